@@ -1,0 +1,3 @@
+"""Demarche: a diplomatic-stance scenario simulator."""
+
+__version__ = "0.1.0"

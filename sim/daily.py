@@ -1,0 +1,119 @@
+"""Daily quantities of an ensemble, in memory that does not grow with the number of runs.
+
+A tally holds, for every measure and day, a histogram on a fixed grid over all runs and the sum over the runs of each
+draw. Tallies of blocks add up, so quantiles come from any number of runs; their error is at most half a grid step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.outcomes import DAILY
+
+Array = NDArray[np.float64]
+
+PATHS = 200
+"""How many runs' full paths are kept: the first ones."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The values a measure is sorted into: ``points``, rising; a value falls on the nearest at or below."""
+
+    points: Array
+
+    def index(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the grid point of each value; values outside fall on the ends."""
+        return np.clip(np.searchsorted(self.points, values + 1e-6, side="right") - 1, 0, len(self.points) - 1)
+
+
+GRIDS = {
+    "level": Grid(np.arange(5.0)),
+    "territory_fought": Grid(np.linspace(-1, 1, 2001)),
+    "territory_ceded": Grid(np.linspace(-1, 1, 2001)),
+    "deaths": Grid(np.concatenate([[0.0], np.geomspace(1.0, 1e6, 1201)])),
+    "support_challenger": Grid(np.linspace(0, 20, 401)),
+    "support_defender": Grid(np.linspace(0, 20, 401)),
+}
+"""Steps: 1 level, 0.001 of the area, 1.2% of the deaths, 0.05 levels of support."""
+
+
+class DailyTally:
+    """Histograms, sums by draw and first paths of the daily quantities.
+
+    Attributes:
+        counts: by measure, ``(days, grid)``, runs on each grid point.
+        sums: by measure, ``(days, draws)``, summed over the runs of each draw.
+        fighting: ``(days, draws)``, runs of each draw in which there was fighting.
+        paths: by measure, ``(days, first runs)``.
+        runs: ``(draws,)``, runs of each draw.
+    """
+
+    def __init__(self, days: int, draws: int) -> None:
+        self.counts = {name: np.zeros((days, len(GRIDS[name].points)), dtype=np.int64) for name in DAILY}
+        self.sums = {name: np.zeros((days, draws)) for name in DAILY}
+        self.fighting = np.zeros((days, draws))
+        self.paths: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
+        self.runs = np.zeros(draws, dtype=np.int64)
+
+    def add(self, daily: dict[str, NDArray[np.float32]], draw: NDArray[np.int64]) -> None:
+        """Add the runs of a block: ``(days, runs)`` by measure, and the draw of each run."""
+        days, draws = self.fighting.shape
+        kept = sum(path.shape[1] for path in self.paths[DAILY[0]])
+        cell = (np.arange(days)[:, None] * draws + draw).ravel()
+        for name, values in daily.items():
+            grid = GRIDS[name]
+            size = len(grid.points)
+            place = np.arange(days)[:, None] * size + grid.index(values)
+            self.counts[name] += np.bincount(place.ravel(), minlength=days * size).reshape(days, size)
+            self.sums[name] += np.bincount(cell, values.ravel(), minlength=days * draws).reshape(days, draws)
+            if kept < PATHS:
+                self.paths[name].append(values[:, : PATHS - kept])
+        self.fighting += np.bincount(cell, (daily["level"] > 0).ravel(), minlength=days * draws).reshape(days, draws)
+        self.runs += np.bincount(draw, minlength=draws)
+
+    def merge(self, others: Iterable[DailyTally]) -> None:
+        """Add other tallies, in the order given."""
+        for other in others:
+            for name in DAILY:
+                self.counts[name] += other.counts[name]
+                self.sums[name] += other.sums[name]
+                self.paths[name] += other.paths[name]
+            self.fighting += other.fighting
+            self.runs += other.runs
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a measure and day: mean and quantiles over all runs, and the paths of the first runs."""
+        return pd.concat([self._rows(name) for name in DAILY], ignore_index=True)
+
+    def _rows(self, name: str) -> pd.DataFrame:
+        counts, points = self.counts[name], GRIDS[name].points
+        cumulative = counts.cumsum(axis=1)
+        total = cumulative[:, -1:]
+        frame: dict[str, object] = {"measure": name, "day": np.arange(len(counts), dtype=np.int32)}
+        frame["mean"] = self.sums[name].sum(axis=1) / np.maximum(self.runs.sum(), 1)
+        for q in QUANTILES:
+            frame[f"q{round(100 * q):02d}"] = points[(cumulative >= q * total).argmax(axis=1)]
+        if name == "level":
+            for level in range(5):
+                frame[f"share_level_{level}"] = counts[:, level] / np.maximum(total[:, 0], 1)
+        paths = np.concatenate(self.paths[name], axis=1)[:, :PATHS] if self.paths[name] else np.zeros((len(counts), 0))
+        frame |= {f"run_{k}": paths[:, k] for k in range(paths.shape[1])}
+        return pd.DataFrame(frame)
+
+    def by_draw(self) -> pd.DataFrame:
+        """Return one row a day and draw: mean of every measure over the draw's runs, and the share that fought."""
+        days, draws = self.fighting.shape
+        runs = np.maximum(self.runs, 1)
+        frame: dict[str, object] = {"day": np.repeat(np.arange(days), draws), "draw": np.tile(np.arange(draws), days)}
+        frame["runs"] = np.tile(self.runs, days)
+        frame["fighting"] = (self.fighting / runs).ravel()
+        frame |= {name: (self.sums[name] / runs).ravel() for name in DAILY}
+        return pd.DataFrame(frame)

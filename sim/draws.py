@@ -1,0 +1,81 @@
+"""Draws: full sets of values taken from what the coding leaves open.
+
+The draws are a Latin hypercube (McKay, Beckman & Conover 1979): every value's range is cut into as many strata as there
+are draws, and each stratum is met once, in an order that belongs to the value's path and the seed alone. So a value has
+the same draws in every scenario that states the same range, whatever else changes, and no two values are tied together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.rng import stable_hash
+from sim.scenario import Choice, Quantity, Scenario
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The draws of an ensemble: ``count`` of them, the same for the same scenario paths and seed."""
+
+    scenario: Scenario
+    count: int
+    seed: int
+
+    def _points(self, path: str) -> Array:
+        """Return the cumulative probabilities of one value's draws: shape ``(count,)``."""
+        key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash(f"draws of {path}"),))
+        stream = np.random.default_rng(key)
+        return (stream.permutation(self.count) + stream.random(self.count)) / self.count
+
+    def of_runs(self, draw: NDArray[np.int64]) -> RunValues:
+        """Return the values of runs that belong to the draws with these indices, shape ``(runs,)``."""
+        return RunValues(self, draw)
+
+    def quantity(self, value: Quantity) -> Array:
+        """Return the drawn values of a quantity: shape ``(count,)``, its own unit."""
+        return value.quantile(self._points(value.path))
+
+    def choice(self, value: Choice) -> NDArray[np.int64]:
+        """Return the drawn options of a choice: indices into its options, shape ``(count,)``."""
+        return value.pick(self._points(value.path))
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a draw and one column a value that the coding leaves open."""
+        columns: dict[str, object] = {"draw": np.arange(self.count)}
+        for value in self.scenario.quantities():
+            if value.known:
+                continue
+            if isinstance(value, Choice):
+                columns[value.path] = np.array(value.options)[self.choice(value)]
+            else:
+                columns[value.path] = self.quantity(value)
+        return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True)
+class RunValues:
+    """The values that each run of a block is played with."""
+
+    draws: Draws
+    draw: NDArray[np.int64]
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return len(self.draw)
+
+    def __call__(self, value: Quantity | None, absent: float = 0.0) -> Array:
+        """Return a quantity's value in each run, shape ``(runs,)``; ``absent`` where it is not stated."""
+        if value is None:
+            return np.full(self.runs, absent)
+        return self.draws.quantity(value)[self.draw]
+
+    def index(self, value: Choice, allowed: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return a choice in each run as an index into ``allowed``, shape ``(runs,)``."""
+        return np.array([allowed.index(option) for option in value.options])[self.draws.choice(value)[self.draw]]

@@ -1,0 +1,43 @@
+"""Named streams of random numbers.
+
+A stream belongs to a seed, a block of runs and a name such as ``AZE.rung``. What is compared, which
+worker computes it and in which order never enter, so run ``k`` meets the same luck under every
+condition (common random numbers) and on any number of workers.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def stable_hash(name: str) -> int:
+    """Return a 64-bit hash of ``name`` that is the same in every process, unlike ``hash``."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def generator(seed: int, block: int, name: str) -> np.random.Generator:
+    """Return the generator of one stream."""
+    key = np.random.SeedSequence(seed, spawn_key=(block, stable_hash(name)))
+    return np.random.Generator(np.random.SFC64(key))
+
+
+class Streams:
+    """The streams of one block of runs.
+
+    Every call of :meth:`uniform` draws the block's full ``width``, whether all runs are asked for or
+    used or not: this is what keeps a run's luck independent of how many runs stand beside it.
+    """
+
+    def __init__(self, seed: int, block: int, width: int, runs: int) -> None:
+        self._seed, self._block, self._width, self._runs = seed, block, width, runs
+        self._generators: dict[str, np.random.Generator] = {}
+
+    def uniform(self, name: str) -> NDArray[np.float64]:
+        """Draw the next uniforms of stream ``name``: shape ``(runs,)``, in [0, 1)."""
+        stream = self._generators.get(name)
+        if stream is None:
+            stream = self._generators[name] = generator(self._seed, self._block, name)
+        return stream.random(self._width)[: self._runs]

@@ -1,0 +1,14 @@
+"""Rules of the model: pure functions on arrays, one idea a file, each with its equation and its source.
+
+Arrays have shape ``(runs,)`` unless said otherwise; a leading axis holds options, sides or actors. Rules
+neither know scenarios nor keep state, and whoever calls them passes the random numbers in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.int64]

@@ -1,0 +1,89 @@
+"""What makes a broker believed, heard and strong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.rules import Array, Index
+
+CURVES = ("neutral", "kydd03", "kydd06", "favretto", "off")
+"""Names of the credibility curves, in the order of their indices."""
+
+
+def bias(tie: Array, tie_other: Array, support: Array, support_other: Array) -> Array:
+    """Return a third party's bias towards a side, -1 to 1: half its ties' difference and a sixth of its support's."""
+    return np.clip((tie - tie_other) / 2.0 + (support - support_other) / 6.0, -1.0, 1.0)
+
+
+def credibility(curve: Index, towards: Array) -> Array:
+    """Return how far a side believes a broker, 0 to 1, given the broker's bias ``towards`` that side.
+
+    ========= ============================== ================================================
+    neutral   1 - abs(b)                     the even-handed are believed
+    kydd03    (1 + b) / 2                    one's own friend is believed (Kydd 2003)
+    kydd06    0.86 (1 - abs(abs(b)-.35)/.65) moderate bias is believed (Kydd 2006)
+    favretto  abs(2 abs(b) - 1)              the unbiased and the fully biased are (Favretto 2009)
+    off       1/2                            bias does not matter
+    ========= ============================== ================================================
+
+    Every curve has mean 1/2 over a uniform bias, so that none is a level in disguise.
+    """
+    size = np.abs(towards)
+    shapes = (
+        1.0 - size,
+        (1.0 + towards) / 2.0,
+        (1.0 - np.abs(size - 0.35) / 0.65) / 1.1615384615384616,
+        np.abs(2.0 * size - 1.0),
+        np.full_like(size, 0.5),
+    )
+    believed = shapes[0]
+    for index in range(1, len(CURVES)):
+        believed = np.where(curve == index, shapes[index], believed)
+    return believed
+
+
+def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
+    """Return the authority left to a broker: ``1 - loss sphere min(others' support / 3, 1)``.
+
+    The claim of Golts in SPIEGEL 2020 (sp2020-12, -15) as a strength that can be 0.
+    """
+    left: Array = 1.0 - loss * sphere * np.minimum(support_of_others / 3.0, 1.0)
+    return left
+
+
+def voice(mediates: Array, value: Array, engagement: Array, authority_left: Array) -> Array:
+    """Return a broker's weight in the mediation: ``[mediates] value engagement authority``."""
+    return mediates * value * engagement * authority_left
+
+
+def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Array) -> Array:
+    """Return the chance that an offer is made today.
+
+    ``1 - exp(-rate alarm (direct + sum of voices) / (1 + failed truces))``: each broken truce makes the next
+    harder to bring about.
+    """
+    chance: Array = -np.expm1(-rate * alarm * (direct + voices) / (1.0 + failed))
+    return chance
+
+
+def pressure(
+    leverage: Array, alarm: Array, dependence: Array, heard: Array, tie: Array, believed: Array, share: Array, dilution: Array
+) -> Array:
+    """Return the pressure to stop on one side, share of the contested area, summed over brokers.
+
+    ``2 leverage alarm sum_k dependence_k heard_k tie_k+ believed_k share_k^dilution`` (Emerson 1962; Crawford 2003)
+
+    Args:
+        leverage: scale, ``(runs,)``.
+        alarm: alarm, ``(runs,)``.
+        dependence: share of the side's outside supply that comes from each broker, ``(brokers, runs)``.
+        heard: 1 for a broker that mediates times its engagement and authority, ``(brokers, runs)``.
+        tie: the side's tie to each broker; only a good one is leverage, ``(brokers, runs)``.
+        believed: the broker's credibility with the side, ``(brokers, runs)``.
+        share: its share of all brokers' voices, ``(brokers, runs)``.
+        dilution: 0 adds brokers, 1 averages them, ``(runs,)``.
+    """
+    weight = np.where(share > 0, np.maximum(share, 1e-12) ** dilution, 0.0)
+    each = dependence * heard * np.maximum(tie, 0.0) * believed * weight
+    total: Array = 2.0 * leverage * alarm * each.sum(axis=0)
+    return total

@@ -1,0 +1,71 @@
+"""What going on with the war is worth to a belligerent, and what its end would be.
+
+A side compares stopping with each rung over the days it looks ahead (Slantchev 2003; Powell 2006). Utility
+is in shares of the contested area; rungs run along the first axis, shape ``(rungs, runs)``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.rules import Array
+from sim.rules.choice import logistic
+
+
+def expected_ground(speed: Array, before_line: Array, beyond_line: Array, line_left: Array, room: Array, days: Array) -> Array:
+    """Return the ground a side expects to take within ``days``.
+
+    First the rest of the prepared line at the slow pace, then open country, never more than there is room for. An
+    attack that does not break the line in time has no prospect: ground inside the line decides nothing.
+
+        t = line_left / slow,  ground = [t < days] min(line_left + fast (days - t), room)
+
+    Args:
+        speed: ground on a day of full success at the rung, share a day, ``(rungs, runs)``.
+        before_line: log-odds of an attack on the prepared line.
+        beyond_line: log-odds of an attack in open country.
+        line_left: depth of the prepared line still ahead, share.
+        room: ground that is left to take, share.
+        days: days looked ahead.
+    """
+    slow = speed * logistic(before_line)
+    fast = speed * logistic(beyond_line)
+    stuck = line_left / np.maximum(slow, 1e-12)
+    ground: Array = np.where(stuck < days, np.minimum(line_left + fast * (days - stuck), room), 0.0)
+    return ground
+
+
+def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
+    """Return the cost of ``days`` of fighting: ``war_cost intensity days``, share of the contested area."""
+    return intensity * (war_cost * days)
+
+
+def reward_of_action(demand: Array, day: int, decay: Array, rung_share: Array) -> Array:
+    """Return the public's reward for fighting: ``demand exp(-day / decay) sqrt(rung / 3)``, share of the area."""
+    reward: Array = np.sqrt(rung_share) * (demand * np.exp(-day / decay))
+    return reward
+
+
+def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
+    """Return the worth of each rung, the first (holding fire) being 0.
+
+    ``u(r) = ground(r) - cost(r) + reward(r) - fixed`` for every rung above the first.
+
+    Args:
+        ground: ground expected at the rung, ``(rungs, runs)``.
+        cost: cost of fighting at the rung, ``(rungs, runs)``.
+        reward: the public's reward, ``(rungs, runs)``.
+        fixed: cost of fighting on at all, ``(runs,)``.
+    """
+    worth: Array = ground - cost + reward - fixed
+    worth[0] = 0.0
+    return worth
+
+
+def value_of_fighting(worth: Array, threat: Array) -> Array:
+    """Return what war is worth against a stop at the present line: ``max_r u(r) - threat``.
+
+    ``threat`` is the ground the enemy is expected to take, and the cost of being fought, at its present rung.
+    """
+    value: Array = worth.max(axis=0) - threat
+    return value

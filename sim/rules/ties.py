@@ -1,0 +1,35 @@
+"""How a belligerent's ties to third parties change with help given, withheld or given to the enemy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.rules import Array
+
+
+def drift(rate: Array, intensity: Array, given: Array, expected: Array, given_enemy: Array) -> Array:
+    """Return the day's change of a tie: ``rate intensity (given - expected - given_enemy) / 2``.
+
+    Help is in shares of full support; ``rate`` is a day of full war's change for a full unmet expectation.
+    """
+    change: Array = rate * intensity * (given - expected - given_enemy) / 2.0
+    return change
+
+
+def expected_help(basis: Array, treaty: Array, scope: Array, lost: Array) -> Array:
+    """Return what a party expects of an ally, in shares of full support.
+
+    Basis 0: the effort an ally owes whatever the letter; 1: what the treaty covers; 2: what the losses call for.
+    """
+    return treaty * np.where(basis == 0, 1.0, np.where(basis == 1, scope, lost))
+
+
+def towards_balance(ties: Array, rate: Array) -> Array:
+    """Return the day's drift of all ties towards balanced triads: ``rate sum_k s_ik s_kj`` (Marvel et al. 2011).
+
+    ``ties`` has shape ``(actors, actors, runs)``; an actor's tie to itself is 0 and stays so.
+    """
+    change: Array = rate * np.einsum("ikr,kjr->ijr", ties, ties)
+    index = np.arange(ties.shape[0])
+    change[index, index] = 0.0
+    return change

@@ -1,0 +1,65 @@
+"""How stops are signed, how they break and how they end the crisis.
+
+A truce breaks when its terms miss what war would bring (Werner & Yuen 2005), and parties sign truces they do not
+expect to hold, because a signature that breaks costs little (Beardsley 2008).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.rules import Array
+
+SURVIVED = float(np.pi**2 / 6.0)
+"""Sum of 1 / (1 + age)^2 over all ages: the total exposure of a stop to its first day's hazard."""
+
+
+def first_hazard(break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array) -> Array:
+    """Return the hazard of a stop on its first day.
+
+    ``break_rate exp(terms_fit precision gap / stake) (1 - guarded)``, a day
+
+    Args:
+        break_rate: hazard where nobody gains by breaking, a day.
+        gap: the larger gain of the two sides by fighting on, share of the area, at least 0.
+        stake: what that side has at stake.
+        precision: precision of choice, per stake.
+        terms_fit: how far the terms matter, 0 to 1.
+        guarded: how far peacekeepers keep the stop, 0 to 1.
+    """
+    exponent = np.minimum(terms_fit * precision * gap / stake, 30.0)
+    hazard: Array = break_rate * np.exp(exponent) * (1.0 - guarded)
+    return hazard
+
+
+def chance_of_break(hazard: Array, age: Array) -> Array:
+    """Return the chance that a stop of ``age`` days breaks today: ``1 - exp(-hazard / (1 + age)^2)``."""
+    chance: Array = -np.expm1(-hazard / (1.0 + age) ** 2)
+    return chance
+
+
+def chance_to_hold(hazard: Array, foresight: Array) -> Array:
+    """Return how likely signers think it that a truce lasts: ``exp(-foresight hazard pi^2 / 6)``."""
+    return np.exp(-foresight * hazard * SURVIVED)
+
+
+def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array, blame: Array) -> Array:
+    """Return what a signature is worth to a side.
+
+    ``holds (terms - V) + pressure - (1 - holds) blame``
+
+    Args:
+        terms: what the side gets at the table, share of the area, negative for what it gives.
+        value_of_fighting: V, what fighting on is worth against a stop.
+        holds: how likely the truce is to last.
+        pressure: what the brokers' pressure makes a signature worth.
+        blame: cost of a signature that does not hold.
+    """
+    worth: Array = holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * blame
+    return worth
+
+
+def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:
+    """Return the weaker side's fear: ``problem (2 p - 1)+ (1 - guarded)`` (Fearon 1995; Powell 2006)."""
+    fear: Array = problem * np.maximum(2.0 * chance - 1.0, 0.0) * (1.0 - guarded)
+    return fear

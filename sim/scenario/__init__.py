@@ -1,0 +1,41 @@
+"""Scenarios: what a user may write, and the checked, frozen form the engine plays."""
+
+from sim.scenario.load import Loaded, check, load
+from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.resolve import digest, resolved
+from sim.scenario.schema import (
+    CREDIBILITY,
+    EXPECTATION,
+    LINES,
+    Actor,
+    Conflict,
+    Event,
+    Mechanisms,
+    Parameters,
+    Rung,
+    Scenario,
+    Treaty,
+)
+from sim.scenario.tree import Provenance
+
+__all__ = [
+    "CREDIBILITY",
+    "EXPECTATION",
+    "LINES",
+    "Actor",
+    "Choice",
+    "Conflict",
+    "Event",
+    "Loaded",
+    "Mechanisms",
+    "Parameters",
+    "Provenance",
+    "Quantity",
+    "Rung",
+    "Scenario",
+    "Treaty",
+    "check",
+    "digest",
+    "load",
+    "resolved",
+]

@@ -1,0 +1,337 @@
+"""YAML text to plain values, with the line on which each stands.
+
+Files come from users, so the reader is narrow: one mapping, plain scalars by the rules of YAML 1.2 (``NO`` and
+``12:30`` are text), no tags, no merge keys, bounded size, depth and number. Whatever else stands in a file becomes a
+:class:`~sim.errors.Fault`; no exception of the YAML library or the operating system leaves this module.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from sim.errors import Fault, InputError
+
+Route = tuple[str | int, ...]
+"""Keys and list positions that lead from the top of a document to one of its values."""
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 20_000
+MAX_DEPTH = 30
+MAX_NUMERAL = 40
+
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as plain values.
+
+    Attributes:
+        name: the file, as shown in faults.
+        values: what stands in it: dict, list, str, int, float, bool and None.
+        lines: 1-based line of each key and each list item; ``()`` is the whole.
+    """
+
+    name: str
+    values: dict[str, Any]
+    lines: dict[Route, int]
+
+
+def dotted(route: Route) -> str:
+    """Return a route as faults show it, such as ``actors.NOR.ties.SUD``."""
+    return ".".join(clipped(str(part)) for part in route)
+
+
+def clipped(text: str, width: int = 80) -> str:
+    """Return text on one line, cut to ``width`` characters, for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def read_document(path: Path, shown_name: str) -> Document:
+    """Read one YAML file.
+
+    Args:
+        path: the file.
+        shown_name: what faults call it.
+
+    Raises:
+        InputError: the file cannot be read, or is not one mapping within the limits; all faults that could be found.
+    """
+    values, lines = _parse(_text(path, shown_name), shown_name)
+    if not isinstance(values, dict):
+        _refuse(shown_name, 1, "the file is not a mapping; allowed: lines of the form 'key: value'")
+    return Document(shown_name, values, {(): 1, **lines})
+
+
+def read_value(text: str, shown_name: str) -> Any:
+    """Return the value of a YAML text in flow style, such as ``{range: [0, 1]}`` or ``high``.
+
+    Raises:
+        InputError: as :func:`read_document`, or the text is a block collection.
+    """
+    if len(text) > MAX_BYTES:
+        _refuse(shown_name, 1, f"too long; allowed: {MAX_BYTES} characters")
+    _refuse_control(text, shown_name)
+    value, _ = _parse(text, shown_name, flow=True)
+    return value
+
+
+def obstacle(path: Path) -> str | None:
+    """Return why a path is no file that could be opened, or None."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {_reason(error)}"
+    if stat.S_ISDIR(mode):
+        return "is a directory, not a file"
+    return None if stat.S_ISREG(mode) else "is not a regular file"
+
+
+def plain_scalar(text: str) -> str | int | float | bool | None:
+    """Return what an unquoted scalar means by the core schema of YAML 1.2 (section 10.3).
+
+    Raises:
+        ValueError: an infinite number, one that is not a number, or one too long or too large to hold.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError(f"'{text}' is not a finite number; only finite numbers are allowed")
+    if _INTEGER.fullmatch(text) or _BASED.fullmatch(text):
+        return int(_bounded(text), 0 if text.startswith("0") and _BASED.fullmatch(text) else 10)
+    if _FLOAT.fullmatch(text):
+        return _finite(_bounded(text))
+    return text
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_NUMERAL:
+        raise ValueError(f"'{clipped(text, 20)}' is too long for a number; allowed: {MAX_NUMERAL} characters")
+    return text
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"'{text}' is too large for a number; allowed: up to 1.7e308")
+    return value
+
+
+def _refuse(name: str, line: int, message: str, path: str = "") -> NoReturn:
+    raise InputError([Fault(name, line, path, message)])
+
+
+def _reason(error: OSError | ValueError) -> str:
+    named = isinstance(error, OSError) and error.strerror
+    return str(named or "not a valid file name").lower()
+
+
+def _text(path: Path, name: str) -> str:
+    """Return the decoded text of a file of bounded size."""
+    hindrance = obstacle(path)
+    if hindrance is not None:
+        _refuse(name, 0, hindrance)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        _refuse(name, 0, f"cannot be read: {_reason(error)}")
+    if len(data) > MAX_BYTES:
+        _refuse(name, 0, f"too large; allowed: {MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse(name, data[: error.start].count(b"\n") + 1, "not UTF-8 text; save the file as UTF-8")
+    _refuse_control(text, name)
+    return text
+
+
+def _refuse_control(text: str, name: str) -> None:
+    found = _NOT_TEXT.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        _refuse(name, line, f"control character U+{ord(found.group()):04X}; only printable text is allowed")
+
+
+class _Refused(Exception):
+    """Something so wrong that reading cannot go on."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+class _Composer(yaml.SafeLoader):
+    """Composes nodes while it counts them, before a deep or huge document can cost anything."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+        self.nodes = 0
+        self.tagged: list[tuple[int, str]] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        line = event.start_mark.line + 1
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self.tagged.append((line, str(tag)))
+        self.depth += 1
+        self.nodes += 1
+        _refuse_excess(line, self.depth, self.nodes)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _refuse_excess(line: int, depth: int, nodes: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _Refused(line, f"nested too deep; allowed: {MAX_DEPTH} levels")
+    if nodes > MAX_NODES:
+        raise _Refused(line, f"too many values; allowed: {MAX_NODES}, counting each alias as what it stands for")
+
+
+def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, int]]:
+    """Return the value of a text and the lines of its parts."""
+    try:
+        root, tagged = _compose(text)
+        if root is None:
+            raise _Refused(1, "empty; a file holds lines of the form 'key: value'" if not flow else "empty")
+        if flow and isinstance(root, yaml.CollectionNode) and not root.flow_style:
+            raise _Refused(1, "not in one line; allowed: a value, [a, b] or {key: value}")
+        reading = _Reading(name)
+        reading.refuse_tags(tagged)
+        value = reading.value(root, ())
+    except _Refused as refused:
+        _refuse(name, refused.line, refused.message)
+    if reading.faults:
+        raise InputError(reading.faults)
+    return value, reading.lines
+
+
+def _compose(text: str) -> tuple[yaml.Node | None, list[tuple[int, str]]]:
+    """Return the node at the top and the explicit tags; _Refused if the text is not YAML."""
+    try:
+        composer = _Composer(text)
+        return composer.get_single_node(), composer.tagged
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _Refused(mark.line + 1 if mark else 1, _syntax_message(error)) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # An escape such as "\U00110000" makes the library raise a bare ValueError without a position.
+        raise _Refused(1, f"not valid YAML: {clipped(str(error))}") from None
+
+
+def _syntax_message(error: yaml.MarkedYAMLError) -> str:
+    problem = clipped(error.problem or "cannot be read", 200)
+    if "expected a single document" in (error.context or ""):
+        return "several documents in one file; allowed: one (no '---' between documents)"
+    begun = error.context_mark
+    since = f" ({clipped(error.context or '')} begun on line {begun.line + 1})" if error.context and begun else ""
+    return f"not valid YAML: {problem}{since}"
+
+
+@dataclass
+class _Reading:
+    """The state of turning nodes into values: lines found, faults found, nodes above the present one."""
+
+    name: str
+    lines: dict[Route, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    above: list[int] = field(default_factory=list)
+    nodes: int = 0
+
+    def value(self, node: yaml.Node, route: Route) -> Any:
+        """Return the value of a node, aliases expanded."""
+        self.nodes += 1
+        _refuse_excess(_line(node), len(self.above) + 1, self.nodes)
+        if id(node) in self.above:
+            raise _Refused(_line(node), "an alias may not stand inside what it names")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, route)
+        self.above.append(id(node))
+        value = self._mapping(node, route) if isinstance(node, yaml.MappingNode) else self._list(node, route)
+        self.above.pop()
+        return value
+
+    def refuse_tags(self, tagged: Iterable[tuple[int, str]]) -> None:
+        """Note a fault for each explicit tag."""
+        for line, tag in tagged:
+            shown = tag.replace("tag:yaml.org,2002:", "!!")
+            self._fault(line, (), f"tag '{clipped(shown)}' is not allowed; write the plain value")
+
+    def _fault(self, line: int, route: Route, message: str) -> None:
+        self.faults.append(Fault(self.name, line, dotted(route), message))
+
+    def _scalar(self, node: yaml.ScalarNode, route: Route) -> Any:
+        text: str = node.value
+        found = _NOT_TEXT.search(text)
+        if found:
+            self._fault(_line(node), route, f"control character U+{ord(found.group()):04X} in text; not allowed")
+        if node.style is not None:
+            return text
+        try:
+            return plain_scalar(text)
+        except ValueError as error:
+            self._fault(_line(node), route, str(error))
+            return 0
+
+    def _list(self, node: yaml.Node, route: Route) -> list[Any]:
+        items = []
+        for position, item in enumerate(node.value):
+            here = (*route, position)
+            self.lines[here] = _line(item)
+            items.append(self.value(item, here))
+        return items
+
+    def _mapping(self, node: yaml.Node, route: Route) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, route)
+            if key is None:
+                continue
+            here = (*route, key)
+            if key in values:
+                self._fault(_line(key_node), here, f"stands twice; first on line {self.lines[here]}")
+                continue
+            self.lines[here] = _line(key_node)
+            values[key] = self.value(value_node, here)
+        return values
+
+    def _key(self, node: yaml.Node, route: Route) -> str | None:
+        """Return a key, or None and a fault."""
+        if not isinstance(node, yaml.ScalarNode):
+            self._fault(_line(node), route, "a list or mapping as a key; allowed: text")
+            return None
+        key = self._scalar(node, route)
+        if isinstance(key, str) and not (key == "<<" and node.style is None):
+            return key
+        merge = "merge key '<<' is not allowed; name a base file instead (base: path.yaml)"
+        other = f"key '{clipped(node.value)}' is not text; put it in quotes if it is meant"
+        self._fault(_line(node), route, merge if key == "<<" else other)
+        return None
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

@@ -1,0 +1,144 @@
+"""From a file to a scenario, or to the full list of what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import Fault, InputError
+from sim.scenario.crosscheck import cross_faults
+from sim.scenario.document import Route, clipped, dotted
+from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
+from sim.scenario.overlay import overlay
+from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.schema import Scenario
+from sim.scenario.tree import Leaf, Provenance, Section, Source, plain, present, walk
+
+RESOLVED_NAME = "scenario.resolved"
+MAX_MESSAGE = 1200
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with the sources of its values.
+
+    Attributes:
+        scenario: the resolved scenario.
+        provenance: claims and assumptions by path, such as ``actors.NOR.ties.SUD``, as far as stated; an item of a
+            list is one value, such as ``events.0``.
+        sources: file and 1-based line by path.
+    """
+
+    scenario: Scenario
+    provenance: Mapping[str, Provenance]
+    sources: Mapping[str, tuple[str, int]]
+
+
+def load(path: Path, sets: Sequence[str] = ()) -> Loaded:
+    """Read a scenario, the bases it stands on, and values set on the command line.
+
+    Args:
+        path: the scenario file.
+        sets: texts of the form ``path=value``, laid over the file in their order.
+
+    Raises:
+        InputError: anything wrong with any of them; all faults at once.
+    """
+    tree, scenario, faults = _examine(path, sets)
+    if scenario is None and not faults:
+        message = "missing; a file without it is a base for others to stand on, not a scenario to play"
+        faults = [Fault(str(path), 1, "scenario", message)]
+    if scenario is None or faults:
+        raise InputError(faults)
+    provenance = {dotted(route): node.provenance for route, node in _values(tree) if node.provenance is not None}
+    sources = {dotted(route): (node.source.file, node.source.line) for route, node in _values(tree)}
+    return Loaded(with_paths(scenario), provenance, sources)
+
+
+def check(path: Path) -> list[Fault]:
+    """Return what is wrong with a scenario or, where it has no ``scenario`` key, a base; empty if nothing is."""
+    try:
+        _, _, faults = _examine(path, ())
+    except InputError as error:
+        return list(error.faults)
+    return sorted(set(faults))
+
+
+def with_paths(node: Any, path: str = "") -> Any:
+    """Return a model in which every quantity and choice knows where it stands."""
+    if isinstance(node, Quantity | Choice):
+        return node.model_copy(update={"path": path})
+    if isinstance(node, BaseModel):
+        fields = type(node).model_fields.items()
+        return node.model_copy(
+            update={name: with_paths(getattr(node, name), _join(path, info.alias or name)) for name, info in fields}
+        )
+    if isinstance(node, dict):
+        return {key: with_paths(child, _join(path, key)) for key, child in node.items()}
+    return node
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _examine(path: Path, sets: Sequence[str]) -> tuple[Section, Scenario | None, list[Fault]]:
+    """Return the merged tree, the scenario if the schema accepts it, and all faults."""
+    tree, faults = overlay(path, sets)
+    values = plain(tree)
+    fragment = "scenario" not in present(tree)
+    scenario, found = _validate(values)
+    findings = [(fault.route, fault.message) for fault in found if not (fragment and fault.missing)]
+    routes = {route for route, _ in findings}
+    crossed = islice(cross_faults(values, fragment), MAX_FAULTS)
+    findings += [(route, message) for route, message in crossed if not _is_spoken_for(route, routes)]
+    places = {route: node.source for route, node in walk(tree)}
+    known = {fault.path for fault in faults}
+    for route, message in findings:
+        if known.isdisjoint((dotted(route), dotted((*route, "value")))):
+            faults.append(Fault(*_place(route, places), dotted(route), clipped(message, MAX_MESSAGE)))
+    if not fragment:
+        faults += _misnamed(path, values["scenario"], places)
+    return tree, scenario, faults
+
+
+def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFault]]:
+    try:
+        return Scenario.model_validate(values, context={"document": True}), []
+    except ValidationError as error:
+        return None, schema_faults(error, values)
+
+
+def _is_spoken_for(route: Route, routes: Set[Route]) -> bool:
+    """Whether a fault of the same value, or of one around it, is reported already."""
+    return any(route[:length] in routes for length in range(len(route) + 1))
+
+
+def _place(route: Route, places: Mapping[Route, Source]) -> Source:
+    """Return where a route stands, or the nearest section around it."""
+    while route not in places:
+        route = route[:-1]
+    return places[route]
+
+
+def _misnamed(path: Path, name: Any, places: Mapping[Route, Source]) -> Iterator[Fault]:
+    """Yield a fault if a scenario is not called what its file is."""
+    if not isinstance(name, str) or name == path.stem or path.stem == RESOLVED_NAME:
+        return
+    place = places[("scenario",)]
+    line = place.line if place.file == str(path) else 1
+    yield Fault(str(path), line, "scenario", f"named '{name}' in a file named '{path.stem}'; allowed: the file's name")
+
+
+def _values(tree: Section) -> Iterator[tuple[Route, Leaf | Section]]:
+    """Yield all values that are there, and each item of a list as one value."""
+    for route, node in walk(tree):
+        is_leaf = isinstance(node, Leaf) and node.value is not None
+        is_item = isinstance(node, Section) and bool(route) and isinstance(route[-1], int)
+        if isinstance(node, Leaf | Section) and (is_leaf or is_item):
+            yield route, node

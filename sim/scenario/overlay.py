@@ -1,0 +1,119 @@
+"""From a file, the bases below it and the values set on the command line to one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, NoReturn
+
+from sim.errors import Fault, InputError, nearest
+from sim.scenario.document import Document, clipped, dotted, obstacle, read_document, read_value
+from sim.scenario.provenance import STATEMENTS, split
+from sim.scenario.tree import Items, Leaf, Section, Source, merge, present
+
+MAX_CHAIN = 10
+ON_COMMAND_LINE = "set on the command line"
+
+
+def overlay(path: Path, sets: Sequence[str]) -> tuple[Section, list[Fault]]:
+    """Return the merged tree of a file and the faults met on the way.
+
+    Raises:
+        InputError: a file of the chain cannot be read at all.
+    """
+    faults: list[Fault] = []
+    tree = Section({}, Source(str(path), 1))
+    for document in _chain(path):
+        layer, found = split(document)
+        faults += found
+        tree = merge(tree, layer, faults)
+    for text in sets:
+        tree = _set(tree, text, faults)
+    return tree, faults
+
+
+def _chain(path: Path) -> list[Document]:
+    """Return the documents of a file and its bases, the lowest first and none with its ``base`` key."""
+    documents: list[Document] = []
+    seen: set[tuple[int, int]] = set()
+    here: Path | None = path
+    while here is not None:
+        document = read_document(here, str(here))
+        state = here.stat()
+        seen.add((state.st_dev, state.st_ino))
+        documents.append(replace(document, values={key: v for key, v in document.values.items() if key != "base"}))
+        here = _base(document, here, seen)
+        if here is not None and len(documents) >= MAX_CHAIN:
+            _refuse_base(document, f"more than {MAX_CHAIN} files stand on one another; allowed: {MAX_CHAIN}")
+    return documents[::-1]
+
+
+def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | None:
+    """Return the file a document stands on, if any."""
+    if "base" not in document.values:
+        return None
+    name = document.values["base"]
+    if not isinstance(name, str) or not name:
+        _refuse_base(document, "not a file name; allowed: a path relative to this file, such as base/common.yaml")
+    if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
+        _refuse_base(document, f"'{clipped(name)}' is absolute; allowed: a path relative to this file")
+    target = path.parent / name
+    hindrance = obstacle(target)
+    if hindrance is not None:
+        _refuse_base(document, f"'{clipped(name)}': {hindrance}")
+    state = target.stat()
+    if (state.st_dev, state.st_ino) in seen:
+        _refuse_base(document, f"'{clipped(name)}' stands on this file already; a base may not lead back to itself")
+    return target
+
+
+def _refuse_base(document: Document, message: str) -> NoReturn:
+    raise InputError([Fault(document.name, document.lines[("base",)], "base", message)])
+
+
+def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
+    """Return the tree with one ``path=value`` of the command line laid over it."""
+    name = f"--set {clipped(text)}"
+    path, _, value = text.partition("=")
+    parts = path.strip().split(".")
+    wrong = _misaddressed(tree, parts) if "=" in text and all(parts) else _malformed(text)
+    if wrong is None and not value.strip():
+        wrong = "no value; write null to remove one"
+    if wrong is not None:
+        faults.append(Fault(name, 0, dotted(tuple(parts)) if "=" in text else "", wrong))
+        return tree
+    try:
+        layer, found = split(_set_document(name, parts, read_value(value, name)))
+    except InputError as error:
+        faults += [replace(fault, line=0, path=dotted(tuple(parts))) for fault in error.faults]
+        return tree
+    faults += found
+    return merge(tree, layer, faults)
+
+
+def _malformed(text: str) -> str:
+    return f"'{clipped(text)}' is not path=value; allowed: keys joined by dots, such as mechanisms.leverage=0.2"
+
+
+def _misaddressed(tree: Section, parts: list[str]) -> str | None:
+    """Return why a path of the command line cannot be set, or None; unknown keys are left to the schema."""
+    if parts[0] == "base" or any(part in STATEMENTS for part in parts):
+        return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; allowed: values"
+    node: Any = tree
+    for part in parts:
+        if isinstance(node, Items) or (isinstance(node, Leaf) and isinstance(node.value, list)) or part.isdigit():
+            return "an item of a list cannot be set; set the whole list, as [a, b]"
+        node = present(node).get(part) if isinstance(node, Section) else None
+    actors = tree.children.get("actors")
+    if parts[0] == "actors" and len(parts) > 2 and isinstance(actors, Section) and parts[1] not in present(actors):
+        known = present(actors)
+        return f"unknown actor '{clipped(parts[1])}'{nearest(parts[1], known)}; allowed: {', '.join(sorted(known))}"
+    return None
+
+
+def _set_document(name: str, parts: list[str], value: Any) -> Document:
+    values: Any = value
+    for part in reversed(parts):
+        values = {part: values}
+    return Document(name, {"assumption": ON_COMMAND_LINE, **values}, {})

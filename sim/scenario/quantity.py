@@ -1,0 +1,203 @@
+"""Values as an analyst states them: a number, a word, a range, or one of several readings.
+
+A word stands for a range, a range for what the coding leaves open. Each becomes a distribution that an
+ensemble draws from, one draw for one full set of values.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+from sim.errors import nearest
+
+Array = NDArray[np.float64]
+
+WORDS: dict[str, tuple[float, float]] = {
+    "very_low": (0.0, 0.2),
+    "low": (0.2, 0.4),
+    "medium": (0.4, 0.6),
+    "medium_high": (0.55, 0.75),
+    "high": (0.7, 0.9),
+    "very_high": (0.85, 1.0),
+}
+"""The ordinal scale of the coding; a leading minus mirrors a word to the negative side."""
+
+
+def word_range(word: str) -> tuple[float, float]:
+    """Return the range a word stands for, such as ``(0.7, 0.9)`` for ``high``; ValueError if unknown."""
+    plain = word.removeprefix("-")
+    if plain not in WORDS:
+        hint = f"{nearest(plain, WORDS)}; allowed: a number, a range, or one of {', '.join(WORDS)}"
+        raise ValueError(f"unknown word '{word}'{hint}")
+    low, high = WORDS[plain]
+    return (-high, -low) if word.startswith("-") else (low, high)
+
+
+class Quantity(BaseModel):
+    """A number that may be known only within a range.
+
+    In a file: ``0.4``, ``high``, ``-low``, ``{range: [0.2, 0.6]}``, ``{range: [1, 10], scale: log}`` or
+    ``{range: [0.2, 0.6], mode: 0.3}``. The distribution is uniform on the scale, or triangular with a mode.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: float = Field(description="lower end of the range")
+    high: float = Field(description="upper end of the range; equal to low for a known number")
+    scale: Literal["linear", "log"] = Field(default="linear", description="uniform in the value or in its logarithm")
+    mode: float | None = Field(default=None, description="most likely value: triangular instead of uniform")
+    word: str | None = Field(default=None, description="the word the analyst used")
+    path: str = Field(default="", description="where it stands in the scenario, such as actors.RUS.ties.ARM")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: Any, info: ValidationInfo) -> Any:
+        if isinstance(raw, Quantity):
+            return raw
+        if isinstance(raw, bool) or raw is None:
+            raise ValueError("not a number; allowed: a number, a word such as high, or {range: [low, high]}")
+        if isinstance(raw, int | float):
+            return {"low": float(raw), "high": float(raw)}
+        if isinstance(raw, str):
+            low, high = word_range(raw)
+            return {"low": low, "high": high, "word": raw}
+        if isinstance(raw, dict) and "range" in raw:
+            return cls._read_range(raw)
+        if isinstance(raw, dict) and {"low", "high"} <= raw.keys() and not _in_document(info):
+            return raw
+        raise ValueError("not a quantity; allowed: a number, a word such as high, or {range: [low, high]}")
+
+    @classmethod
+    def _read_range(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        _refuse_other_keys(raw, ("range", "scale", "mode"))
+        ends = raw["range"]
+        if not (isinstance(ends, list | tuple) and len(ends) == 2 and all(_is_number(end) for end in ends)):
+            raise ValueError("a range is two numbers: [low, high]")
+        if raw.get("scale", "linear") not in ("linear", "log"):
+            raise ValueError(f"unknown scale '{raw['scale']}'; allowed: linear, log")
+        if not (raw.get("mode") is None or _is_number(raw["mode"])):
+            raise ValueError("a mode is a number within the range")
+        rest: dict[str, Any] = {key: raw[key] for key in ("scale", "mode") if key in raw}
+        return {"low": float(ends[0]), "high": float(ends[1]), **rest}
+
+    @model_validator(mode="after")
+    def _check(self) -> Quantity:
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError("infinite or not a number; only finite numbers are allowed")
+        if self.low > self.high:
+            raise ValueError(f"range is upside down: {self.low:g} is above {self.high:g}")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"a log scale needs a range above zero, not from {self.low:g}")
+        if self.mode is not None and not self.low <= self.mode <= self.high:
+            raise ValueError(f"mode {self.mode:g} lies outside the range {self.low:g} to {self.high:g}")
+        if self.mode is not None and self.scale == "log":
+            raise ValueError("a mode goes with a linear scale only")
+        if self.word is not None and (word_range(self.word) != (self.low, self.high) or self.mode is not None):
+            raise ValueError(f"the word {self.word} stands for another range")
+        return self
+
+    @property
+    def known(self) -> bool:
+        """Whether the coding leaves nothing open."""
+        return self.low == self.high
+
+    def quantile(self, u: Array) -> Array:
+        """Return the values at cumulative probabilities ``u``: same shape, the quantity's own unit."""
+        if self.known:
+            return np.full_like(u, self.low)
+        if self.scale == "log":
+            values = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
+        elif self.mode is not None:
+            values = self._triangular(u)
+        else:
+            values = self.low + u * (self.high - self.low)
+        # Rounding may step over an end by a last digit.
+        return np.asarray(np.clip(values, self.low, self.high), dtype=np.float64)
+
+    def _triangular(self, u: Array) -> Array:
+        assert self.mode is not None
+        width, rise = self.high - self.low, self.mode - self.low
+        left = self.low + np.sqrt(u * width * rise)
+        right = self.high - np.sqrt((1 - u) * width * (width - rise))
+        return np.where(u < rise / width, left, right)
+
+    def plain(self) -> Any:
+        """Return the form a file would hold: a number, a word, or a range."""
+        if self.word is not None:
+            return self.word
+        if self.known and self.scale == "linear" and self.mode is None:
+            return self.low
+        form: dict[str, Any] = {"range": [self.low, self.high]}
+        if self.scale == "log":
+            form["scale"] = "log"
+        if self.mode is not None:
+            form["mode"] = self.mode
+        return form
+
+
+class Choice(BaseModel):
+    """One of several named readings; several stand for a disagreement that every draw settles anew.
+
+    In a file: ``neutral`` or ``{any_of: [neutral, kydd03]}``, each equally likely.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    options: tuple[str, ...] = Field(min_length=1, description="the readings a draw chooses from")
+    path: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: Any, info: ValidationInfo) -> Any:
+        if isinstance(raw, str):
+            return {"options": (raw,)}
+        if isinstance(raw, dict) and "any_of" in raw:
+            return {"options": cls._read_any_of(raw)}
+        if isinstance(raw, Choice) or (isinstance(raw, dict) and "options" in raw and not _in_document(info)):
+            return raw
+        raise ValueError("not a choice; allowed: a name, or {any_of: [name, name]}")
+
+    @classmethod
+    def _read_any_of(cls, raw: dict[str, Any]) -> tuple[str, ...]:
+        _refuse_other_keys(raw, ("any_of",))
+        names = raw["any_of"]
+        if not (isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names)):
+            raise ValueError("any_of is a list of names: [name, name]")
+        if len(set(names)) < len(names):
+            raise ValueError("any_of names a reading twice; each is equally likely and stands once")
+        return tuple(names)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is one reading only."""
+        return len(self.options) == 1
+
+    def pick(self, u: Array) -> NDArray[np.int64]:
+        """Return which option each cumulative probability ``u`` falls on: indices into ``options``."""
+        return np.minimum((u * len(self.options)).astype(np.int64), len(self.options) - 1)
+
+    def plain(self) -> Any:
+        """Return the form a file would hold."""
+        return self.options[0] if self.known else {"any_of": list(self.options)}
+
+
+def _refuse_other_keys(raw: dict[str, Any], keys: tuple[str, ...]) -> None:
+    allowed = (*keys, "cites", "assumption")
+    for key in raw:
+        if key not in keys:
+            hint = f"{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
+            raise ValueError(f"unknown key '{key}' beside {keys[0]}{hint}")
+
+
+def _in_document(info: ValidationInfo) -> bool:
+    """Whether a user's file is being read, where the forms made for code are not allowed."""
+    return bool(info.context and info.context.get("document"))
+
+
+def _is_number(raw: Any) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool)

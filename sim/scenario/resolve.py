@@ -1,0 +1,154 @@
+"""A loaded scenario as one file that stands alone, and as a digest of what changes outcomes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from sim.scenario.document import plain_scalar
+from sim.scenario.load import Loaded
+from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.schema import Scenario
+from sim.scenario.tree import Provenance
+
+LONG_TEXT = 100
+HEADER = "# Every value that was used, with what it rests on. This file runs again as it is, on no other file.\n"
+
+
+def resolved(loaded: Loaded) -> str:
+    """Return a scenario as the text of a YAML file without a base, each value with its citations beside it.
+
+    The text loads to an equal scenario, with the same digest and the same provenance.
+    """
+    form = _form(loaded.scenario, "", loaded.provenance)
+    return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def digest(scenario: Scenario) -> str:
+    """Return the SHA-256, in hexadecimal, of all that changes outcomes: values, not titles, notes or sources.
+
+    The digest does not depend on the order of keys, on names of ranges (``high``), or on fields left out.
+    """
+    text = json.dumps(_essence(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _essence(node: Any) -> Any:
+    """Return what changes outcomes, as JSON values."""
+    if isinstance(node, Quantity):
+        # Adding zero turns -0.0 into 0.0, which is equal to it but prints otherwise.
+        ends = [node.low + 0.0, node.high + 0.0]
+        return ends if node.known else [*ends, node.scale, node.mode]
+    if isinstance(node, Choice):
+        return list(node.options)
+    if isinstance(node, BaseModel):
+        fields = type(node).model_fields.items()
+        kept = {name: getattr(node, name) for name, info in fields if "(descriptive)" not in (info.description or "")}
+        return {name: _essence(value) for name, value in kept.items() if not _is_absent(value)}
+    if isinstance(node, dict):
+        return {key: _essence(child) for key, child in node.items()}
+    return [_essence(item) for item in node] if isinstance(node, tuple) else node
+
+
+def _is_absent(value: Any) -> bool:
+    """Whether a field holds what it holds when nothing is written."""
+    return value is None or value is False or (isinstance(value, dict | tuple) and not value)
+
+
+class _Flow(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+class _Row(list[Any]):
+    """A list that is written on one line."""
+
+
+def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
+    """Return a part of a scenario as it is written; None for what is left out."""
+    if isinstance(node, BaseModel) and not isinstance(node, Quantity | Choice):
+        fields = type(node).model_fields.items()
+        return _section({info.alias or name: getattr(node, name) for name, info in fields}, path, provenance)
+    if isinstance(node, dict):
+        return _section(node, path, provenance)
+    if isinstance(node, tuple) and any(isinstance(item, BaseModel) for item in node):
+        return [_item(item, f"{path}.{position}", provenance) for position, item in enumerate(node)]
+    return _leaf(node, provenance.get(path))
+
+
+def _section(children: Mapping[str, Any], path: str, provenance: Mapping[str, Provenance]) -> dict[str, Any]:
+    form = {}
+    for key, child in children.items():
+        here = f"{path}.{key}" if path else key
+        if not _is_absent(child) or here in provenance:
+            form[key] = _form(child, here, provenance)
+    return form
+
+
+def _item(node: Any, path: str, provenance: Mapping[str, Provenance]) -> _Flow:
+    return _Flow({**_form(node, path, provenance), **_statements(provenance.get(path))})
+
+
+def _leaf(value: Any, provenance: Provenance | None) -> Any:
+    """Return one value, as a mapping where something is stated about it."""
+    plain = value.plain() if isinstance(value, Quantity | Choice) else value
+    plain = _written(plain)
+    if provenance is None:
+        return plain
+    return _Flow({**(plain if isinstance(plain, dict) else {"value": plain}), **_statements(provenance)})
+
+
+def _written(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return _Flow({key: _written(value) for key, value in plain.items()})
+    if isinstance(plain, list | tuple):
+        return _Row([_written(value) for value in plain])
+    if isinstance(plain, float) and plain.is_integer() and abs(plain) < 1e15:
+        return int(plain)
+    return plain if isinstance(plain, bool | int | float | str) else str(plain)
+
+
+def _statements(provenance: Provenance | None) -> dict[str, Any]:
+    if provenance is None:
+        return {}
+    cites = {"cites": _Row(provenance.cites)} if provenance.cites else {}
+    return {**cites, **({"assumption": provenance.assumption} if provenance.assumption is not None else {})}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes leaves on one line, long texts as blocks, and no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # The library quotes what YAML 1.1 would misread; our rules are those of 1.2, where 1e-3 is a number too.
+    style = None if _reads_as_text(text) else "'"
+    if len(text) > LONG_TEXT:
+        style = "|" if "\n" in text else ">"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _reads_as_text(text: str) -> bool:
+    try:
+        return isinstance(plain_scalar(text), str)
+    except ValueError:
+        return False
+
+
+def _write_flow(dumper: yaml.SafeDumper, form: _Flow) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", form.items(), flow_style=True)
+
+
+def _write_row(dumper: yaml.SafeDumper, row: _Row) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
+
+
+_Dumper.add_representer(str, _write_text)
+_Dumper.add_representer(_Flow, _write_flow)
+_Dumper.add_representer(_Row, _write_row)

@@ -1,0 +1,162 @@
+"""What an ensemble says, with chance and coding kept apart.
+
+A *probability* or a mean is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A
+draw's own estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
+
+    m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
+
+with ``noise`` the mean variance of a draw's estimate and ``observed`` the variance of the estimates between draws. With
+one replicate a draw the two cannot be told apart, and no spread is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.outcomes import ENDINGS
+from sim.scenario import Scenario
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+OUTER = (0.1, 0.9)
+"""Ends of the intervals that are reported: the middle 80%."""
+SOON = 14
+"""Days within which a truce counts as early."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the summary.
+
+    Attributes:
+        name: short name, stable across versions.
+        says: what it is, in plain words.
+        unit: unit of the value; ``probability`` for a share of runs.
+        value: mean over all runs of a probability, median of anything else.
+        chance: middle 80% of the runs of a typical draw; none for a probability.
+        coding: middle 80% of the draws' own means, freed of chance; none where it cannot be told.
+    """
+
+    name: str
+    says: str
+    unit: str
+    value: float
+    chance: Interval | None
+    coding: Interval | None
+
+
+def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    """Return each draw's mean, the variance of that mean, and its number of runs; for draws that have runs."""
+    runs = np.bincount(draw).astype(float)
+    total, square = np.bincount(draw, values), np.bincount(draw, values**2)
+    has = runs > 0
+    runs, total, square = runs[has], total[has], square[has]
+    mean = total / runs
+    within = np.maximum(square / runs - mean**2, 0.0) * runs / np.maximum(runs - 1, 1)
+    return mean, within / runs, runs
+
+
+def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
+    """Return the draws' means shrunk to the spread that the coding alone explains; None with lone replicates."""
+    mean, noise, runs = draw_means(values, draw)
+    if len(mean) < 2 or runs.min() < 2:
+        return None
+    observed = mean.var(ddof=1)
+    kept = np.sqrt(max(0.0, 1.0 - noise.mean() / observed)) if observed > 0 else 0.0
+    shrunk: Array = mean.mean() + (mean - mean.mean()) * kept
+    return shrunk
+
+
+def _interval(values: Array | None) -> Interval | None:
+    if values is None:
+        return None
+    low, high = np.quantile(values, OUTER)
+    return float(low), float(high)
+
+
+def _chance(values: Array, draw: NDArray[np.int64]) -> Interval | None:
+    """Return the middle 80% of a typical draw's runs: the medians over draws of its quantiles."""
+    if np.bincount(draw).max() < 5:
+        return None
+    ends = pd.Series(values).groupby(draw).quantile(list(OUTER)).unstack().median()
+    return float(ends.iloc[0]), float(ends.iloc[1])
+
+
+def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
+    """Return the summary of an outcomes table: probabilities first, then quantities."""
+    draw = outcomes["draw"].to_numpy(np.int64)
+    lines = [
+        Measure(name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw)))
+        for name, says, hit in _events(scenario, outcomes)
+    ]
+    for name, says, unit, values in _quantities(outcomes):
+        coding = _interval(freed_of_chance(values, draw))
+        lines.append(Measure(name, says, unit, float(np.median(values)), _chance(values, draw), coding))
+    return lines
+
+
+def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str, Array]]:
+    """Yield name, wording and indicator of every event that is reported."""
+
+    def hit(series: pd.Series[bool]) -> Array:
+        return series.fillna(False).to_numpy(dtype=float)
+
+    yield "lasting_stop_14", f"fighting stops for good within {SOON} days", hit(table["lasting_truce_day"] <= SOON)
+    yield "brokered_truce_14", f"a brokered truce is signed within {SOON} days", hit(table["first_truce_day"] <= SOON)
+    for ending in ENDINGS:
+        yield f"ending_{ending}", f"ends in {ending}", hit(table["ending"] == ending)
+    for broker in sorted(set(table["broker"]) - {"none"}):
+        yield f"broker_{broker}", f"the lasting truce is brokered by {broker}", hit(table["broker"] == broker)
+    for level, says in ((2, "reaches a limited offensive"), (3, "reaches a full offensive"), (4, "an outside power fights")):
+        yield f"peak_{level}", says, hit(table["peak_level"] >= level)
+    yield "treaty_invoked", f"{scenario.conflict.defender} calls on a treaty", hit(table["treaty_invoked"])
+
+
+def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
+    """Yield name, wording, unit and values of every quantity that is reported."""
+    deaths = table["deaths_challenger"] + table["deaths_defender"]
+    named = (
+        ("duration_days", "duration of the fighting", "days", table["duration_days"]),
+        ("deaths", "battle deaths of both sides", "deaths", deaths),
+        ("failed_truces", "brokered truces that broke", "truces", table["failed_truces"]),
+        ("failed_stops", "stops of any kind that broke", "stops", table["failed_stops"]),
+        ("territory_fought", "ground won by fighting", "% of the area", 100 * table["territory_fought"]),
+        ("territory_ceded", "ground handed over by agreement", "% of the area", 100 * table["territory_ceded"]),
+    )
+    for name, says, unit, values in named:
+        yield name, says, unit, values.to_numpy(dtype=float)
+
+
+def sentence(lines: list[Measure]) -> str:
+    """Return the plain sentence that sums an ensemble up."""
+    by_name = {line.name: line for line in lines}
+    early = by_name["lasting_stop_14"]
+    brokers = [line for line in lines if line.name.startswith("broker_")]
+    text = f"In {_percent(early.value)} of runs{_draws(early)} the fighting stopped for good within {SOON} days"
+    if brokers:
+        first = max(brokers, key=lambda line: line.value)
+        text += f"; where a broker's truce lasted, it was most often {first.name.removeprefix('broker_')}'s"
+        text += f" ({_percent(first.value)} of all runs)"
+    return text + "."
+
+
+def _draws(line: Measure) -> str:
+    if line.coding is None:
+        return ""
+    low, high = line.coding
+    return f" [draws {100 * low:.0f}-{100 * high:.0f}%]"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def as_records(lines: list[Measure]) -> list[dict[str, object]]:
+    """Return the summary as plain records for a file."""
+    return [asdict(line) for line in lines]

@@ -1,0 +1,93 @@
+"""How the guns fall silent, and how they start again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.actors.state import Stop
+from sim.rules import Array, Index, Mask, choice, truces
+from sim.scenario import Rung
+
+if TYPE_CHECKING:
+    from sim.world.model import World
+
+Where = Mask | Index | slice
+ALL = slice(None)
+
+
+def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
+    """Begin a stop of a kind on a day: both sides hold fire."""
+    state = world.state
+    state.stop[where], state.age[where] = kind, 0
+    state.terms[where], state.guarded[where] = 0.0, 0.0
+    state.broker[where] = -1
+    for side in world.sides:
+        side.rung = np.where(where, Rung.hold_fire, side.rung)
+    world.diary.record_stop(where, kind, day)
+
+
+def fall_silent(world: World) -> None:
+    """Begin a lull where neither side fired today."""
+    state = world.state
+    begin(world, state.fighting & (state.level == Rung.hold_fire), Stop.lull, state.day)
+
+
+def capitulate(world: World) -> None:
+    """The defender gives up all that is left when it expects to lose it all: ``danger - left - commitment problem``."""
+    state, defender = world.state, world.sides[1]
+    luck = world.streams.uniform("capitulate")
+    left = state.room
+    worth = defender.danger - left - state.m.commitment_problem
+    yields = choice.accepts(worth, state.p.precision / state.stake, luck)
+    where = yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > 0)
+    state.ceded = state.ceded + np.where(where, left, 0.0)
+    begin(world, where, Stop.capitulation, state.day + 1)
+
+
+def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
+    """Return what each side would gain by fighting on instead of a stop with these terms, at least 0, share."""
+    challenger, defender = world.sides
+    own = np.maximum(challenger.value[where] - terms, 0.0)
+    other = np.maximum(defender.value[where] + defender.cession_worth[where] * terms, 0.0)
+    return own, other
+
+
+def hazard(world: World, gap: Array, guarded: Array, where: Where = ALL) -> Array:
+    """Return the hazard of a stop on its first day, a day."""
+    state, p, m = world.state, world.state.p, world.state.m
+    return truces.first_hazard(
+        p.break_rate[where], gap, state.stake[where], p.precision[where], m.terms_fit[where], guarded
+    )
+
+
+def break_stops(world: World) -> None:
+    """Break stops by their hazard; whoever gains most by it strikes first."""
+    state = world.state
+    luck = world.streams.uniform("break")
+    own, other = gains(world, state.terms)
+    chance = truces.chance_of_break(hazard(world, np.maximum(own, other), state.guarded), state.age)
+    closed = (state.age >= world.scenario.parameters.closure_days) | (state.stop == Stop.capitulation)
+    broken = ~state.fighting & ~closed & (luck < chance)
+    brokered = broken & (state.stop == Stop.truce) & (state.broker >= 0)
+    state.failed = state.failed + brokered
+    state.stop[broken] = Stop.none
+    world.diary.record_break(broken)
+    for side, strikes in zip(world.sides, (own >= other, own < other), strict=True):
+        opening = np.clip(side.worth.argmax(axis=0), Rung.skirmish, Rung.limited_offensive)
+        side.rung = np.where(broken & strikes, opening, side.rung)
+
+
+def age_stops(world: World) -> None:
+    """Stops grow a day older; when due, terms are carried out and the broker of a living truce is thanked."""
+    state, parameters = world.state, world.scenario.parameters
+    quiet = ~state.fighting & (world.diary.stop_day <= state.day)
+    due = quiet & (state.age == parameters.cession_day)
+    state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
+    world.package_open &= ~(due & (state.terms > 0))
+    state.terms = np.where(due, 0.0, state.terms)
+    thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
+    for k in range(len(world.powers)):
+        state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
+    state.age = state.age + quiet

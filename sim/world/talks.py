@@ -1,0 +1,139 @@
+"""Offers, signatures and calls on allies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.actors.state import Stop
+from sim.rules import Array, Index, Mask, brokers, choice, truces
+from sim.world import stops
+
+if TYPE_CHECKING:
+    from sim.world.model import World
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is laid before both sides in the runs where they met; arrays over these runs.
+
+    Attributes:
+        terms: ground the challenger gets, share; 0 for a freeze.
+        guarded: how far peacekeepers keep it, 0 to 1.
+        chance: how likely each side is to sign, ``(2, met)``.
+    """
+
+    terms: Array
+    guarded: Array
+    chance: Array
+
+    @property
+    def likely(self) -> Array:
+        """How likely both are to sign."""
+        return self.chance[0] * self.chance[1]
+
+    def better(self, other: Offer) -> Offer:
+        """Return, run by run, the offer that is likelier to be signed."""
+        take = other.likely > self.likely
+        return Offer(
+            np.where(take, other.terms, self.terms),
+            np.where(take, other.guarded, self.guarded),
+            np.where(take, other.chance, self.chance),
+        )
+
+
+def negotiate(world: World) -> None:
+    """Let brokers, or the sides alone, make an offer amid fighting or to seal a lull; what both sign is a truce."""
+    state, p, streams = world.state, world.state.p, world.streams
+    luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
+    luck = np.stack([streams.uniform(f"{side.code}.sign") for side in world.sides])
+    chance = brokers.contact(p.contact_rate, state.alarm, state.voice.sum(axis=0), p.direct_channel, state.failed)
+    in_lull = (state.stop == Stop.lull) & (state.age < world.scenario.parameters.closure_days)
+    met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
+    if met.size:
+        broker = _broker(world, met, luck_broker)
+        offer = _freeze(world, met).better(_package(world, met, broker))
+        signed = luck[:, met] < offer.chance
+        world.diary.record_offer(met, signed)
+        _seal(world, met, broker, offer, signed.all(axis=0))
+
+
+def invoke_treaties(world: World) -> None:
+    """The defender calls on its allies when the ground it fears to lose, so far as a treaty covers it, is too much."""
+    state, defender = world.state, world.sides[1]
+    luck = world.streams.uniform(f"{defender.code}.invoke")
+    scopes = [power.scope for power in world.powers if power.allied]
+    if scopes:
+        scope = np.max(scopes, axis=0)
+        worth = defender.danger * scope - state.p.invocation_threshold * state.stake
+        calls = choice.accepts(worth, state.p.precision / state.stake, luck)
+        state.invoked = state.invoked | (calls & state.fighting & (scope > 0))
+
+
+def _broker(world: World, met: Index, luck: Array) -> Index:
+    """Draw who makes the offer by weight of voice: an index of a third party, or -1 for the sides alone."""
+    state = world.state
+    voices = np.concatenate([state.voice[:, met], state.p.direct_channel[None, met]])
+    drawn = choice.draw(voices, luck[met])
+    return np.where(drawn == len(world.powers), -1, drawn)
+
+
+def _freeze(world: World, met: Index) -> Offer:
+    nothing = np.zeros(met.size)
+    return _offer(world, met, nothing, nothing)
+
+
+def _package(world: World, met: Index, broker: Index) -> Offer:
+    """Return the offer to cede part of what is left, guarded by the broker's troops; none where it is not open."""
+    state = world.state
+    terms = world.package_share[met] * state.room[met]
+    offer = _offer(world, met, terms, _guard(world, met, broker))
+    open_here = world.package_open[met] & (terms > 0)
+    return Offer(offer.terms, offer.guarded, np.where(open_here, offer.chance, 0.0))
+
+
+def _guard(world: World, met: Index, broker: Index) -> Array:
+    """Return how far the broker's peacekeepers would keep a package, 0 to 1."""
+    guard = np.zeros(met.size)
+    for k, power in enumerate(world.powers):
+        guard = np.where(broker == k, power.peacekeeping[met], guard)
+    return world.state.m.guarantee[met] * guard
+
+
+def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
+    """Return an offer with each side's chance to sign it."""
+    state, (challenger, defender) = world.state, world.sides
+    p, m, stake = state.p, state.m, state.stake[met]
+    gap = np.maximum(*stops.gains(world, terms, met))
+    holds = truces.chance_to_hold(stops.hazard(world, gap, guarded, met), m.foresight[met])
+    chance_of_challenger = choice.logistic(state.log_odds_of_attack(0, defender.belief + state.advantage_by_support, 0.0))
+    fear = truces.fear_of_next_demand(m.commitment_problem[met], chance_of_challenger[met], guarded)
+    gets = (terms, -defender.cession_worth[met] * terms - fear)
+    bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
+    worth = [
+        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i], p.blame[met] * stake)
+        for i, side in enumerate(world.sides)
+    ]
+    return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)))
+
+
+def _price_of_refusal(world: World, met: Index) -> Array:
+    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
+    state = world.state
+    backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties[0, 2:][:, met], 0.0)
+    return state.m.spoiler[met] * (backing * (1.0 - world.seats[:, None])).sum(axis=0)
+
+
+def _seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:
+    """Put signed offers in force: a truce from tomorrow, or a lull that is a truce from now on."""
+    state = world.state
+    where = np.zeros(state.runs, dtype=bool)
+    where[met[signed]] = True
+    stops.begin(world, where & state.fighting, Stop.truce, state.day + 1)
+    state.stop[where] = Stop.truce
+    state.terms[met[signed]] = offer.terms[signed]
+    state.guarded[met[signed]] = offer.guarded[signed]
+    state.broker[met[signed]] = broker[signed]
+    world.diary.record_truce(where, state)
