@@ -7,8 +7,12 @@ number, never on which blocks were played before it.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,6 +29,8 @@ from sim.scenario import Scenario
 BLOCK = 1024
 """Runs in a block: arrays of this length stay in the processor's cache."""
 
+WORTH_A_PROCESS = 4
+"""Blocks that make another process worth its start."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
 
 
@@ -110,13 +116,17 @@ def attempt(plan: Plan, number: int) -> Block | Failure:
 
 
 def play(
-    plan: Plan, blocks: Iterable[int] | None = None, progress: Callable[[int], None] = lambda runs: None
+    plan: Plan,
+    blocks: Sequence[int] | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] = lambda runs: None,
 ) -> Ensemble:
     """Play an ensemble.
 
     Args:
         plan: what to play.
         blocks: in which order; the result does not depend on it.
+        workers: processes; where None, one for small work and one a core for large.
         progress: told the number of runs of each block when it is done.
 
     Returns:
@@ -126,7 +136,7 @@ def play(
     failures: list[Failure] = []
     interrupted = False
     try:
-        for result in _results(plan, plan.blocks if blocks is None else blocks):
+        for result in _results(plan, plan.blocks if blocks is None else blocks, workers):
             (finished if isinstance(result, Block) else failures).append(result)  # type: ignore[arg-type]
             progress(len(plan.runs_of(result.number)))
     except KeyboardInterrupt:
@@ -134,9 +144,25 @@ def play(
     return _gather(plan, finished, failures, interrupted)
 
 
-def _results(plan: Plan, blocks: Iterable[int]) -> Iterator[Block | Failure]:
-    for number in blocks:
-        yield attempt(plan, number)
+def _results(plan: Plan, blocks: Sequence[int], workers: int | None) -> Iterator[Block | Failure]:
+    """Yield what comes of each block, as it is finished."""
+    if workers is None:
+        workers = min(os.cpu_count() or 1, len(blocks) // WORTH_A_PROCESS)
+    if min(workers, len(blocks)) <= 1:
+        yield from (attempt(plan, number) for number in blocks)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(blocks)), context, initializer=_leave_interrupts_to_the_parent)
+    try:
+        waiting = [pool.submit(attempt, plan, number) for number in blocks]
+        for finished in as_completed(waiting):
+            yield finished.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _gather(plan: Plan, finished: list[Block], failures: list[Failure], interrupted: bool) -> Ensemble:

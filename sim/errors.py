@@ -18,7 +18,7 @@ class Fault:
     Attributes:
         file: name of the file, as the user gave it; ``--set`` for the command line.
         line: 1-based line, 0 where there is none.
-        path: dotted path in the document, such as ``actors.RUS.ties.ARM``; empty for the whole.
+        path: dotted path in the document, such as ``actors.NOR.ties.SUD``; empty for the whole.
         message: what is wrong and what is allowed, in one sentence.
     """
 

@@ -6,6 +6,7 @@ This is the narrow waist between playing and judging: analysis and charts see ou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ CORE = (
     Column("patron_clash", "flag", "-", "outside powers used force on both sides on one day"),
     Column("treaty_invoked", "flag", "-", "the defender called on a treaty"),
     Column("treaty_answered", "level", "0-3", "best answer of an ally once called: silence, words, aid, force"),
-    Column("frustrated_triads", "real", "share of triads", "triads of ties with an odd number of hostile ones, at the end"),
+    Column("frustrated_triads", "real", "share of triads", "triads with an odd number of hostile ties at the end"),
 )
 
 DAILY = ("level", "territory_fought", "territory_ceded", "deaths", "support_challenger", "support_defender")
@@ -72,10 +73,7 @@ def tracked_ties(scenario: Scenario) -> list[tuple[str, str]]:
     """Return the ties that get a column: both sides' ties to every third party with any stated tie between them."""
     actors, sides = scenario.actors, (scenario.conflict.challenger, scenario.conflict.defender)
     return [
-        (side, k)
-        for side in sides
-        for k in scenario.third_parties
-        if k in actors[side].ties or side in actors[k].ties
+        (side, k) for side in sides for k in scenario.third_parties if k in actors[side].ties or side in actors[k].ties
     ]
 
 
@@ -92,7 +90,9 @@ def tracked_support(scenario: Scenario) -> list[tuple[str, str]]:
 
 def columns(scenario: Scenario) -> tuple[Column, ...]:
     """Return every column of a scenario's outcomes, in order."""
-    ties = [Column(f"tie_{a}_{b}", "real", "-1 to 1", f"tie of {a} to {b} at the end") for a, b in tracked_ties(scenario)]
+    ties = [
+        Column(f"tie_{a}_{b}", "real", "-1 to 1", f"tie of {a} to {b} at the end") for a, b in tracked_ties(scenario)
+    ]
     helped = [
         column
         for side, k in tracked_support(scenario)
@@ -115,19 +115,18 @@ def columns(scenario: Scenario) -> tuple[Column, ...]:
     return (*RUN, *CORE, *ties, *helped, *standing, *seats)
 
 
-def table(scenario: Scenario, parts: dict[str, NDArray[np.generic]]) -> pd.DataFrame:
+def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:
     """Return the outcomes table of some runs, columns in their declared order and type.
 
     Args:
         scenario: what was played.
         parts: arrays of shape ``(runs,)`` by column name; a day that never came is -1.
     """
-    frame = {}
+    frame: dict[str, Any] = {}
     for column in columns(scenario):
         values = parts[column.name]
         if column.kind == "day":
-            frame[column.name] = pd.array(values, dtype="Int32")
-            frame[column.name][values < 0] = pd.NA
+            frame[column.name] = pd.arrays.IntegerArray(values.astype(np.int32), mask=values < 0)
         else:
             frame[column.name] = values.astype(DTYPES[column.kind])
     return pd.DataFrame(frame)

@@ -1,12 +1,13 @@
 """What an ensemble says, with chance and coding kept apart.
 
-A *probability* or a mean is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A
-draw's own estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
+A *probability* is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A draw's own
+estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
 
     m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
 
 with ``noise`` the mean variance of a draw's estimate and ``observed`` the variance of the estimates between draws. With
-one replicate a draw the two cannot be told apart, and no spread is given.
+one replicate a draw the two cannot be told apart, and no spread is given. A quantity is summed up by medians: of all
+runs, and of each draw's runs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ Interval = tuple[float, float]
 
 OUTER = (0.1, 0.9)
 """Ends of the intervals that are reported: the middle 80%."""
+ENOUGH = 5
+"""Replicates a draw needs before its own quantiles are reported."""
 SOON = 14
 """Days within which a truce counts as early."""
 
@@ -40,7 +43,7 @@ class Measure:
         unit: unit of the value; ``probability`` for a share of runs.
         value: mean over all runs of a probability, median of anything else.
         chance: middle 80% of the runs of a typical draw; none for a probability.
-        coding: middle 80% of the draws' own means, freed of chance; none where it cannot be told.
+        coding: middle 80% of the draws' own probabilities, freed of chance, or medians; none where it cannot be told.
     """
 
     name: str
@@ -49,6 +52,21 @@ class Measure:
     value: float
     chance: Interval | None
     coding: Interval | None
+
+    def shown(self) -> tuple[str, str, str]:
+        """Return value, chance and coding as short texts."""
+        return self._text(self.value), self._range(self.chance), self._range(self.coding)
+
+    def _text(self, value: float) -> str:
+        if self.unit == "probability":
+            return f"{100 * value:.0f}%"
+        return f"{value:,.0f} {self.unit}" if abs(value) >= 100 else f"{value:.3g} {self.unit}"
+
+    def _range(self, ends: Interval | None) -> str:
+        if ends is None:
+            return ""
+        texts = [self._text(end).split(" ")[0] for end in ends]
+        return f"{texts[0]} to {texts[1]}"
 
 
 def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Array]:
@@ -80,12 +98,13 @@ def _interval(values: Array | None) -> Interval | None:
     return float(low), float(high)
 
 
-def _chance(values: Array, draw: NDArray[np.int64]) -> Interval | None:
-    """Return the middle 80% of a typical draw's runs: the medians over draws of its quantiles."""
-    if np.bincount(draw).max() < 5:
-        return None
-    ends = pd.Series(values).groupby(draw).quantile(list(OUTER)).unstack().median()
-    return float(ends.iloc[0]), float(ends.iloc[1])
+def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
+    """Return the middle 80% of a typical draw's runs, and of the draws' medians; none with few replicates."""
+    if np.bincount(draw).max() < ENOUGH:
+        return None, None
+    by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
+    low, _, high = by_draw.median()
+    return (float(low), float(high)), _interval(by_draw[0.5].to_numpy())
 
 
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
@@ -96,16 +115,15 @@ def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
         for name, says, hit in _events(scenario, outcomes)
     ]
     for name, says, unit, values in _quantities(outcomes):
-        coding = _interval(freed_of_chance(values, draw))
-        lines.append(Measure(name, says, unit, float(np.median(values)), _chance(values, draw), coding))
+        lines.append(Measure(name, says, unit, float(np.median(values)), *_typical_spread(values, draw)))
     return lines
 
 
 def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str, Array]]:
     """Yield name, wording and indicator of every event that is reported."""
 
-    def hit(series: pd.Series[bool]) -> Array:
-        return series.fillna(False).to_numpy(dtype=float)
+    def hit(series: pd.Series) -> NDArray[np.float64]:
+        return np.asarray(series.fillna(False), dtype=float)
 
     yield "lasting_stop_14", f"fighting stops for good within {SOON} days", hit(table["lasting_truce_day"] <= SOON)
     yield "brokered_truce_14", f"a brokered truce is signed within {SOON} days", hit(table["first_truce_day"] <= SOON)
@@ -113,7 +131,8 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
         yield f"ending_{ending}", f"ends in {ending}", hit(table["ending"] == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
         yield f"broker_{broker}", f"the lasting truce is brokered by {broker}", hit(table["broker"] == broker)
-    for level, says in ((2, "reaches a limited offensive"), (3, "reaches a full offensive"), (4, "an outside power fights")):
+    peaks = {2: "reaches a limited offensive", 3: "reaches a full offensive", 4: "an outside power fights"}
+    for level, says in peaks.items():
         yield f"peak_{level}", says, hit(table["peak_level"] >= level)
     yield "treaty_invoked", f"{scenario.conflict.defender} calls on a treaty", hit(table["treaty_invoked"])
 
@@ -157,6 +176,6 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def as_records(lines: list[Measure]) -> list[dict[str, object]]:
-    """Return the summary as plain records for a file."""
-    return [asdict(line) for line in lines]
+def as_record(lines: list[Measure]) -> dict[str, object]:
+    """Return the sentence and the measures as one plain record for a file."""
+    return {"sentence": sentence(lines), "measures": [asdict(line) for line in lines]}

@@ -21,13 +21,14 @@ RUNGS = len(Rung)
 class Belligerent(mesa.Agent):  # type: ignore[misc]
     """A side of the conflict, in all runs at once.
 
-    Summary of rule: each day it compares holding fire with every rung over the days it looks ahead, by what it believes of
-    the odds, feels the pressure of brokers it depends on, and moves at most one rung above the present fighting.
+    Summary of rule: each day it compares holding fire with every rung over the days it looks ahead, by what it believes
+    of the odds, feels the pressure of brokers it depends on, and moves at most one rung above the present fighting.
 
     Attributes (arrays of shape ``(runs,)`` unless said otherwise):
         side: 0 challenger, 1 defender.
         belief: believed log-odds of the challenger, outside support apart.
         rung: posture of the day.
+        war_rung: the same, or in a stop the posture before it.
         worth: worth of each rung, share, ``(rungs, runs)``.
         value: worth of fighting on against a stop, share.
         pressure: worth of yielding to the brokers, share.
@@ -46,7 +47,7 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         self.cession_worth = values(stated.cession_worth, absent=1.0)
         self.belief = np.zeros(state.runs)
         self.rung = np.zeros(state.runs, dtype=np.int64)
-        self.next_rung = self.rung
+        self.next_rung, self.war_rung = self.rung, self.rung
         self.worth = np.zeros((RUNGS, state.runs))
         self.value, self.pressure, self.danger = (np.zeros(state.runs) for _ in range(3))
 
@@ -67,18 +68,19 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         self.pressure = self._pressure()
 
     def decide(self) -> None:
-        """Choose the next rung; in a stop there is nothing to choose, but the luck of the day is spent all the same."""
+        """Choose the next rung; the onset's is given, and in a stop there is nothing to choose, but luck is spent."""
         state = self.state
         steps = np.arange(RUNGS)[:, None] / (RUNGS - 1)
         utility = self.worth - self.pressure * steps
         reachable = battle.reachable(self.rung, state.level, RUNGS)
         luck = self.streams.uniform(f"{self.code}.rung")
         picked = choice.choose(utility, state.p.precision / state.stake, reachable, luck)
-        self.next_rung = np.where(state.fighting, picked, Rung.hold_fire)
+        self.next_rung = np.where(state.fighting, picked, Rung.hold_fire) if state.day > 0 else self.rung
 
     def act(self) -> None:
-        """Take up the chosen posture."""
+        """Take up the chosen posture; in a stop the last one of the war is remembered."""
         self.rung = self.next_rung
+        self.war_rung = np.where(self.state.fighting, self.rung, self.war_rung)
 
     def expected_ground(self, side: int, intensity: Array) -> Array:
         """Return the ground this side believes ``side`` takes within the horizon by attacking at ``intensity``.
@@ -106,9 +108,9 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         return battle.lesson(state.m.learning, intensity, won, expected)
 
     def _danger(self) -> tuple[Array, Array]:
-        """Return the ground feared lost to the enemy at its present rung, and the cost of being fought."""
+        """Return the ground feared lost to the enemy, and the cost of being fought: as now, or as before the stop."""
         state, enemy = self.state, 1 - self.side
-        intensity = np.take_along_axis(state.intensity, self.model.sides[enemy].rung[None], axis=0)[0]
+        intensity = np.take_along_axis(state.intensity, self.model.sides[enemy].war_rung[None], axis=0)[0]
         cost = prospect.cost_of_war(intensity, state.p.war_cost, state.p.horizon)
         return self.expected_ground(enemy, intensity), cost
 

@@ -37,8 +37,8 @@ class Values:
 class State:
     """All runs of a block on one day, at the onset when new: nobody has acted yet.
 
-    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K third parties stand in the
-    order of ``third`` and all N actors in that of ``codes``. Shares are of the contested area.
+    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K third parties stand in
+    the order of ``third`` and all N actors in that of ``codes``. Shares are of the contested area.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues) -> None:
@@ -102,7 +102,8 @@ class State:
     @property
     def fighting(self) -> Mask:
         """Where no stop is in force."""
-        return self.stop == Stop.none
+        at_war: Mask = self.stop == Stop.none
+        return at_war
 
     @property
     def won(self) -> Array:
@@ -118,7 +119,8 @@ class State:
     def advantage_by_support(self) -> Array:
         """Log-odds the challenger gains by outside support, net."""
         challenger, defender = self.support.sum(axis=1)
-        return self.m.support_effect * (challenger - defender)
+        gained: Array = self.m.support_effect * (challenger - defender)
+        return gained
 
     def log_odds_of_attack(self, side: int, advantage: Array, before_line: Array | float) -> Array:
         """Return the log-odds that an attack by ``side`` wins an engagement, the challenger having ``advantage``.

@@ -27,8 +27,9 @@ FORCE_BONUS = 1.5
 class ThirdParty(mesa.Agent):  # type: ignore[misc]
     """An outside power, in all runs at once.
 
-    Summary of rule: at a review it weighs the ambition to broker, a protege's danger, the other partner, a rival's support
-    and a treaty that was invoked, and takes one of eight lines by logit response. Between reviews it keeps its line.
+    Summary of rule: at a review it weighs the ambition to broker, a protege's danger, the other partner, a rival's
+    support and a treaty that was invoked, and takes one of eight lines by logit response. Between reviews it keeps its
+    line.
     """
 
     def __init__(self, world: World, index: int) -> None:
@@ -144,8 +145,14 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
         state, other = self.state, 1 - side
         rivals = (self._hostility * state.support[other]).sum(axis=0)
         return patrons.worth_of_leaning(
-            state.p.protege_value, regard[side], danger[side], state.p.partner_cost, regard[other],
-            state.m.contest, rivals, self.restraint,
+            state.p.protege_value,
+            regard[side],
+            danger[side],
+            state.p.partner_cost,
+            regard[other],
+            state.m.contest,
+            rivals,
+            self.restraint,
         )
 
     def _brokering(self, leans: int, regard: list[Array]) -> Array:
@@ -154,11 +161,17 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
         own, ties = 2 + self.index, state.ties
         given = [self.cap if leans == side else np.zeros(state.runs) for side in (0, 1)]
         towards = brokers.bias(ties[own, 0], ties[own, 1], given[0], given[1])
-        believed = sum(brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)) / 2.0
+        believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]
         seated = (self._hostility * self.model.seats[:, None]).sum(axis=0)
         return patrons.worth_of_brokering(
-            state.p.broker_ambition, self.broker_value, self.engagement, state.alarm,
-            np.minimum(regard[0], regard[1]), self.authority, believed, np.minimum(seated, 1.0),
+            state.p.broker_ambition,
+            self.broker_value,
+            self.engagement,
+            state.alarm,
+            np.minimum(regard[0], regard[1]),
+            self.authority,
+            (believed[0] + believed[1]) / 2.0,
+            np.minimum(seated, 1.0),
         )
 
     @property

@@ -67,7 +67,14 @@ def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Arr
 
 
 def pressure(
-    leverage: Array, alarm: Array, dependence: Array, heard: Array, tie: Array, believed: Array, share: Array, dilution: Array
+    leverage: Array,
+    alarm: Array,
+    dependence: Array,
+    heard: Array,
+    tie: Array,
+    believed: Array,
+    share: Array,
+    dilution: Array,
 ) -> Array:
     """Return the pressure to stop on one side, share of the contested area, summed over brokers.
 

@@ -45,7 +45,8 @@ def draw(probability: Array, uniform: Array) -> Index:
     An option of probability zero is never drawn.
     """
     cumulative = np.cumsum(probability, axis=0)
-    return np.argmax(cumulative > uniform * cumulative[-1], axis=0)
+    drawn: Index = np.argmax(cumulative > uniform * cumulative[-1], axis=0)
+    return drawn
 
 
 def accepts(utility: Array, precision: Array, uniform: Array) -> Mask:

@@ -27,7 +27,14 @@ def threat(alarm: Array, chance_against: Array) -> Array:
 
 
 def worth_of_leaning(
-    value: Array, regard_own: Array, danger: Array, cost: Array, regard_other: Array, contest: Array, rivals: Array, restraint: Array
+    value: Array,
+    regard_own: Array,
+    danger: Array,
+    cost: Array,
+    regard_other: Array,
+    contest: Array,
+    rivals: Array,
+    restraint: Array,
 ) -> Array:
     """Return the worth of one level of support for a side.
 
@@ -48,7 +55,14 @@ def worth_of_leaning(
 
 
 def worth_of_brokering(
-    ambition: Array, value: Array, engagement: Array, alarm: Array, access: Array, authority: Array, believed: Array, rival_seated: Array
+    ambition: Array,
+    value: Array,
+    engagement: Array,
+    alarm: Array,
+    access: Array,
+    authority: Array,
+    believed: Array,
+    rival_seated: Array,
 ) -> Array:
     """Return the worth of mediating.
 

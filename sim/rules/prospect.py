@@ -12,7 +12,9 @@ from sim.rules import Array
 from sim.rules.choice import logistic
 
 
-def expected_ground(speed: Array, before_line: Array, beyond_line: Array, line_left: Array, room: Array, days: Array) -> Array:
+def expected_ground(
+    speed: Array, before_line: Array, beyond_line: Array, line_left: Array, room: Array, days: Array
+) -> Array:
     """Return the ground a side expects to take within ``days``.
 
     First the rest of the prepared line at the slow pace, then open country, never more than there is room for. An

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array
+from sim.rules import Array, Index
 
 
 def drift(rate: Array, intensity: Array, given: Array, expected: Array, given_enemy: Array) -> Array:
@@ -16,7 +16,7 @@ def drift(rate: Array, intensity: Array, given: Array, expected: Array, given_en
     return change
 
 
-def expected_help(basis: Array, treaty: Array, scope: Array, lost: Array) -> Array:
+def expected_help(basis: Index, treaty: Array, scope: Array, lost: Array) -> Array:
     """Return what a party expects of an ally, in shares of full support.
 
     Basis 0: the effort an ally owes whatever the letter; 1: what the treaty covers; 2: what the losses call for.

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array
+from sim.rules import Array, Index
 
 SURVIVED = float(np.pi**2 / 6.0)
 """Sum of 1 / (1 + age)^2 over all ages: the total exposure of a stop to its first day's hazard."""
 
 
-def first_hazard(break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array) -> Array:
+def first_hazard(
+    break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array
+) -> Array:
     """Return the hazard of a stop on its first day.
 
     ``break_rate exp(terms_fit precision gap / stake) (1 - guarded)``, a day
@@ -32,7 +34,7 @@ def first_hazard(break_rate: Array, gap: Array, stake: Array, precision: Array, 
     return hazard
 
 
-def chance_of_break(hazard: Array, age: Array) -> Array:
+def chance_of_break(hazard: Array, age: Index) -> Array:
     """Return the chance that a stop of ``age`` days breaks today: ``1 - exp(-hazard / (1 + age)^2)``."""
     chance: Array = -np.expm1(-hazard / (1.0 + age) ** 2)
     return chance

@@ -50,7 +50,7 @@ class _Parts:
     @property
     def belligerents(self) -> list[str]:
         sides = (self.conflict.get("challenger"), self.conflict.get("defender"))
-        return [side for side in sides if isinstance(side, str)]
+        return list(dict.fromkeys(side for side in sides if isinstance(side, str)))
 
     @property
     def theatres(self) -> list[str]:
@@ -91,10 +91,10 @@ def _unknown(kind: str, name: Any, known: Iterable[str]) -> str:
 
 
 def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
-    sides = parts.belligerents
-    if len(sides) == 2 and sides[0] == sides[1]:
-        yield ("conflict", "defender"), f"'{clipped(sides[0])}' is the challenger too; the two sides must differ"
-    for code in dict.fromkeys(sides):
+    defender = parts.conflict.get("defender")
+    if isinstance(defender, str) and defender == parts.conflict.get("challenger"):
+        yield ("conflict", "defender"), f"'{clipped(defender)}' is the challenger too; the two sides must differ"
+    for code in parts.belligerents:
         actor = parts.actors.get(code)
         if actor is not None and "strength" not in actor and not fragment:
             yield ("actors", code, "strength"), "missing; a belligerent needs the force it can commit"

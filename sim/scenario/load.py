@@ -102,7 +102,7 @@ def _examine(path: Path, sets: Sequence[str]) -> tuple[Section, Scenario | None,
     for route, message in findings:
         if known.isdisjoint((dotted(route), dotted((*route, "value")))):
             faults.append(Fault(*_place(route, places), dotted(route), clipped(message, MAX_MESSAGE)))
-    if not fragment:
+    if not fragment and "scenario" not in {fault.path for fault in faults}:
         faults += _misnamed(path, values["scenario"], places)
     return tree, scenario, faults
 

@@ -86,7 +86,7 @@ def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
     try:
         layer, found = split(_set_document(name, parts, read_value(value, name)))
     except InputError as error:
-        faults += [replace(fault, line=0, path=dotted(tuple(parts))) for fault in error.faults]
+        faults += [replace(fault, line=0, path=".".join(filter(None, (*parts, fault.path)))) for fault in error.faults]
         return tree
     faults += found
     return merge(tree, layer, faults)

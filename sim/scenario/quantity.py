@@ -52,7 +52,7 @@ class Quantity(BaseModel):
     scale: Literal["linear", "log"] = Field(default="linear", description="uniform in the value or in its logarithm")
     mode: float | None = Field(default=None, description="most likely value: triangular instead of uniform")
     word: str | None = Field(default=None, description="the word the analyst used")
-    path: str = Field(default="", description="where it stands in the scenario, such as actors.RUS.ties.ARM")
+    path: str = Field(default="", description="where it stands in the scenario, such as actors.NOR.ties.SUD")
 
     @model_validator(mode="before")
     @classmethod

@@ -55,7 +55,7 @@ class _Document(BaseModel):
 
 def _code(value: str) -> str:
     if not CODE.fullmatch(value):
-        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capitals, digits or _, such as ARM")
+        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capitals, digits or _, such as NOR")
     return value
 
 
@@ -72,7 +72,7 @@ def _date(value: Any) -> Any:
     try:
         return datetime.datetime.strptime(value, "%Y-%m-%d").date()
     except (TypeError, ValueError):
-        raise ValueError(f"'{value}' is not a date; allowed: year-month-day, such as 2016-04-02") from None
+        raise ValueError(f"'{value}' is not a date; allowed: year-month-day, such as 2001-05-06") from None
 
 
 Code = Annotated[str, AfterValidator(_code)]

@@ -73,7 +73,8 @@ def merge(under: Section, over: Section, faults: list[Fault], route: Route = ())
             children[key] = merge(base, node, faults, here)
         else:
             children[key] = node
-    return Section(children, over.source)
+    # The command line has no lines: what is absent from a section is then better shown in the file.
+    return Section(children, over.source if over.source.line else under.source)
 
 
 def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:

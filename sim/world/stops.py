@@ -35,7 +35,7 @@ def fall_silent(world: World) -> None:
 
 
 def capitulate(world: World) -> None:
-    """The defender gives up all that is left when it expects to lose it all: ``danger - left - commitment problem``."""
+    """Let the defender yield when it expects to lose all that is left: ``danger - left - commitment problem``."""
     state, defender = world.state, world.sides[1]
     luck = world.streams.uniform("capitulate")
     left = state.room
@@ -80,7 +80,7 @@ def break_stops(world: World) -> None:
 
 
 def age_stops(world: World) -> None:
-    """Stops grow a day older; when due, terms are carried out and the broker of a living truce is thanked."""
+    """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
     state, parameters = world.state, world.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
     due = quiet & (state.age == parameters.cession_day)

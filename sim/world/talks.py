@@ -32,7 +32,8 @@ class Offer:
     @property
     def likely(self) -> Array:
         """How likely both are to sign."""
-        return self.chance[0] * self.chance[1]
+        both: Array = self.chance[0] * self.chance[1]
+        return both
 
     def better(self, other: Offer) -> Offer:
         """Return, run by run, the offer that is likelier to be signed."""
@@ -57,11 +58,11 @@ def negotiate(world: World) -> None:
         offer = _freeze(world, met).better(_package(world, met, broker))
         signed = luck[:, met] < offer.chance
         world.diary.record_offer(met, signed)
-        _seal(world, met, broker, offer, signed.all(axis=0))
+        _seal(world, met, broker, offer, signed[0] & signed[1])
 
 
 def invoke_treaties(world: World) -> None:
-    """The defender calls on its allies when the ground it fears to lose, so far as a treaty covers it, is too much."""
+    """Let the defender call on its allies when it fears to lose too much, so far as a treaty covers it."""
     state, defender = world.state, world.sides[1]
     luck = world.streams.uniform(f"{defender.code}.invoke")
     scopes = [power.scope for power in world.powers if power.allied]
@@ -99,7 +100,8 @@ def _guard(world: World, met: Index, broker: Index) -> Array:
     guard = np.zeros(met.size)
     for k, power in enumerate(world.powers):
         guard = np.where(broker == k, power.peacekeeping[met], guard)
-    return world.state.m.guarantee[met] * guard
+    guarded: Array = world.state.m.guarantee[met] * guard
+    return guarded
 
 
 def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
@@ -108,8 +110,8 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     p, m, stake = state.p, state.m, state.stake[met]
     gap = np.maximum(*stops.gains(world, terms, met))
     holds = truces.chance_to_hold(stops.hazard(world, gap, guarded, met), m.foresight[met])
-    chance_of_challenger = choice.logistic(state.log_odds_of_attack(0, defender.belief + state.advantage_by_support, 0.0))
-    fear = truces.fear_of_next_demand(m.commitment_problem[met], chance_of_challenger[met], guarded)
+    attack = state.log_odds_of_attack(0, defender.belief + state.advantage_by_support, 0.0)[met]
+    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     worth = [
@@ -123,7 +125,8 @@ def _price_of_refusal(world: World, met: Index) -> Array:
     """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
     state = world.state
     backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties[0, 2:][:, met], 0.0)
-    return state.m.spoiler[met] * (backing * (1.0 - world.seats[:, None])).sum(axis=0)
+    price: Array = state.m.spoiler[met] * (backing * (1.0 - world.seats[:, None])).sum(axis=0)
+    return price
 
 
 def _seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:

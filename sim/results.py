@@ -1,0 +1,142 @@
+"""A result folder: written whole or not at all, read back without the engine.
+
+The folder is laid out aside and then renamed, so that a reader never meets half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.ensemble import Ensemble, Plan
+from sim.errors import Fault, InputError
+from sim.scenario import Loaded, Scenario, digest, load, resolved
+from sim.summary import Measure, as_record, summarise
+
+RESOLVED = "scenario.resolved.yaml"
+PACKAGES = ("demarche", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
+
+
+def folder_name(plan: Plan) -> str:
+    """Return ``<scenario>-<digest8>``: the digest covers the scenario's values, the seed, the runs and the draws."""
+    key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
+    return f"{plan.scenario.scenario}-{sha256(key.encode()).hexdigest()[:8]}"
+
+
+def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path:
+    """Write the result folder of an ensemble below ``out`` and return it, replacing an older one of the same name."""
+    plan = ensemble.plan
+    out.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
+    try:
+        _write_tables(ensemble, aside)
+        (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
+        _write_json(aside / "summary.json", as_record(summarise(plan.scenario, ensemble.outcomes)))
+        _write_json(aside / "manifest.json", _manifest(ensemble, seconds))
+        aside.chmod(0o755)
+        return _put_in_place(aside, out / folder_name(plan))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _write_tables(ensemble: Ensemble, folder: Path) -> None:
+    ensemble.outcomes.to_parquet(folder / "outcomes.parquet", index=False)
+    ensemble.outcomes.to_csv(folder / "outcomes.csv", index=False, lineterminator="\n")
+    ensemble.daily.table().to_parquet(folder / "daily.parquet", index=False)
+    ensemble.daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
+    ensemble.plan.drawn.table().to_parquet(folder / "parameters.parquet", index=False)
+
+
+def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
+    plan = ensemble.plan
+    return {
+        "scenario": plan.scenario.scenario,
+        "digest": digest(plan.scenario),
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "runs": {"asked": plan.runs, "done": ensemble.done, "failed": sum(f.runs for f in ensemble.failures)},
+        "interrupted": ensemble.interrupted,
+        "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
+        "wall_seconds": round(seconds, 3),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    }
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _put_in_place(aside: Path, target: Path) -> Path:
+    """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
+    old = target.with_name(f".old-{target.name}-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    aside.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result folder, read when asked."""
+
+    folder: Path
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was played."""
+        return load(self.folder / RESOLVED).scenario
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Versions, seed, digest, runs and time."""
+        content: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a run."""
+        return pd.read_parquet(self.folder / "outcomes.parquet")
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """One row a measure and day."""
+        return pd.read_parquet(self.folder / "daily.parquet")
+
+    @cached_property
+    def daily_by_draw(self) -> pd.DataFrame:
+        """One row a day and draw."""
+        return pd.read_parquet(self.folder / "daily_by_draw.parquet")
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """One row a draw."""
+        return pd.read_parquet(self.folder / "parameters.parquet")
+
+    @cached_property
+    def summary(self) -> list[Measure]:
+        """The summary, computed from the outcomes."""
+        return summarise(self.scenario, self.outcomes)
+
+
+def open_result(folder: Path) -> Result:
+    """Open a result folder; InputError where it is not one."""
+    tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
+    missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
+    if missing:
+        raise InputError([Fault(str(folder), 0, "", f"not a result folder: {missing[0]} is missing")])
+    return Result(folder)
