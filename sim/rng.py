@@ -1,6 +1,6 @@
 """Named streams of random numbers.
 
-A stream belongs to a seed, a block of runs and a name such as ``AZE.rung``. What is compared, which
+A stream belongs to a seed, a block of runs and a name such as ``deaths``. What is compared, which
 worker computes it and in which order never enter, so run ``k`` meets the same luck under every
 condition (common random numbers) and on any number of workers.
 """

@@ -109,7 +109,8 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
             state.support[side, self.index] = np.where(LEANS[line] == side, given, 0.0)
         mediates = MEDIATES[line].astype(np.float64)
         state.heard[self.index] = mediates * self.engagement * self.authority
-        state.voice[self.index] = brokers.voice(mediates, self.broker_value, self.engagement, self.authority)
+        access = np.maximum(state.ties[:2, 2 + self.index].min(axis=0), 0.0)
+        state.voice[self.index] = brokers.voice(mediates, self.broker_value, self.engagement, self.authority, access)
 
     def _utility(self) -> Array:
         """Return the worth of each line: shape ``(lines, runs)``."""

@@ -51,9 +51,12 @@ def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
     return left
 
 
-def voice(mediates: Array, value: Array, engagement: Array, authority_left: Array) -> Array:
-    """Return a broker's weight in the mediation: ``[mediates] value engagement authority``."""
-    return mediates * value * engagement * authority_left
+def voice(mediates: Array, value: Array, engagement: Array, authority_left: Array, access: Array) -> Array:
+    """Return a broker's weight in the mediation: ``[mediates] value engagement authority access``.
+
+    ``access`` is the weaker of the two sides' ties to it, if positive: who is received by one side only brokers nothing.
+    """
+    return mediates * value * engagement * authority_left * access
 
 
 def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Array) -> Array:

@@ -42,25 +42,27 @@ class SchemaFault:
     missing: bool
 
 
-def schema_faults(error: ValidationError, values: Mapping[str, Any]) -> list[SchemaFault]:
-    """Return what is wrong with a document's plain values, one sentence each."""
-    return [_fault(detail, values) for detail in error.errors(include_url=False)[:MAX_FAULTS]]
+def schema_faults(
+    error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = Scenario
+) -> list[SchemaFault]:
+    """Return what is wrong with a document's plain values, one sentence each; ``root`` is the model they were read as."""
+    return [_fault(detail, values, root) for detail in error.errors(include_url=False)[:MAX_FAULTS]]
 
 
-def _fault(detail: ErrorDetails, values: Mapping[str, Any]) -> SchemaFault:
+def _fault(detail: ErrorDetails, values: Mapping[str, Any], root: type[BaseModel]) -> SchemaFault:
     route = tuple(part for part in detail["loc"] if part != "[key]")
     missing = detail["type"] == "missing"
     shown = route if missing else _within(route, values)
-    return SchemaFault(shown, _message(detail, route), missing)
+    return SchemaFault(shown, _message(detail, route, root), missing)
 
 
-def _message(detail: ErrorDetails, route: Route) -> str:
+def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
     """Return a plain sentence for one error of the schema."""
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(route)
+        return _unknown_key(route, root)
     if kind == "missing":
-        return _missing(route)
+        return _missing(route, root)
     if kind == "value_error":
         return str(context["error"])
     if kind in _EXPECTED:
@@ -73,15 +75,15 @@ def _message(detail: ErrorDetails, route: Route) -> str:
     return f"{_named(given)} is not allowed here"
 
 
-def _unknown_key(route: Route) -> str:
-    model = _model_at(route[:-1])
+def _unknown_key(route: Route, root: type[BaseModel]) -> str:
+    model = _model_at(route[:-1], root)
     allowed = [info.alias or name for name, info in model.model_fields.items()] if model else []
     key = str(route[-1])
     return f"unknown key '{clipped(key)}'{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
 
 
-def _missing(route: Route) -> str:
-    model = _model_at(route[:-1])
+def _missing(route: Route, root: type[BaseModel]) -> str:
+    model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
     return f"missing; {info.description}" if info and info.description else "missing"
 
@@ -112,9 +114,9 @@ def _within(route: Route, values: Any) -> Route:
     return route
 
 
-def _model_at(route: Route) -> type[BaseModel] | None:
+def _model_at(route: Route, root: type[BaseModel]) -> type[BaseModel] | None:
     """Return the model of the section that a route leads to, or None."""
-    kind: Any = Scenario
+    kind: Any = root
     for part in route:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             info = _field(kind, part)

@@ -10,7 +10,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -111,6 +111,10 @@ def _options_of(allowed: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _alone_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 Share = Annotated[Quantity, _between(0, 1)]
 Tie = Annotated[Quantity, _between(-1, 1)]
 Level = Annotated[Quantity, _between(0, 4)]
@@ -125,14 +129,17 @@ class Treaty(_Document):
     """A promise of an ally to the party it stands with."""
 
     partner: Code = Field(alias="with", description="the party that may call on the treaty")
-    covers: tuple[Name, ...] = Field(description="theatres in which it binds by its letter")
+    covers: Annotated[tuple[Name, ...], BeforeValidator(_alone_or_many)] = Field(
+        description="theatre, or theatres, in which it binds by its letter"
+    )
     under: Text | None = Field(default=None, description="name of the treaty (descriptive)")
 
 
 class Actor(_Document):
     """A state or body: what it can do, what it wants, and whom it stands near.
 
-    A value the sources are silent on is absent, and its mechanism then does not touch the actor.
+    A value the sources are silent on is absent, and its mechanism then does not touch the actor. A tie that is stated in
+    one direction only counts for both, since most sources speak of relations and not of directions.
     """
 
     name: Text = Field(description="name for readers (descriptive)")
@@ -310,6 +317,3 @@ def _quantities(node: Any) -> Iterator[Quantity | Choice]:
     elif isinstance(node, tuple):
         for child in node:
             yield from _quantities(child)
-
-
-Kind = Literal["scenario", "fragment"]

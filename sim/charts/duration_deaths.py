@@ -1,0 +1,175 @@
+"""How long the fighting lasted and how many died: all runs, and what of their spread is chance and what coding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from numpy.typing import NDArray
+
+from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, key, page
+from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
+from sim.results import Result
+from sim.summary import Interval
+
+Array = NDArray[np.float64]
+
+MOST_BINS = 45
+BINS_A_DECADE = 8
+UNDER_ONE = 0.5
+"""Where fewer than one death stands on the logarithmic axis."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What a panel shows of one quantity.
+
+    Attributes:
+        edges: of the bins, ``(bins + 1,)``.
+        runs: percent of all runs in each bin, ``(bins,)``.
+        draws: percent of the draws' medians in each bin, ``(bins,)``; none where they cannot be told.
+        median: of all runs.
+        chance: middle 80% of the runs of a typical draw; none where it cannot be told.
+        coding: middle 80% of the draws' medians; none where it cannot be told.
+        open_end: whether the last bin holds what goes on at the horizon.
+    """
+
+    edges: Array
+    runs: Array
+    draws: Array | None
+    median: float
+    chance: Interval | None
+    coding: Interval | None
+    open_end: bool = False
+
+
+def day_edges(longest: float, horizon: int) -> Array:
+    """Return edges of bins of whole days up to the longest duration, the horizon beginning a bin of its own."""
+    width = max(1, math.ceil(min(longest, horizon) / MOST_BINS))
+    below = math.ceil(horizon / width)
+    edges = horizon - width * np.arange(below, -2, -1, dtype=float)
+    return edges[: int(np.searchsorted(edges, longest, side="right")) + 1]
+
+
+def death_edges(deaths: Array) -> Array:
+    """Return edges of bins of equal ratio, in whole decades; one bin in front for fewer than one death."""
+    some = deaths[deaths >= 1]
+    low, high = (some.min(), some.max()) if len(some) else (1.0, 1.0)
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high)) + 1
+    first = 0 if (deaths < 1).any() else first
+    edges = np.logspace(first, last, (last - first) * BINS_A_DECADE + 1)
+    return np.concatenate([[UNDER_ONE], edges]) if (deaths < 1).any() else edges
+
+
+def percent_in(values: Array, edges: Array) -> Array:
+    """Return the percent of values in each bin."""
+    share: Array = 100.0 * np.histogram(values, edges)[0] / len(values)
+    return share
+
+
+def spread(result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False) -> Spread:
+    """Return what a panel shows of a quantity of the summary with these values, one a run."""
+    plan = design(result.outcomes, result.manifest)
+    chance, coding = intervals(result, name)
+    floor = edges[0] if edges[0] == UNDER_ONE else -np.inf
+    of_draws = np.maximum(draw_medians(values, result.outcomes["draw"]), floor)
+    return Spread(
+        edges=edges,
+        runs=percent_in(np.maximum(values.to_numpy(dtype=float), floor), edges),
+        draws=percent_in(of_draws, edges) if plan.tells_coding else None,
+        median=float(values.median()),
+        chance=chance,
+        coding=coding,
+        open_end=open_end,
+    )
+
+
+def plot_histogram(shown: Spread, ax: Axes) -> list[Artist]:
+    """Plot the histogram over all runs, faint, and the outline of that of the draws' medians."""
+    artists: list[Artist] = [ax.stairs(shown.runs, shown.edges, fill=True, color=PALE, label="all runs")]
+    if shown.open_end:
+        last = shown.runs[-1:], shown.edges[-2:]
+        artists.append(ax.stairs(*last, fill=True, fc=FAINT, ec="white", hatch="////", label="war goes on (all runs)"))
+    if shown.draws is not None:
+        artists.append(ax.stairs(shown.draws, shown.edges, color=CODING, lw=1.4, label="draws' medians (coding)"))
+    ax.set(ylim=(0, None), xlim=_limits(shown))
+    ax.tick_params(labelbottom=False)
+    return artists
+
+
+def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
+    """Plot the intervals of coding and of chance as bars, and the median of all runs as a line across them."""
+    artists: list[Artist] = []
+    rows = (("coding", 1.0, shown.coding, CODING), ("chance", 0.0, shown.chance, CHANCE))
+    for name, y, ends, colour in rows:
+        if ends is None:
+            continue
+        low, high = np.maximum(ends, shown.edges[0])
+        artists += ax.plot([low, high], [y, y], color=colour, lw=7, solid_capstyle="butt", label=name)
+        artists += ax.plot([low, high], [y, y], ls="none", marker="|", ms=11, color=colour)
+    artists.append(ax.axvline(max(shown.median, shown.edges[0]), color=INK, lw=1.2, ls=(0, (3, 2)), zorder=3))
+    ax.set(ylim=(-0.7, 1.7), xlim=_limits(shown))
+    ax.set_yticks([y for _, y, ends, _ in rows if ends], [name for name, _, ends, _ in rows if ends])
+    ax.tick_params(axis="y", length=0)
+    return artists
+
+
+def _limits(shown: Spread) -> tuple[float, float]:
+    return max(0.0, float(shown.edges[0])), float(shown.edges[-1])
+
+
+def draw(result: Result) -> Figure:
+    """Draw the chart of a result."""
+    plan, scenario, table = design(result.outcomes, result.manifest), result.scenario, result.outcomes
+    deaths = table["deaths_challenger"] + table["deaths_defender"]
+    edges = day_edges(float(table["duration_days"].max()), scenario.horizon_days)
+    goes_on = bool((table["ending"] == "fighting").any())
+    lasted = spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
+    died = spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
+    sheet = page(3.85, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
+    left, _ = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
+    right, right_bars = _panel(sheet, 5.15, died, "battle deaths of both sides (log scale)")
+    left.set(title=f"duration: median {lasted.median:,.0f} days", ylabel="runs or draws (%)")
+    right.set(title=f"deaths: median {died.median:,.0f}")
+    _log_axis(right, died.edges, labels=False)
+    _log_axis(right_bars, died.edges, labels=True)
+    key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.6, columns=4)
+    return sheet.figure
+
+
+def _caption(plan: Design) -> str:
+    return caption(
+        plan,
+        "Grey: histogram of all runs, chance and coding not told apart; dashed: their median.",
+        "Blue is coding: the medians of the draws, outlined, and the bar of their middle 80%; "
+        f"each median rests on {plan.fewest:,} runs or more, so that a little chance is left in it."
+        if plan.tells_coding
+        else untold(plan, enough=False),
+        "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",
+    )
+
+
+def _panel(sheet: Page, left: float, shown: Spread, label: str) -> tuple[Axes, Axes]:
+    """Return a panel of a histogram and, below it, one of the bars; without bars where there are none."""
+    upper, lower = sheet.axes(left, 1.1, 3.6, 2.15), sheet.axes(left, 0.5, 3.6, 0.5)
+    plot_histogram(shown, upper)
+    plot_bars(shown, lower)
+    lower.set_xlabel(label)
+    return upper, lower
+
+
+def _log_axis(ax: Axes, edges: Array, labels: bool) -> None:
+    """Mark whole decades on a logarithmic axis, and fewer than one as such."""
+    ax.set_xscale("log")
+    decades = [edge for edge in edges if edge >= 1 and math.isclose(math.log10(edge) % 1, 0, abs_tol=1e-9)]
+    ticks = [*([math.sqrt(UNDER_ONE)] if edges[0] < 1 else []), *decades]
+    words = [f"{tick:,.0f}" if tick >= 1 else "< 1" for tick in ticks]
+    ax.set_xticks(ticks, words if labels else [])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xlim(edges[0], edges[-1])

@@ -1,0 +1,160 @@
+"""How runs ended, and how far the coding leaves that open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from sim.charts.page import CODING, INK, key, page, short
+from sim.charts.spread import caption, design, untold
+from sim.results import Result
+from sim.scenario import Scenario
+from sim.summary import OUTER, freed_of_chance
+
+COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")
+"""Okabe and Ito's colours without the blue of coding, and two of Tol's; further brokers get them again, hatched."""
+OTHERS = {
+    "direct": ("truce without a broker", "#ffffff", "////"),
+    "lull": ("lull", "#d2d2d2", ""),
+    "capitulation": ("capitulation", "#979797", "...."),
+    "fighting": ("war goes on", "#3a3a3a", ""),
+}
+ROWS = {
+    "stopped": "fighting stopped\nfor good",
+    "truce": "by a truce",
+    "lull": "by a lull",
+    "capitulation": "by capitulation",
+    "fighting": "war goes on",
+    "outside": "an outside power\nfought",
+}
+PLACES = (0.0, 1.2, 2.1, 3.0, 4.2, 5.7)
+"""Where the rows stand: the outside power apart, since it overlaps with the endings."""
+WORTH_A_LABEL = 3.0
+"""Percent from which a part of the bar carries its own number."""
+
+
+def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
+    """Return the percent of runs by how they ended: lasting truces by their brokers' codes, then the rest."""
+    truces = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
+    brokers = sorted(set(truces.index) - {"none"}, key=lambda code: (-truces[code], code))
+    counts = {code: truces[code] for code in brokers} | {"direct": truces.get("none", 0)}
+    endings = outcomes["ending"].value_counts()
+    counts |= {name: endings.get(name, 0) for name in ("lull", "capitulation", "fighting")}
+    return 100 * pd.Series(counts, dtype=float) / len(outcomes)
+
+
+def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the percent of runs of each ending, and of the entry of an outside power.
+
+    One row an ending; columns ``share`` over all runs, ``low`` and ``high`` of the middle 80% of the draws' own shares,
+    freed of chance; not a number where they cannot be told.
+    """
+    ending = outcomes["ending"]
+    hits = {"stopped": ending != "fighting"}
+    hits |= {name: ending == name for name in ("truce", "lull", "capitulation", "fighting")}
+    hits["outside"] = outcomes["great_power_entry"]
+    draw = outcomes["draw"].to_numpy(np.int64)
+    rows = {name: _share(hit.to_numpy(dtype=float), draw) for name, hit in hits.items()}
+    return 100 * pd.DataFrame.from_dict(rows, orient="index", columns=["share", "low", "high"])
+
+
+def _share(hit: NDArray[np.float64], draw: NDArray[np.int64]) -> list[float]:
+    own = freed_of_chance(hit, draw)
+    low, high = (np.nan, np.nan) if own is None else np.quantile(own, OUTER)
+    return [float(hit.mean()), float(low), float(high)]
+
+
+def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
+    """Return the look of every part of the bar: one row a part; columns ``label``, ``colour``, ``hatch``.
+
+    A broker keeps its colour in every scenario with the same brokers, whether its truces last or not.
+    """
+    brokers = [code for code in scenario.third_parties if scenario.actors[code].broker_value is not None]
+    rows = dict(OTHERS)
+    for place, code in enumerate(dict.fromkeys([*brokers, *(name for name in names if name not in OTHERS)])):
+        label = f"truce by {short(scenario.actors[code].name, 24)} ({code})"
+        rows[code] = (label, COLOURS[place % len(COLOURS)], "" if place < len(COLOURS) else "xxxx")
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[names]
+
+
+def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot the one bar that all runs make up, with numbers in the parts that have room."""
+    artists: list[Artist] = []
+    left = 0.0
+    for name, share in shares.items():
+        part = look.loc[str(name)]
+        bar = ax.barh(0, share, left=left, height=1, color=part["colour"], hatch=part["hatch"], ec="white", lw=0.8)
+        artists.extend(bar.patches)
+        if share > WORTH_A_LABEL:
+            artists.append(_number(str(name), left + share / 2, share, ax))
+        left += share
+    ax.set(xlim=(0, 100), ylim=(-0.5, 0.5), yticks=[])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(bottom=False, labelbottom=False)
+    return artists
+
+
+def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
+    text = f"{share:.0f}%" if name in OTHERS else f"{name}\n{share:.0f}%"
+    colour, backing = ("white", None) if name == "fighting" else (INK, None)
+    if name in ("direct", "capitulation"):
+        backing = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    return ax.text(x, 0, text, ha="center", va="center", color=colour, size=8.5, bbox=backing)
+
+
+def key_of(shares: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
+    """Return what each part of the bar is, with its number, so that parts too small to carry one have it too."""
+    words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], shares, strict=True)]
+    return [
+        Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
+        for colour, hatch, label in zip(look["colour"], look["hatch"], words, strict=True)
+    ]
+
+
+def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot the share of every ending as a dot and the range of the draws as a line; the outside power apart."""
+    places = dict(zip(ROWS, PLACES, strict=True))
+    artists: list[Artist] = [ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))]
+    for name, row in shares.iterrows():
+        y, outside = places[str(name)], name == "outside"
+        if not np.isnan(row["low"]):
+            artists += ax.plot([row["low"], row["high"]], [y, y], color=CODING, lw=5, alpha=0.55, solid_capstyle="butt")
+        marker, face = ("D", "white") if outside else ("o", INK)
+        artists += ax.plot(row["share"], y, marker=marker, mfc=face, mec=INK, ms=6, clip_on=False, zorder=3)
+        artists.append(ax.text(102, y, _words(row), va="center", size=8.5))
+    ax.set(xlim=(0, 100), ylim=(PLACES[-1] + 0.7, -0.7), xlabel="runs (%)")
+    ax.set_yticks(PLACES, list(ROWS.values()))
+    ax.grid(axis="x", color="#dddddd", lw=0.6)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    return artists
+
+
+def _words(row: pd.Series[float]) -> str:
+    text = f"{row['share']:.0f}%"
+    return text if np.isnan(row["low"]) else f"{text}  [{row['low']:.0f} to {row['high']:.0f}%]"
+
+
+def draw(result: Result) -> Figure:
+    """Draw the chart of a result."""
+    plan, scenario, shares = design(result.outcomes, result.manifest), result.scenario, parts(result.outcomes)
+    look = looks(scenario, [str(name) for name in shares.index])
+    text = caption(
+        plan,
+        "Shares are probabilities over all runs: chance.",
+        "Blue lines and brackets are coding: the middle 80% of the draws' own probabilities, freed of chance."
+        if plan.frees
+        else untold(plan, enough=False),
+        "An outside power can fight in a run however it ends, so its share overlaps with the others.",
+    )
+    rows = -(-len(shares) // 3)
+    sheet = page(3.7 + 0.19 * rows, scenario.title, f"How the fighting ended by day {scenario.horizon_days}", text)
+    plot_parts(shares, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
+    key(sheet, key_of(shares, look), 0.35, 3.0, columns=3)
+    plot_shares(shares_of_draws(result.outcomes), sheet.axes(1.45, 0.45, 5.9, 2.35))
+    return sheet.figure

@@ -1,0 +1,100 @@
+"""How far the fighting climbs, and how likely there is fighting at all, day by day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, page
+from sim.charts.spread import bands, by_day, caption, design, freed, untold
+from sim.results import Result
+
+LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "an outside power fights")
+COLOURS = ("#f1f1ee", "#fad98c", "#ef9a3c", "#b3441f", "#2d0f1a")
+HATCHES = ("", "", "", "", "////")
+"""Lightness falls from level to level, so that the order survives grey print."""
+
+
+def level_shares(daily: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of runs at each level in percent: one row a day, one column a level 0 to 4."""
+    rows = daily[daily["measure"] == "level"].set_index("day").sort_index()
+    shares = rows[[f"share_level_{level}" for level in range(5)]]
+    return 100 * shares.set_axis(range(5), axis=1).astype(float)
+
+
+def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
+    """Return the probability of fighting in percent, one row a day.
+
+    Columns: ``all`` over all runs; ``q10``, ``q25``, ``q75``, ``q90`` over the draws' own probabilities, freed of
+    chance, absent where they cannot be told.
+    """
+    shares, runs = by_day(daily_by_draw, "fighting")
+    fan = pd.DataFrame({"all": shares @ runs / runs.sum()})
+    if len(runs) > 1 and runs.min() > 1:
+        fan[["q10", "q25", "q75", "q90"]] = bands(freed(shares, runs)).T
+    return 100 * fan
+
+
+def stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the last day's value once more, so that a step drawn from day to day covers that day too."""
+    return np.append(values, values[-1])
+
+
+def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot the stacked shares of runs at each level, the worst at the bottom."""
+    days = np.arange(len(shares) + 1)
+    artists: list[Artist] = []
+    floor = np.zeros(len(days))
+    for level in reversed(range(5)):
+        top = floor + stretched(shares[level].to_numpy())
+        area = ax.fill_between(days, floor, top, step="post", lw=0, ec="#8a7a80", fc=COLOURS[level])
+        area.set(hatch=HATCHES[level], label=LEVELS[level])
+        artists.append(area)
+        floor = top
+    ax.set(xlim=(0, len(shares)), ylim=(0, 100), ylabel="runs (%)")
+    return artists
+
+
+def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot the probability of fighting: a line for all runs, bands for the draws where there are any."""
+    days = np.arange(len(fan) + 1)
+    artists: list[Artist] = []
+    for low, high, colour, part in (("q10", "q90", CODING_PALER, 80), ("q25", "q75", CODING_PALE, 50)):
+        if low in fan:
+            ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
+            label = f"coding: middle {part}% of draws"
+            artists.append(ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label))
+    lines = {"q10": (CODING, 0.5, "_low"), "q90": (CODING, 0.5, "_high"), "all": (INK, 1.6, "all runs")}
+    for name in fan.columns.intersection(lines):
+        colour, width, label = lines[name]
+        path = stretched(fan[name].to_numpy())
+        artists += ax.plot(days, path, drawstyle="steps-post", color=colour, lw=width, label=label)
+    ax.set(xlim=(0, len(fan)), ylim=(0, 102), ylabel="probability of fighting (%)")
+    return artists
+
+
+def draw(result: Result) -> Figure:
+    """Draw the chart of a result."""
+    plan, scenario = design(result.outcomes, result.manifest), result.scenario
+    fan = fighting_fan(result.daily_by_draw)
+    text = caption(
+        plan,
+        "Top: share of all runs at each level on each day; chance and coding are not told apart there.",
+        "Bottom: the line is the probability of fighting over all runs.",
+        "The bands are coding: the draws' own probabilities, freed of chance. Chance is the probability itself."
+        if "q10" in fan
+        else untold(plan, enough=False),
+    )
+    sheet = page(5.3, scenario.title, "Level of fighting, day by day", text)
+    top, bottom = sheet.axes(0.8, 2.75, 5.95, 2.45), sheet.axes(0.8, 0.5, 5.95, 2.0)
+    plot_levels(level_shares(result.daily), top)
+    plot_fan(fan, bottom)
+    top.tick_params(labelbottom=False)
+    bottom.set_xlabel(f"days after the onset, {scenario.start:%Y-%m-%d}")
+    for ax in (top, bottom):
+        beside(ax)
+    return sheet.figure

@@ -1,0 +1,151 @@
+"""The page every chart is printed on: a title above, a caption below, panels placed in inches between them.
+
+Placing by hand keeps the layout fast and the same on every machine.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.legend import Legend
+
+WIDTH = 9.0
+"""Width of a page in inches."""
+DPI = 150
+
+INK, FAINT, PALE = "#222222", "#9a9a9a", "#d4d4d4"
+CODING, CODING_PALE, CODING_PALER = "#0072B2", "#7fb3d6", "#c6deee"
+CHANCE = "#E69F00"
+
+STYLE: dict[Any, Any] = {
+    "text.parse_math": False,  # titles and names come from files: a dollar sign is a dollar sign
+    "svg.fonttype": "none",
+    "svg.hashsalt": "demarche",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#666666",
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.0,
+    "axes.titlelocation": "left",
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "hatch.linewidth": 0.6,
+}
+
+_SIDE, _LINE_TITLE, _LINE_CAPTION = 0.25, 0.22, 0.165
+_TITLE_CHARACTERS, _TITLE_LINES, _CAPTION_CHARACTERS = 80, 2, 132
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the house style, whatever the user's own settings of matplotlib."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+@dataclass(frozen=True)
+class Page:
+    """A figure and the height in inches at which its body begins."""
+
+    figure: Figure
+    floor: float
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """Return a new panel; place and size in inches, from the lower left corner of the body."""
+        page_width, page_height = self.figure.get_size_inches()
+        return self.figure.add_axes(
+            (
+                left / page_width,
+                (self.floor + bottom) / page_height,
+                width / page_width,
+                height / page_height,
+            )
+        )
+
+
+def page(body: float, title: str, subject: str, caption: str) -> Page:
+    """Return a page with a body of so many inches, the scenario's title, what is shown, and the wrapped caption."""
+    titles = wrap(title, _TITLE_CHARACTERS, _TITLE_LINES)
+    lines = wrap(caption, _CAPTION_CHARACTERS)
+    head, foot = _LINE_TITLE * (len(titles) + 1) + 0.2, _LINE_CAPTION * len(lines) + 0.2
+    height = head + body + foot
+    figure = Figure(figsize=(WIDTH, height), facecolor="white")
+    x = _SIDE / WIDTH
+    figure.text(x, 1 - 0.1 / height, "\n".join(titles), size=12, weight="bold", va="top", linespacing=1.25)
+    figure.text(x, 1 - (0.13 + _LINE_TITLE * len(titles)) / height, subject, size=10, va="top")
+    figure.text(x, (foot - 0.08) / height, "\n".join(lines), size=8, va="top", color="#444444", linespacing=1.35)
+    return Page(figure, foot)
+
+
+def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
+    """Return the lines of a text, wrapped; with ``lines``, an ellipsis stands for what does not fit."""
+    wrapped = textwrap.wrap(legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}")
+    return wrapped or [""]
+
+
+def short(text: str, characters: int) -> str:
+    """Return a text on one line of at most so many characters."""
+    return wrap(text, characters, lines=1)[0]
+
+
+def legible(text: str) -> str:
+    """Return a text on one line, with a replacement mark for every character the font has not."""
+    plain = " ".join(text.split())
+    return "".join(letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+
+
+def beside(ax: Axes) -> Legend:
+    """Put the legend to the right of a panel, in the order of the stack: the last label on top."""
+    handles, labels = ax.get_legend_handles_labels()
+    return ax.legend(
+        handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.005, 1.03), handlelength=1.5, labelspacing=0.6
+    )
+
+
+def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, columns: int) -> Legend:
+    """Put a legend of these handles on the page, its lower left corner so many inches from that of the body."""
+    width, height = sheet.figure.get_size_inches()
+    place = left / width, (sheet.floor + bottom) / height
+    return sheet.figure.legend(
+        handles=handles,
+        ncols=columns,
+        loc="lower left",
+        bbox_to_anchor=place,
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=1.5,
+        columnspacing=1.6,
+        fontsize=8,
+    )
+
+
+def save(figure: Figure, stem: Path) -> None:
+    """Write a figure as PNG and SVG; drawn twice, the bytes are the same."""
+    figure.savefig(stem.with_suffix(".png"), dpi=DPI)
+    figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})

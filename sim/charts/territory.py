@@ -1,0 +1,220 @@
+"""Ground won by fighting from day to day, and what was fought and ceded at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+from numpy.typing import NDArray
+
+from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, key, page
+from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
+from sim.results import Result
+from sim.scenario import Quantity
+from sim.summary import ENOUGH, Interval
+
+Array = NDArray[np.float64]
+
+SINGLE_RUNS = 12
+"""How many single runs are drawn."""
+NOTHING = 0.05
+"""Percent of the area below which a run counts as no change."""
+LEAST_HEIGHT = 1.0
+"""Least height of the axis in percent of the area, so that next to nothing looks like it."""
+BINS = 40
+TITLES = {"fought": "won at the end", "ceded": "ceded at the end"}
+
+
+@dataclass(frozen=True)
+class Course:
+    """Ground won by fighting at the onset and after each day, in percent of the contested area.
+
+    Attributes:
+        mean: over all runs, ``(days + 1,)``.
+        median: over all runs, ``(days + 1,)``.
+        ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; none where they cannot be told.
+        single: single runs, ``(days + 1, runs)``.
+        one_draw: whether the single runs are replicates of one draw, so that they differ by chance alone.
+    """
+
+    mean: Array
+    median: Array
+    ends: Array | None
+    single: Array
+    one_draw: bool
+
+
+@dataclass(frozen=True)
+class Final:
+    """Ground that has changed hands at the end, in percent of the contested area.
+
+    Attributes:
+        name: what is shown.
+        edges: of the bins, ``(bins + 1,)``.
+        runs: percent of all runs in each bin, those without a change left out, ``(bins,)``.
+        unchanged: percent of all runs without a change.
+        median: over all runs.
+        chance: middle 80% of the runs of a typical draw; none where it cannot be told.
+        coding: middle 80% of the draws' medians; none where it cannot be told.
+    """
+
+    name: str
+    edges: Array
+    runs: Array
+    unchanged: float
+    median: float
+    chance: Interval | None
+    coding: Interval | None
+
+
+def course(daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: pd.DataFrame, plan: Design) -> Course:
+    """Return the ground won by fighting from day to day."""
+    rows = daily[daily["measure"] == "territory_fought"].sort_values("day")
+    values, _ = by_day(daily_by_draw, "territory_fought")
+    kept = sum(str(column).startswith("run_") for column in rows)
+    runs, one_draw = single_runs(outcomes["draw"].to_numpy(np.int64)[:kept])
+    return Course(
+        mean=_from_onset(rows["mean"].to_numpy(dtype=float)),
+        median=_from_onset(rows["q50"].to_numpy(dtype=float)),
+        ends=_from_onset(bands(values).T).T if plan.tells_coding else None,
+        single=_from_onset(rows[[f"run_{run}" for run in runs]].to_numpy(dtype=float)),
+        one_draw=one_draw,
+    )
+
+
+def _from_onset(shares: Array) -> Array:
+    """Return shares after each day in percent, after a first row for the onset, when nothing has been won."""
+    return 100 * np.concatenate([np.zeros_like(shares[:1]), shares])
+
+
+def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
+    """Return which of the kept runs to draw, and whether they are replicates of one draw.
+
+    Replicates of the first draw, since they differ by chance alone; where too few are kept, the first runs whatever
+    their draws.
+
+    Args:
+        draw: the draw of each run whose path is kept, ``(kept,)``.
+    """
+    replicates = [int(run) for run in np.flatnonzero(draw == draw[0])]
+    if len(replicates) >= ENOUGH:
+        return replicates[:SINGLE_RUNS], True
+    return list(range(min(len(draw), SINGLE_RUNS))), False
+
+
+def limits(shown: Course, outcomes: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the axis in percent of the area: zero and all that is drawn."""
+    final_ground = 100 * outcomes[["territory_fought", "territory_ceded"]].to_numpy(dtype=float)
+    values = np.concatenate([shown.mean, shown.single.ravel(), final_ground.ravel()])
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), LEAST_HEIGHT)
+    return 1.05 * low if low < -NOTHING else 0.0, 1.05 * high
+
+
+def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
+    """Return the ground ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
+    values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
+    changed = values[np.abs(values) >= NOTHING]
+    counts, edges = np.histogram(changed, BINS, ends)
+    chance, coding = intervals(result, f"territory_{name}")
+    return Final(
+        name=name,
+        edges=edges,
+        runs=100.0 * counts / len(values),
+        unchanged=100.0 * (1 - len(changed) / len(values)),
+        median=float(np.median(values)),
+        chance=chance,
+        coding=coding,
+    )
+
+
+def area(stated: Quantity) -> tuple[float, str]:
+    """Return the contested area in square kilometres and how to word it; the middle of a range."""
+    middle = (stated.low + stated.high) / 2
+    return middle, f"{middle:,.0f} km²" if stated.known else f"about {middle:,.0f} km²"
+
+
+def plot_course(shown: Course, ax: Axes) -> list[Artist]:
+    """Plot single runs, the bands of the draws where there are any, and mean and median of all runs."""
+    days = np.arange(len(shown.mean))
+    artists: list[Artist] = []
+    if shown.ends is not None:
+        low, lower, upper, high = shown.ends
+        for ends, colour, part in (((low, high), CODING_PALER, 80), ((lower, upper), CODING_PALE, 50)):
+            label = f"coding: middle {part}% of the draws' means"
+            artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
+        artists += ax.plot(days, np.stack([low, high], axis=1), color=CODING, lw=0.5)
+    label = "replicates of one draw: chance" if shown.one_draw else "single runs, each of another draw"
+    singles = ax.plot(days, shown.single, color=FAINT, lw=0.7)
+    singles[0].set_label(label)
+    artists += [*singles, *ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")]
+    artists += ax.plot(days, shown.median, color=INK, lw=1.3, ls=(0, (3, 2)), label="median of all runs")
+    ax.set(xlim=(0, len(days) - 1), ylabel="contested area (%)", xlabel="days after the onset")
+    return artists
+
+
+def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
+    """Plot the histogram of all runs lying on its side, and left of it the intervals of coding and of chance."""
+    artists: list[Artist] = [ax.stairs(shown.runs, shown.edges, orientation="horizontal", fill=True, color=PALE)]
+    bars = ((-0.14, shown.chance, CHANCE), (-0.32, shown.coding, CODING))
+    for x, interval, colour in bars:
+        if interval is not None:
+            artists += ax.plot([x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt")
+            artists += ax.plot([x * widest] * 2, interval, ls="none", marker="_", ms=9, color=colour)
+    artists += ax.plot([-0.42 * widest, widest], [shown.median] * 2, color=INK, lw=1.3, ls=(0, (3, 2)))
+    ax.set(xlim=(-0.45 * widest, 1.05 * widest), xlabel="runs (%)")
+    ax.axvline(0, color="#666666", lw=0.7)
+    return artists
+
+
+def draw(result: Result) -> Figure:
+    """Draw the chart of a result."""
+    plan, scenario, outcomes = design(result.outcomes, result.manifest), result.scenario, result.outcomes
+    shown = course(result.daily, result.daily_by_draw, outcomes, plan)
+    ends = limits(shown, outcomes)
+    finals = [final(result, name, ends) for name in ("fought", "ceded")]
+    km2, words = area(scenario.conflict.contested_area_km2)
+    sheet = page(3.9, scenario.title, f"Ground that changed hands, of {words} contested", _caption(plan, shown))
+    left = sheet.axes(0.75, 0.5, 4.2, 2.6)
+    plot_course(shown, left)
+    left.set(ylim=ends, title="won by fighting, day by day")
+    widest = max([1.0, *(end.runs.max() for end in finals)])
+    for place, end in enumerate(finals):
+        ax = sheet.axes(5.15 + 1.55 * place, 0.5, 1.4, 2.6)
+        plot_final(end, widest, ax)
+        ax.set(ylim=ends, title=f"{TITLES[end.name]}\nnone: {end.unchanged:.0f}% of runs")
+        ax.tick_params(left=False, labelleft=False)
+    _square_kilometres(ax, ends, km2)
+    key(sheet, left.get_legend_handles_labels()[0], 0.75, 3.4, columns=3)
+    return sheet.figure
+
+
+def _square_kilometres(ax: Axes, ends: tuple[float, float], km2: float) -> None:
+    """Give a panel a second axis on the right, in square kilometres."""
+    other = ax.twinx()
+    other.set(ylim=[end * km2 / 100 for end in ends], ylabel="km²")
+    other.spines["right"].set_visible(True)
+    other.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def _caption(plan: Design, shown: Course) -> str:
+    singles = (
+        "Thin grey lines: replicates of one draw, which differ by chance."
+        if shown.one_draw
+        else "Thin grey lines: single runs of different draws, which differ by chance and coding."
+    )
+    return caption(
+        plan,
+        singles,
+        "Blue is coding: left, bands of the draws' means; right, the middle 80% of the draws' medians; "
+        f"each rests on {plan.fewest:,} runs or more, so that a little chance is left in it."
+        if plan.tells_coding
+        else untold(plan, enough=False),
+        "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",
+        "Right, grey: histogram of all runs, those without a change left out; dashed: median of all runs.",
+        "Above zero the ground goes to the challenger.",
+    )

@@ -1,0 +1,180 @@
+"""Who stands how to whom, at the onset and at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from sim.charts.page import INK, Page, page, short
+from sim.charts.spread import caption, design
+from sim.outcomes import tracked_ties
+from sim.results import Result
+from sim.scenario import Quantity, Scenario
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+COLOURS = "PuOr"
+"""Orange for hostile, violet for close: told apart with any colour vision, and the signs in grey print."""
+CHANGED = 0.02
+"""Change from which a cell is outlined."""
+SIDE = 3.75
+"""Side of a matrix in inches."""
+MOST_NUMBERS = 18
+"""Actors from which the cells are too small for numbers."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Ties at one time, mean over all runs.
+
+    Attributes:
+        codes: actors, in the order of rows and columns.
+        values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; not a number where none.
+        mirrored: where it stands in for a tie that is stated in the other direction only.
+    """
+
+    codes: tuple[str, ...]
+    values: Array
+    mirrored: Mask
+
+
+def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the actors with ties, challenger and defender first, and those without any."""
+    actors = scenario.actors
+    sides = (scenario.conflict.challenger, scenario.conflict.defender)
+    named = {code for owner, actor in actors.items() for other in actor.ties for code in (owner, other)}
+    third = scenario.third_parties
+    return (*sides, *(k for k in third if k in named)), tuple(k for k in third if k not in named)
+
+
+def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[int]) -> Matrix:
+    """Return the stated ties, each the mean of its values in the draws of all runs.
+
+    A tie that is stated in one direction only counts for both, as when the crisis is played.
+
+    Args:
+        scenario: what was played.
+        parameters: one row a draw, a column for every value that the coding leaves open.
+        draw: the draw of each run, ``(runs,)``.
+    """
+    codes, _ = order(scenario)
+    values, mirrored = np.full((len(codes), len(codes)), np.nan), np.zeros((len(codes), len(codes)), dtype=bool)
+    played = parameters.set_index("draw").loc[draw.to_numpy()]
+    for i, owner in enumerate(codes):
+        for j, other in enumerate(codes):
+            own, others = scenario.actors[owner].ties.get(other), scenario.actors[other].ties.get(owner)
+            stated = others if own is None else own
+            if stated is not None and owner != other:
+                values[i, j], mirrored[i, j] = _mean(stated, played), own is None
+    return Matrix(codes, values, mirrored)
+
+
+def _mean(stated: Quantity, played: pd.DataFrame) -> float:
+    return stated.low if stated.known else float(played[stated.path].mean())
+
+
+def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Matrix:
+    """Return the ties at the end: those of both sides as recorded, all others as they were.
+
+    Where all ties drift towards balance, the others have changed too and are not recorded: they are left blank.
+    """
+    drifting = scenario.mechanisms.structural_balance.high > 0
+    values = np.full_like(onset.values, np.nan) if drifting else onset.values.copy()
+    for owner, other in tracked_ties(scenario):
+        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[f"tie_{owner}_{other}"].mean()
+    return Matrix(onset.codes, values, onset.mirrored)
+
+
+def changed(onset: Matrix, end: Matrix) -> Mask:
+    """Return which ties have changed by more than so little that it is not worth a mark."""
+    return np.abs(np.nan_to_num(end.values - onset.values)) > CHANGED
+
+
+def number(value: float) -> str:
+    """Return a tie as it stands in its cell: two decimals, no leading zero, a true minus."""
+    return f"{value:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
+
+
+def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
+    """Plot a matrix of ties: colours and numbers, mirrored ones hatched, marked ones outlined."""
+    size = len(matrix.codes)
+    artists: list[Artist] = [
+        ax.pcolormesh(np.ma.masked_invalid(matrix.values), cmap=COLOURS, vmin=-1, vmax=1, edgecolors="white", lw=0.6)
+    ]
+    for i, j in zip(*np.nonzero(~np.isnan(matrix.values)), strict=True):
+        artists += _cell(int(i), int(j), matrix, ax)
+    for i, j in zip(*np.nonzero(marked), strict=True):
+        artists.append(ax.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, fill=False, ec=INK, lw=1.3)))
+    ax.set(xlim=(0, size), ylim=(size, 0))
+    ax.set_xticks(np.arange(size) + 0.5, matrix.codes)
+    ax.set_yticks(np.arange(size) + 0.5, matrix.codes)
+    ax.tick_params(length=0, bottom=False, labelbottom=False, top=False, labeltop=True, labelsize=_points(size) + 1)
+    ax.spines[:].set_visible(False)
+    return artists
+
+
+def _cell(i: int, j: int, matrix: Matrix, ax: Axes) -> list[Artist]:
+    value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
+    artists: list[Artist] = []
+    if mirrored:
+        artists.append(ax.add_patch(Rectangle((j, i), 1, 1, fill=False, ec="white", hatch="////", lw=0)))
+    if len(matrix.codes) < MOST_NUMBERS:
+        colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
+        text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
+        artists.append(text)
+    return artists
+
+
+def _points(size: int) -> float:
+    return float(np.clip(SIDE * 72 / size / 3.6, 3.0, 8.5))
+
+
+def draw(result: Result) -> Figure:
+    """Draw the chart of a result."""
+    scenario, outcomes = result.scenario, result.outcomes
+    onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
+    end = ties_at_end(scenario, outcomes, onset)
+    sheet = page(SIDE + 1.1, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
+    marked = changed(onset, end)
+    for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
+        ax = sheet.axes(left, 0.55, SIDE, SIDE)
+        artists = plot_ties(matrix, marks, ax)
+        ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=6)
+    _scale(sheet, artists[0])
+    return sheet.figure
+
+
+def _scale(sheet: Page, mesh: Artist) -> None:
+    """Put the scale of the colours below the matrices."""
+    assert isinstance(mesh, ScalarMappable)
+    bar = sheet.figure.colorbar(mesh, cax=sheet.axes(3.2, 0.3, 3.0, 0.11), orientation="horizontal")
+    bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}.5", "0", ".5", "1 close"])
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=2, labelsize=8)
+
+
+def _caption(result: Result, onset: Matrix) -> str:
+    scenario, plan = result.scenario, design(result.outcomes, result.manifest)
+    names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
+    others = "the others stay as they are"
+    if scenario.mechanisms.structural_balance.high > 0:
+        others = "the others drift and are not recorded"
+    without = ", ".join(order(scenario)[1])
+    return caption(
+        plan,
+        f"{names}.",
+        "Means over all runs, so that chance and coding are averaged out and no band is shown.",
+        f"Only the ties of {onset.codes[0]} and {onset.codes[1]} to third parties change; {others}.",
+        f"Outlined: changed by more than {number(CHANGED)}.",
+        "Hatched: stated in the other direction only, and taken for both.",
+        f"Blank: not stated; no ties at all are stated of {without}." if without else "Blank: not stated.",
+    )

@@ -1,0 +1,114 @@
+"""How far two coders who read the same articles agree.
+
+Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance would
+give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the step
+nearest to its middle, levels of support as twelve steps from 0 to 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.evidence import CodedItem, Coding
+from sim.scenario.quantity import WORDS, word_range
+
+Level = str | float | tuple[float, float]
+
+STEPS = {word: number for number, word in enumerate(WORDS, start=1)}
+SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What two coders made of one value.
+
+    Attributes:
+        where: file of the value.
+        path: path of the value.
+        first: the first coder's level.
+        second: the second coder's level.
+        reason: why, in the second coder's words.
+    """
+
+    where: str
+    path: str
+    first: Level
+    second: Level
+    reason: str
+
+    @property
+    def differ(self) -> bool:
+        """Whether the coders' ranges do not overlap."""
+        first, second = interval(self.first, self.path), interval(self.second, self.path)
+        return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
+
+    def record(self) -> dict[str, object]:
+        """Return plain values for a file."""
+        return {"first": self.first, "second": self.second, "reason": self.reason}
+
+
+def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
+    """Return what both coders coded, by file and path."""
+    others = {(item.where, item.path): item for item in second.items}
+    return {
+        (item.where, item.path): Agreement(item.where, item.path, item.level, other.level, other.reason)
+        for item in first.items
+        if (other := others.get((item.where, item.path))) is not None
+    }
+
+
+def alpha(pairs: dict[tuple[str, str], Agreement]) -> float:
+    """Return Krippendorff's alpha for ordinal data over the values that neither coder found silent."""
+    import krippendorff  # needed for this one number
+
+    both = [steps for pair in pairs.values() if (steps := _steps(pair)) is not None]
+    value: float = krippendorff.alpha([list(coder) for coder in zip(*both, strict=True)], level_of_measurement="ordinal")
+    return value
+
+
+def interval(level: Level, path: str) -> tuple[float, float] | None:
+    """Return the range a level stands for, or None where the coder found the articles silent."""
+    if isinstance(level, tuple):
+        return level
+    if isinstance(level, str):
+        if level == SILENT:
+            return None
+        return (0.0, 0.0) if level == "none" else word_range(level)
+    slack = 0.5 if path.endswith(".support") else 0.0
+    return max(0.0, level - slack), level + slack
+
+
+def span(item: CodedItem) -> tuple[float, float] | None:
+    """Return the range that all of a coder's readings of a value cover together."""
+    ends = [found for level in _levels(item) if (found := interval(level, item.path)) is not None]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+
+
+def _levels(item: CodedItem) -> Iterator[Level]:
+    yield item.level
+    if item.also is not None:
+        yield item.also
+
+
+def _steps(pair: Agreement) -> tuple[float, float] | None:
+    found = [_step(level, pair.path) for level in (pair.first, pair.second)]
+    if found[0] is None or found[1] is None:
+        return None
+    return found[0], found[1]
+
+
+def _step(level: Level, path: str) -> float | None:
+    """Return a level as a step of the scale, or None where it is none of it."""
+    ends = interval(level, path)
+    if ends is None or path.endswith(".strength"):
+        return None
+    middle = sum(ends) / 2
+    if path.endswith(".support"):
+        return float(round(3 * middle))
+    if isinstance(level, str) and level != "none":
+        return float(STEPS[level.removeprefix("-")] * (-1 if level.startswith("-") else 1))
+    if abs(middle) < 0.05:
+        return 0.0
+    nearest = min(WORDS, key=lambda word: abs(sum(WORDS[word]) / 2 - abs(middle)))
+    return float(STEPS[nearest] * (1 if middle > 0 else -1))

@@ -1,0 +1,329 @@
+"""Evidence: what articles claim, what the record says, what the literature gives, and how values were coded.
+
+Every citation in a scenario names an entry of the evidence files, which stand in a folder ``seeds`` beside the scenarios.
+Articles are held as our paraphrases with paragraph numbers and digests of paragraphs, never as their text; who holds the
+articles can check that the paragraphs are the ones that were read.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from sim.errors import Fault, InputError, nearest
+from sim.scenario import Loaded
+from sim.scenario.document import Document, Route, dotted, read_document
+from sim.scenario.faults import schema_faults
+from sim.scenario.quantity import WORDS, word_range
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+Date = Annotated[datetime.date, BeforeValidator(lambda raw: datetime.date.fromisoformat(raw) if isinstance(raw, str) else raw)]
+
+CLAIM_TYPES = Literal[
+    "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
+]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Claim(_Document):
+    """What somebody says in an article, in our words."""
+
+    id: Text = Field(description="article and running number, such as mk2020-24")
+    paragraph: int = Field(ge=1, description="number of the article's non-empty line, from 1")
+    speaker: Text = Field(description="who says it: author, caption, or a person quoted")
+    type: CLAIM_TYPES = Field(description="kind of claim")
+    actors: tuple[Text, ...] = Field(description="codes of the actors it is about")
+    says: Text = Field(description="our paraphrase")
+    informs: tuple[Text, ...] = Field(description="model quantities it speaks to")
+    corrected: Text | None = Field(default=None, description="what a second reading changed, and why")
+
+
+class Article(_Document):
+    """An article: bibliography, digests, claims."""
+
+    kind: Literal["article"]
+    id: Text
+    author: Text
+    title: Text = Field(description="title, shortened")
+    outlet: Text
+    date: Date
+    address: Text | None = None
+    language: Text
+    translation: Text
+    digest: Hex = Field(description="SHA-256 of the whole text, white space normalised")
+    paragraphs: dict[int, Hex] = Field(description="first 16 digits of the SHA-256 of each cited paragraph")
+    notes: Text | None = None
+    claims: tuple[Claim, ...]
+
+
+class Fact(_Document):
+    """A fact of the record."""
+
+    id: Text
+    crisis: Text
+    says: Text
+    confidence: Literal["high", "medium", "low"]
+    source: Text
+    value: float | bool | str | None = None
+    low: float | None = None
+    best: float | None = None
+    high: float | None = None
+    unit: Text | None = None
+    date: Date | None = None
+
+
+class Record(_Document):
+    """What happened."""
+
+    kind: Literal["record"]
+    notes: Text | None = None
+    facts: tuple[Fact, ...]
+
+
+class Work(_Document):
+    """A work of the literature."""
+
+    id: Text
+    authors: tuple[Text, ...]
+    year: int
+    title: Text
+    outlet: Text
+    informs: tuple[Text, ...]
+    says: Text
+
+
+class Literature(_Document):
+    """Works that the mechanisms come from."""
+
+    kind: Literal["literature"]
+    notes: Text | None = None
+    works: tuple[Work, ...]
+
+
+class CodedItem(_Document):
+    """One value as a coder read it from the articles."""
+
+    where: Text = Field(description="file of the value: a crisis, or a base")
+    path: Text = Field(description="path of the value, such as actors.RUS.ties.ARM")
+    level: str | float | tuple[float, float] = Field(description="word of the scale, none, silent, a number or a range")
+    also: str | float | tuple[float, float] | None = Field(default=None, description="a second level the text supports as well")
+    reason: Text
+
+
+class Coding(_Document):
+    """One coder's reading of the articles, made without sight of any other."""
+
+    kind: Literal["coding"]
+    coder: Text
+    items: tuple[CodedItem, ...]
+
+
+KINDS: dict[str, type[_Document]] = {"article": Article, "record": Record, "literature": Literature, "coding": Coding}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a citation stands for.
+
+    Attributes:
+        id: the citation.
+        kind: article, record or literature.
+        origin: where it can be looked up: article and paragraph, or source.
+        speaker: who says it.
+        says: our paraphrase.
+    """
+
+    id: str
+    kind: str
+    origin: str
+    speaker: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All evidence files of a folder."""
+
+    documents: Mapping[str, _Document]
+    codings: tuple[Coding, ...] = field(default=())
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """What can be cited, by id."""
+        found = [source for document in self.documents.values() for source in _sources(document)]
+        return {source.id: source for source in found}
+
+    def articles(self) -> list[Article]:
+        """Return the articles, by date."""
+        return sorted((d for d in self.documents.values() if isinstance(d, Article)), key=lambda article: article.date)
+
+
+def _sources(document: _Document) -> Iterator[Source]:
+    if isinstance(document, Article):
+        for claim in document.claims:
+            origin = f"{document.author}, {document.outlet} {document.date.year}, paragraph {claim.paragraph}"
+            yield Source(claim.id, "article", origin, claim.speaker, claim.says)
+    elif isinstance(document, Record):
+        for fact in document.facts:
+            yield Source(fact.id, "record", f"{fact.source} (confidence {fact.confidence})", "record", fact.says)
+    elif isinstance(document, Literature):
+        for work in document.works:
+            names = " & ".join(author.split()[-1] for author in work.authors)
+            yield Source(work.id, "literature", f"{names} {work.year}, {work.outlet}", names, work.says)
+
+
+def find_folder(near: Path) -> Path | None:
+    """Return the nearest folder ``seeds`` beside or above a file, else the working folder's, else None."""
+    for folder in (*near.resolve().parents, Path.cwd()):
+        if (folder / "seeds").is_dir():
+            return folder / "seeds"
+    return None
+
+
+def load_folder(folder: Path) -> Evidence:
+    """Read all evidence files of a folder; InputError with every fault of every file."""
+    documents: dict[str, _Document] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            documents[path.name] = read(path)
+        except InputError as error:
+            faults += error.faults
+    faults += _twice(folder, documents)
+    if faults:
+        raise InputError(faults)
+    return Evidence(documents, tuple(d for d in documents.values() if isinstance(d, Coding)))
+
+
+def read(path: Path) -> _Document:
+    """Read one evidence file; InputError with all its faults."""
+    document = read_document(path, str(path))
+    kind = document.values.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        hint = nearest(str(kind), KINDS)
+        raise InputError([_fault(document, ("kind",), f"unknown kind '{kind}'{hint}; allowed: {', '.join(KINDS)}")])
+    try:
+        model = KINDS[kind].model_validate(document.values)
+    except ValidationError as error:
+        found = schema_faults(error, document.values, KINDS[kind])
+        raise InputError([_fault(document, fault.route, fault.message) for fault in found]) from None
+    faults = [_fault(document, route, message) for route, message in _inner_faults(model)]
+    if faults:
+        raise InputError(faults)
+    return model
+
+
+def _fault(document: Document, route: Route, message: str) -> Fault:
+    """Return a fault at the line of a route, or of the nearest section around it."""
+    place = route
+    while place not in document.lines and place:
+        place = place[:-1]
+    return Fault(document.name, document.lines.get(place, 1), dotted(route), message)
+
+
+def _inner_faults(model: _Document) -> Iterator[tuple[Route, str]]:
+    """Yield what the schema cannot see: ids, paragraphs and levels that do not fit together."""
+    if isinstance(model, Article):
+        yield from _claim_faults(model)
+    if isinstance(model, Coding):
+        for number, item in enumerate(model.items):
+            for key in ("level", "also"):
+                level = getattr(item, key)
+                if isinstance(level, str) and level not in ("none", "silent"):
+                    yield from _level_faults(("items", number, key), level)
+
+
+def _level_faults(route: Route, level: str) -> Iterator[tuple[Route, str]]:
+    try:
+        word_range(level)
+    except ValueError:
+        allowed = (*WORDS, "none", "silent")
+        yield route, f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}"
+
+
+def _claim_faults(article: Article) -> Iterator[tuple[Route, str]]:
+    seen: set[str] = set()
+    for number, claim in enumerate(article.claims):
+        route: Route = ("claims", number)
+        if not re.fullmatch(rf"{re.escape(article.id)}-\d{{2,3}}", claim.id):
+            yield (*route, "id"), f"'{claim.id}' is not an id of this article; allowed: {article.id}-01 and so on"
+        if claim.id in seen:
+            yield (*route, "id"), f"'{claim.id}' stands here a second time"
+        seen.add(claim.id)
+        if claim.paragraph not in article.paragraphs:
+            known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
+            yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; there are: {known}"
+
+
+def _twice(folder: Path, documents: Mapping[str, _Document]) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for name, document in documents.items():
+        for source in _sources(document):
+            if source.id in seen:
+                yield Fault(str(folder / name), 0, "", f"'{source.id}' stands in {seen[source.id]} as well")
+            seen.setdefault(source.id, name)
+
+
+def citation_faults(loaded: Loaded, evidence: Evidence) -> list[Fault]:
+    """Return the citations of a scenario that no evidence file holds."""
+    faults = []
+    for path, provenance in loaded.provenance.items():
+        for cite in provenance.cites:
+            if cite not in evidence.sources:
+                file, line = loaded.sources.get(path, ("", 0))
+                message = f"cites '{cite}', which no evidence file holds{nearest(cite, evidence.sources)}"
+                faults.append(Fault(file, line, path, message))
+    return faults
+
+
+def unused_claims(scenarios: list[Loaded], evidence: Evidence) -> list[str]:
+    """Return the ids of article claims that no scenario cites."""
+    cited = {cite for loaded in scenarios for stated in loaded.provenance.values() for cite in stated.cites}
+    return sorted(source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited)
+
+
+def paragraph_digest(text: str, digits: int = 16) -> str:
+    """Return the first hexadecimal digits of the SHA-256 of a text, compatibility forms and white space normalised."""
+    normal = " ".join(unicodedata.normalize("NFKC", text).split())
+    return sha256(normal.encode()).hexdigest()[:digits]
+
+
+def text_faults(article: Article, name: str, texts: Path) -> list[Fault]:
+    """Compare an article's digests with the texts a reader holds: any file of a folder whose digest fits.
+
+    Returns:
+        Faults for paragraphs that differ, or one where no file of the folder is this article.
+    """
+    for path in sorted(texts.glob("*")):
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if paragraph_digest(text, 64) == article.digest:
+            lines = [line for line in text.splitlines() if line.strip()]
+            return [
+                Fault(name, 0, f"paragraphs.{number}", f"paragraph {number} is not the one that was read")
+                for number, digest in article.paragraphs.items()
+                if number > len(lines) or paragraph_digest(lines[number - 1], len(digest)) != digest
+            ]
+    return [Fault(name, 0, "digest", f"no file in {texts} is this article")]
+
+
+def load_near(path: Path) -> Evidence | None:
+    """Return the evidence that belongs to a scenario file, or None where there is no folder ``seeds``."""
+    folder = find_folder(path)
+    return load_folder(folder) if folder else None
+
+

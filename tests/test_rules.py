@@ -1,0 +1,441 @@
+"""Each rule against its equation, recomputed one number at a time, and at its limits."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import pytest
+from worlds import grid, halton
+
+from sim.rules import battle, brokers, choice, patrons, prospect, ties, truces
+
+SHARE = (0.0, 1.0)
+SIGNED = (-1.0, 1.0)
+LEVELS = (0.0, 4.0)
+LOG_ODDS = (-5.0, 5.0)
+RATE = (0.0, 3.0)
+DAYS = (1.0, 60.0)
+POSITIVE = (0.1, 5.0)
+
+Equation = tuple[Callable[..., object], Callable[..., float], tuple[tuple[float, float], ...]]
+
+
+def plus(x: float) -> float:
+    return max(x, 0.0)
+
+
+EQUATIONS: list[Equation] = [
+    (battle.balance, lambda c, d, e, x: math.log(c / d) + e * x, (POSITIVE, POSITIVE, RATE, SIGNED)),
+    (battle.ground, lambda pace, e, w: pace * e * e * w, (SHARE, SHARE, SHARE)),
+    (battle.deaths, lambda k, e, u: k * e * (0.4 + 1.2 * u), (RATE, SHARE, SHARE)),
+    (battle.defender_share, lambda w: (1 + w) / 3, (SHARE,)),
+    (battle.lesson, lambda r, e, w, x: r * e * (w - x), (RATE, SHARE, SHARE, SHARE)),
+    (battle.expected_share, lambda x: 1 / (1 + math.exp(-x)), (LOG_ODDS,)),
+    (
+        brokers.bias,
+        lambda s, t, u, v: max(-1.0, min(1.0, (s - t) / 2 + (u - v) / 6)),
+        (SIGNED, SIGNED, LEVELS, LEVELS),
+    ),
+    (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
+    (brokers.voice, lambda m, b, e, a, t: m * b * e * a * t, (SHARE, SHARE, SHARE, SHARE, SHARE)),
+    (
+        brokers.contact,
+        lambda r, h, v, d, f: 1 - math.exp(-r * h * (d + v) / (1 + f)),
+        (RATE, SHARE, RATE, SHARE, (0.0, 5.0)),
+    ),
+    (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
+    (choice.accepts, lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))), (SIGNED, (0.0, 20.0), SHARE)),
+    (patrons.regard, lambda s, d, c: plus(s) * (1 - d * c), (SIGNED, SHARE, SHARE)),
+    (patrons.threat, lambda h, p: h * (0.4 + plus(2 * p - 1)), (SHARE, SHARE)),
+    (
+        patrons.worth_of_leaning,
+        lambda v, g, d, b, o, c, r, x: v * g * d - b * o + c * r - x,
+        (RATE, SHARE, SHARE, RATE, SHARE, SIGNED, LEVELS, RATE),
+    ),
+    (
+        patrons.worth_of_brokering,
+        lambda a, v, e, h, s, w, b, r: 2 * a * v * e * h * s * w * b * (1 - r),
+        (RATE, *[SHARE] * 7),
+    ),
+    (patrons.duty_owed, lambda d, t, s, g: 2 * d * t * s * (1 - g), (RATE, SHARE, SHARE, SHARE)),
+    (prospect.cost_of_war, lambda e, c, t: e * c * t, (SHARE, RATE, DAYS)),
+    (
+        prospect.reward_of_action,
+        lambda g, t, tau, r: g * math.exp(-t / tau) * math.sqrt(r),
+        (SHARE, DAYS, DAYS, SHARE),
+    ),
+    (ties.drift, lambda r, e, g, x, y: r * e * (g - x - y) / 2, (RATE, SHARE, SHARE, SHARE, SHARE)),
+    (
+        truces.first_hazard,
+        lambda b, g, s, k, f, m: b * math.exp(min(f * k * g / s, 30)) * (1 - m),
+        (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE),
+    ),
+    (truces.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
+    (truces.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
+    (
+        truces.worth_of_signing,
+        lambda t, v, q, p, b: q * (t - v) + p - (1 - q) * b,
+        (SIGNED, SIGNED, SHARE, SHARE, SHARE),
+    ),
+    (truces.fear_of_next_demand, lambda c, p, g: c * plus(2 * p - 1) * (1 - g), (SHARE, SHARE, SHARE)),
+]
+
+BY_THEMSELVES = {
+    battle.engagements_won,
+    battle.reachable,
+    brokers.credibility,
+    brokers.pressure,
+    choice.probabilities,
+    choice.choose,
+    choice.draw,
+    prospect.expected_ground,
+    prospect.worth_of_rungs,
+    prospect.value_of_fighting,
+    ties.expected_help,
+    ties.towards_balance,
+}
+"""Rules with tests of their own below: they are no plain function of single numbers."""
+
+
+@pytest.mark.parametrize(("rule", "equation", "ranges"), EQUATIONS, ids=[rule.__name__ for rule, _, _ in EQUATIONS])
+def test_rule_follows_its_equation(
+    rule: Callable[..., np.ndarray], equation: Callable[..., float], ranges: tuple[tuple[float, float], ...]
+) -> None:
+    low, high = np.array(ranges).T[:, :, None]
+    points = low + (high - low) * halton(len(ranges), 200)
+    expected = [equation(*point) for point in points.T]
+    np.testing.assert_allclose(rule(*points), expected, rtol=1e-12, atol=1e-15)
+
+
+def test_no_rule_is_left_out() -> None:
+    public = {
+        rule
+        for module in (battle, brokers, choice, patrons, prospect, ties, truces)
+        for name, rule in inspect.getmembers(module, inspect.isfunction)
+        if rule.__module__ == module.__name__ and not name.startswith("_")
+    }
+    assert public == {rule for rule, _, _ in EQUATIONS} | BY_THEMSELVES
+
+
+# Battle
+
+
+@pytest.mark.parametrize("chance", [0.0, 1e-9, 0.03, 0.25, 0.5, 0.81, 0.999, 1.0])
+def test_engagements_won_are_binomial(chance: float) -> None:
+    """On an even grid of uniforms, inversion gives each count its exact share, to within one point of the grid."""
+    size = 20_000
+    won = battle.engagements_won(np.full(size, chance), grid(size)) * battle.ENGAGEMENTS
+    for count in range(battle.ENGAGEMENTS + 1):
+        exact = math.comb(4, count) * chance**count * (1 - chance) ** (4 - count)
+        assert abs((won == count).mean() - exact) <= 1.0 / size
+    assert set(won) <= {0.0, 1.0, 2.0, 3.0, 4.0}
+
+
+def test_engagements_won_rise_with_luck_and_with_the_chance() -> None:
+    """Common random numbers rest on this: the same luck never wins less with a better chance."""
+    luck = grid(500)
+    shares = np.array([battle.engagements_won(np.full(500, p), luck) for p in np.linspace(0, 1, 41)])
+    assert (np.diff(shares, axis=0) >= 0).all()
+    assert (np.diff(shares, axis=1) >= 0).all()
+
+
+def test_equal_sides_without_drones_are_in_balance() -> None:
+    one = np.ones(1)
+    assert battle.balance(3 * one, 3 * one, 2 * one, 0 * one) == 0.0
+
+
+def test_deaths_average_the_lethality_of_the_day() -> None:
+    luck = grid(1000)
+    dead = battle.deaths(np.full(1000, 150.0), np.full(1000, 0.3), luck)
+    assert dead.mean() == pytest.approx(150 * 0.3)
+    assert dead.min() >= 0.4 * 45 and dead.max() <= 1.6 * 45
+
+
+def test_who_loses_every_engagement_loses_two_for_one() -> None:
+    np.testing.assert_allclose(battle.defender_share(np.array([0.0, 0.5, 1.0])), [1 / 3, 1 / 2, 2 / 3])
+
+
+def test_a_day_that_went_as_expected_teaches_nothing() -> None:
+    half = np.array([0.5])
+    assert battle.lesson(half, half, half, half) == 0.0
+    assert battle.lesson(half, half, 2 * half, half) > 0.0 > battle.lesson(half, half, 0 * half, half)
+
+
+def test_reachable_rungs() -> None:
+    """A side steps down by one at most, and up to one above the higher of its own rung and the fighting."""
+    for rung, level in product(range(4), range(4)):
+        mask = battle.reachable(np.array([rung]), np.array([level]), 4)[:, 0]
+        expected = [float(rung - 1 <= option <= max(rung, level) + 1) for option in range(4)]
+        assert mask.tolist() == expected
+        assert mask[rung] == 1.0  # to stay is always possible
+
+
+# Brokers
+
+
+@pytest.mark.parametrize("curve", brokers.CURVES)
+def test_credibility_curves_have_mean_one_half(curve: str) -> None:
+    size = 100_000
+    index = np.full(size, brokers.CURVES.index(curve))
+    believed = brokers.credibility(index, 2 * grid(size) - 1)
+    assert believed.mean() == pytest.approx(0.5, abs=1e-6)
+    assert believed.min() >= 0.0 and believed.max() <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("curve", "points"),
+    [
+        ("neutral", {-1: 0, -0.4: 0.6, 0: 1, 0.4: 0.6, 1: 0}),
+        ("kydd03", {-1: 0, -0.4: 0.3, 0: 0.5, 0.4: 0.7, 1: 1}),
+        ("favretto", {-1: 1, -0.5: 0, 0: 1, 0.5: 0, 0.75: 0.5, 1: 1}),
+        ("off", {-1: 0.5, 0: 0.5, 0.3: 0.5, 1: 0.5}),
+        # mean of 1 - |s - .35| / .65 over s in [0, 1] is 1 - (.35^2 + .65^2) / 1.3, and the curve is scaled to 1/2
+        ("kydd06", {b: (1 - abs(abs(b) - 0.35) / 0.65) / 2 / (1 - 0.545 / 1.3) for b in (-1, -0.35, 0, 0.1, 0.35, 1)}),
+    ],
+)
+def test_credibility_at_known_points(curve: str, points: dict[float, float]) -> None:
+    towards = np.array(list(points), dtype=float)
+    believed = brokers.credibility(np.full(len(points), brokers.CURVES.index(curve)), towards)
+    np.testing.assert_allclose(believed, list(points.values()), atol=1e-12)
+
+
+def test_each_run_keeps_to_its_own_credibility_curve() -> None:
+    towards = np.full(5, 0.2)
+    mixed = brokers.credibility(np.arange(5), towards)
+    alone = [brokers.credibility(np.full(1, curve), towards[:1])[0] for curve in range(5)]
+    np.testing.assert_array_equal(mixed, alone)
+
+
+def test_bias_towards_one_side_is_bias_against_the_other() -> None:
+    points = 2 * halton(4, 100) - 1
+    forward = brokers.bias(points[0], points[1], 2 + 2 * points[2], 2 + 2 * points[3])
+    backward = brokers.bias(points[1], points[0], 2 + 2 * points[3], 2 + 2 * points[2])
+    np.testing.assert_array_equal(forward, -backward)
+
+
+def test_nobody_meets_without_alarm_or_channel_and_failures_make_it_rarer() -> None:
+    one, none = np.ones(1), np.zeros(1)
+    assert brokers.contact(one, none, one, one, none) == 0.0
+    assert brokers.contact(one, one, none, none, none) == 0.0
+    rates = -np.log1p(-brokers.contact(np.ones(4), np.ones(4), np.ones(4), np.zeros(4), np.arange(4.0)))
+    np.testing.assert_allclose(rates, [1, 1 / 2, 1 / 3, 1 / 4])
+
+
+def pressure(dilution: float, **changes: list[float]) -> float:
+    """Return the pressure of two brokers in one run."""
+    stated = {
+        "dependence": [0.6, 0.3],
+        "heard": [0.9, 0.5],
+        "tie": [0.5, 0.8],
+        "believed": [0.7, 0.4],
+        "share": [0.75, 0.25],
+        **changes,
+    }
+    columns = {name: np.array(values)[:, None] for name, values in stated.items()}
+    return float(brokers.pressure(np.array([0.2]), np.array([0.5]), **columns, dilution=np.array([dilution]))[0])
+
+
+def test_pressure_adds_brokers_undiluted_and_averages_them_diluted() -> None:
+    first, second = 0.6 * 0.9 * 0.5 * 0.7, 0.3 * 0.5 * 0.8 * 0.4
+    scale = 2 * 0.2 * 0.5
+    assert pressure(0.0) == pytest.approx(scale * (first + second))
+    assert pressure(1.0) == pytest.approx(scale * (0.75 * first + 0.25 * second))
+    assert pressure(1.5) == pytest.approx(scale * (0.75**1.5 * first + 0.25**1.5 * second))
+
+
+def test_a_hostile_or_voiceless_broker_has_no_pressure() -> None:
+    alone = pressure(0.0, dependence=[0.0, 0.3])
+    assert pressure(0.0, tie=[-0.5, 0.8]) == pytest.approx(alone)
+    assert pressure(0.0, share=[0.0, 1.0]) == pytest.approx(alone)
+    assert pressure(1.5, share=[0.0, 0.0]) == 0.0
+
+
+# Choice
+
+
+def test_logit_response_against_a_scalar_computation() -> None:
+    utility = 4 * halton(4, 60)[:3] - 2
+    precision = 30 * halton(4, 60)[3]
+    weights = np.array([0.5, 0.3, 0.2])[:, None]
+    found = choice.probabilities(utility, precision, weights)
+    for run in range(60):
+        odds = [weights[o, 0] * math.exp(precision[run] * utility[o, run]) for o in range(3)]
+        np.testing.assert_allclose(found[:, run], np.array(odds) / sum(odds), rtol=1e-12)
+
+
+def test_two_options_give_the_logistic_curve() -> None:
+    """Drawn on an even grid of uniforms, the second option is taken as often as 1 / (1 + exp(-precision gain))."""
+    size, precision = 10_000, 3.0
+    for gain in np.linspace(-2.5, 2.5, 21):
+        utility = np.array([np.zeros(size), np.full(size, gain)])
+        taken = choice.choose(utility, np.full(size, precision), np.ones((2, 1)), grid(size))
+        assert taken.mean() == pytest.approx(1 / (1 + math.exp(-precision * gain)), abs=1.0 / size)
+
+
+def test_precision_zero_leaves_the_default_weights() -> None:
+    weights = np.array([0.5, 0.0, 0.3, 0.2])[:, None]
+    utility = np.array([[0.0], [9.0], [-7.0], [5.0]])
+    np.testing.assert_allclose(choice.probabilities(utility, np.zeros(1), weights), weights)
+
+
+def test_high_precision_takes_the_best_option() -> None:
+    utility = np.array([[0.1], [0.3], [0.2]]) * np.ones((3, 100))
+    assert (choice.choose(utility, np.full(100, 1e6), np.full((3, 1), 1 / 3), grid(100)) == 1).all()
+
+
+LAST = math.nextafter(1.0, 0.0)
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1e-300, 0.5, LAST])
+@pytest.mark.parametrize("closed", [(0,), (3,), (0, 1), (2, 3), (0, 2), (0, 1, 3)])
+def test_an_option_of_weight_zero_is_never_chosen(closed: tuple[int, ...], uniform: float) -> None:
+    """However much it is worth, and at both ends of the luck."""
+    weights = np.array([[0.0 if option in closed else 0.1] for option in range(4)])
+    utility = np.array([[1e6 if option in closed else 0.1 * option] for option in range(4)])
+    for precision in (0.0, 1.0, 1e9):
+        assert choice.choose(utility, np.full(1, precision), weights, np.full(1, uniform))[0] not in closed
+
+
+def test_draw_gives_each_option_its_share() -> None:
+    size = 10_000
+    shares = np.array([0.0, 0.35, 0.0, 0.6, 0.05, 0.0])
+    drawn = choice.draw(np.repeat(shares[:, None], size, axis=1), grid(size))
+    np.testing.assert_allclose(np.bincount(drawn, minlength=6) / size, shares, atol=1.0 / size)
+
+
+def test_draw_needs_no_normalised_weights() -> None:
+    shares = np.array([0.2, 0.3, 0.5])[:, None] * np.ones((3, 1000))
+    np.testing.assert_array_equal(choice.draw(shares, grid(1000)), choice.draw(7.0 * shares, grid(1000)))
+
+
+# Patrons
+
+
+def test_help_follows_a_treaty_by_what_was_given() -> None:
+    one = np.ones(1)
+    owed = [float(patrons.duty_owed(one, one, one, given)[0]) for given in (0.0, 0.5, 1.0)]
+    assert owed == [2.0, 1.0, 0.0]
+
+
+def test_a_contest_draws_in_and_a_fear_of_entrapment_keeps_out() -> None:
+    one, none = np.ones(1), np.zeros(1)
+    worth = [patrons.worth_of_leaning(one, one, one, none, none, c * one, 2 * one, none)[0] for c in (-0.3, 0, 0.3)]
+    np.testing.assert_allclose(worth, [0.4, 1.0, 1.6])
+
+
+# Prospect
+
+
+def walked(speed: float, before: float, beyond: float, line: float, room: float, days: float) -> float:
+    """Return the ground of an attack walked through in small steps of time."""
+    steps = 20_000
+    taken = 0.0
+    for _ in range(steps):
+        odds = before if taken < line else beyond
+        taken += speed * days / steps / (1 + math.exp(-odds))
+    return min(taken, room) if taken > line else 0.0
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (0.04, -1.0, 0.5, 0.05, 0.9, 20.0),  # breaks the line, then open country
+        (0.04, -3.0, 0.5, 0.05, 0.9, 10.0),  # stuck in the line
+        (0.04, 0.0, 2.0, 0.0, 0.9, 12.0),  # no line at all
+        (0.2, 0.0, 2.0, 0.05, 0.3, 30.0),  # more speed than room
+        (0.0, 0.0, 2.0, 0.05, 0.3, 30.0),  # nobody attacks
+    ],
+)
+def test_expected_ground_is_the_walk_it_sums_up(case: tuple[float, ...]) -> None:
+    speed, before, beyond, line, room, days = (np.full((1, 1), value) for value in case)
+    found = prospect.expected_ground(speed, before[0], beyond[0], line[0], room[0], days[0])
+    assert found.item() == pytest.approx(walked(*case), abs=1e-4)
+
+
+def test_expected_ground_in_closed_form() -> None:
+    """Half a share a day won at even odds: 2 days for a line of 0.1 at speed 0.1, then 8 days at .05 each."""
+    zero, one = np.zeros(1), np.ones(1)
+    found = prospect.expected_ground(np.array([[0.0], [0.1]]), zero, zero, 0.1 * one, one, 10 * one)
+    np.testing.assert_allclose(found[:, 0], [0.0, 0.1 + 0.05 * 8])
+
+
+def test_holding_fire_is_worth_nothing_and_every_rung_its_balance() -> None:
+    ground = np.array([[0.7], [0.1], [0.2], [0.4]])
+    cost = np.array([[0.3], [0.01], [0.03], [0.3]])
+    reward = np.array([[0.2], [0.02], [0.05], [0.08]])
+    worth = prospect.worth_of_rungs(ground, cost, reward, np.array([0.04]))
+    np.testing.assert_allclose(worth[:, 0], [0.0, 0.07, 0.18, 0.14])
+    np.testing.assert_allclose(prospect.value_of_fighting(worth, np.array([0.1])), [0.08])
+
+
+def test_fighting_on_is_worth_at_least_what_is_feared() -> None:
+    """A side that gains by no rung can hold fire, and still has its losses to fear."""
+    worth = np.array([[0.0], [-0.2], [-0.3]])
+    assert prospect.value_of_fighting(worth, np.array([0.25]))[0] == -0.25
+
+
+# Ties
+
+
+def test_expected_help_by_each_reading() -> None:
+    scope, lost = np.full(3, 0.2), np.full(3, 0.7)
+    np.testing.assert_allclose(ties.expected_help(np.arange(3), np.ones(3), scope, lost), [1.0, 0.2, 0.7])
+    np.testing.assert_allclose(ties.expected_help(np.arange(3), np.zeros(3), scope, lost), np.zeros(3))
+
+
+def test_drift_towards_balance_against_a_scalar_computation() -> None:
+    size = 4
+    stance = (2 * halton(size * size, 6) - 1).reshape(size, size, 6)
+    stance[np.arange(size), np.arange(size)] = 0.0
+    rate = np.linspace(0.0, 0.1, 6)
+    change = ties.towards_balance(stance, rate)
+    for i, j, run in product(range(size), range(size), range(6)):
+        triads = sum(stance[i, k, run] * stance[k, j, run] for k in range(size))
+        assert change[i, j, run] == pytest.approx(0.0 if i == j else rate[run] * triads, abs=1e-15)
+
+
+def test_the_enemy_of_a_friend_becomes_an_enemy() -> None:
+    """0 and 1 are friends, 1 and 2 enemies: the tie of 0 to 2, so far indifferent, falls."""
+    stance = np.zeros((3, 3, 1))
+    stance[0, 1] = stance[1, 0] = 0.8
+    stance[1, 2] = stance[2, 1] = -0.8
+    change = ties.towards_balance(stance, np.full(1, 0.1))
+    assert change[0, 2, 0] < 0.0 and change[2, 0, 0] < 0.0
+    assert change[0, 1, 0] == 0.0
+
+
+# Truces
+
+
+def test_survival_of_all_days_is_what_signers_foresee() -> None:
+    """The product of a stop's daily chances to hold tends to the chance that its signers expect."""
+    hazard = np.array([0.05, 0.4, 1.3])
+    survival = np.ones(3)
+    for age in range(20_000):
+        survival = survival * (1.0 - truces.chance_of_break(hazard, np.full(3, age)))
+    np.testing.assert_allclose(survival, truces.chance_to_hold(hazard, np.ones(3)), rtol=1e-4)
+    np.testing.assert_array_equal(truces.chance_to_hold(hazard, np.zeros(3)), np.ones(3))
+
+
+def test_hazard_at_its_limits() -> None:
+    one, none = np.ones(1), np.zeros(1)
+    assert truces.first_hazard(0.2 * one, none, one, 40 * one, one, none) == 0.2  # nobody gains
+    assert truces.first_hazard(0.2 * one, one, one, 40 * one, none, none) == 0.2  # terms do not matter
+    assert truces.first_hazard(0.2 * one, one, one, 40 * one, one, one) == 0.0  # perfectly guarded
+    endless = truces.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none)
+    assert endless == pytest.approx(0.2 * math.exp(30))  # and no overflow
+
+
+def test_a_truce_is_most_fragile_at_first() -> None:
+    chance = truces.chance_of_break(np.full(40, 0.5), np.arange(40))
+    assert (np.diff(chance) < 0).all()
+
+
+def test_nobody_fears_a_weaker_enemy() -> None:
+    chance = np.array([0.0, 0.3, 0.5, 0.75, 1.0])
+    fear = truces.fear_of_next_demand(np.full(5, 0.2), chance, np.zeros(5))
+    np.testing.assert_allclose(fear, [0, 0, 0, 0.1, 0.2])

@@ -1,0 +1,258 @@
+"""Invented scenarios and small plays that the tests share."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.draws import Draws
+from sim.ensemble import Ensemble, Plan, play
+from sim.rng import Streams
+from sim.scenario import Mechanisms, Parameters, Scenario, load
+from sim.scenario.load import with_paths
+from sim.world import World
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+CRISES = ("april_2016", "july_2020", "autumn_2020")
+
+INTENSITY = {"skirmish": 0.1, "limited_offensive": 0.5, "full_offensive": 1}
+LINE_WEIGHTS = {"aside": 0.3, "mediate": 0.3, "lean": 0.1, "lean_mediate": 0.1, "force": 0.05}
+
+BASE: dict[str, Any] = {
+    "scenario": "invented",
+    "title": "An invented crisis",
+    "start": "2001-05-06",
+    "horizon_days": 30,
+    "conflict": {
+        "challenger": "NOR",
+        "defender": "SUD",
+        "theatres": {"ford": "The ford.", "home": "The defender's own land."},
+        "theatre": "ford",
+        "contested_area_km2": 100,
+        "aim": 0.6,
+        "challenger_holds": 0.3,
+        "prepared_line": 0.03,
+        "package_share": 0.5,
+        "opening": 2,
+    },
+    "actors": {
+        "NOR": {
+            "name": "Norland",
+            "ties": {"SUD": -0.8, "OST": 0.4, "WES": 0.7, "MID": 0.3},
+            "strength": 2,
+            "drones": 0.5,
+            "grievance": 0.8,
+            "cession_worth": 1,
+        },
+        "SUD": {
+            "name": "Sudland",
+            "ties": {"NOR": -0.8, "OST": 0.7, "WES": -0.3, "MID": 0.4},
+            "strength": 1,
+            "drones": 0.1,
+            "grievance": 0.4,
+            "cession_worth": 0.5,
+        },
+        "OST": {
+            "name": "Ostland, patron of Sudland and broker",
+            "ties": {"NOR": 0.5, "SUD": 0.7, "WES": -0.5},
+            "broker_value": 0.9,
+            "engagement": 0.9,
+            "support": 2,
+            "sphere": 0.8,
+            "restraint": 0.05,
+            "peacekeeping": 0.6,
+            "supplies": {"NOR": 0.5, "SUD": 0.8},
+            "treaties": [{"with": "SUD", "covers": ["home"]}],
+        },
+        "WES": {
+            "name": "Westland, patron of Norland",
+            "ties": {"NOR": 0.8, "SUD": -0.4, "OST": -0.4},
+            "broker_value": 0.2,
+            "support": 2,
+            "supplies": {"NOR": 0.3},
+            "seat": False,
+        },
+        "MID": {
+            "name": "Midland, broker",
+            "ties": {"NOR": 0.3, "SUD": 0.4},
+            "broker_value": 0.6,
+            "engagement": 0.7,
+            "sphere": 0.4,
+            "peacekeeping": 0.3,
+        },
+        "FAR": {"name": "Farland, named for its ties", "ties": {"NOR": 0.2, "SUD": 0.1, "WES": 0.3}},
+    },
+    "parameters": {
+        "intensity": INTENSITY,
+        "line_weights": LINE_WEIGHTS,
+        "attack_penalty": 1,
+        "prepared_line_effect": 0.5,
+        "drone_effect": 1,
+        "pace": 0.03,
+        "lethality": 100,
+        "war_cost": 0.003,
+        "horizon": 20,
+        "optimism": 0.4,
+        "precision": 8,
+        "resolve_cost": 0.05,
+        "grievance_decay": 8,
+        "patron_precision": 6,
+        "protege_value": 0.8,
+        "partner_cost": 0.4,
+        "force_cost": 0.6,
+        "broker_ambition": 0.9,
+        "contact_rate": 1.5,
+        "direct_channel": 0.1,
+        "break_rate": 0.3,
+        "blame": 0.1,
+        "invocation_threshold": 0.1,
+        "alarm_memory": 0.7,
+        "review_days": 3,
+        "closure_days": 12,
+        "cession_day": 4,
+    },
+    "mechanisms": {
+        "credibility": "neutral",
+        "expectation": "effort",
+        "grievance_value": 0.1,
+        "learning": 0.3,
+        "support_effect": 0.3,
+        "contest": 0.2,
+        "displacement": 0.4,
+        "treaty_duty": 0.6,
+        "treaty_stretch": 0.4,
+        "leverage": 0.3,
+        "authority_loss": 0.6,
+        "spoiler": 0.1,
+        "dilution": 0.5,
+        "commitment_problem": 0.05,
+        "terms_fit": 0.6,
+        "foresight": 0.5,
+        "guarantee": 0.7,
+        "package": 0.8,
+        "counter_offensive": 0.8,
+        "tie_drift": 0.05,
+        "structural_balance": 0.002,
+    },
+}
+"""A crisis in which every field matters: two patrons, two brokers, a treaty and an actor without conduct."""
+
+ALONE: dict[str, Any] = {"actors": {"OST": None, "WES": None, "MID": None, "FAR": None}}
+"""Change that takes all third parties away."""
+
+
+def _laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``changes`` laid over it; None takes a key away."""
+    merged = dict(base)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict) and "range" not in value:
+            merged[key] = _laid_over(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+@cache
+def _shipped() -> Scenario:
+    return shipped(CRISES[0])
+
+
+def shipped(name: str, *sets: str) -> Scenario:
+    """Return a shipped crisis with values set as on the command line."""
+    return load(SCENARIOS / f"{name}.yaml", sets).scenario
+
+
+def form(*changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain form of the invented crisis with changes laid over it, one after the other."""
+    merged = BASE
+    for change in changes:
+        merged = _laid_over(merged, change)
+    if "actors" in merged:
+        gone = set(BASE["actors"]) - set(merged["actors"])
+        merged["actors"] = {
+            code: {**actor, "ties": {k: v for k, v in actor.get("ties", {}).items() if k not in gone}}
+            for code, actor in merged["actors"].items()
+        }
+    return merged
+
+
+def crisis(*changes: dict[str, Any]) -> Scenario:
+    """Return the invented crisis with changes laid over it; numbers it does not know are the shipped ones."""
+    plain = form(*changes)
+    for section, model in (("parameters", Parameters), ("mechanisms", Mechanisms)):
+        if set(model.model_fields) - set(plain[section]):
+            plain[section] = {**dict(getattr(_shipped(), section)), **plain[section]}
+    return with_paths(Scenario.model_validate(plain))
+
+
+def mechanisms(**values: Any) -> dict[str, Any]:
+    """Return a change of mechanisms, such as ``mechanisms(learning=0)``."""
+    return {"mechanisms": values}
+
+
+def parameters(**values: Any) -> dict[str, Any]:
+    """Return a change of parameters."""
+    return {"parameters": values}
+
+
+def conflict(**values: Any) -> dict[str, Any]:
+    """Return a change of the conflict."""
+    return {"conflict": values}
+
+
+def actor(code: str, **values: Any) -> dict[str, Any]:
+    """Return a change of one actor."""
+    return {"actors": {code: values}}
+
+
+def ensemble_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1, **how: Any) -> Ensemble:
+    """Play an ensemble; a block that fails fails the test, with its traceback."""
+    ensemble = play(Plan(scenario, runs, draws, seed), workers=1, **how)
+    assert not ensemble.failures, ensemble.failures[0].reason
+    return ensemble
+
+
+def outcomes_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1) -> pd.DataFrame:
+    """Play an ensemble and return its outcomes."""
+    return ensemble_of(scenario, runs, draws, seed).outcomes
+
+
+def world_of(scenario: Scenario, runs: int, seed: int = 1) -> World:
+    """Return a block of any number of runs, all of one draw, on the morning of day 0."""
+    draw = np.zeros(runs, dtype=np.int64)
+    return World(scenario, Draws(scenario, 1, seed).of_runs(draw), Streams(seed, 0, runs, runs))
+
+
+def grid(size: int) -> np.ndarray:
+    """Return the midpoints of ``size`` equal parts of [0, 1]: uniforms without chance."""
+    return (np.arange(size) + 0.5) / size
+
+
+def halton(size: int, count: int) -> np.ndarray:
+    """Return ``count`` points in the unit cube of dimension ``size``, evenly spread: shape ``(size, count)``."""
+    primes = [p for p in range(2, 100) if all(p % q for q in range(2, p))][:size]
+    points = np.zeros((size, count))
+    for row, prime in zip(points, primes, strict=True):
+        left, weight = np.arange(1, count + 1), 1.0 / prime
+        while left.any():
+            row += weight * (left % prime)
+            left, weight = left // prime, weight / prime
+    return points
+
+
+def z_score(sample: np.ndarray, mean: float, variance: float) -> float:
+    """Return how many standard errors the mean of a sample lies from ``mean``, given the variance of one value."""
+    return float((sample.mean() - mean) / np.sqrt(variance / len(sample)))
+
+
+def differing(one: pd.DataFrame, other: pd.DataFrame) -> set[str]:
+    """Return the columns in which two outcomes tables differ in anything at all."""
+    shared = [name for name in one if name in other]
+    differ = {name for name in shared if not one[name].equals(other[name])}
+    return differ | set(one.columns) ^ set(other.columns)
