@@ -1,8 +1,8 @@
 """How far two coders who read the same articles agree.
 
-Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance would
-give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the step
-nearest to its middle, levels of support as twelve steps from 0 to 4.
+Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance
+would give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the
+step nearest to its middle, levels of support as twelve steps from 0 to 4.
 """
 
 from __future__ import annotations
@@ -63,8 +63,20 @@ def alpha(pairs: dict[tuple[str, str], Agreement]) -> float:
     import krippendorff  # needed for this one number
 
     both = [steps for pair in pairs.values() if (steps := _steps(pair)) is not None]
-    value: float = krippendorff.alpha([list(coder) for coder in zip(*both, strict=True)], level_of_measurement="ordinal")
+    value: float = krippendorff.alpha(
+        [list(coder) for coder in zip(*both, strict=True)], level_of_measurement="ordinal"
+    )
     return value
+
+
+def alphas(pairs: dict[tuple[str, str], Agreement]) -> list[tuple[str, float, int]]:
+    """Return alpha and number of values for all, for ties and for the rest (signs make ties easy to agree on)."""
+    parts = {
+        "all": pairs,
+        "ties": {key: pair for key, pair in pairs.items() if ".ties." in pair.path},
+        "other": {key: pair for key, pair in pairs.items() if ".ties." not in pair.path},
+    }
+    return [(name, alpha(part), len(part)) for name, part in parts.items() if len(part) > 1]
 
 
 def interval(level: Level, path: str) -> tuple[float, float] | None:

@@ -1,8 +1,8 @@
 """Evidence: what articles claim, what the record says, what the literature gives, and how values were coded.
 
-Every citation in a scenario names an entry of the evidence files, which stand in a folder ``seeds`` beside the scenarios.
-Articles are held as our paraphrases with paragraph numbers and digests of paragraphs, never as their text; who holds the
-articles can check that the paragraphs are the ones that were read.
+Every citation in a scenario names an entry of the evidence files, which stand in a folder ``seeds`` beside the
+scenarios. Articles are held as our paraphrases with paragraph numbers and digests of paragraphs, never as their text;
+who holds the articles can check that the paragraphs are the ones that were read.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim.errors import Fault, InputError, nearest
-from sim.scenario import Loaded
+from sim.scenario import Loaded, Provenance
 from sim.scenario.document import Document, Route, dotted, read_document
 from sim.scenario.faults import schema_faults
 from sim.scenario.quantity import WORDS, word_range
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _day(raw: Any) -> Any:
+    return datetime.date.fromisoformat(raw) if isinstance(raw, str) else raw
+
+
+Date = Annotated[datetime.date, BeforeValidator(_day)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
-Date = Annotated[datetime.date, BeforeValidator(lambda raw: datetime.date.fromisoformat(raw) if isinstance(raw, str) else raw)]
 
 CLAIM_TYPES = Literal[
     "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
@@ -119,7 +125,7 @@ class CodedItem(_Document):
     where: Text = Field(description="file of the value: a crisis, or a base")
     path: Text = Field(description="path of the value, such as actors.RUS.ties.ARM")
     level: str | float | tuple[float, float] = Field(description="word of the scale, none, silent, a number or a range")
-    also: str | float | tuple[float, float] | None = Field(default=None, description="a second level the text supports as well")
+    also: str | float | tuple[float, float] | None = Field(default=None, description="a second level that fits")
     reason: Text
 
 
@@ -277,13 +283,15 @@ def _twice(folder: Path, documents: Mapping[str, _Document]) -> Iterator[Fault]:
             seen.setdefault(source.id, name)
 
 
-def citation_faults(loaded: Loaded, evidence: Evidence) -> list[Fault]:
-    """Return the citations of a scenario that no evidence file holds."""
+def citation_faults(
+    provenance: Mapping[str, Provenance], places: Mapping[str, tuple[str, int]], evidence: Evidence
+) -> list[Fault]:
+    """Return the citations of a scenario, or of a base of such, that no evidence file holds."""
     faults = []
-    for path, provenance in loaded.provenance.items():
-        for cite in provenance.cites:
+    for path, stated in provenance.items():
+        for cite in stated.cites:
             if cite not in evidence.sources:
-                file, line = loaded.sources.get(path, ("", 0))
+                file, line = places.get(path, ("", 0))
                 message = f"cites '{cite}', which no evidence file holds{nearest(cite, evidence.sources)}"
                 faults.append(Fault(file, line, path, message))
     return faults
@@ -292,7 +300,9 @@ def citation_faults(loaded: Loaded, evidence: Evidence) -> list[Fault]:
 def unused_claims(scenarios: list[Loaded], evidence: Evidence) -> list[str]:
     """Return the ids of article claims that no scenario cites."""
     cited = {cite for loaded in scenarios for stated in loaded.provenance.values() for cite in stated.cites}
-    return sorted(source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited)
+    return sorted(
+        source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited
+    )
 
 
 def paragraph_digest(text: str, digits: int = 16) -> str:
@@ -325,5 +335,3 @@ def load_near(path: Path) -> Evidence | None:
     """Return the evidence that belongs to a scenario file, or None where there is no folder ``seeds``."""
     folder = find_folder(path)
     return load_folder(folder) if folder else None
-
-

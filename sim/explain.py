@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from sim.coding import Agreement
+from sim.coding import Agreement, pair
 from sim.errors import Fault, InputError, nearest
 from sim.evidence import Evidence, Source
-from sim.scenario import Choice, Loaded, Provenance, Quantity
+from sim.scenario import Choice, Loaded, Provenance, Quantity, load
+from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
 DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days")
@@ -55,6 +57,15 @@ class Row:
     place: str
     coding: Agreement | None
 
+    @property
+    def stated(self) -> str:
+        """The value as a short text: word and range, or number."""
+        if self.low is None or self.high is None:
+            options = self.value.get("any_of") if isinstance(self.value, dict) else None
+            return " or ".join(options) if options else _short(self.value)
+        ends = f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+        return f"{self.word} ({ends})" if self.word else ends
+
     def record(self) -> dict[str, Any]:
         """Return the row as plain values for a file."""
         return {
@@ -75,8 +86,8 @@ def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str],
     """Return one row for every value of a scenario that needs a source, in the order of the document."""
     found = []
     for path, value in _leaves(loaded.scenario, ""):
-        if path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under"):
-            continue
+        if path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] == "name" or path not in loaded.sources:
+            continue  # texts for readers, and what nobody stated
         found.append(_row(path, value, loaded, evidence, agreement))
     return found
 
@@ -108,6 +119,38 @@ def unsourced(of_rows: list[Row]) -> list[Fault]:
             file, _, line = row.place.rpartition(":")
             faults.append(Fault(file, int(line or 0), row.path, "cites nothing and states no assumption"))
     return faults
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scenario file at a glance."""
+
+    scenario: str
+    title: str
+    base: str
+    articles: tuple[str, ...]
+    file: str
+
+
+def entry(path: Path) -> Entry:
+    """Return what a list says of a scenario file; InputError where it cannot be read."""
+    loaded = load(path)
+    base = read_document(path, str(path)).values.get("base", "")
+    own = [stated for key, stated in loaded.provenance.items() if loaded.sources[key][0] == str(path)]
+    prefixes = {cite.rsplit("-", 1)[0] for stated in own for cite in stated.cites}
+    articles = tuple(sorted(prefix for prefix in prefixes if prefix[-1].isdigit() and "-" not in prefix))
+    return Entry(loaded.scenario.scenario, loaded.scenario.title, str(base), articles, str(path))
+
+
+def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
+    """Return what the first two coders made of each value, by file and path; empty with fewer than two."""
+    return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(inner)}" for key, inner in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _row(
@@ -147,7 +190,7 @@ def _leaves(node: Any, path: str) -> list[tuple[str, Any]]:
         return [] if node is None else [(path, node)]
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
-        children = [(info.alias or name, getattr(node, name)) for name, info in fields if name in node.model_fields_set]
+        children = [(info.alias or name, getattr(node, name)) for name, info in fields]
     elif isinstance(node, dict):
         children = list(node.items())
     else:

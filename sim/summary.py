@@ -1,7 +1,7 @@
 """What an ensemble says, with chance and coding kept apart.
 
-A *probability* is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A draw's own
-estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
+A *probability* is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A draw's
+own estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
 
     m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
 

@@ -132,14 +132,14 @@ def draw(result: Result) -> Figure:
     goes_on = bool((table["ending"] == "fighting").any())
     lasted = spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
     died = spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
-    sheet = page(3.85, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
+    sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
     left, _ = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
     right, right_bars = _panel(sheet, 5.15, died, "battle deaths of both sides (log scale)")
     left.set(title=f"duration: median {lasted.median:,.0f} days", ylabel="runs or draws (%)")
-    right.set(title=f"deaths: median {died.median:,.0f}")
+    right.set(title=f"deaths: median {died.median:,.0f}", ylabel="runs or draws (%)")
     _log_axis(right, died.edges, labels=False)
     _log_axis(right_bars, died.edges, labels=True)
-    key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.6, columns=4)
+    key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.55, columns=4)
     return sheet.figure
 
 
@@ -148,7 +148,7 @@ def _caption(plan: Design) -> str:
         plan,
         "Grey: histogram of all runs, chance and coding not told apart; dashed: their median.",
         "Blue is coding: the medians of the draws, outlined, and the bar of their middle 80%; "
-        f"each median rests on {plan.fewest:,} runs or more, so that a little chance is left in it."
+        f"each median rests on {plan.each}, so that a little chance is left in it."
         if plan.tells_coding
         else untold(plan, enough=False),
         "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",

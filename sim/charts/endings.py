@@ -21,7 +21,7 @@ COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#8
 OTHERS = {
     "direct": ("truce without a broker", "#ffffff", "////"),
     "lull": ("lull", "#d2d2d2", ""),
-    "capitulation": ("capitulation", "#979797", "...."),
+    "capitulation": ("capitulation", "#979797", "\\\\\\\\"),
     "fighting": ("war goes on", "#3a3a3a", ""),
 }
 ROWS = {
@@ -88,7 +88,8 @@ def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[A
     left = 0.0
     for name, share in shares.items():
         part = look.loc[str(name)]
-        bar = ax.barh(0, share, left=left, height=1, color=part["colour"], hatch=part["hatch"], ec="white", lw=0.8)
+        edge = "#777777" if name == "direct" else "white"
+        bar = ax.barh(0, share, left=left, height=1, color=part["colour"], hatch=part["hatch"], ec=edge, lw=0.8)
         artists.extend(bar.patches)
         if share > WORTH_A_LABEL:
             artists.append(_number(str(name), left + share / 2, share, ax))
@@ -121,11 +122,12 @@ def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     places = dict(zip(ROWS, PLACES, strict=True))
     artists: list[Artist] = [ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))]
     for name, row in shares.iterrows():
-        y, outside = places[str(name)], name == "outside"
+        y = places[str(name)]
         if not np.isnan(row["low"]):
-            artists += ax.plot([row["low"], row["high"]], [y, y], color=CODING, lw=5, alpha=0.55, solid_capstyle="butt")
-        marker, face = ("D", "white") if outside else ("o", INK)
-        artists += ax.plot(row["share"], y, marker=marker, mfc=face, mec=INK, ms=6, clip_on=False, zorder=3)
+            artists += ax.plot([row["low"], row["high"]], [y, y], color=CODING, lw=5, solid_capstyle="butt")
+            artists += ax.plot([row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=CODING)
+        marker, face, edge = ("D", "white", INK) if name == "outside" else ("o", INK, "white")
+        artists += ax.plot(row["share"], y, marker=marker, mfc=face, mec=edge, ms=7, clip_on=False, zorder=3)
         artists.append(ax.text(102, y, _words(row), va="center", size=8.5))
     ax.set(xlim=(0, 100), ylim=(PLACES[-1] + 0.7, -0.7), xlabel="runs (%)")
     ax.set_yticks(PLACES, list(ROWS.values()))
@@ -146,8 +148,9 @@ def draw(result: Result) -> Figure:
     look = looks(scenario, [str(name) for name in shares.index])
     text = caption(
         plan,
-        "Shares are probabilities over all runs: chance.",
-        "Blue lines and brackets are coding: the middle 80% of the draws' own probabilities, freed of chance."
+        "The bar and the dots are shares of all runs: probabilities, a matter of chance.",
+        "Blue lines and brackets are coding: the middle 80% of the draws' own probabilities, freed of chance. "
+        "Where a dot lies outside its line, a few draws make up the share."
         if plan.frees
         else untold(plan, enough=False),
         "An outside power can fight in a run however it ends, so its share overlaps with the others.",

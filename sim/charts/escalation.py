@@ -84,8 +84,8 @@ def draw(result: Result) -> Figure:
     text = caption(
         plan,
         "Top: share of all runs at each level on each day; chance and coding are not told apart there.",
-        "Bottom: the line is the probability of fighting over all runs.",
-        "The bands are coding: the draws' own probabilities, freed of chance. Chance is the probability itself."
+        "Bottom: the line is the share of all runs that fight, a probability and so a matter of chance.",
+        "The bands are coding: the draws' own probabilities, freed of chance."
         if "q10" in fan
         else untold(plan, enough=False),
     )

@@ -42,6 +42,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.titlesize": 9.0,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # spares the search for a free place above the ticks
     "xtick.color": "#444444",
     "ytick.color": "#444444",
     "xtick.labelsize": 8.5,
@@ -52,7 +53,7 @@ STYLE: dict[Any, Any] = {
 }
 
 _SIDE, _LINE_TITLE, _LINE_CAPTION = 0.25, 0.22, 0.165
-_TITLE_CHARACTERS, _TITLE_LINES, _CAPTION_CHARACTERS = 80, 2, 132
+_TITLE_CHARACTERS, _TITLE_LINES, _CAPTION_CHARACTERS = 80, 2, 146
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def page(body: float, title: str, subject: str, caption: str) -> Page:
     """Return a page with a body of so many inches, the scenario's title, what is shown, and the wrapped caption."""
     titles = wrap(title, _TITLE_CHARACTERS, _TITLE_LINES)
     lines = wrap(caption, _CAPTION_CHARACTERS)
-    head, foot = _LINE_TITLE * (len(titles) + 1) + 0.2, _LINE_CAPTION * len(lines) + 0.2
+    head, foot = _LINE_TITLE * (len(titles) + 1) + 0.15, _LINE_CAPTION * len(lines) + 0.2
     height = head + body + foot
     figure = Figure(figsize=(WIDTH, height), facecolor="white")
     x = _SIDE / WIDTH

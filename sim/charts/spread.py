@@ -58,6 +58,11 @@ class Design:
         """Whether draws can be compared by their medians or means."""
         return self.draws > 1 and self.fewest >= ENOUGH
 
+    @property
+    def each(self) -> str:
+        """How many runs a draw has, in words."""
+        return f"{_count(self.fewest, 'run')}{'' if self.fewest == self.most else ' or more'}"
+
     def words(self) -> str:
         """Return runs, draws, replicates and seed as a sentence."""
         some = f"{self.fewest:,} to " if self.fewest < self.most else ""

@@ -159,11 +159,16 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
 
 def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
     """Plot the histogram of all runs lying on its side, and left of it the intervals of coding and of chance."""
-    artists: list[Artist] = [ax.stairs(shown.runs, shown.edges, orientation="horizontal", fill=True, color=PALE)]
-    bars = ((-0.14, shown.chance, CHANCE), (-0.32, shown.coding, CODING))
-    for x, interval, colour in bars:
+    artists: list[Artist] = [
+        ax.stairs(shown.runs, shown.edges, orientation="horizontal", fill=True, color=PALE, label="all runs at the end")
+    ]
+    bars = (
+        (-0.32, shown.coding, CODING, "coding: middle 80% of the draws' medians"),
+        (-0.14, shown.chance, CHANCE, "chance: middle 80% of a typical draw's runs"),
+    )
+    for x, interval, colour, label in bars:
         if interval is not None:
-            artists += ax.plot([x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt")
+            artists += ax.plot([x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt", label=label)
             artists += ax.plot([x * widest] * 2, interval, ls="none", marker="_", ms=9, color=colour)
     artists += ax.plot([-0.42 * widest, widest], [shown.median] * 2, color=INK, lw=1.3, ls=(0, (3, 2)))
     ax.set(xlim=(-0.45 * widest, 1.05 * widest), xlabel="runs (%)")
@@ -178,7 +183,7 @@ def draw(result: Result) -> Figure:
     ends = limits(shown, outcomes)
     finals = [final(result, name, ends) for name in ("fought", "ceded")]
     km2, words = area(scenario.conflict.contested_area_km2)
-    sheet = page(3.9, scenario.title, f"Ground that changed hands, of {words} contested", _caption(plan, shown))
+    sheet = page(4.0, scenario.title, f"Ground that changed hands, of {words} contested", _caption(plan, shown))
     left = sheet.axes(0.75, 0.5, 4.2, 2.6)
     plot_course(shown, left)
     left.set(ylim=ends, title="won by fighting, day by day")
@@ -189,7 +194,7 @@ def draw(result: Result) -> Figure:
         ax.set(ylim=ends, title=f"{TITLES[end.name]}\nnone: {end.unchanged:.0f}% of runs")
         ax.tick_params(left=False, labelleft=False)
     _square_kilometres(ax, ends, km2)
-    key(sheet, left.get_legend_handles_labels()[0], 0.75, 3.4, columns=3)
+    key(sheet, [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]], 0.75, 3.48, columns=3)
     return sheet.figure
 
 
@@ -211,7 +216,7 @@ def _caption(plan: Design, shown: Course) -> str:
         plan,
         singles,
         "Blue is coding: left, bands of the draws' means; right, the middle 80% of the draws' medians; "
-        f"each rests on {plan.fewest:,} runs or more, so that a little chance is left in it."
+        f"each rests on {plan.each}, so that a little chance is left in it."
         if plan.tells_coding
         else untold(plan, enough=False),
         "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",

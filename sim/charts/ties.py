@@ -108,10 +108,11 @@ def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     """Plot a matrix of ties: colours and numbers, mirrored ones hatched, marked ones outlined."""
     size = len(matrix.codes)
     artists: list[Artist] = [
-        ax.pcolormesh(np.ma.masked_invalid(matrix.values), cmap=COLOURS, vmin=-1, vmax=1, edgecolors="white", lw=0.6)
+        mesh := ax.pcolormesh(np.ma.masked_invalid(matrix.values), cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
     ]
+    artists += [ax.add_patch(Rectangle((i, i), 1, 1, fc="#ececec", ec="white", lw=0.6)) for i in range(size)]
     for i, j in zip(*np.nonzero(~np.isnan(matrix.values)), strict=True):
-        artists += _cell(int(i), int(j), matrix, ax)
+        artists += _cell(int(i), int(j), matrix, mesh, ax)
     for i, j in zip(*np.nonzero(marked), strict=True):
         artists.append(ax.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, fill=False, ec=INK, lw=1.3)))
     ax.set(xlim=(0, size), ylim=(size, 0))
@@ -122,7 +123,7 @@ def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     return artists
 
 
-def _cell(i: int, j: int, matrix: Matrix, ax: Axes) -> list[Artist]:
+def _cell(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> list[Artist]:
     value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
     artists: list[Artist] = []
     if mirrored:
@@ -130,6 +131,8 @@ def _cell(i: int, j: int, matrix: Matrix, ax: Axes) -> list[Artist]:
     if len(matrix.codes) < MOST_NUMBERS:
         colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
         text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
+        if mirrored:
+            text.set_bbox({"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6})
         artists.append(text)
     return artists
 
@@ -143,7 +146,7 @@ def draw(result: Result) -> Figure:
     scenario, outcomes = result.scenario, result.outcomes
     onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
     end = ties_at_end(scenario, outcomes, onset)
-    sheet = page(SIDE + 1.1, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
+    sheet = page(SIDE + 1.05, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
     marked = changed(onset, end)
     for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
         ax = sheet.axes(left, 0.55, SIDE, SIDE)

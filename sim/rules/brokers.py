@@ -54,7 +54,7 @@ def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
 def voice(mediates: Array, value: Array, engagement: Array, authority_left: Array, access: Array) -> Array:
     """Return a broker's weight in the mediation: ``[mediates] value engagement authority access``.
 
-    ``access`` is the weaker of the two sides' ties to it, if positive: who is received by one side only brokers nothing.
+    ``access`` is the weaker of the two sides' ties to it, if positive: who is received by one side only has no voice.
     """
     return mediates * value * engagement * authority_left * access
 

@@ -1,6 +1,6 @@
 """Scenarios: what a user may write, and the checked, frozen form the engine plays."""
 
-from sim.scenario.load import Loaded, check, load
+from sim.scenario.load import Loaded, check, load, stated
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
@@ -38,4 +38,5 @@ __all__ = [
     "digest",
     "load",
     "resolved",
+    "stated",
 ]

@@ -45,7 +45,7 @@ class SchemaFault:
 def schema_faults(
     error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = Scenario
 ) -> list[SchemaFault]:
-    """Return what is wrong with a document's plain values, one sentence each; ``root`` is the model they were read as."""
+    """Return what is wrong with a document's plain values, read as ``root``, one sentence each."""
     return [_fault(detail, values, root) for detail in error.errors(include_url=False)[:MAX_FAULTS]]
 
 

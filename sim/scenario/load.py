@@ -55,9 +55,7 @@ def load(path: Path, sets: Sequence[str] = ()) -> Loaded:
         faults = [Fault(str(path), 1, "scenario", message)]
     if scenario is None or faults:
         raise InputError(faults)
-    provenance = {dotted(route): node.provenance for route, node in _values(tree) if node.provenance is not None}
-    sources = {dotted(route): (node.source.file, node.source.line) for route, node in _values(tree)}
-    return Loaded(with_paths(scenario), provenance, sources)
+    return Loaded(with_paths(scenario), *_statements(tree))
 
 
 def check(path: Path) -> list[Fault]:
@@ -67,6 +65,18 @@ def check(path: Path) -> list[Fault]:
     except InputError as error:
         return list(error.faults)
     return sorted(set(faults))
+
+
+def stated(path: Path) -> tuple[dict[str, Provenance], dict[str, tuple[str, int]]]:
+    """Return provenance and place of every value of a scenario or a base, by path; InputError if unreadable."""
+    tree, _, _ = _examine(path, ())
+    return _statements(tree)
+
+
+def _statements(tree: Section) -> tuple[dict[str, Provenance], dict[str, tuple[str, int]]]:
+    provenance = {dotted(route): node.provenance for route, node in _values(tree) if node.provenance is not None}
+    places = {dotted(route): (node.source.file, node.source.line) for route, node in _values(tree)}
+    return provenance, places
 
 
 def with_paths(node: Any, path: str = "") -> Any:

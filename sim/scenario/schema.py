@@ -138,8 +138,8 @@ class Treaty(_Document):
 class Actor(_Document):
     """A state or body: what it can do, what it wants, and whom it stands near.
 
-    A value the sources are silent on is absent, and its mechanism then does not touch the actor. A tie that is stated in
-    one direction only counts for both, since most sources speak of relations and not of directions.
+    A value the sources are silent on is absent, and its mechanism then does not touch the actor. A tie that is stated
+    in one direction only counts for both, since most sources speak of relations and not of directions.
     """
 
     name: Text = Field(description="name for readers (descriptive)")

@@ -1,0 +1,61 @@
+"""The command line. Everything that is printed is printed here; heavy modules are imported where they are needed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sim.cli import inspecting, playing
+from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
+from sim.errors import InputError, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Play diplomatic crises from scenario files, and see what came of them.",
+)
+for command in (
+    playing.run,
+    playing.plot,
+    inspecting.check,
+    inspecting.explain,
+    inspecting.list_scenarios,
+    inspecting.schema,
+):
+    app.command(command.__name__.removesuffix("_scenarios"))(command)
+
+
+@app.callback()
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from sim import __version__
+
+        typer.echo(f"demarche {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in a plain message, never in a traceback."""
+    try:
+        app()
+    except InputError as error:
+        for fault in error.faults:
+            typer.echo(str(fault), err=True)
+        sys.exit(INVALID)
+    except UsageError as error:
+        complain(str(error))
+        sys.exit(WRONG_USAGE)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody reads on; the interpreter would complain about its flush
+        sys.exit(0)
+    except OSError as error:
+        complain(f"{error.filename or 'file'}: {error.strerror or error}")
+        sys.exit(INVALID)

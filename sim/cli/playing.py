@@ -1,0 +1,163 @@
+"""Commands that play scenarios and draw what came of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.printing import (
+    DONE,
+    INTERRUPTED,
+    SOME_FAILED,
+    AsFormat,
+    Format,
+    Quiet,
+    complain,
+    console,
+    plain,
+    progress_bar,
+)
+from sim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble, Plan
+    from sim.results import Result
+    from sim.scenario import Loaded
+
+MAX_RUNS = 100_000_000
+
+Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value; repeatable.")]
+
+
+def run(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files, or folders of such.")],
+    runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs in all: draws x replicates.")] = 2000,
+    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws from the coded ranges.")] = 125,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
+    sets: Sets = [],  # noqa: B006  (typer reads the default and never changes it)
+    form: AsFormat = Format.text,
+    quiet: Quiet = False,
+) -> None:
+    """Play an ensemble of each scenario; write tables and charts, and say what came of it."""
+    from sim.ensemble import Plan
+
+    loaded = _load_all(_files(scenarios), sets)
+    show = not quiet and form is Format.text
+    results, codes = list[Result](), [DONE]
+    for scenario in loaded:
+        result, code = _play_one(scenario, Plan(scenario.scenario, runs, draws, seed), workers, out, form, show)
+        codes.append(code)
+        if result:
+            results.append(result)
+        if code == INTERRUPTED:
+            break
+    if len(results) > 1:
+        _compare(results, out, show)
+    raise typer.Exit(max(codes))
+
+
+def plot(
+    folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
+    quiet: Quiet = False,
+) -> None:
+    """Redraw the charts of result folders, as PNG and SVG."""
+    from sim import charts, results
+
+    for result in [results.open_result(folder) for folder in folders]:
+        for path in charts.draw_all(result):
+            if not quiet:
+                typer.echo(path)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """Return scenario files, a folder standing for those directly in it."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not found:
+        raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
+    return found
+
+
+def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
+    """Load all scenarios before any is played, so that a fault in the last costs no time."""
+    from sim.scenario import load
+
+    loaded, faults = list[Loaded](), list[Fault]()
+    for path in paths:
+        try:
+            loaded.append(load(path, sets))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return loaded
+
+
+def _play_one(
+    loaded: Loaded, plan: Plan, workers: int | None, out: Path, form: Format, show: bool
+) -> tuple[Result | None, int]:
+    """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
+    from sim import charts, results
+    from sim.ensemble import play
+    from sim.summary import as_record
+
+    begun = time.perf_counter()
+    with progress_bar(loaded.scenario.title, plan.runs, show) as advance:
+        ensemble = play(plan, workers=workers, progress=advance)
+    for failure in ensemble.failures:
+        reason = failure.reason.strip().splitlines()[-1]
+        complain(f"block {failure.number}: {failure.runs} runs failed: {reason}")
+    code = INTERRUPTED if ensemble.interrupted else SOME_FAILED if ensemble.failures else DONE
+    if ensemble.done == 0:
+        return None, code
+    folder = results.write(ensemble, loaded, out, time.perf_counter() - begun)
+    result = results.open_result(folder)
+    drawn = charts.draw_all(result)
+    if form is Format.json:
+        typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
+    elif show:
+        _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
+    if ensemble.interrupted:
+        complain(f"interrupted: {ensemble.done} of {plan.runs} runs were finished and are kept in {folder}")
+    return result, code
+
+
+def _compare(results: list[Result], out: Path, show: bool) -> None:
+    from sim import charts
+
+    path = charts.draw_comparison(results, out)
+    if show:
+        console().print(plain(f"comparison: {path}"))
+
+
+def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
+    from rich.table import Table
+
+    from sim.summary import sentence
+
+    plan, lines = ensemble.plan, result.summary
+    table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
+    table.add_column("measure")
+    for heading in ("value", "chance 80%", "coding 80%"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        if line.unit != "probability" or line.value > 0:
+            table.add_row(plain(line.says), *line.shown())
+    used = min(plan.draws, plan.runs)
+    screen = console()
+    screen.print(table)
+    screen.print(plain(sentence(lines)))
+    screen.print(
+        f"{ensemble.done} runs = {used} draws of the coded ranges x {ensemble.done / used:.3g} replicates, "
+        f"seed {plan.seed}, {seconds:.1f} s. chance: runs of a typical draw. coding: from draw to draw."
+    )
+    screen.print(plain(f"results: {result.folder}"))
+    for path in drawn:
+        screen.print(plain(f"chart: {path}"))

@@ -1,0 +1,61 @@
+"""What commands share: exit codes, options, consoles, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="Text for people, or JSON for machines, on stdout.")]
+
+
+def console(stderr: bool = False) -> Console:
+    """Return a console that colours nothing by itself, and is wide where nobody looks at a terminal."""
+    from rich.console import Console
+
+    screen = Console(stderr=stderr, soft_wrap=True, highlight=False)
+    return screen if screen.is_terminal else Console(stderr=stderr, soft_wrap=True, highlight=False, width=160)
+
+
+def plain(text: object) -> str:
+    """Return text that rich prints as it is, whatever markup it holds."""
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+@contextmanager
+def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on a terminal and nothing in a pipe; yields what to call with the amount done."""
+    if not (show and sys.stderr.isatty()):
+        yield lambda done: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(plain(title), total=total)
+        yield lambda done: progress.advance(task, done)
+
+
+def complain(text: str) -> None:
+    """Print a plain message about what went wrong, on stderr."""
+    typer.echo(f"sim: {text}", err=True)
