@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
-from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, key, page
-from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
+from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key, page
+from sim.charts.spread import Design, caption, count, design, draw_medians, intervals, untold
 from sim.results import Result
 from sim.summary import Interval
 
@@ -133,10 +133,12 @@ def draw(result: Result) -> Figure:
     lasted = spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
     died = spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
     sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
-    left, _ = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
-    right, right_bars = _panel(sheet, 5.15, died, "battle deaths of both sides (log scale)")
-    left.set(title=f"duration: median {lasted.median:,.0f} days", ylabel="runs or draws (%)")
+    left, left_bars = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
+    right, right_bars = _panel(sheet, 5.1, died, "battle deaths of both sides (log scale)")
+    left.set(title=f"duration: median {count(round(lasted.median), 'day')}", ylabel="runs or draws (%)")
     right.set(title=f"deaths: median {died.median:,.0f}", ylabel="runs or draws (%)")
+    in_days(left)
+    in_days(left_bars)
     _log_axis(right, died.edges, labels=False)
     _log_axis(right_bars, died.edges, labels=True)
     key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.55, columns=4)
@@ -146,18 +148,18 @@ def draw(result: Result) -> Figure:
 def _caption(plan: Design) -> str:
     return caption(
         plan,
-        "Grey: histogram of all runs, chance and coding not told apart; dashed: their median.",
-        "Blue is coding: the medians of the draws, outlined, and the bar of their middle 80%; "
-        f"each median rests on {plan.each}, so that a little chance is left in it."
+        "Grey: all runs, chance and coding not told apart; dashed: their median.",
+        "Blue is coding: the draws' medians, outlined, and the bar of their middle 80% "
+        f"(a median of {plan.each} keeps a little chance)."
         if plan.tells_coding
-        else untold(plan, enough=False),
-        "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",
+        else untold(plan),
+        "The orange bar is chance: middle 80% of the runs of a typical draw." if plan.tells_chance else "",
     )
 
 
 def _panel(sheet: Page, left: float, shown: Spread, label: str) -> tuple[Axes, Axes]:
     """Return a panel of a histogram and, below it, one of the bars; without bars where there are none."""
-    upper, lower = sheet.axes(left, 1.1, 3.6, 2.15), sheet.axes(left, 0.5, 3.6, 0.5)
+    upper, lower = sheet.axes(left, 1.1, 3.55, 2.15), sheet.axes(left, 0.5, 3.55, 0.5)
     plot_histogram(shown, upper)
     plot_bars(shown, lower)
     lower.set_xlabel(label)

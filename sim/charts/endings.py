@@ -133,13 +133,20 @@ def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     ax.set_yticks(PLACES, list(ROWS.values()))
     ax.grid(axis="x", color="#dddddd", lw=0.6)
     ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=9)
     return artists
 
 
 def _words(row: pd.Series[float]) -> str:
-    text = f"{row['share']:.0f}%"
-    return text if np.isnan(row["low"]) else f"{text}  [{row['low']:.0f} to {row['high']:.0f}%]"
+    text = percent(row["share"])
+    return text if np.isnan(row["low"]) else f"{text}  [{percent(row['low'])} to {percent(row['high'])}]"
+
+
+def percent(share: float) -> str:
+    """Return a percentage in whole numbers, in which few are not none and most are not all."""
+    if 0 < share <= 0.5:
+        return "<1%"
+    return ">99%" if 99.5 <= share < 100 else f"{share:.0f}%"
 
 
 def draw(result: Result) -> Figure:
@@ -148,12 +155,12 @@ def draw(result: Result) -> Figure:
     look = looks(scenario, [str(name) for name in shares.index])
     text = caption(
         plan,
-        "The bar and the dots are shares of all runs: probabilities, a matter of chance.",
-        "Blue lines and brackets are coding: the middle 80% of the draws' own probabilities, freed of chance. "
-        "Where a dot lies outside its line, a few draws make up the share."
+        "Bar and dots: shares of all runs, as probabilities (chance).",
+        "Blue lines and brackets are coding: middle 80% of the draws' own probabilities, freed of chance; "
+        "where a dot lies outside, a few draws make up the share."
         if plan.frees
-        else untold(plan, enough=False),
-        "An outside power can fight in a run however it ends, so its share overlaps with the others.",
+        else untold(plan),
+        "An outside power can fight however a run ends: its share overlaps with the others.",
     )
     rows = -(-len(shares) // 3)
     sheet = page(3.7 + 0.19 * rows, scenario.title, f"How the fighting ended by day {scenario.horizon_days}", text)

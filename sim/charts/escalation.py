@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, page
+from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, in_days, page
 from sim.charts.spread import bands, by_day, caption, design, freed, untold
 from sim.results import Result
 
 LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "an outside power fights")
-COLOURS = ("#f1f1ee", "#fad98c", "#ef9a3c", "#b3441f", "#2d0f1a")
+COLOURS = ("#f6f6f3", "#f7cf73", "#ef9a3c", "#b3441f", "#2d0f1a")
 HATCHES = ("", "", "", "", "////")
 """Lightness falls from level to level, so that the order survives grey print."""
 
@@ -51,7 +51,7 @@ def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     floor = np.zeros(len(days))
     for level in reversed(range(5)):
         top = floor + stretched(shares[level].to_numpy())
-        area = ax.fill_between(days, floor, top, step="post", lw=0, ec="#8a7a80", fc=COLOURS[level])
+        area = ax.fill_between(days, floor, top, step="post", lw=0.0 if level else 0.4, ec="#8a7a80", fc=COLOURS[level])
         area.set(hatch=HATCHES[level], label=LEVELS[level])
         artists.append(area)
         floor = top
@@ -83,17 +83,16 @@ def draw(result: Result) -> Figure:
     fan = fighting_fan(result.daily_by_draw)
     text = caption(
         plan,
-        "Top: share of all runs at each level on each day; chance and coding are not told apart there.",
-        "Bottom: the line is the share of all runs that fight, a probability and so a matter of chance.",
-        "The bands are coding: the draws' own probabilities, freed of chance."
-        if "q10" in fan
-        else untold(plan, enough=False),
+        "Top: shares of all runs, chance and coding not told apart.",
+        "Bottom: the line is the share of all runs that fight, as a probability (chance).",
+        "The bands are coding: the draws' own probabilities, freed of chance." if "q10" in fan else untold(plan),
     )
     sheet = page(5.3, scenario.title, "Level of fighting, day by day", text)
     top, bottom = sheet.axes(0.8, 2.75, 5.95, 2.45), sheet.axes(0.8, 0.5, 5.95, 2.0)
     plot_levels(level_shares(result.daily), top)
     plot_fan(fan, bottom)
     top.tick_params(labelbottom=False)
+    in_days(bottom)
     bottom.set_xlabel(f"days after the onset, {scenario.start:%Y-%m-%d}")
     for ax in (top, bottom):
         beside(ax)

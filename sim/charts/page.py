@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.legend import Legend
+from matplotlib.ticker import MaxNLocator
 
 WIDTH = 9.0
 """Width of a page in inches."""
@@ -146,7 +147,12 @@ def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, colu
     )
 
 
+def in_days(ax: Axes) -> None:
+    """Mark whole days on the horizontal axis."""
+    ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
+
+
 def save(figure: Figure, stem: Path) -> None:
     """Write a figure as PNG and SVG; drawn twice, the bytes are the same."""
-    figure.savefig(stem.with_suffix(".png"), dpi=DPI)
+    figure.savefig(stem.with_suffix(".png"), dpi=DPI, pil_kwargs={"compress_level": 3})
     figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})

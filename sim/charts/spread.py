@@ -61,17 +61,18 @@ class Design:
     @property
     def each(self) -> str:
         """How many runs a draw has, in words."""
-        return f"{_count(self.fewest, 'run')}{'' if self.fewest == self.most else ' or more'}"
+        return f"{count(self.fewest, 'run')}{'' if self.fewest == self.most else ' or more'}"
 
     def words(self) -> str:
         """Return runs, draws, replicates and seed as a sentence."""
         some = f"{self.fewest:,} to " if self.fewest < self.most else ""
-        each = f"{some}{_count(self.most, 'replicate')}{' each' if self.draws > 1 else ''}"
-        text = f"{_count(self.runs, 'run')}: {_count(self.draws, 'draw')} with {each}, seed {self.seed}"
-        return text + (f"; {_count(self.failed, 'run')} failed and left out." if self.failed else ".")
+        each = f"{some}{count(self.most, 'replicate')}{' each' if self.draws > 1 else ''}"
+        text = f"{count(self.runs, 'run')}: {count(self.draws, 'draw')} with {each}, seed {self.seed}"
+        return text + (f"; {count(self.failed, 'run')} failed and left out." if self.failed else ".")
 
 
-def _count(number: int, thing: str) -> str:
+def count(number: int, thing: str) -> str:
+    """Return a number with what it counts, in the singular or the plural."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
@@ -84,8 +85,8 @@ def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
 
 
 MEANING = (
-    "Chance is what differs between replicates of one draw; coding is what differs from draw to draw, "
-    "because the articles leave it open."
+    "Chance: what differs between replicates of one draw. "
+    "Coding: what differs between draws, since the articles leave it open."
 )
 
 
@@ -94,12 +95,13 @@ def caption(plan: Design, *sentences: str) -> str:
     return " ".join(sentence for sentence in (*sentences, plan.words(), MEANING) if sentence)
 
 
-def untold(plan: Design, enough: bool) -> str:
-    """Return why bands are left out, or nothing; ``enough`` is whether the chart's bands can all be told."""
-    if enough:
-        return ""
+def untold(plan: Design) -> str:
+    """Return why bands are left out."""
+    if plan.runs == 1:
+        return "One run alone tells neither chance nor coding."
     if plan.draws == 1:
-        return "With one draw only, the coding has no band."
+        few = "" if plan.tells_chance else f", and with fewer than {ENOUGH} replicates chance has none either"
+        return f"With one draw only, coding has no band{few}."
     if plan.fewest == 1:
         return "With a single replicate in some draw, chance and coding cannot be told apart, and no band is drawn."
     return f"With fewer than {ENOUGH} replicates in some draw, its own quantiles are not reported."

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, key, page
+from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, in_days, key, page
 from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
 from sim.results import Result
 from sim.scenario import Quantity
@@ -148,10 +149,10 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
             label = f"coding: middle {part}% of the draws' means"
             artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
         artists += ax.plot(days, np.stack([low, high], axis=1), color=CODING, lw=0.5)
-    label = "replicates of one draw: chance" if shown.one_draw else "single runs, each of another draw"
-    singles = ax.plot(days, shown.single, color=FAINT, lw=0.7)
-    singles[0].set_label(label)
-    artists += [*singles, *ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")]
+    label = "replicates of one draw: chance" if shown.one_draw else "single runs"
+    paths = [np.column_stack([days, path]) for path in shown.single.T]
+    artists.append(ax.add_collection(LineCollection(paths, colors=FAINT, linewidths=0.7, label=label)))
+    artists += ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")
     artists += ax.plot(days, shown.median, color=INK, lw=1.3, ls=(0, (3, 2)), label="median of all runs")
     ax.set(xlim=(0, len(days) - 1), ylabel="contested area (%)", xlabel="days after the onset")
     return artists
@@ -186,6 +187,7 @@ def draw(result: Result) -> Figure:
     sheet = page(4.0, scenario.title, f"Ground that changed hands, of {words} contested", _caption(plan, shown))
     left = sheet.axes(0.75, 0.5, 4.2, 2.6)
     plot_course(shown, left)
+    in_days(left)
     left.set(ylim=ends, title="won by fighting, day by day")
     widest = max([1.0, *(end.runs.max() for end in finals)])
     for place, end in enumerate(finals):
@@ -193,33 +195,38 @@ def draw(result: Result) -> Figure:
         plot_final(end, widest, ax)
         ax.set(ylim=ends, title=f"{TITLES[end.name]}\nnone: {end.unchanged:.0f}% of runs")
         ax.tick_params(left=False, labelleft=False)
-    _square_kilometres(ax, ends, km2)
+    _square_kilometres(ax, km2)
     key(sheet, [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]], 0.75, 3.48, columns=3)
     return sheet.figure
 
 
-def _square_kilometres(ax: Axes, ends: tuple[float, float], km2: float) -> None:
-    """Give a panel a second axis on the right, in square kilometres."""
-    other = ax.twinx()
-    other.set(ylim=[end * km2 / 100 for end in ends], ylabel="km²")
-    other.spines["right"].set_visible(True)
-    other.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+def _square_kilometres(ax: Axes, km2: float) -> None:
+    """Give a panel whose numbers are shown elsewhere an axis on the right, in square kilometres."""
+    low, high = ax.get_ylim()
+    ticks = MaxNLocator(7).tick_values(low * km2 / 100, high * km2 / 100)
+    ax.set_yticks([100 * tick / km2 for tick in ticks], [f"{tick:,.0f}" for tick in ticks])
+    ax.set(ylim=(low, high), ylabel="km²")
+    ax.yaxis.set_label_position("right")
+    ax.tick_params(axis="y", right=True, labelright=True)
+    ax.spines["right"].set_visible(True)
 
 
 def _caption(plan: Design, shown: Course) -> str:
     singles = (
         "Thin grey lines: replicates of one draw, which differ by chance."
         if shown.one_draw
-        else "Thin grey lines: single runs of different draws, which differ by chance and coding."
+        else "Thin grey lines: single runs of different draws, which differ by chance and coding alike."
+        if shown.single.shape[1] > 1
+        else ""
     )
     return caption(
         plan,
         singles,
-        "Blue is coding: left, bands of the draws' means; right, the middle 80% of the draws' medians; "
-        f"each rests on {plan.each}, so that a little chance is left in it."
+        "Blue is coding: left, the draws' means; right, the middle 80% of their medians "
+        f"(those of {plan.each} keep a little chance)."
         if plan.tells_coding
-        else untold(plan, enough=False),
-        "The orange bar is chance: the middle 80% of the runs of a typical draw." if plan.tells_chance else "",
-        "Right, grey: histogram of all runs, those without a change left out; dashed: median of all runs.",
-        "Above zero the ground goes to the challenger.",
+        else untold(plan),
+        "The orange bar is chance: middle 80% of the runs of a typical draw." if plan.tells_chance else "",
+        "Right, grey: all runs with a change.",
+        "Above zero, ground goes to the challenger.",
     )

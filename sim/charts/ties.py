@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -107,14 +109,17 @@ def number(value: float) -> str:
 def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     """Plot a matrix of ties: colours and numbers, mirrored ones hatched, marked ones outlined."""
     size = len(matrix.codes)
+    known = np.ma.masked_invalid(matrix.values)
+    mesh = ax.pcolormesh(known, cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
     artists: list[Artist] = [
-        mesh := ax.pcolormesh(np.ma.masked_invalid(matrix.values), cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
+        mesh,
+        _cells(np.eye(size, dtype=bool), ax, facecolor="#ececec", edgecolor="white", linewidth=0.6),
+        _cells(matrix.mirrored & ~known.mask, ax, facecolor="none", edgecolor="white", linewidth=0, hatch="////"),
+        _cells(marked, ax, inset=0.07, facecolor="none", edgecolor="white", linewidth=1.2),
+        _cells(marked, ax, inset=0.015, facecolor="none", edgecolor=INK, linewidth=1.4),
     ]
-    artists += [ax.add_patch(Rectangle((i, i), 1, 1, fc="#ececec", ec="white", lw=0.6)) for i in range(size)]
-    for i, j in zip(*np.nonzero(~np.isnan(matrix.values)), strict=True):
-        artists += _cell(int(i), int(j), matrix, mesh, ax)
-    for i, j in zip(*np.nonzero(marked), strict=True):
-        artists.append(ax.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, fill=False, ec=INK, lw=1.3)))
+    if size < MOST_NUMBERS:
+        artists += [_number(i, j, matrix, mesh, ax) for i, j in np.argwhere(~known.mask)]
     ax.set(xlim=(0, size), ylim=(size, 0))
     ax.set_xticks(np.arange(size) + 0.5, matrix.codes)
     ax.set_yticks(np.arange(size) + 0.5, matrix.codes)
@@ -123,18 +128,21 @@ def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     return artists
 
 
-def _cell(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> list[Artist]:
+def _cells(which: Mask, ax: Axes, inset: float = 0.0, **style: Any) -> Artist:
+    """Plot squares over some cells of a matrix."""
+    side = 1 - 2 * inset
+    squares = [Rectangle((j + inset, i + inset), side, side) for i, j in np.argwhere(which)]
+    return ax.add_collection(PatchCollection(squares, **style))
+
+
+def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> Artist:
+    """Write the number of a cell, a mirrored one's smaller and on a patch of its colour that keeps the hatches off."""
     value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
-    artists: list[Artist] = []
+    colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
+    text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
     if mirrored:
-        artists.append(ax.add_patch(Rectangle((j, i), 1, 1, fill=False, ec="white", hatch="////", lw=0)))
-    if len(matrix.codes) < MOST_NUMBERS:
-        colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
-        text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
-        if mirrored:
-            text.set_bbox({"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6})
-        artists.append(text)
-    return artists
+        text.set_bbox({"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6})
+    return text
 
 
 def _points(size: int) -> float:
@@ -151,7 +159,7 @@ def draw(result: Result) -> Figure:
     for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
         ax = sheet.axes(left, 0.55, SIDE, SIDE)
         artists = plot_ties(matrix, marks, ax)
-        ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=6)
+        ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=18)
     _scale(sheet, artists[0])
     return sheet.figure
 
@@ -168,15 +176,14 @@ def _scale(sheet: Page, mesh: Artist) -> None:
 def _caption(result: Result, onset: Matrix) -> str:
     scenario, plan = result.scenario, design(result.outcomes, result.manifest)
     names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
-    others = "the others stay as they are"
-    if scenario.mechanisms.structural_balance.high > 0:
-        others = "the others drift and are not recorded"
+    drifting = scenario.mechanisms.structural_balance.high > 0
+    others = "drift too, but only these are recorded" if drifting else "stay as they are"
     without = ", ".join(order(scenario)[1])
     return caption(
         plan,
         f"{names}.",
         "Means over all runs, so that chance and coding are averaged out and no band is shown.",
-        f"Only the ties of {onset.codes[0]} and {onset.codes[1]} to third parties change; {others}.",
+        f"The ties of {onset.codes[0]} and {onset.codes[1]} to third parties change; all others {others}.",
         f"Outlined: changed by more than {number(CHANGED)}.",
         "Hatched: stated in the other direction only, and taken for both.",
         f"Blank: not stated; no ties at all are stated of {without}." if without else "Blank: not stated.",
