@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from worlds import (
     ALONE,
+    BASE,
     INTENSITY,
     LINE_WEIGHTS,
     actor,
@@ -28,7 +29,7 @@ from worlds import (
 
 from sim.actors import Stop
 from sim.scenario import LINES, Scenario
-from sim.world import World, fighting, stops
+from sim.world import World, affinity, fighting, stops, talks
 
 RUNS = 20_000
 DAYS = 20
@@ -522,3 +523,299 @@ def test_a_hopeless_defender_gives_up_and_an_unafraid_one_does_not() -> None:
     np.testing.assert_allclose(yielded["territory_fought"] + yielded["territory_ceded"], 0.6)
     defiant = outcomes_of(crisis(ALONE, *hopeless, mechanisms(commitment_problem=100)), 300)
     assert not (defiant["ending"] == "capitulation").any()
+
+
+# One day by hand: what each actor computes, one number at a time
+
+A = {side: BASE["actors"][side] for side in ("NOR", "SUD", "OST", "WES", "MID")}
+P, M, C = BASE["parameters"], BASE["mechanisms"], BASE["conflict"]
+E = [0.0, INTENSITY["skirmish"], INTENSITY["limited_offensive"], INTENSITY["full_offensive"]]
+BALANCE = math.log(2) + P["drone_effect"] * (0.5 - 0.1)
+ALARM = 0.4
+
+
+def midway() -> World:
+    """Return a world of one run amid the crisis: alarm, help from both patrons, ground lost, a treaty invoked."""
+    world = world_of(crisis(), 1)
+    state = world.state
+    state.day, state.alarm, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
+    state.held = state.held + 0.1  # beyond the prepared line
+    for power in world.powers:
+        power.perceive()
+        line = {"OST": "lean_defender_mediate", "WES": "lean_challenger", "MID": "mediate"}.get(power.code, "aside")
+        power.next_line = np.full(1, LINES.index(line))
+        power.act()
+    return world
+
+
+def attack(side: int, advantage: float, line: float = 0.0) -> float:
+    """Return the log-odds of an attack."""
+    return (advantage if side == 0 else -advantage) - P["attack_penalty"] - (P["prepared_line_effect"] * line)
+
+
+def ground(side: int, belief: float, e: float, won: float, supported: float = 0.0) -> float:
+    """Return the ground that an attack is believed to take within the horizon."""
+    speed = P["pace"] * e**2 * (M["counter_offensive"] if side == 1 else 1.0)
+    odds = belief + supported
+    left = max(C["prepared_line"] - won, 0.0) if side == 0 else 0.0
+    room = C["aim"] - won if side == 0 else C["challenger_holds"] + won
+    slow, fast = speed * logistic(attack(side, odds, 1.0)), speed * logistic(attack(side, odds))
+    if slow == 0:
+        return 0.0
+    days = P["horizon"] - left / slow
+    return min(left + fast * days, room) if days > 0 else 0.0
+
+
+def test_the_onset_by_hand() -> None:
+    """Each side overrates itself; the stake is what both want and fear at full war, averaged over the sides."""
+    world = world_of(crisis(), 1)
+    beliefs = [BALANCE + P["optimism"], BALANCE - P["optimism"]]
+    demands = [A[code]["grievance"] * M["grievance_value"] for code in ("NOR", "SUD")]
+    stake = sum(d + ground(0, b, 1, 0) + ground(1, b, 1, 0) for d, b in zip(demands, beliefs, strict=True)) / 2
+    assert world.state.balance[0] == pytest.approx(BALANCE)
+    assert [side.belief[0] for side in world.sides] == pytest.approx(beliefs)
+    assert world.state.stake[0] == pytest.approx(stake)
+    assert [int(side.rung[0]) for side in world.sides] == [C["opening"], 0]
+
+
+def test_what_the_sides_weigh_by_hand() -> None:
+    world = midway()
+    supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
+    stake = world.state.stake[0]
+    for i, code in enumerate(("NOR", "SUD")):
+        side = world.sides[i]
+        world.sides[1 - i].war_rung = np.full(1, 2)
+        side.perceive()
+        belief, demand = side.belief[0], A[code]["grievance"] * M["grievance_value"]
+        worth = [
+            ground(i, belief, e, 0.1, supported)
+            - e * P["war_cost"] * P["horizon"]
+            + demand * math.exp(-2 / P["grievance_decay"]) * math.sqrt(rung / 3)
+            - P["resolve_cost"] * stake
+            for rung, e in enumerate(E)
+        ]
+        worth[0] = 0.0
+        danger = ground(1 - i, belief, E[2], 0.1, supported)
+        assert side.worth[:, 0] == pytest.approx(worth)
+        assert side.danger[0] == pytest.approx(danger)
+        assert side.value[0] == pytest.approx(max(worth) - danger - E[2] * P["war_cost"] * P["horizon"])
+
+
+def authority(sphere: float, others: float) -> float:
+    return 1 - M["authority_loss"] * sphere * min(others / 3, 1)
+
+
+def test_what_a_line_gives_by_hand() -> None:
+    world = world_of(crisis(), 1)
+    k = world.state.third.index("OST")
+    power, cap = world.powers[k], A["OST"]["support"]
+    given = {
+        "lean_challenger": (cap, 0),
+        "lean_defender": (0, cap),
+        "lean_challenger_mediate": (cap, 0),
+        "lean_defender_mediate": (0, cap),
+        "force_challenger": (cap + 1.5, 0),
+        "force_defender": (0, cap + 1.5),
+    }
+    for line in LINES:
+        power.perceive()
+        power.next_line = np.full(1, LINES.index(line))
+        power.act()
+        assert tuple(world.state.support[:, k, 0]) == given.get(line, (0, 0))
+        assert bool(world.state.voice[k, 0] > 0) is bool(world.state.heard[k, 0] > 0) is ("mediate" in line)
+
+
+def test_the_authority_of_a_broker_by_hand() -> None:
+    """Others' support counts, for whichever side; a broker's own does not."""
+    world = midway()
+    for power in world.powers:
+        power.perceive()
+    found = {power.code: power.authority[0] for power in world.powers}
+    wes, ost = A["WES"]["support"], A["OST"]["support"]
+    assert found["OST"] == pytest.approx(authority(A["OST"]["sphere"], wes))
+    assert found["MID"] == pytest.approx(authority(A["MID"]["sphere"], wes + ost))
+    assert found["WES"] == 1.0  # no sphere is stated
+
+
+def test_what_a_patron_weighs_by_hand() -> None:
+    """Ostland, ally and broker, amid the crisis: all eight lines."""
+    world = midway()
+    power = world.powers[world.state.third.index("OST")]
+    power.perceive()
+    me, wes, supported = A["OST"], A["WES"], M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
+    hostility = -me["ties"]["WES"]
+    courts = [hostility * A["NOR"]["ties"]["WES"], 0.0]  # Sudland is no friend of Westland
+    regard = [me["ties"][c] * (1 - M["displacement"] * x) for c, x in zip(("NOR", "SUD"), courts, strict=True)]
+    chances = [logistic(attack(1 - side, BALANCE + supported)) for side in (0, 1)]
+    danger = [ALARM * (0.4 + max(2 * p - 1, 0)) for p in chances]
+    rivals = [0.0, hostility * wes["support"]]  # Westland's support for the other side
+    lean = [
+        P["protege_value"] * regard[i] * danger[i]
+        - P["partner_cost"] * regard[1 - i]
+        + M["contest"] * rivals[i]
+        - me["restraint"]
+        for i in (0, 1)
+    ]
+
+    def broker(towards: int | None) -> float:
+        tilt = 0.0 if towards is None else (me["support"] if towards == 0 else -me["support"]) / 6
+        bias = (me["ties"]["NOR"] - me["ties"]["SUD"]) / 2 + tilt
+        scale = 2 * P["broker_ambition"] * me["broker_value"] * me["engagement"]
+        return scale * ALARM * min(regard) * authority(me["sphere"], wes["support"]) * (1 - abs(bias))
+
+    owed = 2 * M["treaty_duty"] * danger[1] * M["treaty_stretch"]
+    cap, forced = me["support"], me["support"] + 1.5
+    expected = {
+        "aside": -owed,
+        "mediate": broker(None) - owed / 2,
+        "lean_challenger": cap * lean[0] - owed,
+        "lean_defender": cap * lean[1],
+        "lean_challenger_mediate": cap * lean[0] + broker(0) - owed,
+        "lean_defender_mediate": cap * lean[1] + broker(1),
+        "force_challenger": forced * lean[0] - P["force_cost"] - owed,
+        "force_defender": forced * lean[1] - P["force_cost"],
+    }
+    found = dict(zip(LINES, power._utility()[:, 0], strict=True))
+    assert found == pytest.approx(expected)
+
+
+def test_the_pressure_on_a_supplied_side_by_hand() -> None:
+    """Of the two who mediate, only Ostland supplies; its share of all voices dilutes its word."""
+    world = midway()
+    state = world.state
+    share = state.voice[:, 0] / state.voice[:, 0].sum()
+    k = state.third.index("OST")
+    me = A["OST"]
+    for side, code in enumerate(("NOR", "SUD")):
+        other = ("SUD", "NOR")[side]
+        given = (0.0, me["support"])
+        bias = (me["ties"][code] - me["ties"][other]) / 2 + (given[side] - given[1 - side]) / 6
+        heard = me["engagement"] * 1.0  # nobody had helped yet when it took its line
+        believed = 1 - abs(bias)
+        weight = me["supplies"][code] * heard * A[code]["ties"]["OST"] * believed * share[k] ** M["dilution"]
+        world.sides[side].perceive()
+        assert world.sides[side].pressure[0] == pytest.approx(2 * M["leverage"] * ALARM * weight)
+
+
+def test_an_offer_by_hand() -> None:
+    """A package of Ostland's, with each side's chance to sign it."""
+    world = midway()
+    state = world.state
+    for side in world.sides:
+        side.war_rung = np.full(1, 2)
+    for side in world.sides:
+        side.perceive()
+    north, south = world.sides
+    met, k = np.zeros(1, dtype=np.int64), state.third.index("OST")
+    world.package_open[:] = True
+    offer = talks._package(world, met, np.full(1, k))
+    stake, room = state.stake[0], C["aim"] - 0.1
+    terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
+    worth = A["SUD"]["cession_worth"]
+    gap = max(north.value[0] - terms, south.value[0] + worth * terms, 0)
+    hazard = P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * (1 - guarded)
+    holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
+    supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
+    p = logistic(attack(0, south.belief[0] + supported))
+    fear = M["commitment_problem"] * max(2 * p - 1, 0) * (1 - guarded)
+    refusal = M["spoiler"] * A["WES"]["support"] / 3 * A["NOR"]["ties"]["WES"]
+    broken = (1 - holds) * P["blame"] * stake
+    gains = [
+        holds * (terms - north.value[0]) + north.pressure[0] - refusal - broken,
+        holds * (-worth * terms - fear - south.value[0]) + south.pressure[0] - broken,
+    ]
+    assert offer.terms[0] == pytest.approx(terms) and offer.guarded[0] == pytest.approx(guarded)
+    assert offer.chance[:, 0] == pytest.approx([logistic(P["precision"] / stake * gain) for gain in gains])
+
+
+def test_the_drift_of_ties_by_hand() -> None:
+    """Ostland gave 2 of 3 levels to Sudland, and full effort was expected of an ally; Westland helped Norland win."""
+    world = world_of(crisis(mechanisms(structural_balance=0)), 1)
+    state = world.state
+    state.support[:, state.third.index("WES"), 0] = (2, 0)
+    state.support[:, state.third.index("OST"), 0] = (0, 2)
+    state.fought, state.ground = np.full(1, 0.5), np.full(1, 0.01)
+    before = state.ties.copy()
+    affinity.drift_ties(world)
+    change, scale = (state.ties - before)[:2, 2:, 0], M["tie_drift"] * 0.5 / 2
+    failed = 1 - 2 / 3  # what Ostland, hostile to Westland by half, left undone: half a tie to its rival
+    expected = {
+        "OST": (-2 / 3 * scale, (2 / 3 - 1) * scale),
+        "WES": (2 * 2 / 3 * scale, (-2 / 3 + 0.5 * failed / 2) * scale),
+        "MID": (0, 0),
+        "FAR": (0, 0),
+    }
+    for code, (north, south) in expected.items():
+        assert change[:, state.third.index(code)] == pytest.approx([north, south]), code
+
+
+ANSWERS_BY_LINE = {
+    "aside": 0,
+    "mediate": 1,
+    "lean_challenger": 0,
+    "lean_challenger_mediate": 0,
+    "force_challenger": 0,
+    "lean_defender": 2,
+    "lean_defender_mediate": 2,
+    "force_defender": 3,
+}
+
+
+@pytest.mark.parametrize(("line", "answer"), list(ANSWERS_BY_LINE.items()))
+def test_how_an_ally_answers_by_its_line(line: str, answer: int) -> None:
+    called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}], "horizon_days": 4}
+    assert (outcomes_of(crisis(called, held({"OST": line})), 8)["treaty_answered"] == answer).all()
+
+
+def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
+    both = outcomes_of(crisis(held({"OST": "force_defender", "WES": "force_challenger"})), 8)
+    one = outcomes_of(crisis(held({"OST": "force_defender", "WES": "lean_challenger"})), 8)
+    assert both["patron_clash"].all() and one["great_power_entry"].all() and not one["patron_clash"].any()
+
+
+EAGER = (
+    parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, line_weights={"force": 0}),
+    mechanisms(package=0),
+)
+"""Whoever has a broker meets every day and signs by the toss of a coin, a stop never breaks."""
+
+
+def test_a_truce_begins_on_the_day_after_both_signed() -> None:
+    """On day 0 both meet for certain, and each signs with chance 1/2: a quarter of the runs is at peace on day 1."""
+    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 4000, draws=1)
+    day = table["first_truce_day"].fillna(999).to_numpy()
+    assert abs(z_score(day == 1, 0.25, 0.25 * 0.75)) < DISMISSED
+    assert day.min() == 1
+    assert set(table["broker"]) <= {"MID", "none"}
+    alone = outcomes_of(crisis(*EAGER, held({})), 200)
+    assert not alone["offers"].any()  # no broker and no direct channel
+
+
+def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
+    """It begins on a day that is not played: the run ends fighting."""
+    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 1}), 400)
+    assert table["truces"].any()
+    assert (table["ending"] == "fighting").all() and table["first_truce_day"].isna().all()
+    assert (table["duration_days"] == 1).all() and (table["broker"] == "none").all()
+
+
+def test_each_broken_truce_makes_the_next_harder_to_bring_about() -> None:
+    """With two failures behind them the sides meet a third as often."""
+    shares = []
+    for failed in (0, 2):
+        world = world_of(crisis(parameters(contact_rate=0.1, direct_channel=1)), RUNS)
+        world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.full(RUNS, float(failed))
+        talks.negotiate(world)
+        shares.append(world.diary.offers.mean())
+        expected = 1 - math.exp(-0.1 * 0.5 / (1 + failed))
+        assert abs(z_score(world.diary.offers, expected, expected * (1 - expected))) < DISMISSED
+    assert shares[0] > 2 * shares[1]
+
+
+def test_dependence_counts_supply_before_the_crisis_and_help_in_it() -> None:
+    """A month of full support, three levels, counts as much as all supply before."""
+    table = outcomes_of(crisis(held({"WES": "lean_challenger"}), parameters(break_rate=0)), 40)
+    helped = table["support_WES_NOR"] > 0
+    assert helped.all()
+    aid = A["WES"]["supplies"]["NOR"] + table["duration_days"] * A["WES"]["support"] / 90
+    np.testing.assert_allclose(table["dependence_NOR_WES"], aid / (aid + A["OST"]["supplies"]["NOR"]))

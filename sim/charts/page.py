@@ -33,7 +33,8 @@ STYLE: dict[Any, Any] = {
     "text.parse_math": False,  # titles and names come from files: a dollar sign is a dollar sign
     "svg.fonttype": "none",
     "svg.hashsalt": "demarche",
-    "font.family": "DejaVu Sans",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],  # after the first, for readers of the SVG without it
     "font.size": 9.0,
     "text.color": INK,
     "axes.labelcolor": INK,

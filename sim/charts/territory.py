@@ -102,10 +102,9 @@ def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
     Args:
         draw: the draw of each run whose path is kept, ``(kept,)``.
     """
-    replicates = [int(run) for run in np.flatnonzero(draw == draw[0])]
-    if len(replicates) >= ENOUGH:
-        return replicates[:SINGLE_RUNS], True
-    return list(range(min(len(draw), SINGLE_RUNS))), False
+    replicates = np.flatnonzero(draw == draw[0])
+    chosen = (replicates if len(replicates) >= ENOUGH else np.arange(len(draw)))[:SINGLE_RUNS]
+    return chosen.tolist(), bool((draw[chosen] == draw[0]).all())
 
 
 def limits(shown: Course, outcomes: pd.DataFrame) -> tuple[float, float]:
@@ -136,7 +135,7 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
 def area(stated: Quantity) -> tuple[float, str]:
     """Return the contested area in square kilometres and how to word it; the middle of a range."""
     middle = (stated.low + stated.high) / 2
-    return middle, f"{middle:,.0f} km²" if stated.known else f"about {middle:,.0f} km²"
+    return middle, f"{middle:,.10g} km²" if stated.known else f"about {middle:,.10g} km²"
 
 
 def plot_course(shown: Course, ax: Axes) -> list[Artist]:
@@ -204,7 +203,7 @@ def _square_kilometres(ax: Axes, km2: float) -> None:
     """Give a panel whose numbers are shown elsewhere an axis on the right, in square kilometres."""
     low, high = ax.get_ylim()
     ticks = MaxNLocator(7).tick_values(low * km2 / 100, high * km2 / 100)
-    ax.set_yticks([100 * tick / km2 for tick in ticks], [f"{tick:,.0f}" for tick in ticks])
+    ax.set_yticks([100 * tick / km2 for tick in ticks], [f"{tick:,.10g}" for tick in ticks])
     ax.set(ylim=(low, high), ylabel="km²")
     ax.yaxis.set_label_position("right")
     ax.tick_params(axis="y", right=True, labelright=True)
@@ -212,13 +211,9 @@ def _square_kilometres(ax: Axes, km2: float) -> None:
 
 
 def _caption(plan: Design, shown: Course) -> str:
-    singles = (
-        "Thin grey lines: replicates of one draw, which differ by chance."
-        if shown.one_draw
-        else "Thin grey lines: single runs of different draws, which differ by chance and coding alike."
-        if shown.single.shape[1] > 1
-        else ""
-    )
+    singles = "Thin grey lines: single runs of different draws, which differ by chance and coding alike."
+    if shown.one_draw:
+        singles = "Thin grey lines: replicates of one draw, which differ by chance." if plan.runs > 1 else ""
     return caption(
         plan,
         singles,

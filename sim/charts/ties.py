@@ -103,7 +103,7 @@ def changed(onset: Matrix, end: Matrix) -> Mask:
 
 def number(value: float) -> str:
     """Return a tie as it stands in its cell: two decimals, no leading zero, a true minus."""
-    return f"{value:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
+    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
 
 
 def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
