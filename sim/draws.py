@@ -8,6 +8,7 @@ the same draws in every scenario that states the same range, whatever else chang
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,17 +65,18 @@ class RunValues:
 
     draws: Draws
     draw: NDArray[np.int64]
+    dtype: type[np.floating[Any]] = np.float32
 
     @property
     def runs(self) -> int:
         """Number of runs."""
         return len(self.draw)
 
-    def __call__(self, value: Quantity | None, absent: float = 0.0) -> Array:
+    def __call__(self, value: Quantity | None, absent: float = 0.0) -> NDArray[np.floating[Any]]:
         """Return a quantity's value in each run, shape ``(runs,)``; ``absent`` where it is not stated."""
         if value is None:
-            return np.full(self.runs, absent)
-        return self.draws.quantity(value)[self.draw]
+            return np.full(self.runs, absent, dtype=self.dtype)
+        return self.draws.quantity(value)[self.draw].astype(self.dtype)
 
     def index(self, value: Choice, allowed: tuple[str, ...]) -> NDArray[np.int64]:
         """Return a choice in each run as an index into ``allowed``, shape ``(runs,)``."""

@@ -99,10 +99,10 @@ def play_block(plan: Plan, number: int) -> Block:
     runs = plan.runs_of(number)
     draw = runs % plan.draws
     world = World(plan.scenario, plan.drawn.of_runs(draw), Streams(plan.seed, number, BLOCK, len(runs)))
-    diary = world.play()
-    parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **diary.outcomes()}
+    record = world.play().record
+    parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes}
     tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(diary.daily(), draw)
+    tally.add(record.daily, draw)
     return Block(number, table(plan.scenario, parts), tally)
 
 

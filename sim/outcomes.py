@@ -78,41 +78,51 @@ def tracked_ties(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def tracked_support(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the pairs (side, third party) in which the third party supplies the side or can support it."""
+    """Return the pairs (side, third party) in which the third party supplies the side or can act."""
     sides = (scenario.conflict.challenger, scenario.conflict.defender)
     return [
         (side, k)
         for side in sides
         for k in scenario.third_parties
-        if side in scenario.actors[k].supplies or scenario.actors[k].support is not None
+        if side in scenario.actors[k].supplies or scenario.actors[k].can_act
     ]
 
 
 def columns(scenario: Scenario) -> tuple[Column, ...]:
     """Return every column of a scenario's outcomes, in order."""
+    actors, sides = scenario.actors, (scenario.conflict.challenger, scenario.conflict.defender)
+    powers = [k for k in scenario.third_parties if actors[k].can_act]
     ties = [
         Column(f"tie_{a}_{b}", "real", "-1 to 1", f"tie of {a} to {b} at the end") for a, b in tracked_ties(scenario)
     ]
+    dependence = [
+        Column(f"dependence_{side}_{k}", "real", "0 to 1", f"share of {side}'s outside help that is {k}'s")
+        for side, k in tracked_support(scenario)
+    ]
     helped = [
         column
-        for side, k in tracked_support(scenario)
+        for k in powers
+        for side in sides
         for column in (
-            Column(f"dependence_{side}_{k}", "real", "0 to 1", f"share of {side}'s outside help that is {k}'s"),
             Column(f"support_{k}_{side}", "real", "levels", f"mean support of {k} for {side} on days of fighting"),
+            Column(f"force_{k}_{side}", "flag", "-", f"{k} used force for {side} on a day of fighting"),
         )
     ]
-    actors = scenario.actors
-    standing = [
-        Column(f"standing_{k}", "real", "-1 to 1", f"the weaker of the two sides' ties to {k} at the end")
-        for k in scenario.third_parties
+    brokered = [
+        column
+        for k in powers
         if actors[k].broker_value is not None
+        for column in (
+            Column(f"standing_{k}", "real", "-1 to 1", f"the weaker of the two sides' ties to {k} at the end"),
+            Column(f"mediates_{k}", "real", "share of days", f"days of fighting on which {k} brokered"),
+        )
     ]
     seats = [
         Column(f"seat_{k}", "flag", "-", f"a truce holds at the end and {k} has a seat in it")
-        for k in scenario.third_parties
+        for k in powers
         if actors[k].seat
     ]
-    return (*RUN, *CORE, *ties, *helped, *standing, *seats)
+    return (*RUN, *CORE, *ties, *dependence, *helped, *brokered, *seats)
 
 
 def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:

@@ -32,12 +32,18 @@ class Streams:
     """
 
     def __init__(self, seed: int, block: int, width: int, runs: int) -> None:
-        self._seed, self._block, self._width, self._runs = seed, block, width, runs
+        self._seed, self._block, self._width = seed, block, width
+        self._wanted: slice | NDArray[np.int64] = slice(runs)
         self._generators: dict[str, np.random.Generator] = {}
 
-    def uniform(self, name: str) -> NDArray[np.float64]:
-        """Draw the next uniforms of stream ``name``: shape ``(runs,)``, in [0, 1)."""
+    def keep(self, runs: NDArray[np.int64]) -> None:
+        """Give the luck of these runs only, by their numbers in the block, from now on."""
+        self._wanted = runs
+
+    def uniform(self, name: str) -> NDArray[np.float32]:
+        """Draw the next uniforms of stream ``name``: one for each run, in [0, 1)."""
         stream = self._generators.get(name)
         if stream is None:
             stream = self._generators[name] = generator(self._seed, self._block, name)
-        return stream.random(self._width)[: self._runs]
+        drawn: NDArray[np.float32] = stream.random(self._width, dtype=np.float32)[self._wanted]
+        return drawn

@@ -6,7 +6,8 @@ changes the state.
 """
 
 from sim.actors.belligerent import Belligerent
+from sim.actors.runs import PerRun
 from sim.actors.state import State, Stop
 from sim.actors.third_party import ThirdParty
 
-__all__ = ["Belligerent", "State", "Stop", "ThirdParty"]
+__all__ = ["Belligerent", "PerRun", "State", "Stop", "ThirdParty"]

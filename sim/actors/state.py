@@ -6,9 +6,10 @@ from enum import IntEnum
 
 import numpy as np
 
+from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import Array, Mask
-from sim.scenario import CREDIBILITY, EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
+from sim.rules import Array, Mask, brokers
+from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 
 class Stop(IntEnum):
@@ -20,7 +21,7 @@ class Stop(IntEnum):
     capitulation = 3
 
 
-class Values:
+class Values(PerRun):
     """The drawn values of a section of the scenario as attributes, each an array of shape ``(runs,)``."""
 
     def __init__(self, section: Parameters | Mechanisms, values: RunValues) -> None:
@@ -34,70 +35,99 @@ class Values:
         raise AttributeError(name)
 
 
-class State:
+class State(PerRun):
     """All runs of a block on one day, at the onset when new: nobody has acted yet.
 
-    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K third parties stand in
-    the order of ``third`` and all N actors in that of ``codes``. Shares are of the contested area.
+    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K powers, third parties that
+    can act, stand in the order of ``powers`` and all N actors in that of ``codes``. Shares are of the contested area.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues) -> None:
         conflict, runs = scenario.conflict, values.runs
-        self.scenario, self.values, self.runs = scenario, values, runs
+        self.scenario, self.values = scenario, values
         self.day = 0
-        self.third = scenario.third_parties
-        self.codes = (conflict.challenger, conflict.defender, *self.third)
+        self.powers = tuple(code for code in scenario.third_parties if scenario.actors[code].can_act)
+        sides = (conflict.challenger, conflict.defender)
+        self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
 
         self.p, self.m = Values(scenario.parameters, values), Values(scenario.mechanisms, values)
-        self.credibility = values.index(scenario.mechanisms.credibility, CREDIBILITY)
+        self.credibility = brokers.curves(values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES)))
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
         steps = scenario.parameters.intensity
-        self.intensity = np.stack(  # (rungs, runs)
-            [np.zeros(runs), values(steps.skirmish), values(steps.limited_offensive), values(steps.full_offensive)]
-        )
+        rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
+        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (rungs, runs)
 
         self.aim, self.line_depth = values(conflict.aim), values(conflict.prepared_line)
+        self.package_share = values(conflict.package_share)
         self.held_at_onset = values(conflict.challenger_holds)
         self.held = self.held_at_onset.copy()  # by the challenger, share
-        self.ceded = np.zeros(runs)  # by agreement, share
-        self.balance = np.zeros(runs)  # log-odds of the challenger, support apart
-        self.stake = np.zeros(runs)  # what the crisis is about, share
+        self.ceded = self._zeros()  # by agreement, share
+        self.balance = self._zeros()  # log-odds of the challenger, support apart
+        self.stake = self._zeros()  # what the crisis is about, share
         self.level = np.full(runs, Rung.hold_fire.value)
-        self.fought = np.zeros(runs)  # intensity of today's fighting, 0 to 1
-        self.ground = np.zeros(runs)  # that changed hands by fighting today, share
-        self.alarm = np.zeros(runs)
+        self.fought = self._zeros()  # intensity of today's fighting, 0 to 1
+        self.ground = self._zeros()  # that changed hands by fighting today, share
+        self.alarm = self._zeros()
 
         self.stop = np.full(runs, Stop.none.value)
         self.age = np.zeros(runs, dtype=np.int64)  # of the stop, days
-        self.broker = np.full(runs, -1)  # of the stop: index of a third party, -1 none
-        self.terms = np.zeros(runs)  # ground a stop still owes the challenger, share
-        self.guarded = np.zeros(runs)  # by peacekeepers, 0 to 1
-        self.failed = np.zeros(runs)  # brokered truces that broke
+        self.broker = np.full(runs, -1)  # of the stop: index of a power, -1 none
+        self.terms = self._zeros()  # ground a stop still owes the challenger, share
+        self.guarded = self._zeros()  # by peacekeepers, 0 to 1
+        self.failed = self._zeros()  # brokered truces that broke
         self.invoked = np.zeros(runs, dtype=bool)
+        self.package_open = np.zeros(runs, dtype=bool)
+        self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
-        parties = (len(self.third), runs)
-        self.line = np.zeros(parties, dtype=np.int64)
-        self.support = np.zeros((2, *parties))  # side, third party: levels
-        self.voice = np.zeros(parties)  # weight in the mediation
-        self.heard = np.zeros(parties)  # engagement and authority of those who mediate
+        parties = len(self.powers)
+        self.support = self._zeros(2, parties)  # side, power: levels
+        self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
+        self.mediates = self._zeros(parties)  # 1 for a power that brokers, else 0
+        self.voice = self._zeros(parties)  # weight in the mediation
+        self.heard = self._zeros(parties)  # engagement and authority of those who mediate
         self.ties = self._ties()  # (N, N, runs): how the first stands to the second, -1 to 1
-        self.supplies = self._supplies()  # side, third party: share of the side's outside supply
+        self.supplies = self._supplies()  # side, power: share of the side's outside supply
+        self.note_support()
+        self.note_hostility()
+
+    def _zeros(self, *axes: int) -> Array:
+        return np.zeros((*axes, self.values.runs), dtype=self.values.dtype)
 
     def _ties(self) -> Array:
         """Return the ties at the onset; one that is stated in one direction only counts for both."""
         actors, size = self.scenario.actors, len(self.codes)
-        ties = np.zeros((size, size, self.runs))
+        ties = self._zeros(size, size)
         for i, owner in enumerate(self.codes):
             for j, other in enumerate(self.codes):
                 ties[i, j] = self.values(actors[owner].ties.get(other, actors[other].ties.get(owner)))
         return ties
 
     def _supplies(self) -> Array:
-        supplies = np.zeros((2, len(self.third), self.runs))
-        for k, code in enumerate(self.third):
+        supplies = self._zeros(2, len(self.powers))
+        for k, code in enumerate(self.powers):
             for side in (0, 1):
                 supplies[side, k] = self.values(self.scenario.actors[code].supplies.get(self.codes[side]))
         return supplies
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return self.stake.shape[-1]
+
+    def note_support(self) -> None:
+        """Sum up outside support after it has changed."""
+        self.total_support = self.support.sum(axis=1)  # (2, runs), levels
+        self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
+
+    def note_hostility(self) -> None:
+        """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""
+        powers = slice(2, 2 + len(self.powers))
+        self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
+
+    @property
+    def ties_to_powers(self) -> Array:
+        """Both sides' ties to the powers: a view of shape ``(2, K, runs)``."""
+        return self.ties[:2, 2 : 2 + len(self.powers)]
 
     @property
     def fighting(self) -> Mask:
@@ -115,18 +145,17 @@ class State:
         """Ground left between the challenger and its aim, share."""
         return np.maximum(self.aim - self.won - self.ceded, 0.0)
 
-    @property
-    def advantage_by_support(self) -> Array:
-        """Log-odds the challenger gains by outside support, net."""
-        challenger, defender = self.support.sum(axis=1)
-        gained: Array = self.m.support_effect * (challenger - defender)
-        return gained
-
     def log_odds_of_attack(self, side: int, advantage: Array, before_line: Array | float) -> Array:
         """Return the log-odds that an attack by ``side`` wins an engagement, the challenger having ``advantage``.
 
         Only the challenger meets a prepared line; ``before_line`` is 1 where it stands before one, else 0.
         """
-        own = advantage if side == 0 else -advantage
-        line = self.p.prepared_line_effect * before_line if side == 0 else 0.0
-        return own - self.p.attack_penalty - line
+        if side == 1:
+            return -advantage - self.p.attack_penalty
+        return advantage - self.p.attack_penalty - self.p.prepared_line_effect * before_line
+
+    def keep(self, runs: np.ndarray) -> None:  # type: ignore[type-arg]
+        """Keep these runs only, in all parts."""
+        super().keep(runs)
+        self.p.keep(runs)
+        self.m.keep(runs)

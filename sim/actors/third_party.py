@@ -7,29 +7,33 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams, stable_hash
-from sim.rules import Array, brokers, choice, patrons
-from sim.rules.choice import logistic
+from sim.rules import Array, Index, brokers, choice, patrons
 from sim.scenario import LINES
 
 if TYPE_CHECKING:
     from sim.world import World
 
-LEANS = np.array([0 if "challenger" in line else 1 if "defender" in line else -1 for line in LINES])
+LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else -1 for line in LINES)
 """Side each line favours: 0 challenger, 1 defender, -1 neither."""
-MEDIATES = np.array(["mediate" in line for line in LINES])
-FORCE = np.array([line.startswith("force") for line in LINES])
+MEDIATES = tuple("mediate" in line for line in LINES)
+FORCE = tuple(line.startswith("force") for line in LINES)
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to a power's other support."""
 
 
-class ThirdParty(mesa.Agent):  # type: ignore[misc]
+class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     """An outside power, in all runs at once.
 
     Summary of rule: at a review it weighs the ambition to broker, a protege's danger, the other partner, a rival's
     support and a treaty that was invoked, and takes one of eight lines by logit response. Between reviews it keeps its
     line.
+
+    Attributes (arrays of shape ``(runs,)``):
+        line: line of conduct, an index into the eight.
+        authority: authority left to it as a broker, 0 to 1.
     """
 
     def __init__(self, world: World, index: int) -> None:
@@ -37,11 +41,13 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
         self.state: State = world.state
         self.streams: Streams = world.streams
         self.index = index
-        self.code = self.state.third[index]
+        self.code = self.state.powers[index]
         self._read_stance()
         self._read_treaties()
         self.weights = self._weights()
-        self.next_line = self.state.line[index]
+        self.line = np.zeros(self.state.runs, dtype=np.int64)
+        self.next_line = self.line
+        self.authority, self.access = np.ones_like(self.cap), np.ones_like(self.cap)
 
     def _read_stance(self) -> None:
         state = self.state
@@ -63,54 +69,57 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
         own = [treaty for treaty in state.scenario.actors[self.code].treaties if treaty.partner == defender]
         self.allied = bool(own)
         covered = any(theatre in treaty.covers for treaty in own)
-        self.scope = np.ones(state.runs) if covered else state.m.treaty_stretch
+        self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
 
     def _weights(self) -> Array:
-        """Return the default weights of the lines open to this actor: shape ``(lines, 1)``."""
+        """Return the default weights of the lines open to this actor: shape ``(lines, runs)``."""
         stated = self.state.scenario.parameters.line_weights
         weight = {"aside": stated.aside, "mediate": stated.mediate, "force": stated.force}
         rows = []
-        for line, leans, mediates in zip(LINES, LEANS >= 0, MEDIATES, strict=True):
-            closed = (leans and not self.supports) or (mediates and not self.brokers)
+        for line, leans, mediates in zip(LINES, LEANS, MEDIATES, strict=True):
+            closed = (leans >= 0 and not self.supports) or (mediates and not self.brokers)
             named = weight.get(line.split("_")[0], stated.lean_mediate if mediates else stated.lean)
-            rows.append(np.zeros(self.state.runs) if closed else self.state.values(named))
+            rows.append(np.zeros_like(self.cap) if closed else self.state.values(named))
         return np.stack(rows)
 
-    @property
-    def active(self) -> bool:
-        """Whether it has any line but standing aside."""
-        return self.brokers or self.supports
-
     def perceive(self) -> None:
-        """Read yesterday's state: what authority others' support leaves, and whether a review is due."""
+        """Read yesterday's state: what authority and access it has as a broker."""
         state = self.state
-        others = state.support.sum(axis=(0, 1)) - state.support[:, self.index].sum(axis=0)
+        others = state.total_support.sum(axis=0) - state.support[:, self.index].sum(axis=0)
         self.authority = brokers.authority(state.m.authority_loss, self.sphere, others)
-        self.due = (self.state.day + stable_hash(self.code)) % self.state.scenario.parameters.review_days == 0
+        self.access = np.maximum(state.ties_to_powers[:, self.index].min(axis=0), 0.0)
 
     def decide(self) -> None:
         """Keep the line, follow a policy or an event, or review."""
-        state = self.state
         forced = self.model.forced_line(self.code)
         held = self.held_to if forced is None else forced
-        self.next_line = state.line[self.index]
+        due = (self.state.day + stable_hash(self.code)) % self.state.scenario.parameters.review_days == 0
         if held is not None:
-            self.next_line = np.full(state.runs, held)
-        elif self.active and self.due:
+            self.next_line = np.full(self.state.runs, held)
+        elif due:
             luck = self.streams.uniform(f"{self.code}.line")
-            self.next_line = choice.choose(self._utility(), state.p.patron_precision, self.weights, luck)
+            weights = np.where(np.array(MEDIATES)[:, None], self.weights * (self.access > 0), self.weights)
+            self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, weights, luck)
 
     def act(self) -> None:
         """Turn the line into support and into a voice among the brokers."""
-        state, line = self.state, self.next_line
-        state.line[self.index] = line
-        given = self.cap + FORCE_BONUS * FORCE[line]
-        for side in (0, 1):
-            state.support[side, self.index] = np.where(LEANS[line] == side, given, 0.0)
-        mediates = MEDIATES[line].astype(np.float64)
-        state.heard[self.index] = mediates * self.engagement * self.authority
-        access = np.maximum(state.ties[:2, 2 + self.index].min(axis=0), 0.0)
-        state.voice[self.index] = brokers.voice(mediates, self.broker_value, self.engagement, self.authority, access)
+        state, k = self.state, self.index
+        if self.next_line is not self.line:
+            self.line = self.next_line
+            leans, force = np.array(LEANS)[self.line], np.array(FORCE)[self.line]
+            state.mediates[k] = np.array(MEDIATES)[self.line]
+            for side in (0, 1):
+                state.force[side, k] = force & (leans == side)
+                state.support[side, k] = (leans == side) * (self.cap + FORCE_BONUS * force)
+        state.heard[k] = state.mediates[k] * self.engagement * self.authority
+        state.voice[k] = brokers.voice(state.heard[k], self.broker_value, self.access)
+
+    def keep(self, runs: Index) -> None:
+        """Keep these runs only; the line that is in force stays so."""
+        in_force = self.next_line is self.line
+        super().keep(runs)
+        if in_force:
+            self.next_line = self.line
 
     def _utility(self) -> Array:
         """Return the worth of each line: shape ``(lines, runs)``."""
@@ -118,7 +127,7 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
         regard = [self._regard(side) for side in (0, 1)]
         danger = [self._danger(side) for side in (0, 1)]
         lean = [self._leaning(side, regard, danger) for side in (0, 1)]
-        worth = np.zeros((len(LINES), state.runs))
+        worth = np.zeros_like(self.weights)
         for number, (leans, mediates, force) in enumerate(zip(LEANS, MEDIATES, FORCE, strict=True)):
             if leans >= 0 and self.supports:
                 worth[number] += (self.cap + FORCE_BONUS * force) * lean[leans] - force * state.p.force_cost
@@ -133,18 +142,18 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
     def _regard(self, side: int) -> Array:
         """Return the regard for a side, less where the side stands near this actor's rivals."""
         state = self.state
-        courts = (self._hostility * np.maximum(state.ties[side, 2:], 0.0)).sum(axis=0)
-        return patrons.regard(state.ties[2 + self.index, side], state.m.displacement, np.minimum(courts, 1.0))
+        courts = (state.hostility[self.index] * np.maximum(state.ties_to_powers[side], 0.0)).sum(axis=0)
+        tie = state.ties[2 + self.index, side]
+        return patrons.regard(tie, state.m.displacement, self.sphere, np.minimum(courts, 1.0))
 
     def _danger(self, side: int) -> Array:
         """Return the threat to a side from the enemy's attack in open country."""
         state = self.state
-        advantage = state.balance + state.advantage_by_support
-        return patrons.threat(state.alarm, logistic(state.log_odds_of_attack(1 - side, advantage, 0.0)))
+        log_odds = state.log_odds_of_attack(1 - side, state.balance + state.advantage, 0.0)
+        return patrons.threat(state.alarm, choice.logistic(log_odds))
 
     def _leaning(self, side: int, regard: list[Array], danger: list[Array]) -> Array:
         state, other = self.state, 1 - side
-        rivals = (self._hostility * state.support[other]).sum(axis=0)
         return patrons.worth_of_leaning(
             state.p.protege_value,
             regard[side],
@@ -152,30 +161,25 @@ class ThirdParty(mesa.Agent):  # type: ignore[misc]
             state.p.partner_cost,
             regard[other],
             state.m.contest,
-            rivals,
-            self.restraint,
+            rivals=(state.hostility[self.index] * state.support[other]).sum(axis=0),
+            engagement=self.engagement,
+            restraint=self.restraint,
         )
 
     def _brokering(self, leans: int, regard: list[Array]) -> Array:
         """Return the worth of brokering along a line, foreseeing what siding does to one's own credibility."""
-        state = self.state
-        own, ties = 2 + self.index, state.ties
-        given = [self.cap if leans == side else np.zeros(state.runs) for side in (0, 1)]
-        towards = brokers.bias(ties[own, 0], ties[own, 1], given[0], given[1])
+        state, own = self.state, 2 + self.index
+        given = [self.cap * (leans == side) for side in (0, 1)]
+        towards = brokers.bias(state.ties[own, 0], state.ties[own, 1], given[0], given[1])
         believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]
-        seated = (self._hostility * self.model.seats[:, None]).sum(axis=0)
+        seated = sum(state.hostility[self.index, k] for k in self.model.seated)
         return patrons.worth_of_brokering(
             state.p.broker_ambition,
             self.broker_value,
             self.engagement,
             state.alarm,
-            np.minimum(regard[0], regard[1]),
+            np.maximum(np.minimum(regard[0], regard[1]), 0.0),
             self.authority,
             (believed[0] + believed[1]) / 2.0,
             np.minimum(seated, 1.0),
         )
-
-    @property
-    def _hostility(self) -> Array:
-        """Hostility of this actor to each third party, 0 to 1: shape ``(K, runs)``."""
-        return np.maximum(-self.state.ties[2 + self.index, 2:], 0.0)

@@ -6,8 +6,14 @@ import numpy as np
 
 from sim.rules import Array, Index
 
-CURVES = ("neutral", "kydd03", "kydd06", "favretto", "off")
-"""Names of the credibility curves, in the order of their indices."""
+CURVES = {
+    "neutral": (1.0, -1.0, 0.0, 0.0, 0.0),
+    "kydd03": (0.5, 0.0, 0.5, 0.0, 0.0),
+    "kydd06": (0.65 / 0.755, 0.0, 0.0, -1.0 / 0.755, 0.35),
+    "favretto": (0.0, 0.0, 0.0, 2.0, 0.5),
+    "off": (0.5, 0.0, 0.0, 0.0, 0.0),
+}
+"""Credibility curves ``c0 + c1 |b| + c2 b + c3 ||b| - k|`` of a bias b, as (c0, c1, c2, c3, k)."""
 
 
 def bias(tie: Array, tie_other: Array, support: Array, support_other: Array) -> Array:
@@ -15,30 +21,28 @@ def bias(tie: Array, tie_other: Array, support: Array, support_other: Array) -> 
     return np.clip((tie - tie_other) / 2.0 + (support - support_other) / 6.0, -1.0, 1.0)
 
 
-def credibility(curve: Index, towards: Array) -> Array:
+def curves(chosen: Index) -> Array:
+    """Return the coefficients of the chosen curves, indices into :data:`CURVES`: shape ``(5, runs)``."""
+    table = np.array(list(CURVES.values()), dtype=np.float32)
+    return np.ascontiguousarray(table[chosen].T)
+
+
+def credibility(curve: Array, towards: Array) -> Array:
     """Return how far a side believes a broker, 0 to 1, given the broker's bias ``towards`` that side.
 
-    ========= ============================== ================================================
-    neutral   1 - abs(b)                     the even-handed are believed
-    kydd03    (1 + b) / 2                    one's own friend is believed (Kydd 2003)
-    kydd06    0.86 (1 - abs(abs(b)-.35)/.65) moderate bias is believed (Kydd 2006)
-    favretto  abs(2 abs(b) - 1)              the unbiased and the fully biased are (Favretto 2009)
-    off       1/2                            bias does not matter
-    ========= ============================== ================================================
+    ======== ===================================== =========================================================
+    neutral  1 - abs(b)                            the even-handed are believed
+    kydd03   (1 + b) / 2                           one's own friend is believed (Kydd 2003)
+    kydd06   (1 - abs(abs(b) - .35) / .65) / 1.16  moderate bias is believed (Kydd 2006)
+    favretto abs(2 abs(b) - 1)                     the unbiased and the fully biased are (Favretto 2009)
+    off      1/2                                   bias does not matter
+    ======== ===================================== =========================================================
 
     Every curve has mean 1/2 over a uniform bias, so that none is a level in disguise.
     """
-    size = np.abs(towards)
-    shapes = (
-        1.0 - size,
-        (1.0 + towards) / 2.0,
-        (1.0 - np.abs(size - 0.35) / 0.65) / 1.1615384615384616,
-        np.abs(2.0 * size - 1.0),
-        np.full_like(size, 0.5),
-    )
-    believed = shapes[0]
-    for index in range(1, len(CURVES)):
-        believed = np.where(curve == index, shapes[index], believed)
+    constant, size, sign, bend, knee = curve
+    strength = np.abs(towards)
+    believed: Array = constant + size * strength + sign * towards + bend * np.abs(strength - knee)
     return believed
 
 
@@ -51,12 +55,14 @@ def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
     return left
 
 
-def voice(mediates: Array, value: Array, engagement: Array, authority_left: Array, access: Array) -> Array:
-    """Return a broker's weight in the mediation: ``[mediates] value engagement authority access``.
+def voice(heard: Array, value: Array, access: Array) -> Array:
+    """Return a broker's weight in the mediation: ``heard value access``.
 
-    ``access`` is the weaker of the two sides' ties to it, if positive: who is received by one side only has no voice.
+    ``heard`` is its engagement times its authority where it mediates, else 0; ``access`` is the weaker of the two sides'
+    ties to it, if positive: who is received by one side only has no voice.
     """
-    return mediates * value * engagement * authority_left * access
+    weight: Array = heard * value * access
+    return weight
 
 
 def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Array) -> Array:

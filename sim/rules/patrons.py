@@ -11,12 +11,13 @@ import numpy as np
 from sim.rules import Array
 
 
-def regard(tie: Array, displacement: Array, courts_rivals: Array) -> Array:
-    """Return how much a partner is still cared for: ``tie+ (1 - displacement courts_rivals)``.
+def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array) -> Array:
+    """Return how much a partner is cared for: ``tie+ - displacement sphere courts_rivals``.
 
-    ``courts_rivals`` is how far the partner stands near the patron's rivals, 0 to 1 (mk2020-24, -30).
+    ``courts_rivals`` is how far the partner stands near the patron's rivals, 0 to 1, and ``sphere`` how far the patron
+    stakes itself on keeping others out (mk2020-24, -30). Below 0 the patron gains by hurting the partner.
     """
-    cared: Array = np.maximum(tie, 0.0) * (1.0 - displacement * courts_rivals)
+    cared: Array = np.maximum(tie, 0.0) - displacement * sphere * courts_rivals
     return cared
 
 
@@ -34,11 +35,12 @@ def worth_of_leaning(
     regard_other: Array,
     contest: Array,
     rivals: Array,
+    engagement: Array,
     restraint: Array,
 ) -> Array:
     """Return the worth of one level of support for a side.
 
-    ``value regard danger - cost regard_other + contest rivals - restraint``
+    ``engagement (value regard danger - cost regard_other + contest rivals) - restraint``
 
     Args:
         value: worth of helping a close party under full threat.
@@ -48,9 +50,11 @@ def worth_of_leaning(
         regard_other: regard for the other side.
         contest: answer to a rival's support for the other side: above 0 contest, below 0 fear of entrapment.
         rivals: support of the patron's rivals for the other side, weighted by their hostility, in levels.
+        engagement: attention it can give, 0 to 1.
         restraint: cost that others put on siding.
     """
-    worth: Array = value * regard_own * danger - cost * regard_other + contest * rivals - restraint
+    drawn_in = value * regard_own * danger - cost * regard_other + contest * rivals
+    worth: Array = engagement * drawn_in - restraint
     return worth
 
 

@@ -12,29 +12,34 @@ from sim.rules import Array
 from sim.rules.choice import logistic
 
 
-def expected_ground(
+def ground_behind_line(
     speed: Array, before_line: Array, beyond_line: Array, line_left: Array, room: Array, days: Array
 ) -> Array:
-    """Return the ground a side expects to take within ``days``.
+    """Return the ground a side expects to take within ``days`` from behind a prepared line.
 
-    First the rest of the prepared line at the slow pace, then open country, never more than there is room for. An
-    attack that does not break the line in time has no prospect: ground inside the line decides nothing.
+    First the rest of the line at the slow pace, then open country, never more than there is room for. An attack that
+    does not break the line in time has no prospect: ground inside the line decides nothing.
 
         t = line_left / slow,  ground = [t < days] min(line_left + fast (days - t), room)
 
     Args:
-        speed: ground on a day of full success at the rung, share a day, ``(rungs, runs)``.
-        before_line: log-odds of an attack on the prepared line.
-        beyond_line: log-odds of an attack in open country.
+        speed: ground on a day of full success, share a day, ``(runs,)`` or ``(rungs, runs)``.
+        before_line: share of engagements an attack on the prepared line wins.
+        beyond_line: share of engagements an attack in open country wins.
         line_left: depth of the prepared line still ahead, share.
         room: ground that is left to take, share.
         days: days looked ahead.
     """
-    slow = speed * logistic(before_line)
-    fast = speed * logistic(beyond_line)
-    stuck = line_left / np.maximum(slow, 1e-12)
-    ground: Array = np.where(stuck < days, np.minimum(line_left + fast * (days - stuck), room), 0.0)
-    return ground
+    stuck = line_left / np.maximum(speed * before_line, 1e-12)
+    ground = np.minimum(line_left + speed * beyond_line * (days - stuck), room)
+    expected: Array = np.where(stuck < days, ground, 0.0)
+    return expected
+
+
+def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:
+    """Return the ground a side expects to take within ``days`` where no line stands: ``min(speed success days, room)``."""
+    expected: Array = np.minimum(speed * success * days, room)
+    return expected
 
 
 def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
@@ -42,9 +47,14 @@ def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
     return intensity * (war_cost * days)
 
 
-def reward_of_action(demand: Array, day: int, decay: Array, rung_share: Array) -> Array:
-    """Return the public's reward for fighting: ``demand exp(-day / decay) sqrt(rung / 3)``, share of the area."""
-    reward: Array = np.sqrt(rung_share) * (demand * np.exp(-day / decay))
+def rung_shares(rungs: int) -> Array:
+    """Return each rung as a share of the highest: shape ``(rungs, 1)``."""
+    return np.linspace(0.0, 1.0, rungs, dtype=np.float32)[:, None]
+
+
+def reward_of_action(demand: Array, day: int, decay: Array, rungs: int) -> Array:
+    """Return the public's reward for fighting: ``demand exp(-day / decay) sqrt(rung / 3)``, ``(rungs, runs)``, share."""
+    reward: Array = np.sqrt(rung_shares(rungs)) * (demand * np.exp(-day / decay))
     return reward
 
 

@@ -7,21 +7,21 @@ import numpy as np
 from sim.rules import Array, Index
 
 
-def drift(rate: Array, intensity: Array, given: Array, expected: Array, given_enemy: Array) -> Array:
-    """Return the day's change of a tie: ``rate intensity (given - expected - given_enemy) / 2``.
+def drift(rate: Array, intensity: Array, given: Array, given_enemy: Array | float) -> Array:
+    """Return the day's change of a tie: ``rate intensity (given - given_enemy) / 2``.
 
-    Help is in shares of full support; ``rate`` is a day of full war's change for a full unmet expectation.
+    Help is in shares of full support; ``rate`` is the change by a day of full war for full help that was not expected.
     """
-    change: Array = rate * intensity * (given - expected - given_enemy) / 2.0
+    change: Array = rate * intensity * (given - given_enemy) / 2.0
     return change
 
 
-def expected_help(basis: Index, treaty: Array, scope: Array, lost: Array) -> Array:
+def expected_help(basis: Index, scope: Array, lost: Array) -> Array:
     """Return what a party expects of an ally, in shares of full support.
 
     Basis 0: the effort an ally owes whatever the letter; 1: what the treaty covers; 2: what the losses call for.
     """
-    return treaty * np.where(basis == 0, 1.0, np.where(basis == 1, scope, lost))
+    return np.where(basis == 0, 1.0, np.where(basis == 1, scope, lost))
 
 
 def towards_balance(ties: Array, rate: Array) -> Array:

@@ -45,19 +45,18 @@ def chance_to_hold(hazard: Array, foresight: Array) -> Array:
     return np.exp(-foresight * hazard * SURVIVED)
 
 
-def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array, blame: Array) -> Array:
+def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array) -> Array:
     """Return what a signature is worth to a side.
 
-    ``holds (terms - V) + pressure - (1 - holds) blame``
+    ``holds (terms - V) + pressure``: a signature that will not hold costs nothing, and is given for the asking
 
     Args:
         terms: what the side gets at the table, share of the area, negative for what it gives.
         value_of_fighting: V, what fighting on is worth against a stop.
         holds: how likely the truce is to last.
         pressure: what the brokers' pressure makes a signature worth.
-        blame: cost of a signature that does not hold.
     """
-    worth: Array = holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * blame
+    worth: Array = holds * (terms - value_of_fighting) + pressure
     return worth
 
 

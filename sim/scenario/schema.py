@@ -160,6 +160,11 @@ class Actor(_Document):
     treaties: tuple[Treaty, ...] = Field(default=(), description="promises to a belligerent")
     seat: Flag = Field(default=False, description="whether it has a formal seat in a settlement")
 
+    @property
+    def can_act(self) -> bool:
+        """Whether a third party has any line of conduct but standing aside."""
+        return self.broker_value is not None or self.support is not None
+
 
 class Conflict(_Document):
     """Who fights over what."""
@@ -173,6 +178,9 @@ class Conflict(_Document):
     challenger_holds: Share = Field(description="share of the contested area in the challenger's hands at the onset")
     prepared_line: Share = Field(description="depth of the defender's prepared line, share of the contested area")
     package_share: Share = Field(description="share of what is left that a package would cede")
+    quiet_days: Annotated[int, Field(strict=True, ge=0, le=100_000)] = Field(
+        default=0, description="days of quiet before the onset, where the challenger opens by holding fire"
+    )
     opening: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(
         description="rung on which the challenger opens, 0 to 3"
     )
@@ -222,7 +230,6 @@ class Parameters(_Document):
     break_rate: NotNegative = Field(
         description="hazard that a stop breaks on its first day when nobody gains by it, a day"
     )
-    blame: NotNegative = Field(description="cost of a signature that does not hold, share of the stake")
     invocation_threshold: NotNegative = Field(description="loss at which a treaty is invoked, share of the stake")
     alarm_memory: Share = Field(description="share of yesterday's alarm that is left today")
     review_days: Annotated[int, Field(strict=True, ge=1, le=30)] = Field(

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.actors.state import State, Stop
-from sim.actors.third_party import FORCE, LEANS, MEDIATES
+from sim.actors import PerRun, State, Stop
 from sim.outcomes import ANSWERS, DAILY, ENDINGS, tracked_support, tracked_ties
 from sim.rules import Array, Index, Mask
 
 NEVER = -1
 GREAT_POWER_WAR = 4
+MONTH = 30.0
+"""Days of full support that equal all supply before the crisis."""
 
 
-class Diary:
-    """Running tallies of a block; arrays of shape ``(runs,)`` unless said otherwise. Days count from the onset, 0."""
+class Record:
+    """What is kept for good of all runs of a block: daily quantities ``(days, runs)`` and outcomes ``(runs,)``."""
+
+    def __init__(self, days: int, runs: int) -> None:
+        self.daily = {name: np.zeros((days, runs), dtype=np.float32) for name in DAILY}
+        self.outcomes: dict[str, NDArray[Any]] = {}
+        self.runs = runs
+
+    def store(self, runs: Index, outcomes: dict[str, NDArray[Any]]) -> None:
+        """Store the outcomes of some runs."""
+        for name, values in outcomes.items():
+            if name not in self.outcomes:
+                self.outcomes[name] = np.zeros(self.runs, dtype=values.dtype)
+            self.outcomes[name][runs] = values
+
+
+class Diary(PerRun):
+    """Running tallies of the runs that are still played; arrays ``(runs,)`` unless said otherwise. Day 0 is the onset.
+
+    Attributes:
+        number: number of each run in the block.
+        record: what is kept for good.
+    """
 
     def __init__(self, state: State) -> None:
-        runs, parties = state.runs, len(state.third)
-        self.state = state
-        self.days: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
+        runs, scenario = state.runs, state.scenario
+        self.record = Record(scenario.horizon_days, runs)
+        self.number = np.arange(runs)
         self.stop_day, self.first_stop, self.first_truce = (np.full(runs, NEVER) for _ in range(3))
-        self.truces, self.failed_stops, self.offers = (np.zeros(runs, dtype=np.int64) for _ in range(3))
-        self.signed = np.zeros((2, runs), dtype=np.int64)
-        self.peak = np.zeros(runs, dtype=np.int64)
-        self.deaths = np.zeros((2, runs))
+        self.truces, self.failed_stops, self.offers = (np.zeros(runs, dtype=np.int32) for _ in range(3))
+        self.signed = np.zeros((2, runs), dtype=np.int32)
+        self.peak, self.days_fought = np.zeros(runs, dtype=np.int64), np.zeros(runs, dtype=np.int32)
+        self.deaths = np.zeros((2, runs), dtype=state.values.dtype)
         self.entry, self.clash = np.zeros(runs, dtype=bool), np.zeros(runs, dtype=bool)
         self.answer = np.zeros(runs, dtype=np.int64)
-        self.days_fought = np.zeros(runs)
-        self.aid = state.supplies.copy()  # side, third party: supply before the crisis and help in it
-        self.support = np.zeros((2, parties, runs))  # summed over days of fighting, levels
-        self.allied = [k for k, code in enumerate(state.third) if self._is_ally(code)]
-
-    def _is_ally(self, code: str) -> bool:
-        treaties = self.state.scenario.actors[code].treaties
-        return any(treaty.partner == self.state.codes[1] for treaty in treaties)
+        self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
+        self.force = np.zeros_like(state.force)  # side, power: whether it ever fought
+        self.mediated = np.zeros_like(state.mediates)  # days of fighting on which a power brokered
+        self.supplied = state.supplies.copy()  # before the crisis
+        self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
     def record_fighting(self, state: State, dead: Array, defender_share: Array) -> None:
         """Add the day's deaths, and what outside powers did while the sides fought."""
-        self.deaths += np.stack([dead * (1.0 - defender_share), dead * defender_share])
         fights = state.fought > 0
-        force = FORCE[state.line] & fights
-        entry = force.any(axis=0)
-        sides = [(force & (LEANS[state.line] == side)).any(axis=0) for side in (0, 1)]
-        self.entry |= entry
-        self.clash |= sides[0] & sides[1]
-        self.peak = np.maximum(self.peak, np.where(entry, GREAT_POWER_WAR, state.level))
+        self.deaths[0] += dead * (1.0 - defender_share)
+        self.deaths[1] += dead * defender_share
         self.days_fought += fights
-        self.support += np.where(fights, state.support, 0.0)
-        self.aid += np.where(fights, state.support, 0.0) / 90.0  # a month of full support equals all supply before
-        self._record_answer(state)
-
-    def _record_answer(self, state: State) -> None:
+        self.support += state.support * fights
+        self.mediated += state.mediates * fights
+        force = state.force & fights
+        fought = force.any(axis=1)  # (2, runs): whether a power fought for the side
+        self.force |= force
+        self.entry |= fought[0] | fought[1]
+        self.clash |= fought[0] & fought[1]
+        self.level = np.where(fought[0] | fought[1], GREAT_POWER_WAR, state.level)
+        self.peak = np.maximum(self.peak, self.level)
         for k in self.allied:
-            line = state.line[k]
-            aid = (LEANS[line] == 1) * np.where(FORCE[line], 3, 2)
-            words = MEDIATES[line] & (LEANS[line] < 0)
+            aid = np.where(state.support[1, k] > 0, np.where(state.force[1, k], 3, 2), 0)
+            words = (state.mediates[k] > 0) & (state.support[:, k].sum(axis=0) == 0)
             self.answer = np.maximum(self.answer, np.where(state.invoked, np.maximum(aid, words), 0))
 
     def record_stop(self, where: Mask, kind: Stop, day: int) -> None:
@@ -70,9 +89,9 @@ class Diary:
         self.truces += brokered
         self.first_truce = np.where(brokered & (self.first_truce == NEVER), state.day + 1, self.first_truce)
 
-    def record_break(self, where: Mask) -> None:
-        """Note where a stop of any kind broke."""
-        self.failed_stops += where
+    def record_break(self, where: Mask, begun: Mask) -> None:
+        """Note where a stop of any kind broke; the end of the quiet before a crisis is none."""
+        self.failed_stops += where & begun
 
     def record_offer(self, met: Index, signed: Mask) -> None:
         """Note in which runs an offer was made, and who would sign it: ``signed`` is ``(2, met)``."""
@@ -81,35 +100,38 @@ class Diary:
 
     def record_day(self, state: State) -> None:
         """Keep the day's quantities."""
-        level = np.where(state.fought > 0, np.where(FORCE[state.line].any(axis=0), GREAT_POWER_WAR, state.level), 0)
         today = {
-            "level": level,
+            "level": self.level,
             "territory_fought": state.won,
             "territory_ceded": state.ceded,
-            "deaths": self.deaths.sum(axis=0),
-            "support_challenger": state.support[0].sum(axis=0),
-            "support_defender": state.support[1].sum(axis=0),
+            "deaths": self.deaths[0] + self.deaths[1],
+            "support_challenger": state.total_support[0],
+            "support_defender": state.total_support[1],
         }
         for name, value in today.items():
-            self.days[name].append(value.astype(np.float32))
+            self.record.daily[name][state.day, self.number] = value
 
-    def daily(self) -> dict[str, NDArray[np.float32]]:
-        """Return the daily quantities: ``(days, runs)`` each."""
-        return {name: np.stack(kept) for name, kept in self.days.items()}
+    def close(self, state: State, runs: Index) -> None:
+        """Store what some of the runs came to; their last day's quantities stand for the days that are not played."""
+        if runs.size == 0:
+            return
+        number = self.number[runs]
+        for kept in self.record.daily.values():
+            kept[state.day :, number] = kept[state.day - 1, number]
+        self.record.store(number, {name: values[runs] for name, values in self._outcomes(state).items()})
 
-    def outcomes(self) -> dict[str, NDArray[np.generic]]:
-        """Return the outcomes of all runs, by column name (see :mod:`sim.outcomes`)."""
-        state, horizon = self.state, self.state.scenario.horizon_days
+    def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
+        """Return the outcomes of the runs still played, by column name (see :mod:`sim.outcomes`)."""
+        horizon = state.scenario.horizon_days
         stopped = ~state.fighting & (self.stop_day < horizon)
-        held = np.where(stopped, self.stop_day, NEVER)
+        since = np.maximum(self.stop_day, 0)  # a quiet that never broke lasts from the onset
         ending = np.where(stopped, state.stop, Stop.none)
         truce = ending == Stop.truce
-        seats = {k: state.scenario.actors[k].seat for k in state.third if state.scenario.actors[k].seat}
         return {
-            "first_stop_day": self._within(self.first_stop, horizon),
-            "first_truce_day": self._within(self.first_truce, horizon),
-            "lasting_truce_day": held,
-            "duration_days": np.where(stopped, self.stop_day, horizon),
+            "first_stop_day": np.where(self.first_stop < horizon, self.first_stop, NEVER),
+            "first_truce_day": np.where(self.first_truce < horizon, self.first_truce, NEVER),
+            "lasting_truce_day": np.where(stopped, since, NEVER),
+            "duration_days": np.where(stopped, since, horizon),
             "ending": np.array(ENDINGS)[ending],
             "truces": self.truces,
             "failed_truces": state.failed.astype(np.int64),
@@ -117,7 +139,7 @@ class Diary:
             "offers": self.offers,
             "signed_challenger": self.signed[0],
             "signed_defender": self.signed[1],
-            "broker": np.array([*state.third, "none"])[np.where(truce, state.broker, -1)],
+            "broker": np.array([*state.powers, "none"])[np.where(truce, state.broker, -1)],
             "peak_level": self.peak,
             "deaths_challenger": self.deaths[0],
             "deaths_defender": self.deaths[1],
@@ -127,40 +149,57 @@ class Diary:
             "patron_clash": self.clash,
             "treaty_invoked": state.invoked,
             "treaty_answered": np.array(ANSWERS)[self.answer],
-            "frustrated_triads": self._frustrated(),
-            **self._relations(),
-            **{f"seat_{code}": truce for code in seats},
+            "frustrated_triads": _frustrated(state),
+            **self._relations(state),
+            **{f"seat_{code}": truce for code in state.powers if state.scenario.actors[code].seat},
         }
 
-    @staticmethod
-    def _within(day: Array | Index, horizon: int) -> Index:
-        return np.where(day < horizon, day, NEVER).astype(np.int64)
+    def _relations(self, state: State) -> dict[str, NDArray[Any]]:
+        """Return end ties, dependence, standing and what each power did on days of fighting."""
+        codes, sides = state.codes, state.codes[:2]
+        columns: dict[str, NDArray[Any]] = {
+            f"tie_{a}_{b}": state.ties[codes.index(a), codes.index(b)] for a, b in tracked_ties(state.scenario)
+        }
+        fought = np.maximum(self.days_fought, 1)
+        for k, code in enumerate(state.powers):
+            if state.scenario.actors[code].broker_value is not None:
+                columns[f"standing_{code}"] = state.ties_to_powers[:, k].min(axis=0)
+                columns[f"mediates_{code}"] = self.mediated[k] / fought
+            for i, side in enumerate(sides):
+                columns[f"support_{code}_{side}"] = self.support[i, k] / fought
+                columns[f"force_{code}_{side}"] = self.force[i, k]
+        return columns | self._dependence(state)
 
-    def _relations(self) -> dict[str, Array]:
-        """Return end ties, dependence, standing and mean support."""
-        state, codes = self.state, self.state.codes
-        columns = {f"tie_{a}_{b}": state.ties[codes.index(a), codes.index(b)] for a, b in tracked_ties(state.scenario)}
-        total = np.maximum(self.aid.sum(axis=1), 1e-12)
-        fought = np.maximum(self.days_fought, 1.0)
-        for side, k in tracked_support(state.scenario):
-            i, j = codes.index(side), state.third.index(k)
-            columns[f"dependence_{side}_{k}"] = self.aid[i, j] / total[i]
-            columns[f"support_{k}_{side}"] = self.support[i, j] / fought
-        for j, k in enumerate(state.third):
-            if state.scenario.actors[k].broker_value is not None:
-                columns[f"standing_{k}"] = state.ties[:2, 2 + j].min(axis=0)
+    def _dependence(self, state: State) -> dict[str, Array]:
+        """Return each supporter's or supplier's share of all help a side had, before and in the crisis."""
+        columns = {}
+        for i, side in enumerate(state.codes[:2]):
+            helped = {k: self._help(state, i, k) for s, k in tracked_support(state.scenario) if s == side}
+            total = np.maximum(sum(helped.values()), 1e-9) if helped else 1.0
+            columns |= {f"dependence_{side}_{k}": help_of / total for k, help_of in helped.items()}
         return columns
 
-    def _frustrated(self) -> Array:
-        """Return the share of triads with a negative product of signs among all triads of stated ties."""
-        ties = self.state.ties
-        signs = np.sign(np.where(np.abs(ties) < 0.05, 0.0, ties))
-        size = len(self.state.codes)
-        frustrated, triads = np.zeros(self.state.runs), np.zeros(self.state.runs)
-        for i in range(size):
-            for j in range(i + 1, size):
-                for k in range(j + 1, size):
-                    product = signs[i, j] * signs[j, k] * signs[i, k]
-                    frustrated += product < 0
-                    triads += product != 0
-        return frustrated / np.maximum(triads, 1.0)
+    def _help(self, state: State, side: int, code: str) -> Array:
+        """Return supply before the crisis plus support in it, a month of full support counting as all supply."""
+        if code in state.powers:
+            k = state.powers.index(code)
+            return self.supplied[side, k] + self.support[side, k] / (3.0 * MONTH)
+        stated = state.values(state.scenario.actors[code].supplies.get(state.codes[side]))
+        return stated[self.number]
+
+
+def _is_ally(state: State, code: str) -> bool:
+    return any(treaty.partner == state.codes[1] for treaty in state.scenario.actors[code].treaties)
+
+
+def _frustrated(state: State) -> Array:
+    """Return the share of triads with a negative product of signs among all triads of ties that are not near 0."""
+    size, signs = len(state.codes), np.sign(np.where(np.abs(state.ties) < 0.05, 0.0, state.ties))
+    frustrated, triads = np.zeros_like(state.stake), np.zeros_like(state.stake)
+    for i in range(size):
+        for j in range(i + 1, size):
+            for k in range(j + 1, size):
+                product = signs[i, j] * signs[j, k] * signs[i, k]
+                frustrated += product < 0
+                triads += product != 0
+    return frustrated / np.maximum(triads, 1.0)

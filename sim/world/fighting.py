@@ -23,8 +23,8 @@ def fight(world: World) -> None:
         np.where(state.fighting, np.take_along_axis(state.intensity, side.rung[None], axis=0)[0], 0.0)
         for side in world.sides
     ]
-    before_line = (state.won < state.line_depth).astype(np.float64)
-    advantage = state.balance + state.advantage_by_support
+    before_line = (state.won < state.line_depth).astype(np.float32)
+    advantage = state.balance + state.advantage
     won = [
         battle.engagements_won(logistic(state.log_odds_of_attack(side, advantage, before_line)), luck[side])
         for side in (0, 1)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import mesa
 import numpy as np
 
-from sim.actors import Belligerent, State, ThirdParty
+from sim.actors import Belligerent, PerRun, State, Stop, ThirdParty
 from sim.draws import RunValues
 from sim.rng import Streams
-from sim.rules import battle
+from sim.rules import Array, battle
 from sim.scenario import LINES, Rung, Scenario
 from sim.world import affinity, fighting, stops, talks
 from sim.world.diary import Diary
+
+WORTH_DROPPING = 0.2
+"""Share of runs that must be over before they are dropped: dropping copies every array."""
 
 
 class World(mesa.Model):  # type: ignore[misc]
@@ -24,8 +27,8 @@ class World(mesa.Model):  # type: ignore[misc]
     Attributes:
         state: the arrays that actors read and only the world writes.
         sides: the challenger and the defender.
-        powers: the third parties, in the order of ``state.third``.
-        seats: 1 for a third party with a formal seat in a settlement, ``(K,)``.
+        powers: the third parties that can act, in the order of ``state.powers``.
+        seated: positions of the powers with a formal seat in a settlement.
         diary: what is kept of each day for the outcomes.
     """
 
@@ -34,39 +37,44 @@ class World(mesa.Model):  # type: ignore[misc]
         self.scenario, self.streams = scenario, streams
         self.state = State(scenario, values)
         self.sides = (Belligerent(self, 0), Belligerent(self, 1))
-        self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.third)))
-        self.seats = np.array([float(scenario.actors[code].seat) for code in self.state.third])
-        self.package_share = values(scenario.conflict.package_share)
-        self._open_crisis()
+        self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
+        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
+        self._withheld: dict[int, Array] = {}
         self.diary = Diary(self.state)
+        self._open_crisis()
 
     def play(self) -> Diary:
-        """Play every day to the horizon."""
-        for _ in range(self.scenario.horizon_days):
+        """Play every day to the horizon, or until every run is over."""
+        while self.state.day < self.scenario.horizon_days and self.state.runs:
             self.step()
+        self.diary.close(self.state, np.arange(self.state.runs))
         return self.diary
 
     def step(self) -> None:
         """Play one day."""
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
+        self.state.note_support()
         self._resolve()
         self.diary.record_day(self.state)
         self.state.day += 1
+        self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
         """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
         state, (challenger, defender) = self.state, self.sides
-        drones = challenger.drones - defender.drones
+        conflict, drones = self.scenario.conflict, challenger.drones - defender.drones
         state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
-        top = state.intensity[Rung.full_offensive]
         for side in self.sides:
             side.size_up()
-            state.stake += (side.demand + side.expected_ground(0, top) + side.expected_ground(1, top)) / 2
+            at_stake = [side.expected_ground(attacker, side.speed[attacker, Rung.full_offensive]) for attacker in (0, 1)]
+            state.stake += (side.demand + at_stake[0] + at_stake[1]) / 2
         np.maximum(state.stake, 1e-3, out=state.stake)
-        challenger.rung[:] = self.scenario.conflict.opening
-        state.level[:] = self.scenario.conflict.opening
-        self.package_open = self.streams.uniform("package") < state.m.package
+        state.package_open = self.streams.uniform("package") < state.m.package
+        if conflict.opening == Rung.hold_fire:
+            state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
+        challenger.hold(np.ones(state.runs, dtype=bool), conflict.opening)
+        state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
         self._apply_events()
@@ -86,15 +94,16 @@ class World(mesa.Model):  # type: ignore[misc]
             if event.do == "invoke" and event.day == state.day:
                 state.invoked[:] = True
             elif event.do == "embargo":
-                self._embargo(self.state.third.index(event.actor), event.day, event.days)
+                self._embargo(state.powers.index(event.actor), event.day, event.days)
 
     def _embargo(self, k: int, first: int, days: int | None) -> None:
         """Hold back a supplier's deliveries from the first day of an embargo to its last."""
+        supplies = self.state.supplies
         if self.state.day == first:
-            self.withheld = {**getattr(self, "withheld", {}), k: self.state.supplies[:, k].copy()}
-            self.state.supplies[:, k] = 0.0
+            self._withheld[k] = supplies[:, k].copy()
+            supplies[:, k] = 0.0
         elif days is not None and self.state.day == first + days:
-            self.state.supplies[:, k] = self.withheld[k]
+            supplies[:, k] = self._withheld.pop(k)
 
     def forced_line(self, code: str) -> int | None:
         """Return the line that an event of today holds an actor to, if any; the latest in the file wins."""
@@ -104,3 +113,16 @@ class World(mesa.Model):  # type: ignore[misc]
             if event.actor == code and event.do in LINES and event.day <= self.state.day < event.day + days:
                 forced = LINES.index(event.do)
         return forced
+
+    def _drop_what_is_over(self) -> None:
+        """Close the diary of runs in which nothing can change any more, and play on without them."""
+        over = stops.over(self)
+        if over.mean() < WORTH_DROPPING:
+            return
+        self.diary.close(self.state, np.flatnonzero(over))
+        going = np.flatnonzero(~over)
+        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        for part in parts:
+            part.keep(going)
+        self._withheld = {k: supplies[:, going] for k, supplies in self._withheld.items()}
+        self.streams.keep(self.diary.number)

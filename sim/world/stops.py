@@ -24,7 +24,7 @@ def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
     state.terms[where], state.guarded[where] = 0.0, 0.0
     state.broker[where] = -1
     for side in world.sides:
-        side.rung = np.where(where, Rung.hold_fire, side.rung)
+        side.hold(where, Rung.hold_fire)
     world.diary.record_stop(where, kind, day)
 
 
@@ -62,21 +62,38 @@ def hazard(world: World, gap: Array, guarded: Array, where: Where = ALL) -> Arra
     )
 
 
+def closed(world: World) -> Mask:
+    """Return where a stop has closed the crisis: a capitulation, or one that has held long enough.
+
+    The quiet before a crisis has begun is no stop, and never closes it.
+    """
+    state = world.state
+    held: Mask = state.begun & (state.age >= world.scenario.parameters.closure_days)
+    return held | (state.stop == Stop.capitulation)
+
+
+def over(world: World) -> Mask:
+    """Return where nothing can change any more but the days."""
+    state, parameters = world.state, world.scenario.parameters
+    carried_out = state.age > parameters.cession_day
+    return ~state.fighting & closed(world) & carried_out & (state.m.structural_balance == 0)
+
+
 def break_stops(world: World) -> None:
     """Break stops by their hazard; whoever gains most by it strikes first."""
     state = world.state
     luck = world.streams.uniform("break")
     own, other = gains(world, state.terms)
     chance = truces.chance_of_break(hazard(world, np.maximum(own, other), state.guarded), state.age)
-    closed = (state.age >= world.scenario.parameters.closure_days) | (state.stop == Stop.capitulation)
-    broken = ~state.fighting & ~closed & (luck < chance)
+    broken = ~state.fighting & ~closed(world) & (luck < chance)
     brokered = broken & (state.stop == Stop.truce) & (state.broker >= 0)
     state.failed = state.failed + brokered
     state.stop[broken] = Stop.none
-    world.diary.record_break(broken)
+    world.diary.record_break(broken, state.begun)
+    state.begun |= broken
     for side, strikes in zip(world.sides, (own >= other, own < other), strict=True):
         opening = np.clip(side.worth.argmax(axis=0), Rung.skirmish, Rung.limited_offensive)
-        side.rung = np.where(broken & strikes, opening, side.rung)
+        side.hold(broken & strikes, opening)
 
 
 def age_stops(world: World) -> None:
@@ -85,9 +102,10 @@ def age_stops(world: World) -> None:
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
     due = quiet & (state.age == parameters.cession_day)
     state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
-    world.package_open &= ~(due & (state.terms > 0))
+    state.package_open &= ~(due & (state.terms > 0))
     state.terms = np.where(due, 0.0, state.terms)
     thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
-    for k in range(len(world.powers)):
-        state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
+    if due.any():
+        for k in range(len(world.powers)):
+            state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
     state.age = state.age + quiet

@@ -51,7 +51,7 @@ def negotiate(world: World) -> None:
     luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
     luck = np.stack([streams.uniform(f"{side.code}.sign") for side in world.sides])
     chance = brokers.contact(p.contact_rate, state.alarm, state.voice.sum(axis=0), p.direct_channel, state.failed)
-    in_lull = (state.stop == Stop.lull) & (state.age < world.scenario.parameters.closure_days)
+    in_lull = (state.stop == Stop.lull) & state.begun & ~stops.closed(world)
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
         broker = _broker(world, met, luck_broker)
@@ -82,22 +82,22 @@ def _broker(world: World, met: Index, luck: Array) -> Index:
 
 
 def _freeze(world: World, met: Index) -> Offer:
-    nothing = np.zeros(met.size)
+    nothing = np.zeros_like(world.state.stake[met])
     return _offer(world, met, nothing, nothing)
 
 
 def _package(world: World, met: Index, broker: Index) -> Offer:
     """Return the offer to cede part of what is left, guarded by the broker's troops; none where it is not open."""
     state = world.state
-    terms = world.package_share[met] * state.room[met]
+    terms = state.package_share[met] * state.room[met]
     offer = _offer(world, met, terms, _guard(world, met, broker))
-    open_here = world.package_open[met] & (terms > 0)
-    return Offer(offer.terms, offer.guarded, np.where(open_here, offer.chance, 0.0))
+    open_here = state.package_open[met] & (terms > 0)
+    return Offer(offer.terms, offer.guarded, offer.chance * open_here)
 
 
 def _guard(world: World, met: Index, broker: Index) -> Array:
     """Return how far the broker's peacekeepers would keep a package, 0 to 1."""
-    guard = np.zeros(met.size)
+    guard = np.zeros_like(world.state.stake[met])
     for k, power in enumerate(world.powers):
         guard = np.where(broker == k, power.peacekeeping[met], guard)
     guarded: Array = world.state.m.guarantee[met] * guard
@@ -110,12 +110,12 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     p, m, stake = state.p, state.m, state.stake[met]
     gap = np.maximum(*stops.gains(world, terms, met))
     holds = truces.chance_to_hold(stops.hazard(world, gap, guarded, met), m.foresight[met])
-    attack = state.log_odds_of_attack(0, defender.belief + state.advantage_by_support, 0.0)[met]
+    attack = state.log_odds_of_attack(0, defender.belief + state.advantage, 0.0)[met]
     fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     worth = [
-        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i], p.blame[met] * stake)
+        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i])
         for i, side in enumerate(world.sides)
     ]
     return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)))
@@ -124,8 +124,9 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
 def _price_of_refusal(world: World, met: Index) -> Array:
     """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
     state = world.state
-    backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties[0, 2:][:, met], 0.0)
-    price: Array = state.m.spoiler[met] * (backing * (1.0 - world.seats[:, None])).sum(axis=0)
+    backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties_to_powers[0][:, met], 0.0)
+    backing[list(world.seated)] = 0.0
+    price: Array = state.m.spoiler[met] * backing.sum(axis=0)
     return price
 
 
