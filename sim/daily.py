@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ class Grid:
         return np.clip(np.rint((scaled - self.low) / self.step), 0, self.size - 1).astype(np.int64)
 
     @property
-    def points(self) -> Array:
+    def points(self) -> NDArray[Any]:
         """The values themselves, rising."""
         points = self.low + self.step * np.arange(self.size)
         return np.expm1(points) if self.log else points

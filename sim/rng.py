@@ -45,5 +45,4 @@ class Streams:
         stream = self._generators.get(name)
         if stream is None:
             stream = self._generators[name] = generator(self._seed, self._block, name)
-        drawn: NDArray[np.float32] = stream.random(self._width, dtype=np.float32)[self._wanted]
-        return drawn
+        return stream.random(self._width, dtype=np.float32)[self._wanted]

@@ -87,8 +87,7 @@ def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
         return None
     observed = mean.var(ddof=1)
     kept = np.sqrt(max(0.0, 1.0 - noise.mean() / observed)) if observed > 0 else 0.0
-    shrunk: Array = mean.mean() + (mean - mean.mean()) * kept
-    return shrunk
+    return mean.mean() + (mean - mean.mean()) * kept
 
 
 def _interval(values: Array | None) -> Interval | None:
@@ -100,11 +99,12 @@ def _interval(values: Array | None) -> Interval | None:
 
 def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
     """Return the middle 80% of a typical draw's runs, and of the draws' medians; none with few replicates."""
-    if np.bincount(draw).max() < ENOUGH:
+    runs = np.bincount(draw)
+    if runs[runs > 0].min() < ENOUGH:
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
     low, _, high = by_draw.median()
-    return (float(low), float(high)), _interval(by_draw[0.5].to_numpy())
+    return (float(low), float(high)), _interval(by_draw[0.5].to_numpy() if len(by_draw) > 1 else None)
 
 
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:

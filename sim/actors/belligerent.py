@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams
-from sim.rules import Array, Index, battle, brokers, choice, prospect
+from sim.rules import Array, Index, Mask, battle, brokers, choice, prospect
 from sim.scenario import Rung
 
 if TYPE_CHECKING:
@@ -49,11 +49,13 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.cession_worth = values(stated.cession_worth, absent=1.0)
         self.war_cost = prospect.cost_of_war(state.intensity, state.p.war_cost, state.p.horizon)  # (rungs, runs)
         self.speed = np.stack([self._speed(attacker, state.intensity) for attacker in (0, 1)])  # (sides, rungs, runs)
-        self.belief = np.zeros_like(self.demand)
+        self.belief: Array = np.zeros_like(self.demand)
         self.rung = np.zeros(state.runs, dtype=np.int64)
         self.war_rung, self.next_rung = self.rung, self.rung
-        self.worth = np.zeros_like(self.war_cost)
-        self.danger, self.value, self.pressure = (np.zeros_like(self.demand) for _ in range(3))
+        self.worth: Array = np.zeros_like(self.war_cost)
+        self.danger: Array = np.zeros_like(self.demand)
+        self.value: Array = np.zeros_like(self.demand)
+        self.pressure: Array = np.zeros_like(self.demand)
 
     def _speed(self, attacker: int, intensity: Array) -> Array:
         """Return the ground of a day of full success on each rung, share."""
@@ -81,7 +83,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         luck = self.streams.uniform(f"{self.code}.rung")
         if state.day == 0:
             return
-        yielded = prospect.rung_shares(RUNGS) * self.pressure
+        yielded = prospect.rung_shares(RUNGS, self.pressure) * self.pressure
         reachable = battle.reachable(self.rung, state.level, RUNGS)
         picked = choice.choose(self.worth - yielded, state.p.precision / state.stake, reachable, luck)
         self.next_rung = np.where(state.fighting, picked, Rung.hold_fire)
@@ -91,7 +93,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.rung = self.next_rung
         self.war_rung = np.where(self.state.fighting, self.rung, self.war_rung)
 
-    def hold(self, where: Array, rung: Array | int) -> None:
+    def hold(self, where: Mask, rung: Index | int) -> None:
         """Take up a posture where the world makes it: at a stop, or when one breaks."""
         self.rung = self.next_rung = np.where(where, rung, self.rung)
 
@@ -112,9 +114,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Array) -> Array:
         """Return the lesson of the attacks by ``attacker``: the change of its log-odds as this side believes them."""
         state = self.state
-        expected = choice.logistic(
-            state.log_odds_of_attack(attacker, self.belief + state.advantage, before_line)
-        )
+        expected = choice.logistic(state.log_odds_of_attack(attacker, self.belief + state.advantage, before_line))
         return battle.lesson(state.m.learning, intensity, won, expected)
 
     def _pressure(self) -> Array:
@@ -140,5 +140,4 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
 def _at(of_rungs: Array, rung: Index) -> Array:
     """Return the value at each run's rung."""
-    value: Array = np.take_along_axis(of_rungs, rung[None], axis=0)[0]
-    return value
+    return np.take_along_axis(of_rungs, rung[None], axis=0)[0]

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import Array, Mask, brokers
+from sim.rules import Array, Index, Mask, brokers
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 
@@ -38,8 +38,9 @@ class Values(PerRun):
 class State(PerRun):
     """All runs of a block on one day, at the onset when new: nobody has acted yet.
 
-    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K powers, third parties that
-    can act, stand in the order of ``powers`` and all N actors in that of ``codes``. Shares are of the contested area.
+    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K powers, third parties
+    that can act, stand in the order of ``powers`` and all N actors in that of ``codes``. Shares are of the contested
+    area.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues) -> None:
@@ -51,7 +52,8 @@ class State(PerRun):
         self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
 
         self.p, self.m = Values(scenario.parameters, values), Values(scenario.mechanisms, values)
-        self.credibility = brokers.curves(values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES)))
+        curve = values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES))
+        self.credibility = brokers.curves(curve).astype(values.dtype)
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
         steps = scenario.parameters.intensity
         rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
@@ -132,8 +134,7 @@ class State(PerRun):
     @property
     def fighting(self) -> Mask:
         """Where no stop is in force."""
-        at_war: Mask = self.stop == Stop.none
-        return at_war
+        return self.stop == Stop.none
 
     @property
     def won(self) -> Array:
@@ -154,7 +155,7 @@ class State(PerRun):
             return -advantage - self.p.attack_penalty
         return advantage - self.p.attack_penalty - self.p.prepared_line_effect * before_line
 
-    def keep(self, runs: np.ndarray) -> None:  # type: ignore[type-arg]
+    def keep(self, runs: Index) -> None:
         """Keep these runs only, in all parts."""
         super().keep(runs)
         self.p.keep(runs)

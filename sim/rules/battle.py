@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index
+from sim.rules import Array, Index, Mask
 from sim.rules.choice import logistic
 
 ENGAGEMENTS = 4
@@ -25,12 +25,11 @@ def engagements_won(chance: Array, uniform: Array) -> Array:
     other = 1.0 - chance
     two = chance * chance
     fewer = other**4
-    won = (uniform >= fewer).astype(np.float64)
+    won = (uniform >= fewer).astype(chance.dtype)
     for probability in (4.0 * chance * other**3, 6.0 * two * other**2, 4.0 * two * chance * other):
         fewer = fewer + probability
         won += uniform >= fewer
-    share: Array = won / ENGAGEMENTS
-    return share
+    return won / ENGAGEMENTS
 
 
 def ground(pace: Array, intensity: Array, won: Array) -> Array:
@@ -61,12 +60,11 @@ def expected_share(log_odds: Array) -> Array:
     return logistic(log_odds)
 
 
-def reachable(rung: Index, level: Index, rungs: int) -> Array:
-    """Return which rungs a side can take next, 1 or 0: shape ``(rungs, runs)``.
+def reachable(rung: Index, level: Index, rungs: int) -> Mask:
+    """Return which rungs a side can take next: shape ``(rungs, runs)``.
 
     No side climbs down more than one rung a day, or goes more than one above the present fighting.
     """
     option = np.arange(rungs)[:, None]
     top = np.maximum(rung, level) + 1
-    mask: Array = ((option >= rung - 1) & (option <= top)).astype(np.float64)
-    return mask
+    return (option >= rung - 1) & (option <= top)

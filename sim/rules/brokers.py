@@ -23,8 +23,7 @@ def bias(tie: Array, tie_other: Array, support: Array, support_other: Array) -> 
 
 def curves(chosen: Index) -> Array:
     """Return the coefficients of the chosen curves, indices into :data:`CURVES`: shape ``(5, runs)``."""
-    table = np.array(list(CURVES.values()), dtype=np.float32)
-    return np.ascontiguousarray(table[chosen].T)
+    return np.array(list(CURVES.values()))[chosen].T
 
 
 def credibility(curve: Array, towards: Array) -> Array:
@@ -42,8 +41,7 @@ def credibility(curve: Array, towards: Array) -> Array:
     """
     constant, size, sign, bend, knee = curve
     strength = np.abs(towards)
-    believed: Array = constant + size * strength + sign * towards + bend * np.abs(strength - knee)
-    return believed
+    return constant + size * strength + sign * towards + bend * np.abs(strength - knee)
 
 
 def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
@@ -51,18 +49,16 @@ def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
 
     The claim of Golts in SPIEGEL 2020 (sp2020-12, -15) as a strength that can be 0.
     """
-    left: Array = 1.0 - loss * sphere * np.minimum(support_of_others / 3.0, 1.0)
-    return left
+    return 1.0 - loss * sphere * np.minimum(support_of_others / 3.0, 1.0)
 
 
 def voice(heard: Array, value: Array, access: Array) -> Array:
     """Return a broker's weight in the mediation: ``heard value access``.
 
-    ``heard`` is its engagement times its authority where it mediates, else 0; ``access`` is the weaker of the two sides'
-    ties to it, if positive: who is received by one side only has no voice.
+    ``heard`` is its engagement times its authority where it mediates, else 0; ``access`` is the weaker of the two
+    sides' ties to it, if positive: who is received by one side only has no voice.
     """
-    weight: Array = heard * value * access
-    return weight
+    return heard * value * access
 
 
 def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Array) -> Array:
@@ -71,8 +67,7 @@ def contact(rate: Array, alarm: Array, voices: Array, direct: Array, failed: Arr
     ``1 - exp(-rate alarm (direct + sum of voices) / (1 + failed truces))``: each broken truce makes the next
     harder to bring about.
     """
-    chance: Array = -np.expm1(-rate * alarm * (direct + voices) / (1.0 + failed))
-    return chance
+    return -np.expm1(-rate * alarm * (direct + voices) / (1.0 + failed))
 
 
 def pressure(
@@ -101,5 +96,4 @@ def pressure(
     """
     weight = np.where(share > 0, np.maximum(share, 1e-12) ** dilution, 0.0)
     each = dependence * heard * np.maximum(tie, 0.0) * believed * weight
-    total: Array = 2.0 * leverage * alarm * each.sum(axis=0)
-    return total
+    return 2.0 * leverage * alarm * each.sum(axis=0)

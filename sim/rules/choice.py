@@ -19,7 +19,7 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def probabilities(utility: Array, precision: Array, weights: Array) -> Array:
+def probabilities(utility: Array, precision: Array, weights: Array | Mask) -> Array:
     """Return the logit response: shape ``(options, runs)``, each column sums to one.
 
     Args:
@@ -30,11 +30,10 @@ def probabilities(utility: Array, precision: Array, weights: Array) -> Array:
     score = precision * utility
     score = score - np.max(np.where(weights > 0, score, -np.inf), axis=0)
     odds = weights * np.exp(np.minimum(score, 0.0))
-    total: Array = odds / odds.sum(axis=0)
-    return total
+    return odds / odds.sum(axis=0)
 
 
-def choose(utility: Array, precision: Array, weights: Array, uniform: Array) -> Index:
+def choose(utility: Array, precision: Array, weights: Array | Mask, uniform: Array) -> Index:
     """Draw one option a run from the logit response: index ``(runs,)``, one uniform a decision."""
     return draw(probabilities(utility, precision, weights), uniform)
 
@@ -45,11 +44,9 @@ def draw(probability: Array, uniform: Array) -> Index:
     An option of probability zero is never drawn.
     """
     cumulative = np.cumsum(probability, axis=0)
-    drawn: Index = np.argmax(cumulative > uniform * cumulative[-1], axis=0)
-    return drawn
+    return np.argmax(cumulative > uniform * cumulative[-1], axis=0)
 
 
 def accepts(utility: Array, precision: Array, uniform: Array) -> Mask:
     """Draw yes or no, yes with the logistic probability of ``precision * utility``."""
-    accepted: Mask = uniform < logistic(precision * utility)
-    return accepted
+    return uniform < logistic(precision * utility)

@@ -17,14 +17,12 @@ def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array)
     ``courts_rivals`` is how far the partner stands near the patron's rivals, 0 to 1, and ``sphere`` how far the patron
     stakes itself on keeping others out (mk2020-24, -30). Below 0 the patron gains by hurting the partner.
     """
-    cared: Array = np.maximum(tie, 0.0) - displacement * sphere * courts_rivals
-    return cared
+    return np.maximum(tie, 0.0) - displacement * sphere * courts_rivals
 
 
 def threat(alarm: Array, chance_against: Array) -> Array:
     """Return the threat to a side: ``alarm (0.4 + (2 p - 1)+)`` with ``p`` the enemy's chance in open country."""
-    danger: Array = alarm * (0.4 + np.maximum(2.0 * chance_against - 1.0, 0.0))
-    return danger
+    return alarm * (0.4 + np.maximum(2.0 * chance_against - 1.0, 0.0))
 
 
 def worth_of_leaning(
@@ -54,8 +52,7 @@ def worth_of_leaning(
         restraint: cost that others put on siding.
     """
     drawn_in = value * regard_own * danger - cost * regard_other + contest * rivals
-    worth: Array = engagement * drawn_in - restraint
-    return worth
+    return engagement * drawn_in - restraint
 
 
 def worth_of_brokering(
@@ -82,8 +79,7 @@ def worth_of_brokering(
         believed: mean credibility with the two sides at the bias this line would give, 0 to 1.
         rival_seated: hostility towards those who have a formal seat, 0 to 1.
     """
-    worth: Array = 2.0 * ambition * value * engagement * alarm * access * authority * believed * (1.0 - rival_seated)
-    return worth
+    return 2.0 * ambition * value * engagement * alarm * access * authority * believed * (1.0 - rival_seated)
 
 
 def duty_owed(duty: Array, danger: Array, scope: Array, given: float) -> Array:
@@ -91,5 +87,4 @@ def duty_owed(duty: Array, danger: Array, scope: Array, given: float) -> Array:
 
     ``given`` is 0 for silence or siding against the ally, 1/2 for words, 1 for aid or force.
     """
-    owed: Array = 2.0 * duty * danger * scope * (1.0 - given)
-    return owed
+    return 2.0 * duty * danger * scope * (1.0 - given)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.rules import Array
-from sim.rules.choice import logistic
 
 
 def ground_behind_line(
@@ -32,14 +31,12 @@ def ground_behind_line(
     """
     stuck = line_left / np.maximum(speed * before_line, 1e-12)
     ground = np.minimum(line_left + speed * beyond_line * (days - stuck), room)
-    expected: Array = np.where(stuck < days, ground, 0.0)
-    return expected
+    return np.where(stuck < days, ground, 0.0)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:
-    """Return the ground a side expects to take within ``days`` where no line stands: ``min(speed success days, room)``."""
-    expected: Array = np.minimum(speed * success * days, room)
-    return expected
+    """Return the ground a side expects to take where no line stands: ``min(speed success days, room)``."""
+    return np.minimum(speed * success * days, room)
 
 
 def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
@@ -47,15 +44,14 @@ def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
     return intensity * (war_cost * days)
 
 
-def rung_shares(rungs: int) -> Array:
-    """Return each rung as a share of the highest: shape ``(rungs, 1)``."""
-    return np.linspace(0.0, 1.0, rungs, dtype=np.float32)[:, None]
+def rung_shares(rungs: int, like: Array) -> Array:
+    """Return each rung as a share of the highest, in the precision of an array: shape ``(rungs, 1)``."""
+    return np.linspace(0.0, 1.0, rungs, dtype=like.dtype)[:, None]
 
 
 def reward_of_action(demand: Array, day: int, decay: Array, rungs: int) -> Array:
-    """Return the public's reward for fighting: ``demand exp(-day / decay) sqrt(rung / 3)``, ``(rungs, runs)``, share."""
-    reward: Array = np.sqrt(rung_shares(rungs)) * (demand * np.exp(-day / decay))
-    return reward
+    """Return the public's reward for fighting, ``demand exp(-day / decay) sqrt(rung / 3)``: ``(rungs, runs)``."""
+    return np.sqrt(rung_shares(rungs, demand)) * (demand * np.exp(-day / decay))
 
 
 def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
@@ -79,5 +75,4 @@ def value_of_fighting(worth: Array, threat: Array) -> Array:
 
     ``threat`` is the ground the enemy is expected to take, and the cost of being fought, at its present rung.
     """
-    value: Array = worth.max(axis=0) - threat
-    return value
+    return worth.max(axis=0) - threat

@@ -12,8 +12,7 @@ def drift(rate: Array, intensity: Array, given: Array, given_enemy: Array | floa
 
     Help is in shares of full support; ``rate`` is the change by a day of full war for full help that was not expected.
     """
-    change: Array = rate * intensity * (given - given_enemy) / 2.0
-    return change
+    return rate * intensity * (given - given_enemy) / 2.0
 
 
 def expected_help(basis: Index, scope: Array, lost: Array) -> Array:
@@ -21,7 +20,7 @@ def expected_help(basis: Index, scope: Array, lost: Array) -> Array:
 
     Basis 0: the effort an ally owes whatever the letter; 1: what the treaty covers; 2: what the losses call for.
     """
-    return np.where(basis == 0, 1.0, np.where(basis == 1, scope, lost))
+    return np.where(basis == 0, np.ones_like(lost), np.where(basis == 1, scope, lost))
 
 
 def towards_balance(ties: Array, rate: Array) -> Array:

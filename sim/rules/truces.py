@@ -30,14 +30,12 @@ def first_hazard(
         guarded: how far peacekeepers keep the stop, 0 to 1.
     """
     exponent = np.minimum(terms_fit * precision * gap / stake, 30.0)
-    hazard: Array = break_rate * np.exp(exponent) * (1.0 - guarded)
-    return hazard
+    return break_rate * np.exp(exponent) * (1.0 - guarded)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:
     """Return the chance that a stop of ``age`` days breaks today: ``1 - exp(-hazard / (1 + age)^2)``."""
-    chance: Array = -np.expm1(-hazard / (1.0 + age) ** 2)
-    return chance
+    return -np.expm1(-hazard / ((1.0 + age) ** 2).astype(hazard.dtype))
 
 
 def chance_to_hold(hazard: Array, foresight: Array) -> Array:
@@ -56,11 +54,9 @@ def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, press
         holds: how likely the truce is to last.
         pressure: what the brokers' pressure makes a signature worth.
     """
-    worth: Array = holds * (terms - value_of_fighting) + pressure
-    return worth
+    return holds * (terms - value_of_fighting) + pressure
 
 
 def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:
     """Return the weaker side's fear: ``problem (2 p - 1)+ (1 - guarded)`` (Fearon 1995; Powell 2006)."""
-    fear: Array = problem * np.maximum(2.0 * chance - 1.0, 0.0) * (1.0 - guarded)
-    return fear
+    return problem * np.maximum(2.0 * chance - 1.0, 0.0) * (1.0 - guarded)

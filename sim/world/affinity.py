@@ -45,6 +45,7 @@ def _by_failing_ally(world: World, k: int, scope: Array, given: Array) -> Array:
     state = world.state
     lost = np.clip(state.won / state.stake, 0.0, 1.0)
     expected = ties.expected_help(state.expectation, scope, lost)
-    change = ties.drift(state.m.tie_drift, state.fought, state.hostility[:, k] * np.maximum(expected - given, 0.0) / 2, 0.0)
+    unmet = np.maximum(expected - given, 0.0)
+    change = ties.drift(state.m.tie_drift, state.fought, state.hostility[:, k] * unmet / 2.0, 0.0)
     change[k] -= ties.drift(state.m.tie_drift, state.fought, expected, 0.0)
     return change

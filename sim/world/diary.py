@@ -67,11 +67,11 @@ class Diary(PerRun):
         self.support += state.support * fights
         self.mediated += state.mediates * fights
         force = state.force & fights
-        fought = force.any(axis=1)  # (2, runs): whether a power fought for the side
+        for_one, for_other = (np.any(force[side], axis=0) for side in (0, 1))
         self.force |= force
-        self.entry |= fought[0] | fought[1]
-        self.clash |= fought[0] & fought[1]
-        self.level = np.where(fought[0] | fought[1], GREAT_POWER_WAR, state.level)
+        self.entry |= for_one | for_other
+        self.clash |= for_one & for_other
+        self.level = np.where(for_one | for_other, GREAT_POWER_WAR, state.level)
         self.peak = np.maximum(self.peak, self.level)
         for k in self.allied:
             aid = np.where(state.support[1, k] > 0, np.where(state.force[1, k], 3, 2), 0)
@@ -172,7 +172,7 @@ class Diary(PerRun):
 
     def _dependence(self, state: State) -> dict[str, Array]:
         """Return each supporter's or supplier's share of all help a side had, before and in the crisis."""
-        columns = {}
+        columns: dict[str, Array] = {}
         for i, side in enumerate(state.codes[:2]):
             helped = {k: self._help(state, i, k) for s, k in tracked_support(state.scenario) if s == side}
             total = np.maximum(sum(helped.values()), 1e-9) if helped else 1.0

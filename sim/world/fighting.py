@@ -23,7 +23,7 @@ def fight(world: World) -> None:
         np.where(state.fighting, np.take_along_axis(state.intensity, side.rung[None], axis=0)[0], 0.0)
         for side in world.sides
     ]
-    before_line = (state.won < state.line_depth).astype(np.float32)
+    before_line = (state.won < state.line_depth).astype(state.held.dtype)
     advantage = state.balance + state.advantage
     won = [
         battle.engagements_won(logistic(state.log_odds_of_attack(side, advantage, before_line)), luck[side])
@@ -57,7 +57,8 @@ def _raise_alarm(world: World) -> None:
     state, (challenger, defender) = world.state, world.sides
     state.level = np.where(state.fighting, np.maximum(challenger.rung, defender.rung), Rung.hold_fire)
     memory = state.p.alarm_memory
-    state.alarm = memory * state.alarm + (1.0 - memory) * state.level / Rung.full_offensive
+    share = (state.level / Rung.full_offensive).astype(memory.dtype)
+    state.alarm = memory * state.alarm + (1.0 - memory) * share
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:

@@ -67,8 +67,8 @@ class World(mesa.Model):  # type: ignore[misc]
         state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
         for side in self.sides:
             side.size_up()
-            at_stake = [side.expected_ground(attacker, side.speed[attacker, Rung.full_offensive]) for attacker in (0, 1)]
-            state.stake += (side.demand + at_stake[0] + at_stake[1]) / 2
+            won, lost = (side.expected_ground(by, side.speed[by, Rung.full_offensive]) for by in (0, 1))
+            state.stake += (side.demand + won + lost) / 2
         np.maximum(state.stake, 1e-3, out=state.stake)
         state.package_open = self.streams.uniform("package") < state.m.package
         if conflict.opening == Rung.hold_fire:

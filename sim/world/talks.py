@@ -32,8 +32,7 @@ class Offer:
     @property
     def likely(self) -> Array:
         """How likely both are to sign."""
-        both: Array = self.chance[0] * self.chance[1]
-        return both
+        return self.chance[0] * self.chance[1]
 
     def better(self, other: Offer) -> Offer:
         """Return, run by run, the offer that is likelier to be signed."""
@@ -100,8 +99,7 @@ def _guard(world: World, met: Index, broker: Index) -> Array:
     guard = np.zeros_like(world.state.stake[met])
     for k, power in enumerate(world.powers):
         guard = np.where(broker == k, power.peacekeeping[met], guard)
-    guarded: Array = world.state.m.guarantee[met] * guard
-    return guarded
+    return world.state.m.guarantee[met] * guard
 
 
 def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
@@ -114,10 +112,7 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
-    worth = [
-        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i])
-        for i, side in enumerate(world.sides)
-    ]
+    worth = [truces.worth_of_signing(gets[i], side.value[met], holds, bought[i]) for i, side in enumerate(world.sides)]
     return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)))
 
 
@@ -126,8 +121,7 @@ def _price_of_refusal(world: World, met: Index) -> Array:
     state = world.state
     backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties_to_powers[0][:, met], 0.0)
     backing[list(world.seated)] = 0.0
-    price: Array = state.m.spoiler[met] * backing.sum(axis=0)
-    return price
+    return state.m.spoiler[met] * backing.sum(axis=0)
 
 
 def _seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:
