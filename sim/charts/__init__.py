@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.charts import duration_deaths, endings, escalation, territory, ties
+from sim.charts import comparison, duration_deaths, endings, escalation, territory, ties
 from sim.charts.page import house_style, save
 from sim.results import Result
 
-__all__ = ["CHARTS", "draw_all"]
+__all__ = ["CHARTS", "draw_all", "draw_comparison"]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -47,6 +47,19 @@ def draw_all(result: Result) -> list[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     return [folder / f"{name}.png" for name, _ in CHARTS]
+
+
+def draw_comparison(results: Sequence[Result], out: Path) -> Path:
+    """Draw several results side by side into ``comparison.png`` and ``.svg`` of a folder; returns the PNG file."""
+    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=out))
+    try:
+        with house_style():
+            save(comparison.draw(results), aside / "comparison")
+        for drawn in aside.iterdir():
+            drawn.replace(out / drawn.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return out / "comparison.png"
 
 
 def _put_in_place(aside: Path, target: Path) -> Path:

@@ -49,7 +49,8 @@ def run(
 
     loaded = _load_all(_files(scenarios), sets)
     show = not quiet and form is Format.text
-    results, codes = list[Result](), [DONE]
+    results: list[Result] = []
+    codes = [DONE]
     for scenario in loaded:
         result, code = _play_one(scenario, Plan(scenario.scenario, runs, draws, seed), workers, out, form, show)
         codes.append(code)
@@ -89,7 +90,8 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
     """Load all scenarios before any is played, so that a fault in the last costs no time."""
     from sim.scenario import load
 
-    loaded, faults = list[Loaded](), list[Fault]()
+    loaded: list[Loaded] = []
+    faults: list[Fault] = []
     for path in paths:
         try:
             loaded.append(load(path, sets))

@@ -1,0 +1,126 @@
+"""Several scenarios side by side: one row a scenario, one column a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sim.charts.endings import OTHERS
+from sim.charts.page import CHANCE, CODING, INK, key, page, short
+from sim.results import Result
+
+ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}
+"""Label, colour and hatch of every ending, in the order of the bar."""
+ROW = 0.3
+"""Height of a row in inches."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A column of the chart: a measure of the summary, its axis and its place in inches."""
+
+    measure: str
+    title: str
+    left: float
+    log: bool = False
+
+
+QUESTIONS = (
+    Question("duration_days", "duration (days)", 4.25),
+    Question("deaths", "battle deaths", 5.55, log=True),
+    Question("territory_fought", "won (% of area)", 6.85),
+    Question("territory_ceded", "ceded (% of area)", 8.0),
+)
+
+
+def table(results: Sequence[Result]) -> pd.DataFrame:
+    """Return one row a scenario: shares of the endings, and value and intervals of every question's measure."""
+    rows = {}
+    for result in results:
+        by_name = {line.name: line for line in result.summary}
+        row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
+        for question in QUESTIONS:
+            line = by_name[question.measure]
+            row[question.measure] = line.value
+            for kind, ends in (("chance", line.chance), ("coding", line.coding)):
+                row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"] = ends or (None, None)
+        rows[result.scenario.scenario] = row
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot how the runs of every scenario ended, as one stacked bar a row."""
+    artists: list[Artist] = []
+    left = pd.Series(0.0, index=rows.index)
+    for name, (_, colour, hatch) in ENDINGS.items():
+        bars = ax.barh(
+            range(len(rows)), rows[name], left=left, height=0.7, color=colour, hatch=hatch, ec="white", lw=0.5
+        )
+        artists.extend(bars.patches)
+        left = left + rows[name]
+    ax.set(xlim=(0, 100))
+    ax.set_yticks(range(len(rows)), [short(str(name), 36) for name in rows.index])
+    ax.set_title("how runs ended (%)")
+    return artists
+
+
+def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Artist]:
+    """Plot a measure: its median as a dot, what coding leaves open above it and what chance does below it."""
+    artists: list[Artist] = []
+    floor = 1.0 if question.log else float("-inf")
+    for place, (_, row) in enumerate(rows.iterrows()):
+        for kind, colour, shift in (("coding", CODING, -0.14), ("chance", CHANCE, 0.14)):
+            low, high = row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"]
+            if pd.notna(low):
+                ends = [max(low, floor), max(high, floor)]
+                artists += ax.plot(ends, [place + shift] * 2, color=colour, lw=3, solid_capstyle="butt")
+        artists += ax.plot(max(row[question.measure], floor), place, "o", color=INK, ms=3.5, zorder=3)
+    if question.log:
+        ax.set_xscale("log")
+    ax.set_yticks([])
+    ax.set_title(question.title)
+    ax.grid(axis="x", color="#dddddd", lw=0.6)
+    ax.set_axisbelow(True)
+    return artists
+
+
+def draw(results: Sequence[Result]) -> Figure:
+    """Draw the comparison of several results."""
+    rows, height = table(results), ROW * len(results) + 0.1
+    manifest = results[0].manifest
+    text = (
+        f"Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% of "
+        f"the runs of a typical draw. The bars of endings are shares of all runs. {manifest['runs']['done']:,} runs a "
+        f"scenario, {manifest['draws']} draws, seed {manifest['seed']}; the same luck in every scenario."
+    )
+    sheet = page(height + 0.75, "Scenarios compared", f"{len(results)} scenarios, one row each", text)
+    first = sheet.axes(2.35, 0.3, 1.75, height)
+    plot_endings(rows, first)
+    panels = [first, *(sheet.axes(question.left, 0.3, 0.95, height) for question in QUESTIONS)]
+    for question, ax in zip(QUESTIONS, panels[1:], strict=True):
+        plot_question(rows, question, ax)
+    for ax in panels:
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.tick_params(axis="y", length=0, labelsize=7.5)
+        ax.tick_params(axis="x", labelsize=7)
+        ax.title.set_fontsize(8)
+    key(sheet, _key(), 0.25, height + 0.58, columns=len(ENDINGS) + 3)
+    return sheet.figure
+
+
+def _key() -> list[Artist]:
+    looks = ENDINGS.values()
+    endings = [Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label) for label, colour, hatch in looks]
+    return [
+        *endings,
+        Line2D([], [], color=CODING, lw=3, label="coding"),
+        Line2D([], [], color=CHANCE, lw=3, label="chance"),
+        Line2D([], [], color=INK, marker="o", ms=3.5, ls="none", label="median"),
+    ]
