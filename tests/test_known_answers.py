@@ -819,3 +819,73 @@ def test_dependence_counts_supply_before_the_crisis_and_help_in_it() -> None:
     assert helped.all()
     aid = A["WES"]["supplies"]["NOR"] + table["duration_days"] * A["WES"]["support"] / 90
     np.testing.assert_allclose(table["dependence_NOR_WES"], aid / (aid + A["OST"]["supplies"]["NOR"]))
+
+
+def test_nobody_expects_more_ground_than_there_is_to_take() -> None:
+    """The challenger's is what its aim leaves, the defender's what the challenger holds."""
+    world = world_of(crisis(parameters(pace=10)), 1)
+    world.state.held, world.state.ceded = np.full(1, 0.42), np.full(1, 0.05)
+    top = world.state.intensity[3]
+    for side in world.sides:
+        assert side.expected_ground(0, top)[0] == pytest.approx(C["aim"] - 0.12 - 0.05)
+        assert side.expected_ground(1, top)[0] == pytest.approx(0.42)
+
+
+def rung_taken(pressure: float, day: int = 1) -> int:
+    """Return the rung that an unerring side on rung 2 takes, each rung being worth a tenth more than the last."""
+    world = world_of(crisis(ALONE, parameters(precision=1e6)), 1)
+    world.state.day = day
+    side = world.sides[0]
+    side.worth, side.pressure = np.array([[0.0], [0.1], [0.2], [0.3]]), np.full(1, pressure)
+    side.decide()
+    side.act()
+    return int(side.rung[0])
+
+
+def test_pressure_weighs_more_the_higher_the_rung() -> None:
+    assert rung_taken(0.0) == 3
+    assert rung_taken(0.29) == 3
+    assert rung_taken(0.31) == 1  # the best is to hold fire, but nobody climbs down two rungs a day
+    assert rung_taken(0.0, day=0) == 2  # the opening is given
+
+
+def test_the_voice_of_a_broker_by_hand() -> None:
+    """Who is received by one side only has no voice."""
+    state = midway().state
+    voice = dict(zip(state.third, state.voice[:, 0], strict=True))
+    for code in ("OST", "MID"):
+        access = min(A["NOR"]["ties"][code], A["SUD"]["ties"][code])
+        assert voice[code] == pytest.approx(A[code]["broker_value"] * A[code]["engagement"] * access)
+    assert voice["WES"] == voice["FAR"] == 0.0
+
+    shut_out = world_of(crisis(actor("SUD", ties={"OST": -0.1}), held({"OST": "mediate"})), 1)
+    shut_out.step()
+    assert not shut_out.state.voice.any()
+
+
+def test_a_treaty_is_invoked_in_war_by_a_defender_that_fears_enough() -> None:
+    """Half of those who fear just the threshold call, everyone who fears much more, and nobody in a truce."""
+    shares = {}
+    for fear, at_peace in ((0.0, False), (1.0, False), (3.0, False), (3.0, True)):
+        world = world_of(crisis(parameters(precision=50)), 4000)
+        threshold = P["invocation_threshold"] * world.state.stake / M["treaty_stretch"]
+        world.sides[1].danger = fear * threshold
+        if at_peace:
+            stops.begin(world, everywhere(world), Stop.truce, 0)
+        talks.invoke_treaties(world)
+        shares[fear, at_peace] = world.state.invoked.mean()
+    assert shares[0.0, False] < 0.01 and shares[3.0, True] == 0.0
+    assert shares[1.0, False] == pytest.approx(0.5, abs=DISMISSED * 0.5 / math.sqrt(4000))
+    assert shares[3.0, False] > 0.99
+
+
+def test_the_first_truce_is_the_first() -> None:
+    """Later truces leave its day as it was: followed day by day in runs that sign and break many."""
+    often = (parameters(contact_rate=1000, break_rate=1, precision=0.1), {"horizon_days": 12})
+    world = world_of(crisis(*often, held({"MID": "mediate"})), 300)
+    first = np.full(300, -1)
+    for day in range(12):
+        world.step()
+        first = np.where((first < 0) & (world.diary.truces > 0), day + 1, first)
+    assert (world.diary.truces > 1).any()
+    np.testing.assert_array_equal(world.diary.first_truce, first)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from sim.charts.endings import OTHERS
 from sim.charts.page import CHANCE, CODING, INK, key, page, short
@@ -33,10 +34,10 @@ class Question:
 
 
 QUESTIONS = (
-    Question("duration_days", "duration (days)", 4.25),
-    Question("deaths", "battle deaths", 5.55, log=True),
-    Question("territory_fought", "won (% of area)", 6.85),
-    Question("territory_ceded", "ceded (% of area)", 8.0),
+    Question("duration_days", "duration (days)", 4.2),
+    Question("deaths", "battle deaths", 5.42, log=True),
+    Question("territory_fought", "% of area won", 6.64),
+    Question("territory_ceded", "% of area ceded", 7.86),
 )
 
 
@@ -84,6 +85,8 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
         artists += ax.plot(max(row[question.measure], floor), place, "o", color=INK, ms=3.5, zorder=3)
     if question.log:
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        ax.xaxis.set_minor_locator(NullLocator())
     ax.set_yticks([])
     ax.set_title(question.title)
     ax.grid(axis="x", color="#dddddd", lw=0.6)
@@ -96,14 +99,15 @@ def draw(results: Sequence[Result]) -> Figure:
     rows, height = table(results), ROW * len(results) + 0.1
     manifest = results[0].manifest
     text = (
-        f"Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% of "
-        f"the runs of a typical draw. The bars of endings are shares of all runs. {manifest['runs']['done']:,} runs a "
-        f"scenario, {manifest['draws']} draws, seed {manifest['seed']}; the same luck in every scenario."
+        "Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% of "
+        "the runs of a typical draw. The bars of endings are shares of all runs. "
+        f"{manifest['runs']['done']:,} runs a scenario, {manifest['draws']} draws, seed {manifest['seed']}; "
+        "the same luck in every scenario."
     )
     sheet = page(height + 0.75, "Scenarios compared", f"{len(results)} scenarios, one row each", text)
     first = sheet.axes(2.35, 0.3, 1.75, height)
     plot_endings(rows, first)
-    panels = [first, *(sheet.axes(question.left, 0.3, 0.95, height) for question in QUESTIONS)]
+    panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]
     for question, ax in zip(QUESTIONS, panels[1:], strict=True):
         plot_question(rows, question, ax)
     for ax in panels:
