@@ -54,13 +54,13 @@ class Grid:
 
 GRIDS = {
     "level": Grid(0.0, 1.0, 5),
-    "territory_fought": Grid(-1.0, 0.001, 2001),
-    "territory_ceded": Grid(-1.0, 0.001, 2001),
-    "deaths": Grid(0.0, 0.01, 1400, log=True),
-    "support_challenger": Grid(0.0, 0.05, 401),
-    "support_defender": Grid(0.0, 0.05, 401),
+    "territory_fought": Grid(-1.0, 0.002, 1001),
+    "territory_ceded": Grid(-1.0, 0.002, 1001),
+    "deaths": Grid(0.0, 0.02, 700, log=True),
+    "support_challenger": Grid(0.0, 0.1, 201),
+    "support_defender": Grid(0.0, 0.1, 201),
 }
-"""Quantiles err by half a step at most: 0.0005 of the area, 0.5% of the deaths, 0.025 levels of support."""
+"""Quantiles err by half a step at most: 0.001 of the area, 1% of the deaths, 0.05 levels of support."""
 
 
 class DailyTally:
@@ -81,10 +81,9 @@ class DailyTally:
         self.paths: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
         self.runs = np.zeros(draws, dtype=np.int64)
 
-    def add(self, daily: dict[str, NDArray[np.float32]], draw: NDArray[np.int64]) -> None:
-        """Add the runs of a block: ``(days, runs)`` by measure, and the draw of each run."""
+    def add(self, daily: dict[str, NDArray[np.float32]], draw: NDArray[np.int64], first: int) -> None:
+        """Add the runs of a block: ``(days, runs)`` by measure, the draw of each run, and the first run's number."""
         days, draws = self.fighting.shape
-        kept = sum(path.shape[1] for path in self.paths[DAILY[0]])
         cell = (np.arange(days)[:, None] * draws + draw).ravel()
         for name, values in daily.items():
             grid = GRIDS[name]
@@ -92,8 +91,8 @@ class DailyTally:
             place = np.arange(days)[:, None] * size + grid.index(values)
             self.counts[name] += np.bincount(place.ravel(), minlength=days * size).reshape(days, size)
             self.sums[name] += np.bincount(cell, values.ravel(), minlength=days * draws).reshape(days, draws)
-            if kept < PATHS:
-                self.paths[name].append(values[:, : PATHS - kept])
+            if first < PATHS:
+                self.paths[name].append(values[:, : PATHS - first])
         self.fighting += np.bincount(cell, (daily["level"] > 0).ravel(), minlength=days * draws).reshape(days, draws)
         self.runs += np.bincount(draw, minlength=draws)
 
@@ -106,6 +105,26 @@ class DailyTally:
                 self.paths[name] += other.paths[name]
             self.fighting += other.fighting
             self.runs += other.runs
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the tally as arrays, to be kept."""
+        kept = {"fighting": self.fighting, "runs": self.runs}
+        for name in DAILY:
+            kept[f"counts {name}"] = self.counts[name].astype(np.int32)
+            kept[f"sums {name}"] = self.sums[name]
+            kept[f"paths {name}"] = np.concatenate(self.paths[name], axis=1) if self.paths[name] else np.zeros((0, 0))
+        return kept
+
+    @classmethod
+    def of_arrays(cls, kept: dict[str, NDArray[Any]]) -> DailyTally:
+        """Return the tally that arrays were made of."""
+        tally = cls(*kept["fighting"].shape)
+        tally.fighting, tally.runs = kept["fighting"], kept["runs"]
+        for name in DAILY:
+            tally.counts[name] = kept[f"counts {name}"].astype(np.int64)
+            tally.sums[name] = kept[f"sums {name}"]
+            tally.paths[name] = [kept[f"paths {name}"]] if kept[f"paths {name}"].size else []
+        return tally
 
     def table(self) -> pd.DataFrame:
         """Return one row a measure and day: mean and quantiles over all runs, and the paths of the first runs."""

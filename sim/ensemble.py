@@ -2,7 +2,8 @@
 
 Run ``k`` is replicate ``k // draws`` of draw ``k % draws``, so asking for more runs adds replicates and leaves the runs
 there were as they are. A block of runs is the unit of work: what it gives depends on the scenario, the seed and its
-number, never on which blocks were played before it.
+number, never on which blocks were played before it, or where. Finished blocks go to a store, and a later call plays
+only what the store does not hold.
 """
 
 from __future__ import annotations
@@ -13,25 +14,32 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.blocks import Block, Store, code_digest, decode, encode
 from sim.daily import DailyTally
 from sim.draws import Draws
+from sim.errors import UsageError
 from sim.outcomes import table
 from sim.rng import Streams
-from sim.scenario import Scenario
+from sim.scenario import Scenario, digest
 
-BLOCK = 1024
+BLOCK = 2048
 """Runs in a block: arrays of this length stay in the processor's cache."""
-
-WORTH_A_PROCESS = 4
+WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
+
+Task = Callable[["Plan", int], "bytes | Failure"]
+Engine = Callable[[Task, "Plan", Sequence[int]], Iterator["tuple[int, bytes | Failure]"]]
+"""Plays the blocks of a plan somewhere, and yields what comes of each as it is finished."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +60,19 @@ class Plan:
         """Return the numbers of the runs in a block."""
         return np.arange(block * BLOCK, min((block + 1) * BLOCK, self.runs))
 
+    def key(self, block: int) -> str:
+        """Return the name of a block: the digest of all that its content depends on."""
+        parts = (self._essence, self.seed, self.draws, block, len(self.runs_of(block)))
+        return sha256(" ".join(map(str, parts)).encode()).hexdigest()
+
     @cached_property
+    def _essence(self) -> str:
+        return f"{digest(self.scenario)} {code_digest()} {BLOCK}"
+
+    @property
     def drawn(self) -> Draws:
-        """The draws, the first of them the same however many are asked for."""
+        """The draws."""
         return Draws(self.scenario, self.draws, self.seed)
-
-
-@dataclass(frozen=True)
-class Block:
-    """What came of one block."""
-
-    number: int
-    outcomes: pd.DataFrame
-    daily: DailyTally
 
 
 @dataclass(frozen=True)
@@ -78,18 +86,37 @@ class Failure:
 
 @dataclass
 class Ensemble:
-    """What came of all blocks, in the order of their numbers."""
+    """What came of a plan: its blocks, as far as they were played, in the order of their numbers."""
 
     plan: Plan
-    outcomes: pd.DataFrame
-    daily: DailyTally
+    store: Store
+    finished: list[int]
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
 
     @property
     def done(self) -> int:
         """Number of runs that were played."""
-        return len(self.outcomes)
+        return sum(len(self.plan.runs_of(number)) for number in self.finished)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the finished blocks, one at a time: an ensemble may be larger than memory."""
+        for number in self.finished:
+            sealed = self.store.get(self.plan.key(number))
+            yield decode(encoded(self.plan, number) if sealed is None else sealed)
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """All outcomes in one table."""
+        tables = [block.outcomes for block in self.blocks()]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+    @property
+    def daily(self) -> DailyTally:
+        """The daily quantities of all blocks."""
+        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws)
+        tally.merge(block.daily for block in self.blocks())
+        return tally
 
 
 def play_block(plan: Plan, number: int) -> Block:
@@ -102,15 +129,20 @@ def play_block(plan: Plan, number: int) -> Block:
     record = world.play().record
     parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes}
     tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(record.daily, draw)
+    tally.add(record.daily, draw, int(runs[0]))
     return Block(number, table(plan.scenario, parts), tally)
 
 
-def attempt(plan: Plan, number: int) -> Block | Failure:
+def encoded(plan: Plan, number: int) -> bytes:
+    """Play one block and return it as bytes."""
+    with np.errstate(all="raise", under="ignore"):
+        return encode(play_block(plan, number))
+
+
+def attempt(plan: Plan, number: int) -> bytes | Failure:
     """Play one block; an error inside it costs this block and no other."""
     try:
-        with np.errstate(all="raise", under="ignore"):
-            return play_block(plan, number)
+        return encoded(plan, number)
     except Exception:  # whatever went wrong is recorded with the block, and the rest goes on
         return Failure(number, len(plan.runs_of(number)), traceback.format_exc())
 
@@ -118,7 +150,9 @@ def attempt(plan: Plan, number: int) -> Block | Failure:
 def play(
     plan: Plan,
     blocks: Sequence[int] | None = None,
-    workers: int | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    fresh: bool = False,
     progress: Callable[[int], None] = lambda runs: None,
 ) -> Ensemble:
     """Play an ensemble.
@@ -126,48 +160,112 @@ def play(
     Args:
         plan: what to play.
         blocks: in which order; the result does not depend on it.
-        workers: processes; where None, one for small work and one a core for large.
+        engine: where the blocks are played; in this process where None.
+        store: finished blocks; those it holds are not played again. In memory where None.
+        fresh: play all the same.
         progress: told the number of runs of each block when it is done.
 
     Returns:
-        What was finished. Ctrl-C ends the playing and keeps it.
+        What was finished. Ctrl-C ends the playing; the store keeps what was finished.
     """
-    finished: list[Block] = []
-    failures: list[Failure] = []
-    interrupted = False
+    store = Store.below(None) if store is None else store
+    ensemble = Ensemble(plan, store, [])
+    missing: list[int] = []
+    for number in plan.blocks if blocks is None else blocks:
+        if fresh or store.get(plan.key(number)) is None:
+            missing.append(number)
+        else:
+            ensemble.finished.append(number)
+            progress(len(plan.runs_of(number)))
     try:
-        for result in _results(plan, plan.blocks if blocks is None else blocks, workers):
-            (finished if isinstance(result, Block) else failures).append(result)  # type: ignore[arg-type]
-            progress(len(plan.runs_of(result.number)))
+        for number, result in (engine or here)(attempt, plan, missing):
+            if isinstance(result, Failure):
+                ensemble.failures.append(result)
+            else:
+                store.put(plan.key(number), result)
+                ensemble.finished.append(number)
+            progress(len(plan.runs_of(number)))
     except KeyboardInterrupt:
-        interrupted = True
-    return _gather(plan, finished, failures, interrupted)
+        ensemble.interrupted = True
+    ensemble.finished.sort()
+    ensemble.failures.sort(key=lambda failure: failure.number)
+    return ensemble
 
 
-def _results(plan: Plan, blocks: Sequence[int], workers: int | None) -> Iterator[Block | Failure]:
-    """Yield what comes of each block, as it is finished."""
-    if workers is None:
-        workers = min(os.cpu_count() or 1, len(blocks) // WORTH_A_PROCESS)
-    if min(workers, len(blocks)) <= 1:
-        yield from (attempt(plan, number) for number in blocks)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(blocks)), context, initializer=_leave_interrupts_to_the_parent)
-    try:
-        waiting = [pool.submit(attempt, plan, number) for number in blocks]
+# Engines
+
+
+def here(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    """Play blocks one after another in this process."""
+    for number in blocks:
+        yield number, task(plan, number)
+
+
+@contextmanager
+def processes(workers: int | None) -> Iterator[Engine]:
+    """Offer an engine of worker processes, one pool for as long as the context lasts.
+
+    Args:
+        workers: how many; where None, as many as the work is worth, up to one a core.
+    """
+    pool: list[ProcessPoolExecutor] = []
+
+    def engine(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        wanted = min(os.cpu_count() or 1, len(blocks) // WORTH_A_PROCESS) if workers is None else workers
+        if not pool and min(wanted, len(blocks)) <= 1:
+            yield from here(task, plan, blocks)
+            return
+        if not pool:
+            context = multiprocessing.get_context("spawn")
+            pool.append(ProcessPoolExecutor(wanted, context, initializer=_leave_interrupts_to_the_parent))
+        waiting = {pool[0].submit(task, plan, number): number for number in blocks}
         for finished in as_completed(waiting):
-            yield finished.result()
+            yield waiting.pop(finished), finished.result()
+
+    try:
+        yield engine
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for executor in pool:
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _gather(plan: Plan, finished: list[Block], failures: list[Failure], interrupted: bool) -> Ensemble:
-    finished.sort(key=lambda block: block.number)
-    daily = DailyTally(plan.scenario.horizon_days, plan.draws)
-    daily.merge(block.daily for block in finished)
-    outcomes = pd.concat([block.outcomes for block in finished], ignore_index=True) if finished else pd.DataFrame()
-    return Ensemble(plan, outcomes, daily, sorted(failures, key=lambda failure: failure.number), interrupted)
+@contextmanager
+def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -> Iterator[Engine]:
+    """Offer an engine of Dask workers; a lost worker's blocks are played elsewhere.
+
+    Args:
+        address: of the scheduler, such as ``tcp://host:8786``, or ``local`` for a cluster on this machine.
+        announce: told where the dashboard is.
+
+    Raises:
+        UsageError: Dask is not installed, or the scheduler does not answer.
+    """
+    try:
+        from distributed import Client
+        from distributed import as_completed as as_finished
+    except ImportError:
+        raise UsageError("a cluster needs Dask: pip install 'demarche[cluster]'") from None
+    try:
+        client = (
+            Client(n_workers=os.cpu_count(), threads_per_worker=1)
+            if address == "local"
+            else Client(address, timeout=10)
+        )
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no cluster at {address}: {error}") from None
+
+    def engine(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        shared = client.scatter(plan, broadcast=True, hash=False)
+        waiting = {client.submit(task, shared, number, retries=3, pure=False): number for number in blocks}
+        for finished in as_finished(list(waiting)):
+            yield waiting.pop(finished), finished.result()
+
+    with client:
+        announce(client.dashboard_link)
+        yield engine
+        if address == "local":
+            client.cluster.close()

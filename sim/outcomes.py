@@ -142,4 +142,4 @@ def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-DTYPES = {"count": "int32", "real": "float64", "flag": "bool", "code": "object", "level": "int8"}
+DTYPES = {"count": "int32", "real": "float32", "flag": "bool", "code": "object", "level": "int8"}

@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,13 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
 
+from sim.daily import DailyTally
 from sim.ensemble import Ensemble, Plan
 from sim.errors import Fault, InputError
 from sim.scenario import Loaded, Scenario, digest, load, resolved
-from sim.summary import Measure, as_record, summarise
+from sim.summary import NEEDED, Measure, as_record, summarise
 
 RESOLVED = "scenario.resolved.yaml"
+CSV = csv.WriteOptions(quoting_style="needed")
 PACKAGES = ("demarche", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
@@ -43,7 +49,8 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
     try:
         _write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
-        _write_json(aside / "summary.json", as_record(summarise(plan.scenario, ensemble.outcomes)))
+        summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
+        _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", _manifest(ensemble, seconds))
         aside.chmod(0o755)
         return _put_in_place(aside, out / folder_name(plan))
@@ -53,10 +60,21 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
 
 
 def _write_tables(ensemble: Ensemble, folder: Path) -> None:
-    ensemble.outcomes.to_parquet(folder / "outcomes.parquet", index=False)
-    ensemble.outcomes.to_csv(folder / "outcomes.csv", index=False, lineterminator="\n")
-    ensemble.daily.table().to_parquet(folder / "daily.parquet", index=False)
-    ensemble.daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
+    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws)
+    with ExitStack() as stack:
+        writers: list[Any] = []
+        for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
+            rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
+            if not writers:
+                writers = [
+                    stack.enter_context(pq.ParquetWriter(folder / "outcomes.parquet", rows.schema)),
+                    stack.enter_context(csv.CSVWriter(folder / "outcomes.csv", rows.schema, write_options=CSV)),
+                ]
+            for writer in writers:
+                writer.write_table(rows)
+            daily.merge([block.daily])
+    daily.table().to_parquet(folder / "daily.parquet", index=False)
+    daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
     ensemble.plan.drawn.table().to_parquet(folder / "parameters.parquet", index=False)
 
 
@@ -83,11 +101,15 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 def _put_in_place(aside: Path, target: Path) -> Path:
     """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
     old = target.with_name(f".old-{target.name}-{os.getpid()}")
-    if target.exists():
-        target.rename(old)
-    aside.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return target
+    while True:
+        if target.exists():
+            target.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
+        try:
+            return aside.rename(target)
+        except OSError:
+            if not target.exists():  # otherwise another process was quicker with the same result
+                raise
 
 
 @dataclass(frozen=True)

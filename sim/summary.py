@@ -25,6 +25,23 @@ from sim.scenario import Scenario
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
+NEEDED = (
+    "draw",
+    "first_truce_day",
+    "lasting_truce_day",
+    "duration_days",
+    "ending",
+    "failed_truces",
+    "failed_stops",
+    "broker",
+    "peak_level",
+    "deaths_challenger",
+    "deaths_defender",
+    "territory_fought",
+    "territory_ceded",
+    "treaty_invoked",
+)
+"""Columns of the outcomes that a summary reads."""
 OUTER = (0.1, 0.9)
 """Ends of the intervals that are reported: the middle 80%."""
 ENOUGH = 5

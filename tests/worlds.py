@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.draws import Draws
+from sim.actors import ThirdParty
+from sim.draws import Draws, RunValues
 from sim.ensemble import Ensemble, Plan, play
 from sim.rng import Streams
 from sim.scenario import Mechanisms, Parameters, Scenario, load
@@ -108,7 +109,6 @@ BASE: dict[str, Any] = {
         "contact_rate": 1.5,
         "direct_channel": 0.1,
         "break_rate": 0.3,
-        "blame": 0.1,
         "invocation_threshold": 0.1,
         "alarm_memory": 0.7,
         "review_days": 3,
@@ -213,7 +213,7 @@ def actor(code: str, **values: Any) -> dict[str, Any]:
 
 def ensemble_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1, **how: Any) -> Ensemble:
     """Play an ensemble; a block that fails fails the test, with its traceback."""
-    ensemble = play(Plan(scenario, runs, draws, seed), workers=1, **how)
+    ensemble = play(Plan(scenario, runs, draws, seed), **how)
     assert not ensemble.failures, ensemble.failures[0].reason
     return ensemble
 
@@ -223,10 +223,15 @@ def outcomes_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 
     return ensemble_of(scenario, runs, draws, seed).outcomes
 
 
-def world_of(scenario: Scenario, runs: int, seed: int = 1) -> World:
+def world_of(scenario: Scenario, runs: int, seed: int = 1, dtype: type[np.floating[Any]] = np.float32) -> World:
     """Return a block of any number of runs, all of one draw, on the morning of day 0."""
-    draw = np.zeros(runs, dtype=np.int64)
-    return World(scenario, Draws(scenario, 1, seed).of_runs(draw), Streams(seed, 0, runs, runs))
+    values = RunValues(Draws(scenario, 1, seed), np.zeros(runs, dtype=np.int64), dtype)
+    return World(scenario, values, Streams(seed, 0, runs, runs))
+
+
+def power_of(world: World, code: str) -> ThirdParty:
+    """Return a power by its code."""
+    return world.powers[world.state.powers.index(code)]
 
 
 def grid(size: int) -> np.ndarray:

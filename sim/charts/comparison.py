@@ -99,8 +99,8 @@ def draw(results: Sequence[Result]) -> Figure:
     rows, height = table(results), ROW * len(results) + 0.1
     manifest = results[0].manifest
     text = (
-        "Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% of "
-        "the runs of a typical draw. The bars of endings are shares of all runs. "
+        "Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% "
+        "of the runs of a typical draw. The bars of endings are shares of all runs. "
         f"{manifest['runs']['done']:,} runs a scenario, {manifest['draws']} draws, seed {manifest['seed']}; "
         "the same luck in every scenario."
     )

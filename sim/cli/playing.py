@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,7 @@ from sim.cli.printing import (
 from sim.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from sim.ensemble import Ensemble, Plan
+    from sim.ensemble import Engine, Ensemble, Plan
     from sim.results import Result
     from sim.scenario import Loaded
 
@@ -39,25 +40,32 @@ def run(
     draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws from the coded ranges.")] = 125,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
+    on_cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or local."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Play again what was finished before.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
     sets: Sets = [],  # noqa: B006  (typer reads the default and never changes it)
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
     """Play an ensemble of each scenario; write tables and charts, and say what came of it."""
-    from sim.ensemble import Plan
+    from sim.ensemble import Plan, cluster, processes
 
     loaded = _load_all(_files(scenarios), sets)
     show = not quiet and form is Format.text
     results: list[Result] = []
     codes = [DONE]
-    for scenario in loaded:
-        result, code = _play_one(scenario, Plan(scenario.scenario, runs, draws, seed), workers, out, form, show)
-        codes.append(code)
-        if result:
-            results.append(result)
-        if code == INTERRUPTED:
-            break
+    with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
+        for scenario in loaded:
+            job = Job(scenario, Plan(scenario.scenario, runs, draws, seed), out, engine, fresh)
+            result, code = _play_one(job, form, show)
+            codes.append(code)
+            if result:
+                results.append(result)
+            if code == INTERRUPTED:
+                break
     if len(results) > 1:
         _compare(results, out, show)
     raise typer.Exit(max(codes))
@@ -102,33 +110,50 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
     return loaded
 
 
-def _play_one(
-    loaded: Loaded, plan: Plan, workers: int | None, out: Path, form: Format, show: bool
-) -> tuple[Result | None, int]:
+@dataclass(frozen=True)
+class Job:
+    """One scenario to play: what, into which folder, and where its blocks are played."""
+
+    loaded: Loaded
+    plan: Plan
+    out: Path
+    engine: Engine
+    fresh: bool
+
+
+def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
     from sim import charts, results
+    from sim.blocks import Store
     from sim.ensemble import play
     from sim.summary import as_record
 
-    begun = time.perf_counter()
-    with progress_bar(loaded.scenario.title, plan.runs, show) as advance:
-        ensemble = play(plan, workers=workers, progress=advance)
+    begun, plan = time.perf_counter(), job.plan
+    with progress_bar(plan.scenario.title, plan.runs, show) as advance:
+        store = Store.below(job.out)
+        ensemble = play(plan, engine=job.engine, store=store, fresh=job.fresh, progress=advance)
+    if ensemble.interrupted:
+        kept = f"{ensemble.done} of {plan.runs} runs are finished and kept"
+        complain(f"interrupted: {kept}; the same command goes on from there")
+        return None, INTERRUPTED
     for failure in ensemble.failures:
         reason = failure.reason.strip().splitlines()[-1]
         complain(f"block {failure.number}: {failure.runs} runs failed: {reason}")
-    code = INTERRUPTED if ensemble.interrupted else SOME_FAILED if ensemble.failures else DONE
+    code = SOME_FAILED if ensemble.failures else DONE
     if ensemble.done == 0:
         return None, code
-    folder = results.write(ensemble, loaded, out, time.perf_counter() - begun)
+    folder = results.write(ensemble, job.loaded, job.out, time.perf_counter() - begun)
     result = results.open_result(folder)
     drawn = charts.draw_all(result)
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
-    if ensemble.interrupted:
-        complain(f"interrupted: {ensemble.done} of {plan.runs} runs were finished and are kept in {folder}")
     return result, code
+
+
+def _announce(address: str) -> None:
+    complain(f"cluster dashboard: {address}")
 
 
 def _compare(results: list[Result], out: Path, show: bool) -> None:

@@ -1,0 +1,129 @@
+"""Finished blocks on disk: found again by what they were made of, so that nothing is played twice.
+
+The name of a block is the digest of all that its content depends on: the scenario's values, the code that plays it,
+seed, draws, its number and its runs. A file is written aside and renamed, and carries the digest of its own content: a
+torn or foreign file is as good as none. Two processes that write the same block write the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.daily import DailyTally
+
+FOLDER = ".blocks"
+CODE = ("rules", "actors", "world", "draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py")
+"""What the content of a block depends on, within the package."""
+_SEAL = 32
+
+
+@dataclass(frozen=True)
+class Block:
+    """What came of one block: outcomes of its runs, and its share of the daily quantities."""
+
+    number: int
+    outcomes: pd.DataFrame
+    daily: DailyTally
+
+
+def encode(block: Block) -> bytes:
+    """Return a block as bytes that carry their own digest; the same block gives the same bytes."""
+    arrays: dict[str, NDArray[Any]] = {"number": np.array(block.number)}
+    for name in block.outcomes:
+        column = block.outcomes[name]
+        if column.dtype == "Int32":
+            arrays[f"day:{name}"] = column.to_numpy(np.int32, na_value=-1)
+        elif column.dtype.kind in "bif":
+            arrays[f"plain:{name}"] = column.to_numpy()
+        else:
+            arrays[f"text:{name}"] = column.to_numpy().astype(str)
+    arrays |= {f"daily:{name}": array for name, array in block.daily.arrays().items()}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    content = buffer.getvalue()
+    return sha256(content).digest() + content
+
+
+def decode(sealed: bytes) -> Block:
+    """Return the block that bytes hold; ValueError where they are torn."""
+    seal, content = sealed[:_SEAL], sealed[_SEAL:]
+    if sha256(content).digest() != seal:
+        raise ValueError("torn block")
+    columns: dict[str, Any] = {}
+    daily: dict[str, NDArray[Any]] = {}
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        number = int(arrays["number"])
+        for key in arrays.files:
+            kind, _, name = key.partition(":")
+            if kind == "day":
+                columns[name] = pd.arrays.IntegerArray(arrays[key], mask=arrays[key] < 0)
+            elif kind == "text":
+                columns[name] = arrays[key].astype(object)
+            elif kind == "plain":
+                columns[name] = arrays[key]
+            elif kind == "daily":
+                daily[name] = arrays[key]
+    return Block(number, pd.DataFrame(columns), DailyTally.of_arrays(daily))
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of the code that plays a block, and of the library that does its arithmetic."""
+    package = Path(__file__).parent
+    files = [package / part for part in CODE if part.endswith(".py")]
+    files += [file for part in CODE for file in (package / part).glob("*.py")]
+    seal = sha256(np.__version__.encode())
+    for file in sorted(files):
+        seal.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return seal.hexdigest()
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of finished blocks; with ``folder`` None, a store that lives as long as the command."""
+
+    folder: Path | None
+    held: dict[str, bytes]
+
+    @classmethod
+    def below(cls, out: Path | None) -> Store:
+        """Return the store below a folder of results, or one in memory."""
+        return cls(None if out is None else out / FOLDER, {})
+
+    def get(self, key: str) -> bytes | None:
+        """Return the bytes of a block, or None where it is not held whole."""
+        if self.folder is None:
+            return self.held.get(key)
+        try:
+            sealed = self._file(key).read_bytes()
+        except OSError:
+            return None
+        return sealed if sha256(sealed[_SEAL:]).digest() == sealed[:_SEAL] else None
+
+    def put(self, key: str, sealed: bytes) -> None:
+        """Keep a block: whole or not at all."""
+        if self.folder is None:
+            self.held[key] = sealed
+            return
+        file = self._file(key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            aside.write_bytes(sealed)
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _file(self, key: str) -> Path:
+        assert self.folder is not None
+        return self.folder / key[:2] / key

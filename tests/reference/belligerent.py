@@ -1,0 +1,128 @@
+"""The two sides."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+from .arithmetic import choose, clip, credibility, logit_weights, sigma
+
+if TYPE_CHECKING:
+    from .model import Crisis
+    from .third_party import ThirdParty
+
+RUNGS = (0, 1, 2, 3)
+
+
+class Belligerent(mesa.Agent):
+    """A side: 0 the challenger, 1 the defender.
+
+    Attributes:
+        belief: log-odds of the challenger's advantage as this side believes them, without outside support.
+        rung: posture of the day.
+        war_rung: the rung, or in a stop the last one before it.
+        ties: to third parties, by code.
+    """
+
+    model: Crisis
+
+    def __init__(self, model: Crisis, index: int, code: str, given: Any) -> None:
+        super().__init__(model)
+        self.index, self.code, self.given = index, code, given
+        self.strength = 1.0 if given.strength is None else given.strength
+        self.drones = given.drones or 0.0
+        self.cession_worth = 1.0 if given.cession_worth is None else given.cession_worth
+        self.demand = (given.grievance or 0.0) * model.mechanisms.grievance_value
+        self.ties: dict[str, float] = {}
+        self.belief = 0.0
+        self.rung = self.war_rung = 0
+        self.utilities = [0.0, 0.0, 0.0, 0.0]
+        self.danger = self.value = self.pressure = 0.0
+
+    @property
+    def enemy(self) -> Belligerent:
+        return self.model.sides[1 - self.index]
+
+    @property
+    def best_rung(self) -> int:
+        """The rung of most worth, the lowest of equals."""
+        return max(RUNGS, key=lambda rung: (self.utilities[rung], -rung))
+
+    # 7.2
+
+    def perceive(self) -> None:
+        """See the state of yesterday."""
+        war, model = self.model.parameters, self.model
+        advantage = self.belief + model.support_advantage
+        fervour = self.demand * math.exp(-model.day / war.grievance_decay)
+        self.utilities = [0.0]
+        for rung in RUNGS[1:]:
+            e = model.intensity[rung]
+            gain = model.prospect(self, e, advantage)
+            cost = war.war_cost * e * war.horizon + war.resolve_cost * model.stake
+            self.utilities.append(gain - cost + fervour * math.sqrt(rung / 3.0))
+        threat = model.intensity[self.enemy.war_rung]
+        self.danger = model.prospect(self.enemy, threat, advantage)
+        self.value = max(self.utilities) - self.danger - war.war_cost * threat * war.horizon
+        self.pressure = 2.0 * model.mechanisms.leverage * model.alarm * sum(map(self._pressed_by, model.powers))
+
+    def _pressed_by(self, power: ThirdParty) -> float:
+        if power.voice <= 0.0:
+            return 0.0
+        mechanisms = self.model.mechanisms
+        share = power.voice / max(self.model.voices, 1e-12)
+        believed = credibility(mechanisms.credibility, power.bias(self, power.support))
+        grip = power.supply(self) * power.heard * max(self.ties[power.code], 0.0)
+        return grip * believed * share**mechanisms.dilution
+
+    # 7.3
+
+    def decide(self) -> None:
+        """Choose the day's rung."""
+        u, model = self.model.luck.uniform(f"{self.code}.rung"), self.model
+        self.choice = self.rung
+        if model.stopped:
+            self.choice = 0
+        elif model.day > 0:
+            rungs = range(max(self.rung - 1, 0), min(max(self.rung, model.level) + 1, 3) + 1)
+            scale = model.parameters.precision / model.stake
+            worth = [scale * (self.utilities[rung] - self.pressure * rung / 3.0) for rung in rungs]
+            self.choice = rungs[choose(logit_weights([1.0] * len(rungs), worth), u)]
+
+    def act(self) -> None:
+        """Take the rung."""
+        self.rung = self.choice
+
+    # 7.6
+
+    def learn(self, surprise: float) -> None:
+        """Move the belief by what battle taught."""
+        self.belief += self.model.mechanisms.learning * surprise
+
+    # 7.7
+
+    def likely_to_sign(self, hold: float, phi: float, guard: float) -> float:
+        """Return the chance that this side signs terms that it thinks will hold so far."""
+        model = self.model
+        if self.index == 0:
+            spoiled = sum(
+                power.support[0] / 3.0 * max(self.ties[power.code], 0.0) * (0.0 if power.given.seat else 1.0)
+                for power in model.powers
+            )
+            worth = hold * (phi - self.value) + self.pressure - model.mechanisms.spoiler * spoiled
+        else:
+            strong = sigma(model.log_odds(model.sides[0], self.belief + model.support_advantage, line=False))
+            fear = model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
+            worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
+        return sigma(model.parameters.precision / model.stake * worth)
+
+    def gain_from_breaking(self, phi: float) -> float:
+        """Return what this side expects to gain by fighting on rather than keeping terms ``phi``."""
+        return max(self.value - phi, 0.0) if self.index == 0 else max(self.value + self.cession_worth * phi, 0.0)
+
+    # 7.9
+
+    def move_tie(self, code: str, by: float) -> None:
+        self.ties[code] = clip(self.ties[code] + by, -1.0, 1.0)

@@ -1,0 +1,380 @@
+"""The crisis: one run, day by day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import mesa
+
+from .arithmetic import binomial_share, choose, clip, sigma
+from .belligerent import Belligerent
+from .luck import Luck
+from .record import Record
+from .third_party import ThirdParty
+
+
+@dataclass
+class Stop:
+    """A pause in the fighting; ``kind`` is quiet (before the crisis), lull, truce or capitulation."""
+
+    kind: str
+    first_day: int
+    age: int = 0
+    phi: float = 0.0
+    guard: float = 0.0
+    broker: str | None = None
+
+
+class Crisis(mesa.Model):
+    """A run of the model.
+
+    Attributes:
+        x: share of the area in the challenger's hands by fighting.
+        ceded: share handed over by agreement.
+        stop: the stop in force, or the one that begins tomorrow, or None.
+    """
+
+    def __init__(self, case: Any, luck: Luck) -> None:
+        super().__init__(seed=0)
+        self.case, self.luck = case, luck
+        self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
+        rungs = self.parameters.intensity
+        self.intensity = (0.0, rungs.skirmish, rungs.limited_offensive, rungs.full_offensive)
+        self.day = 0
+        codes = (self.conflict.challenger, self.conflict.defender)
+        self.sides = [Belligerent(self, i, code, case.actors[code]) for i, code in enumerate(codes)]
+        self.third_parties = sorted(set(case.actors) - set(codes))
+        self.powers = [ThirdParty(self, code, case.actors[code]) for code in self.third_parties if self._can_act(code)]
+        self.allies = dict(self._allies())
+        for side in self.sides:
+            side.ties = {code: self.fixed_tie(side.code, code) for code in self.third_parties}
+        self._onset()
+        self.record = Record(self)
+
+    def _can_act(self, code: str) -> bool:
+        return self.case.actors[code].broker_value is not None or self.case.actors[code].support is not None
+
+    def _allies(self) -> Iterator[tuple[str, float]]:
+        """Yield the defender's allies, each with how far its treaty is felt to reach here."""
+        for code in self.third_parties:
+            treaties = [t for t in self.case.actors[code].treaties if t.partner == self.conflict.defender]
+            if treaties:
+                covered = any(self.conflict.theatre in treaty.covers for treaty in treaties)
+                yield code, 1.0 if covered else self.mechanisms.treaty_stretch
+
+    # 7.1
+
+    def _onset(self) -> None:
+        challenger, defender = self.sides
+        self.x, self.ceded = self.conflict.challenger_holds, 0.0
+        self.alarm = self.fought = 0.0
+        self.failed_truces, self.invoked = 0, False
+        self.balance = math.log(challenger.strength / defender.strength)
+        self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
+        challenger.belief = self.balance + self.parameters.optimism
+        defender.belief = self.balance - self.parameters.optimism
+        full = self.intensity[3]
+        self.stake = max(
+            0.001,
+            sum(
+                (side.demand + sum(self.prospect(attacker, full, side.belief) for attacker in self.sides)) / 2.0
+                for side in self.sides
+            ),
+        )
+        self.level = challenger.rung = challenger.war_rung = self.conflict.opening
+        self.stop: Stop | None = None
+        if self.level == 0:
+            self.stop = Stop("quiet", 0, age=self.conflict.quiet_days)
+        self.package_open = self.luck.uniform("package") < self.mechanisms.package
+
+    # What all can see
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop is in force today."""
+        return self.stop is not None and self.stop.first_day <= self.day
+
+    @property
+    def won(self) -> float:
+        return self.x - self.conflict.challenger_holds
+
+    @property
+    def room(self) -> float:
+        return max(self.conflict.aim - self.won - self.ceded, 0.0)
+
+    @property
+    def support_advantage(self) -> float:
+        sums = [sum(power.support[i] for power in self.powers) for i in (0, 1)]
+        return self.mechanisms.support_effect * (sums[0] - sums[1])
+
+    @property
+    def voices(self) -> float:
+        return sum(power.voice for power in self.powers)
+
+    def fixed_tie(self, a: str, b: str) -> float:
+        """Return how ``a`` stood to ``b`` at the onset."""
+        one, other = self.case.actors[a].ties, self.case.actors[b].ties
+        return one[b] if b in one else other.get(a, 0.0)
+
+    def log_odds(self, attacker: Belligerent, advantage: float, line: bool) -> float:
+        """Return the log-odds that an attack wins an engagement, given the challenger's advantage."""
+        if attacker.index == 1:
+            return -advantage - self.parameters.attack_penalty
+        behind = self.parameters.prepared_line_effect if line else 0.0
+        return advantage - self.parameters.attack_penalty - behind
+
+    def prospect(self, attacker: Belligerent, e: float, advantage: float) -> float:
+        """Return the ground that an attacker takes within the horizon, at an intensity."""
+        pace = self.parameters.pace * e**2
+        left, room = max(self.conflict.prepared_line - self.won, 0.0), self.room
+        if attacker.index == 1:
+            pace *= self.mechanisms.counter_offensive
+            left, room = 0.0, self.x
+        slow = pace * sigma(self.log_odds(attacker, advantage, line=True))
+        fast = pace * sigma(self.log_odds(attacker, advantage, line=False))
+        stuck = left / max(slow, 1e-12)
+        if stuck >= self.parameters.horizon:
+            return 0.0
+        return min(left + fast * (self.parameters.horizon - stuck), room)
+
+    # Input
+
+    def _acts(self, code: str) -> Iterator[str]:
+        """Yield what an actor's events make it do today."""
+        for event in self.case.events:
+            lasts = event.days is None or self.day < event.day + event.days
+            if event.actor == code and event.day <= self.day and lasts:
+                yield event.do
+
+    def held_to(self, code: str) -> str | None:
+        """Return the line that an event or a policy holds a third party to today."""
+        lines = [act for act in self._acts(code) if act not in ("invoke", "embargo")]
+        return lines[-1] if lines else self.case.policies.get(code)
+
+    def embargoed(self, code: str) -> bool:
+        return "embargo" in self._acts(code)
+
+    # 3
+
+    @property
+    def over(self) -> bool:
+        """Whether the crisis is closed: no stop can break any more, and its terms are carried out."""
+        if self.stop is None or not self.stopped or self.stop.kind == "quiet":
+            return False
+        if self.stop.kind == "capitulation":
+            return True
+        return self.stop.age >= max(self.parameters.closure_days, self.parameters.cession_day + 1)
+
+    def step(self) -> None:
+        """Play a day."""
+        if self.over:
+            self.record.again()
+            self.day += 1
+            return
+        self.agents.do("perceive")
+        self.agents.do("decide")
+        self.agents.do("act")
+        for side in self.sides:
+            if not self.stopped and self.level_of_the_day() > 0:
+                side.war_rung = side.rung
+        self._events()
+        self._breaking()
+        self._fighting()
+        self._falling_silent()
+        self._invocation()
+        self._talks()
+        self._capitulation()
+        self._ageing()
+        self._drift()
+        self.record.day_is_over()
+        self.day += 1
+
+    def play(self) -> dict[str, Any]:
+        """Play all days and return the outcomes."""
+        for _ in range(self.case.horizon_days):
+            self.step()
+        return self.record.outcomes()
+
+    def level_of_the_day(self) -> int:
+        return max(side.rung for side in self.sides)
+
+    # 7.5
+
+    def _events(self) -> None:
+        if any(event.do == "invoke" and event.day == self.day for event in self.case.events):
+            self.invoked = True
+
+    def hazard(self, phi: float, guard: float) -> float:
+        """Return the hazard that a stop on these terms breaks on its first day."""
+        gain = max(side.gain_from_breaking(phi) for side in self.sides)
+        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
+        return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard)
+
+    def _breaking(self) -> None:
+        u, stop = self.luck.uniform("break"), self.stop
+        if stop is None or not self.stopped or stop.kind == "capitulation":
+            return
+        if stop.age >= self.parameters.closure_days and stop.kind != "quiet":
+            return
+        if u < 1.0 - math.exp(-self.hazard(stop.phi, stop.guard) / (1.0 + stop.age) ** 2):
+            gains = [side.gain_from_breaking(stop.phi) for side in self.sides]
+            resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
+            resumes.rung = min(max(resumes.best_rung, 1), 2)
+            resumes.enemy.rung = 0
+            for side in self.sides:
+                side.war_rung = side.rung
+            self.record.broken(stop)
+            if stop.broker is not None:
+                self.failed_truces += 1
+            self.stop = None
+
+    # 7.6
+
+    def _fighting(self) -> None:
+        challenger, defender = self.sides
+        luck = [self.luck.uniform(f"{side.code}.battle") for side in self.sides]
+        u_deaths = self.luck.uniform("deaths")
+        self.level, self.fought, self.ground = 0, 0.0, 0.0
+        self.deaths = [0.0, 0.0]
+        if not self.stopped:
+            self.level = self.level_of_the_day()
+            e_c, e_d = (self.intensity[side.rung] for side in self.sides)
+            self.fought = max(e_c, e_d)
+            line = self.won < self.conflict.prepared_line
+            true = self.balance + self.support_advantage
+            w_c, w_d = (
+                binomial_share(sigma(self.log_odds(side, true, line)), u)
+                for side, u in zip(self.sides, luck, strict=True)
+            )
+            for side in self.sides:
+                believed = side.belief + self.support_advantage
+                success = w_c - sigma(self.log_odds(challenger, believed, line))
+                defeat = w_d - sigma(self.log_odds(defender, believed, line))
+                side.learn(e_c * success - e_d * defeat)
+            pace, before = self.parameters.pace, self.x
+            moved = pace * e_c**2 * w_c - self.mechanisms.counter_offensive * pace * e_d**2 * w_d
+            self.x = clip(before + moved, 0.0, before + self.room)
+            self.ground = self.x - before
+            losses = self.parameters.lethality * self.fought * (0.4 + 1.2 * u_deaths)
+            q = (e_c * w_c + e_d * (1.0 - w_d)) / (e_c + e_d) if e_c + e_d > 0 else 0.5
+            share = (1.0 + q) / 3.0
+            self.deaths = [losses * (1.0 - share), losses * share]
+        memory = self.parameters.alarm_memory
+        self.alarm = memory * self.alarm + (1.0 - memory) * self.level / 3.0
+
+    # 7.7
+
+    def _begin(self, stop: Stop) -> None:
+        self.stop = stop
+        for side in self.sides:
+            side.rung = 0
+
+    def _falling_silent(self) -> None:
+        if self.stop is None and self.level == 0:
+            self._begin(Stop("lull", self.day))
+
+    def _invocation(self) -> None:
+        u, defender = self.luck.uniform(f"{self.sides[1].code}.invoke"), self.sides[1]
+        scope = max(self.allies.values(), default=0.0)
+        if self.stop is None and scope > 0:
+            loss = defender.danger * scope - self.parameters.invocation_threshold * self.stake
+            if u < sigma(self.parameters.precision / self.stake * loss):
+                self.invoked = True
+
+    def _talks(self) -> None:
+        u_contact, u_broker = self.luck.uniform("contact"), self.luck.uniform("broker")
+        u_sign = [self.luck.uniform(f"{side.code}.sign") for side in self.sides]
+        stop, numbers = self.stop, self.parameters
+        talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
+        contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + self.voices)
+        if not (talking and u_contact < 1.0 - math.exp(-contact / (1.0 + self.failed_truces))):
+            return
+        chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
+        broker = self.powers[chosen] if chosen < len(self.powers) else None
+        phi, guard, chances = 0.0, 0.0, self._chances(0.0, 0.0)
+        if self.package_open and self.room > 0:
+            cession = self.conflict.package_share * self.room
+            guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
+            better = self._chances(cession, guarded)
+            if all(new > old for new, old in zip(better, chances, strict=True)):
+                phi, guard, chances = cession, guarded, better
+        signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
+        self.record.offered(signed)
+        if all(signed):
+            first_day = self.day + 1 if stop is None else stop.first_day
+            age = 0 if stop is None else stop.age
+            self._begin(Stop("truce", first_day, age, phi, guard, broker.code if broker else None))
+            if broker is not None:
+                self.record.signed(self.day if stop else self.day + 1)
+
+    def _chances(self, phi: float, guard: float) -> list[float]:
+        hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
+        return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
+
+    def _capitulation(self) -> None:
+        u, room = self.luck.uniform("capitulate"), self.room
+        if self.stop is None and self.level >= 2 and room > 0:
+            fear = self.sides[1].danger - room - self.mechanisms.commitment_problem
+            if u < sigma(self.parameters.precision / self.stake * fear):
+                self.ceded += room
+                self._begin(Stop("capitulation", self.day + 1))
+
+    # 7.8
+
+    def _ageing(self) -> None:
+        stop = self.stop
+        if stop is None or not self.stopped:
+            return
+        if stop.age == self.parameters.cession_day:
+            self.ceded += min(stop.phi, self.room)
+            if stop.phi > 0:
+                self.package_open = False
+            if stop.broker is not None:
+                for side in self.sides:
+                    side.move_tie(stop.broker, self.parameters.cession_day * self.mechanisms.tie_drift / 2.0)
+        stop.age += 1
+
+    # 7.9
+
+    def _drift(self) -> None:
+        speed = self.mechanisms.tie_drift * self.fought
+        changes = {(side.index, code): 0.0 for side in self.sides for code in self.third_parties}
+        unmet = {}
+        for side in self.sides:
+            gained = self.ground > 0 if side.index == 0 else self.ground < 0
+            for power in self.powers:
+                given = power.support[side.index] / 3.0 * (2.0 if gained else 1.0)
+                expected = self._expected(power.code) if side.index == 1 else 0.0
+                to_enemy = power.support[1 - side.index] / 3.0
+                changes[side.index, power.code] += speed * (given - expected - to_enemy) / 2.0
+                if side.index == 1:
+                    unmet[power.code] = max(expected - given, 0.0)
+        for code in self.third_parties:
+            hostility = sum(lack * max(-self.fixed_tie(code, ally), 0.0) for ally, lack in unmet.items())
+            changes[1, code] += speed * hostility / 4.0
+        for (side, code), change in changes.items():
+            self.sides[side].move_tie(code, change)
+        self._balance_triads()
+
+    def _expected(self, code: str) -> float:
+        if code not in self.allies:
+            return 0.0
+        form = self.mechanisms.expectation
+        if form == "effort":
+            return 1.0
+        return self.allies[code] if form == "scope" else clip(self.won / self.stake, 0.0, 1.0)
+
+    def _balance_triads(self) -> None:
+        pull = {
+            (side.index, code): self.mechanisms.structural_balance
+            * sum(
+                side.ties[other] * self.fixed_tie(other, code) for other in self.third_parties if other != code
+            )
+            for side in self.sides
+            for code in self.third_parties
+        }
+        for (side, code), change in pull.items():
+            self.sides[side].move_tie(code, change)
