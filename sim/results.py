@@ -53,7 +53,7 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
         _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", _manifest(ensemble, seconds))
         aside.chmod(0o755)
-        return _put_in_place(aside, out / folder_name(plan))
+        return put_in_place(aside, out / folder_name(plan))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -98,7 +98,7 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _put_in_place(aside: Path, target: Path) -> Path:
+def put_in_place(aside: Path, target: Path) -> Path:
     """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
     old = target.with_name(f".old-{target.name}-{os.getpid()}")
     while True:

@@ -25,6 +25,22 @@ from sim.scenario import Scenario
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
+MEASURES = (
+    "lasting_stop_14",
+    "brokered_truce_14",
+    *(f"ending_{ending}" for ending in ENDINGS),
+    "peak_2",
+    "peak_3",
+    "peak_4",
+    "treaty_invoked",
+    "duration_days",
+    "deaths",
+    "failed_truces",
+    "failed_stops",
+    "territory_fought",
+    "territory_ceded",
+)
+"""Measures that every summary has; beside them stands one for each broker."""
 NEEDED = (
     "draw",
     "first_truce_day",

@@ -305,7 +305,7 @@ def test_a_broker_whose_truce_lives_is_thanked() -> None:
     before = world.state.ties.copy()
     hold(world, 20)
     change = world.state.ties - before
-    np.testing.assert_allclose(change[:2, 2 + broker], 4 * 0.01 / 2)
+    np.testing.assert_allclose(change[:2, 2 + broker], 4 * 0.01 / 2, rtol=1e-5)
     change[:2, 2 + broker] = 0.0
     assert not change.any()
 
@@ -745,10 +745,10 @@ def test_the_drift_of_ties_by_hand() -> None:
     before = state.ties.copy()
     affinity.drift_ties(world)
     change, scale = (state.ties - before)[:2, 2:, 0], M["tie_drift"] * 0.5 / 2
-    failed = 1 - 2 / 3  # what Ostland, hostile to Westland by half, left undone: half a tie to its rival
+    failed = 1 - 2 / 3  # what Ostland left undone: half of it goes to its rival, as far as that is hostile to Ostland
     expected = {
         "OST": (-2 / 3 * scale, (2 / 3 - 1) * scale),
-        "WES": (2 * 2 / 3 * scale, (-2 / 3 + 0.5 * failed / 2) * scale),
+        "WES": (2 * 2 / 3 * scale, (-2 / 3 + 0.4 * failed / 2) * scale),
         "MID": (0, 0),
     }
     assert world.state.powers == ("MID", "OST", "WES")

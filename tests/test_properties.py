@@ -24,6 +24,7 @@ from worlds import (
     mechanisms,
     outcomes_of,
     parameters,
+    power_of,
     shipped,
     world_of,
 )
@@ -588,7 +589,7 @@ def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str]
     for _ in range(8):
         world.step()
         for code, line in policies.items():
-            assert (world.state.line[world.state.third.index(code)] == LINES.index(line)).all()
+            assert (power_of(world, code).line == LINES.index(line)).all()
 
 
 def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
@@ -597,7 +598,7 @@ def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
     days = []
     for _ in range(scenario.horizon_days):
         world.step()
-        days.append(world.state.line[world.state.third.index(code)].copy())
+        days.append(power_of(world, code).line)
     return np.array(days)
 
 
@@ -644,7 +645,7 @@ def supplies_of(*embargoes: dict[str, Any], days: int = 14) -> list[bool]:
     """Return whether OST supplies its customers on each day."""
     events = [{"actor": "OST", "do": "embargo", **embargo} for embargo in embargoes]
     world = world_of(crisis({"horizon_days": days, "events": events}), 3)
-    k = world.state.third.index("OST")
+    k = world.state.powers.index("OST")
     full, supplied = world.state.supplies[:, k].copy(), []
     for _ in range(days):
         world.step()

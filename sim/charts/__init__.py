@@ -6,7 +6,6 @@ plotting them are separate: a plot function takes a table and an ``Axes``, retur
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.charts import comparison, duration_deaths, endings, escalation, territory, ties
+from sim.charts import comparison, duration_deaths, endings, escalation, sweeps, territory, ties
 from sim.charts.page import house_style, save
-from sim.results import Result
+from sim.results import Result, put_in_place
 
-__all__ = ["CHARTS", "draw_all", "draw_comparison"]
+__all__ = ["CHARTS", "draw_all", "draw_comparison", "draw_sweep"]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -42,7 +41,7 @@ def draw_all(result: Result) -> list[Path]:
             for name, draw in CHARTS:
                 save(draw(result), aside / name)
         aside.chmod(0o755)
-        folder = _put_in_place(aside, result.folder / "charts")
+        folder = put_in_place(aside, result.folder / "charts")
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -51,22 +50,23 @@ def draw_all(result: Result) -> list[Path]:
 
 def draw_comparison(results: Sequence[Result], out: Path) -> Path:
     """Draw several results side by side into ``comparison.png`` and ``.svg`` of a folder; returns the PNG file."""
-    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=out))
+    with house_style():
+        return _put(comparison.draw(results), out / "comparison")
+
+
+def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
+    """Draw measures of a sweep over its grid into its folder; returns the PNG file."""
+    with house_style():
+        return _put(sweeps.draw(folder, outcomes), folder / "sweep")
+
+
+def _put(figure: Figure, stem: Path) -> Path:
+    """Save a figure as PNG and SVG, each whole or not at all; returns the PNG file."""
+    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=stem.parent))
     try:
-        with house_style():
-            save(comparison.draw(results), aside / "comparison")
+        save(figure, aside / stem.name)
         for drawn in aside.iterdir():
-            drawn.replace(out / drawn.name)
+            drawn.replace(stem.parent / drawn.name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return out / "comparison.png"
-
-
-def _put_in_place(aside: Path, target: Path) -> Path:
-    """Rename a finished folder to its place; older charts are moved out of the way first and then removed."""
-    old = target.with_name(f".old-{target.name}-{os.getpid()}")
-    if target.exists():
-        target.rename(old)
-    aside.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return target
+    return stem.with_suffix(".png")

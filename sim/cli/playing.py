@@ -22,7 +22,7 @@ from sim.cli.printing import (
     plain,
     progress_bar,
 )
-from sim.errors import Fault, InputError
+from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
     from sim.ensemble import Engine, Ensemble, Plan
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.scenario import Loaded
 
 MAX_RUNS = 100_000_000
+DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
 
 Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value; repeatable.")]
 
@@ -47,14 +48,24 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Play again what was finished before.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
     sets: Sets = [],  # noqa: B006  (typer reads the default and never changes it)
+    grids: Annotated[
+        list[str],
+        typer.Option("--grid", metavar="PATH=VALUES", help="Sweep a value: low:high:steps, or one,two,three."),
+    ] = [],  # noqa: B006
+    outcomes: Annotated[
+        list[str], typer.Option("--outcome", metavar="MEASURE", help="Measure of the summary that a sweep draws.")
+    ] = [],  # noqa: B006
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
     """Play an ensemble of each scenario; write tables and charts, and say what came of it."""
     from sim.ensemble import Plan, cluster, processes
 
-    loaded = _load_all(_files(scenarios), sets)
     show = not quiet and form is Format.text
+    if grids:
+        with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
+            raise typer.Exit(_sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, show))
+    loaded = _load_all(_files(scenarios), sets)
     results: list[Result] = []
     codes = [DONE]
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
@@ -150,6 +161,48 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
     return result, code
+
+
+def _sweep(
+    files: list[Path],
+    sets: list[str],
+    grids: list[str],
+    outcomes: list[str],
+    design: tuple[int, int, int],
+    out: Path,
+    engine: Engine,
+    fresh: bool,
+    show: bool,
+) -> int:
+    """Play a scenario over a grid and draw the outcomes that were asked for."""
+    from sim import charts, sweep
+    from sim.blocks import Store
+    from sim.ensemble import Plan
+    from sim.summary import MEASURES
+
+    if len(files) != 1 or files[0].is_dir():
+        raise UsageError("a sweep takes one scenario file")
+    unknown = next((name for name in outcomes if name not in MEASURES), None)
+    if unknown is not None:
+        raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, MEASURES)}; allowed: {', '.join(MEASURES)}")
+    axes = [sweep.read_axis(text) for text in grids]
+    grid = sweep.cells(files[0], sets, axes)
+    plan = Plan(grid[0].loaded.scenario, *design)
+    with progress_bar(f"{len(grid)} cells", len(grid) * plan.runs, show) as advance:
+        played = list(sweep.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
+    if any(ensemble.interrupted for _, ensemble in played):
+        complain("interrupted: what was finished is kept; the same command goes on from there")
+        return INTERRUPTED
+    failed = sum(failure.runs for _, ensemble in played for failure in ensemble.failures)
+    if failed:
+        complain(f"{failed} runs failed, and no sweep is drawn")
+        return SOME_FAILED
+    folder = sweep.write(axes, played, out)
+    drawn = charts.draw_sweep(folder, outcomes or DRAWN_OF_SWEEPS)
+    if show:
+        console().print(plain(f"results: {folder}"))
+        console().print(plain(f"chart: {drawn}"))
+    return DONE
 
 
 def _announce(address: str) -> None:

@@ -71,7 +71,7 @@ class Crisis(mesa.Model):
         challenger, defender = self.sides
         self.x, self.ceded = self.conflict.challenger_holds, 0.0
         self.alarm = self.fought = 0.0
-        self.failed_truces, self.invoked = 0, False
+        self.failed_truces, self.invoked, self.is_over = 0, False, False
         self.balance = math.log(challenger.strength / defender.strength)
         self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
         challenger.belief = self.balance + self.parameters.optimism
@@ -164,13 +164,11 @@ class Crisis(mesa.Model):
         """Whether the crisis is closed: no stop can break any more, and its terms are carried out."""
         if self.stop is None or not self.stopped or self.stop.kind == "quiet":
             return False
-        if self.stop.kind == "capitulation":
-            return True
         return self.stop.age >= max(self.parameters.closure_days, self.parameters.cession_day + 1)
 
     def step(self) -> None:
         """Play a day."""
-        if self.over:
+        if self.is_over:
             self.record.again()
             self.day += 1
             return
@@ -190,6 +188,7 @@ class Crisis(mesa.Model):
         self._ageing()
         self._drift()
         self.record.day_is_over()
+        self.is_over = self.over
         self.day += 1
 
     def play(self) -> dict[str, Any]:

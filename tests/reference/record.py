@@ -84,6 +84,8 @@ class Record:
     def outcomes(self) -> dict[str, Any]:
         """Return every outcome but the run's, the draw's and the replicate's number."""
         run, held = self.run, self.run.stop
+        if held is not None and held.first_day >= run.day:  # it would begin after the end
+            held = None
         found: dict[str, Any] = {
             "first_stop_day": self.first_stop,
             "first_truce_day": self.first_truce,
