@@ -45,7 +45,8 @@ def plot_grid(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     for y, (_, row) in enumerate(values.iterrows()):
         for x, value in enumerate(row):
             colour = "white" if value < middle else INK
-            artists.append(ax.text(x, y, f"{value:.3g}", ha="center", va="center", color=colour, size=8))
+            shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+            artists.append(ax.text(x, y, shown, ha="center", va="center", color=colour, size=8))
     ax.set_xticks(range(values.shape[1]), [str(value) for value in values.columns])
     ax.set_yticks(range(values.shape[0]), [str(value) for value in values.index])
     ax.set_title(title, fontsize=8.5)

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios measured in one call. Not part of the tests."""

@@ -1,0 +1,146 @@
+"""Measure speed, growth, memory and start-up; ``python -m tests.bench`` prints a table and writes benchmark.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tests.reference.speed import runs_a_second
+
+from sim.ensemble import BLOCK, Plan, play, play_block, processes
+from sim.scenario import Loaded, load
+from tests.bench.identity import identity
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "results" / "reference" / "benchmark.json"
+CRISES = ("april_2016", "autumn_2020")
+
+
+def best_of(times: int, work: Callable[[], object]) -> float:
+    """Return the shortest wall time of some tries, in seconds."""
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - begun)
+    return min(spent)
+
+
+def crisis(name: str, *sets: str) -> Loaded:
+    return load(ROOT / "scenarios" / f"{name}.yaml", sets)
+
+
+def one_core(plan: Plan) -> float:
+    """Return runs a second of whole blocks on one core."""
+    play_block(plan, 0)
+    return BLOCK / best_of(3, lambda: play_block(plan, 0))
+
+
+def floor(plan: Plan) -> float:
+    """Return runs a second of drawing the same random numbers and taking the same exponentials, and nothing else.
+
+    Every day: the uniforms of section 6 of the model's description, four exponentials for each side's choice of rung, eight
+    for each review, six logistic curves for perceived and true odds of both sides, two for offers' signatures, three for
+    breaking, contact and holding.
+    """
+    days, scenario = plan.scenario.horizon_days, plan.scenario
+    powers = sum(scenario.actors[code].can_act for code in scenario.third_parties)
+    uniforms = 12 + powers / scenario.parameters.review_days
+    exponentials = 2 * 4 + 8 * powers / scenario.parameters.review_days + 6 + 2 + 3
+    stream = np.random.Generator(np.random.SFC64(1))
+    argument = np.linspace(-3, 3, BLOCK, dtype=np.float32)
+
+    def work() -> None:
+        for _ in range(round(days * uniforms)):
+            stream.random(BLOCK, dtype=np.float32)
+        for _ in range(round(days * exponentials)):
+            np.exp(argument)
+
+    return BLOCK / best_of(5, work)
+
+
+def with_workers(plan: Plan, workers: int) -> float:
+    """Return runs a second with worker processes, their start left out."""
+    with processes(workers) as engine:
+        play(Plan(plan.scenario, BLOCK * workers, plan.draws, plan.seed + 1), engine=engine)
+        return plan.runs / best_of(1, lambda: play(plan, engine=engine))
+
+
+def command(*words: str) -> dict[str, float]:
+    """Return wall seconds and peak memory in MB of a command of our own."""
+    program = [sys.executable, "-m", "sim", *words]
+    begun = time.perf_counter()
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    return {"seconds": round(time.perf_counter() - begun, 3), "peak_mb": round(used.ru_maxrss / 1024)}
+
+
+def growth(out: str) -> dict[str, dict[str, float]]:
+    """Return time and memory of ``sim run`` from a hundred runs to a million."""
+    found = {}
+    for runs in (100, 1_000, 10_000, 100_000, 1_000_000):
+        words = ("run", "scenarios/april_2016.yaml", "-q", "--out", out, "--runs", str(runs))
+        found[f"{runs:,}"] = command(*words)
+        print(f"  {runs:>9,} runs: {found[f'{runs:,}']}", flush=True)
+    return found
+
+
+def main() -> None:
+    found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+    for name in CRISES:
+        plan = Plan(crisis(name).scenario, runs=BLOCK)
+        core, low = one_core(plan), floor(plan)
+        plain = runs_a_second(plan)
+        many = Plan(plan.scenario, runs=16 * BLOCK)
+        one, two = with_workers(many, 1), with_workers(many, 2)
+        found[name] = {
+            "runs_per_second_one_core": round(core),
+            "runs_per_second_plain_reference": round(plain, 1),
+            "times_the_plain_reference": round(core / plain),
+            "runs_per_second_floor": round(low),
+            "floor_over_ours": round(low / core, 1),
+            "one_worker": round(one),
+            "two_workers": round(two),
+            "two_workers_over_one": round(two / one, 2),
+        }
+        print(name, json.dumps(found[name]), flush=True)
+    found["days"] = {
+        str(days): round(one_core(Plan(crisis("autumn_2020", f"horizon_days={days}").scenario, runs=BLOCK)))
+        for days in (45, 90, 180)
+    }
+    found["actors"] = {str(left): round(one_core(Plan(_with_powers(left).scenario, runs=BLOCK))) for left in (0, 3, 6)}
+    print("runs/s by days", found["days"], "by powers", found["actors"], flush=True)
+    with tempfile.TemporaryDirectory() as out:
+        found["growth"] = growth(out)
+    found["start_up_seconds"] = {
+        words: min(command(*words.split())["seconds"] for _ in range(3))
+        for words in ("--help", "list", "check scenarios/april_2016.yaml", "explain scenarios/april_2016.yaml")
+    }
+    print("start-up", found["start_up_seconds"], flush=True)
+    found["identity"] = identity()
+    print("identity", found["identity"], flush=True)
+    found["peak_mb_of_this_process"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _with_powers(count: int) -> Loaded:
+    """Return autumn 2020 with only so many third parties that can act."""
+    loaded = crisis("autumn_2020")
+    powers = [code for code in loaded.scenario.third_parties if loaded.scenario.actors[code].can_act]
+    mute = [f"actors.{code}.{key}=null" for code in powers[count:] for key in ("broker_value", "support")]
+    return crisis("autumn_2020", *mute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The same blocks, whoever plays them, in any order, after any interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import sim.ensemble as ensemble_module
+from sim.blocks import Store, decode
+from sim.ensemble import Failure, Plan, Task, cluster, encoded, here, play, processes
+from sim.errors import UsageError
+from sim.scenario import load
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Return four blocks of a short crisis, the last one not full."""
+    short = load(SCENARIOS / "july_2020.yaml", ["horizon_days=6"]).scenario
+    return Plan(short, runs=3 * ensemble_module.BLOCK + 100, draws=40, seed=5)
+
+
+def nobody(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    """Refuse to play anything."""
+    assert not blocks, f"blocks {list(blocks)} were played again"
+    yield from ()
+
+
+def contents(plan: Plan, store: Store) -> list[bytes | None]:
+    return [store.get(plan.key(number)) for number in plan.blocks]
+
+
+def test_worker_processes_and_order_do_not_matter(plan: Plan) -> None:
+    alone = play(plan).store
+    with processes(2) as engine:
+        together = play(plan, blocks=list(reversed(plan.blocks)), engine=engine)
+    assert together.finished == list(plan.blocks)
+    assert contents(plan, together.store) == contents(plan, alone)
+
+
+def test_a_block_is_the_same_bytes_every_time_and_survives_encoding(plan: Plan) -> None:
+    once = encoded(plan, 3)
+    assert once == encoded(plan, 3)
+    block = decode(once)
+    assert block.number == 3
+    assert list(block.outcomes["run"]) == list(plan.runs_of(3))
+    assert block.daily.runs.sum() == 100
+
+
+def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(plan: Plan, tmp_path: Path) -> None:
+    store = Store.below(tmp_path)
+    first = play(plan, store=store)
+    again = play(plan, store=store, engine=nobody)
+    assert again.outcomes.equals(first.outcomes)
+    more = Plan(plan.scenario, runs=4 * ensemble_module.BLOCK, draws=plan.draws, seed=plan.seed)
+    played: list[int] = []
+
+    def noting(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        played.extend(blocks)
+        yield from here(task, plan, blocks)
+
+    longer = play(more, store=store, engine=noting)
+    assert played == [3]
+    assert longer.outcomes[: first.done].equals(first.outcomes)
+
+
+@pytest.mark.parametrize("other", ["seed", "draws", "scenario"])
+def test_another_plan_finds_none_of_it(plan: Plan, tmp_path: Path, other: str) -> None:
+    changed = {
+        "seed": Plan(plan.scenario, plan.runs, plan.draws, plan.seed + 1),
+        "draws": Plan(plan.scenario, plan.runs, plan.draws + 1, plan.seed),
+        "scenario": Plan(plan.scenario.model_copy(update={"horizon_days": 7}), plan.runs, plan.draws, plan.seed),
+    }[other]
+    assert not {plan.key(number) for number in plan.blocks} & {changed.key(number) for number in changed.blocks}
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-5], lambda b: b"", lambda b: b[:100] + b"x" + b[101:], lambda b: b"x" * 99]
+)
+def test_a_torn_block_is_played_again(plan: Plan, tmp_path: Path, damage: object) -> None:
+    store = Store.below(tmp_path)
+    whole = contents(plan, play(plan, store=store).store)
+    (file,) = tmp_path.glob(f".blocks/*/{plan.key(1)}")
+    file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator]
+    assert store.get(plan.key(1)) is None
+    assert contents(plan, play(plan, store=store).store) == whole
+
+
+def test_fresh_plays_all_the_same(plan: Plan, tmp_path: Path) -> None:
+    store = Store.below(tmp_path)
+    play(plan, store=store)
+    with pytest.raises(AssertionError, match="played again"):
+        play(plan, store=store, engine=nobody, fresh=True)
+
+
+def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(plan: Plan, tmp_path: Path) -> None:
+    def impatient(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        yield from here(task, plan, blocks[:2])
+        raise KeyboardInterrupt
+
+    store = Store.below(tmp_path)
+    stopped = play(plan, store=store, engine=impatient)
+    assert stopped.interrupted
+    assert stopped.finished == [0, 1]
+    assert contents(plan, play(plan, store=store).store) == contents(plan, play(plan).store)
+
+
+def test_nothing_is_left_beside_finished_blocks(plan: Plan, tmp_path: Path) -> None:
+    play(plan, store=Store.below(tmp_path))
+    names = {file.name for file in tmp_path.glob(".blocks/*/*")}
+    assert names == {plan.key(number) for number in plan.blocks}
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
+    distributed = pytest.importorskip("distributed")
+    quiet = {"distributed.worker.daemon": True, "logging.distributed": "critical"}
+    import dask
+
+    with (
+        dask.config.set(quiet),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+    ):
+        victims = [worker.pid for worker in local.workers.values()]
+
+        def losing(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+            for done, result in enumerate(engine(task, plan, blocks)):
+                if done == 0:
+                    os.kill(victims[0], signal.SIGKILL)
+                yield result
+
+        with cluster(local.scheduler_address) as engine:
+            lost = play(plan, engine=losing)
+    assert not lost.failures
+    assert contents(plan, lost.store) == contents(plan, play(plan).store)
+
+
+def test_a_cluster_that_is_not_there_is_a_plain_error() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(UsageError, match="no cluster at"), cluster("nonsense://nowhere"):
+        pass
