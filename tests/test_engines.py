@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -86,7 +86,7 @@ def test_a_torn_block_is_played_again(plan: Plan, tmp_path: Path, damage: object
     store = Store.below(tmp_path)
     whole = contents(plan, play(plan, store=store).store)
     (file,) = tmp_path.glob(f".blocks/*/{plan.key(1)}")
-    file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator]
+    file.write_bytes(damage(file.read_bytes()))
     assert store.get(plan.key(1)) is None
     assert contents(plan, play(plan, store=store).store) == whole
 

@@ -117,7 +117,7 @@ def test_each_run_is_played_with_the_values_of_its_draw() -> None:
     scenario = crisis(mechanisms(tie_drift=0, structural_balance=0), actor("SUD", ties={"OST": {"range": [0.2, 0.9]}}))
     ensemble = ensemble_of(scenario, 30, 4, seed=9)
     drawn = ensemble.plan.drawn.table()["actors.SUD.ties.OST"].to_numpy()
-    np.testing.assert_array_equal(ensemble.outcomes["tie_SUD_OST"], drawn[np.arange(30) % 4])
+    np.testing.assert_allclose(ensemble.outcomes["tie_SUD_OST"], drawn[np.arange(30) % 4], rtol=1e-6)
     assert len(set(drawn)) == 4
 
 
@@ -187,9 +187,10 @@ def synthetic(runs: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
 
 
 def tally_of(*parts: tuple[dict[str, np.ndarray], np.ndarray]) -> DailyTally:
-    tally = DailyTally(DAYS, DRAWS)
+    tally, first = DailyTally(DAYS, DRAWS), 0
     for daily, draw in parts:
-        tally.add(daily, draw)
+        tally.add(daily, draw, first)
+        first += len(draw)
     return tally
 
 
@@ -203,32 +204,19 @@ def test_tallies_of_blocks_add_up_to_the_tally_of_all_runs() -> None:
     pd.testing.assert_frame_equal(merged.by_draw(), whole.by_draw())
 
 
-def quantile_errors(name: str) -> np.ndarray:
-    """Return reported minus exact quantiles of a measure, in steps of its grid at the exact value."""
+@pytest.mark.parametrize("name", DAILY)
+def test_quantiles_are_right_to_half_a_step_of_the_grid(name: str) -> None:
     daily, draw = synthetic(997, 4)
     table = tally_of((daily, draw)).table()
-    table = table[table["measure"] == name]
     points = GRIDS[name].points
-    errors = []
     for q in QUANTILES:
         exact = np.quantile(daily[name].astype(float), q, axis=1, method="inverted_cdf")
-        at = np.clip(np.searchsorted(points, exact + 1e-6, side="right") - 1, 0, len(points) - 2)
-        errors.append((table[f"q{round(100 * q):02d}"].to_numpy() - exact) / (points[at + 1] - points[at]))
-    return np.array(errors)
-
-
-@pytest.mark.parametrize("name", DAILY)
-def test_quantiles_are_right_to_a_step_of_the_grid(name: str) -> None:
-    errors = quantile_errors(name)
-    assert np.abs(errors).max() <= 1 + 1e-2
-    if name == "level":
-        assert not errors.any()
-
-
-@pytest.mark.xfail(strict=True, reason="values fall on the point below them, not on the nearest as sim.daily promises")
-@pytest.mark.parametrize("name", [name for name in DAILY if name != "level"])
-def test_quantiles_are_right_to_half_a_step_of_the_grid(name: str) -> None:
-    assert np.abs(quantile_errors(name)).max() <= 0.5 + 1e-2
+        found = table[table["measure"] == name][f"q{round(100 * q):02d}"].to_numpy()
+        above = np.clip(np.searchsorted(points, exact), 1, len(points) - 1)
+        step = points[above] - points[above - 1]
+        assert (np.abs(found - exact) <= 0.505 * step + 1e-6).all(), q
+        if name == "level":
+            np.testing.assert_array_equal(found, exact)
 
 
 def test_means_levels_and_paths_are_exact() -> None:
@@ -275,7 +263,7 @@ def test_blocks_hold_every_run_once() -> None:
 
 def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(QUICK, 2 * BLOCK + 10, 5)
-    whole, honest = play(plan, workers=1), World.play
+    whole, honest = play(plan), World.play
     assert not whole.failures and whole.done == plan.runs
 
     def play_but_not_block_1(world: World) -> object:
@@ -285,7 +273,7 @@ def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest
 
     monkeypatch.setattr(World, "play", play_but_not_block_1)
     told: list[int] = []
-    broken = play(plan, workers=1, progress=told.append)
+    broken = play(plan, progress=told.append)
     (failure,) = broken.failures
     assert (failure.number, failure.runs) == (1, BLOCK)
     assert "the numbers ran out" in failure.reason
@@ -301,7 +289,7 @@ def test_an_error_of_arithmetic_is_a_failure_and_no_silent_nan() -> None:
     from sim.scenario.load import with_paths
 
     endless = QUICK.parameters.model_copy(update={"war_cost": Quantity(low=1e308, high=1e308)})
-    ensemble = play(Plan(with_paths(QUICK.model_copy(update={"parameters": endless})), 10), workers=1)
+    ensemble = play(Plan(with_paths(QUICK.model_copy(update={"parameters": endless})), 10))
     assert ensemble.done == 0 and "FloatingPointError" in ensemble.failures[0].reason
 
 
@@ -309,16 +297,9 @@ def test_what_was_finished_is_kept_when_interrupted() -> None:
     def stop(runs: int) -> None:
         raise KeyboardInterrupt
 
-    ensemble = play(Plan(QUICK, 2 * BLOCK, 5), workers=1, progress=stop)
+    ensemble = play(Plan(QUICK, 2 * BLOCK, 5), progress=stop)
     assert ensemble.interrupted and ensemble.done == BLOCK and not ensemble.failures
     np.testing.assert_array_equal(ensemble.outcomes["run"], np.arange(BLOCK))
-
-
-def test_any_number_of_processes_gives_the_same_tables() -> None:
-    plan = Plan(crisis({"horizon_days": 2}, mechanisms(leverage={"range": [0, 1]})), BLOCK + 20, 5)
-    one, two = play(plan, workers=1), play(plan, workers=2)
-    pd.testing.assert_frame_equal(one.outcomes, two.outcomes, check_exact=True)
-    pd.testing.assert_frame_equal(one.daily.table(), two.daily.table(), check_exact=True)
 
 
 # Summary
@@ -429,7 +410,6 @@ def test_too_few_replicates_give_no_intervals() -> None:
     assert enough.chance is not None and enough.coding is not None
 
 
-@pytest.mark.xfail(strict=True, reason="one draw with enough replicates passes for all")
 def test_one_draw_with_enough_replicates_is_not_enough() -> None:
     assert intervals_with(10 * (summary.ENOUGH - 1) + 1, 10).chance is None
 

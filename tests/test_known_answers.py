@@ -15,6 +15,7 @@ from worlds import (
     ALONE,
     BASE,
     INTENSITY,
+    KEPT,
     LINE_WEIGHTS,
     actor,
     conflict,
@@ -888,7 +889,7 @@ def test_a_treaty_is_invoked_in_war_by_a_defender_that_fears_enough() -> None:
 def test_the_first_truce_is_the_first() -> None:
     """Later truces leave its day as it was: followed day by day in runs that sign and break many."""
     often = (parameters(contact_rate=1000, break_rate=1, precision=0.1), {"horizon_days": 12})
-    world = world_of(crisis(*often, held({"MID": "mediate"})), 300)
+    world = world_of(crisis(KEPT, *often, held({"MID": "mediate"})), 300)
     first = np.full(300, -1)
     for day in range(12):
         world.step()

@@ -15,6 +15,7 @@ from worlds import (
     ALONE,
     BASE,
     CRISES,
+    KEPT,
     actor,
     conflict,
     crisis,
@@ -30,13 +31,15 @@ from worlds import (
 )
 
 from sim.ensemble import BLOCK, Ensemble, Plan, play
+from sim.errors import InputError
 from sim.outcomes import ANSWERS, DAILY, ENDINGS, columns
 from sim.scenario import CREDIBILITY, EXPECTATION, LINES, Actor, Conflict, Mechanisms, Parameters, Scenario, Treaty
 from sim.scenario.schema import Event, Intensity, LineWeights
 
 RUNS = 150
-THIRD = ("FAR", "MID", "OST", "WES")
-TOLERANCE = 1e-9
+POWERS = ("MID", "OST", "WES")
+TOLERANCE = 1e-5
+"""The engine plays in 32 bits."""
 
 # Generated scenarios
 
@@ -88,7 +91,6 @@ PARAMETERS = some_of(
     contact_rate=numbers(0, 100),
     direct_channel=numbers(0, 10),
     break_rate=numbers(0, 1e6),
-    blame=numbers(0, 10),
     invocation_threshold=numbers(0, 10),
     alarm_memory=SHARE,
     review_days=st.integers(1, 5),
@@ -98,7 +100,7 @@ PARAMETERS = some_of(
 EVENTS = st.lists(
     st.one_of(
         st.fixed_dictionaries(
-            {"day": st.integers(0, 4), "actor": st.sampled_from(THIRD), "do": st.sampled_from(LINES)},
+            {"day": st.integers(0, 4), "actor": st.sampled_from(POWERS), "do": st.sampled_from(LINES)},
             optional={"days": st.integers(1, 6)},
         ),
         st.fixed_dictionaries({"day": st.integers(0, 4), "actor": st.just("SUD"), "do": st.just("invoke")}),
@@ -132,21 +134,21 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "actors": {"NOR": draw(side), "SUD": draw(side), "OST": draw(power), "WES": draw(power)},
         "parameters": draw(PARAMETERS),
         "mechanisms": draw(MECHANISMS),
-        "policies": draw(st.dictionaries(st.sampled_from(THIRD), st.sampled_from(LINES), max_size=2)),
+        "policies": draw(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), max_size=2)),
         "events": draw(EVENTS),
     }
 
 
 @st.composite
-def shipped_crises(draw: st.DrawFn) -> Scenario:
-    """A shipped crisis with a few values set as on the command line."""
+def values_set(draw: st.DrawFn) -> list[str]:
+    """A few values set as on the command line."""
     sets = [f"horizon_days={draw(st.integers(5, 40))}"]
     for name in draw(st.lists(st.sampled_from(sorted(STRENGTHS)), max_size=4, unique=True)):
         sets.append(f"mechanisms.{name}={draw(st.sampled_from([0, 0.3, 1]))}")
     for code in draw(st.lists(st.sampled_from(["RUS", "TUR", "USA", "FRA"]), max_size=2, unique=True)):
         sets.append(f"actors.{code}.ties.ARM={draw(st.sampled_from(['-high', 0, 'medium', 'very_high', 1]))}")
         sets.append(f"policies.{code}={draw(st.sampled_from(LINES))}")
-    return shipped(draw(st.sampled_from(CRISES)), *sets)
+    return sets
 
 
 def check_kinds(scenario: Scenario, table: pd.DataFrame) -> None:
@@ -249,25 +251,25 @@ def test_every_invented_crisis_keeps_its_bounds(change: dict[str, Any], runs: in
 
 
 @settings(max_examples=25)
-@given(shipped_crises(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
-def test_every_shipped_crisis_keeps_its_bounds(scenario: Scenario, runs: int, draws: int, seed: int) -> None:
-    check(ensemble_of(scenario, runs, draws, seed))
+@given(st.sampled_from(CRISES), values_set(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
+def test_every_shipped_crisis_keeps_its_bounds(name: str, sets: list[str], runs: int, draws: int, seed: int) -> None:
+    check(ensemble_of(shipped(name, *sets), runs, draws, seed))
 
 
 @pytest.mark.xfail(strict=True, reason="the aim is not cut to what the challenger does not hold yet, draw by draw")
 def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
     """The low ends of aim and holdings sum to one, as a scenario file must; a draw may sum to more."""
     ranges = conflict(aim={"range": [0.5, 1]}, challenger_holds={"range": [0.5, 0.9]}, prepared_line=0)
-    world = world_of(crisis(ALONE, ranges, actor("NOR", strength=100), parameters(pace=1)), 20)
-    world.play()
-    assert (world.state.held + world.state.ceded <= 1 + TOLERANCE).all()
+    scenario = crisis(ALONE, ranges, actor("NOR", strength=100), parameters(pace=1))
+    table, drawn = outcomes_of(scenario, 20, 20), Plan(scenario, 20, 20).drawn.table()
+    moved = table["territory_fought"] + table["territory_ceded"]
+    assert (drawn["conflict.challenger_holds"] + moved <= 1 + TOLERANCE).all()
 
 
 @pytest.mark.xfail(strict=True, reason="an actor none of whose open lines has any default weight stops its block")
 def test_lines_without_any_weight_are_no_arithmetic_error() -> None:
     nothing = parameters(line_weights={"aside": 0, "lean": 0, "force": 0})
-    ensemble = play(Plan(crisis(nothing, actor("OST", broker_value=None)), runs=8, draws=1))
-    assert not ensemble.failures
+    assert not play(Plan(crisis(nothing, actor("OST", broker_value=None)), runs=8, draws=1)).failures
 
 
 # The same runs, whatever is asked for beside them
@@ -286,7 +288,7 @@ ALL_GONE = {"actors": dict.fromkeys(BASE["actors"])}
 
 
 @settings(max_examples=15)
-@given(st.permutations(range(6)), st.dictionaries(st.sampled_from(THIRD), st.sampled_from(LINES), max_size=3))
+@given(st.permutations(range(6)), st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), max_size=3))
 def test_the_order_of_actors_does_not_matter(order: list[int], policies: dict[str, str]) -> None:
     plain = form({"policies": policies})
     one, other = crisis(plain), shuffled(plain, order)
@@ -328,9 +330,39 @@ def test_more_runs_leave_any_crisis_as_it_is(change: dict[str, Any], runs: int, 
     pd.testing.assert_frame_equal(few, more.iloc[:runs], check_exact=True)
 
 
+OVER_SOON = (parameters(closure_days=2, cession_day=1, break_rate=0.01), {"horizon_days": 30})
+"""Most runs are over long before the horizon."""
+
+
+def over_soon(runs: int, *changes: dict[str, Any]) -> Ensemble:
+    return ensemble_of(crisis(*OVER_SOON, *changes), runs, 1)
+
+
+@pytest.mark.parametrize("runs", [1, 2, 13])
+def test_outcomes_do_not_show_when_other_runs_were_over(runs: int) -> None:
+    """Runs that are over are dropped in groups: when one goes depends on the others."""
+    many = over_soon(60).outcomes
+    assert (many["duration_days"] < 20).mean() > 0.5
+    pd.testing.assert_frame_equal(over_soon(runs).outcomes, many.iloc[:runs], check_exact=True)
+
+
+@pytest.mark.xfail(strict=True, reason="support is reviewed until a run is dropped, and that depends on the others")
+def test_days_do_not_show_when_other_runs_were_over() -> None:
+    few, many = over_soon(13).daily.paths, over_soon(60).daily.paths
+    for name in DAILY:
+        np.testing.assert_array_equal(few[name][0], many[name][0][:, :13], err_msg=name)
+
+
+@pytest.mark.xfail(strict=True, reason="a dated call does not reach runs that were dropped before its day")
+def test_a_call_on_allies_counts_in_runs_that_are_over() -> None:
+    """It is dated, whatever the model would do."""
+    late = {"events": [{"day": 25, "actor": "SUD", "do": "invoke"}]}
+    assert over_soon(60, late).outcomes["treaty_invoked"].all()
+
+
 @pytest.mark.parametrize("order", [[2, 1, 0], [1, 2, 0]])
 def test_the_order_of_blocks_does_not_matter(order: list[int]) -> None:
-    other = play(many().plan, blocks=order, workers=1)
+    other = play(many().plan, blocks=order)
     pd.testing.assert_frame_equal(other.outcomes, many().outcomes, check_exact=True)
     pd.testing.assert_frame_equal(other.daily.table(), many().daily.table(), check_exact=True)
 
@@ -356,7 +388,18 @@ HOSTILE_TO_FAR = actor("FAR", ties={"NOR": 0.2, "SUD": 0.1, "WES": -0.9})
 
 SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, Any], str]] = {
     # what is switched off; what then does not matter; the switch on; columns that may differ all the same
-    "authority_loss": ((mechanisms(authority_loss=0),), actor("OST", sphere=0.1), mechanisms(authority_loss=1), ""),
+    "authority_loss": (
+        (mechanisms(authority_loss=0, displacement=0),),
+        actor("OST", sphere=0.1),
+        mechanisms(authority_loss=1),
+        "",
+    ),
+    "displacement by sphere": (
+        (mechanisms(authority_loss=0, displacement=0),),
+        actor("OST", sphere=0.1),
+        mechanisms(displacement=1),
+        "",
+    ),
     "treaty_duty": (
         (mechanisms(treaty_duty=0), NO_DRIFT),
         actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}]),
@@ -405,7 +448,6 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         "",
     ),
     "guarantee": ((mechanisms(guarantee=0),), actor("OST", peacekeeping=0), mechanisms(guarantee=1), ""),
-    "foresight": ((mechanisms(foresight=0),), parameters(blame=0.9), mechanisms(foresight=1), ""),
     "tie_drift": ((NO_DRIFT,), mechanisms(expectation="outcome"), mechanisms(tie_drift=0.1), ""),
     "drone_effect": ((parameters(drone_effect=0),), actor("NOR", drones=1), parameters(drone_effect=1), ""),
     "dilution": (
@@ -458,7 +500,7 @@ def test_what_is_switched_on_matters(name: str) -> None:
 
 def test_without_learning_beliefs_stay_as_they_were() -> None:
     for learning, constant in ((0, True), (0.3, False)):
-        world = world_of(crisis(mechanisms(learning=learning)), 50)
+        world = world_of(crisis(mechanisms(learning=learning), KEPT), 50)
         before = [side.belief.copy() for side in world.sides]
         world.play()
         for side, belief in zip(world.sides, before, strict=True):
@@ -466,11 +508,15 @@ def test_without_learning_beliefs_stay_as_they_were() -> None:
 
 
 def test_without_drift_ties_stay_as_they_were() -> None:
+    stated = {code: BASE["actors"][code]["ties"] for code in ("NOR", "SUD")}
     for drift, constant in ((NO_DRIFT, True), ({}, False)):
-        world = world_of(crisis(drift), 50)
-        before = world.state.ties.copy()
-        world.play()
-        assert np.array_equal(world.state.ties, before) is constant
+        table = outcomes_of(crisis(drift), 50)
+        same = [
+            np.allclose(table[f"tie_{side}_{power}"], stated[side][power], rtol=1e-6)
+            for side in stated
+            for power in POWERS
+        ]
+        assert all(same) is constant
 
 
 def test_without_counter_offensive_the_front_never_falls_back() -> None:
@@ -494,6 +540,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "conflict.theatres": {"conflict": {"theatres": {"ford": "Another text.", "home": "And another."}}},
     "conflict.contested_area_km2": conflict(contested_area_km2=5000),
     "conflict.opening": conflict(opening=1),
+    "conflict.quiet_days": conflict(quiet_days=20),
     "actors.ties": actor("OST", ties={"SUD": 0.2}),
     "actors.supplies": actor("OST", supplies={"SUD": 0.1}),
     "actors.treaties": actor("OST", treaties=[]),
@@ -568,24 +615,31 @@ def change_of(path: str) -> dict[str, Any]:
     return change
 
 
+def ground_for(path: str) -> dict[str, Any]:
+    """Return what must be there for a field to be read at all."""
+    if path.startswith("events"):
+        return EVENT
+    return conflict(opening=0) if path == "conflict.quiet_days" else {}
+
+
 @cache
-def before(section: str) -> pd.DataFrame:
-    return outcomes_of(crisis(EVENT if section == "events" else {}), 300)
+def before(path: str) -> pd.DataFrame:
+    return outcomes_of(crisis(ground_for(path)), 300)
 
 
 @pytest.mark.parametrize(("path", "descriptive"), list(fields()))
 def test_every_field_changes_something_or_is_descriptive(path: str, descriptive: bool) -> None:
-    table = before(path.split(".")[0])
-    assert table.equals(outcomes_of(crisis(change_of(path)), 300)) is descriptive
+    after = outcomes_of(crisis(ground_for(path), change_of(path)), 300)
+    assert before(path).equals(after) is descriptive
 
 
 # Policies, events and embargoes
 
 
 @settings(max_examples=20)
-@given(st.dictionaries(st.sampled_from(THIRD), st.sampled_from(LINES), min_size=1), st.integers(0, 99))
+@given(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), min_size=1), st.integers(0, 99))
 def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str], seed: int) -> None:
-    world = world_of(crisis({"policies": policies, "horizon_days": 8}), 10, seed)
+    world = world_of(crisis(KEPT, {"policies": policies, "horizon_days": 8}), 10, seed)
     for _ in range(8):
         world.step()
         for code, line in policies.items():
@@ -595,7 +649,7 @@ def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str]
 def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
     """Return the line of a third party on each day: shape ``(days, runs)``."""
     world = world_of(scenario, runs)
-    days = []
+    days: list[np.ndarray] = []
     for _ in range(scenario.horizon_days):
         world.step()
         days.append(power_of(world, code).line)
@@ -606,8 +660,8 @@ def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
 @given(st.integers(0, 10), st.none() | st.integers(1, 12), st.sampled_from(LINES), st.sampled_from(("OST", "WES")))
 def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: str, code: str) -> None:
     event = {"day": day, "actor": code, "do": line, **({} if days is None else {"days": days})}
-    plain = lines_of(crisis({"horizon_days": 20}), code)
-    forced = lines_of(crisis({"horizon_days": 20, "events": [event]}), code)
+    plain = lines_of(crisis(KEPT, {"horizon_days": 20}), code)
+    forced = lines_of(crisis(KEPT, {"horizon_days": 20, "events": [event]}), code)
     end = 20 if days is None else day + days
     assert (forced[day:end] == LINES.index(line)).all()
     np.testing.assert_array_equal(forced[:day], plain[:day])
@@ -617,7 +671,7 @@ def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: st
 
 def test_an_event_overrules_a_policy_on_its_days_alone() -> None:
     stated = {"horizon_days": 9, "policies": {"OST": "aside"}}
-    lines = lines_of(crisis(stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}), "OST")
+    lines = lines_of(crisis(KEPT, stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}), "OST")
     assert (lines[2:5] == LINES.index("mediate")).all()
     assert not lines[:2].any() and not lines[5:].any()
 
@@ -627,14 +681,14 @@ def test_the_latest_event_in_the_file_wins() -> None:
         {"day": 0, "actor": "OST", "do": "mediate"},
         {"day": 3, "actor": "OST", "do": "lean_defender", "days": 2},
     ]
-    lines = lines_of(crisis({"horizon_days": 8, "events": events}), "OST")
+    lines = lines_of(crisis(KEPT, {"horizon_days": 8, "events": events}), "OST")
     assert [LINES[line] for line in lines[:, 0]] == ["mediate"] * 3 + ["lean_defender"] * 2 + ["mediate"] * 3
 
 
 @pytest.mark.xfail(strict=True, reason="reviews that an event preempts spend no luck, so all later reviews shift")
 def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
     """Without precision a line is luck alone: after the event's end and a review it is what it would have been."""
-    blind = (parameters(patron_precision=0, review_days=1), {"horizon_days": 12})
+    blind = (KEPT, parameters(patron_precision=0, review_days=1), {"horizon_days": 12})
     plain = lines_of(crisis(*blind), "OST")
     forced = lines_of(crisis(*blind, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 4}]}), "OST")
     np.testing.assert_array_equal(forced[:2], plain[:2])
@@ -644,7 +698,7 @@ def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
 def supplies_of(*embargoes: dict[str, Any], days: int = 14) -> list[bool]:
     """Return whether OST supplies its customers on each day."""
     events = [{"actor": "OST", "do": "embargo", **embargo} for embargo in embargoes]
-    world = world_of(crisis({"horizon_days": days, "events": events}), 3)
+    world = world_of(crisis(KEPT, {"horizon_days": days, "events": events}), 3)
     k = world.state.powers.index("OST")
     full, supplied = world.state.supplies[:, k].copy(), []
     for _ in range(days):
@@ -659,6 +713,24 @@ def test_an_embargo_holds_supplies_back_on_its_days(day: int, length: int | None
     end = 14 if length is None else day + length
     embargo = {"day": day} if length is None else {"day": day, "days": length}
     assert supplies_of(embargo) == [not day <= today < end for today in range(14)]
+
+
+@pytest.mark.xfail(strict=True, reason="a policy of an actor without conduct is accepted and ignored")
+def test_a_policy_is_refused_or_followed() -> None:
+    try:
+        scenario = shipped(CRISES[0], "policies.ISR=lean_challenger")
+    except InputError:
+        return
+    assert differing(outcomes_of(shipped(CRISES[0]), 40), outcomes_of(scenario, 40))
+
+
+@pytest.mark.xfail(strict=True, reason="an embargo by a supplier without conduct is accepted and stops every block")
+def test_an_embargo_by_a_mere_supplier_is_refused_or_played() -> None:
+    try:
+        scenario = shipped(CRISES[0], "events=[{day: 2, actor: ISR, do: embargo}]")
+    except InputError:
+        return
+    assert not play(Plan(scenario, 8, 2)).failures
 
 
 @pytest.mark.parametrize("second", [{"day": 3, "days": 6}, {"day": 5, "days": 2}, {"day": 6, "days": 3}])

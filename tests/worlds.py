@@ -136,13 +136,17 @@ BASE: dict[str, Any] = {
         "package": 0.8,
         "counter_offensive": 0.8,
         "tie_drift": 0.05,
-        "structural_balance": 0.002,
+        "structural_balance": 0,
     },
 }
 """A crisis in which every field matters: two patrons, two brokers, a treaty and an actor without conduct."""
 
 ALONE: dict[str, Any] = {"actors": {"OST": None, "WES": None, "MID": None, "FAR": None}}
 """Change that takes all third parties away."""
+
+
+KEPT: dict[str, Any] = {"mechanisms": {"structural_balance": 1e-9}}
+"""Runs that are over are dropped; where ties may still drift none is, and arrays keep their length."""
 
 
 def _laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def one_core(plan: Plan) -> float:
 def floor(plan: Plan) -> float:
     """Return runs a second of drawing the same random numbers and taking the same exponentials, and nothing else.
 
-    Every day: the uniforms of section 6 of the model's description, four exponentials for each side's choice of rung, eight
-    for each review, six logistic curves for perceived and true odds of both sides, two for offers' signatures, three for
-    breaking, contact and holding.
+    Every day: the uniforms of section 6 of the model's description, four exponentials for each side's choice of rung,
+    eight for each review, six logistic curves for perceived and true odds of both sides, two for offers' signatures,
+    three for breaking, contact and holding.
     """
     days, scenario = plan.scenario.horizon_days, plan.scenario
     powers = sum(scenario.actors[code].can_act for code in scenario.third_parties)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,10 +41,8 @@ def after_kills(out: Path, kills: int) -> str:
             start_new_session=True,
         )
         time.sleep(moments.uniform(0.5, 4.0))
-        try:
+        with suppress(ProcessLookupError):  # it may have been quicker
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it was quicker
         process.wait()
     for torn in list((out / ".blocks").glob("*/*"))[:3]:
         torn.write_bytes(torn.read_bytes()[:-7])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sim.ensemble import Plan, play
@@ -19,8 +20,9 @@ CRISIS = "april_2016"
 GOLDEN = HERE / f"{CRISIS}.csv"
 
 RUNS, DRAWS, SEED = 12, 4, 7
-DIGITS = 12
-RELATIVE, ABSOLUTE = 1e-9, 1e-12
+DIGITS = 7
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+"""The engine plays in 32 bits: the last of seven digits may differ from machine to machine."""
 SHOWN = 60
 """Cells that a difference shows before it is cut."""
 
@@ -32,19 +34,19 @@ def scenario() -> Scenario:
 
 def play_again() -> pd.DataFrame:
     """Play the golden runs and return their outcomes as texts."""
-    ensemble = play(Plan(scenario(), RUNS, DRAWS, SEED), workers=1)
+    ensemble = play(Plan(scenario(), RUNS, DRAWS, SEED))
     if ensemble.failures:
         raise RuntimeError(ensemble.failures[0].reason)
     return as_text(ensemble.outcomes)
 
 
 def as_text(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return outcomes as they stand in the file: reals with 12 significant digits, a day that never came empty."""
+    """Return outcomes as they stand in the file: reals with 7 significant digits, a day that never came empty."""
 
     def text(value: object) -> str:
         if pd.isna(value):  # type: ignore[call-overload]
             return ""
-        return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
+        return f"{value:.{DIGITS}g}" if isinstance(value, float | np.floating) else str(value)
 
     return outcomes.map(text)
 
@@ -60,7 +62,7 @@ def write(table: pd.DataFrame) -> None:
 
 
 def differences(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
-    """Return one line a column that came or went and a cell that moved: reals by more than a billionth."""
+    """Return one line a column that came or went and a cell that moved: reals by more than rounding."""
     lines = [f"column {name} is gone" for name in old if name not in new]
     lines += [f"column {name} is new" for name in new if name not in old]
     if len(old) != len(new):

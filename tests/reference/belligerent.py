@@ -39,7 +39,7 @@ class Belligerent(mesa.Agent):
         self.belief = 0.0
         self.rung = self.war_rung = 0
         self.utilities = [0.0, 0.0, 0.0, 0.0]
-        self.danger = self.value = self.pressure = 0.0
+        self.advantage = self.danger = self.value = self.pressure = 0.0
 
     @property
     def enemy(self) -> Belligerent:
@@ -55,7 +55,7 @@ class Belligerent(mesa.Agent):
     def perceive(self) -> None:
         """See the state of yesterday."""
         war, model = self.model.parameters, self.model
-        advantage = self.belief + model.support_advantage
+        advantage = self.advantage = self.belief + model.support_advantage
         fervour = self.demand * math.exp(-model.day / war.grievance_decay)
         self.utilities = [0.0]
         for rung in RUNGS[1:]:
@@ -113,7 +113,7 @@ class Belligerent(mesa.Agent):
             )
             worth = hold * (phi - self.value) + self.pressure - model.mechanisms.spoiler * spoiled
         else:
-            strong = sigma(model.log_odds(model.sides[0], self.belief + model.support_advantage, line=False))
+            strong = sigma(model.log_odds(self.enemy, self.belief + model.support_advantage, line=False))
             fear = model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
             worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
         return sigma(model.parameters.precision / model.stake * worth)

@@ -71,7 +71,7 @@ class Crisis(mesa.Model):
         challenger, defender = self.sides
         self.x, self.ceded = self.conflict.challenger_holds, 0.0
         self.alarm = self.fought = 0.0
-        self.failed_truces, self.invoked, self.is_over = 0, False, False
+        self.failed_truces, self.invoked = 0, False
         self.balance = math.log(challenger.strength / defender.strength)
         self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
         challenger.belief = self.balance + self.parameters.optimism
@@ -84,7 +84,7 @@ class Crisis(mesa.Model):
                 for side in self.sides
             ),
         )
-        self.level = challenger.rung = challenger.war_rung = self.conflict.opening
+        self.level = challenger.rung = self.conflict.opening
         self.stop: Stop | None = None
         if self.level == 0:
             self.stop = Stop("quiet", 0, age=self.conflict.quiet_days)
@@ -159,24 +159,13 @@ class Crisis(mesa.Model):
 
     # 3
 
-    @property
-    def over(self) -> bool:
-        """Whether the crisis is closed: no stop can break any more, and its terms are carried out."""
-        if self.stop is None or not self.stopped or self.stop.kind == "quiet":
-            return False
-        return self.stop.age >= max(self.parameters.closure_days, self.parameters.cession_day + 1)
-
     def step(self) -> None:
         """Play a day."""
-        if self.is_over:
-            self.record.again()
-            self.day += 1
-            return
         self.agents.do("perceive")
         self.agents.do("decide")
         self.agents.do("act")
         for side in self.sides:
-            if not self.stopped and self.level_of_the_day() > 0:
+            if not self.stopped:
                 side.war_rung = side.rung
         self._events()
         self._breaking()
@@ -188,7 +177,6 @@ class Crisis(mesa.Model):
         self._ageing()
         self._drift()
         self.record.day_is_over()
-        self.is_over = self.over
         self.day += 1
 
     def play(self) -> dict[str, Any]:
@@ -223,8 +211,6 @@ class Crisis(mesa.Model):
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             resumes.rung = min(max(resumes.best_rung, 1), 2)
             resumes.enemy.rung = 0
-            for side in self.sides:
-                side.war_rung = side.rung
             self.record.broken(stop)
             if stop.broker is not None:
                 self.failed_truces += 1
@@ -298,7 +284,7 @@ class Crisis(mesa.Model):
             cession = self.conflict.package_share * self.room
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             better = self._chances(cession, guarded)
-            if all(new > old for new, old in zip(better, chances, strict=True)):
+            if math.prod(better) > math.prod(chances):
                 phi, guard, chances = cession, guarded, better
         signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
         self.record.offered(signed)

@@ -68,10 +68,6 @@ class Record:
         for name, value in zip(DAILY, (*kept, *self._support_sums()), strict=True):
             self.daily[name].append(value)
 
-    def again(self) -> None:
-        for path in self.daily.values():
-            path.append(path[-1])
-
     @staticmethod
     def _answer(line: str) -> int:
         if line == "force_defender":
