@@ -7,7 +7,7 @@ step nearest to its middle, levels of support as twelve steps from 0 to 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sim.evidence import CodedItem, Coding
@@ -43,13 +43,18 @@ class Agreement:
         first, second = interval(self.first, self.path), interval(self.second, self.path)
         return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
 
+    def __str__(self) -> str:
+        """Return both levels, whether they part, and the second coder's reason."""
+        apart = "; the ranges do not overlap" if self.differ else ""
+        return f"first {shown(self.first)}, second {shown(self.second)} ({self.reason}){apart}"
+
     def record(self) -> dict[str, object]:
         """Return plain values for a file."""
         return {"first": self.first, "second": self.second, "reason": self.reason}
 
 
 def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
-    """Return what both coders coded, by file and path."""
+    """Return what both coders coded, by file and path; a second level that would fit is not compared."""
     others = {(item.where, item.path): item for item in second.items}
     return {
         (item.where, item.path): Agreement(item.where, item.path, item.level, other.level, other.reason)
@@ -58,25 +63,69 @@ def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
     }
 
 
-def alpha(pairs: dict[tuple[str, str], Agreement]) -> float:
-    """Return Krippendorff's alpha for ordinal data over the values that neither coder found silent."""
+@dataclass(frozen=True)
+class Reliability:
+    """How far two coders agree on a part of what both coded.
+
+    Attributes:
+        part: all, ties or other.
+        alpha: Krippendorff's alpha; None where fewer than two different levels were compared.
+        compared: values that alpha rests on.
+        silent: values left out because a coder found the articles silent on them.
+        off_scale: values left out because they are no step of the scale, such as ratios of strength.
+    """
+
+    part: str
+    alpha: float | None
+    compared: int
+    silent: int
+    off_scale: int
+
+    def __str__(self) -> str:
+        """Return the part, alpha, and what it rests on."""
+        value = "cannot be told" if self.alpha is None else f"{self.alpha:.2f}"
+        left = [(self.silent, "silent"), (self.off_scale, "no step of the scale")]
+        out = "".join(f", {number} left out as {why}" for number, why in left if number)
+        return f"{self.part} {value} ({self.compared} values{out})"
+
+
+def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
+    """Return Krippendorff's alpha for ordinal data over the values that neither coder found silent.
+
+    Returns:
+        None with fewer than two different levels: alpha is then not defined.
+    """
     import krippendorff  # needed for this one number
 
     both = [steps for pair in pairs.values() if (steps := _steps(pair)) is not None]
-    value: float = krippendorff.alpha(
-        [list(coder) for coder in zip(*both, strict=True)], level_of_measurement="ordinal"
-    )
-    return value
+    if len({step for steps in both for step in steps}) < 2:
+        return None
+    coders = [list(coder) for coder in zip(*both, strict=True)]
+    return float(krippendorff.alpha(coders, level_of_measurement="ordinal"))
 
 
-def alphas(pairs: dict[tuple[str, str], Agreement]) -> list[tuple[str, float, int]]:
-    """Return alpha and number of values for all, for ties and for the rest (signs make ties easy to agree on)."""
+def reliability(pairs: Mapping[tuple[str, str], Agreement]) -> list[Reliability]:
+    """Return agreement on all values, on ties and on the rest (signs make ties easy to agree on)."""
     parts = {
-        "all": pairs,
+        "all": dict(pairs),
         "ties": {key: pair for key, pair in pairs.items() if ".ties." in pair.path},
         "other": {key: pair for key, pair in pairs.items() if ".ties." not in pair.path},
     }
-    return [(name, alpha(part), len(part)) for name, part in parts.items() if len(part) > 1]
+    return [_reliability(name, part) for name, part in parts.items() if part]
+
+
+def _reliability(name: str, part: Mapping[tuple[str, str], Agreement]) -> Reliability:
+    silent = sum(SILENT in (pair.first, pair.second) for pair in part.values())
+    compared = sum(_steps(pair) is not None for pair in part.values())
+    return Reliability(name, alpha(part), compared, silent, len(part) - silent - compared)
+
+
+def shown(level: Level) -> str:
+    """Return a level as a short text, such as ``high`` or ``0.2 to 0.6``."""
+    if isinstance(level, str):
+        return level
+    ends = level if isinstance(level, tuple) else (level,)
+    return " to ".join(f"{end:g}" for end in ends)
 
 
 def interval(level: Level, path: str) -> tuple[float, float] | None:
@@ -87,8 +136,7 @@ def interval(level: Level, path: str) -> tuple[float, float] | None:
         if level == SILENT:
             return None
         return (0.0, 0.0) if level == "none" else word_range(level)
-    slack = 0.5 if path.endswith(".support") else 0.0
-    return max(0.0, level - slack), level + slack
+    return (max(0.0, level - 0.5), level + 0.5) if path.endswith(".support") else (level, level)
 
 
 def span(item: CodedItem) -> tuple[float, float] | None:

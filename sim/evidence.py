@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -60,63 +60,63 @@ class Claim(_Document):
 class Article(_Document):
     """An article: bibliography, digests, claims."""
 
-    kind: Literal["article"]
-    id: Text
-    author: Text
+    kind: Literal["article"] = Field(description="an article, paraphrased claim by claim")
+    id: Text = Field(description="short name, such as mk2020; its claims' ids begin with it")
+    author: Text = Field(description="who wrote it")
     title: Text = Field(description="title, shortened")
-    outlet: Text
-    date: Date
-    address: Text | None = None
-    language: Text
-    translation: Text
+    outlet: Text = Field(description="where it appeared")
+    date: Date = Field(description="day it appeared")
+    address: Text | None = Field(default=None, description="address of the outlet")
+    language: Text = Field(description="language it was read in")
+    translation: Text = Field(description="who translated it, or none")
     digest: Hex = Field(description="SHA-256 of the whole text, white space normalised")
     paragraphs: dict[int, Hex] = Field(description="first 16 digits of the SHA-256 of each cited paragraph")
-    notes: Text | None = None
-    claims: tuple[Claim, ...]
+    notes: Text | None = Field(default=None, description="what a reader should know")
+    claims: tuple[Claim, ...] = Field(description="what it claims, in our words")
 
 
 class Fact(_Document):
     """A fact of the record."""
 
-    id: Text
-    crisis: Text
-    says: Text
-    confidence: Literal["high", "medium", "low"]
-    source: Text
-    value: float | bool | str | None = None
-    low: float | None = None
-    best: float | None = None
-    high: float | None = None
-    unit: Text | None = None
-    date: Date | None = None
+    id: Text = Field(description="name to cite it by, such as record-april2016-duration")
+    crisis: Text = Field(description="scenario it belongs to, or general")
+    says: Text = Field(description="the fact, in one sentence")
+    confidence: Literal["high", "medium", "low"] = Field(description="how sure the record is")
+    source: Text = Field(description="who reports it")
+    value: float | bool | str | None = Field(default=None, description="the fact as one value")
+    low: float | None = Field(default=None, description="lower end, where sources differ")
+    best: float | None = Field(default=None, description="best estimate between the ends")
+    high: float | None = Field(default=None, description="upper end, where sources differ")
+    unit: Text | None = Field(default=None, description="unit of the value")
+    date: Date | None = Field(default=None, description="day it happened")
 
 
 class Record(_Document):
     """What happened."""
 
-    kind: Literal["record"]
-    notes: Text | None = None
-    facts: tuple[Fact, ...]
+    kind: Literal["record"] = Field(description="what happened, fact by fact")
+    notes: Text | None = Field(default=None, description="what a reader should know")
+    facts: tuple[Fact, ...] = Field(description="the facts")
 
 
 class Work(_Document):
     """A work of the literature."""
 
-    id: Text
-    authors: tuple[Text, ...]
-    year: int
-    title: Text
-    outlet: Text
-    informs: tuple[Text, ...]
-    says: Text
+    id: Text = Field(description="name to cite it by, such as lit-fearon1995")
+    authors: tuple[Text, ...] = Field(description="given name and surname of each")
+    year: int = Field(description="year it appeared")
+    title: Text = Field(description="title")
+    outlet: Text = Field(description="journal and volume, or publisher")
+    informs: tuple[Text, ...] = Field(description="model quantities it speaks to")
+    says: Text = Field(description="what it finds, in our words")
 
 
 class Literature(_Document):
     """Works that the mechanisms come from."""
 
-    kind: Literal["literature"]
-    notes: Text | None = None
-    works: tuple[Work, ...]
+    kind: Literal["literature"] = Field(description="works that the mechanisms come from")
+    notes: Text | None = Field(default=None, description="what a reader should know")
+    works: tuple[Work, ...] = Field(description="the works")
 
 
 class CodedItem(_Document):
@@ -126,15 +126,15 @@ class CodedItem(_Document):
     path: Text = Field(description="path of the value, such as actors.RUS.ties.ARM")
     level: str | float | tuple[float, float] = Field(description="word of the scale, none, silent, a number or a range")
     also: str | float | tuple[float, float] | None = Field(default=None, description="a second level that fits")
-    reason: Text
+    reason: Text = Field(description="why this level, or the claims it rests on")
 
 
 class Coding(_Document):
     """One coder's reading of the articles, made without sight of any other."""
 
-    kind: Literal["coding"]
-    coder: Text
-    items: tuple[CodedItem, ...]
+    kind: Literal["coding"] = Field(description="one coder's reading of the articles")
+    coder: Text = Field(description="name of the coder")
+    items: tuple[CodedItem, ...] = Field(description="the values that were coded")
 
 
 KINDS: dict[str, type[_Document]] = {"article": Article, "record": Record, "literature": Literature, "coding": Coding}
@@ -208,7 +208,7 @@ def load_folder(folder: Path) -> Evidence:
             documents[path.name] = read(path)
         except InputError as error:
             faults += error.faults
-    faults += _twice(folder, documents)
+    faults += repeated({str(folder / name): document for name, document in documents.items()})
     if faults:
         raise InputError(faults)
     return Evidence(documents, tuple(d for d in documents.values() if isinstance(d, Coding)))
@@ -244,12 +244,30 @@ def _inner_faults(model: _Document) -> Iterator[tuple[Route, str]]:
     """Yield what the schema cannot see: ids, paragraphs and levels that do not fit together."""
     if isinstance(model, Article):
         yield from _claim_faults(model)
+    if isinstance(model, Record):
+        yield from _twice("facts", [fact.id for fact in model.facts])
+    if isinstance(model, Literature):
+        yield from _twice("works", [work.id for work in model.works])
     if isinstance(model, Coding):
-        for number, item in enumerate(model.items):
-            for key in ("level", "also"):
-                level = getattr(item, key)
-                if isinstance(level, str) and level not in ("none", "silent"):
-                    yield from _level_faults(("items", number, key), level)
+        yield from _coding_faults(model)
+
+
+def _twice(section: str, ids: Sequence[str]) -> Iterator[tuple[Route, str]]:
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            yield (section, number, "id"), f"'{name}' stands here a second time"
+
+
+def _coding_faults(coding: Coding) -> Iterator[tuple[Route, str]]:
+    seen: set[tuple[str, str]] = set()
+    for number, item in enumerate(coding.items):
+        if (item.where, item.path) in seen:
+            yield ("items", number), f"'{item.path}' of {item.where} is coded here a second time"
+        seen.add((item.where, item.path))
+        for key in ("level", "also"):
+            level = getattr(item, key)
+            if isinstance(level, str) and level not in ("none", "silent"):
+                yield from _level_faults(("items", number, key), level)
 
 
 def _level_faults(route: Route, level: str) -> Iterator[tuple[Route, str]]:
@@ -261,26 +279,25 @@ def _level_faults(route: Route, level: str) -> Iterator[tuple[Route, str]]:
 
 
 def _claim_faults(article: Article) -> Iterator[tuple[Route, str]]:
-    seen: set[str] = set()
+    yield from _twice("claims", [claim.id for claim in article.claims])
     for number, claim in enumerate(article.claims):
         route: Route = ("claims", number)
         if not re.fullmatch(rf"{re.escape(article.id)}-\d{{2,3}}", claim.id):
             yield (*route, "id"), f"'{claim.id}' is not an id of this article; allowed: {article.id}-01 and so on"
-        if claim.id in seen:
-            yield (*route, "id"), f"'{claim.id}' stands here a second time"
-        seen.add(claim.id)
         if claim.paragraph not in article.paragraphs:
             known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
             yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; there are: {known}"
 
 
-def _twice(folder: Path, documents: Mapping[str, _Document]) -> Iterator[Fault]:
+def repeated(documents: Mapping[str, _Document]) -> list[Fault]:
+    """Return a fault for every id that stands in two of these files."""
     seen: dict[str, str] = {}
+    faults = []
     for name, document in documents.items():
         for source in _sources(document):
-            if source.id in seen:
-                yield Fault(str(folder / name), 0, "", f"'{source.id}' stands in {seen[source.id]} as well")
-            seen.setdefault(source.id, name)
+            if seen.setdefault(source.id, name) != name:
+                faults.append(Fault(name, 0, "", f"'{source.id}' stands in {Path(seen[source.id]).name} as well"))
+    return faults
 
 
 def citation_faults(

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from sim.coding import Agreement, pair
 from sim.errors import Fault, InputError, nearest
@@ -33,6 +34,7 @@ class Row:
 
     Attributes:
         path: where it stands, such as actors.RUS.ties.ARM.
+        means: what the value is, in the words of the schema.
         value: as the file states it.
         low: lower end, where it is a number.
         high: upper end.
@@ -41,11 +43,12 @@ class Row:
         assumption: the assumption, if any.
         kind: what it rests on first: article, record, literature, assumption or nothing.
         sources: what the citations stand for, as far as the evidence holds them.
-        place: file and line that state it.
+        place: file and line that state it, or ``--set`` for the command line.
         coding: both coders' levels, where the articles were coded twice.
     """
 
     path: str
+    means: str
     value: Any
     low: float | None
     high: float | None
@@ -70,6 +73,7 @@ class Row:
         """Return the row as plain values for a file."""
         return {
             "path": self.path,
+            "means": self.means,
             "value": self.value,
             "range": None if self.low is None else [self.low, self.high],
             "word": self.word,
@@ -82,14 +86,26 @@ class Row:
         }
 
 
+class Leaf(NamedTuple):
+    """A value, its path, and the field of the schema that it fills."""
+
+    path: str
+    value: Any
+    info: FieldInfo | None
+
+
 def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> list[Row]:
     """Return one row for every value of a scenario that needs a source, in the order of the document."""
-    found = []
-    for path, value in _leaves(loaded.scenario, ""):
-        if path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] == "name" or path not in loaded.sources:
-            continue  # texts for readers, and what nobody stated
-        found.append(_row(path, value, loaded, evidence, agreement))
-    return found
+    leaves = _leaves(loaded.scenario, "", None)
+    return [_row(leaf, loaded, evidence, agreement) for leaf in leaves if _needs_source(leaf, loaded)]
+
+
+def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
+    """Whether a value is neither a text for readers nor what holds when nobody states anything."""
+    if leaf.path.split(".")[0] in DESCRIPTIVE or leaf.path.rsplit(".", 1)[-1] == "name":
+        return False
+    left_as_is = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
+    return leaf.path in loaded.sources and not left_as_is
 
 
 def select(all_rows: list[Row], path: str) -> list[Row]:
@@ -116,9 +132,15 @@ def unsourced(of_rows: list[Row]) -> list[Fault]:
     faults = []
     for row in of_rows:
         if row.kind == "nothing":
-            file, _, line = row.place.rpartition(":")
-            faults.append(Fault(file, int(line or 0), row.path, "cites nothing and states no assumption"))
+            file, line = _parted(row.place)
+            cited = "cites nothing that the evidence holds" if row.cites else "cites nothing"
+            faults.append(Fault(file, line, row.path, f"{cited} and states no assumption"))
     return faults
+
+
+def _parted(place: str) -> tuple[str, int]:
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (place, 0)
 
 
 @dataclass(frozen=True)
@@ -153,16 +175,15 @@ def _short(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _row(
-    path: str, value: Any, loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]
-) -> Row:
+def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> Row:
+    path, value, info = leaf
     stated = loaded.provenance.get(path, Provenance())
     sources = tuple(evidence.sources[cite] for cite in stated.cites if cite in evidence.sources)
     file, line = loaded.sources.get(path, ("", 0))
     quantity = value if isinstance(value, Quantity) else None
-    stem = file.rsplit("/", 1)[-1].removesuffix(".yaml")
     return Row(
         path=path,
+        means=(info.description or "").removesuffix(" (descriptive)") if info else "",
         value=value.plain() if isinstance(value, Quantity | Choice) else value,
         low=quantity.low if quantity else None,
         high=quantity.high if quantity else None,
@@ -171,8 +192,8 @@ def _row(
         assumption=stated.assumption,
         kind=_kind(stated, sources),
         sources=sources,
-        place=f"{file}:{line}",
-        coding=agreement.get((stem, path)),
+        place=file if file == "--set" or not line else f"{file}:{line}",
+        coding=agreement.get((Path(file).stem, path)),
     )
 
 
@@ -184,18 +205,18 @@ def _kind(stated: Provenance, sources: tuple[Source, ...]) -> str:
     return "assumption" if stated.assumption else "nothing"
 
 
-def _leaves(node: Any, path: str) -> list[tuple[str, Any]]:
-    """Return every value of a document with its path; an item of a list is one value, as in its provenance."""
+def _leaves(node: Any, path: str, info: FieldInfo | None) -> list[Leaf]:
+    """Return every value of a document; an item of a list is one value, as in its provenance."""
     if isinstance(node, Quantity | Choice) or not isinstance(node, BaseModel | dict | tuple):
-        return [] if node is None else [(path, node)]
+        return [] if node is None else [Leaf(path, node, info)]
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
-        children = [(info.alias or name, getattr(node, name)) for name, info in fields]
+        children = [(field.alias or name, getattr(node, name), field) for name, field in fields]
     elif isinstance(node, dict):
-        children = list(node.items())
+        children = [(key, child, info) for key, child in node.items()]  # type: ignore[misc]
     else:
-        return [(f"{path}.{number}", _plain(item)) for number, item in enumerate(node)]
-    return [leaf for key, child in children for leaf in _leaves(child, f"{path}.{key}" if path else str(key))]
+        return [Leaf(f"{path}.{number}", _plain(item), info) for number, item in enumerate(node)]
+    return [leaf for key, child, field in children for leaf in _leaves(child, f"{path}.{key}" if path else key, field)]
 
 
 def _plain(item: Any) -> Any:

@@ -11,7 +11,7 @@ import platform
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -51,7 +51,7 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
-        _write_json(aside / "manifest.json", _manifest(ensemble, seconds))
+        _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
         aside.chmod(0o755)
         return put_in_place(aside, out / folder_name(plan))
     except BaseException:
@@ -94,6 +94,19 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
     }
 
 
+def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
+    """Return by file the path and line of every value it states, which the resolved scenario does not tell.
+
+    Files are named from the folder of the scenario: where that stands is nobody's business.
+    """
+    main, _ = loaded.sources.get("scenario", ("", 0))
+    files: dict[str, dict[str, int]] = {}
+    for path, (file, line) in loaded.sources.items():
+        name = file if file == "--set" else os.path.relpath(file, Path(main).parent)
+        files.setdefault(name, {})[path] = line
+    return files
+
+
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -119,35 +132,57 @@ class Result:
     folder: Path
 
     @cached_property
+    def loaded(self) -> Loaded:
+        """The scenario that was played, with what its values rest on and the files that stated them."""
+        loaded = load(self.folder / RESOLVED)
+        files = self.manifest.get("stated_in", {})
+        stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
+        return replace(loaded, sources={**loaded.sources, **stated})
+
+    @property
     def scenario(self) -> Scenario:
         """The scenario that was played."""
-        return load(self.folder / RESOLVED).scenario
+        return self.loaded.scenario
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Versions, seed, digest, runs and time."""
-        content: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        path = self.folder / "manifest.json"
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content["seed"], content["draws"], content["runs"]["failed"]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(
+                [Fault(str(path), 0, "", "is not the manifest of a result; play the scenario again")]
+            ) from None
         return content
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """One row a run."""
-        return pd.read_parquet(self.folder / "outcomes.parquet")
+        return self._table("outcomes")
 
     @cached_property
     def daily(self) -> pd.DataFrame:
         """One row a measure and day."""
-        return pd.read_parquet(self.folder / "daily.parquet")
+        return self._table("daily")
 
     @cached_property
     def daily_by_draw(self) -> pd.DataFrame:
         """One row a day and draw."""
-        return pd.read_parquet(self.folder / "daily_by_draw.parquet")
+        return self._table("daily_by_draw")
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a draw."""
-        return pd.read_parquet(self.folder / "parameters.parquet")
+        return self._table("parameters")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except ValueError:  # what pyarrow raises for a torn or foreign file
+            raise _not_ours(path) from None
 
     @cached_property
     def summary(self) -> list[Measure]:
@@ -155,8 +190,15 @@ class Result:
         return summarise(self.scenario, self.outcomes)
 
 
+def _not_ours(path: Path) -> InputError:
+    return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
+
+
 def open_result(folder: Path) -> Result:
     """Open a result folder; InputError where it is not one."""
+    if not folder.is_dir():
+        what = "is a file, not a result folder" if folder.exists() else "no such folder"
+        raise InputError([Fault(str(folder), 0, "", what)])
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
     missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
     if missing:

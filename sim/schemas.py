@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from sim.evidence import Article, Coding, Literature, Record
+from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
-from sim.scenario.schema import CREDIBILITY, EXPECTATION, Scenario
+from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, LINES, NAME, Scenario
 
 KINDS = ("scenario", "evidence")
+ITEMS = ("Event", "Treaty")
+"""What stands in lists, which an overlay replaces as a whole."""
 
+_CITES = {"type": "array", "items": {"type": "string", "pattern": f"^(?:{CITATION.pattern})$"}, "minItems": 1}
+_ASSUMPTION = {"type": "string", "minLength": 1, "maxLength": MAX_ASSUMPTION}
 _STATED = {
     "cites": {
         "description": "citations, such as mk2020-24; or, for the parts of a section, citations by part",
-        "anyOf": [
-            {"type": "array", "items": {"type": "string"}},
-            {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
-        ],
+        "anyOf": [_CITES, {"type": "object", "additionalProperties": _CITES}],
     },
     "assumption": {
         "description": "why this value, where no source gives it; or, for the parts of a section, by part",
-        "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+        "anyOf": [_ASSUMPTION, {"type": "object", "additionalProperties": _ASSUMPTION}],
     },
 }
 
@@ -40,19 +43,42 @@ def text(kind: str) -> str:
 
 
 def _evidence() -> dict[str, Any]:
-    return TypeAdapter[Any](Article | Record | Literature | Coding).json_schema()
+    made = TypeAdapter[Any](Article | Record | Literature | Coding).json_schema()
+    made["$defs"]["Article"]["properties"]["paragraphs"]["propertyNames"] = {"pattern": "^[0-9]+$"}
+    return made
 
 
 def _scenario() -> dict[str, Any]:
     made = Scenario.model_json_schema(by_alias=True)
     definitions = made["$defs"]
+    _name_what_is_allowed(made)
     definitions["Quantity"], definitions["Choice"] = _quantity(), _choice()
-    for section in (made, *definitions.values()):
+    for name, section in {"": made, **definitions}.items():
         if "properties" in section and section.get("additionalProperties") is False:
             section["properties"] = {key: _or_stated(child) for key, child in section["properties"].items()} | _STATED
-            section.pop("required", None)  # an overlay states only what differs
+            if name not in ITEMS:
+                section.pop("required", None)  # an overlay states only what differs
     made["properties"]["base"] = {"type": "string", "description": "file this one is laid over, relative to itself"}
     return made
+
+
+def _name_what_is_allowed(made: dict[str, Any]) -> None:
+    """Write into a schema what our own validators know: codes, names, lines of conduct."""
+    sections = {"": made["properties"], **{name: part.get("properties", {}) for name, part in made["$defs"].items()}}
+    sections[""]["scenario"]["pattern"] = _whole(NAME)
+    sections[""]["policies"]["additionalProperties"] = {"type": "string", "enum": list(LINES)}
+    sections["Event"]["do"]["enum"] = list(ACTS)
+    covers = sections["Treaty"]["covers"]
+    sections["Treaty"]["covers"] = {
+        "description": covers.pop("description"),
+        "anyOf": [covers, {"type": "string"}],
+    }
+    for section, key in (("", "actors"), ("", "policies"), ("Actor", "ties"), ("Actor", "supplies")):
+        sections[section][key]["propertyNames"] = {"anyOf": [{"pattern": _whole(CODE)}, {"enum": list(_STATED)}]}
+
+
+def _whole(pattern: re.Pattern[str]) -> str:
+    return f"^(?:{pattern.pattern})$"
 
 
 def _or_stated(child: dict[str, Any]) -> dict[str, Any]:
@@ -62,30 +88,43 @@ def _or_stated(child: dict[str, Any]) -> dict[str, Any]:
         return {**child, "type": ["object", "null"], "properties": _STATED, "additionalProperties": _or_stated(inner)}
     if child.get("type") not in ("string", "integer", "boolean"):
         return {**text, "anyOf": [child, {"type": "null"}]}
-    return {**text, "anyOf": [child, _mapping({"value": child}, "value"), {"type": "null"}]}
+    return {**text, "anyOf": [child, _mapping({"value": _said(child, "the value")}, "value"), {"type": "null"}]}
 
 
 def _quantity() -> dict[str, Any]:
     word = {"type": "string", "enum": [*WORDS, *(f"-{word}" for word in WORDS)]}
     plain = [{"type": "number"}, word]
     ends = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    of_a_range = {
+        "range": _said(ends, "lower and upper end"),
+        "scale": _said({"enum": ["linear", "log"]}, "uniform in the value or in its logarithm"),
+        "mode": _said({"type": "number"}, "most likely value: triangular instead of uniform"),
+    }
     return {
         "description": "a number, a word, or a range",
         "anyOf": [
             *plain,
-            _mapping({"value": {"anyOf": plain}}, "value"),
-            _mapping({"range": ends, "scale": {"enum": ["linear", "log"]}, "mode": {"type": "number"}}, "range"),
+            _mapping({"value": _said({"anyOf": plain}, "a number or a word")}, "value"),
+            _mapping(of_a_range, "range"),
         ],
     }
 
 
 def _choice() -> dict[str, Any]:
     name = {"type": "string", "enum": [*CREDIBILITY, *EXPECTATION]}
-    several = {"type": "array", "items": name, "minItems": 1}
+    several = {"type": "array", "items": name, "minItems": 1, "uniqueItems": True}
     return {
         "description": "a name, or several of which every draw takes one",
-        "anyOf": [name, _mapping({"value": name}, "value"), _mapping({"any_of": several}, "any_of")],
+        "anyOf": [
+            name,
+            _mapping({"value": _said(name, "the name")}, "value"),
+            _mapping({"any_of": _said(several, "the names, each equally likely")}, "any_of"),
+        ],
     }
+
+
+def _said(child: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"description": description, **child}
 
 
 def _mapping(properties: dict[str, Any], needed: str) -> dict[str, Any]:

@@ -104,14 +104,14 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         """
         state = self.state
         advantage = self.belief + state.advantage
-        beyond = choice.logistic(state.log_odds_of_attack(attacker, advantage, 0.0))
+        beyond = choice.logistic(state.log_odds_of_attack(attacker, advantage, False))
         if attacker == 1:
             return prospect.ground_in_open_country(speed, beyond, state.held, state.p.horizon)
-        before = choice.logistic(state.log_odds_of_attack(attacker, advantage, 1.0))
-        line_left = np.maximum(state.line_depth - state.won, 0.0)
+        before = choice.logistic(state.log_odds_of_attack(attacker, advantage, True))
+        line_left = np.maximum(state.line_depth - np.maximum(state.won, 0.0), 0.0)
         return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.horizon)
 
-    def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Array) -> Array:
+    def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
         """Return the lesson of the attacks by ``attacker``: the change of its log-odds as this side believes them."""
         state = self.state
         expected = choice.logistic(state.log_odds_of_attack(attacker, self.belief + state.advantage, before_line))

@@ -59,10 +59,11 @@ class State(PerRun):
         rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
         self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (rungs, runs)
 
-        self.aim, self.line_depth = values(conflict.aim), values(conflict.prepared_line)
+        self.line_depth = values(conflict.prepared_line)
         self.package_share = values(conflict.package_share)
         self.held_at_onset = values(conflict.challenger_holds)
         self.held = self.held_at_onset.copy()  # by the challenger, share
+        self.aim = np.minimum(values(conflict.aim), 1.0 - self.held_at_onset)
         self.ceded = self._zeros()  # by agreement, share
         self.balance = self._zeros()  # log-odds of the challenger, support apart
         self.stake = self._zeros()  # what the crisis is about, share
@@ -73,6 +74,7 @@ class State(PerRun):
 
         self.stop = np.full(runs, Stop.none.value)
         self.age = np.zeros(runs, dtype=np.int64)  # of the stop, days
+        self.due_age = np.zeros(runs, dtype=np.int64)  # at which a stop's terms are carried out, days
         self.broker = np.full(runs, -1)  # of the stop: index of a power, -1 none
         self.terms = self._zeros()  # ground a stop still owes the challenger, share
         self.guarded = self._zeros()  # by peacekeepers, 0 to 1
@@ -88,7 +90,9 @@ class State(PerRun):
         self.voice = self._zeros(parties)  # weight in the mediation
         self.heard = self._zeros(parties)  # engagement and authority of those who mediate
         self.ties = self._ties()  # (N, N, runs): how the first stands to the second, -1 to 1
-        self.supplies = self._supplies()  # side, power: share of the side's outside supply
+        self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
+        self.supplies = self.stated_supplies  # the same, less what is held back
+        self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
         self.note_support()
         self.note_hostility()
 
@@ -142,14 +146,19 @@ class State(PerRun):
         return self.held - self.held_at_onset
 
     @property
+    def before_line(self) -> Mask:
+        """Where the challenger stands before the defender's prepared line, which begins where it stood at the onset."""
+        return (self.won >= 0.0) & (self.won < self.line_depth)
+
+    @property
     def room(self) -> Array:
         """Ground left between the challenger and its aim, share."""
         return np.maximum(self.aim - self.won - self.ceded, 0.0)
 
-    def log_odds_of_attack(self, side: int, advantage: Array, before_line: Array | float) -> Array:
+    def log_odds_of_attack(self, side: int, advantage: Array, before_line: Mask | bool) -> Array:
         """Return the log-odds that an attack by ``side`` wins an engagement, the challenger having ``advantage``.
 
-        Only the challenger meets a prepared line; ``before_line`` is 1 where it stands before one, else 0.
+        Only the challenger meets a prepared line; ``before_line`` says where it stands before one.
         """
         if side == 1:
             return -advantage - self.p.attack_penalty

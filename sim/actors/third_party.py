@@ -80,6 +80,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             closed = (leans >= 0 and not self.supports) or (mediates and not self.brokers)
             named = weight.get(line.split("_")[0], stated.lean_mediate if mediates else stated.lean)
             rows.append(np.zeros_like(self.cap) if closed else self.state.values(named))
+        rows[0] = np.where(sum(rows) > 0, rows[0], 1.0).astype(self.cap.dtype)  # who can do nothing else stands aside
         return np.stack(rows)
 
     def perceive(self) -> None:
@@ -94,10 +95,10 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         forced = self.model.forced_line(self.code)
         held = self.held_to if forced is None else forced
         due = (self.state.day + stable_hash(self.code)) % self.state.scenario.parameters.review_days == 0
+        luck = self.streams.uniform(f"{self.code}.line") if due else None  # spent whether it is needed or not
         if held is not None:
             self.next_line = np.full(self.state.runs, held)
-        elif due:
-            luck = self.streams.uniform(f"{self.code}.line")
+        elif luck is not None:
             weights = np.where(np.array(MEDIATES)[:, None], self.weights * (self.access > 0), self.weights)
             self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, weights, luck)
 
@@ -149,7 +150,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     def _danger(self, side: int) -> Array:
         """Return the threat to a side from the enemy's attack in open country."""
         state = self.state
-        log_odds = state.log_odds_of_attack(1 - side, state.balance + state.advantage, 0.0)
+        log_odds = state.log_odds_of_attack(1 - side, state.balance + state.advantage, False)
         return patrons.threat(state.alarm, choice.logistic(log_odds))
 
     def _leaning(self, side: int, regard: list[Array], danger: list[Array]) -> Array:

@@ -20,6 +20,7 @@ app = typer.Typer(
 for command in (
     playing.run,
     playing.plot,
+    playing.report,
     inspecting.check,
     inspecting.explain,
     inspecting.list_scenarios,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,20 +28,24 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Validate files; name the file, line and path of every fault."""
-    faults = [fault for path in files for fault in _check_one(path, texts)]
+    from sim.evidence import repeated
+
+    documents: dict[str, Any] = {}
+    faults = [fault for path in files for fault in _check_one(path, texts, documents)] + repeated(documents)
     if faults:
         raise InputError(faults)
     if not quiet:
         typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no faults")
 
 
-def _check_one(path: Path, texts: Path | None) -> list[Fault]:
+def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> list[Fault]:
+    """Return the faults of one file; an evidence file that can be read is added to ``documents``."""
     from sim import evidence, scenario
     from sim.scenario.document import read_document
 
     try:
         if "kind" in read_document(path, str(path)).values:
-            document = evidence.read(path)
+            document = documents[str(path)] = evidence.read(path)
             if texts is not None and isinstance(document, evidence.Article):
                 return evidence.text_faults(document, str(path), texts)
             return []
@@ -142,10 +146,8 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
     screen.print(
         f"values under actors: {len(actors)}, of these {alone} by assumption alone ({alone / len(actors):.0%})"
     )
-    pairs = explaining.coded_twice(evidence)
-    if pairs:
-        by_part = ", ".join(f"{part} {value:.2f} ({size})" for part, value, size in coding.alphas(pairs))
-        screen.print(f"agreement of two coders (Krippendorff's alpha, ordinal; values): {by_part}")
+    for agreed in coding.reliability(explaining.coded_twice(evidence)):
+        screen.print(f"agreement of two coders, Krippendorff's alpha (ordinal): {agreed}")
 
 
 def _print_sources(rows: list[Row]) -> None:
@@ -159,4 +161,4 @@ def _print_sources(rows: list[Row]) -> None:
         if row.assumption:
             screen.print(plain(f"  assumption: {row.assumption}"))
         if row.coding:
-            screen.print(plain(f"  coders: first {row.coding.first}, second {row.coding.second} ({row.coding.reason})"))
+            screen.print(plain(f"  coders: {row.coding}"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +28,7 @@ from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
     from sim.ensemble import Engine, Ensemble, Plan
+    from sim.evidence import Evidence
     from sim.results import Result
     from sim.scenario import Loaded
 
@@ -66,6 +69,7 @@ def run(
         with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
             raise typer.Exit(_sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, show))
     loaded = _load_all(_files(scenarios), sets)
+    _make_folder(out)
     results: list[Result] = []
     codes = [DONE]
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
@@ -95,6 +99,21 @@ def plot(
                 typer.echo(path)
 
 
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
+    quiet: Quiet = False,
+) -> None:
+    """Write the reports of result folders anew: one file each, which opens offline."""
+    from sim import report as reporting
+    from sim import results
+    from sim.evidence import load_near
+
+    for result in [results.open_result(folder) for folder in folders]:
+        path = reporting.write(result, load_near(result.folder / results.RESOLVED))
+        if not quiet:
+            typer.echo(path)
+
+
 def _files(paths: list[Path]) -> list[Path]:
     """Return scenario files, a folder standing for those directly in it."""
     found: list[Path] = []
@@ -103,6 +122,17 @@ def _files(paths: list[Path]) -> list[Path]:
     if not found:
         raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
     return found
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder for results before anything is played, so that a bad name costs no time."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "is a file" if out.is_file() else (error.strerror or "").lower()
+        raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
 
 
 def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
@@ -134,7 +164,7 @@ class Job:
 
 def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
-    from sim import charts, results
+    from sim import charts, report, results
     from sim.blocks import Store
     from sim.ensemble import play
     from sim.summary import as_record
@@ -156,11 +186,33 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     folder = results.write(ensemble, job.loaded, job.out, time.perf_counter() - begun)
     result = results.open_result(folder)
     drawn = charts.draw_all(result)
+    page = report.write(result, _evidence_near(job.loaded))
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
+        console().print(plain(f"report: {page}"))
     return result, code
+
+
+def _evidence_near(loaded: Loaded) -> Evidence | None:
+    """Return the evidence that belongs to a scenario; None where there is none, or none that can be read."""
+    from sim.evidence import find_folder
+
+    file, _ = loaded.sources["scenario"]
+    folder = find_folder(Path(file))
+    return _evidence_in(folder) if folder else None
+
+
+@cache
+def _evidence_in(folder: Path) -> Evidence | None:
+    from sim.evidence import load_folder
+
+    try:
+        return load_folder(folder)
+    except InputError as error:
+        complain(f"faults in the evidence files, so that reports name no sources; the first: {error.faults[0]}")
+        return None
 
 
 def _sweep(

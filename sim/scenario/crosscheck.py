@@ -159,9 +159,11 @@ def _conduct(parts: _Parts) -> Iterator[Finding]:
     """Policies and events ask of each actor what it can do."""
     if len(parts.belligerents) < 2:
         return
-    for code in parts.policies:
+    for code, line in parts.policies.items():
         if code in parts.belligerents:
             yield ("policies", code), f"'{code}' is a belligerent; allowed: policies of third parties"
+        elif code in parts.codes and (lacking := _lacking(parts, code, line)):
+            yield ("policies", code), f"'{code}' cannot {line}; it states no {lacking}"
     horizon = parts.values.get("horizon_days")
     for route, event in parts.events():
         yield from _event(parts, route, event)
@@ -176,17 +178,31 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
         return
     if act in LINES and code in parts.belligerents:
         yield (*route, "do"), f"'{act}' is a line of conduct and '{code}' a belligerent; allowed: third parties"
+    elif act in LINES and (lacking := _lacking(parts, code, act)):
+        yield (*route, "do"), f"'{code}' cannot {act}; it states no {lacking}"
     if act == "invoke" and code != parts.conflict["defender"]:
         yield (*route, "actor"), f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}"
     suppliers = [other for other in parts.codes if _gives(parts, other)]
     if act == "embargo" and code not in suppliers:
         shown = ", ".join(suppliers) or "none here"
-        message = f"'{code}' has no supplies to hold back; allowed: third parties with supplies ({shown})"
+        message = f"'{code}' has no supplies to hold back as a broker; allowed: brokers with supplies ({shown})"
         yield (*route, "actor"), message
 
 
+def _lacking(parts: _Parts, code: str, line: Any) -> str | None:
+    """Return the value an actor must state to take a line and does not, if any."""
+    stated, line = parts.actors.get(code, {}), str(line)
+    if "mediate" in line and stated.get("broker_value") is None:
+        return "broker_value"
+    if ("lean" in line or "force" in line) and stated.get("support") is None:
+        return "support"
+    return "broker_value or support" if stated.get("broker_value") is None and stated.get("support") is None else None
+
+
 def _gives(parts: _Parts, code: str) -> bool:
-    return code not in parts.belligerents and bool(_section(parts.actors.get(code, {}), "supplies"))
+    """Whether an actor has supplies that matter when it holds them back: those of a broker are its leverage."""
+    stated = parts.actors.get(code, {})
+    return code not in parts.belligerents and bool(_section(stated, "supplies")) and "broker_value" in stated
 
 
 def _amounts(parts: _Parts) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ class Diary(PerRun):
         for k in self.allied:
             aid = np.where(state.support[1, k] > 0, np.where(state.force[1, k], 3, 2), 0)
             words = (state.mediates[k] > 0) & (state.support[:, k].sum(axis=0) == 0)
-            self.answer = np.maximum(self.answer, np.where(state.invoked, np.maximum(aid, words), 0))
+            self.answer = np.maximum(self.answer, np.where(state.invoked & fights, np.maximum(aid, words), 0))
 
     def record_stop(self, where: Mask, kind: Stop, day: int) -> None:
         """Note where a stop begins, and on which day."""
@@ -109,7 +109,9 @@ class Diary(PerRun):
             "support_defender": state.total_support[1],
         }
         for name, value in today.items():
-            self.record.daily[name][state.day, self.number] = value
+            kept = self.record.daily[name]
+            before = kept[state.day - 1, self.number]  # stands where a run is over, dropped or not
+            kept[state.day, self.number] = np.where(state.over, before, value)
 
     def close(self, state: State, runs: Index) -> None:
         """Store what some of the runs came to; their last day's quantities stand for the days that are not played."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rules import Array, battle
+from sim.rules import Array, Mask, battle
 from sim.rules.choice import logistic
 from sim.scenario import Rung
 
@@ -23,7 +23,7 @@ def fight(world: World) -> None:
         np.where(state.fighting, np.take_along_axis(state.intensity, side.rung[None], axis=0)[0], 0.0)
         for side in world.sides
     ]
-    before_line = (state.won < state.line_depth).astype(state.held.dtype)
+    before_line = state.before_line
     advantage = state.balance + state.advantage
     won = [
         battle.engagements_won(logistic(state.log_odds_of_attack(side, advantage, before_line)), luck[side])
@@ -37,7 +37,7 @@ def fight(world: World) -> None:
     world.diary.record_fighting(state, dead, battle.defender_share(_challengers_success(intensity, won)))
 
 
-def _learn(world: World, intensity: list[Array], won: list[Array], before_line: Array) -> None:
+def _learn(world: World, intensity: list[Array], won: list[Array], before_line: Mask) -> None:
     for side in world.sides:
         own = side.lesson(0, intensity[0], won[0], before_line)
         other = side.lesson(1, intensity[1], won[1], before_line)

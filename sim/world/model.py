@@ -6,14 +6,16 @@ offers and ties, and *records*. No actor sees another's move of the same day, so
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import mesa
 import numpy as np
 
 from sim.actors import Belligerent, PerRun, State, Stop, ThirdParty
 from sim.draws import RunValues
 from sim.rng import Streams
-from sim.rules import Array, battle
-from sim.scenario import LINES, Rung, Scenario
+from sim.rules import battle
+from sim.scenario import LINES, Event, Rung, Scenario
 from sim.world import affinity, fighting, stops, talks
 from sim.world.diary import Diary
 
@@ -39,7 +41,6 @@ class World(mesa.Model):  # type: ignore[misc]
         self.sides = (Belligerent(self, 0), Belligerent(self, 1))
         self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
         self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
-        self._withheld: dict[int, Array] = {}
         self.diary = Diary(self.state)
         self._open_crisis()
 
@@ -90,33 +91,29 @@ class World(mesa.Model):  # type: ignore[misc]
     def _apply_events(self) -> None:
         """Carry out what is dated today and is not a line of conduct."""
         state = self.state
-        for event in self.scenario.events:
-            if event.do == "invoke" and event.day == state.day:
-                state.invoked[:] = True
-            elif event.do == "embargo":
-                self._embargo(state.powers.index(event.actor), event.day, event.days)
+        if any(event.do == "invoke" and event.day == state.day for event in self.scenario.events):
+            state.invoked |= ~state.over
+        withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
+        state.supplies = state.stated_supplies
+        if withheld:
+            state.supplies = state.supplies.copy()
+            state.supplies[:, withheld] = 0.0
 
-    def _embargo(self, k: int, first: int, days: int | None) -> None:
-        """Hold back a supplier's deliveries from the first day of an embargo to its last."""
-        supplies = self.state.supplies
-        if self.state.day == first:
-            self._withheld[k] = supplies[:, k].copy()
-            supplies[:, k] = 0.0
-        elif days is not None and self.state.day == first + days:
-            supplies[:, k] = self._withheld.pop(k)
+    def _in_force(self) -> Iterator[Event]:
+        """Yield the events that are in force today."""
+        for event in self.scenario.events:
+            days = self.scenario.horizon_days if event.days is None else event.days
+            if event.day <= self.state.day < event.day + days:
+                yield event
 
     def forced_line(self, code: str) -> int | None:
         """Return the line that an event of today holds an actor to, if any; the latest in the file wins."""
-        forced = None
-        for event in self.scenario.events:
-            days = self.scenario.horizon_days if event.days is None else event.days
-            if event.actor == code and event.do in LINES and event.day <= self.state.day < event.day + days:
-                forced = LINES.index(event.do)
-        return forced
+        lines = [event.do for event in self._in_force() if event.actor == code and event.do in LINES]
+        return LINES.index(lines[-1]) if lines else None
 
     def _drop_what_is_over(self) -> None:
         """Close the diary of runs in which nothing can change any more, and play on without them."""
-        over = stops.over(self)
+        over = self.state.over = stops.over(self)
         if over.mean() < WORTH_DROPPING:
             return
         self.diary.close(self.state, np.flatnonzero(over))
@@ -124,5 +121,4 @@ class World(mesa.Model):  # type: ignore[misc]
         parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
         for part in parts:
             part.keep(going)
-        self._withheld = {k: supplies[:, going] for k, supplies in self._withheld.items()}
         self.streams.keep(self.diary.number)

@@ -21,6 +21,7 @@ def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
     """Begin a stop of a kind on a day: both sides hold fire."""
     state = world.state
     state.stop[where], state.age[where] = kind, 0
+    state.due_age[where] = world.scenario.parameters.cession_day
     state.terms[where], state.guarded[where] = 0.0, 0.0
     state.broker[where] = -1
     for side in world.sides:
@@ -74,9 +75,8 @@ def closed(world: World) -> Mask:
 
 def over(world: World) -> Mask:
     """Return where nothing can change any more but the days."""
-    state, parameters = world.state, world.scenario.parameters
-    carried_out = state.age > parameters.cession_day
-    return ~state.fighting & closed(world) & carried_out & (state.m.structural_balance == 0)
+    state = world.state
+    return ~state.fighting & closed(world) & (state.age > state.due_age) & (state.m.structural_balance == 0)
 
 
 def break_stops(world: World) -> None:
@@ -100,7 +100,7 @@ def age_stops(world: World) -> None:
     """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
     state, parameters = world.state, world.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
-    due = quiet & (state.age == parameters.cession_day)
+    due = quiet & (state.age == state.due_age)
     state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
     state.package_open &= ~(due & (state.terms > 0))
     state.terms = np.where(due, 0.0, state.terms)

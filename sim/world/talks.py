@@ -108,7 +108,7 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     p, m, stake = state.p, state.m, state.stake[met]
     gap = np.maximum(*stops.gains(world, terms, met))
     holds = truces.chance_to_hold(stops.hazard(world, gap, guarded, met), m.foresight[met])
-    attack = state.log_odds_of_attack(0, defender.belief + state.advantage, 0.0)[met]
+    attack = state.log_odds_of_attack(0, defender.belief + state.advantage, False)[met]
     fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
@@ -134,4 +134,5 @@ def _seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -
     state.terms[met[signed]] = offer.terms[signed]
     state.guarded[met[signed]] = offer.guarded[signed]
     state.broker[met[signed]] = broker[signed]
+    state.due_age[where] = state.age[where] + world.scenario.parameters.cession_day
     world.diary.record_truce(where, state)

@@ -23,7 +23,6 @@ class Belligerent(mesa.Agent):
         belief: log-odds of the challenger's advantage as this side believes them, without outside support.
         rung: posture of the day.
         war_rung: the rung, or in a stop the last one before it.
-        ties: to third parties, by code.
     """
 
     model: Crisis
@@ -35,7 +34,6 @@ class Belligerent(mesa.Agent):
         self.drones = given.drones or 0.0
         self.cession_worth = 1.0 if given.cession_worth is None else given.cession_worth
         self.demand = (given.grievance or 0.0) * model.mechanisms.grievance_value
-        self.ties: dict[str, float] = {}
         self.belief = 0.0
         self.rung = self.war_rung = 0
         self.utilities = [0.0, 0.0, 0.0, 0.0]
@@ -44,6 +42,11 @@ class Belligerent(mesa.Agent):
     @property
     def enemy(self) -> Belligerent:
         return self.model.sides[1 - self.index]
+
+    @property
+    def ties(self) -> dict[str, float]:
+        """How it stands to each other actor, by code."""
+        return self.model.ties[self.code]
 
     @property
     def best_rung(self) -> int:

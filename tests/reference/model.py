@@ -18,7 +18,10 @@ from .third_party import ThirdParty
 
 @dataclass
 class Stop:
-    """A pause in the fighting; ``kind`` is quiet (before the crisis), lull, truce or capitulation."""
+    """A pause in the fighting; ``kind`` is quiet (before the crisis), lull, truce or capitulation.
+
+    Its terms are carried out at the age ``due``.
+    """
 
     kind: str
     first_day: int
@@ -26,6 +29,7 @@ class Stop:
     phi: float = 0.0
     guard: float = 0.0
     broker: str | None = None
+    due: int = 0
 
 
 class Crisis(mesa.Model):
@@ -49,8 +53,7 @@ class Crisis(mesa.Model):
         self.third_parties = sorted(set(case.actors) - set(codes))
         self.powers = [ThirdParty(self, code, case.actors[code]) for code in self.third_parties if self._can_act(code)]
         self.allies = dict(self._allies())
-        for side in self.sides:
-            side.ties = {code: self.fixed_tie(side.code, code) for code in self.third_parties}
+        self.ties = {a: {b: self._stated_tie(a, b) for b in case.actors if b != a} for a in case.actors}
         self._onset()
         self.record = Record(self)
 
@@ -59,11 +62,11 @@ class Crisis(mesa.Model):
 
     def _allies(self) -> Iterator[tuple[str, float]]:
         """Yield the defender's allies, each with how far its treaty is felt to reach here."""
-        for code in self.third_parties:
-            treaties = [t for t in self.case.actors[code].treaties if t.partner == self.conflict.defender]
+        for power in self.powers:
+            treaties = [treaty for treaty in power.given.treaties if treaty.partner == self.conflict.defender]
             if treaties:
                 covered = any(self.conflict.theatre in treaty.covers for treaty in treaties)
-                yield code, 1.0 if covered else self.mechanisms.treaty_stretch
+                yield power.code, 1.0 if covered else self.mechanisms.treaty_stretch
 
     # 7.1
 
@@ -71,7 +74,7 @@ class Crisis(mesa.Model):
         challenger, defender = self.sides
         self.x, self.ceded = self.conflict.challenger_holds, 0.0
         self.alarm = self.fought = 0.0
-        self.failed_truces, self.invoked = 0, False
+        self.failed_truces, self.invoked, self.is_over = 0, False, False
         self.balance = math.log(challenger.strength / defender.strength)
         self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
         challenger.belief = self.balance + self.parameters.optimism
@@ -87,7 +90,7 @@ class Crisis(mesa.Model):
         self.level = challenger.rung = self.conflict.opening
         self.stop: Stop | None = None
         if self.level == 0:
-            self.stop = Stop("quiet", 0, age=self.conflict.quiet_days)
+            self.stop = Stop("quiet", 0, age=self.conflict.quiet_days, due=self.parameters.cession_day)
         self.package_open = self.luck.uniform("package") < self.mechanisms.package
 
     # What all can see
@@ -103,7 +106,8 @@ class Crisis(mesa.Model):
 
     @property
     def room(self) -> float:
-        return max(self.conflict.aim - self.won - self.ceded, 0.0)
+        aim = min(self.conflict.aim, 1.0 - self.conflict.challenger_holds)
+        return max(aim - self.won - self.ceded, 0.0)
 
     @property
     def support_advantage(self) -> float:
@@ -114,8 +118,7 @@ class Crisis(mesa.Model):
     def voices(self) -> float:
         return sum(power.voice for power in self.powers)
 
-    def fixed_tie(self, a: str, b: str) -> float:
-        """Return how ``a`` stood to ``b`` at the onset."""
+    def _stated_tie(self, a: str, b: str) -> float:
         one, other = self.case.actors[a].ties, self.case.actors[b].ties
         return one[b] if b in one else other.get(a, 0.0)
 
@@ -129,7 +132,7 @@ class Crisis(mesa.Model):
     def prospect(self, attacker: Belligerent, e: float, advantage: float) -> float:
         """Return the ground that an attacker takes within the horizon, at an intensity."""
         pace = self.parameters.pace * e**2
-        left, room = max(self.conflict.prepared_line - self.won, 0.0), self.room
+        left, room = max(self.conflict.prepared_line - max(self.won, 0.0), 0.0), self.room
         if attacker.index == 1:
             pace *= self.mechanisms.counter_offensive
             left, room = 0.0, self.x
@@ -159,8 +162,21 @@ class Crisis(mesa.Model):
 
     # 3
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing changes any more."""
+        stop = self.stop
+        if stop is None or not self.stopped or self.mechanisms.structural_balance != 0.0:
+            return False
+        lasts = stop.kind == "capitulation" or (stop.kind != "quiet" and stop.age >= self.parameters.closure_days)
+        return lasts and stop.age > stop.due
+
     def step(self) -> None:
         """Play a day."""
+        if self.is_over:
+            self.record.day_is_over()
+            self.day += 1
+            return
         self.agents.do("perceive")
         self.agents.do("decide")
         self.agents.do("act")
@@ -177,6 +193,7 @@ class Crisis(mesa.Model):
         self._ageing()
         self._drift()
         self.record.day_is_over()
+        self.is_over = self.over
         self.day += 1
 
     def play(self) -> dict[str, Any]:
@@ -228,7 +245,7 @@ class Crisis(mesa.Model):
             self.level = self.level_of_the_day()
             e_c, e_d = (self.intensity[side.rung] for side in self.sides)
             self.fought = max(e_c, e_d)
-            line = self.won < self.conflict.prepared_line
+            line = 0.0 <= self.won < self.conflict.prepared_line
             true = self.balance + self.support_advantage
             w_c, w_d = (
                 binomial_share(sigma(self.log_odds(side, true, line)), u)
@@ -254,6 +271,7 @@ class Crisis(mesa.Model):
 
     def _begin(self, stop: Stop) -> None:
         self.stop = stop
+        stop.due = stop.age + self.parameters.cession_day
         for side in self.sides:
             side.rung = 0
 
@@ -293,7 +311,7 @@ class Crisis(mesa.Model):
             age = 0 if stop is None else stop.age
             self._begin(Stop("truce", first_day, age, phi, guard, broker.code if broker else None))
             if broker is not None:
-                self.record.signed(self.day if stop else self.day + 1)
+                self.record.signed(self.day + 1)
 
     def _chances(self, phi: float, guard: float) -> list[float]:
         hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
@@ -313,10 +331,10 @@ class Crisis(mesa.Model):
         stop = self.stop
         if stop is None or not self.stopped:
             return
-        if stop.age == self.parameters.cession_day:
+        if stop.age == stop.due:
             self.ceded += min(stop.phi, self.room)
             if stop.phi > 0:
-                self.package_open = False
+                self.package_open, stop.phi = False, 0.0
             if stop.broker is not None:
                 for side in self.sides:
                     side.move_tie(stop.broker, self.parameters.cession_day * self.mechanisms.tie_drift / 2.0)
@@ -326,7 +344,7 @@ class Crisis(mesa.Model):
 
     def _drift(self) -> None:
         speed = self.mechanisms.tie_drift * self.fought
-        changes = {(side.index, code): 0.0 for side in self.sides for code in self.third_parties}
+        changes = {(side.index, power.code): 0.0 for side in self.sides for power in self.powers}
         unmet = {}
         for side in self.sides:
             gained = self.ground > 0 if side.index == 0 else self.ground < 0
@@ -337,9 +355,9 @@ class Crisis(mesa.Model):
                 changes[side.index, power.code] += speed * (given - expected - to_enemy) / 2.0
                 if side.index == 1:
                     unmet[power.code] = max(expected - given, 0.0)
-        for code in self.third_parties:
-            hostility = sum(lack * max(-self.fixed_tie(code, ally), 0.0) for ally, lack in unmet.items())
-            changes[1, code] += speed * hostility / 4.0
+        for power in self.powers:
+            hostility = sum(lack * power.hostility_to(ally) for ally, lack in unmet.items())
+            changes[1, power.code] += speed * hostility / 4.0
         for (side, code), change in changes.items():
             self.sides[side].move_tie(code, change)
         self._balance_triads()
@@ -353,13 +371,14 @@ class Crisis(mesa.Model):
         return self.allies[code] if form == "scope" else clip(self.won / self.stake, 0.0, 1.0)
 
     def _balance_triads(self) -> None:
-        pull = {
-            (side.index, code): self.mechanisms.structural_balance
-            * sum(
-                side.ties[other] * self.fixed_tie(other, code) for other in self.third_parties if other != code
-            )
-            for side in self.sides
-            for code in self.third_parties
+        """Move all ties, those among third parties too, towards balanced triads, all at once."""
+        speed, ties = self.mechanisms.structural_balance, self.ties
+        if speed == 0.0:
+            return
+        self.ties = {
+            a: {
+                b: clip(ties[a][b] + speed * sum(ties[a][k] * ties[k][b] for k in ties if k not in (a, b)), -1.0, 1.0)
+                for b in ties[a]
+            }
+            for a in ties
         }
-        for (side, code), change in pull.items():
-            self.sides[side].move_tie(code, change)

@@ -51,15 +51,15 @@ class Record:
             self.first_stop = run.stop.first_day
         self.deaths = [total + day for total, day in zip(self.deaths, run.deaths, strict=True)]
         for power in run.powers:
-            if run.invoked and power.code in run.allies:
-                self.answer = max(self.answer, self._answer(power.line))
-            if run.level > 0:
+            if run.fought > 0:
+                if run.invoked and power.code in run.allies:
+                    self.answer = max(self.answer, self._answer(power.line, power.support[1]))
                 for side in (0, 1):
                     self.support[power.code][side] += power.support[side]
                     if power.line.startswith("force") and power.support[side] > 0:
                         forces[side] = self.force[power.code][side] = True
                 self.brokered[power.code] += "mediate" in power.line
-        self.days_of_fighting += run.level > 0
+        self.days_of_fighting += run.fought > 0
         level = 4 if any(forces) else run.level
         self.peak = max(self.peak, level)
         self.entry |= any(forces)
@@ -69,10 +69,10 @@ class Record:
             self.daily[name].append(value)
 
     @staticmethod
-    def _answer(line: str) -> int:
+    def _answer(line: str, aid: float) -> int:
         if line == "force_defender":
             return 3
-        return 2 if "defender" in line else 1 if "mediate" in line else 0
+        return 2 if aid > 0 else 1 if line == "mediate" else 0
 
     def _support_sums(self) -> list[float]:
         return [sum(power.support[side] for power in self.run.powers) for side in (0, 1)]
@@ -83,8 +83,8 @@ class Record:
         if held is not None and held.first_day >= run.day:  # it would begin after the end
             held = None
         found: dict[str, Any] = {
-            "first_stop_day": self.first_stop,
-            "first_truce_day": self.first_truce,
+            "first_stop_day": self.first_stop if self.first_stop < run.day else NEVER,
+            "first_truce_day": self.first_truce if self.first_truce < run.day else NEVER,
             "lasting_truce_day": held.first_day if held else NEVER,
             "duration_days": held.first_day if held else run.case.horizon_days,
             "ending": "lull" if held and held.kind == "quiet" else held.kind if held else "fighting",
@@ -107,7 +107,7 @@ class Record:
             "frustrated_triads": self._frustrated_triads(),
         }
         for side in run.sides:
-            found |= {f"tie_{side.code}_{code}": tie for code, tie in side.ties.items()}
+            found |= {f"tie_{side.code}_{code}": side.ties[code] for code in run.third_parties}
         for power in run.powers:
             code = power.code
             for side in run.sides:
@@ -123,13 +123,7 @@ class Record:
         return found
 
     def _frustrated_triads(self) -> float:
-        run = self.run
-        ties = {(side.code, code): tie for side in run.sides for code, tie in side.ties.items()}
-
-        def hostile(a: str, b: str) -> bool:
-            tie = ties.get((a, b), ties.get((b, a)))
-            return (run.fixed_tie(a, b) if tie is None else tie) < 0
-
-        triads = list(combinations(sorted(run.case.actors), 3))
-        odd = sum((hostile(a, b) + hostile(b, c) + hostile(a, c)) % 2 for a, b, c in triads)
+        ties = self.run.ties
+        triads = list(combinations(sorted(ties), 3))
+        odd = sum(((ties[a][b] < 0) + (ties[b][c] < 0) + (ties[a][c] < 0)) % 2 for a, b, c in triads)
         return odd / len(triads) if triads else 0.0

@@ -53,11 +53,11 @@ class ThirdParty(mesa.Agent):
     # Ties and treaties
 
     def tie_to(self, side: Belligerent) -> float:
-        """Return how it stands to a side, which nothing changes."""
-        return self.model.fixed_tie(self.code, side.code)
+        """Return how it stands to a side, which need not be how the side stands to it."""
+        return self.model.ties[self.code][side.code]
 
     def hostility_to(self, code: str) -> float:
-        return max(-self.model.fixed_tie(self.code, code), 0.0)
+        return max(-self.model.ties[self.code].get(code, 0.0), 0.0)
 
     def supply(self, side: Belligerent) -> float:
         """Return the share of the side's supply that it gives at present."""
@@ -105,16 +105,15 @@ class ThirdParty(mesa.Agent):
     def decide(self) -> None:
         """Choose a line of conduct, or keep it."""
         model = self.model
-        held = model.held_to(self.code)
-        if held is not None:
-            self.choice = held
-        elif (model.day + self.turn) % model.parameters.review_days == 0:
+        self.choice = self.line
+        if (model.day + self.turn) % model.parameters.review_days == 0:
             u = model.luck.uniform(f"{self.code}.line")
             precision = model.parameters.patron_precision
             weights = logit_weights([self._prior(line) for line in LINES], [precision * self._worth(x) for x in LINES])
             self.choice = LINES[choose(weights, u)]
-        else:
-            self.choice = self.line
+        held = model.held_to(self.code)
+        if held is not None:
+            self.choice = held
 
     def _prior(self, line: str) -> float:
         weights = self.model.parameters.line_weights

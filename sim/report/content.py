@@ -1,0 +1,161 @@
+"""What a report says, as plain values for its template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sim import explain
+from sim.evidence import Evidence, Source
+from sim.explain import Row
+from sim.report.figures import Figure, figures
+from sim.results import Result
+from sim.scenario import Scenario
+from sim.summary import Measure, sentence
+
+WITHOUT = Evidence({})
+WORDS = {
+    "article": "what an article claims",
+    "record": "the record",
+    "literature": "the literature",
+    "assumption": "an assumption alone",
+    "nothing": "nothing",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of the scenario and what it rests on.
+
+    Attributes:
+        name: its path within its group.
+        row: what the scenario and the evidence say of it.
+        cited: each citation with what it stands for; None where no evidence file at hand holds it.
+    """
+
+    name: str
+    row: Row
+    cited: tuple[tuple[str, Source | None], ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The values of one section or actor."""
+
+    heading: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The values of the crisis, or those of the model.
+
+    Attributes:
+        heading: what they are.
+        groups: the values, by section.
+        account: how many there are, and what they rest on, in words.
+    """
+
+    heading: str
+    groups: tuple[Group, ...]
+    account: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a report says."""
+
+    scenario: Scenario
+    dates: str
+    sentence: str
+    shown: tuple[tuple[Measure, tuple[str, str, str]], ...]
+    never: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    parts: tuple[Part, ...]
+    has_evidence: bool
+    made: tuple[tuple[str, str], ...]
+
+
+def content(result: Result, evidence: Evidence | None) -> Content:
+    """Return what the report of a result says."""
+    scenario, lines = result.scenario, result.summary
+    occurred = [line for line in lines if line.unit != "probability" or line.value > 0]
+    return Content(
+        scenario=scenario,
+        dates=_dates(scenario),
+        sentence=sentence(lines),
+        shown=tuple((line, line.shown()) for line in occurred),
+        never=tuple(line.says for line in lines if line not in occurred),
+        figures=tuple(figures(result)),
+        parts=_parts(result, evidence),
+        has_evidence=evidence is not None,
+        made=tuple(_made(result.manifest)),
+    )
+
+
+def _dates(scenario: Scenario) -> str:
+    days = scenario.horizon_days
+    last = scenario.start + timedelta(days=days)
+    return f"{scenario.start.isoformat()}, played for {days} days, to {last.isoformat()}"
+
+
+def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
+    agreement = explain.coded_twice(evidence) if evidence else {}
+    rows = explain.rows(result.loaded, evidence or WITHOUT, agreement)
+    of_the_crisis = [row for row in rows if not explain.of_the_model(row)]
+    of_the_model = [row for row in rows if explain.of_the_model(row)]
+    return (
+        _part("The crisis", of_the_crisis, result.scenario, evidence),
+        _part("The model, shared by all crises", of_the_model, result.scenario, evidence),
+    )
+
+
+def _part(heading: str, rows: list[Row], scenario: Scenario, evidence: Evidence | None) -> Part:
+    held = (evidence or WITHOUT).sources
+    grouped: dict[str, list[Value]] = {}
+    for row in rows:
+        section, name = _section(row.path)
+        cited = tuple((cite, held.get(cite)) for cite in row.cites)
+        grouped.setdefault(section, []).append(Value(name, row, cited))
+    groups = tuple(Group(_heading(section, scenario), tuple(values)) for section, values in grouped.items())
+    return Part(heading, groups, _account(rows, evidence is not None))
+
+
+def _section(path: str) -> tuple[str, str]:
+    """Return the section a path belongs to, an actor being one, and the path within it."""
+    parts = path.split(".")
+    depth = 2 if parts[0] == "actors" else 1
+    return ".".join(parts[:depth]), ".".join(parts[depth:])
+
+
+def _heading(section: str, scenario: Scenario) -> str:
+    if section.startswith("actors."):
+        code = section.removeprefix("actors.")
+        return f"{scenario.actors[code].name} ({code})"
+    described = type(scenario).model_fields[section].description or section
+    return described[0].upper() + described[1:]
+
+
+def _account(rows: list[Row], has_evidence: bool) -> str:
+    """Return how many values rest on what, in words."""
+    if not has_evidence:
+        cited = sum(bool(row.cites) for row in rows)
+        return f"{len(rows)} values: {cited} cite sources, {len(rows) - cited} do not."
+    counted = explain.counts(rows)
+    texts = [f"{counted[kind]} on {WORDS[kind]}" for kind in explain.KINDS if counted[kind]]
+    return f"{len(rows)} values, of which rest in the first place: {', '.join(texts)}."
+
+
+def _made(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how the result was made, in words."""
+    runs = manifest["runs"]
+    yield "runs", f"{runs['asked']:,} asked for, {runs['done']:,} done, {runs['failed']:,} failed"
+    yield "draws of the coded ranges", f"{min(manifest['draws'], runs['asked']):,}"
+    yield "seed", str(manifest["seed"])
+    if manifest.get("interrupted"):
+        yield "interrupted", "yes; what was finished is kept"
+    yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
+    yield "digest of the scenario", str(manifest["digest"])
+    yield "versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())

@@ -1,0 +1,292 @@
+"""The report: one file that opens offline, says what the result says, and runs nothing that a text may hold."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from worlds import SCENARIOS
+
+from sim import explain, report, results
+from sim.charts import CHARTS, draw_all
+from sim.ensemble import Plan, play
+from sim.evidence import Evidence, load_folder
+from sim.report.figures import DESCRIBED
+from sim.results import Result, open_result
+from sim.scenario import Loaded, load
+from sim.summary import sentence
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parent / "seeds"
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """A page as its tags, with attributes, and its text; every tag is closed by its own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def having(self, name: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def result_of(loaded: Loaded, folder: Path, draw: bool = True) -> Result:
+    result = open_result(results.write(play(Plan(loaded.scenario, 40, 4)), loaded, folder, 0.1))
+    if draw:
+        draw_all(result)
+    return result
+
+
+@pytest.fixture(scope="module")
+def held() -> Evidence:
+    return load_folder(SEEDS)
+
+
+@pytest.fixture(scope="module")
+def autumn(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return result_of(load(SCENARIOS / "autumn_2020.yaml"), tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def source(autumn: Result, held: Evidence) -> str:
+    return report.write(autumn, held).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(source: str) -> Page:
+    return Page(source)
+
+
+@pytest.fixture
+def loud(tmp_path: Path) -> Callable[..., Page]:
+    """Return a function that writes the report of an invented crisis with these texts, and reads it."""
+
+    def loud(evidence: Evidence | None = None, **texts: str) -> Page:
+        base = (HERE / "invalid" / "base" / "tiny.yaml").read_text(encoding="utf-8")
+        if "assumption" in texts:
+            base = base.replace("assumption: invented\n", "\n", 1)
+        lines = {"scenario": "loud", "title": "A crisis", **texts}
+        stated = "".join(f"{key}: '{text}'\n" for key, text in lines.items())
+        path = tmp_path / "loud.yaml"
+        path.write_text(stated + base, encoding="utf-8")
+        result = result_of(load(path), tmp_path / "results", draw=False)
+        return Page(report.write(result, evidence).read_text(encoding="utf-8"))
+
+    return loud
+
+
+# What it says
+
+
+def test_title_dates_expectation_and_notes(page: Page, autumn: Result) -> None:
+    scenario = autumn.scenario
+    assert page.text.startswith(f"{scenario.title} – report {scenario.title} Scenario autumn_2020 .")
+    assert "Onset 2020-09-27, played for 90 days, to 2020-12-26." in page.text
+    assert scenario.expects is not None
+    assert scenario.notes is not None
+    for text in (scenario.expects, scenario.notes):
+        assert " ".join(text.split()) in page.text
+
+
+def test_the_sentence_and_every_measure(page: Page, autumn: Result) -> None:
+    assert sentence(autumn.summary) in page.text
+    for line in autumn.summary:
+        if line.unit == "probability" and line.value == 0:
+            assert re.search(rf"In no run: [^.]*{re.escape(line.says)}", page.text)
+        else:
+            assert " ".join(" ".join((line.says, *line.shown())).split()) in page.text
+    assert "Chance" in page.text
+    assert "Coding" in page.text
+
+
+def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) -> None:
+    images = page.having("img")
+    assert [name for name, _ in CHARTS] == list(DESCRIBED)
+    assert len(images) == len(CHARTS)
+    for image in images:
+        assert image["src"].startswith("data:image/svg+xml;base64,")
+        assert len(image["alt"]) > 40
+    assert len({image["src"] for image in images}) == len(CHARTS)
+    ending = next(line for line in autumn.summary if line.name == "ending_truce")
+    assert f"ends in truce {ending.shown()[0]}" in images[1]["alt"]
+
+
+def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, held: Evidence) -> None:
+    rows = explain.rows(autumn.loaded, held, explain.coded_twice(held))
+    assert len(rows) > 100
+    for row in rows:
+        assert " ".join(row.stated.split()) in page.text
+        if row.assumption:
+            assert f"assumption: {' '.join(row.assumption.split())}" in page.text
+        if row.coding:
+            assert f"coders: {' '.join(str(row.coding).split())}" in page.text
+        for cited in row.sources:
+            assert f"{cited.id} {cited.speaker}; {cited.origin} {' '.join(cited.says.split())}" in page.text
+    assert len(page.having("details")) == sum(bool(row.cites) for row in rows)
+
+
+def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Evidence) -> None:
+    rows = explain.rows(autumn.loaded, held, {})
+    crisis = [row for row in rows if not explain.of_the_model(row)]
+    counted = explain.counts(crisis)
+    account = f"{len(crisis)} values, of which rest in the first place: {counted['article']} on what an article claims"
+    assert account in page.text
+    assert page.text.index("The crisis") < page.text.index("Russia (RUS)") < page.text.index("The model, shared by all")
+    for actor, code in ((actor.name, code) for code, actor in autumn.scenario.actors.items()):
+        assert f"{actor} ({code})" in page.text
+
+
+def test_each_value_names_the_file_and_line_that_states_it(page: Page) -> None:
+    lines = (SCENARIOS / "autumn_2020.yaml").read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "sp2020-48" in text)
+    assert f"low (0.2 to 0.4) autumn_2020.yaml:{line} " in page.text
+    assert "base/caucasus_2020.yaml:" in page.text
+    assert "scenario.resolved.yaml:" not in page.text
+
+
+def test_what_was_set_on_the_command_line_is_named_so(tmp_path: Path) -> None:
+    loaded = load(SCENARIOS / "april_2016.yaml", ["actors.RUS.engagement={value: low, assumption: what if}"])
+    text = Page(report.write(result_of(loaded, tmp_path, draw=False), None).read_text(encoding="utf-8")).text
+    assert (
+        "engagement attention it can give the crisis; 1 where absent low (0.2 to 0.4) --set assumption: what if" in text
+    )
+
+
+def test_how_it_was_made(page: Page, autumn: Result) -> None:
+    assert "runs 40 asked for, 40 done, 0 failed" in page.text
+    assert f"digest of the scenario {autumn.manifest['digest']}" in page.text
+    assert f"numpy {autumn.manifest['versions']['numpy']}" in page.text
+    assert "seed 1" in page.text
+
+
+def test_without_evidence_citations_are_listed_by_id_and_it_says_so(autumn: Result, tmp_path: Path) -> None:
+    kept = Path(shutil.copytree(autumn.folder, tmp_path / "copy"))
+    page = Page(report.write(open_result(kept), None).read_text(encoding="utf-8"))
+    assert "citations are listed by their ids only" in page.text
+    assert "sp2020-48, sp2020-18" in page.text
+    assert page.having("details") == []
+    assert "DER SPIEGEL 2020, paragraph" not in page.text
+    assert "cite sources" in page.text
+
+
+def test_a_citation_that_no_file_holds_is_said(loud: Callable[..., Page], held: Evidence) -> None:
+    assert "lit-ford2001 No evidence file at hand holds this." in loud(held).text
+
+
+def test_a_chart_that_is_not_drawn_is_said(loud: Callable[..., Page]) -> None:
+    page = loud()
+    assert page.having("img") == []
+    assert page.text.count("This chart is not drawn") == len(CHARTS)
+
+
+def test_sections_without_text_are_left_out(loud: Callable[..., Page]) -> None:
+    page = loud()
+    assert "What the sources expect" not in page.text
+    assert "Notes" not in page.text
+
+
+# One file, offline, and harmless
+
+
+def test_nothing_is_requested_and_nothing_runs(page: Page, source: str) -> None:
+    addresses = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in addresses)
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "iframe", "object", "embed", "base", "form"})
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    style = source[source.index("<style>") : source.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    (policy,) = [meta["content"] for meta in page.having("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def test_the_page_is_well_formed_and_accessible(page: Page, source: str) -> None:
+    assert source.startswith("<!DOCTYPE html>")
+    assert page.having("html") == [{"lang": "en"}]
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(cell.get("scope") in ("col", "row") for cell in page.having("th"))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_texts_from_files_are_shown_and_not_run(loud: Callable[..., Page]) -> None:
+    mischief = '</title><script>alert(1)</script><img src=x onerror="alert(2)">{{ 7 * 7 }}{% raw %}&amp;'
+    page = loud(title=mischief, notes=mischief, expects=f"</p></style>{mischief}", assumption=mischief)
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img"})
+    assert page.text.count(mischief) >= 4
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+
+
+def test_evidence_is_shown_and_not_run(autumn: Result, held: Evidence, tmp_path: Path) -> None:
+    mischief = "<script>alert(1)</script>"
+    spoilt = {
+        id: source.__class__(id, source.kind, mischief, mischief, mischief) for id, source in held.sources.items()
+    }
+    evidence = Evidence(held.documents, held.codings)
+    evidence.__dict__["sources"] = spoilt
+    kept = Path(shutil.copytree(autumn.folder, tmp_path / "copy"))
+    source = report.write(open_result(kept), evidence).read_text(encoding="utf-8")
+    assert mischief not in source
+    assert html.escape(mischief) in source
+
+
+# How it is written
+
+
+def test_it_is_written_whole_and_the_same_each_time(autumn: Result, held: Evidence, source: str) -> None:
+    before = {path.name for path in autumn.folder.iterdir()}
+    assert report.write(autumn, held).read_text(encoding="utf-8") == source
+    assert report.write(open_result(autumn.folder), held).read_text(encoding="utf-8") == source
+    assert {path.name for path in autumn.folder.iterdir()} == before
+
+
+def test_a_report_that_fails_leaves_the_old_one(
+    autumn: Result, held: Evidence, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(result: Result, evidence: Evidence | None) -> None:
+        raise RuntimeError("no content")
+
+    monkeypatch.setattr(report, "content", fail)
+    before = {path.name for path in autumn.folder.iterdir()}
+    with pytest.raises(RuntimeError, match="no content"):
+        report.write(autumn, held)
+    assert {path.name for path in autumn.folder.iterdir()} == before
+    assert (autumn.folder / report.NAME).read_text(encoding="utf-8") == source
+
+
+def test_it_tells_nothing_of_the_machine(source: str, autumn: Result, tmp_path: Path) -> None:
+    text = re.sub(r"base64,[^\"]+", "", source)
+    assert str(autumn.folder.parent) not in text
+    assert str(HERE.parent) not in text
+    assert str(Path.home()) not in text or str(Path.home()) == "/"
