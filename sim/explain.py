@@ -43,7 +43,7 @@ class Row:
         assumption: the assumption, if any.
         kind: what it rests on first: article, record, literature, assumption or nothing.
         sources: what the citations stand for, as far as the evidence holds them.
-        place: file and line that state it, or ``--set`` for the command line.
+        place: file and line that state it, or what was set on the command line.
         coding: both coders' levels, where the articles were coded twice.
     """
 
@@ -192,7 +192,7 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
         assumption=stated.assumption,
         kind=_kind(stated, sources),
         sources=sources,
-        place=file if file == "--set" or not line else f"{file}:{line}",
+        place=f"{file}:{line}" if line else file,
         coding=agreement.get((Path(file).stem, path)),
     )
 

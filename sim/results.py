@@ -102,7 +102,7 @@ def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
     main, _ = loaded.sources.get("scenario", ("", 0))
     files: dict[str, dict[str, int]] = {}
     for path, (file, line) in loaded.sources.items():
-        name = file if file == "--set" else os.path.relpath(file, Path(main).parent)
+        name = file if file.startswith("--set ") else os.path.relpath(file, Path(main).parent)
         files.setdefault(name, {})[path] = line
     return files
 
@@ -152,9 +152,7 @@ class Result:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             content["seed"], content["draws"], content["runs"]["failed"]
         except (ValueError, KeyError, TypeError):
-            raise InputError(
-                [Fault(str(path), 0, "", "is not the manifest of a result; play the scenario again")]
-            ) from None
+            raise _not_ours(path) from None
         return content
 
     @cached_property

@@ -256,7 +256,6 @@ def test_every_shipped_crisis_keeps_its_bounds(name: str, sets: list[str], runs:
     check(ensemble_of(shipped(name, *sets), runs, draws, seed))
 
 
-@pytest.mark.xfail(strict=True, reason="the aim is not cut to what the challenger does not hold yet, draw by draw")
 def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
     """The low ends of aim and holdings sum to one, as a scenario file must; a draw may sum to more."""
     ranges = conflict(aim={"range": [0.5, 1]}, challenger_holds={"range": [0.5, 0.9]}, prepared_line=0)
@@ -266,7 +265,6 @@ def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
     assert (drawn["conflict.challenger_holds"] + moved <= 1 + TOLERANCE).all()
 
 
-@pytest.mark.xfail(strict=True, reason="an actor none of whose open lines has any default weight stops its block")
 def test_lines_without_any_weight_are_no_arithmetic_error() -> None:
     nothing = parameters(line_weights={"aside": 0, "lean": 0, "force": 0})
     assert not play(Plan(crisis(nothing, actor("OST", broker_value=None)), runs=8, draws=1)).failures
@@ -346,14 +344,12 @@ def test_outcomes_do_not_show_when_other_runs_were_over(runs: int) -> None:
     pd.testing.assert_frame_equal(over_soon(runs).outcomes, many.iloc[:runs], check_exact=True)
 
 
-@pytest.mark.xfail(strict=True, reason="support is reviewed until a run is dropped, and that depends on the others")
 def test_days_do_not_show_when_other_runs_were_over() -> None:
     few, many = over_soon(13).daily.paths, over_soon(60).daily.paths
     for name in DAILY:
         np.testing.assert_array_equal(few[name][0], many[name][0][:, :13], err_msg=name)
 
 
-@pytest.mark.xfail(strict=True, reason="a dated call does not reach runs that were dropped before its day")
 def test_a_call_on_allies_counts_in_runs_that_are_over() -> None:
     """It is dated, whatever the model would do."""
     late = {"events": [{"day": 25, "actor": "SUD", "do": "invoke"}]}
@@ -685,7 +681,6 @@ def test_the_latest_event_in_the_file_wins() -> None:
     assert [LINES[line] for line in lines[:, 0]] == ["mediate"] * 3 + ["lean_defender"] * 2 + ["mediate"] * 3
 
 
-@pytest.mark.xfail(strict=True, reason="reviews that an event preempts spend no luck, so all later reviews shift")
 def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
     """Without precision a line is luck alone: after the event's end and a review it is what it would have been."""
     blind = (KEPT, parameters(patron_precision=0, review_days=1), {"horizon_days": 12})
@@ -715,7 +710,6 @@ def test_an_embargo_holds_supplies_back_on_its_days(day: int, length: int | None
     assert supplies_of(embargo) == [not day <= today < end for today in range(14)]
 
 
-@pytest.mark.xfail(strict=True, reason="a policy of an actor without conduct is accepted and ignored")
 def test_a_policy_is_refused_or_followed() -> None:
     try:
         scenario = shipped(CRISES[0], "policies.ISR=lean_challenger")
@@ -724,7 +718,6 @@ def test_a_policy_is_refused_or_followed() -> None:
     assert differing(outcomes_of(shipped(CRISES[0]), 40), outcomes_of(scenario, 40))
 
 
-@pytest.mark.xfail(strict=True, reason="an embargo by a supplier without conduct is accepted and stops every block")
 def test_an_embargo_by_a_mere_supplier_is_refused_or_played() -> None:
     try:
         scenario = shipped(CRISES[0], "events=[{day: 2, actor: ISR, do: embargo}]")
@@ -734,7 +727,6 @@ def test_an_embargo_by_a_mere_supplier_is_refused_or_played() -> None:
 
 
 @pytest.mark.parametrize("second", [{"day": 3, "days": 6}, {"day": 5, "days": 2}, {"day": 6, "days": 3}])
-@pytest.mark.xfail(strict=True, reason="an embargo that begins within another remembers supplies of nothing")
 def test_embargoes_that_overlap_end_with_the_last(second: dict[str, int]) -> None:
     withheld = {*range(2, 8), *range(second["day"], second["day"] + second["days"])}
     assert supplies_of({"day": 2, "days": 6}, second) == [today not in withheld for today in range(14)]

@@ -80,7 +80,6 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             closed = (leans >= 0 and not self.supports) or (mediates and not self.brokers)
             named = weight.get(line.split("_")[0], stated.lean_mediate if mediates else stated.lean)
             rows.append(np.zeros_like(self.cap) if closed else self.state.values(named))
-        rows[0] = np.where(sum(rows) > 0, rows[0], 1.0).astype(self.cap.dtype)  # who can do nothing else stands aside
         return np.stack(rows)
 
     def perceive(self) -> None:
@@ -100,6 +99,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self.next_line = np.full(self.state.runs, held)
         elif luck is not None:
             weights = np.where(np.array(MEDIATES)[:, None], self.weights * (self.access > 0), self.weights)
+            weights[0] = np.where(weights.sum(axis=0) > 0, weights[0], 1.0)  # who can do nothing else stands aside
             self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, weights, luck)
 
     def act(self) -> None:

@@ -92,7 +92,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """Carry out what is dated today and is not a line of conduct."""
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in self.scenario.events):
-            state.invoked |= ~state.over
+            state.invoked[:] = True
         withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
         state.supplies = state.stated_supplies
         if withheld:

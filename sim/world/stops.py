@@ -74,8 +74,10 @@ def closed(world: World) -> Mask:
 
 
 def over(world: World) -> Mask:
-    """Return where nothing can change any more but the days."""
+    """Return where nothing can change any more but the days: not before the last dated call on allies."""
     state = world.state
+    if any(event.do == "invoke" and event.day >= state.day for event in world.scenario.events):
+        return np.zeros(state.runs, dtype=bool)
     return ~state.fighting & closed(world) & (state.age > state.due_age) & (state.m.structural_balance == 0)
 
 

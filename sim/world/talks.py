@@ -57,7 +57,7 @@ def negotiate(world: World) -> None:
         offer = _freeze(world, met).better(_package(world, met, broker))
         signed = luck[:, met] < offer.chance
         world.diary.record_offer(met, signed)
-        _seal(world, met, broker, offer, signed[0] & signed[1])
+        seal(world, met, broker, offer, signed[0] & signed[1])
 
 
 def invoke_treaties(world: World) -> None:
@@ -124,7 +124,7 @@ def _price_of_refusal(world: World, met: Index) -> Array:
     return state.m.spoiler[met] * backing.sum(axis=0)
 
 
-def _seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:
+def seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:
     """Put signed offers in force: a truce from tomorrow, or a lull that is a truce from now on."""
     state = world.state
     where = np.zeros(state.runs, dtype=bool)

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 
 
 def sigma(z: float) -> float:
-    """Return the logistic function of log-odds, without overflow."""
-    if z < 0:
-        return math.exp(z) / (1.0 + math.exp(z)) if z > -700 else 0.0
-    return 1.0 / (1.0 + math.exp(-z))
+    """Return the logistic function of log-odds, in the form that cannot overflow."""
+    return (1.0 + math.tanh(z / 2.0)) / 2.0
 
 
 def clip(value: float, low: float, high: float) -> float:

@@ -210,6 +210,7 @@ class Crisis(mesa.Model):
     def _events(self) -> None:
         if any(event.do == "invoke" and event.day == self.day for event in self.case.events):
             self.invoked = True
+        self.called = self.invoked
 
     def hazard(self, phi: float, guard: float) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""

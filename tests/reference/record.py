@@ -52,7 +52,7 @@ class Record:
         self.deaths = [total + day for total, day in zip(self.deaths, run.deaths, strict=True)]
         for power in run.powers:
             if run.fought > 0:
-                if run.invoked and power.code in run.allies:
+                if run.called and power.code in run.allies:
                     self.answer = max(self.answer, self._answer(power.line, power.support[1]))
                 for side in (0, 1):
                     self.support[power.code][side] += power.support[side]
@@ -72,7 +72,7 @@ class Record:
     def _answer(line: str, aid: float) -> int:
         if line == "force_defender":
             return 3
-        return 2 if aid > 0 else 1 if line == "mediate" else 0
+        return 2 if aid > 0 else 1 if "mediate" in line else 0
 
     def _support_sums(self) -> list[float]:
         return [sum(power.support[side] for power in self.run.powers) for side in (0, 1)]
