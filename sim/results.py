@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -190,6 +191,14 @@ class Result:
 
 def _not_ours(path: Path) -> InputError:
     return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
+
+
+def write_comparison(results: Sequence[Result], out: Path) -> Path:
+    """Write the summaries of several results as one table, ``comparison.csv`` of a folder, and return the file."""
+    rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.summary]
+    aside = out / f".comparison-{os.getpid()}"
+    pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+    return aside.replace(out / "comparison.csv")
 
 
 def open_result(folder: Path) -> Result:

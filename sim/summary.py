@@ -86,6 +86,13 @@ class Measure:
     chance: Interval | None
     coding: Interval | None
 
+    def flat(self) -> dict[str, object]:
+        """Return the line as one row of a table, the ends of both intervals in columns of their own."""
+        row = asdict(self)
+        for kind in ("chance", "coding"):
+            row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
+        return row
+
     def shown(self) -> tuple[str, str, str]:
         """Return value, chance and coding as short texts."""
         return self._text(self.value), self._range(self.chance), self._range(self.coding)

@@ -87,11 +87,7 @@ def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.D
     rows = []
     for cell, ensemble in played:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
-        for line in summarise(ensemble.plan.scenario, ensemble.outcomes):
-            row = asdict(line)
-            for kind in ("chance", "coding"):
-                row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
-            rows.append(stated | row)
+        rows += [stated | line.flat() for line in summarise(ensemble.plan.scenario, ensemble.outcomes)]
     return pd.DataFrame(rows)
 
 

@@ -12,6 +12,7 @@ from sim import evidence
 from sim.errors import InputError
 from sim.evidence import Article, Evidence, Record, paragraph_digest, text_faults
 from sim.scenario import Loaded, load, stated
+from sim.scenario.document import read_document
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -199,6 +200,23 @@ def test_faults_of_several_files_come_together(copy: Path) -> None:
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
     assert {Path(fault.file).name for fault in caught.value.faults} == {"coding_a.yaml", "record.yaml"}
+
+
+ALL = sorted({*SEEDS.glob("*.yaml"), *SCENARIOS, *BASES, *Path(__file__).parent.glob("*valid/**/*.yaml")})
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_a_file_reads_the_same_with_and_without_libyaml(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reading() -> object:
+        try:
+            document = read_document(path, path.name)
+        except InputError as error:
+            return error.faults
+        return document, list(document.lines)
+
+    usual = reading()
+    monkeypatch.setattr("yaml.__with_libyaml__", False)
+    assert reading() == usual
 
 
 # Where evidence is found

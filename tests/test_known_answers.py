@@ -281,7 +281,7 @@ def ceded_after(days: int, lull: int, scenario: Scenario) -> np.ndarray:
         hold(world, lull)
     terms = np.full(runs, 0.2, dtype=np.float32)
     offer = talks.Offer(terms, np.zeros(runs), np.ones((2, runs)))
-    talks._seal(world, every, np.full(runs, -1), offer, everywhere(world))
+    talks.seal(world, every, np.full(runs, -1), offer, everywhere(world))
     world.state.day += 1
     hold(world, days)
     return world.state.ceded

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def loud(tmp_path: Path) -> Callable[..., Page]:
 
 def test_title_dates_expectation_and_notes(page: Page, autumn: Result) -> None:
     scenario = autumn.scenario
-    assert page.text.startswith(f"{scenario.title} – report {scenario.title} Scenario autumn_2020 .")
+    assert page.text.startswith(f"Report: {scenario.title} {scenario.title} Scenario autumn_2020 .")
     assert "Onset 2020-09-27, played for 90 days, to 2020-12-26." in page.text
     assert scenario.expects is not None
     assert scenario.notes is not None
@@ -233,7 +234,7 @@ def test_the_page_is_well_formed_and_accessible(page: Page, source: str) -> None
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert all(cell.get("scope") in ("col", "row") for cell in page.having("th"))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))

@@ -61,7 +61,7 @@ def run(
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """Play an ensemble of each scenario; write tables and charts, and say what came of it."""
+    """Play an ensemble of each scenario; write tables, charts and a report, and say what came of it."""
     from sim.ensemble import Plan, cluster, processes
 
     show = not quiet and form is Format.text
@@ -263,10 +263,11 @@ def _announce(address: str) -> None:
 
 def _compare(results: list[Result], out: Path, show: bool) -> None:
     from sim import charts
+    from sim.results import write_comparison
 
-    path = charts.draw_comparison(results, out)
+    table, chart = write_comparison(results, out), charts.draw_comparison(results, out)
     if show:
-        console().print(plain(f"comparison: {path}"))
+        console().print(plain(f"comparison: {table} {chart}"))
 
 
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:

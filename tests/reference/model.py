@@ -157,9 +157,6 @@ class Crisis(mesa.Model):
         lines = [act for act in self._acts(code) if act not in ("invoke", "embargo")]
         return lines[-1] if lines else self.case.policies.get(code)
 
-    def embargoed(self, code: str) -> bool:
-        return "embargo" in self._acts(code)
-
     # 3
 
     @property
@@ -167,6 +164,8 @@ class Crisis(mesa.Model):
         """Whether nothing changes any more."""
         stop = self.stop
         if stop is None or not self.stopped or self.mechanisms.structural_balance != 0.0:
+            return False
+        if any(event.do == "invoke" and event.day > self.day for event in self.case.events):
             return False
         lasts = stop.kind == "capitulation" or (stop.kind != "quiet" and stop.age >= self.parameters.closure_days)
         return lasts and stop.age > stop.due
@@ -177,6 +176,7 @@ class Crisis(mesa.Model):
             self.record.day_is_over()
             self.day += 1
             return
+        self.called = self.invoked
         self.agents.do("perceive")
         self.agents.do("decide")
         self.agents.do("act")
@@ -210,7 +210,8 @@ class Crisis(mesa.Model):
     def _events(self) -> None:
         if any(event.do == "invoke" and event.day == self.day for event in self.case.events):
             self.invoked = True
-        self.called = self.invoked
+        for power in self.powers:
+            power.withholds = "embargo" in self._acts(power.code)
 
     def hazard(self, phi: float, guard: float) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""

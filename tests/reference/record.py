@@ -72,7 +72,7 @@ class Record:
     def _answer(line: str, aid: float) -> int:
         if line == "force_defender":
             return 3
-        return 2 if aid > 0 else 1 if "mediate" in line else 0
+        return 2 if aid > 0 else 1 if line == "mediate" else 0
 
     def _support_sums(self) -> list[float]:
         return [sum(power.support[side] for power in self.run.powers) for side in (0, 1)]

@@ -46,7 +46,7 @@ class ThirdParty(mesa.Agent):
         self.peacekeeping = given.peacekeeping or 0.0
         self.turn = int.from_bytes(blake2b(code.encode(), digest_size=8).digest(), "big")
         self.line = self.choice = "aside"
-        self.support = [0.0, 0.0]
+        self.support, self.withholds = [0.0, 0.0], False
         self.voice = self.heard = 0.0
         self.authority = self.access = 0.0
 
@@ -61,9 +61,7 @@ class ThirdParty(mesa.Agent):
 
     def supply(self, side: Belligerent) -> float:
         """Return the share of the side's supply that it gives at present."""
-        if self.model.embargoed(self.code):
-            return 0.0
-        return self.given.supplies.get(side.code, 0.0)
+        return 0.0 if self.withholds else self.given.supplies.get(side.code, 0.0)
 
     @property
     def rivals(self) -> list[tuple[float, ThirdParty]]:
