@@ -123,7 +123,7 @@ class CodedItem(_Document):
     """One value as a coder read it from the articles."""
 
     where: Text = Field(description="file of the value: a crisis, or a base")
-    path: Text = Field(description="path of the value, such as actors.RUS.ties.ARM")
+    path: Text = Field(description="path of the value, such as actors.OST.ties.NOR")
     level: str | float | tuple[float, float] = Field(description="word of the scale, none, silent, a number or a range")
     also: str | float | tuple[float, float] | None = Field(default=None, description="a second level that fits")
     reason: Text = Field(description="why this level, or the claims it rests on")

@@ -33,7 +33,7 @@ class Row:
     """One value and what it rests on.
 
     Attributes:
-        path: where it stands, such as actors.RUS.ties.ARM.
+        path: where it stands, such as actors.OST.ties.NOR.
         means: what the value is, in the words of the schema.
         value: as the file states it.
         low: lower end, where it is a number.

@@ -29,7 +29,7 @@ class Axis:
     """One axis of a grid: a value of the scenario and what it takes in turn.
 
     Attributes:
-        path: of the value, such as actors.TUR.support.
+        path: of the value, such as actors.OST.support.
         values: as texts, as they would stand in a file.
     """
 

@@ -58,7 +58,7 @@ def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> lis
 
 def explain(
     file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file, or a resolved one.")],
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="A value or a section, such as actors.RUS.ties.")] = "",
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="A value or a section, such as actors.OST.ties.")] = "",
     form: AsFormat = Format.text,
 ) -> None:
     """Say where each number comes from: claim, article, paragraph, speaker, range, coders."""

@@ -106,14 +106,15 @@ class Generator:
         return with_paths(Scenario.model_validate(form))
 
     def conflict(self, sides: tuple[str, ...]) -> dict[str, Any]:
-        holds = self.chance.choice((0.0, self.chance.uniform(0.0, 0.6)))
+        holds = self.number(0.0, 0.6)
+        least = holds["range"][0] if isinstance(holds, dict) else holds
         return {
             "challenger": sides[0],
             "defender": sides[1],
             "theatres": {name: "A place." for name in THEATRES},
             "theatre": self.chance.choice(THEATRES),
             "contested_area_km2": 100,
-            "aim": self.chance.choice((0.0, 1.0 - holds, self.number(0.0, 1.0 - holds), self.number(0.0, 1.0 - holds))),
+            "aim": self.number(0.0, 1.0 - least),
             "challenger_holds": holds,
             "prepared_line": self.number(0.0, 0.2),
             "package_share": self.number(0.0, 1.0),
@@ -171,8 +172,7 @@ class Generator:
                 "full_offensive": self.number(0.5, 1.0),
             },
             "line_weights": {
-                key: self.number(low, 1.0)
-                for key, low in (("aside", 0.1), ("mediate", 0.0), ("lean", 0.0), ("lean_mediate", 0.0), ("force", 0.0))
+                key: self.number(0.0, 1.0) for key in ("aside", "mediate", "lean", "lean_mediate", "force")
             },
             **{key: self.number(*ends) for key, ends in PARAMETERS.items()},
             "review_days": self.chance.choice((1, 2, 3, 7)),

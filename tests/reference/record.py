@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 NEVER = -1
 
+DAYS_OF_SUPPLY = 90.0
+"""Days of fighting times levels of support that weigh as much as all of a side's supply."""
+
+CLEAR_TIE = 0.05
+"""A tie nearer to zero counts for no triad."""
+
 
 class Record:
     """Counts and days of one run, and its path."""
@@ -53,7 +59,7 @@ class Record:
         for power in run.powers:
             if run.fought > 0:
                 if run.called and power.code in run.allies:
-                    self.answer = max(self.answer, self._answer(power.line, power.support[1]))
+                    self.answer = max(self.answer, self._answer(power.line, power.support))
                 for side in (0, 1):
                     self.support[power.code][side] += power.support[side]
                     if power.line.startswith("force") and power.support[side] > 0:
@@ -69,10 +75,10 @@ class Record:
             self.daily[name].append(value)
 
     @staticmethod
-    def _answer(line: str, aid: float) -> int:
+    def _answer(line: str, support: list[float]) -> int:
         if line == "force_defender":
             return 3
-        return 2 if aid > 0 else 1 if line == "mediate" else 0
+        return 2 if support[1] > 0 else 1 if "mediate" in line and support[0] == 0 else 0
 
     def _support_sums(self) -> list[float]:
         return [sum(power.support[side] for power in self.run.powers) for side in (0, 1)]
@@ -119,11 +125,24 @@ class Record:
         for code in run.third_parties:
             found[f"seat_{code}"] = bool(held and held.kind == "truce" and run.case.actors[code].seat)
             for side in run.sides:
-                found[f"dependence_{side.code}_{code}"] = 0.0
+                found[f"dependence_{side.code}_{code}"] = self._dependence(side.index, code)
         return found
 
+    def _dependence(self, side: int, code: str) -> float:
+        """Return a third party's share of a side's help: what it supplies, and what it gave on days of fighting."""
+        run = self.run
+        name = run.sides[side].code
+        help_ = {k: run.case.actors[k].supplies.get(name, 0.0) for k in run.third_parties}
+        for k, support in self.support.items():
+            help_[k] += support[side] / DAYS_OF_SUPPLY
+        total = sum(help_.values())
+        return help_[code] / total if total > 0 else 0.0
+
     def _frustrated_triads(self) -> float:
-        ties = self.run.ties
-        triads = list(combinations(sorted(ties), 3))
-        odd = sum(((ties[a][b] < 0) + (ties[b][c] < 0) + (ties[a][c] < 0)) % 2 for a, b, c in triads)
-        return odd / len(triads) if triads else 0.0
+        run, ties = self.run, self.run.ties
+        codes = [agent.code for agent in (*run.sides, *run.powers)]
+        codes += [code for code in run.third_parties if code not in codes]
+        triads = [(ties[a][b], ties[b][c], ties[a][c]) for a, b, c in combinations(codes, 3)]
+        clear = [triad for triad in triads if min(map(abs, triad)) > CLEAR_TIE]
+        odd = sum(sum(tie < 0 for tie in triad) % 2 for triad in clear)
+        return odd / len(clear) if clear else 0.0
