@@ -331,8 +331,11 @@ def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path) -> None:
         (crises / f"{name}.yaml").write_text(f"scenario: {name}\ntitle: {name}\nbase: ../tiny.yaml\n", encoding="utf-8")
     said = call("run", crises, *SMALL, "--out", tmp_path / "out")
     assert said.code == 0
-    assert said.out.endswith(f"comparison: {tmp_path / 'out' / 'comparison.png'}\n")
-    assert {path.name for path in (tmp_path / "out").glob("comparison.*")} == {"comparison.png", "comparison.svg"}
+    last = said.out.splitlines()[-1]
+    assert last.startswith("comparison: ")
+    assert str(tmp_path / "out" / "comparison.png") in last
+    drawn = {path.suffix for path in (tmp_path / "out").glob("comparison.*")}
+    assert drawn == {".csv", ".png", ".svg"}
     assert len(list((tmp_path / "out").glob("*/report.html"))) == 2
 
 

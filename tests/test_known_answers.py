@@ -903,3 +903,8 @@ def test_single_precision_tells_the_same_story() -> None:
         assert (one[name] == other[name]).mean() > 0.998, name
     same = one["duration_days"] == other["duration_days"]
     assert np.median(np.abs(one["territory_fought"] - other["territory_fought"])[same]) < 1e-6
+
+
+def test_the_public_rewards_boldness_by_the_square_root_of_the_rung() -> None:
+    side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[0]
+    np.testing.assert_allclose(side.reward_of_rungs[:, 0], [0.05 * math.sqrt(rung / 3) for rung in range(4)], rtol=1e-6)

@@ -86,7 +86,6 @@ BY_THEMSELVES = {
     choice.draw,
     prospect.ground_behind_line,
     prospect.reward_of_action,
-    prospect.rung_shares,
     prospect.worth_of_rungs,
     prospect.value_of_fighting,
     ties.expected_help,
@@ -384,13 +383,11 @@ def test_ground_in_the_open_is_ground_behind_a_line_of_no_depth() -> None:
     np.testing.assert_allclose(open_country, no_line, rtol=1e-12)
 
 
-def test_the_public_rewards_boldness_and_forgets() -> None:
-    """By the square root of the rung's share, and by the exponential of the days."""
-    found = prospect.reward_of_action(np.array([0.1, 0.2]), 6, np.array([3.0, 6.0]), 4)
-    for rung, run in product(range(4), range(2)):
-        demand, decay = ((0.1, 3.0), (0.2, 6.0))[run]
-        assert found[rung, run] == pytest.approx(demand * math.exp(-6 / decay) * math.sqrt(rung / 3))
-    np.testing.assert_allclose(prospect.rung_shares(4, found)[:, 0], [0, 1 / 3, 2 / 3, 1])
+def test_the_public_forgets() -> None:
+    """By the exponential of the days."""
+    at_onset = np.array([[0.0, 0.0], [0.1, 0.2]])
+    found = prospect.reward_of_action(at_onset, 6, np.array([3.0, 6.0]))
+    np.testing.assert_allclose(found, [[0, 0], [0.1 * math.exp(-2), 0.2 * math.exp(-1)]])
 
 
 def test_holding_fire_is_worth_nothing_and_every_rung_its_balance() -> None:

@@ -49,6 +49,9 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.cession_worth = values(stated.cession_worth, absent=1.0)
         self.war_cost = prospect.cost_of_war(state.intensity, state.p.war_cost, state.p.horizon)  # (rungs, runs)
         self.speed = np.stack([self._speed(attacker, state.intensity) for attacker in (0, 1)])  # (sides, rungs, runs)
+        self.rung_shares = np.repeat(np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None], state.runs, axis=1)
+        self.reward_of_rungs = np.sqrt(self.rung_shares) * self.demand  # on day 0, (rungs, runs)
+        self.suppliers = [k for k, code in enumerate(state.powers) if self.code in state.scenario.actors[code].supplies]
         self.belief: Array = np.zeros_like(self.demand)
         self.rung = np.zeros(state.runs, dtype=np.int64)
         self.war_rung, self.next_rung = self.rung, self.rung
@@ -70,7 +73,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         """Weigh the war as it stood yesterday."""
         state, enemy = self.state, self.model.sides[1 - self.side]
         ground = self.expected_ground(self.side, self.speed[self.side])
-        reward = prospect.reward_of_action(self.demand, state.day, state.p.grievance_decay, RUNGS)
+        reward = prospect.reward_of_action(self.reward_of_rungs, state.day, state.p.grievance_decay)
         self.worth = prospect.worth_of_rungs(ground, self.war_cost, reward, state.p.resolve_cost * state.stake)
         self.danger = self.expected_ground(enemy.side, _at(self.speed[enemy.side], enemy.war_rung))
         cost = _at(self.war_cost, enemy.war_rung)
@@ -83,7 +86,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         luck = self.streams.uniform(f"{self.code}.rung")
         if state.day == 0:
             return
-        yielded = prospect.rung_shares(RUNGS, self.pressure) * self.pressure
+        yielded = self.rung_shares * self.pressure
         reachable = battle.reachable(self.rung, state.level, RUNGS)
         picked = choice.choose(self.worth - yielded, state.p.precision / state.stake, reachable, luck)
         self.next_rung = np.where(state.fighting, picked, Rung.hold_fire)
@@ -118,22 +121,22 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         return battle.lesson(state.m.learning, intensity, won, expected)
 
     def _pressure(self) -> Array:
-        """Return the pressure of all brokers on this side."""
-        state, other = self.state, 1 - self.side
-        powers = slice(2, 2 + len(state.powers))
-        if not state.heard.any():
+        """Return the pressure of all brokers on this side; only those who supply it have any."""
+        state, side, other, ks = self.state, self.side, 1 - self.side, self.suppliers
+        if not ks or not state.heard[ks].any():
             return np.zeros_like(self.belief)
+        own = [2 + k for k in ks]
         towards = brokers.bias(
-            state.ties[powers, self.side], state.ties[powers, other], state.support[self.side], state.support[other]
+            state.ties[own, side], state.ties[own, other], state.support[side, ks], state.support[other, ks]
         )
         return brokers.pressure(
             state.m.leverage,
             state.alarm,
-            dependence=state.supplies[self.side],
-            heard=state.heard,
-            tie=state.ties_to_powers[self.side],
+            dependence=state.supplies[side, ks],
+            heard=state.heard[ks],
+            tie=state.ties[side, own],
             believed=brokers.credibility(state.credibility, towards),
-            share=state.voice / np.maximum(state.voice.sum(axis=0), 1e-12),
+            share=state.voice[ks] / np.maximum(state.voice.sum(axis=0), 1e-12),
             dilution=state.m.dilution,
         )
 

@@ -123,6 +123,7 @@ class State(PerRun):
     def note_support(self) -> None:
         """Sum up outside support after it has changed."""
         self.total_support = self.support.sum(axis=1)  # (2, runs), levels
+        self.all_support = self.total_support[0] + self.total_support[1]
         self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
 
     def note_hostility(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else -1 for line in LINES)
 """Side each line favours: 0 challenger, 1 defender, -1 neither."""
 MEDIATES = tuple("mediate" in line for line in LINES)
+BROKERING = np.array(MEDIATES)[:, None]
 FORCE = tuple(line.startswith("force") for line in LINES)
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to a power's other support."""
@@ -85,9 +86,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     def perceive(self) -> None:
         """Read yesterday's state: what authority and access it has as a broker."""
         state = self.state
-        others = state.total_support.sum(axis=0) - state.support[:, self.index].sum(axis=0)
-        self.authority = brokers.authority(state.m.authority_loss, self.sphere, others)
-        self.access = np.maximum(state.ties_to_powers[:, self.index].min(axis=0), 0.0)
+        if not self.brokers:
+            return
+        own = state.support[0, self.index] + state.support[1, self.index]
+        self.authority = brokers.authority(state.m.authority_loss, self.sphere, state.all_support - own)
+        received = state.ties_to_powers[:, self.index]
+        self.access = np.maximum(np.minimum(received[0], received[1]), 0.0)
 
     def decide(self) -> None:
         """Keep the line, follow a policy or an event, or review."""
@@ -98,7 +102,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if held is not None:
             self.next_line = np.full(self.state.runs, held)
         elif luck is not None:
-            weights = np.where(np.array(MEDIATES)[:, None], self.weights * (self.access > 0), self.weights)
+            weights = np.where(BROKERING, self.weights * (self.access > 0), self.weights)
             weights[0] = np.where(weights.sum(axis=0) > 0, weights[0], 1.0)  # who can do nothing else stands aside
             self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, weights, luck)
 

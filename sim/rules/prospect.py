@@ -44,14 +44,12 @@ def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
     return intensity * (war_cost * days)
 
 
-def rung_shares(rungs: int, like: Array) -> Array:
-    """Return each rung as a share of the highest, in the precision of an array: shape ``(rungs, 1)``."""
-    return np.linspace(0.0, 1.0, rungs, dtype=like.dtype)[:, None]
+def reward_of_action(at_onset: Array, day: int, decay: Array) -> Array:
+    """Return the public's reward for fighting: ``demand sqrt(rung / 3) exp(-day / decay)``, ``(rungs, runs)``, share.
 
-
-def reward_of_action(demand: Array, day: int, decay: Array, rungs: int) -> Array:
-    """Return the public's reward for fighting, ``demand exp(-day / decay) sqrt(rung / 3)``: ``(rungs, runs)``."""
-    return np.sqrt(rung_shares(rungs, demand)) * (demand * np.exp(-day / decay))
+    ``at_onset`` is the first two factors, which do not change.
+    """
+    return at_onset * np.exp(-day / decay)
 
 
 def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:

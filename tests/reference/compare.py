@@ -76,14 +76,26 @@ def reference(setting: Setting) -> Iterator[tuple[dict[str, Any], dict[str, list
 
 def differences(setting: Setting) -> list[Difference]:
     """Return the runs in which the two disagree."""
-    outcomes, daily = engine(setting)
-    found = []
-    for run, (expected, path) in enumerate(reference(setting)):
-        lines = tuple(_outcomes_that_differ(setting.scenario, outcomes, expected, run))
-        days = tuple(_first_day_that_differs(daily, path, run))
-        if lines or days:
-            found.append(Difference(run, days, lines))
-    return found
+    played, daily = engine(setting)
+    found = [
+        parted(setting.scenario, played, daily, outcomes, path, run)
+        for run, (outcomes, path) in enumerate(reference(setting))
+    ]
+    return [difference for difference in found if difference is not None]
+
+
+def parted(
+    scenario: Scenario,
+    played: dict[str, Any],
+    daily: dict[str, Any],
+    outcomes: dict[str, Any],
+    path: dict[str, list[float]],
+    run: int,
+) -> Difference | None:
+    """Return where the engine's run with this number and one of the second writing part, None if nowhere."""
+    lines = tuple(_outcomes_that_differ(scenario, played, outcomes, run))
+    days = tuple(_first_day_that_differs(daily, path, run))
+    return Difference(run, days, lines) if lines or days else None
 
 
 def _outcomes_that_differ(scenario: Scenario, played: dict[str, Any], expected: dict[str, Any], run: int) -> Iterator[str]:

@@ -98,9 +98,9 @@ class Generator:
             "events": [self.event(actors, sides, horizon) for _ in range(max(self.chance.randint(-2, 4), 0))],
         }
 
-    def scenario(self) -> Scenario:
+    def scenario(self, form: dict[str, Any] | None = None) -> Scenario:
         """Return a scenario that the loader would take as well."""
-        form = self.form()
+        form = form or self.form()
         faults = list(cross_faults(form, fragment=False))
         assert not faults, faults
         return with_paths(Scenario.model_validate(form))
@@ -155,7 +155,7 @@ class Generator:
 
     def event(self, actors: dict[str, Any], sides: tuple[str, ...], horizon: int) -> dict[str, Any]:
         powers = [code for code in actors if code not in sides]
-        suppliers = [code for code in powers if actors[code].get("supplies")]
+        suppliers = [code for code in powers if actors[code].get("supplies") and {"broker_value", "support"} & {*actors[code]}]
         able = {"invoke": [sides[1]], "embargo": suppliers, "line": powers}
         kind = self.chance.choice([kind for kind, codes in able.items() if codes])
         event = {"day": self.chance.randrange(min(horizon, 20)), "actor": self.chance.choice(able[kind])}
