@@ -213,6 +213,15 @@ def test_a_quiet_onset_stays_quiet_as_the_hazard_says(quiet_days: int) -> None:
     assert (table["territory_fought"][unbroken] == 0).all()
 
 
+def test_a_long_quiet_is_no_closed_crisis_and_its_end_no_broken_stop() -> None:
+    """Older than any stop that closes a crisis, it breaks all the same, and what breaks is no stop of this crisis."""
+    old = (conflict(opening=0, quiet_days=20), parameters(break_rate=500, closure_days=12), mechanisms(terms_fit=0))
+    table = outcomes_of(crisis(ALONE, *old, {"horizon_days": 1}), RUNS, draws=1)
+    expected = 1 - survival(500, range(20, 21))
+    assert abs(z_score(table["peak_level"] > 0, expected, expected * (1 - expected))) < DISMISSED
+    assert not table["failed_stops"].any()
+
+
 def test_terms_that_miss_what_war_would_bring_break_sooner() -> None:
     shares = []
     for gap in (0.0, 0.05, 0.2):

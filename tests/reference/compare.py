@@ -98,7 +98,9 @@ def parted(
     return Difference(run, days, lines) if lines or days else None
 
 
-def _outcomes_that_differ(scenario: Scenario, played: dict[str, Any], expected: dict[str, Any], run: int) -> Iterator[str]:
+def _outcomes_that_differ(
+    scenario: Scenario, played: dict[str, Any], expected: dict[str, Any], run: int
+) -> Iterator[str]:
     for column in columns(scenario)[len(RUN) :]:
         one, other = played[column.name][run], expected[column.name]
         same = _close(one, other) if column.kind == "real" else one == other

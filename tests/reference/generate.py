@@ -58,6 +58,13 @@ MECHANISMS = {
 }
 
 
+def lines_of(actor: dict[str, Any]) -> list[str]:
+    """Return the lines of conduct that a third party is able to take."""
+    brokers, supports = "broker_value" in actor, "support" in actor
+    able = [line for line in LINES if (brokers or "mediate" not in line) and (supports or line in ("aside", "mediate"))]
+    return able if brokers or supports else []
+
+
 class Generator:
     """Draws one scenario's plain form from a source of chance, which a property test may steer."""
 
@@ -94,7 +101,11 @@ class Generator:
             "actors": actors,
             "parameters": self.parameters(),
             "mechanisms": self.mechanisms(),
-            "policies": {code: self.chance.choice(LINES) for code in self.some(powers, 0.1)},
+            "policies": {
+                code: self.chance.choice(lines_of(actors[code]))
+                for code in self.some(powers, 0.1)
+                if lines_of(actors[code])
+            },
             "events": [self.event(actors, sides, horizon) for _ in range(max(self.chance.randint(-2, 4), 0))],
         }
 
@@ -155,11 +166,11 @@ class Generator:
 
     def event(self, actors: dict[str, Any], sides: tuple[str, ...], horizon: int) -> dict[str, Any]:
         powers = [code for code in actors if code not in sides]
-        suppliers = [code for code in powers if actors[code].get("supplies") and {"broker_value", "support"} & {*actors[code]}]
-        able = {"invoke": [sides[1]], "embargo": suppliers, "line": powers}
+        suppliers = [code for code in powers if "supplies" in actors[code] and "broker_value" in actors[code]]
+        able = {"invoke": [sides[1]], "embargo": suppliers, "line": [code for code in powers if lines_of(actors[code])]}
         kind = self.chance.choice([kind for kind, codes in able.items() if codes])
         event = {"day": self.chance.randrange(min(horizon, 20)), "actor": self.chance.choice(able[kind])}
-        event["do"] = self.chance.choice(LINES) if kind == "line" else kind
+        event["do"] = self.chance.choice(lines_of(actors[event["actor"]])) if kind == "line" else kind
         if self.often(0.5):
             event["days"] = self.chance.randint(1, 20)
         return event

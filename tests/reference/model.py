@@ -259,8 +259,8 @@ class Crisis(mesa.Model):
                 defeat = w_d - sigma(self.log_odds(defender, believed, line))
                 side.learn(e_c * success - e_d * defeat)
             pace, before = self.parameters.pace, self.x
-            moved = pace * e_c**2 * w_c - self.mechanisms.counter_offensive * pace * e_d**2 * w_d
-            self.x = clip(before + moved, 0.0, before + self.room)
+            back = self.mechanisms.counter_offensive * pace * e_d**2 * w_d
+            self.x = clip(before + pace * e_c**2 * w_c - back, 0.0, before + self.room)
             self.ground = self.x - before
             losses = self.parameters.lethality * self.fought * (0.4 + 1.2 * u_deaths)
             q = (e_c * w_c + e_d * (1.0 - w_d)) / (e_c + e_d) if e_c + e_d > 0 else 0.5

@@ -85,8 +85,7 @@ class ThirdParty(mesa.Agent):
         self.regard = [self._regard(side) for side in model.sides]
         self.threat = [self._threat(side) for side in model.sides]
         self.rival_support = [
-            sum(hostility * other.support[side.enemy.index] for hostility, other in self.rivals)
-            for side in model.sides
+            sum(hostility * other.support[side.enemy.index] for hostility, other in self.rivals) for side in model.sides
         ]
 
     def _regard(self, side: Belligerent) -> float:
