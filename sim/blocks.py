@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sim.daily import DailyTally
 
 FOLDER = ".blocks"
-CODE = ("rules", "actors", "world", "draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py")
+CODE = ("rules", "actors", "world", "scenario", "draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py")
 """What the content of a block depends on, within the package."""
 _SEAL = 32
 
@@ -82,7 +83,7 @@ def code_digest() -> str:
     package = Path(__file__).parent
     files = [package / part for part in CODE if part.endswith(".py")]
     files += [file for part in CODE for file in (package / part).glob("*.py")]
-    seal = sha256(np.__version__.encode())
+    seal = sha256(f"{np.__version__} {version('mesa')}".encode())
     for file in sorted(files):
         seal.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return seal.hexdigest()

@@ -2,7 +2,7 @@
 
 Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance
 would give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the
-step nearest to its middle, levels of support as twelve steps from 0 to 4.
+step nearest to its middle, levels of support as thirteen steps from 0 to 4.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim.errors import Fault, InputError, nearest
-from sim.scenario import Loaded, Provenance
+from sim.scenario import Provenance
 from sim.scenario.document import Document, Route, dotted, read_document
 from sim.scenario.faults import schema_faults
 from sim.scenario.quantity import WORDS, word_range
@@ -314,9 +314,9 @@ def citation_faults(
     return faults
 
 
-def unused_claims(scenarios: list[Loaded], evidence: Evidence) -> list[str]:
-    """Return the ids of article claims that no scenario cites."""
-    cited = {cite for loaded in scenarios for stated in loaded.provenance.values() for cite in stated.cites}
+def unused_claims(scenarios: Iterable[Mapping[str, Provenance]], evidence: Evidence) -> list[str]:
+    """Return the ids of article claims that no scenario cites, given what the values of each rest on."""
+    cited = {cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites}
     return sorted(
         source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited
     )

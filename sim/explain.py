@@ -143,6 +143,25 @@ def _parted(place: str) -> tuple[str, int]:
     return (file, int(line)) if line.isdigit() else (place, 0)
 
 
+def unsaid(provenance: Mapping[str, Provenance], places: Mapping[str, tuple[str, int]]) -> list[Fault]:
+    """Return a fault for every value of a scenario or a base that cites nothing and states no assumption."""
+    return [
+        Fault(file, line, path, "cites nothing and states no assumption")
+        for path, (file, line) in places.items()
+        if path not in provenance and not _is_text(path) and not _is_part_of_an_item(path, places)
+    ]
+
+
+def _is_text(path: str) -> bool:
+    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under")
+
+
+def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
+    """Whether a value stands within an item of a list, which is one value in this respect."""
+    above = path.split(".")[:-1]
+    return any(above[depth].isdigit() and ".".join(above[: depth + 1]) in places for depth in range(len(above)))
+
+
 @dataclass(frozen=True)
 class Entry:
     """A scenario file at a glance."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sim.scenario import Scenario
 
 ENDINGS = ("fighting", "lull", "truce", "capitulation")
-ANSWERS = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True)

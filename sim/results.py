@@ -87,7 +87,6 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "seed": plan.seed,
         "draws": plan.draws,
         "runs": {"asked": plan.runs, "done": ensemble.done, "failed": sum(f.runs for f in ensemble.failures)},
-        "interrupted": ensemble.interrupted,
         "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
         "wall_seconds": round(seconds, 3),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),

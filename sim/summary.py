@@ -99,7 +99,7 @@ class Measure:
 
     def _text(self, value: float) -> str:
         if self.unit == "probability":
-            return "<1%" if 0 < value < 0.005 else f"{100 * value:.0f}%"
+            return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
         return f"{value:,.0f} {self.unit}" if abs(value) >= 100 else f"{value:.3g} {self.unit}"
 
     def _range(self, ends: Interval | None) -> str:

@@ -55,6 +55,8 @@ def read_axis(text: str) -> Axis:
     try:
         low, high, steps = stated.split(":")
         numbers = np.linspace(float(low), float(high), int(steps))
+        if not len(numbers):
+            raise ValueError
     except ValueError:
         raise UsageError(f"--grid {text}: allowed: path=low:high:steps, with two numbers and a whole number") from None
     return Axis(path, tuple(f"{number:.6g}" for number in numbers))
@@ -79,7 +81,10 @@ def play_cells(
     """Play the cells one after another, all with the draws and the luck of one plan."""
     for cell in grid:
         of_cell = replace(plan, scenario=cell.loaded.scenario)
-        yield cell, play(of_cell, engine=engine, store=store, fresh=fresh, progress=progress)
+        ensemble = play(of_cell, engine=engine, store=store, fresh=fresh, progress=progress)
+        yield cell, ensemble
+        if ensemble.interrupted:
+            return
 
 
 def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def test_every_citation_of_a_shipped_file_resolves(path: Path, held: Evidence) -
 
 def test_unused_claims_are_the_claims_that_nobody_cites(held: Evidence) -> None:
     loaded = [load(path) for path in SCENARIOS]
-    unused = evidence.unused_claims(loaded, held)
+    unused = evidence.unused_claims([one.provenance for one in loaded], held)
     cited = {cite for scenario in loaded for said in scenario.provenance.values() for cite in said.cites}
     claims = {claim.id for article in held.articles() for claim in article.claims}
     assert unused == sorted(claims - cited)

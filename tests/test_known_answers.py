@@ -917,3 +917,20 @@ def test_single_precision_tells_the_same_story() -> None:
 def test_the_public_rewards_boldness_by_the_square_root_of_the_rung() -> None:
     side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[0]
     np.testing.assert_allclose(side.reward_of_rungs[:, 0], [0.05 * math.sqrt(rung / 3) for rung in range(4)], rtol=1e-6)
+
+
+def test_a_broker_held_to_mediating_brokers_on_all_days_of_fighting() -> None:
+    table = outcomes_of(crisis(held({"MID": "mediate", "OST": "lean_defender_mediate"})), 40)
+    assert (table["mediates_MID"] == 1).all() and (table["mediates_OST"] == 1).all()
+    assert not table["mediates_WES"].any()
+    assert (table["support_OST_SUD"] == A["OST"]["support"]).all()
+
+
+def test_hostility_among_powers_follows_their_ties() -> None:
+    """Where triads pull ties about, rivals of day 0 need not be rivals later."""
+    world = world_of(crisis(mechanisms(structural_balance=0.05)), 20)
+    before = world.state.hostility.copy()
+    for _ in range(5):
+        world.step()
+    assert not np.allclose(world.state.hostility, before)
+    np.testing.assert_array_equal(world.state.hostility, np.maximum(-world.state.ties[2:5, 2:5], 0))

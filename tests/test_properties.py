@@ -32,7 +32,7 @@ from worlds import (
 
 from sim.ensemble import BLOCK, Ensemble, Plan, play
 from sim.errors import InputError
-from sim.outcomes import ANSWERS, DAILY, ENDINGS, columns
+from sim.outcomes import DAILY, ENDINGS, columns
 from sim.scenario import CREDIBILITY, EXPECTATION, LINES, Actor, Conflict, Mechanisms, Parameters, Scenario, Treaty
 from sim.scenario.schema import Event, Intensity, LineWeights
 
@@ -170,7 +170,7 @@ def check_kinds(scenario: Scenario, table: pd.DataFrame) -> None:
         elif column.kind == "flag":
             assert values.dtype == bool, column.name
     assert set(table["ending"]) <= set(ENDINGS)
-    assert set(table["treaty_answered"]) <= set(ANSWERS)
+    assert set(table["treaty_answered"]) <= {0, 1, 2, 3}
     assert set(table["broker"]) <= {"none", *scenario.third_parties}
 
 
@@ -179,7 +179,7 @@ def check_amounts(scenario: Scenario, table: pd.DataFrame) -> None:
     for name in table:
         if name.startswith(("tie_", "standing_")):
             assert table[name].between(-1, 1).all(), name
-        elif name.startswith("dependence_") or name == "frustrated_triads":
+        elif name.startswith(("dependence_", "mediates_")) or name == "frustrated_triads":
             assert table[name].between(0, 1 + TOLERANCE).all(), name
         elif name.startswith("support_"):
             assert table[name].between(0, 4 + 1.5 + TOLERANCE).all(), name  # the most aid, and force
@@ -214,6 +214,8 @@ def check_story(scenario: Scenario, table: pd.DataFrame) -> None:
     assert (table["treaty_invoked"] | (table["treaty_answered"] == 0)).all()
     assert ((table["peak_level"] == 4) == table["great_power_entry"]).all()
     assert (table["great_power_entry"] | ~table["patron_clash"]).all()
+    force = table[[name for name in table if name.startswith("force_")]]
+    assert (force.any(axis=1) == table["great_power_entry"]).all()
     unfought = table["peak_level"] == 0
     assert not table[["deaths_challenger", "deaths_defender", "territory_fought"]][unfought].any(axis=None)
     for name in table:

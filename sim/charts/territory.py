@@ -119,7 +119,7 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
     """Return the ground ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
     values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
     changed = values[np.abs(values) >= NOTHING]
-    counts, edges = np.histogram(changed, BINS, ends)
+    counts, edges = np.histogram(np.clip(changed, *ends), BINS, ends)  # rounding may leave an end
     chance, coding = intervals(result, f"territory_{name}")
     return Final(
         name=name,

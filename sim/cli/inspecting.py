@@ -36,11 +36,23 @@ def check(
         raise InputError(faults)
     if not quiet:
         typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no faults")
+        _print_unused([path for path in files if str(path) not in documents], documents)
+
+
+def _print_unused(scenarios: list[Path], documents: dict[str, Any]) -> None:
+    """Name the claims of the evidence files that none of the scenarios checked with them cites."""
+    from sim.evidence import Evidence, unused_claims
+    from sim.scenario import stated
+
+    if scenarios and documents:
+        unused = unused_claims([stated(path)[0] for path in scenarios], Evidence(documents))
+        typer.echo(f"{len(unused)} claims that none of these scenarios cites: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> list[Fault]:
     """Return the faults of one file; an evidence file that can be read is added to ``documents``."""
     from sim import evidence, scenario
+    from sim.explain import unsaid
     from sim.scenario.document import read_document
 
     try:
@@ -49,9 +61,12 @@ def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> lis
             if texts is not None and isinstance(document, evidence.Article):
                 return evidence.text_faults(document, str(path), texts)
             return []
-        faults = scenario.check(path)
+        if faults := scenario.check(path):
+            return faults
+        provenance, places = scenario.stated(path)
         held = evidence.load_near(path)
-        return faults or (evidence.citation_faults(*scenario.stated(path), held) if held else [])
+        faults = evidence.citation_faults(provenance, places, held) if held else []
+        return faults + unsaid(provenance, places)
     except InputError as error:
         return list(error.faults)
 

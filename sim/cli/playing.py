@@ -65,9 +65,13 @@ def run(
     from sim.ensemble import Plan, cluster, processes
 
     show = not quiet and form is Format.text
+    if outcomes and not grids:
+        raise UsageError("--outcome goes with --grid")
     if grids:
         with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
-            raise typer.Exit(_sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, show))
+            raise typer.Exit(
+                _sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, form, show)
+            )
     loaded = _load_all(_files(scenarios), sets)
     _make_folder(out)
     results: list[Result] = []
@@ -224,6 +228,7 @@ def _sweep(
     out: Path,
     engine: Engine,
     fresh: bool,
+    form: Format,
     show: bool,
 ) -> int:
     """Play a scenario over a grid and draw the outcomes that were asked for."""
@@ -234,7 +239,7 @@ def _sweep(
 
     if len(files) != 1 or files[0].is_dir():
         raise UsageError("a sweep takes one scenario file")
-    unknown = next((name for name in outcomes if name not in MEASURES), None)
+    unknown = next((name for name in outcomes if name not in MEASURES and not name.startswith("broker_")), None)
     if unknown is not None:
         raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, MEASURES)}; allowed: {', '.join(MEASURES)}")
     axes = [sweep.read_axis(text) for text in grids]
@@ -251,7 +256,9 @@ def _sweep(
         return SOME_FAILED
     folder = sweep.write(axes, played, out)
     drawn = charts.draw_sweep(folder, outcomes or DRAWN_OF_SWEEPS)
-    if show:
+    if form is Format.json:
+        typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
+    elif show:
         console().print(plain(f"results: {folder}"))
         console().print(plain(f"chart: {drawn}"))
     return DONE

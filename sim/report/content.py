@@ -154,8 +154,6 @@ def _made(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "runs", f"{runs['asked']:,} asked for, {runs['done']:,} done, {runs['failed']:,} failed"
     yield "draws of the coded ranges", f"{min(manifest['draws'], runs['asked']):,}"
     yield "seed", str(manifest["seed"])
-    if manifest.get("interrupted"):
-        yield "interrupted", "yes; what was finished is kept"
     yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
     yield "digest of the scenario", str(manifest["digest"])
     yield "versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())

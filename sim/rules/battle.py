@@ -9,10 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.rules import Array, Index, Mask
-from sim.rules.choice import logistic
-
-ENGAGEMENTS = 4
-"""Independent engagements a day: fixes the chance in a day's fighting."""
 
 
 def balance(strength_challenger: Array, strength_defender: Array, drone_effect: Array, drones: Array) -> Array:
@@ -29,7 +25,7 @@ def engagements_won(chance: Array, uniform: Array) -> Array:
     for probability in (4.0 * chance * other**3, 6.0 * two * other**2, 4.0 * two * chance * other):
         fewer = fewer + probability
         won += uniform >= fewer
-    return won / ENGAGEMENTS
+    return won / 4.0
 
 
 def ground(pace: Array, intensity: Array, won: Array) -> Array:
@@ -53,11 +49,6 @@ def defender_share(won: Array) -> Array:
 def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
     """Return what a day of attacks teaches: ``rate intensity (won - expected)``, log-odds (Slantchev 2003)."""
     return rate * intensity * (won - expected)
-
-
-def expected_share(log_odds: Array) -> Array:
-    """Return the share of engagements a side expects an attack to win."""
-    return logistic(log_odds)
 
 
 def reachable(rung: Index, level: Index, rungs: int) -> Mask:

@@ -47,7 +47,7 @@ def credibility(curve: Array, towards: Array) -> Array:
 def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
     """Return the authority left to a broker: ``1 - loss sphere min(others' support / 3, 1)``.
 
-    The claim of Golts in SPIEGEL 2020 (sp2020-12, -15) as a strength that can be 0.
+    A claim of sp2020-12 and sp2020-15 as a strength that can be 0.
     """
     return 1.0 - loss * sphere * np.minimum(support_of_others / 3.0, 1.0)
 

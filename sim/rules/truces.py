@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.rules import Array, Index
 
-SURVIVED = float(np.pi**2 / 6.0)
+EXPOSURE = float(np.pi**2 / 6.0)
 """Sum of 1 / (1 + age)^2 over all ages: the total exposure of a stop to its first day's hazard."""
 
 
@@ -40,7 +40,7 @@ def chance_of_break(hazard: Array, age: Index) -> Array:
 
 def chance_to_hold(hazard: Array, foresight: Array) -> Array:
     """Return how likely signers think it that a truce lasts: ``exp(-foresight hazard pi^2 / 6)``."""
-    return np.exp(-foresight * hazard * SURVIVED)
+    return np.exp(-foresight * hazard * EXPOSURE)
 
 
 def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array) -> Array:

@@ -108,7 +108,7 @@ def _theatres(parts: _Parts) -> Iterator[Finding]:
         yield ("conflict", "theatre"), _unknown("theatre", theatre, parts.theatres)
     for route, treaty in parts.treaties():
         covers = treaty.get("covers")
-        for position, name in enumerate(covers if isinstance(covers, list) else []):
+        for position, name in enumerate(covers if isinstance(covers, list) else [covers]):
             if isinstance(name, str) and name not in parts.theatres:
                 yield (*route, "covers", position), _unknown("theatre", name, parts.theatres)
 

@@ -1,7 +1,8 @@
 """The scenario document: what may stand in a file, with meaning, unit and bounds.
 
 A field is *descriptive* when it is shown to readers and changes no outcome; its description then says so.
-Every other field changes something. All numbers of the model stand in files, none in the code.
+Every other field changes something. Numbers that the sources or the model leave open stand in files; the code holds the
+shapes of the rules.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.actors import PerRun, State, Stop
-from sim.outcomes import ANSWERS, DAILY, ENDINGS, tracked_support, tracked_ties
+from sim.outcomes import DAILY, ENDINGS, tracked_support, tracked_ties
 from sim.rules import Array, Index, Mask
 
 NEVER = -1
@@ -78,7 +78,7 @@ class Diary(PerRun):
             words = (state.mediates[k] > 0) & (state.support[:, k].sum(axis=0) == 0)
             self.answer = np.maximum(self.answer, np.where(state.invoked & fights, np.maximum(aid, words), 0))
 
-    def record_stop(self, where: Mask, kind: Stop, day: int) -> None:
+    def record_stop(self, where: Mask, day: int) -> None:
         """Note where a stop begins, and on which day."""
         self.stop_day = np.where(where, day, self.stop_day)
         self.first_stop = np.where(where & (self.first_stop == NEVER), day, self.first_stop)
@@ -150,7 +150,7 @@ class Diary(PerRun):
             "great_power_entry": self.entry,
             "patron_clash": self.clash,
             "treaty_invoked": state.invoked,
-            "treaty_answered": np.array(ANSWERS)[self.answer],
+            "treaty_answered": self.answer,
             "frustrated_triads": _frustrated(state),
             **self._relations(state),
             **{f"seat_{code}": truce for code in state.powers if state.scenario.actors[code].seat},

@@ -26,7 +26,7 @@ def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
     state.broker[where] = -1
     for side in world.sides:
         side.hold(where, Rung.hold_fire)
-    world.diary.record_stop(where, kind, day)
+    world.diary.record_stop(where, day)
 
 
 def fall_silent(world: World) -> None:

@@ -74,12 +74,15 @@ class Generator:
     def often(self, share: float) -> bool:
         return self.chance.random() < share
 
+    def between(self, low: float, high: float) -> float:
+        return min(max(round(self.chance.uniform(low, high), 6), low), high)
+
     def number(self, low: float, high: float) -> Any:
         """Return an end of the range, a number within it, or a range."""
         kind = self.chance.randrange(10)
         if kind < 2:
             return (low, high)[kind]
-        one, other = self.chance.uniform(low, high), self.chance.uniform(low, high)
+        one, other = self.between(low, high), self.between(low, high)
         return {"range": sorted((one, other))} if kind < 4 else one
 
     def some(self, of: tuple[str, ...], share: float) -> list[str]:
@@ -160,7 +163,7 @@ class Generator:
         left = dict.fromkeys(sides, 1.0)
         for code, actor in actors.items():
             for side in self.some(sides, 0.5) if code not in sides else ():
-                share = self.chance.uniform(0.0, left[side])
+                share = self.between(0.0, left[side])
                 left[side] -= share
                 actor.setdefault("supplies", {})[side] = share
 

@@ -176,7 +176,6 @@ class Crisis(mesa.Model):
             self.record.day_is_over()
             self.day += 1
             return
-        self.called = self.invoked
         self.agents.do("perceive")
         self.agents.do("decide")
         self.agents.do("act")
@@ -210,6 +209,7 @@ class Crisis(mesa.Model):
     def _events(self) -> None:
         if any(event.do == "invoke" and event.day == self.day for event in self.case.events):
             self.invoked = True
+        self.called = self.invoked
         for power in self.powers:
             power.withholds = "embargo" in self._acts(power.code)
 
