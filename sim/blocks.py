@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from sim.daily import DailyTally
 
 FOLDER = ".blocks"
-CODE = ("rules", "actors", "world", "scenario", "draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py")
-"""What the content of a block depends on, within the package."""
+CODE = ("rules", "actors", "world", "scenario")
+"""Folders, and"""
+FILES = ("draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py")
+"""files of the package that the content of a block depends on."""
 _SEAL = 32
 
 
@@ -81,8 +83,8 @@ def decode(sealed: bytes) -> Block:
 def code_digest() -> str:
     """Return the digest of the code that plays a block, and of the library that does its arithmetic."""
     package = Path(__file__).parent
-    files = [package / part for part in CODE if part.endswith(".py")]
-    files += [file for part in CODE for file in (package / part).glob("*.py")]
+    files = [package / name for name in FILES]
+    files += [file for folder in CODE for file in (package / folder).glob("*.py")]
     seal = sha256(f"{np.__version__} {version('mesa')}".encode())
     for file in sorted(files):
         seal.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

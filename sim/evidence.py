@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -34,6 +34,8 @@ def _day(raw: Any) -> Any:
 
 Date = Annotated[datetime.date, BeforeValidator(_day)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+
+Model = TypeVar("Model", bound=BaseModel)
 
 CLAIM_TYPES = Literal[
     "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
@@ -221,15 +223,21 @@ def read(path: Path) -> _Document:
     if not isinstance(kind, str) or kind not in KINDS:
         hint = nearest(str(kind), KINDS)
         raise InputError([_fault(document, ("kind",), f"unknown kind '{kind}'{hint}; allowed: {', '.join(KINDS)}")])
-    try:
-        model = KINDS[kind].model_validate(document.values)
-    except ValidationError as error:
-        found = schema_faults(error, document.values, KINDS[kind])
-        raise InputError([_fault(document, fault.route, fault.message) for fault in found]) from None
+    model = read_as(KINDS[kind], path)
     faults = [_fault(document, route, message) for route, message in _inner_faults(model)]
     if faults:
         raise InputError(faults)
     return model
+
+
+def read_as(kind: type[Model], path: Path) -> Model:
+    """Read a file as a model; InputError with everything its schema finds wrong."""
+    document = read_document(path, str(path))
+    try:
+        return kind.model_validate(document.values)
+    except ValidationError as error:
+        found = schema_faults(error, document.values, kind)
+        raise InputError([_fault(document, fault.route, fault.message) for fault in found]) from None
 
 
 def _fault(document: Document, route: Route, message: str) -> Fault:

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sim.evidence import Article, Coding, Literature, Record
+from sim.hypotheses import Hypothesis
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
 from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, LINES, NAME, Scenario
 
-KINDS = ("scenario", "evidence")
+KINDS = ("scenario", "hypothesis", "evidence")
 ITEMS = ("Event", "Treaty")
 """What stands in lists, which an overlay replaces as a whole."""
 
@@ -33,7 +34,7 @@ _STATED = {
 
 def schema(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of one kind of file; KeyError for a kind that is not in :data:`KINDS`."""
-    made = {"scenario": _scenario, "evidence": _evidence}[kind]()
+    made = {"scenario": _scenario, "hypothesis": Hypothesis.model_json_schema, "evidence": _evidence}[kind]()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Demarche {kind}", **made}
 
 

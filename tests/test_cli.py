@@ -219,7 +219,11 @@ def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
 def test_check_passes_all_that_is_shipped(call: Call) -> None:
     files = [*(ROOT / "scenarios").glob("*.yaml"), *(ROOT / "scenarios" / "base").glob("*.yaml")]
     files += (ROOT / "seeds").glob("*.yaml")
-    assert call("check", *files) == Said(0, f"{len(files)} files checked, no faults\n", "")
+    said = call("check", *files)
+    assert (said.code, said.err) == (0, "")
+    first, second = said.out.splitlines()
+    assert first == f"{len(files)} files checked, no faults"
+    assert "claims that none of these scenarios cites: " in second and "dw2016-36" in second
     assert call("check", "-q", APRIL) == Said(0, "", "")
 
 
@@ -399,3 +403,17 @@ def test_list_shows_all_scenarios(call: Call) -> None:
     assert all(name in text for name in names)
     entries = json.loads(call("list", ROOT / "scenarios", "--format", "json").out)
     assert {entry["scenario"] for entry in entries} == names
+
+
+def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
+    good = ROOT / "tests" / "valid" / "argument.yml"
+    assert call("check", "-q", good) == Said(0, "", "")
+    bad = tmp_path / "bad.yml"
+    bad.write_text(good.read_text().replace("expects: greater", "expects: more").replace("margin", "margn"))
+    said = call("check", bad)
+    assert said.code == 1
+    assert (
+        f"{bad}:13: claims.0.expects: the text 'more' is not allowed here; allowed: 'greater', 'less' or 'equal'"
+        in said.err
+    )
+    assert "unknown key 'margn' (did you mean margin?)" in said.err

@@ -51,15 +51,19 @@ def _print_unused(scenarios: list[Path], documents: dict[str, Any]) -> None:
 
 def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> list[Fault]:
     """Return the faults of one file; an evidence file that can be read is added to ``documents``."""
-    from sim import evidence, scenario
+    from sim import evidence, hypotheses, scenario
     from sim.explain import unsaid
     from sim.scenario.document import read_document
 
     try:
-        if "kind" in read_document(path, str(path)).values:
+        values = read_document(path, str(path)).values
+        if "kind" in values:
             document = documents[str(path)] = evidence.read(path)
             if texts is not None and isinstance(document, evidence.Article):
                 return evidence.text_faults(document, str(path), texts)
+            return []
+        if "hypothesis" in values:
+            hypotheses.read(path)
             return []
         if faults := scenario.check(path):
             return faults
@@ -112,7 +116,7 @@ def list_scenarios(
     console().print(table)
 
 
-def schema(kind: Annotated[str, typer.Argument(help="scenario or evidence")]) -> None:
+def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from sim import schemas
 

@@ -70,6 +70,8 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         return f"{given} is out of bounds; allowed: {context[bound]} {words}"
+    if kind == "literal_error":
+        return f"{_named(given)} is not allowed here; allowed: {context['expected']}"
     if kind == "string_too_long":
         return f"text of {len(given)} characters; allowed: {context['max_length']}"
     return f"{_named(given)} is not allowed here"

@@ -143,6 +143,6 @@ class Record:
         codes = [agent.code for agent in (*run.sides, *run.powers)]
         codes += [code for code in run.third_parties if code not in codes]
         triads = [(ties[a][b], ties[b][c], ties[a][c]) for a, b, c in combinations(codes, 3)]
-        clear = [triad for triad in triads if min(map(abs, triad)) > CLEAR_TIE]
+        clear = [triad for triad in triads if min(map(abs, triad)) >= CLEAR_TIE]
         odd = sum(sum(tie < 0 for tie in triad) % 2 for triad in clear)
         return odd / len(clear) if clear else 0.0
