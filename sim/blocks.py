@@ -23,10 +23,9 @@ from numpy.typing import NDArray
 from sim.daily import DailyTally
 
 FOLDER = ".blocks"
-CODE = ("rules", "actors", "world", "scenario")
-"""Folders, and"""
+FOLDERS = ("rules", "actors", "world", "scenario")
 FILES = ("draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py")
-"""files of the package that the content of a block depends on."""
+"""Parts of the package that the content of a block depends on."""
 _SEAL = 32
 
 
@@ -84,7 +83,7 @@ def code_digest() -> str:
     """Return the digest of the code that plays a block, and of the library that does its arithmetic."""
     package = Path(__file__).parent
     files = [package / name for name in FILES]
-    files += [file for folder in CODE for file in (package / folder).glob("*.py")]
+    files += [file for folder in FOLDERS for file in (package / folder).glob("*.py")]
     seal = sha256(f"{np.__version__} {version('mesa')}".encode())
     for file in sorted(files):
         seal.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

@@ -137,7 +137,7 @@ def test_wrong_usage(call: Call, args: tuple[object, ...]) -> None:
 
 def test_an_unknown_kind_of_schema(call: Call) -> None:
     said = call("schema", "recipe")
-    assert said == Said(2, "", "sim: unknown kind 'recipe'; allowed: scenario, evidence\n")
+    assert said == Said(2, "", "sim: unknown kind 'recipe'; allowed: scenario, hypothesis, evidence\n")
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)
