@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.reference.speed import runs_a_second
+from tests.reference.compare import Setting, reference
 
 from sim.ensemble import BLOCK, Plan, play, play_block, processes
 from sim.scenario import Loaded, load
@@ -69,6 +69,12 @@ def floor(plan: Plan) -> float:
     return BLOCK / best_of(5, work)
 
 
+def plain_reference(plan: Plan, runs: int = 100) -> float:
+    """Return runs a second of the second writing of the model: one run at a time, one object per actor."""
+    setting = Setting(plan.scenario, runs=runs, draws=25, width=runs)
+    return runs / best_of(1, lambda: list(reference(setting)))
+
+
 def with_workers(plan: Plan, workers: int) -> float:
     """Return runs a second with worker processes, their start left out."""
     with processes(workers) as engine:
@@ -100,7 +106,7 @@ def main() -> None:
     for name in CRISES:
         plan = Plan(crisis(name).scenario, runs=BLOCK)
         core, low = one_core(plan), floor(plan)
-        plain = runs_a_second(plan)
+        plain = plain_reference(plan)
         many = Plan(plan.scenario, runs=16 * BLOCK)
         one, two = with_workers(many, 1), with_workers(many, 2)
         found[name] = {

@@ -300,8 +300,8 @@ class Crisis(mesa.Model):
         chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
         phi, guard, chances = 0.0, 0.0, self._chances(0.0, 0.0)
-        if self.package_open and self.room > 0:
-            cession = self.conflict.package_share * self.room
+        cession = self.conflict.package_share * self.room
+        if self.package_open and cession > 0:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             better = self._chances(cession, guarded)
             if math.prod(better) > math.prod(chances):
