@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.reference.compare import Setting, reference
 
 from sim.ensemble import BLOCK, Plan, play, play_block, processes
 from sim.scenario import Loaded, load
 from tests.bench.identity import identity
+from tests.reference.compare import Setting, reference
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "results" / "reference" / "benchmark.json"
