@@ -7,7 +7,7 @@ cites several, the first of these kinds that it cites is its kind; an assumption
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -177,10 +177,16 @@ def entry(path: Path) -> Entry:
     """Return what a list says of a scenario file; InputError where it cannot be read."""
     loaded = load(path)
     base = read_document(path, str(path)).values.get("base", "")
-    own = [stated for key, stated in loaded.provenance.items() if loaded.sources[key][0] == str(path)]
-    prefixes = {cite.rsplit("-", 1)[0] for stated in own for cite in stated.cites}
-    articles = tuple(sorted(prefix for prefix in prefixes if prefix[-1].isdigit() and "-" not in prefix))
+    of_crisis = {key: stated for key, stated in loaded.provenance.items() if key.split(".")[0] not in OF_THE_MODEL}
+    own = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
+    articles = _articles(own) or _articles(of_crisis.values())
     return Entry(loaded.scenario.scenario, loaded.scenario.title, str(base), articles, str(path))
+
+
+def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:
+    """Return the articles that values cite: their claims are numbered, records and works have names."""
+    cited = {tuple(cite.rsplit("-", 1)) for provenance in stated for cite in provenance.cites}
+    return tuple(sorted({article for article, number in cited if number.isdigit()}))
 
 
 def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:

@@ -65,23 +65,30 @@ def engine(setting: Setting) -> tuple[dict[str, Any], dict[str, Any]]:
         return record.outcomes, record.daily
 
 
-def reference(setting: Setting) -> Iterator[tuple[dict[str, Any], dict[str, list[float]]]]:
-    """Yield the outcomes and the path of each run, as the second writing has them."""
+def reference(setting: Setting, **how: Any) -> Iterator[tuple[Crisis, dict[str, Any]]]:
+    """Yield each run as the second writing plays it, and its outcomes."""
     luck = BlockLuck(setting.streams)
     for run, case in enumerate(cases(setting.scenario, setting.values)):
-        crisis = Crisis(case, Luck(luck, run))
-        outcomes = crisis.play()
-        yield outcomes, crisis.record.daily
+        crisis = Crisis(case, Luck(luck, run), **how)
+        yield crisis, crisis.play()
 
 
 def differences(setting: Setting) -> list[Difference]:
-    """Return the runs in which the two disagree."""
+    """Return the runs in which the two disagree.
+
+    Where a run was decided by rounding alone, between two offers as likely to be signed, either way of playing it on
+    agrees.
+    """
     played, daily = engine(setting)
-    found = [
-        parted(setting.scenario, played, daily, outcomes, path, run)
-        for run, (outcomes, path) in enumerate(reference(setting))
-    ]
-    return [difference for difference in found if difference is not None]
+    found = []
+    for run, (crisis, outcomes) in enumerate(reference(setting)):
+        apart = parted(setting.scenario, played, daily, outcomes, crisis.record.daily, run)
+        if apart is not None and crisis.edges:
+            other, outcomes = list(reference(setting, package_at_the_edge=False))[run]
+            apart = parted(setting.scenario, played, daily, outcomes, other.record.daily, run) and apart
+        if apart is not None:
+            found.append(apart)
+    return found
 
 
 def parted(

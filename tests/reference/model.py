@@ -15,6 +15,9 @@ from .luck import Luck
 from .record import Record
 from .third_party import ThirdParty
 
+EDGE = 1e-12
+"""Chances that differ by less are equal but for rounding."""
+
 
 @dataclass
 class Stop:
@@ -39,10 +42,12 @@ class Crisis(mesa.Model):
         x: share of the area in the challenger's hands by fighting.
         ceded: share handed over by agreement.
         stop: the stop in force, or the one that begins tomorrow, or None.
+        edges: choices between two offers that are equally likely to be signed but for rounding.
     """
 
-    def __init__(self, case: Any, luck: Luck) -> None:
+    def __init__(self, case: Any, luck: Luck, package_at_the_edge: bool = True) -> None:
         super().__init__(seed=0)
+        self.edges, self._package_at_the_edge = 0, package_at_the_edge
         self.case, self.luck = case, luck
         self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
         rungs = self.parameters.intensity
@@ -304,7 +309,7 @@ class Crisis(mesa.Model):
         if self.package_open and cession > 0:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             better = self._chances(cession, guarded)
-            if math.prod(better) > math.prod(chances):
+            if self._likelier(math.prod(better), math.prod(chances)):
                 phi, guard, chances = cession, guarded, better
         signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
         self.record.offered(signed)
@@ -314,6 +319,13 @@ class Crisis(mesa.Model):
             self._begin(Stop("truce", first_day, age, phi, guard, broker.code if broker else None))
             if broker is not None:
                 self.record.signed(self.day + 1)
+
+    def _likelier(self, package: float, freeze: float) -> bool:
+        """Return whether a package is likelier to be signed by both than a freeze."""
+        if package != freeze and abs(package - freeze) < EDGE:
+            self.edges += 1
+            return package > freeze and self._package_at_the_edge
+        return package > freeze
 
     def _chances(self, phi: float, guard: float) -> list[float]:
         hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
