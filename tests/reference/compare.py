@@ -76,15 +76,14 @@ def reference(setting: Setting, **how: Any) -> Iterator[tuple[Crisis, dict[str, 
 def differences(setting: Setting) -> list[Difference]:
     """Return the runs in which the two disagree.
 
-    Where a run was decided by rounding alone, between two offers as likely to be signed, either way of playing it on
-    agrees.
+    Where something in a run was decided by rounding alone, agreement with either decision will do.
     """
     played, daily = engine(setting)
     found = []
     for run, (crisis, outcomes) in enumerate(reference(setting)):
         apart = parted(setting.scenario, played, daily, outcomes, crisis.record.daily, run)
         if apart is not None and crisis.edges:
-            other, outcomes = list(reference(setting, package_at_the_edge=False))[run]
+            other, outcomes = list(reference(setting, rounding_counts=False))[run]
             apart = parted(setting.scenario, played, daily, outcomes, other.record.daily, run) and apart
         if apart is not None:
             found.append(apart)

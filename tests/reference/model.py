@@ -16,7 +16,7 @@ from .record import Record
 from .third_party import ThirdParty
 
 EDGE = 1e-12
-"""Chances that differ by less are equal but for rounding."""
+"""Chances and ground that differ by less are equal but for rounding."""
 
 
 @dataclass
@@ -42,12 +42,13 @@ class Crisis(mesa.Model):
         x: share of the area in the challenger's hands by fighting.
         ceded: share handed over by agreement.
         stop: the stop in force, or the one that begins tomorrow, or None.
-        edges: choices between two offers that are equally likely to be signed but for rounding.
+        edges: decisions on a difference that is nothing but rounding: between two offers as likely to be signed, or
+            whether ground was won.
     """
 
-    def __init__(self, case: Any, luck: Luck, package_at_the_edge: bool = True) -> None:
+    def __init__(self, case: Any, luck: Luck, rounding_counts: bool = True) -> None:
         super().__init__(seed=0)
-        self.edges, self._package_at_the_edge = 0, package_at_the_edge
+        self.edges, self._rounding_counts = 0, rounding_counts
         self.case, self.luck = case, luck
         self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
         rungs = self.parameters.intensity
@@ -322,10 +323,13 @@ class Crisis(mesa.Model):
 
     def _likelier(self, package: float, freeze: float) -> bool:
         """Return whether a package is likelier to be signed by both than a freeze."""
-        if package != freeze and abs(package - freeze) < EDGE:
+        return self._above_zero(package - freeze)
+
+    def _above_zero(self, difference: float) -> bool:
+        if 0.0 < abs(difference) < EDGE:
             self.edges += 1
-            return package > freeze and self._package_at_the_edge
-        return package > freeze
+            return difference > 0.0 and self._rounding_counts
+        return difference > 0.0
 
     def _chances(self, phi: float, guard: float) -> list[float]:
         hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
@@ -361,7 +365,7 @@ class Crisis(mesa.Model):
         changes = {(side.index, power.code): 0.0 for side in self.sides for power in self.powers}
         unmet = {}
         for side in self.sides:
-            gained = self.ground > 0 if side.index == 0 else self.ground < 0
+            gained = self._above_zero(self.ground if side.index == 0 else -self.ground)
             for power in self.powers:
                 given = power.support[side.index] / 3.0 * (2.0 if gained else 1.0)
                 expected = self._expected(power.code) if side.index == 1 else 0.0
