@@ -55,6 +55,9 @@ class Kernel(Protocol):
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return what a record of each simulated value might say: same shape."""
 
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether each simulated value is as near as the error makes likely: within its middle 80%, or equal."""
+
 
 @dataclass(frozen=True)
 class Relative:
@@ -84,6 +87,11 @@ class Relative:
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values with error."""
         return self.smallest * np.sinh(self.scaled(simulated) + self.error * random.standard_normal(simulated.shape))
+
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values lie within the middle 80% of the error."""
+        z = (self.scaled(np.asarray(observed)) - self.scaled(simulated)) / self.error
+        return np.asarray(np.abs(z) <= RANGE_COVERS["medium"])
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,10 @@ class Step:
         chances = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
         return np.minimum((random.random(len(simulated))[:, None] > chances).sum(axis=1), top).astype(float)
 
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values are the observed one."""
+        return np.asarray(simulated == observed)
+
 
 @dataclass(frozen=True)
 class YesNo:
@@ -135,6 +147,10 @@ class YesNo:
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values, some turned over."""
         return np.where(random.random(simulated.shape) < self.slip, 1.0 - simulated, simulated)
+
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values are the observed one."""
+        return np.asarray(simulated == observed)
 
 
 @dataclass(frozen=True)

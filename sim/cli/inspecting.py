@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, console, plain
+from sim.cli.printing import AsFormat, Format, Quiet, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from sim.evidence import Evidence
     from sim.explain import Row
 
@@ -110,7 +108,7 @@ def list_scenarios(
     if form is Format.json:
         typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
         return
-    table = _table("scenario", "title", "base", "articles")
+    table = empty_table("scenario", "title", "base", "articles")
     for entry in entries:
         table.add_row(*(plain(text) for text in (entry.scenario, entry.title, entry.base, " ".join(entry.articles))))
     console().print(table)
@@ -134,16 +132,6 @@ def _evidence(file: Path) -> Evidence:
     return held
 
 
-def _table(*headings: str) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
 def _print_account(rows: list[Row], evidence: Evidence) -> None:
     """Print every value with what it rests on, and the account of kinds."""
     from sim import coding
@@ -151,7 +139,7 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
 
     screen = console()
     fitted = any(row.fitted for row in rows)
-    table = _table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
+    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
     for row in rows:
         after = [plain(row.fitted or "")] if fitted else []
         rests_on = plain(" ".join(row.cites)), plain(row.assumption or "")
