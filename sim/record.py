@@ -239,7 +239,7 @@ def _target(fact: Fact, gauge: Gauge, facts: Mapping[str, Fact]) -> Target:
 def _unit(fact: Fact, kind: str) -> str:
     if kind in ("flag", "code"):
         return "yes or no"
-    return LEVELS if kind == "aid" else fact.unit or ""
+    return {"aid": LEVELS, "count": "halts"}.get(kind, fact.unit or "")
 
 
 def _kernel(fact: Fact, kind: str, observed: float) -> Kernel:

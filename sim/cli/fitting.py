@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,17 +25,26 @@ from sim.cli.printing import (
     empty_table,
     plain,
 )
-from sim.errors import Fault, InputError
+from sim.cli.scoring import (
+    Crises,
+    Design,
+    Scenarios,
+    Workers,
+    all_targets,
+    known_crises,
+    read_record_near,
+    scored,
+    tell,
+)
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.fit.fitting import Fit
+    from sim.ensemble import Engine
+    from sim.fit.fitting import Fit, Settings
     from sim.fit.likelihood import Crisis
+    from sim.score import Score
 
 SHOWN = 15
-
-Crises = Annotated[list[str], typer.Option("--crisis", metavar="NAME", help="Crisis of the record; repeatable.")]
-Scenarios = Annotated[Path, typer.Option(help="Folder of the crises' scenario files.")]
-Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores where absent.")]
 
 
 def fit(
@@ -46,6 +56,9 @@ def fit(
     chains: Annotated[int, typer.Option(min=1, max=20, help="Independent chains.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Workers = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Fit without each crisis in turn, and predict it.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the folder of the fit.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
@@ -55,13 +68,16 @@ def fit(
     from sim.fit import Settings
     from sim.fit.likelihood import RunsFailed
 
-    chosen = read_crises(scenarios, crises)
+    chosen = _read_crises(scenarios, crises)
+    if leave_one_out and len(chosen) < 2:
+        raise UsageError("--leave-one-out needs two crises or more")
     settings = Settings(particles, replicates, moves, chains, seed)
     make_folder(out)
     show = not quiet and form is Format.text
+    work = _leave_one_out if leave_one_out else _fit_one
     try:
         with processes(workers or os.cpu_count()) as engine:
-            _fit_one(chosen, settings, engine, out, form, show)
+            work(chosen, settings, engine, out, form, show)
     except KeyboardInterrupt:
         complain("interrupted: finished levels are kept; the same command goes on from there")
         raise typer.Exit(INTERRUPTED) from None
@@ -71,25 +87,39 @@ def fit(
     raise typer.Exit(DONE)
 
 
-def read_crises(folder: Path, names: list[str]) -> list[Crisis]:
-    """Return crises with their targets; all that the record has where none is named."""
-    from sim.evidence import find_folder
+def _read_crises(folder: Path, names: list[str]) -> list[Crisis]:
+    """Return crises with their targets, on their priors; all that the record has where none is named."""
     from sim.fit.likelihood import Crisis
-    from sim.record import crises, read_record, targets
     from sim.scenario import load
 
-    seeds = find_folder(folder / "any")
-    if seeds is None:
-        raise InputError([Fault(str(folder), 0, "", "no folder 'seeds' with a record beside or above this folder")])
-    record = read_record(seeds)
-    found = []
-    for name in dict.fromkeys(names or crises(record)):
-        held_against = targets(record, name)
-        found.append(Crisis(load(folder / f"{name}.yaml").scenario.fitted(None), held_against))
-    return found
+    held = all_targets(read_record_near(folder))
+    return [
+        Crisis(load(folder / f"{name}.yaml").scenario.fitted(None), held[name]) for name in known_crises(names, held)
+    ]
 
 
-def _fit_one(chosen: list[Crisis], settings: Any, engine: Any, out: Path, form: Format, show: bool) -> None:
+def _leave_one_out(
+    chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+) -> None:
+    """Fit without each crisis in turn, predict it, and print a table for a page."""
+    from sim.fit import fit as fit_crises
+    from sim.score import markdown
+
+    held = {crisis.name: crisis.targets for crisis in chosen}
+    design = Design(4 * max(settings.particles, 1000), settings.particles, settings.seed)
+    found: list[Score] = []
+    for left_out in chosen:
+        rest = [crisis for crisis in chosen if crisis is not left_out]
+        _narrator(show)(f"{left_out.name} left out")
+        made = fit_crises(rest, settings, engine, out, _narrator(show))
+        found += scored(left_out.scenario, "prior", held, design, engine)
+        found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
+    tell(found, {**asdict(settings), "fitted": "without the crisis"}, out, form, show, "leave-one-out")
+    if show:
+        typer.echo(markdown(found))
+
+
+def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
     from sim import charts
     from sim.fit import fit as fit_crises
     from sim.fit import writing
