@@ -41,11 +41,7 @@ EQUATIONS: list[Equation] = [
     ),
     (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
     (brokers.voice, lambda h, b, a: h * b * a, (SHARE, SHARE, SHARE)),
-    (
-        brokers.contact,
-        lambda r, h, v, d, f: 1 - math.exp(-r * h * (d + v) / (1 + f)),
-        (RATE, SHARE, RATE, SHARE, (0.0, 5.0)),
-    ),
+    (brokers.contact, lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)), (RATE, SHARE, RATE, SHARE)),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
     (choice.accepts, lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))), (SIGNED, (0.0, 20.0), SHARE)),
     (patrons.regard, lambda s, d, x, c: plus(s) - d * x * c, (SIGNED, SHARE, SHARE, SHARE)),
@@ -227,12 +223,12 @@ def test_bias_towards_one_side_is_bias_against_the_other() -> None:
     np.testing.assert_array_equal(forward, -backward)
 
 
-def test_nobody_meets_without_alarm_or_channel_and_failures_make_it_rarer() -> None:
+def test_nobody_meets_without_alarm_or_channel_and_voices_add_up() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert brokers.contact(one, none, one, one, none) == 0.0
-    assert brokers.contact(one, one, none, none, none) == 0.0
-    rates = -np.log1p(-brokers.contact(np.ones(4), np.ones(4), np.ones(4), np.zeros(4), np.arange(4.0)))
-    np.testing.assert_allclose(rates, [1, 1 / 2, 1 / 3, 1 / 4])
+    assert brokers.contact(one, none, one, one) == 0.0
+    assert brokers.contact(one, one, none, none) == 0.0
+    rates = -np.log1p(-brokers.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25)))
+    np.testing.assert_allclose(rates, [0.25, 1.25, 2.25, 3.25])
 
 
 def pressure(dilution: float, **changes: list[float]) -> float:

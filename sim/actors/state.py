@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import Array, Index, Mask, brokers
+from sim.rules import TRACE, Array, Index, Mask, brokers
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 
@@ -149,7 +149,7 @@ class State(PerRun):
     @property
     def before_line(self) -> Mask:
         """Where the challenger stands before the defender's prepared line, which begins where it stood at the onset."""
-        return (self.won >= 0.0) & (self.won < self.line_depth)
+        return (self.won > -TRACE) & (self.won < self.line_depth - TRACE)
 
     @property
     def room(self) -> Array:

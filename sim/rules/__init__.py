@@ -14,3 +14,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
+
+FULL_SUPPORT = 3.0
+"""Levels of support that count as full."""
+TRACE = 1e-6
+"""Ground below a millionth of the contested area is no ground."""
