@@ -31,7 +31,7 @@ from sim.outcomes import table
 from sim.rng import Streams
 from sim.scenario import Scenario, digest
 
-BLOCK = 4096
+BLOCK = 8192
 """Runs in a block: arrays of this length stay in the processor's cache."""
 WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""

@@ -563,7 +563,7 @@ def midway() -> World:
         line = {"OST": "lean_defender_mediate", "WES": "lean_challenger", "MID": "mediate"}.get(power.code, "aside")
         power.next_line = np.full(1, LINES.index(line))
         power.act()
-    state.note_support()
+    state.note_conduct()
     return world
 
 

@@ -77,7 +77,7 @@ BY_THEMSELVES = {
     brokers.credibility,
     brokers.curves,
     brokers.pressure,
-    choice.probabilities,
+    choice.odds,
     choice.choose,
     choice.draw,
     prospect.ground_behind_line,
@@ -267,7 +267,8 @@ def test_logit_response_against_a_scalar_computation() -> None:
     utility = 4 * halton(4, 60)[:3] - 2
     precision = 30 * halton(4, 60)[3]
     weights = np.array([0.5, 0.3, 0.2])[:, None]
-    found = choice.probabilities(utility, precision, weights)
+    likely = choice.odds(utility, precision, weights)
+    found = likely / likely.sum(axis=0)
     for run in range(60):
         odds = [weights[o, 0] * math.exp(precision[run] * utility[o, run]) for o in range(3)]
         np.testing.assert_allclose(found[:, run], np.array(odds) / sum(odds), rtol=1e-12)
@@ -285,7 +286,7 @@ def test_two_options_give_the_logistic_curve() -> None:
 def test_precision_zero_leaves_the_default_weights() -> None:
     weights = np.array([0.5, 0.0, 0.3, 0.2])[:, None]
     utility = np.array([[0.0], [9.0], [-7.0], [5.0]])
-    np.testing.assert_allclose(choice.probabilities(utility, np.zeros(1), weights), weights)
+    np.testing.assert_allclose(choice.odds(utility, np.zeros(1), weights), weights)
 
 
 def test_high_precision_takes_the_best_option() -> None:

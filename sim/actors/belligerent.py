@@ -141,7 +141,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             heard=state.heard[ks],
             tie=state.ties[side, own],
             believed=brokers.credibility(state.credibility, towards),
-            share=state.voice[ks] / np.maximum(state.voice.sum(axis=0), 1e-12),
+            share=state.voice[ks] / np.maximum(state.all_voices, 1e-12),
             dilution=state.m.dilution,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import FULL_SUPPORT, Array, Index
+from sim.rules import FULL_SUPPORT, Array, Index, total
 
 CURVES = {
     "neutral": (1.0, -1.0, 0.0, 0.0, 0.0),
@@ -92,4 +92,4 @@ def pressure(
     """
     weight = np.where(share > 0, np.maximum(share, 1e-12) ** dilution, 0.0)
     each = dependence * heard * np.maximum(tie, 0.0) * believed * weight
-    return 2.0 * leverage * alarm * each.sum(axis=0)
+    return 2.0 * leverage * alarm * total(each)

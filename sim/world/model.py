@@ -55,7 +55,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """Play one day."""
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
-        self.state.note_support()
+        self.state.note_conduct()
         self._resolve()
         self.diary.record_day(self.state)
         self.state.day += 1

@@ -102,11 +102,11 @@ def age_stops(world: World) -> None:
     state, parameters = world.state, world.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
     due = quiet & (state.age == state.due_age)
-    state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
-    state.package_open &= ~(due & (state.terms > TRACE))
-    state.terms = np.where(due, 0.0, state.terms)
-    thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
     if due.any():
+        state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
+        state.package_open &= ~(due & (state.terms > TRACE))
+        state.terms = np.where(due, 0.0, state.terms)
+        thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
         for k in range(len(world.powers)):
             state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
     state.age = state.age + quiet

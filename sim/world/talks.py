@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.actors.state import Stop
-from sim.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, truces
+from sim.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, largest, truces
 from sim.world import stops
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def negotiate(world: World) -> None:
     state, p, streams = world.state, world.state.p, world.streams
     luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
     luck = np.stack([streams.uniform(f"{side.code}.sign") for side in world.sides])
-    chance = brokers.contact(p.contact_rate, state.alarm, state.voice.sum(axis=0), p.direct_channel)
+    chance = brokers.contact(p.contact_rate, state.alarm, state.all_voices, p.direct_channel)
     in_lull = (state.stop == Stop.lull) & state.begun & ~stops.closed(world)
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
@@ -66,7 +66,7 @@ def invoke_treaties(world: World) -> None:
     luck = world.streams.uniform(f"{defender.code}.invoke")
     scopes = [power.scope for power in world.powers if power.allied]
     if scopes:
-        scope = np.max(scopes, axis=0)
+        scope = largest(scopes)
         worth = defender.danger * scope - state.p.invocation_threshold * state.stake
         calls = choice.accepts(worth, state.p.precision / state.stake, luck)
         state.invoked = state.invoked | (calls & state.fighting & (scope > 0))
