@@ -190,7 +190,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     folder = results.write(ensemble, job.loaded, job.out, time.perf_counter() - begun)
     result = results.open_result(folder)
     drawn = charts.draw_all(result)
-    page = report.write(result, _evidence_near(job.loaded))
+    page = report.write(result, _evidence(Path(job.loaded.sources["scenario"][0]).parent))
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
@@ -199,21 +199,13 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     return result, code
 
 
-def _evidence_near(loaded: Loaded) -> Evidence | None:
-    """Return the evidence that belongs to a scenario; None where there is none, or none that can be read."""
-    from sim.evidence import find_folder
-
-    file, _ = loaded.sources["scenario"]
-    folder = find_folder(Path(file))
-    return _evidence_in(folder) if folder else None
-
-
 @cache
-def _evidence_in(folder: Path) -> Evidence | None:
-    from sim.evidence import load_folder
+def _evidence(folder: Path) -> Evidence | None:
+    """Return the evidence that belongs to the scenarios of a folder; None where there is none that can be read."""
+    from sim.evidence import load_near
 
     try:
-        return load_folder(folder)
+        return load_near(folder)
     except InputError as error:
         complain(f"faults in the evidence files, so that reports name no sources; the first: {error.faults[0]}")
         return None

@@ -1,0 +1,267 @@
+"""What is wrong with evidence: within a file, between files, against the articles' texts, and in what cites it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.errors import Fault, nearest
+from sim.evidence.held import Evidence, File
+from sim.evidence.models import Article, Coding, Disagreement, Literature, Readings, Record
+from sim.scenario import Choice, Provenance, Quantity, Stated
+from sim.scenario.document import Route
+from sim.scenario.quantity import WORDS, word_range
+
+DIRECTIONS = ("higher", "lower")
+"""Ways to read a number."""
+NOT_ON_SCALE = ("none", "silent")
+"""What a coder can say beside the words of the scale."""
+
+Finding = tuple[Route, str]
+
+
+# Within a file
+
+
+def faults_within(file: File) -> list[Fault]:
+    """Return what the schema cannot see: ids, paragraphs, levels and readings of a file that do not fit together."""
+    return [file.fault(route, message) for route, message in _findings(file)]
+
+
+def _findings(file: File) -> Iterator[Finding]:
+    model = file.model
+    if isinstance(model, Article):
+        yield from _of_claims(model)
+    elif isinstance(model, Record):
+        yield from _twice("facts", [fact.id for fact in model.facts])
+    elif isinstance(model, Literature):
+        yield from _twice("works", [work.id for work in model.works])
+    elif isinstance(model, Coding):
+        yield from _of_coding(model)
+    else:
+        yield from _of_readings(model)
+
+
+def _twice(section: str, ids: Sequence[str]) -> Iterator[Finding]:
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            yield (section, number, "id"), f"'{name}' stands here a second time"
+
+
+def _of_claims(article: Article) -> Iterator[Finding]:
+    yield from _twice("claims", [claim.id for claim in article.claims])
+    for number, claim in enumerate(article.claims):
+        route: Route = ("claims", number)
+        if not re.fullmatch(rf"{re.escape(article.id)}-\d{{2,3}}", claim.id):
+            yield (*route, "id"), f"'{claim.id}' is not an id of this article; allowed: {article.id}-01 and so on"
+        if claim.paragraph not in article.paragraphs:
+            known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
+            yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; there are: {known}"
+
+
+def _of_coding(coding: Coding) -> Iterator[Finding]:
+    yield from _stated_again("items", [(item.where, item.path) for item in coding.items], "coded")
+    for number, item in enumerate(coding.items):
+        for key in ("level", "also"):
+            level = getattr(item, key)
+            if isinstance(level, str) and level not in NOT_ON_SCALE:
+                yield from _of_level(("items", number, key), level)
+
+
+def _stated_again(section: str, values: Sequence[tuple[str, str]], what: str) -> Iterator[Finding]:
+    for number, (where, path) in enumerate(values):
+        if (where, path) in values[:number]:
+            yield (section, number), f"'{path}' of {where} is {what} here a second time"
+
+
+def _of_level(route: Route, level: str) -> Iterator[Finding]:
+    try:
+        word_range(level)
+    except ValueError:
+        allowed = (*WORDS, *NOT_ON_SCALE)
+        yield route, f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}"
+
+
+def _of_readings(readings: Readings) -> Iterator[Finding]:
+    entries = readings.disagreements
+    yield from _stated_again("disagreements", [(one.where, one.path) for one in entries], "read")
+    yield from _stated_again("fixed", [(one.where, one.path) for one in readings.fixed], "fixed")
+    for number, one in enumerate(entries):
+        yield from _of_disagreement(("disagreements", number, "readings"), one)
+
+
+def _of_disagreement(route: Route, disagreement: Disagreement) -> Iterator[Finding]:
+    cites = [cite for one in disagreement.readings for cite in one.cites]
+    if len({cite.rsplit("-", 1)[0] for cite in cites}) < 2:
+        yield route, "all these claims are of one article; a disagreement is between two articles or more"
+    if len({one.reads for one in disagreement.readings}) < 2:
+        yield route, f"all of these read the value {disagreement.readings[0].reads}; a disagreement has two ways or more"
+    for cite in {cite for cite in cites if cites.count(cite) > 1}:
+        yield route, f"'{cite}' stands here twice; a claim reads a value one way"
+
+
+# Between files
+
+
+def faults_between(evidence: Evidence) -> list[Fault]:
+    """Return ids that stand in two files, and readings that name what no file holds."""
+    return [*repeated(evidence.files), *_unresolved(evidence)]
+
+
+def repeated(files: Iterable[File]) -> list[Fault]:
+    """Return a fault for every id that stands in two of these files."""
+    seen: dict[str, str] = {}
+    faults = []
+    for file in files:
+        for route, source in file.sources():
+            first = seen.setdefault(source.id, file.document.name)
+            if first != file.document.name:
+                faults.append(file.fault(route, f"'{source.id}' stands in {Path(first).name} as well"))
+    return faults
+
+
+def _unresolved(evidence: Evidence) -> Iterator[Fault]:
+    for file in evidence.files:
+        if isinstance(file.model, Readings):
+            for route, name, kind in _named(file.model):
+                known = [source.id for source in evidence.sources.values() if source.kind == kind]
+                if name not in known:
+                    yield file.fault(route, f"'{name}' is no claim or fact of an {kind} here{nearest(name, known)}")
+
+
+def _named(readings: Readings) -> Iterator[tuple[Route, str, str]]:
+    """Yield what readings name: the route, the id, and the kind of source it has to be."""
+    for number, disagreement in enumerate(readings.disagreements):
+        for place, reading in enumerate(disagreement.readings):
+            for position, cite in enumerate(reading.cites):
+                yield ("disagreements", number, "readings", place, "cites", position), cite, "article"
+    for number, fixed in enumerate(readings.fixed):
+        for position, fact in enumerate(fixed.by):
+            yield ("fixed", number, "by", position), fact, "record"
+
+
+# Against the articles' texts
+
+
+def paragraph_digest(text: str, digits: int = 16) -> str:
+    """Return the first hexadecimal digits of the SHA-256 of a text, compatibility forms and white space normalised."""
+    normal = " ".join(unicodedata.normalize("NFKC", text).split())
+    return sha256(normal.encode()).hexdigest()[:digits]
+
+
+def text_faults(file: File, texts: Path) -> list[Fault]:
+    """Compare an article's digests with the texts a reader holds: any file of a folder whose digest fits.
+
+    Returns:
+        Faults for paragraphs that differ, or one where no file of the folder is this article; none for other files.
+    """
+    article = file.model
+    if not isinstance(article, Article):
+        return []
+    for path in sorted(texts.glob("*")):
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if paragraph_digest(text, 64) == article.digest:
+            lines = [line for line in text.splitlines() if line.strip()]
+            return [
+                file.fault(("paragraphs", str(number)), f"paragraph {number} is not the one that was read")
+                for number, digest in article.paragraphs.items()
+                if number > len(lines) or paragraph_digest(lines[number - 1], len(digest)) != digest
+            ]
+    return [file.fault(("digest",), f"no file in {texts} is this article")]
+
+
+# In what cites it
+
+
+def citation_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
+    """Return the citations of a scenario, or of a base of such, that no evidence file holds."""
+    faults = []
+    for path, provenance in stated.provenance.items():
+        for cite in provenance.cites:
+            if cite not in evidence.sources:
+                message = f"cites '{cite}', which no evidence file holds{nearest(cite, evidence.sources)}"
+                faults.append(Fault(*stated.places.get(path, ("", 0)), path, message))
+    return faults
+
+
+def unused_claims(scenarios: Iterable[Mapping[str, Provenance]], evidence: Evidence) -> list[str]:
+    """Return the ids of article claims that no scenario cites, given what the values of each rest on."""
+    cited = {cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites}
+    return sorted(
+        source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited
+    )
+
+
+def reading_faults(stated: Stated, crisis: str, evidence: Evidence) -> list[Fault]:
+    """Return what codings and readings say of a file's values that the values do not bear out.
+
+    Args:
+        stated: the values of the file and of its bases.
+        crisis: name of the file without its suffix; what the evidence says of others is left to their own check.
+        evidence: the codings and readings.
+    """
+    own = {path for path, (file, _) in stated.places.items() if Path(file).stem == crisis}
+    return [
+        file.fault(route, message)
+        for file in evidence.files
+        for route, where, path, cites in _spoken_of(file)
+        if where == crisis
+        for message in _astray(path, cites, own, stated)
+    ] + [
+        file.fault(("disagreements", number, "readings", place, "reads"), message)
+        for file in evidence.files
+        if isinstance(file.model, Readings)
+        for number, one in enumerate(file.model.disagreements)
+        if one.where == crisis and one.path in own
+        for place, reading in enumerate(one.readings)
+        for message in _misread(reading.reads, stated.values[one.path])
+    ]
+
+
+def _spoken_of(file: File) -> Iterator[tuple[Route, str, str, tuple[str, ...]]]:
+    """Yield the values a file speaks of: the route to the path, where, path, and what the value has to cite."""
+    if isinstance(file.model, Coding):
+        for number, item in enumerate(file.model.items):
+            yield ("items", number, "path"), item.where, item.path, ()
+    if isinstance(file.model, Readings):
+        for number, one in enumerate(file.model.disagreements):
+            cites = tuple(cite for reading in one.readings for cite in reading.cites)
+            yield ("disagreements", number, "path"), one.where, one.path, cites
+        for number, fixed in enumerate(file.model.fixed):
+            yield ("fixed", number, "path"), fixed.where, fixed.path, fixed.by
+
+
+def _astray(path: str, cites: Sequence[str], own: Iterable[str], stated: Stated) -> Iterator[str]:
+    if path not in own:
+        yield f"the file states no value there{nearest(path, own)}"
+        return
+    provenance = stated.provenance.get(path, Provenance())
+    if missing := [cite for cite in cites if cite not in provenance.cites]:
+        yield f"the value does not cite {', '.join(missing)}; allowed: what it cites ({', '.join(provenance.cites)})"
+
+
+def _misread(reads: str, raw: object) -> Iterator[str]:
+    """Yield why a value leaves no room for a reading."""
+    allowed = _ways(raw)
+    if not allowed:
+        yield "the value is one number and leaves no room for two readings; give it a range"
+    elif reads not in allowed:
+        yield f"'{reads}' is no way to read this value{nearest(reads, allowed)}; allowed: {', '.join(allowed)}"
+
+
+def _ways(raw: object) -> tuple[str, ...]:
+    try:
+        return () if Quantity.model_validate(raw).known else DIRECTIONS
+    except ValidationError:
+        pass
+    try:
+        return Choice.model_validate(raw).options
+    except ValidationError:
+        return ()
