@@ -46,8 +46,9 @@ class Agreement:
 
     @property
     def differ(self) -> bool:
-        """Whether the coders' ranges do not overlap."""
-        first, second = interval(self.first, self.path), interval(self.second, self.path)
+        """Whether the coders' ranges do not overlap, a second level that fits counted in."""
+        first = _reach(self.path, self.first, self.first_also)
+        second = _reach(self.path, self.second, self.second_also)
         return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
 
     def __str__(self) -> str:
@@ -162,8 +163,11 @@ def interval(level: Level, path: str) -> tuple[float, float] | None:
 
 def span(both: Agreement) -> tuple[float, float] | None:
     """Return the range that all readings of both coders cover together; None where both found the articles silent."""
-    levels = (both.first, both.first_also, both.second, both.second_also)
-    ends = [found for level in levels if level is not None and (found := interval(level, both.path)) is not None]
+    return _reach(both.path, both.first, both.first_also, both.second, both.second_also)
+
+
+def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
+    ends = [found for level in levels if level is not None and (found := interval(level, path)) is not None]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
 
 
@@ -177,7 +181,9 @@ def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
     faults = []
     for path, place in stated.places.items():
         where = (Path(place[0]).stem, path)
-        if where in agreements and (message := _uncovered(agreements[where], stated.values[path], where in evidence.fixed)):
+        if where in agreements and (
+            message := _uncovered(agreements[where], stated.values[path], where in evidence.fixed)
+        ):
             faults.append(Fault(*place, path, message))
     return faults
 
@@ -196,7 +202,8 @@ def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
     if covers or fixed:
         return None
     ends = shown((value.low, value.high))
-    return f"{ends} leaves out what coders read, {shown(covered)}; widen it, or state under 'fixed' in the evidence why not"
+    remedy = "widen it, or state under 'fixed' in the evidence which record fixes it"
+    return f"{ends} leaves out what coders read, {shown(covered)}; {remedy}"
 
 
 def _either(level: Level, also: Level | None) -> str:

@@ -201,7 +201,40 @@ def test_check_sees_an_id_in_two_evidence_files(call: Call, tmp_path: Path) -> N
     shutil.copy(seeds / "literature.yaml", seeds / "more.yaml")
     said = call("check", seeds / "literature.yaml", seeds / "more.yaml")
     assert said.code == 1
-    assert f"{seeds / 'more.yaml'}: 'lit-kydd2003' stands in literature.yaml as well" in said.err
+    assert f"{seeds / 'more.yaml'}:4: works.0.id: 'lit-kydd2003' stands in literature.yaml as well" in said.err
+
+
+def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_path: Path) -> None:
+    seeds = Path(shutil.copytree(ROOT / "seeds", tmp_path / "seeds"))
+    path = seeds / "readings.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[bl2016-03]", "[bl2016-333]", 1), encoding="utf-8")
+    line = text[: text.index("[bl2016-03]")].count("\n") + 1
+    said = call("check", path)
+    assert said.code == 1
+    assert said.err.startswith(
+        f"{path}:{line}: disagreements.0.readings.0.cites.0: 'bl2016-333' is no claim of an article"
+    )
+
+
+def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_path: Path) -> None:
+    seeds = Path(shutil.copytree(ROOT / "seeds", tmp_path / "seeds"))
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    path = tmp_path / "scenarios" / "autumn_2020.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("range: [2.5, 3.5]", "range: [2.6, 3.5]"), encoding="utf-8")
+    coding = seeds / "coding_a.yaml"
+    coding.write_text(
+        coding.read_text(encoding="utf-8").replace(
+            "actors.RUS.engagement, level: [0.6", "actors.RUS.engagment, level: [0.6"
+        )
+    )
+    said = call("check", path)
+    assert said.code == 1
+    first, second = said.err.splitlines()
+    assert f"{path}:22: actors.TUR.support: 2.6 to 3.5 leaves out what coders read, 2.5 to 3.5" in first
+    assert "items.4.path: autumn_2020.yaml states no value at actors.RUS.engagment (did you mean" in second
+    assert second.startswith(f"{coding}:")
 
 
 def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
@@ -231,7 +264,8 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("Not this.\n", encoding="utf-8")
     path = ROOT / "seeds" / "mk2020.yaml"
     said = call("check", path, "--texts", tmp_path)
-    assert said == Said(1, "", f"{path}: digest: no file in {tmp_path} is this article\n")
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:"))
+    assert said == Said(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
@@ -391,9 +425,30 @@ def test_explain_names_claims_speakers_and_coders(call: Call) -> None:
     assert "coders: first very_high, second very_high (" in said.out
 
 
+def test_explain_marks_where_articles_disagree_and_what_a_record_fixes(call: Call) -> None:
+    said = call("explain", APRIL, "actors.RUS")
+    assert "  articles disagree: dw2016-23, dw2016-24 read higher: Winter finds" in said.out
+    assert "  articles disagree: bl2016-15 reads lower: Medvedev" in said.out
+    assert "  fixed by record-general-arms-imports-arm: " in said.out
+    table = call("explain", APRIL).out
+    assert "values that articles read in different ways: 5" in table
+    assert "articles disagree: " in table and "fixed by " in table
+
+
 def test_explain_in_json(call: Call) -> None:
     (row,) = json.loads(call("explain", APRIL, "actors.RUS.engagement", "--format", "json").out)
-    assert {"path", "value", "range", "word", "cites", "assumption", "sources", "coders"} <= row.keys()
+    assert {
+        "path",
+        "value",
+        "range",
+        "word",
+        "cites",
+        "assumption",
+        "sources",
+        "coders",
+        "disagreement",
+        "fixed",
+    } <= row.keys()
     assert len(json.loads(call("explain", APRIL, "--format", "json").out)) > 100
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from sim.errors import Fault, nearest
-from sim.evidence.held import Evidence, File
-from sim.evidence.models import Article, Coding, Disagreement, Literature, Readings, Record
+from sim.evidence.held import Evidence, File, Where
+from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
 from sim.scenario import Choice, Provenance, Quantity, Stated
 from sim.scenario.document import Route
 from sim.scenario.quantity import WORDS, word_range
@@ -76,7 +77,7 @@ def _of_coding(coding: Coding) -> Iterator[Finding]:
 def _stated_again(section: str, values: Sequence[tuple[str, str]], what: str) -> Iterator[Finding]:
     for number, (where, path) in enumerate(values):
         if (where, path) in values[:number]:
-            yield (section, number), f"'{path}' of {where} is {what} here a second time"
+            yield (section, number, "path"), f"'{path}' of {where} is {what} here a second time"
 
 
 def _of_level(route: Route, level: str) -> Iterator[Finding]:
@@ -88,29 +89,26 @@ def _of_level(route: Route, level: str) -> Iterator[Finding]:
 
 
 def _of_readings(readings: Readings) -> Iterator[Finding]:
-    entries = readings.disagreements
-    yield from _stated_again("disagreements", [(one.where, one.path) for one in entries], "read")
+    yield from _stated_again("disagreements", [(one.where, one.path) for one in readings.disagreements], "read")
     yield from _stated_again("fixed", [(one.where, one.path) for one in readings.fixed], "fixed")
-    for number, one in enumerate(entries):
-        yield from _of_disagreement(("disagreements", number, "readings"), one)
+    for number, one in enumerate(readings.disagreements):
+        yield from _of_disagreement(("disagreements", number, "readings"), one.readings)
 
 
-def _of_disagreement(route: Route, disagreement: Disagreement) -> Iterator[Finding]:
-    cites = [cite for one in disagreement.readings for cite in one.cites]
-    if len({cite.rsplit("-", 1)[0] for cite in cites}) < 2:
-        yield route, "all these claims are of one article; a disagreement is between two articles or more"
-    if len({one.reads for one in disagreement.readings}) < 2:
-        yield route, f"all of these read the value {disagreement.readings[0].reads}; a disagreement has two ways or more"
-    for cite in {cite for cite in cites if cites.count(cite) > 1}:
-        yield route, f"'{cite}' stands here twice; a claim reads a value one way"
+def _of_disagreement(route: Route, readings: Sequence[Reading]) -> Iterator[Finding]:
+    last, seen = len(readings) - 1, set()
+    for place, reading in enumerate(readings):
+        for position, cite in enumerate(reading.cites):
+            if cite in seen:
+                yield (*route, place, "cites", position), f"'{cite}' stands here twice; a claim reads a value one way"
+            seen.add(cite)
+    if len({cite.rsplit("-", 1)[0] for cite in seen}) < 2:
+        yield (*route, last, "cites"), "all readings are of one article; a disagreement is between two articles or more"
+    if len({reading.reads for reading in readings}) < 2:
+        yield (*route, last, "reads"), f"all readings are {readings[0].reads}; a disagreement has two ways or more"
 
 
 # Between files
-
-
-def faults_between(evidence: Evidence) -> list[Fault]:
-    """Return ids that stand in two files, and readings that name what no file holds."""
-    return [*repeated(evidence.files), *_unresolved(evidence)]
 
 
 def repeated(files: Iterable[File]) -> list[Fault]:
@@ -125,24 +123,37 @@ def repeated(files: Iterable[File]) -> list[Fault]:
     return faults
 
 
-def _unresolved(evidence: Evidence) -> Iterator[Fault]:
+def unresolved(evidence: Evidence) -> list[Fault]:
+    """Return a fault for every claim or fact that readings name and no file holds."""
+    faults = []
     for file in evidence.files:
-        if isinstance(file.model, Readings):
-            for route, name, kind in _named(file.model):
-                known = [source.id for source in evidence.sources.values() if source.kind == kind]
-                if name not in known:
-                    yield file.fault(route, f"'{name}' is no claim or fact of an {kind} here{nearest(name, known)}")
+        for one in _named(file.model):
+            known = [source.id for source in evidence.sources.values() if source.kind == one.kind]
+            if one.id not in known:
+                what = "claim of an article" if one.kind == "article" else "fact of the record"
+                faults.append(file.fault(one.route, f"'{one.id}' is no {what} here{nearest(one.id, known)}"))
+    return faults
 
 
-def _named(readings: Readings) -> Iterator[tuple[Route, str, str]]:
-    """Yield what readings name: the route, the id, and the kind of source it has to be."""
-    for number, disagreement in enumerate(readings.disagreements):
-        for place, reading in enumerate(disagreement.readings):
-            for position, cite in enumerate(reading.cites):
-                yield ("disagreements", number, "readings", place, "cites", position), cite, "article"
-    for number, fixed in enumerate(readings.fixed):
-        for position, fact in enumerate(fixed.by):
-            yield ("fixed", number, "by", position), fact, "record"
+class _Named(NamedTuple):
+    """A claim or fact that readings name for a value: the route to it, the value, its id and its kind of source."""
+
+    route: Route
+    value: Where
+    id: str
+    kind: str
+
+
+def _named(model: Kind) -> Iterator[_Named]:
+    if isinstance(model, Readings):
+        for number, one in enumerate(model.disagreements):
+            for place, reading in enumerate(one.readings):
+                for position, cite in enumerate(reading.cites):
+                    route = ("disagreements", number, "readings", place, "cites", position)
+                    yield _Named(route, (one.where, one.path), cite, "article")
+        for number, fixed in enumerate(model.fixed):
+            for position, fact in enumerate(fixed.by):
+                yield _Named(("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record")
 
 
 # Against the articles' texts
@@ -208,55 +219,47 @@ def reading_faults(stated: Stated, crisis: str, evidence: Evidence) -> list[Faul
         evidence: the codings and readings.
     """
     own = {path for path, (file, _) in stated.places.items() if Path(file).stem == crisis}
-    return [
-        file.fault(route, message)
-        for file in evidence.files
-        for route, where, path, cites in _spoken_of(file)
-        if where == crisis
-        for message in _astray(path, cites, own, stated)
-    ] + [
-        file.fault(("disagreements", number, "readings", place, "reads"), message)
-        for file in evidence.files
-        if isinstance(file.model, Readings)
-        for number, one in enumerate(file.model.disagreements)
-        if one.where == crisis and one.path in own
-        for place, reading in enumerate(one.readings)
-        for message in _misread(reading.reads, stated.values[one.path])
-    ]
+    faults = []
+    for file in evidence.files:
+        faults += [file.fault(*found) for found in _strays(file.model, crisis, own)]
+        faults += [file.fault(*found) for found in _uncited(file.model, crisis, own, stated)]
+        faults += [file.fault(*found) for found in _misread(file.model, crisis, own, stated)]
+    return faults
 
 
-def _spoken_of(file: File) -> Iterator[tuple[Route, str, str, tuple[str, ...]]]:
-    """Yield the values a file speaks of: the route to the path, where, path, and what the value has to cite."""
-    if isinstance(file.model, Coding):
-        for number, item in enumerate(file.model.items):
-            yield ("items", number, "path"), item.where, item.path, ()
-    if isinstance(file.model, Readings):
-        for number, one in enumerate(file.model.disagreements):
-            cites = tuple(cite for reading in one.readings for cite in reading.cites)
-            yield ("disagreements", number, "path"), one.where, one.path, cites
-        for number, fixed in enumerate(file.model.fixed):
-            yield ("fixed", number, "path"), fixed.where, fixed.path, fixed.by
+def _strays(model: Kind, crisis: str, own: Set[str]) -> Iterator[Finding]:
+    for section in ("items", "disagreements", "fixed"):
+        for number, one in enumerate(getattr(model, section, ())):
+            if one.where == crisis and one.path not in own:
+                message = f"{crisis}.yaml states no value at {one.path}{nearest(one.path, own)}"
+                yield (section, number, "path"), message
 
 
-def _astray(path: str, cites: Sequence[str], own: Iterable[str], stated: Stated) -> Iterator[str]:
-    if path not in own:
-        yield f"the file states no value there{nearest(path, own)}"
-        return
-    provenance = stated.provenance.get(path, Provenance())
-    if missing := [cite for cite in cites if cite not in provenance.cites]:
-        yield f"the value does not cite {', '.join(missing)}; allowed: what it cites ({', '.join(provenance.cites)})"
+def _uncited(model: Kind, crisis: str, own: Set[str], stated: Stated) -> Iterator[Finding]:
+    for one in _named(model):
+        where, path = one.value
+        cites = stated.provenance.get(path, Provenance()).cites
+        if where == crisis and path in own and one.id not in cites:
+            yield one.route, f"the value at {path} does not cite '{one.id}'; allowed: {', '.join(cites)}"
 
 
-def _misread(reads: str, raw: object) -> Iterator[str]:
-    """Yield why a value leaves no room for a reading."""
-    allowed = _ways(raw)
+def _misread(model: Kind, crisis: str, own: Set[str], stated: Stated) -> Iterator[Finding]:
+    for number, one in enumerate(model.disagreements if isinstance(model, Readings) else ()):
+        if one.where == crisis and one.path in own:
+            allowed = _ways(stated.values[one.path])
+            for place, reading in enumerate(one.readings):
+                if reading.reads not in allowed:
+                    yield ("disagreements", number, "readings", place, "reads"), _no_way(reading.reads, allowed)
+
+
+def _no_way(reads: str, allowed: Sequence[str]) -> str:
     if not allowed:
-        yield "the value is one number and leaves no room for two readings; give it a range"
-    elif reads not in allowed:
-        yield f"'{reads}' is no way to read this value{nearest(reads, allowed)}; allowed: {', '.join(allowed)}"
+        return "the value is one number and leaves no room for two readings; give it a range"
+    return f"'{reads}' is no way to read this value{nearest(reads, allowed)}; allowed: {', '.join(allowed)}"
 
 
 def _ways(raw: object) -> tuple[str, ...]:
+    """Return the ways in which a value can be read: none where it is one number."""
     try:
         return () if Quantity.model_validate(raw).known else DIRECTIONS
     except ValidationError:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Fault, InputError, nearest
-from sim.evidence.checking import faults_between, faults_within
+from sim.evidence.checking import faults_within, repeated, unresolved
 from sim.evidence.held import Evidence, File, fault_in
 from sim.evidence.models import KINDS
 from sim.scenario.document import Document, read_document
@@ -42,8 +42,8 @@ def load_folder(folder: Path) -> Evidence:
         except InputError as error:
             faults += error.faults
     evidence = Evidence(tuple(files))
-    faults += faults_between(evidence)
-    if faults:
+    faults += repeated(files)
+    if faults := faults or unresolved(evidence):
         raise InputError(faults)
     return evidence
 

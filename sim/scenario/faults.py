@@ -73,7 +73,7 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         return f"{given} is out of bounds; allowed: {context[bound]} {words}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']+)'", context["expected"])
-        return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {', '.join(allowed)}"
+        return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
     if kind == "string_too_long":
         return f"text of {len(given)} characters; allowed: {context['max_length']}"
     return f"{_named(given)} is not allowed here"
