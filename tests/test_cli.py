@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
 from sim import cli, results, schemas
 from sim.charts import CHARTS
+from sim.summary import MEASURES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -402,6 +405,47 @@ def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
     (page,) = (tmp_path / "out").glob("*/report.html")
     assert "citations are listed by\ntheir ids only" in page.read_text(encoding="utf-8")
     assert call("report", page.parent).code == 1
+
+
+# A sweep
+
+
+def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
+    grid = ("--grid", "actors.OST.support=0,3", "--outcome", "broker_OST", "--outcome", "deaths")
+    said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
+    assert (said.code, said.err) == (0, "")
+    assert "the lasting truce is brokered by OST" in said.out
+    assert re.search(r"^The lasting truce is brokered by OST: .*\.$", said.out, re.MULTILINE)
+    (folder,) = (tmp_path / "out").glob("crisis-sweep-*")
+    assert f"results: {folder} (2 cells, all measures in sweep.csv)" in said.out
+    measured = pd.read_parquet(folder / "sweep.parquet").groupby("name").size()
+    assert set(MEASURES) | {"broker_OST"} <= set(measured.index)
+    assert set(measured) == {2}, "every measure has a value in every cell"
+    again = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out", "-q")
+    assert again == Said(0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
+        (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
+        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: names a value twice"),
+        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: stands twice"),
+        (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
+        (("--outcome", "deaths"), 2, "sim: --outcome goes with --grid"),
+    ],
+)
+def test_faults_of_a_grid_are_named_as_such(
+    call: Call,
+    tmp_path: Path,
+    args: tuple[str, ...],
+    code: int,
+    says: str,
+) -> None:
+    said = call("run", scenario(tmp_path), *SMALL, *args, "--out", tmp_path / "out")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.startswith(says)
 
 
 # Looking at files
