@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -61,8 +62,10 @@ def test_cells_are_told_in_their_order() -> None:
     assert lines[3] == ["3", "30", "100%", "40%"]
 
 
-def test_the_help_names_every_outcome() -> None:
-    assert set(MEASURES) <= set(re.findall(r"[a-z0-9_]+", OUTCOME_HELP))
+def test_help_and_readme_name_every_outcome() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    for text in (OUTCOME_HELP, readme):
+        assert set(MEASURES) <= set(re.findall(r"[a-z0-9_]+", text))
 
 
 def test_a_panel_in_which_nothing_changes_can_be_read() -> None:

@@ -33,7 +33,7 @@ def check(
 
     found: list[File] = []
     faults = [fault for path in files for fault in _check_one(path, texts, found)] + repeated(found)
-    if faults:
+    if faults := faults or _check_folders(found):
         raise InputError(faults)
     if not quiet:
         typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no faults")
@@ -61,8 +61,6 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
         if "kind" in document.values:
             file = evidence.from_document(document)
             found.append(file)
-            if file.names_others:
-                evidence.load_folder(path.parent)
             return evidence.text_faults(file, texts) if texts else []
         if "hypothesis" in document.values:
             hypotheses.read(path)
@@ -70,6 +68,19 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)
+
+
+def _check_folders(files: list[File]) -> list[Fault]:
+    """Return what is wrong between files that name others and the files beside them."""
+    from sim.evidence import load_folder
+
+    faults: list[Fault] = []
+    for folder in {Path(file.document.name).parent for file in files if file.names_others}:
+        try:
+            load_folder(folder)
+        except InputError as error:
+            faults += error.faults
+    return faults
 
 
 def _check_scenario(path: Path) -> list[Fault]:

@@ -44,7 +44,7 @@ def _findings(file: File) -> Iterator[Finding]:
         yield from _twice("works", [work.id for work in model.works])
     elif isinstance(model, Coding):
         yield from _of_coding(model)
-    else:
+    elif isinstance(model, Readings):
         yield from _of_readings(model)
 
 
@@ -124,15 +124,25 @@ def repeated(files: Iterable[File]) -> list[Fault]:
 
 
 def unresolved(evidence: Evidence) -> list[Fault]:
-    """Return a fault for every claim or fact that readings name and no file holds."""
+    """Return a fault for every actor, claim or fact that a file names and no file holds."""
     faults = []
     for file in evidence.files:
+        for route, label in _actors_named(file.model):
+            if label not in evidence.actors:
+                hint = f"{nearest(label, evidence.actors)}; allowed: {', '.join(evidence.actors) or 'none'}"
+                faults.append(file.fault(route, f"unknown actor '{label}'{hint} (by the files of kind actors)"))
         for one in _named(file.model):
             known = [source.id for source in evidence.sources.values() if source.kind == one.kind]
             if one.id not in known:
                 what = "claim of an article" if one.kind == "article" else "fact of the record"
                 faults.append(file.fault(one.route, f"'{one.id}' is no {what} here{nearest(one.id, known)}"))
     return faults
+
+
+def _actors_named(model: Kind) -> Iterator[Finding]:
+    for number, claim in enumerate(model.claims if isinstance(model, Article) else ()):
+        for position, label in enumerate(claim.actors):
+            yield ("claims", number, "actors", position), label
 
 
 class _Named(NamedTuple):

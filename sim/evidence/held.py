@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sim.errors import Fault
-from sim.evidence.models import Article, Coding, Disagreement, Fixed, Kind, Literature, Readings, Record
+from sim.evidence.models import Actors, Article, Coding, Disagreement, Fixed, Kind, Literature, Readings, Record
 from sim.scenario.document import Document, Route, dotted
 
 Where = tuple[str, str]
@@ -59,8 +59,8 @@ class File:
 
     @property
     def names_others(self) -> bool:
-        """Whether it names claims or facts of other files, and can be checked only beside them."""
-        return isinstance(self.model, Readings)
+        """Whether it names actors, claims or facts of other files, and can be checked only beside them."""
+        return isinstance(self.model, Article | Readings)
 
     def fault(self, route: Route, message: str) -> Fault:
         """Return a fault at the line of a route, or of the nearest section around it."""
@@ -87,6 +87,12 @@ class Evidence:
     def codings(self) -> list[Coding]:
         """What each coder read, by the name of the file."""
         return [file.model for file in self.files if isinstance(file.model, Coding)]
+
+    @cached_property
+    def actors(self) -> dict[str, str]:
+        """Names of whom claims can be about, by label."""
+        found = [file.model.actors for file in self.files if isinstance(file.model, Actors)]
+        return {label: name for actors in found for label, name in actors.items()}
 
     @cached_property
     def disagreements(self) -> dict[Where, Disagreement]:

@@ -1,4 +1,4 @@
-"""What may stand in an evidence file: articles, records, literature, codings, and how values are read from them."""
+"""What may stand in an evidence file: articles, records, literature, actors, codings, readings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from sim.scenario.schema import CODE
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
@@ -15,13 +17,6 @@ Level = str | float | tuple[float, float]
 ClaimType = Literal[
     "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
 ]
-ActorLabel = Literal[
-    # codes of actors in the scenarios
-    "ABK", "ARM", "AZE", "EU", "FRA", "GEO", "IRN", "ISR", "NK", "OSE", "RUS", "TUR", "UKR", "USA",
-    # organisations that act in the scenarios through their members
-    "CSTO", "EEU", "MINSK", "NATO", "UN",
-]  # fmt: skip
-"""Whom a claim can be about; a new actor is added here."""
 Topic = Literal[
     # of an actor, or between actors
     "broker_value", "cession", "drones", "engagement", "grievance", "peacekeeping", "seat", "sphere", "strength",
@@ -53,7 +48,9 @@ class Claim(_Document):
     paragraph: int = Field(ge=1, description="number of the article's non-empty line, from 1")
     speaker: Text = Field(description="who says it: author, caption, or a person quoted")
     type: ClaimType = Field(description="kind of claim")
-    actors: tuple[ActorLabel, ...] = Field(description="codes of the actors it is about")
+    actors: tuple[Text, ...] = Field(
+        description="labels of the actors it is about, as the file of kind actors has them"
+    )
     says: Text = Field(description="our paraphrase")
     informs: tuple[Topic, ...] = Field(description="model quantities it speaks to")
     corrected: Text | None = Field(default=None, description="what a second reading changed, and why")
@@ -139,6 +136,15 @@ class Coding(_Document):
     items: tuple[CodedItem, ...] = Field(description="the values that were coded")
 
 
+class Actors(_Document):
+    """Whom claims are about."""
+
+    kind: Literal["actors"] = Field(description="whom claims can be about")
+    actors: dict[Annotated[str, Field(pattern=rf"^{CODE.pattern}$")], Text] = Field(
+        description="names of actors by their labels: codes of the scenarios, and of who acts there through others"
+    )
+
+
 class Reading(_Document):
     """One of several ways to read a value."""
 
@@ -190,11 +196,12 @@ class Readings(_Document):
     fixed: tuple[Fixed, ...] = Field(default=(), description="values that a record fixes, whatever coders read")
 
 
-Kind = Article | Record | Literature | Coding | Readings
+Kind = Article | Record | Literature | Coding | Actors | Readings
 KINDS: dict[str, type[Kind]] = {
     "article": Article,
     "record": Record,
     "literature": Literature,
     "coding": Coding,
+    "actors": Actors,
     "readings": Readings,
 }
