@@ -191,7 +191,8 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
         f"values under actors: {len(actors)}, of these {alone} by assumption alone ({alone / len(actors):.0%})"
     )
     screen.print(f"values that articles read in different ways: {len(explaining.disputed(rows))}")
-    for agreed in coding.reliability(coding.coded_twice(evidence)):
+    of_any = any(row.coding for row in rows)  # else the coders read nothing that stands here
+    for agreed in coding.reliability(coding.coded_twice(evidence)) if of_any else ():
         screen.print(f"agreement of two coders, Krippendorff's alpha (ordinal): {agreed}")
 
 
