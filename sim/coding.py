@@ -181,9 +181,8 @@ def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
     faults = []
     for path, place in stated.places.items():
         where = (Path(place[0]).stem, path)
-        if where in agreements and (
-            message := _uncovered(agreements[where], stated.values[path], where in evidence.fixed)
-        ):
+        both = agreements.get(where)
+        if both and (message := _uncovered(both, stated.values[path], where in evidence.fixed)):
             faults.append(Fault(*place, path, message))
     return faults
 
@@ -193,7 +192,7 @@ def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
     try:
         value, covered = Quantity.model_validate(raw), span(both)
     except ValidationError:
-        return "coders read a level for this, which is no number"
+        return "coders read a level for this, but it is no number"
     if covered is None:
         return None
     covers = value.low <= covered[0] and covered[1] <= value.high

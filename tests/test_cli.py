@@ -461,6 +461,12 @@ def test_explain_accounts_for_every_value_and_for_the_coders(call: Call) -> None
     assert said.out.count("agreement of two coders, Krippendorff's alpha (ordinal): ") == 3
 
 
+def test_explain_speaks_of_coders_only_where_they_read_something(call: Call, tmp_path: Path) -> None:
+    said = call("explain", scenario(tmp_path))
+    assert "values of the crisis: " in said.out
+    assert "agreement of two coders" not in said.out
+
+
 def test_explain_names_claims_speakers_and_coders(call: Call) -> None:
     said = call("explain", APRIL, "actors.RUS.engagement")
     assert said.code == 0

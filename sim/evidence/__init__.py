@@ -5,14 +5,8 @@ scenarios. Articles are held as our paraphrases with paragraph numbers and diges
 who holds the articles can check that the paragraphs are the ones that were read.
 """
 
-from sim.evidence.checking import (
-    citation_faults,
-    paragraph_digest,
-    reading_faults,
-    repeated,
-    text_faults,
-    unused_claims,
-)
+from sim.evidence.checking import paragraph_digest, repeated, text_faults
+from sim.evidence.citing import citation_faults, reading_faults, unused_claims
 from sim.evidence.held import Evidence, File, Source
 from sim.evidence.loading import find_folder, from_document, load_folder, load_near, read, read_as
 from sim.evidence.models import (

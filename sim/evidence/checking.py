@@ -1,25 +1,20 @@
-"""What is wrong with evidence: within a file, between files, against the articles' texts, and in what cites it."""
+"""What is wrong with evidence: within a file, between files, and against the articles' texts."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from sim.errors import Fault, nearest
 from sim.evidence.held import Evidence, File, Where
 from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
-from sim.scenario import Choice, Provenance, Quantity, Stated
 from sim.scenario.document import Route
 from sim.scenario.quantity import WORDS, word_range
 
-DIRECTIONS = ("higher", "lower")
-"""Ways to read a number."""
 NOT_ON_SCALE = ("none", "silent")
 """What a coder can say beside the words of the scale."""
 
@@ -131,7 +126,7 @@ def unresolved(evidence: Evidence) -> list[Fault]:
             if label not in evidence.actors:
                 hint = f"{nearest(label, evidence.actors)}; allowed: {', '.join(evidence.actors) or 'none'}"
                 faults.append(file.fault(route, f"unknown actor '{label}'{hint} (by the files of kind actors)"))
-        for one in _named(file.model):
+        for one in named(file.model):
             known = [source.id for source in evidence.sources.values() if source.kind == one.kind]
             if one.id not in known:
                 what = "claim of an article" if one.kind == "article" else "fact of the record"
@@ -145,7 +140,7 @@ def _actors_named(model: Kind) -> Iterator[Finding]:
             yield ("claims", number, "actors", position), label
 
 
-class _Named(NamedTuple):
+class Named(NamedTuple):
     """A claim or fact that readings name for a value: the route to it, the value, its id and its kind of source."""
 
     route: Route
@@ -154,16 +149,17 @@ class _Named(NamedTuple):
     kind: str
 
 
-def _named(model: Kind) -> Iterator[_Named]:
+def named(model: Kind) -> Iterator[Named]:
+    """Yield the claims and facts that a file of readings names; nothing of any other."""
     if isinstance(model, Readings):
         for number, one in enumerate(model.disagreements):
             for place, reading in enumerate(one.readings):
                 for position, cite in enumerate(reading.cites):
                     route = ("disagreements", number, "readings", place, "cites", position)
-                    yield _Named(route, (one.where, one.path), cite, "article")
+                    yield Named(route, (one.where, one.path), cite, "article")
         for number, fixed in enumerate(model.fixed):
             for position, fact in enumerate(fixed.by):
-                yield _Named(("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record")
+                yield Named(("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record")
 
 
 # Against the articles' texts
@@ -196,85 +192,3 @@ def text_faults(file: File, texts: Path) -> list[Fault]:
                 if number > len(lines) or paragraph_digest(lines[number - 1], len(digest)) != digest
             ]
     return [file.fault(("digest",), f"no file in {texts} is this article")]
-
-
-# In what cites it
-
-
-def citation_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
-    """Return the citations of a scenario, or of a base of such, that no evidence file holds."""
-    faults = []
-    for path, provenance in stated.provenance.items():
-        for cite in provenance.cites:
-            if cite not in evidence.sources:
-                message = f"cites '{cite}', which no evidence file holds{nearest(cite, evidence.sources)}"
-                faults.append(Fault(*stated.places.get(path, ("", 0)), path, message))
-    return faults
-
-
-def unused_claims(scenarios: Iterable[Mapping[str, Provenance]], evidence: Evidence) -> list[str]:
-    """Return the ids of article claims that no scenario cites, given what the values of each rest on."""
-    cited = {cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites}
-    return sorted(
-        source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited
-    )
-
-
-def reading_faults(stated: Stated, crisis: str, evidence: Evidence) -> list[Fault]:
-    """Return what codings and readings say of a file's values that the values do not bear out.
-
-    Args:
-        stated: the values of the file and of its bases.
-        crisis: name of the file without its suffix; what the evidence says of others is left to their own check.
-        evidence: the codings and readings.
-    """
-    own = {path for path, (file, _) in stated.places.items() if Path(file).stem == crisis}
-    faults = []
-    for file in evidence.files:
-        faults += [file.fault(*found) for found in _strays(file.model, crisis, own)]
-        faults += [file.fault(*found) for found in _uncited(file.model, crisis, own, stated)]
-        faults += [file.fault(*found) for found in _misread(file.model, crisis, own, stated)]
-    return faults
-
-
-def _strays(model: Kind, crisis: str, own: Set[str]) -> Iterator[Finding]:
-    for section in ("items", "disagreements", "fixed"):
-        for number, one in enumerate(getattr(model, section, ())):
-            if one.where == crisis and one.path not in own:
-                message = f"{crisis}.yaml states no value at {one.path}{nearest(one.path, own)}"
-                yield (section, number, "path"), message
-
-
-def _uncited(model: Kind, crisis: str, own: Set[str], stated: Stated) -> Iterator[Finding]:
-    for one in _named(model):
-        where, path = one.value
-        cites = stated.provenance.get(path, Provenance()).cites
-        if where == crisis and path in own and one.id not in cites:
-            yield one.route, f"the value at {path} does not cite '{one.id}'; allowed: {', '.join(cites)}"
-
-
-def _misread(model: Kind, crisis: str, own: Set[str], stated: Stated) -> Iterator[Finding]:
-    for number, one in enumerate(model.disagreements if isinstance(model, Readings) else ()):
-        if one.where == crisis and one.path in own:
-            allowed = _ways(stated.values[one.path])
-            for place, reading in enumerate(one.readings):
-                if reading.reads not in allowed:
-                    yield ("disagreements", number, "readings", place, "reads"), _no_way(reading.reads, allowed)
-
-
-def _no_way(reads: str, allowed: Sequence[str]) -> str:
-    if not allowed:
-        return "the value is one number and leaves no room for two readings; give it a range"
-    return f"'{reads}' is no way to read this value{nearest(reads, allowed)}; allowed: {', '.join(allowed)}"
-
-
-def _ways(raw: object) -> tuple[str, ...]:
-    """Return the ways in which a value can be read: none where it is one number."""
-    try:
-        return () if Quantity.model_validate(raw).known else DIRECTIONS
-    except ValidationError:
-        pass
-    try:
-        return Choice.model_validate(raw).options
-    except ValidationError:
-        return ()
