@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.coding import Agreement
 from sim.errors import Fault, InputError, nearest
 from sim.evidence import Disagreement, Evidence, Fixed, Source
-from sim.scenario import Choice, Loaded, Provenance, Quantity, Stated, load
+from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, Stated, load
 from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
-DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days")
-"""What needs no source: names, texts for readers, and how long is played."""
+DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days", "course_days")
+"""What needs no source: names, texts for readers, how long is played, and what is kept of it."""
 OF_THE_MODEL = ("parameters", "mechanisms")
 """Sections whose values belong to the model and not to one crisis."""
 
@@ -47,6 +48,7 @@ class Row:
         coding: both coders' levels, where the articles were coded twice.
         disagreement: how articles read it in different ways, where they do.
         fixed: the record that fixes it, where that goes before what coders read.
+        fitted: what a fit to the record left of it, where the scenario names a posterior that holds it.
     """
 
     path: str
@@ -63,6 +65,7 @@ class Row:
     coding: Agreement | None
     disagreement: Disagreement | None
     fixed: Fixed | None
+    fitted: str | None = None
 
     @property
     def stated(self) -> str:
@@ -89,6 +92,7 @@ class Row:
             "coders": None if self.coding is None else self.coding.record(),
             "disagreement": None if self.disagreement is None else self.disagreement.model_dump()["readings"],
             "fixed": None if self.fixed is None else self.fixed.model_dump(include={"by", "because"}),
+            "fitted": self.fitted,
         }
 
 
@@ -164,7 +168,7 @@ def _parted(place: str) -> tuple[str, int]:
 
 def _is_text(path: str) -> bool:
     """Whether a path leads to words for readers, or to how long is played."""
-    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under")
+    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
 
 
 def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
@@ -228,7 +232,19 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
         coding=agreement.get(where),
         disagreement=evidence.disagreements.get(where),
         fixed=evidence.fixed.get(where),
+        fitted=_fitted(value, loaded.scenario.parameters.posterior),
     )
+
+
+def _fitted(value: Any, posterior: Posterior | None) -> str | None:
+    """Return the middle 80% of a value's posterior draws, or the shares of its readings."""
+    column = posterior.column(value) if posterior is not None and isinstance(value, Quantity | Choice) else None
+    if column is None:
+        return None
+    if isinstance(value, Choice):
+        return ", ".join(f"{option} {np.mean(column == option):.0%}" for option in value.options)
+    low, high = np.quantile(column, (0.1, 0.9))
+    return f"{low:.3g} to {high:.3g}"
 
 
 def _kind(stated: Provenance, sources: tuple[Source, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import inspecting, playing
+from sim.cli import fitting, inspecting, playing, scoring
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
 from sim.errors import InputError, UsageError
 
@@ -21,6 +21,8 @@ for command in (
     playing.run,
     playing.plot,
     playing.report,
+    fitting.fit,
+    scoring.score,
     inspecting.check,
     inspecting.explain,
     inspecting.list_scenarios,

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, console, plain
+from sim.cli.printing import AsFormat, Format, Quiet, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from sim.evidence import Evidence, File
     from sim.explain import Row
 
@@ -135,7 +133,7 @@ def list_scenarios(
     if form is Format.json:
         typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
         return
-    table = _table("scenario", "title", "base", "articles")
+    table = empty_table("scenario", "title", "base", "articles")
     for entry in entries:
         table.add_row(*(plain(text) for text in (entry.scenario, entry.title, entry.base, " ".join(entry.articles))))
     console().print(table)
@@ -159,25 +157,18 @@ def _evidence(file: Path) -> Evidence:
     return held
 
 
-def _table(*headings: str) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
 def _print_account(rows: list[Row], evidence: Evidence) -> None:
     """Print every value with what it rests on, and the account of kinds."""
     from sim import coding
     from sim import explain as explaining
 
     screen = console()
-    table = _table("value", "stated as", "rests on", "because")
+    fitted = any(row.fitted for row in rows)
+    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
     for row in rows:
-        table.add_row(*(plain(text) for text in (row.path, row.stated, " ".join(row.cites), "; ".join(_because(row)))))
+        after = [plain(row.fitted or "")] if fitted else []
+        rests_on = plain(" ".join(row.cites)), plain("; ".join(_because(row)))
+        table.add_row(plain(row.path), plain(row.stated), *after, *rests_on)
     screen.print(table)
     for name, part in (("crisis", False), ("model", True)):
         of_part = [row for row in rows if explaining.of_the_model(row) is part]
@@ -211,6 +202,8 @@ def _print_sources(rows: list[Row]) -> None:
     screen = console()
     for row in rows:
         screen.print(plain(f"{row.path} = {row.stated}   [{row.place}]"), style="bold")
+        if row.fitted:
+            screen.print(plain(f"  fitted to the record, middle 80% of the draws: {row.fitted}"))
         for source in row.sources:
             screen.print(plain(f"  {source.id}  {source.speaker}; {source.origin}"))
             screen.print(plain(f"      {source.says}"))

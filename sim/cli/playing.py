@@ -82,7 +82,7 @@ def run(
                 _sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, form, show)
             )
     loaded = _load_all(_files(scenarios), sets)
-    _make_folder(out)
+    make_folder(out)
     results: list[Result] = []
     codes = [DONE]
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
@@ -137,7 +137,7 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
     """Make the folder for results before anything is played, so that a bad name costs no time."""
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -33,6 +34,17 @@ def console(stderr: bool = False) -> Console:
 
     screen = Console(stderr=stderr, soft_wrap=True, highlight=False)
     return screen if screen.is_terminal else Console(stderr=stderr, soft_wrap=True, highlight=False, width=160)
+
+
+def empty_table(*headings: str) -> Table:
+    """Return a table with these headings and no rows."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def plain(text: object) -> str:

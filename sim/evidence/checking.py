@@ -35,6 +35,7 @@ def _findings(file: File) -> Iterator[Finding]:
         yield from _of_claims(model)
     elif isinstance(model, Record):
         yield from _twice("facts", [fact.id for fact in model.facts])
+        yield from _of_gauges(model)
     elif isinstance(model, Literature):
         yield from _twice("works", [work.id for work in model.works])
     elif isinstance(model, Coding):
@@ -58,6 +59,24 @@ def _of_claims(article: Article) -> Iterator[Finding]:
         if claim.paragraph not in article.paragraphs:
             known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
             yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; there are: {known}"
+
+
+def _of_gauges(record: Record) -> Iterator[Finding]:
+    """Yield the gauged facts that say nothing a gauge of their kind could read."""
+    facts = {fact.id: fact for fact in record.facts}
+    for number, fact in enumerate(record.facts):
+        if fact.gauge is None:
+            continue
+        route: Route = ("facts", number, "gauge")
+        if fact.number(fact.gauge.kind) is None:
+            allowed = "text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
+            allowed = "true, false, or none" if fact.gauge.kind == "flag" else allowed
+            yield route, f"a {fact.gauge.kind} cannot be read from this fact; allowed: {allowed}"
+        if not fact.gauge.columns:
+            yield (*route, "columns"), "empty; allowed: one column of the outcomes or more, such as [duration_days]"
+        other = fact.gauge.add
+        if other is not None and (other not in facts or facts[other].number(fact.gauge.kind) is None):
+            yield (*route, "add"), f"no fact '{other}' with a value of this kind{nearest(other, facts)}"
 
 
 def _of_coding(coding: Coding) -> Iterator[Finding]:

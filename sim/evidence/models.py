@@ -30,6 +30,11 @@ Topic = Literal[
 """What a claim or a work can speak to; a new kind is added here."""
 
 
+GaugeKind = Literal["size", "count", "level", "flag", "code", "aid"]
+ANSWER_IN_WORDS = 1.0
+"""Answer of an ally that gives words and no support; better ones are as many levels above it."""
+
+
 def _day(raw: Any) -> Any:
     return datetime.date.fromisoformat(raw) if isinstance(raw, str) else raw
 
@@ -74,6 +79,18 @@ class Article(_Document):
     claims: tuple[Claim, ...] = Field(description="what it claims, in our words")
 
 
+class Gauge(_Document):
+    """How the outcomes of a run measure a fact, so that a model can be held against it."""
+
+    target: Text = Field(description="name of the target, the same in every crisis")
+    columns: tuple[Text, ...] = Field(description="columns of the outcomes whose sum measures it")
+    kind: GaugeKind = Field(
+        description="a size, a count, a level, a flag, a code that the column should hold, or an ally's answer, "
+        "of which only what is better than words is aid"
+    )
+    add: Text | None = Field(default=None, description="id of a fact whose value is added to this one's")
+
+
 class Fact(_Document):
     """A fact of the record."""
 
@@ -88,6 +105,19 @@ class Fact(_Document):
     high: float | None = Field(default=None, description="upper end, where sources differ")
     unit: Text | None = Field(default=None, description="unit of the value")
     date: Date | None = Field(default=None, description="day it happened")
+    gauge: Gauge | None = Field(default=None, description="how outcomes measure it; absent where none does")
+
+    def number(self, kind: str) -> float | None:
+        """Return what the fact says as a number, read as a gauge of this kind; None where it cannot be."""
+        if kind == "code":
+            return 1.0 if isinstance(self.value, str) else None
+        if kind == "flag":
+            return float(self.value is True) if isinstance(self.value, bool) or self.value == "none" else None
+        if isinstance(self.value, int | float) and not isinstance(self.value, bool):
+            return max(self.value - ANSWER_IN_WORDS, 0.0) if kind == "aid" else float(self.value)
+        if self.best is not None:
+            return self.best
+        return None if self.low is None or self.high is None else (self.low + self.high) / 2
 
 
 class Record(_Document):
