@@ -35,7 +35,7 @@ from sim.scenario import Scenario, digest
 if TYPE_CHECKING:
     from sim.world.diary import Record
 
-BLOCK = 4096
+BLOCK = 8192
 """Runs in a block: arrays of this length stay in the processor's cache."""
 WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""

@@ -196,9 +196,9 @@ class Target:
 
 def read_record(folder: Path) -> Record:
     """Return the record among the evidence files of a folder; InputError where there is none."""
-    for document in load_folder(folder).documents.values():
-        if isinstance(document, Record):
-            return document
+    for file in load_folder(folder).files:
+        if isinstance(file.model, Record):
+            return file.model
     raise InputError([Fault(str(folder), 0, "", "no evidence file of the kind 'record' in this folder")])
 
 
