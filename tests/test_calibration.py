@@ -17,6 +17,7 @@ from sim.fit import Settings
 from sim.fit.calibration import (
     BINS,
     RANKED,
+    World,
     Worlds,
     calibrate,
     is_calibrated,
@@ -63,7 +64,7 @@ class Toy:
 
 def ranks(toy: Toy, worlds: int = WORLDS) -> np.ndarray:
     simulated = Worlds(toy, TOY, lambda scores: scores)
-    return np.array([simulated.fitted(truth, world).ranks for world, truth in enumerate(truths(3, worlds, 1))])
+    return np.array([simulated.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(3, worlds, 1))])
 
 
 def test_a_fit_that_is_right_passes_also_where_its_likelihood_is_estimated() -> None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
 SHOWN = 15
+RUNS_A_DRAW = 4
 
 
 def fit(
@@ -117,7 +118,7 @@ def _leave_one_out(
     from sim.score import markdown
 
     held = {crisis.name: crisis.targets for crisis in chosen}
-    design = Design(4 * max(settings.particles, 1000), settings.particles, settings.seed)
+    design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
     found: list[Score] = []
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,10 +21,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ensemble import Engine
+from sim.ensemble import Engine, Failure, here
 from sim.errors import UsageError
 from sim.fit.fitting import FOLDER, Settings, key, write_whole
-from sim.fit.likelihood import Crisis, Players
+from sim.fit.likelihood import Crisis, Players, RunsFailed
 from sim.fit.sampler import Likelihood, Sampler
 from sim.fit.space import Space
 from sim.rng import stable_hash
@@ -100,6 +101,36 @@ class Fitted:
     ranks: Ranks
     ends: Array
 
+    def encode(self) -> bytes:
+        """Return it as bytes."""
+        buffer = io.BytesIO()
+        np.savez(buffer, ranks=self.ranks, ends=self.ends)
+        return buffer.getvalue()
+
+    @classmethod
+    def decode(cls, content: bytes) -> Fitted:
+        """Return what bytes hold; an error of those in :data:`TORN` where they are torn."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            return cls(kept["ranks"], kept["ends"])
+
+
+TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+
+
+@dataclass(frozen=True)
+class World:
+    """A world to be simulated.
+
+    Attributes:
+        number: of which its luck is made.
+        truth: normal scores of its values, ``(dimensions,)``.
+        off: position of the value that is off in it; None where every value is drawn.
+    """
+
+    number: int
+    truth: Array
+    off: int | None = None
+
 
 @dataclass(frozen=True)
 class Worlds:
@@ -117,19 +148,16 @@ class Worlds:
     shares: Callable[[Array], Array]
     shelf: Path | None = None
 
-    def fitted(self, truth: Array, world: int) -> Fitted:
-        """Return what comes of a world of this number, made of this truth."""
+    def fitted(self, world: World) -> Fitted:
+        """Return what comes of a world."""
         if self.shelf is None:
-            return self._fit(truth, world)
-        file = self.shelf / f"world-{world}.npz"
+            return self._fit(world.truth, world.number)
+        file = self.shelf / f"world-{world.number}.npz"
         try:
-            with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as kept:
-                return Fitted(kept["ranks"], kept["ends"])
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            made = self._fit(truth, world)
-        buffer = io.BytesIO()
-        np.savez(buffer, ranks=made.ranks, ends=made.ends)
-        write_whole(file, buffer.getvalue())
+            return Fitted.decode(file.read_bytes())
+        except TORN:
+            made = self._fit(world.truth, world.number)
+        write_whole(file, made.encode())
         return made
 
     def _fit(self, truth: Array, world: int) -> Fitted:
@@ -198,7 +226,7 @@ def calibrate(
         crises: the crises whose record is simulated.
         settings: size of each fit; one chain is used.
         worlds: how many are drawn from the prior.
-        engine: where runs are played.
+        engine: where worlds are fitted, each by one worker.
         out: folder below which finished worlds are kept, and found again by the same call.
         say: told of every world, in words.
 
@@ -209,12 +237,11 @@ def calibrate(
         raise UsageError(f"calibration ranks the truth among {RANKED} draws: allowed: {RANKED + 1} particles or more")
     space = Space.of([crisis.scenario for crisis in crises])
     shelf = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
-    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, engine), settings, space.shares, shelf)
-    found = []
-    for world, truth in enumerate(truths(len(space.values), worlds, settings.seed)):
-        found.append(simulated.fitted(truth, world))
-        say(f"world {world + 1} of {worlds}")
-    ranks = np.array([fitted.ranks for fitted in found])
+    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, shelf)
+    drawn = [World(number, truth) for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))]
+    without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
+    fits = _fit_all(simulated, [*drawn, *without], engine, say)
+    ranks = np.array([fitted.ranks for fitted in fits[:worlds]])
     return {
         "worlds": worlds,
         "ranked_among": RANKED,
@@ -223,27 +250,56 @@ def calibrate(
             {"name": name, "p": p_value(column), "ranks": column.tolist()}
             for name, column in zip((*space.names, LIKELIHOOD), ranks.T, strict=True)
         ],
-        "off": _without(simulated, space, max(1, worlds // WORLDS_FOR_ONE_OFF), say),
+        "off": _found(space, without, fits[worlds:]),
     }
 
 
-def _without(simulated: Worlds, space: Space, worlds: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Fit worlds in which one mechanism is off, mechanism by mechanism."""
+def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failure:
+    """Fit one of the worlds of a plan: the task of a worker."""
+    simulated, worlds = plan
+    try:
+        return simulated.fitted(worlds[item]).encode()
+    except Exception:  # told to who asked: ranks need all worlds
+        return Failure(item, 0, traceback.format_exc())
+
+
+def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]) -> list[Fitted]:
+    """Fit worlds, each in one process, and return what came of them in their order."""
+    found: dict[int, Fitted] = {}
+    for item, result in engine(fit_world, (simulated, worlds), range(len(worlds))):
+        if isinstance(result, Failure):
+            raise RunsFailed(result.reason.strip().splitlines()[-1])
+        found[item] = Fitted.decode(result)
+        say(f"{len(found)} of {len(worlds)} worlds")
+    return [found[item] for item in range(len(worlds))]
+
+
+def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
+    """Yield worlds in which one mechanism is off, mechanism by mechanism."""
     from scipy.special import ndtri
 
-    found = []
     for column, value in enumerate(space.values):
         off = off_share(value)
         if off is None:
             continue
-        drawn = truths(len(space.values), worlds, simulated.settings.seed + 1)
+        drawn = truths(len(space.values), worlds, seed + 1)
         drawn[:, column] = ndtri(np.clip(off, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
-        numbers = [stable_hash(f"{space.names[column]} off {place}") % 2**31 for place in range(worlds)]
-        fits = [simulated.fitted(truth, number) for truth, number in zip(drawn, numbers, strict=True)]
-        hits = sum(is_found(fit.ends[:, column], off) for fit in fits)
-        say(f"{value.path} off in {worlds} worlds, found in {hits}")
-        found.append({"name": space.names[column], "worlds": worlds, "found": hits})
-    return found
+        for place, truth in enumerate(drawn):
+            yield World(stable_hash(f"{space.names[column]} off {place}") % 2**31, truth, column)
+
+
+def _found(space: Space, worlds: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
+    """Return, by mechanism, in how many worlds without it it was found."""
+    rows: dict[int, dict[str, Any]] = {}
+    for world, fitted in zip(worlds, fits, strict=True):
+        column = world.off
+        off = None if column is None else off_share(space.values[column])
+        if column is None or off is None:
+            continue
+        row = rows.setdefault(column, {"name": space.names[column], "worlds": 0, "found": 0})
+        row["worlds"] += 1
+        row["found"] += is_found(fitted.ends[:, column], off)
+    return list(rows.values())
 
 
 def write(said: dict[str, Any], crises: Sequence[Crisis], settings: Settings, out: Path) -> Path:
