@@ -13,11 +13,22 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.charts import comparison, duration_deaths, endings, escalation, fit, score, sweeps, territory, ties
+from sim.charts import (
+    calibration,
+    comparison,
+    duration_deaths,
+    endings,
+    escalation,
+    fit,
+    score,
+    sweeps,
+    territory,
+    ties,
+)
 from sim.charts.page import house_style, save
 from sim.results import Result, put_in_place
 
-__all__ = ["CHARTS", "draw_all", "draw_comparison", "draw_fit", "draw_scores", "draw_sweep"]
+__all__ = ["CHARTS", "draw_all", "draw_calibration", "draw_comparison", "draw_fit", "draw_scores", "draw_sweep"]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -70,6 +81,12 @@ def draw_scores(folder: Path) -> Path:
     """Draw the scores of a folder into it; returns the PNG file."""
     with house_style():
         return _put(score.draw(folder), folder / "scores")
+
+
+def draw_calibration(folder: Path) -> Path:
+    """Draw the ranks of a calibration into its folder; returns the PNG file."""
+    with house_style():
+        return _put(calibration.draw(folder), folder / "ranks")
 
 
 def _put(figure: Figure, stem: Path) -> Path:

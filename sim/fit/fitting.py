@@ -173,10 +173,18 @@ class Shelf:
         levels = json.dumps([asdict(level) for level in state.levels])
         buffer = io.BytesIO()
         np.savez(buffer, scores=state.scores, loglik=state.loglik, evidence=state.evidence, levels=np.array(levels))
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        aside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        aside.write_bytes(buffer.getvalue())
-        aside.replace(self.file)
+        write_whole(self.file, buffer.getvalue())
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with the folders above it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
