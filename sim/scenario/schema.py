@@ -309,7 +309,8 @@ class Scenario(_Document):
     start: Date = Field(description="day 0 (descriptive)")
     horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="days that are played")
     course_days: Annotated[tuple[Day, ...], AfterValidator(_rising)] = Field(
-        default=(), description="days at whose dawn the ground won so far is kept for every run"
+        default=(),
+        description="days at whose dawn the ground won so far is kept for every run; those after the horizon are not",
     )
     conflict: Conflict = Field(description="who fights over what")
     actors: dict[Code, Actor] = Field(description="belligerents and third parties by their codes")
@@ -317,6 +318,11 @@ class Scenario(_Document):
     mechanisms: Mechanisms = Field(description="what the analysts argue about")
     policies: dict[Code, Line] = Field(default={}, description="third parties held to one line of conduct")
     events: tuple[Event, ...] = Field(default=(), description="dated injects")
+
+    @property
+    def course(self) -> tuple[int, ...]:
+        """The days of ``course_days`` that are played."""
+        return tuple(day for day in self.course_days if day <= self.horizon_days)
 
     @property
     def third_parties(self) -> tuple[str, ...]:
