@@ -144,3 +144,13 @@ def test_what_is_interrupted_can_go_on(call: Call, tmp_path: Path, monkeypatch: 
     said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0
     assert "all at once" in said.out and "the record is silent on" in said.out
+
+
+@pytest.mark.parametrize("args", [(), ("--calibrate", 1)])
+def test_what_is_not_installed_is_named(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[object, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    said = call("fit", *JULY, *TINY, *args, "--out", tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert "pip install 'demarche[fit]'" in said.err

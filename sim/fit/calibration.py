@@ -26,7 +26,7 @@ from sim.errors import UsageError
 from sim.fit.fitting import FOLDER, Settings, key, write_whole
 from sim.fit.likelihood import Crisis, Players, RunsFailed
 from sim.fit.sampler import Likelihood, Sampler
-from sim.fit.space import Space
+from sim.fit.space import Space, special
 from sim.rng import stable_hash
 from sim.scenario import Quantity
 
@@ -184,11 +184,9 @@ def truths(dimensions: int, count: int, seed: int) -> Array:
 
 def p_value(ranks: Ranks) -> float:
     """Return how likely ranks of one quantity would be, or less even ones, were they uniform: a chi-square test."""
-    from scipy.special import chdtrc
-
     counts = np.bincount(ranks * BINS // (RANKED + 1), minlength=BINS)
     expected = len(ranks) / BINS
-    return float(chdtrc(BINS - 1, ((counts - expected) ** 2).sum() / expected))
+    return float(special().chdtrc(BINS - 1, ((counts - expected) ** 2).sum() / expected))
 
 
 def is_calibrated(ranks: Ranks) -> bool:
@@ -276,14 +274,12 @@ def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Ca
 
 def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
     """Yield worlds in which one mechanism is off, mechanism by mechanism."""
-    from scipy.special import ndtri
-
     for column, value in enumerate(space.values):
         off = off_share(value)
         if off is None:
             continue
         drawn = truths(len(space.values), worlds, seed + 1)
-        drawn[:, column] = ndtri(np.clip(off, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
+        drawn[:, column] = special().ndtri(np.clip(off, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
         for place, truth in enumerate(drawn):
             yield World(stable_hash(f"{space.names[column]} off {place}") % 2**31, truth, column)
 

@@ -21,7 +21,7 @@ from sim.ensemble import Engine
 from sim.errors import UsageError
 from sim.fit.likelihood import Crisis, Players
 from sim.fit.sampler import Level, Particles, Sampler
-from sim.fit.space import Space
+from sim.fit.space import MISSING, Space
 from sim.scenario import Posterior, digest
 
 Array = NDArray[np.float64]
@@ -98,12 +98,14 @@ def fit(
         say: told of every level, in words.
 
     Raises:
-        UsageError: fewer than two particles, or nothing to fit.
+        UsageError: nothing to fit, or a package that is needed is not installed.
         RunsFailed: runs could not be played.
     """
     space = Space.of([crisis.scenario for crisis in crises])
     if not space.values:
         raise UsageError("nothing to fit: these crises leave no value open")
+    if settings.chains > 1:
+        _arviz()  # better told before the work than after it
     players = Players(tuple(crises), space, settings.replicates, engine)
     folder = None if out is None else out / FOLDER / key(crises, settings)
     chains = []
@@ -258,15 +260,20 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
     """
     if len(chains) < 2:
         return None, None
+    tools = _arviz()
+    data = tools.convert_to_dataset({"x": np.stack(chains)})
+    return np.asarray(tools.rhat(data)["x"]), np.asarray(tools.ess(data)["x"])
+
+
+def _arviz() -> Any:
+    """Return ArviZ; UsageError where it is not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own future
             import arviz
     except ImportError:
-        raise UsageError("a fit needs SciPy and ArviZ: pip install 'demarche[fit]'") from None
-    tools: Any = arviz
-    data = tools.convert_to_dataset({"x": np.stack(chains)})
-    return np.asarray(tools.rhat(data)["x"]), np.asarray(tools.ess(data)["x"])
+        raise UsageError(MISSING) from None
+    return arviz
 
 
 def match_rates(made: Fit, engine: Engine) -> list[dict[str, Any]]:
