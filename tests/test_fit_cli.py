@@ -15,6 +15,7 @@ from sim import fit as fitting
 from sim.cli import main
 from sim.fit import calibration
 
+SHORT = "horizon_days: 10"
 TINY = ("--particles", 20, "--replicates", 1, "--moves", 1, "--chains", 1, "--workers", 1)
 JULY = ("--crisis", "july_2020")
 
@@ -45,8 +46,23 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return call
 
 
-def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_path: Path) -> None:
-    said = call("fit", *JULY, *TINY, "--out", tmp_path, "--format", "json")
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two of the crises, played for ten days, and the record beside it."""
+    root = tmp_path_factory.mktemp("short")
+    (root / "seeds").symlink_to(SCENARIOS.parent / "seeds")
+    folder = root / "scenarios"
+    folder.mkdir()
+    (folder / "base").symlink_to(SCENARIOS / "base")
+    for name in ("july_2020", "april_2016"):
+        text = (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8")
+        assert "horizon_days: 90" in text
+        (folder / f"{name}.yaml").write_text(text.replace("horizon_days: 90", SHORT), encoding="utf-8")
+    return folder
+
+
+def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path, "--format", "json")
     assert (said.code, said.err) == (0, "")
     account = json.loads(said.out)
     folder = Path(account["folder"])
@@ -59,34 +75,32 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_pat
     assert account["crises"] == ["july_2020"] and account["worst_rhat"] is None
     assert len(account["marginals"]) > 80 and account["chains"][0][-1]["power"] == 1.0
     draws = folder / "posterior.parquet"
-    scenario = SCENARIOS / "july_2020.yaml"
+    scenario = scenarios / "july_2020.yaml"
     played = call("run", scenario, "--set", f"parameters={draws}", "--runs", 40, "--draws", 20, "--out", tmp_path)
     assert played.code == 0, played.err
     (result,) = tmp_path.glob("july_2020-*")
     assert "; fitted " in (result / "report.html").read_text(encoding="utf-8")
-    scored = call("score", *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path)
+    scored = call(
+        "score", "--scenarios", scenarios, *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path
+    )
     assert scored.code == 0, scored.err
     assert "posterior: of 8 targets" in scored.out and "no better than" in scored.out
     held = call("score", result, "--out", tmp_path, "--format", "json")
     assert len(json.loads(held.out)["scores"]) == 8
 
 
-def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path) -> None:
-    empty = tmp_path / "scenarios"
-    empty.mkdir()
-    (tmp_path / "seeds").symlink_to(SCENARIOS.parent / "seeds")
-    (empty / "base").symlink_to(SCENARIOS / "base")
-    text = (SCENARIOS / "july_2020.yaml").read_text(encoding="utf-8")
-    (empty / "july_2020.yaml").write_text(text, encoding="utf-8")
-    said = call("score", *JULY, "--scenarios", empty, "--runs", 20, "--draws", 20, "--out", tmp_path)
+def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call("score", *JULY, "--scenarios", scenarios, "--runs", 20, "--draws", 20, "--out", tmp_path)
     assert said.code == 0
     assert "prior: of 8 targets" in said.out
     if "posterior:" not in said.out:  # the shipped base may name one
         assert "no posterior is named" in said.err
 
 
-def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path) -> None:
-    said = call("fit", "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path)
+def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call(
+        "fit", "--scenarios", scenarios, "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path
+    )
     assert said.code == 0, said.err
     table = [line for line in said.out.splitlines() if line.startswith("| ")]
     assert table[0].startswith("| crisis | target | record | prior: median [80%] | left out: median [80%]")
@@ -94,9 +108,11 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path) -> None:
     assert list(tmp_path.glob("leave-one-out-*/scores.csv"))
 
 
-def test_simulated_worlds_are_fitted(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simulated_worlds_are_fitted(
+    call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
-    said = call("fit", "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
+    said = call("fit", "--scenarios", scenarios, "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
     assert "1 worlds" in said.out and "mechanisms.spoiler" in said.out
     assert list(tmp_path.glob("calibration-*/ranks.png"))
@@ -130,18 +146,20 @@ def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> Non
     assert said.code == 1 and "'april_2016_iran' is no crisis of the record (did you mean april_2016?)" in said.err
 
 
-def test_what_is_interrupted_can_go_on(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_interrupted_can_go_on(
+    call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
         patched.setattr(fitting.sampler.Sampler, "_next", stop)
-        said = call("fit", *JULY, *TINY, "--out", tmp_path)
+        said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
     assert (said.code, said.out) == (130, "")
     assert "the same command goes on from there" in said.err
     assert list(tmp_path.glob(".fits/*/chain-0.npz"))
     assert not list(tmp_path.glob("fit-*"))
-    said = call("fit", *JULY, *TINY, "--out", tmp_path)
+    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0
     assert "all at once" in said.out and "the record is silent on" in said.out
 
