@@ -117,13 +117,18 @@ class Sampler:
     def _next(self, state: Particles) -> Particles:
         """Pass one level: weigh, resample, move."""
         random = self._random(f"level {len(state.levels)}")
-        step = 1.0 - state.power
-        step = largest_step(state.loglik, step, self.keep_ess * self.particles)
-        power = min(state.power + step, 1.0)
+        left = 1.0 - state.power
+        step = largest_step(state.loglik, left, self.keep_ess * self.particles)
+        power = 1.0 if step == left else state.power + step
         weights, total = weigh(step * state.loglik)
-        evidence = state.evidence + total - np.log(self.particles)
         chosen = systematic(weights, random) if step > 0 else np.arange(self.particles)
-        scores, loglik = state.scores[chosen], state.loglik[chosen]
+        evidence = float(state.evidence + total - np.log(self.particles))
+        taken = Particles(state.scores[chosen], state.loglik[chosen], state.levels, evidence)
+        return self._move(taken, power, effective(weights), random)
+
+    def _move(self, state: Particles, power: float, ess: float, random: np.random.Generator) -> Particles:
+        """Propose to every particle, the two kinds of proposals in turn, their steps tuned to what is accepted."""
+        scores, loglik = state.scores, state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
         kinds: tuple[Proposal, Proposal] = (Redraw(), Guided.of(scores))
         accepted = []
@@ -135,9 +140,8 @@ class Sampler:
             scores, loglik = np.where(taken[:, None], proposed, scores), np.where(taken, estimate, loglik)
             accepted.append(float(taken.mean()))
             steps[kind] = float(np.clip(steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1))
-        distinct = len(np.unique(scores, axis=0))
-        level = Level(power, effective(weights), tuple(accepted), (steps[0], steps[1]), distinct)
-        return Particles(scores, loglik, (*state.levels, level), float(evidence))
+        level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), len(np.unique(scores, axis=0)))
+        return Particles(scores, loglik, (*state.levels, level), state.evidence)
 
     def _random(self, name: str) -> np.random.Generator:
         return np.random.default_rng(self._key(name))
