@@ -1,8 +1,8 @@
 """What each mechanism is there for: every one switched off alone, and what that changes.
 
-``python -m tests.ablation`` prints a table and writes it to ``results/reference/ablation.csv``: one row a mechanism, with
-the crisis and the measure that change most without it, in standard errors of the difference under the same luck, and how
-many of all measures change clearly. A mechanism without which nothing changes anywhere should go.
+``python -m tests.ablation`` prints a table and writes it to ``results/reference/ablation.csv``: one row a mechanism,
+with the crisis and the outcome that change most without it, in standard errors of the difference under the same luck,
+and how many of all outcomes change clearly. A mechanism without which nothing changes anywhere should go.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def rows(engine: Engine) -> Iterator[dict[str, object]]:
                 for crisis in CRISES
             }
         )
-        crisis, measure = found.abs().idxmax()
+        crisis, outcome = found.abs().idxmax()
         yield {
             "mechanism": mechanism,
             "without": value,
-            "most_changed": measure,
+            "most_changed": outcome,
             "in": crisis,
-            "standard_errors": round(float(found[(crisis, measure)]), 1),
+            "standard_errors": round(float(found[(crisis, outcome)]), 1),
             "changed_clearly": int((found.abs() > CLEAR).sum()),
             "of": len(found),
         }
