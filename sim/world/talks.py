@@ -23,24 +23,27 @@ class Offer:
         terms: ground the challenger gets, share; 0 for a freeze.
         guarded: how far peacekeepers keep it, 0 to 1.
         chance: how likely each side is to sign, ``(2, met)``.
+        holds: how likely it is to last, once signed.
     """
 
     terms: Array
     guarded: Array
     chance: Array
+    holds: Array
 
     @property
-    def likely(self) -> Array:
-        """How likely both are to sign."""
-        return self.chance[0] * self.chance[1]
+    def promise(self) -> Array:
+        """How likely it is that both sign and the truce lasts."""
+        return self.chance[0] * self.chance[1] * self.holds
 
     def better(self, other: Offer) -> Offer:
-        """Return, run by run, the offer that is likelier to be signed."""
-        take = other.likely > self.likely
+        """Return, run by run, the offer of more promise."""
+        take = other.promise > self.promise
         return Offer(
             np.where(take, other.terms, self.terms),
             np.where(take, other.guarded, self.guarded),
             np.where(take, other.chance, self.chance),
+            np.where(take, other.holds, self.holds),
         )
 
 
@@ -91,7 +94,7 @@ def _package(world: World, met: Index, broker: Index) -> Offer:
     terms = state.package_share[met] * state.room[met]
     offer = _offer(world, met, terms, _guard(world, met, broker))
     open_here = state.package_open[met] & (terms > TRACE)
-    return Offer(offer.terms, offer.guarded, offer.chance * open_here)
+    return Offer(offer.terms, offer.guarded, offer.chance * open_here, offer.holds)
 
 
 def _guard(world: World, met: Index, broker: Index) -> Array:
@@ -109,19 +112,22 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     hazard = stops.hazard(world, stops.gains(world, terms, met), guarded, met)
     holds = truces.chance_to_hold(hazard, m.foresight[met])
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage, False)[met]
-    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
+    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded) * (terms > TRACE)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     worth = [truces.worth_of_signing(gets[i], side.value[met], holds, bought[i]) for i, side in enumerate(world.sides)]
-    return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)))
+    return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)), holds)
 
 
 def _price_of_refusal(world: World, met: Index) -> Array:
-    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
+    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997).
+
+    Full backing of a close friend is worth ``spoiler`` of what is at stake.
+    """
     state = world.state
     backing = state.support[0][:, met] / FULL_SUPPORT * np.maximum(state.ties_to_powers[0][:, met], 0.0)
     backing[list(world.seated)] = 0.0
-    return state.m.spoiler[met] * backing.sum(axis=0)
+    return state.m.spoiler[met] * state.stake[met] * backing.sum(axis=0)
 
 
 def seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:
