@@ -276,7 +276,9 @@ class Mechanisms(_Document):
     treaty_stretch: Share = Field(description="how far a treaty is felt to bind beyond its letter")
     leverage: NotNegative = Field(description="pressure of a sole supplier that brokers, share of the area")
     authority_loss: Share = Field(description="broker's authority lost to others' full support for a side")
-    spoiler: NotNegative = Field(description="what full backing by a patron left out of a settlement makes refusal worth, share of the stake")
+    spoiler: NotNegative = Field(
+        description="what full backing by a patron left out of a settlement makes refusal worth, share of the stake"
+    )
     dilution: NotNegative = Field(description="0 adds the pressure of brokers, 1 averages it")
     commitment_problem: NotNegative = Field(description="the weaker side's fear of a stronger enemy's next demand")
     terms_fit: Share = Field(description="how far a truce breaks because its terms miss what war would bring")

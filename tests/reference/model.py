@@ -224,7 +224,7 @@ class Crisis(mesa.Model):
     def hazard(self, phi: float, guard: float) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(0.0, *(side.gain_from_breaking(phi) for side in self.sides))
-        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
+        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain * (1.0 - guard) / self.stake
         return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard)
 
     def _breaking(self) -> None:
@@ -310,7 +310,7 @@ class Crisis(mesa.Model):
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             better = self._chances(cession, guarded)
-            if self._likelier(math.prod(better), math.prod(chances)):
+            if self._likelier(self._promise(better, cession, guarded), self._promise(chances, 0.0, 0.0)):
                 phi, guard, chances = cession, guarded, better
         signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
         self.record.offered(signed)
@@ -321,8 +321,12 @@ class Crisis(mesa.Model):
             if broker is not None:
                 self.record.signed(self.day + 1)
 
+    def _promise(self, chances: list[float], phi: float, guard: float) -> float:
+        """Return how likely terms are to be signed by both and then to last."""
+        return math.prod(chances) * self._hold(phi, guard)
+
     def _likelier(self, package: float, freeze: float) -> bool:
-        """Return whether a package is likelier to be signed by both than a freeze."""
+        """Return whether a package is likelier to be signed and to last than a freeze."""
         difference = package - freeze
         if 0.0 < abs(difference) < EDGE:
             self.edges += 1
@@ -330,8 +334,11 @@ class Crisis(mesa.Model):
         return difference > 0.0
 
     def _chances(self, phi: float, guard: float) -> list[float]:
-        hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
+        hold = self._hold(phi, guard)
         return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
+
+    def _hold(self, phi: float, guard: float) -> float:
+        return math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
 
     def _capitulation(self) -> None:
         u, room = self.luck.uniform("capitulate"), self.room
