@@ -19,8 +19,8 @@ def first_hazard(
 ) -> Array:
     """Return the hazard of a stop on its first day.
 
-    ``break_rate (1 - guarded) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers prevent accidents
-    and make an attack pay less (Fortna 2004)
+    ``break_rate (1 - guarded) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers prevent
+    accidents, and make an attack pay less (Fortna 2004)
 
     Args:
         break_rate: hazard where nobody gains by breaking, a day.
