@@ -752,8 +752,10 @@ def test_an_offer_by_hand() -> None:
     )
     signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0])
     assert freeze.chance[1, 0] == pytest.approx(logistic(signs), rel=1e-3)
-    better = freeze if freeze.promise[0] >= offer.promise[0] else offer
-    assert freeze.better(offer).terms[0] == better.terms[0]
+    first, second = (freeze, offer) if freeze.promise[0] >= offer.promise[0] else (offer, freeze)
+    ready, none = first.chance - 1e-6, np.ones((2, 1))
+    assert talks._last_offer(freeze, offer, ready).terms[0] == first.terms[0]
+    assert talks._last_offer(freeze, offer, none).terms[0] == second.terms[0]  # what is refused makes room
 
 
 def test_the_drift_of_ties_by_hand() -> None:

@@ -36,14 +36,17 @@ class Offer:
         """How likely it is that both sign and the truce lasts."""
         return self.chance[0] * self.chance[1] * self.holds
 
-    def better(self, other: Offer) -> Offer:
-        """Return, run by run, the offer of more promise."""
-        take = other.promise > self.promise
+    def signed(self, luck: Array) -> Mask:
+        """Return whether each side signs, given its luck: ``(2, met)``."""
+        return luck < self.chance
+
+    def unless(self, other: Offer, taken: Mask) -> Offer:
+        """Return this offer, or the other one where that is taken."""
         return Offer(
-            np.where(take, other.terms, self.terms),
-            np.where(take, other.guarded, self.guarded),
-            np.where(take, other.chance, self.chance),
-            np.where(take, other.holds, self.holds),
+            np.where(taken, other.terms, self.terms),
+            np.where(taken, other.guarded, self.guarded),
+            np.where(taken, other.chance, self.chance),
+            np.where(taken, other.holds, self.holds),
         )
 
 
@@ -57,10 +60,18 @@ def negotiate(world: World) -> None:
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
         broker = _broker(world, met, luck_broker)
-        offer = _freeze(world, met).better(_package(world, met, broker))
-        signed = luck[:, met] < offer.chance
+        offer = _last_offer(_freeze(world, met), _package(world, met, broker), luck[:, met])
+        signed = offer.signed(luck[:, met])
         world.diary.record_offer(met, signed)
         seal(world, met, broker, offer, signed[0] & signed[1])
+
+
+def _last_offer(freeze: Offer, package: Offer, luck: Array) -> Offer:
+    """Return what is laid last: the offer of more promise, and where that is refused the other."""
+    promising = package.promise > freeze.promise
+    first, second = freeze.unless(package, promising), package.unless(freeze, promising)
+    one, other = first.signed(luck)
+    return second.unless(first, one & other)
 
 
 def invoke_treaties(world: World) -> None:
@@ -89,12 +100,11 @@ def _freeze(world: World, met: Index) -> Offer:
 
 
 def _package(world: World, met: Index, broker: Index) -> Offer:
-    """Return the offer to cede part of what is left, guarded by the broker's troops; none where it is not open."""
+    """Return the offer to cede part of what is left, guarded by the broker's troops; a freeze where it is not open."""
     state = world.state
     terms = state.package_share[met] * state.room[met]
-    offer = _offer(world, met, terms, _guard(world, met, broker))
-    open_here = state.package_open[met] & (terms > TRACE)
-    return Offer(offer.terms, offer.guarded, offer.chance * open_here, offer.holds)
+    on_the_table = state.package_open[met] & (terms > TRACE)
+    return _offer(world, met, terms * on_the_table, _guard(world, met, broker) * on_the_table)
 
 
 def _guard(world: World, met: Index, broker: Index) -> Array:

@@ -305,14 +305,14 @@ class Crisis(mesa.Model):
             return
         chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
-        phi, guard, chances = 0.0, 0.0, self._chances(0.0, 0.0)
+        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0)
         cession = self.conflict.package_share * self.room
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
-            better = self._chances(cession, guarded)
-            if self._likelier(self._promise(better, cession, guarded), self._promise(chances, 0.0, 0.0)):
-                phi, guard, chances = cession, guarded, better
-        signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
+            both = self._signs(u_sign, cession, guarded)
+            first = self._likelier(self._promise(cession, guarded), self._promise(0.0, 0.0))
+            if all(both) if first else not all(signed):
+                phi, guard, signed = cession, guarded, both
         self.record.offered(signed)
         if all(signed):
             first_day = self.day + 1 if stop is None else stop.first_day
@@ -321,9 +321,12 @@ class Crisis(mesa.Model):
             if broker is not None:
                 self.record.signed(self.day + 1)
 
-    def _promise(self, chances: list[float], phi: float, guard: float) -> float:
+    def _signs(self, u_sign: list[float], phi: float, guard: float) -> list[bool]:
+        return [u < chance for u, chance in zip(u_sign, self._chances(phi, guard), strict=True)]
+
+    def _promise(self, phi: float, guard: float) -> float:
         """Return how likely terms are to be signed by both and then to last."""
-        return math.prod(chances) * self._hold(phi, guard)
+        return math.prod(self._chances(phi, guard)) * self._hold(phi, guard)
 
     def _likelier(self, package: float, freeze: float) -> bool:
         """Return whether a package is likelier to be signed and to last than a freeze."""
