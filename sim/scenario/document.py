@@ -58,6 +58,22 @@ class Document:
     lines: dict[Route, int]
 
 
+def part(document: Document, route: Route, statements: dict[str, Any]) -> Document:
+    """Return a mapping inside a document as a document of its own, on the same lines.
+
+    Args:
+        document: what it stands in.
+        route: leads to the mapping; LookupError where there is none.
+        statements: ``cites`` or ``assumption`` that speak for its values where they say nothing of their own.
+    """
+    inner: Any = document.values
+    for step in route:
+        inner = inner[step]
+    depth = len(route)
+    lines = {place[depth:]: line for place, line in document.lines.items() if place[:depth] == route}
+    return Document(document.name, {**statements, **inner}, {(): document.lines[()], **lines})
+
+
 def dotted(route: Route) -> str:
     """Return a route as faults show it, such as ``actors.NOR.ties.SUD``."""
     return ".".join(clipped(str(part)) for part in route)
