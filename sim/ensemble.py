@@ -127,7 +127,9 @@ def play_block(plan: Plan, number: int) -> Block:
     draw = runs % plan.draws
     world = World(plan.scenario, plan.drawn.of_runs(draw), Streams(plan.seed, number, BLOCK, len(runs)))
     record = world.play().record
-    parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes}
+    won = record.daily["territory_fought"]  # at the end of each day, and so at the dawn of the next
+    course = {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course_days}
+    parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes, **course}
     tally = DailyTally(plan.scenario.horizon_days, plan.draws)
     tally.add(record.daily, draw, int(runs[0]))
     return Block(number, table(plan.scenario, parts), tally)

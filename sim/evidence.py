@@ -42,6 +42,13 @@ CLAIM_TYPES = Literal[
 ]
 
 
+GAUGES = Literal["size", "count", "level", "flag", "code", "aid"]
+
+
+ANSWER_IN_WORDS = 1.0
+"""Answer of an ally that gives words and no support; better ones are as many levels above it."""
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,6 +84,18 @@ class Article(_Document):
     claims: tuple[Claim, ...] = Field(description="what it claims, in our words")
 
 
+class Gauge(_Document):
+    """How the outcomes of a run measure a fact, so that a model can be held against it."""
+
+    target: Text = Field(description="name of the target, the same in every crisis")
+    columns: tuple[Text, ...] = Field(description="columns of the outcomes whose sum measures it")
+    kind: GAUGES = Field(
+        description="a size, a count, a level, a flag, a code that the column should hold, or an ally's answer, "
+        "of which only what is better than words is aid"
+    )
+    add: Text | None = Field(default=None, description="id of a fact whose value is added to this one's")
+
+
 class Fact(_Document):
     """A fact of the record."""
 
@@ -91,6 +110,19 @@ class Fact(_Document):
     high: float | None = Field(default=None, description="upper end, where sources differ")
     unit: Text | None = Field(default=None, description="unit of the value")
     date: Date | None = Field(default=None, description="day it happened")
+    gauge: Gauge | None = Field(default=None, description="how outcomes measure it; absent where none does")
+
+    def number(self, kind: str) -> float | None:
+        """Return what the fact says as a number, read as a gauge of this kind; None where it cannot be."""
+        if kind == "code":
+            return 1.0 if isinstance(self.value, str) else None
+        if kind == "flag":
+            return float(self.value is True) if isinstance(self.value, bool) or self.value == "none" else None
+        if isinstance(self.value, int | float) and not isinstance(self.value, bool):
+            return max(self.value - ANSWER_IN_WORDS, 0.0) if kind == "aid" else float(self.value)
+        if self.best is not None:
+            return self.best
+        return None if self.low is None or self.high is None else (self.low + self.high) / 2
 
 
 class Record(_Document):
@@ -254,6 +286,7 @@ def _inner_faults(model: _Document) -> Iterator[tuple[Route, str]]:
         yield from _claim_faults(model)
     if isinstance(model, Record):
         yield from _twice("facts", [fact.id for fact in model.facts])
+        yield from _gauge_faults(model)
     if isinstance(model, Literature):
         yield from _twice("works", [work.id for work in model.works])
     if isinstance(model, Coding):
@@ -264,6 +297,24 @@ def _twice(section: str, ids: Sequence[str]) -> Iterator[tuple[Route, str]]:
     for number, name in enumerate(ids):
         if name in ids[:number]:
             yield (section, number, "id"), f"'{name}' stands here a second time"
+
+
+def _gauge_faults(record: Record) -> Iterator[tuple[Route, str]]:
+    """Yield the gauged facts that say nothing a gauge of their kind could read."""
+    facts = {fact.id: fact for fact in record.facts}
+    for number, fact in enumerate(record.facts):
+        if fact.gauge is None:
+            continue
+        route: Route = ("facts", number, "gauge")
+        if fact.number(fact.gauge.kind) is None:
+            allowed = "text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
+            allowed = "true, false, or none" if fact.gauge.kind == "flag" else allowed
+            yield route, f"a {fact.gauge.kind} cannot be read from this fact; allowed: {allowed}"
+        if not fact.gauge.columns:
+            yield (*route, "columns"), "empty; allowed: one column of the outcomes or more, such as [duration_days]"
+        other = fact.gauge.add
+        if other is not None and (other not in facts or facts[other].number(fact.gauge.kind) is None):
+            yield (*route, "add"), f"no fact '{other}' with a value of this kind{nearest(other, facts)}"
 
 
 def _coding_faults(coding: Coding) -> Iterator[tuple[Route, str]]:

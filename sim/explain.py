@@ -22,8 +22,8 @@ from sim.scenario import Choice, Loaded, Provenance, Quantity, load
 from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
-DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days")
-"""What needs no source: names, texts for readers, and how long is played."""
+DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days", "course_days")
+"""What needs no source: names, texts for readers, how long is played, and what is kept of it."""
 OF_THE_MODEL = ("parameters", "mechanisms")
 """Sections whose values belong to the model and not to one crisis."""
 

@@ -121,7 +121,11 @@ def columns(scenario: Scenario) -> tuple[Column, ...]:
         for k in powers
         if actors[k].seat
     ]
-    return (*RUN, *CORE, *ties, *dependence, *helped, *brokered, *seats)
+    course = [
+        Column(f"territory_day_{day}", "real", "share of the area", f"net ground won by fighting when day {day} dawned")
+        for day in scenario.course_days
+    ]
+    return (*RUN, *CORE, *ties, *dependence, *helped, *brokered, *seats, *course)
 
 
 def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:

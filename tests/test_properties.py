@@ -572,6 +572,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "expects": {"expects": "Nothing."},
     "start": {"start": "1999-01-01"},
     "horizon_days": {"horizon_days": 25},
+    "course_days": {"course_days": [2, 5]},
     "policies": {"policies": {"OST": "mediate"}},
 }
 """Changes of the fields that are no plain number."""

@@ -116,6 +116,13 @@ def _alone_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days)):
+        raise ValueError("not in rising order; allowed: each day once, the earliest first")
+    return days
+
+
+Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Share = Annotated[Quantity, _between(0, 1)]
 Tie = Annotated[Quantity, _between(-1, 1)]
 Level = Annotated[Quantity, _between(0, 4)]
@@ -296,6 +303,9 @@ class Scenario(_Document):
     expects: Text | None = Field(default=None, description="what the sources expect to come out (descriptive)")
     start: Date = Field(description="day 0 (descriptive)")
     horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="days that are played")
+    course_days: Annotated[tuple[Day, ...], AfterValidator(_rising)] = Field(
+        default=(), description="days at whose dawn the ground won so far is kept for every run"
+    )
     conflict: Conflict = Field(description="who fights over what")
     actors: dict[Code, Actor] = Field(description="belligerents and third parties by their codes")
     parameters: Parameters = Field(description="numbers shared by all crises")
