@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Scenarios, bases of such, or evidence files.")
+        list[Path], typer.Argument(metavar="FILE...", help="Scenarios, bases of such, hypotheses, or evidence files.")
     ],
     texts: Annotated[
         Path | None, typer.Option(help="Folder with the articles' texts, to compare paragraph digests.")
@@ -62,9 +62,8 @@ def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> lis
             if texts is not None and isinstance(document, evidence.Article):
                 return evidence.text_faults(document, str(path), texts)
             return []
-        if "hypothesis" in values:
-            hypotheses.read(path)
-            return []
+        if "hypothesis" in values or "pairs" in values:
+            return hypotheses.faults(hypotheses.read(path) if "hypothesis" in values else hypotheses.read_pairs(path))
         if faults := scenario.check(path):
             return faults
         provenance, places = scenario.stated(path)

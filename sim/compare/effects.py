@@ -1,0 +1,226 @@
+"""Effects: how two conditions differ, draw by draw, with chance and coding kept apart.
+
+The conditions share draws and luck, so a run of one has its twin in the other, and what they share cancels. In draw
+``d`` the effect is estimated as the difference of the measure, with a noise that comes from the influence of the
+pairs of runs. A draw rests on few pairs; its noise is therefore drawn towards the mean of all draws, as in Smyth (2004).
+
+What is asked is how the *true* effects are spread over draws: the share beyond the margin one way, inside, and beyond
+it the other way. The estimates are spread more widely than the truth, by chance. The noise being known, the spread
+of the truth is found by expectation maximisation over a grid (Kiefer & Wolfowitz 1956), begun at the normal distribution
+that a random-effects analysis would fit (DerSimonian & Laird 1986) and stopped after few steps, so that where the data
+say little the normal stays. Intervals come from resampling the draws.
+
+Beside the shares stand the draws that *count*: those whose own effect exceeds two standard errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures import Estimate
+
+Array = NDArray[np.float64]
+
+PRIOR_DEGREES = 4.0
+"""Weight of the mean noise of all draws in a draw's own, in degrees of freedom."""
+STEPS = 20
+"""Steps of expectation maximisation: enough where draws are sharp, few enough where they are not."""
+COUNTS = 2.0
+"""Standard errors that an effect must exceed for its draw to count."""
+RESAMPLES = 200
+LEVEL = 0.95
+"""Confidence of all intervals."""
+FLIPS = 4000
+"""Random exchanges of the conditions behind a test."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference between conditions.
+
+    Attributes:
+        value: in each draw, shape ``(draws,)``, in the unit of the measure; draws where it is undefined are left out.
+        noise: variance of each value, shape ``(draws,)``.
+        influence: of each pair of runs, shape ``(replicates, draws)``.
+        draw: number of each draw that is kept.
+    """
+
+    value: Array
+    noise: Array
+    influence: Array
+    draw: NDArray[np.int64]
+
+    @property
+    def mean(self) -> float:
+        """Mean over draws."""
+        return float(self.value.mean()) if len(self.value) else float("nan")
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean over these very draws, from chance alone."""
+        return float(np.sqrt(self.noise.sum()) / max(len(self.noise), 1))
+
+    @property
+    def standard_error(self) -> Array:
+        """Standard error of each draw's value."""
+        return np.sqrt(self.noise)
+
+    def counting(self) -> tuple[int, int]:
+        """Return how many draws count as an effect above 0 and below it."""
+        reach = COUNTS * self.standard_error
+        return int((self.value > reach).sum()), int((-self.value > reach).sum())
+
+
+def effect(estimate: Estimate) -> Effect:
+    """Return the effect that a difference of estimates amounts to."""
+    kept = np.isfinite(estimate.value) & np.isfinite(estimate.influence).all(axis=0)
+    influence = estimate.influence[:, kept]
+    return Effect(estimate.value[kept], _noise(influence), influence, np.flatnonzero(kept))
+
+
+def _noise(influence: Array) -> Array:
+    """Return the variance of each draw's value, drawn towards the mean of all."""
+    replicates, draws = influence.shape
+    if replicates < 2 or not draws:
+        return np.full(draws, np.inf)
+    own = (influence**2).sum(axis=0) / (replicates - 1)
+    degrees = replicates - 1
+    return np.asarray((degrees * own + PRIOR_DEGREES * own.mean()) / (degrees + PRIOR_DEGREES) / replicates)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of draws, with the interval that finitely many draws and runs leave."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the true effects are spread over draws: beyond the margin above, inside, beyond the margin below."""
+
+    above: Share
+    inside: Share
+    below: Share
+
+    def turned(self) -> Shares:
+        """Return the shares with above and below exchanged."""
+        return Shares(self.below, self.inside, self.above)
+
+
+def shares(found: Effect, margin: float, seed: int) -> Shares:
+    """Return the shares of draws whose true effect lies beyond the margin either way, or inside it.
+
+    Args:
+        found: the effect.
+        margin: difference that counts, in the unit of the measure.
+        seed: of the resampling.
+    """
+    draws = len(found.value)
+    nothing = Share(float("nan"), 0.0, 1.0)
+    if draws < 2 or not np.isfinite(found.noise).all():
+        return Shares(nothing, nothing, nothing)
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws,)))
+    times = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES).astype(float)
+    times = np.vstack([np.ones(draws), times])
+    points, weights = spread(found, margin, times)
+    parts = [weights[:, where].sum(axis=1) for where in (points > margin, abs(points) <= margin, points < -margin)]
+    return Shares(*(_share(part) for part in parts))
+
+
+def _share(part: Array) -> Share:
+    tail = (1.0 - LEVEL) / 2
+    low, high = np.quantile(part[1:], (tail, 1.0 - tail))
+    return Share(float(part[0]), float(min(low, part[0])), float(max(high, part[0])))
+
+
+def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
+    """Return a grid of true effects and the weight of each point.
+
+    Args:
+        found: the effect.
+        margin: the grid is laid so that the margins fall between two of its points.
+        times: how often each draw counts, shape ``(resamples, draws)``.
+
+    Returns:
+        Points, shape ``(points,)``, and weights, shape ``(resamples, points)``.
+    """
+    points = _points(found, margin)
+    noise = np.maximum(found.noise, _smallest(points))
+    far = (found.value[:, None] - points) ** 2 / noise[:, None]
+    likelihood = np.exp(-0.5 * (far - far.min(axis=1, keepdims=True)))
+    weights = _normal_start(found, points, times)
+    total = times.sum(axis=1, keepdims=True)
+    for _ in range(STEPS):
+        evidence = weights @ likelihood.T
+        weights = weights * ((times / np.maximum(evidence, 1e-300)) @ likelihood) / total
+    return points, weights / weights.sum(axis=1, keepdims=True)
+
+
+def _points(found: Effect, margin: float) -> Array:
+    """Return the grid: three points inside the margins, and beyond them as far as the data go."""
+    reach = float(np.abs(found.value).max() + np.sqrt(found.noise.max()))
+    steps = np.arange(1, 61) / 60
+    beyond = margin * 4 / 3 + max(reach - margin, margin) * (steps - steps[0]) ** 1.5
+    return np.concatenate([-beyond[::-1], margin * np.array([-2 / 3, 0.0, 2 / 3]), beyond])
+
+
+def _smallest(points: Array) -> float:
+    """Return the least variance that a grid can tell from none."""
+    return float(np.diff(points).min() / 2) ** 2
+
+
+def _normal_start(found: Effect, points: Array, times: Array) -> Array:
+    """Return the weights of the normal distribution of a random-effects analysis, for each resample."""
+    total = times.sum(axis=1)
+    middle = times @ found.value / total
+    around = times @ found.value**2 / total - middle**2
+    between = np.maximum(around - times @ found.noise / total, 0.0)
+    width = np.sqrt(between + _smallest(points))[:, None]
+    edges = np.concatenate([[-np.inf], (points[1:] + points[:-1]) / 2, [np.inf]])
+    return np.maximum(np.diff(_normal((edges - middle[:, None]) / width), axis=1), 1e-9)
+
+
+def _normal(z: Array) -> Array:
+    """Return the normal distribution function, to four digits (Abramowitz & Stegun 1964, 26.2.17)."""
+    t = 1.0 / (1.0 + 0.2316419 * np.abs(z))
+    series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    with np.errstate(over="ignore", under="ignore"):
+        tail = np.exp(-0.5 * np.minimum(np.abs(z), 40.0) ** 2) / np.sqrt(2 * np.pi) * series
+    return np.where(z > 0, 1.0 - tail, tail)
+
+
+def exchange_test(found: Effect, seed: int) -> float:
+    """Return the chance of an effect as large as this if the conditions differed in nothing.
+
+    If they do not differ, it is by chance alone which run of a pair stands under which condition. So the signs of the
+    pairs are flipped at random, and two things are compared with what was found: the size of the mean, and the sum of
+    the squares of all draws, which also grows when draws differ in sign. The smaller chance of the two is doubled.
+    """
+    contribution = found.influence + found.value
+    if not contribution.size or not np.any(contribution):
+        return 1.0
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=contribution.shape))
+    means, squares = np.empty(FLIPS), np.empty(FLIPS)
+    for flip in range(FLIPS):
+        sums = np.einsum("rd,rd->d", random.integers(0, 2, contribution.shape, dtype=np.int8) * 2 - 1, contribution)
+        means[flip], squares[flip] = abs(sums.sum()), sums @ sums
+    sums = contribution.sum(axis=0)
+    chance_mean = (1 + (means >= abs(sums.sum()) * (1 - 1e-9)).sum()) / (1 + FLIPS)
+    chance_square = (1 + (squares >= sums @ sums * (1 - 1e-9)).sum()) / (1 + FLIPS)
+    return float(min(1.0, 2 * min(chance_mean, chance_square)))
+
+
+def holm(chances: Array) -> Array:
+    """Return chances adjusted for their number, so that no false one is called more often than the level (Holm 1979)."""
+    order = np.argsort(chances)
+    count = len(chances)
+    stepped = np.maximum.accumulate(np.minimum(1.0, (count - np.arange(count)) * chances[order]))
+    adjusted = np.empty(count)
+    adjusted[order] = stepped
+    return adjusted
