@@ -1,13 +1,18 @@
-"""Draws: full sets of values taken from what the coding leaves open.
+"""Draws: full sets of values taken from what the coding leaves open, or from what a fit left of it.
 
 The draws are a Latin hypercube (McKay, Beckman & Conover 1979): every value's range is cut into as many strata as there
 are draws, and each stratum is met once, in an order that belongs to the value's path and the seed alone. So a value has
 the same draws in every scenario that states the same range, whatever else changes, and no two values are tied together.
+
+Where a scenario names a posterior, a draw takes one row of it for all values that were fitted, so that they stay tied
+as the record ties them; only the rest comes from the hypercube. The rows are spread evenly over the file from a start
+that belongs to the seed alone (systematic resampling): conditions with the same posterior and seed have the same rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,13 +43,32 @@ class Draws:
         """Return the values of runs that belong to the draws with these indices, shape ``(runs,)``."""
         return RunValues(self, draw)
 
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Row of the posterior that each draw takes, shape ``(count,)``; all 0 where there is none."""
+        posterior = self.scenario.parameters.posterior
+        size = 1 if posterior is None else posterior.rows
+        key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash("rows of the posterior"),))
+        start = np.random.default_rng(key).integers(size)
+        return (start + np.arange(self.count) * size // self.count) % size
+
+    def _fitted(self, value: Quantity | Choice) -> NDArray[Any] | None:
+        """Return the values that a posterior gives, shape ``(count,)``; None where it has none."""
+        posterior = self.scenario.parameters.posterior
+        column = None if posterior is None or value.known else posterior.column(value)
+        return None if column is None else column[self.rows]
+
     def quantity(self, value: Quantity) -> Array:
         """Return the drawn values of a quantity: shape ``(count,)``, its own unit."""
-        return value.quantile(self._points(value.path))
+        fitted = self._fitted(value)
+        return value.quantile(self._points(value.path)) if fitted is None else fitted
 
     def choice(self, value: Choice) -> NDArray[np.int64]:
         """Return the drawn options of a choice: indices into its options, shape ``(count,)``."""
-        return value.pick(self._points(value.path))
+        fitted = self._fitted(value)
+        if fitted is None:
+            return value.pick(self._points(value.path))
+        return np.array([value.options.index(option) for option in fitted], dtype=np.int64)
 
     def table(self) -> pd.DataFrame:
         """Return one row a draw and one column a value that the coding leaves open."""

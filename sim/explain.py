@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.coding import Agreement, pair
 from sim.errors import Fault, InputError, nearest
 from sim.evidence import Evidence, Source
-from sim.scenario import Choice, Loaded, Provenance, Quantity, load
+from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, load
 from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
@@ -45,6 +46,7 @@ class Row:
         sources: what the citations stand for, as far as the evidence holds them.
         place: file and line that state it, or what was set on the command line.
         coding: both coders' levels, where the articles were coded twice.
+        fitted: what a fit to the record left of it, where the scenario names a posterior that holds it.
     """
 
     path: str
@@ -59,6 +61,7 @@ class Row:
     sources: tuple[Source, ...]
     place: str
     coding: Agreement | None
+    fitted: str | None = None
 
     @property
     def stated(self) -> str:
@@ -83,6 +86,7 @@ class Row:
             "place": self.place,
             "sources": [source.__dict__ for source in self.sources],
             "coders": None if self.coding is None else self.coding.record(),
+            "fitted": self.fitted,
         }
 
 
@@ -102,7 +106,7 @@ def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str],
 
 def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
     """Whether a value is neither a text for readers nor what holds when nobody states anything."""
-    if leaf.path.split(".")[0] in DESCRIPTIVE or leaf.path.rsplit(".", 1)[-1] == "name":
+    if leaf.path.split(".")[0] in DESCRIPTIVE or leaf.path.rsplit(".", 1)[-1] in ("name", "posterior"):
         return False
     left_as_is = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
     return leaf.path in loaded.sources and not left_as_is
@@ -153,7 +157,7 @@ def unsaid(provenance: Mapping[str, Provenance], places: Mapping[str, tuple[str,
 
 
 def _is_text(path: str) -> bool:
-    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under")
+    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
 
 
 def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
@@ -219,7 +223,19 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
         sources=sources,
         place=f"{file}:{line}" if line else file,
         coding=agreement.get((Path(file).stem, path)),
+        fitted=_fitted(value, loaded.scenario.parameters.posterior),
     )
+
+
+def _fitted(value: Any, posterior: Posterior | None) -> str | None:
+    """Return the middle 80% of a value's posterior draws, or the shares of its readings."""
+    column = posterior.column(value) if posterior is not None and isinstance(value, Quantity | Choice) else None
+    if column is None:
+        return None
+    if isinstance(value, Choice):
+        return ", ".join(f"{option} {np.mean(column == option):.0%}" for option in value.options)
+    low, high = np.quantile(column, (0.1, 0.9))
+    return f"{low:.3g} to {high:.3g}"
 
 
 def _kind(stated: Provenance, sources: tuple[Source, ...]) -> str:

@@ -50,6 +50,8 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
     try:
         _write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
+        if (posterior := loaded.scenario.parameters.posterior) is not None:
+            posterior.write(aside / posterior.plain())
         summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})

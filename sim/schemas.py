@@ -59,6 +59,9 @@ def _scenario() -> dict[str, Any]:
             section["properties"] = {key: _or_stated(child) for key, child in section["properties"].items()} | _STATED
             if name not in ITEMS:
                 section.pop("required", None)  # an overlay states only what differs
+    made["properties"]["parameters"]["anyOf"].append(
+        _said({"type": "string"}, "file of fitted draws alone, short for {posterior: file}")
+    )
     made["properties"]["base"] = {"type": "string", "description": "file this one is laid over, relative to itself"}
     return made
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from sim.scenario import Choice, Mechanisms, Parameters, Quantity, load
 
@@ -21,7 +22,7 @@ def table() -> str:
     loaded = load(ROOT / "scenarios" / "april_2016.yaml")
     rows = ["| name | meaning and unit | value or range | rests on |", "|---|---|---|---|"]
     for section, model in (("parameters", Parameters), ("mechanisms", Mechanisms)):
-        for name, field in model.model_fields.items():
+        for name, field in numbers(model).items():
             stated = getattr(getattr(loaded.scenario, section), name)
             provenance = loaded.provenance.get(f"{section}.{name}")
             if provenance is None:  # a section of several values, each with the same source
@@ -31,6 +32,11 @@ def table() -> str:
             source = "; ".join([*provenance.cites, *([provenance.assumption] if provenance.assumption else [])])
             rows.append(f"| `{name}` | {field.description or model.__doc__} | {shown(stated)} | {source} |")
     return "\n".join(rows) + "\n"
+
+
+def numbers(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of the model itself: a file of draws is none of its numbers."""
+    return {name: field for name, field in model.model_fields.items() if name != "posterior"}
 
 
 def shown(stated: object) -> str:

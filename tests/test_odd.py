@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sim.scenario import Actor, Choice, Conflict, Mechanisms, Parameters, Quantity, load
-from tests.odd import ODD, ROOT, table, written
+from tests.odd import ODD, ROOT, numbers, table, written
 
 
 def test_the_parameter_table_is_the_one_the_code_gives() -> None:
@@ -33,7 +33,7 @@ def test_every_name_in_code_quotes_exists() -> None:
 def test_every_parameter_and_mechanism_is_explained_outside_the_table() -> None:
     text = ODD.read_text(encoding="utf-8").replace(written(), "")
     unexplained = [
-        name for model in (Parameters, Mechanisms) for name in model.model_fields if not re.search(rf"\b{name}\b", text)
+        name for model in (Parameters, Mechanisms) for name in numbers(model) if not re.search(rf"\b{name}\b", text)
     ]
     assert unexplained == []
 

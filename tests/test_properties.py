@@ -33,7 +33,18 @@ from worlds import (
 from sim.ensemble import BLOCK, Ensemble, Plan, play
 from sim.errors import InputError
 from sim.outcomes import DAILY, ENDINGS, columns
-from sim.scenario import CREDIBILITY, EXPECTATION, LINES, Actor, Conflict, Mechanisms, Parameters, Scenario, Treaty
+from sim.scenario import (
+    CREDIBILITY,
+    EXPECTATION,
+    LINES,
+    Actor,
+    Conflict,
+    Mechanisms,
+    Parameters,
+    Posterior,
+    Scenario,
+    Treaty,
+)
 from sim.scenario.schema import Event, Intensity, LineWeights
 
 RUNS = 150
@@ -559,6 +570,10 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "treaties.under": actor("OST", treaties=[{"with": "SUD", "covers": ["home"], "under": "A treaty"}]),
     "mechanisms.credibility": mechanisms(credibility="kydd03"),
     "mechanisms.expectation": mechanisms(expectation="outcome"),
+    "parameters.posterior": {
+        **parameters(posterior=Posterior.of({"mechanisms.leverage: 0.0 to 1.0": np.array([0.9])})),
+        **mechanisms(leverage={"range": [0, 1]}),
+    },
     "parameters.review_days": parameters(review_days=1),
     "parameters.closure_days": parameters(closure_days=2),
     "parameters.cession_day": parameters(cession_day=1),
@@ -618,6 +633,8 @@ def ground_for(path: str) -> dict[str, Any]:
     """Return what must be there for a field to be read at all."""
     if path.startswith("events"):
         return EVENT
+    if path == "parameters.posterior":
+        return mechanisms(leverage={"range": [0, 1]})
     return conflict(opening=0) if path == "conflict.quiet_days" else {}
 
 

@@ -190,7 +190,7 @@ def crisis(*changes: dict[str, Any]) -> Scenario:
     """Return the invented crisis with changes laid over it; numbers it does not know are the shipped ones."""
     plain = form(*changes)
     for section, model in (("parameters", Parameters), ("mechanisms", Mechanisms)):
-        if set(model.model_fields) - set(plain[section]):
+        if set(model.model_fields) - {"posterior"} - set(plain[section]):
             plain[section] = {**dict(getattr(_shipped(), section)), **plain[section]}
     return with_paths(Scenario.model_validate(plain))
 

@@ -149,9 +149,12 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
     from sim import explain as explaining
 
     screen = console()
-    table = _table("value", "stated as", "rests on", "because")
+    fitted = any(row.fitted for row in rows)
+    table = _table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
     for row in rows:
-        table.add_row(plain(row.path), plain(row.stated), plain(" ".join(row.cites)), plain(row.assumption or ""))
+        after = [plain(row.fitted or "")] if fitted else []
+        rests_on = plain(" ".join(row.cites)), plain(row.assumption or "")
+        table.add_row(plain(row.path), plain(row.stated), *after, *rests_on)
     screen.print(table)
     for name, part in (("crisis", False), ("model", True)):
         of_part = [row for row in rows if explaining.of_the_model(row) is part]
@@ -173,6 +176,8 @@ def _print_sources(rows: list[Row]) -> None:
     screen = console()
     for row in rows:
         screen.print(plain(f"{row.path} = {row.stated}   [{row.place}]"), style="bold")
+        if row.fitted:
+            screen.print(plain(f"  fitted to the record, middle 80% of the draws: {row.fitted}"))
         for source in row.sources:
             screen.print(plain(f"  {source.id}  {source.speaker}; {source.origin}"))
             screen.print(plain(f"      {source.says}"))

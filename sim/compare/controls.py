@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.scenario import CREDIBILITY, Choice, Mechanisms, Quantity, Scenario
+from sim.variants import Change
 
 ALL_OFF = "all argued mechanisms"
 KEPT_ON = ("grievance_value", "learning", "support_effect", "counter_offensive", "tie_drift")
@@ -28,28 +29,11 @@ class Control:
     """
 
     name: str
-    values: tuple[tuple[str, float | str], ...]
-
-    @property
-    def is_reading(self) -> bool:
-        """Whether it sets a reading, and takes no mechanism away."""
-        return any(isinstance(value, str) and value != OFF for _, value in self.values)
-
-    def applied(self, scenario: Scenario) -> Scenario:
-        """Return the scenario under this control."""
-        changed = {name: _value(name, value) for name, value in self.values}
-        return scenario.model_copy(update={"mechanisms": scenario.mechanisms.model_copy(update=changed)})
+    values: Change
 
     def joined(self, other: Control) -> Control:
         """Return both controls at once."""
         return Control(f"{self.name} with {other.name}", (*self.values, *other.values))
-
-
-def _value(name: str, value: float | str) -> Quantity | Choice:
-    path = f"mechanisms.{name}"
-    if isinstance(value, str):
-        return Choice.model_validate({"options": (value,), "path": path})
-    return Quantity(low=value, high=value, path=path)
 
 
 def singles(scenario: Scenario) -> list[Control]:

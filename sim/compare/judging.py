@@ -220,7 +220,7 @@ class Bench:
     def _under(self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False) -> dict[int, list[Controlled]]:
         """Return the effect of claims, by place, under the controls wanted for each."""
         changed = {
-            (place, control): tuple(_interned(control, arm) for arm in judged[place].case.arms)
+            (place, control): tuple(arm.variant(control.values) for arm in judged[place].case.arms)
             for place, chosen in wanted.items()
             for control in chosen
         }
@@ -278,10 +278,6 @@ class Bench:
         tables = [self.laboratory.plan(arm, self.size.runs).drawn.table() for arm in arms]
         alike = [name for name in tables[0] if all(name in t and t[name].equals(tables[0][name]) for t in tables)]
         return tables[0][alike]
-
-
-def _interned(control: Control, arm: Condition) -> Condition:
-    return Condition(control.applied(arm.scenario))
 
 
 def _more(finding: Finding, size: Size) -> int:

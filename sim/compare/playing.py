@@ -7,34 +7,47 @@ Every condition meets the same draws and the same luck, run by run: that is what
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from sim import variants
 from sim.blocks import Block, Store, decode, encode
 from sim.daily import DailyTally
-from sim.ensemble import Engine, Failure, Plan, play_block
+from sim.ensemble import BLOCK, Engine, Failure, Plan, play_block
 from sim.scenario import Scenario, digest
-
-Job = tuple[Plan, int]
-"""A plan and the number of one of its blocks."""
+from sim.variants import Change
 
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """A scenario to be played, known by the digest of its values."""
+    """A scenario to be played, known by the digest of its values.
+
+    Attributes:
+        scenario: what is played.
+        base: where set, the condition that this one is a variant of.
+        change: of the base's mechanisms.
+    """
 
     scenario: Scenario
+    base: Condition | None = None
+    change: Change = ()
 
     @cached_property
     def digest(self) -> str:
         """Digest of all that changes outcomes."""
         return digest(self.scenario)
+
+    def variant(self, change: Change) -> Condition:
+        """Return this condition with mechanisms changed."""
+        return Condition(variants.changed(self.scenario, change), self, change)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,28 @@ class Order:
 
     condition: Condition
     runs: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker plays at a time: a block of a plan, or several small variants of it side by side.
+
+    Attributes:
+        plan: what is played.
+        number: of the block.
+        changes: of the variants; none for the plan as it is.
+        names: under which what comes of them is kept.
+    """
+
+    plan: Plan
+    number: int
+    changes: tuple[Change, ...]
+    names: tuple[str, ...]
+
+    @property
+    def runs(self) -> int:
+        """Number of runs in all."""
+        return len(self.plan.runs_of(self.number)) * len(self.names)
 
 
 class PlayFailed(Exception):
@@ -61,6 +96,7 @@ class Laboratory:
         columns: columns of the outcomes that anything here reads.
         progress: told the number of runs that are done.
         expect: told the number of runs that were ordered on top of what was expected.
+        played: number of runs that were played and not found.
     """
 
     engine: Engine
@@ -80,20 +116,16 @@ class Laboratory:
     def play(self, orders: Iterable[Order]) -> None:
         """Play what is ordered and not held yet, the blocks of all orders side by side."""
         wanted = {(order.condition.digest, order.runs): order for order in orders}
-        missing: dict[str, Job] = {}
+        wanted = {key: order for key, order in wanted.items() if key not in self._tables}
+        jobs = self._jobs(list(wanted.values()))
+        self.expect(sum(job.runs for job in jobs))
+        for job, sealed in _played(self.engine, jobs):
+            for name, block in zip(job.names, sealed, strict=True):
+                self.store.put(name, block)
+            self.played += job.runs
+            self.progress(job.runs)
         for key, order in wanted.items():
-            if key not in self._tables:
-                plan = self.plan(order.condition, order.runs)
-                missing |= {_name(plan, number): (plan, number) for number in plan.blocks}
-        missing = {name: job for name, job in missing.items() if self.store.get(name) is None}
-        self.expect(sum(len(plan.runs_of(number)) for plan, number in missing.values()))
-        for (plan, number), sealed in _played(self.engine, list(missing.values())):
-            self.store.put(_name(plan, number), sealed)
-            self.played += len(plan.runs_of(number))
-            self.progress(len(plan.runs_of(number)))
-        for key, order in wanted.items():
-            if key not in self._tables:
-                self._tables[key] = self._read(self.plan(order.condition, order.runs))
+            self._tables[key] = self._read(self.plan(order.condition, order.runs))
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
         """Return the outcomes of a condition, in the order of runs; played if they are not held."""
@@ -101,40 +133,73 @@ class Laboratory:
             self.play([Order(condition, runs)])
         return self._tables[condition.digest, runs]
 
+    def _jobs(self, orders: Sequence[Order]) -> list[Job]:
+        """Return the blocks that no store holds: small variants of one condition together, others one by one."""
+        jobs: dict[str, Job] = {}
+        small: dict[tuple[str, int], dict[str, Order]] = {}
+        for order in orders:
+            plan = self.plan(order.condition, order.runs)
+            for number in plan.blocks:
+                name = _name(plan, number)
+                if self.store.get(name) is not None:
+                    continue
+                if order.condition.base is not None and 2 * order.runs <= BLOCK:
+                    small.setdefault((order.condition.base.digest, order.runs), {})[name] = order
+                else:
+                    jobs[name] = Job(plan, number, (), (name,))
+        return [*self._packed(small), *jobs.values()]
+
+    def _packed(self, small: dict[tuple[str, int], dict[str, Order]]) -> Iterator[Job]:
+        for (_, runs), orders in small.items():
+            names = list(orders)
+            for first in range(0, len(names), BLOCK // runs):
+                together = names[first : first + BLOCK // runs]
+                base = orders[together[0]].condition.base
+                assert base is not None
+                changes = tuple(orders[name].condition.change for name in together)
+                yield Job(self.plan(base, runs), 0, changes, tuple(together))
+
     def _read(self, plan: Plan) -> pd.DataFrame:
         """Return the outcomes that a store holds, in the columns that are read."""
         tables = []
         for number in plan.blocks:
-            sealed = self.store.get(_name(plan, number))
-            block = decode(lean(plan, number) if sealed is None else sealed)
-            tables.append(block.outcomes[[name for name in block.outcomes if name in self.columns]])
+            name = _name(plan, number)
+            sealed = self.store.get(name)
+            block = decode(played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed)
+            tables.append(block.outcomes[[column for column in block.outcomes if column in self.columns]])
         return pd.concat(tables, ignore_index=True)
 
 
-def lean(plan: Plan, number: int) -> bytes:
-    """Play one block and return its outcomes as bytes, without the daily quantities: nothing here reads those."""
+def played(job: Job) -> list[bytes]:
+    """Play a job and return the outcomes under each of its names as bytes, without the daily quantities."""
     with np.errstate(all="raise", under="ignore"):
-        block = play_block(plan, number)
-    return encode(Block(number, block.outcomes, DailyTally(1, 1)))
+        if job.changes:
+            return [encode(block) for block in variants.play_side_by_side(job.plan, job.changes)]
+        block = play_block(job.plan, job.number)
+        return [encode(Block(job.number, block.outcomes, DailyTally(1, 1)))]
 
 
 def _name(plan: Plan, number: int) -> str:
-    return sha256(f"outcomes alone of {plan.key(number)}".encode()).hexdigest()
+    """Return the name under which the outcomes of a block are kept, without its daily quantities."""
+    return sha256(f"outcomes alone of {plan.key(number)} {_own_digest()}".encode()).hexdigest()
 
 
-def _attempt(_: object, job: Job) -> bytes | Failure:
-    """Play one block of one of many plans; called in a worker."""
-    import traceback
+@cache
+def _own_digest() -> str:
+    return sha256(Path(variants.__file__).read_bytes()).hexdigest()
 
+
+def _attempt(_: object, job: Job) -> list[bytes] | Failure:
+    """Play one job; called in a worker."""
     try:
-        return lean(*job)
-    except Exception:  # whatever went wrong is told to the caller, who names the condition
-        return Failure(job[1], len(job[0].runs_of(job[1])), traceback.format_exc())
+        return played(job)
+    except Exception:  # whatever went wrong is told to the caller
+        return Failure(job.number, job.runs, traceback.format_exc())
 
 
-def _played(engine: Engine, jobs: Sequence[Job]) -> Iterator[tuple[Job, bytes]]:
-    """Play blocks of many plans on one engine, which hands each job through as if it were a block's number."""
-    many = cast("Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, bytes | Failure]]]", engine)
+def _played(engine: Engine, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
+    """Play jobs on an engine, which hands each through as if it were the number of a block."""
+    many = cast("Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, list[bytes] | Failure]]]", engine)
     for job, result in many(_attempt, None, jobs):
         if isinstance(result, Failure):
             raise PlayFailed(result.reason)

@@ -1,6 +1,7 @@
 """Scenarios: what a user may write, and the checked, frozen form the engine plays."""
 
 from sim.scenario.load import Loaded, check, load, stated
+from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
@@ -29,6 +30,7 @@ __all__ = [
     "Loaded",
     "Mechanisms",
     "Parameters",
+    "Posterior",
     "Provenance",
     "Quantity",
     "Rung",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document, Route, clipped, dotted
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
 from sim.scenario.overlay import overlay
+from sim.scenario.posterior import Posterior, read_posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Leaf, Provenance, Section, Source, plain, present, walk
@@ -105,12 +106,15 @@ def _examine(
     """Return the merged tree, the scenario if the schema accepts it, and all faults."""
     tree, faults = overlay(path, sets, layers)
     values = plain(tree)
+    faults += _take_posterior(tree, values)
     fragment = "scenario" not in present(tree)
     scenario, found = _validate(values)
     findings = [(fault.route, fault.message) for fault in found if not (fragment and fault.missing)]
     routes = {route for route, _ in findings}
     crossed = islice(cross_faults(values, fragment), MAX_FAULTS)
     findings += [(route, message) for route, message in crossed if not _is_spoken_for(route, routes)]
+    if scenario is not None and _is_beside_the_point(scenario):
+        findings.append((("parameters", "posterior"), "no column of it is a value of this scenario under its range"))
     places = {route: node.source for route, node in walk(tree)}
     known = {fault.path for fault in faults}
     for route, message in findings:
@@ -121,11 +125,47 @@ def _examine(
     return tree, scenario, faults
 
 
+def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
+    """Put the draws of the file that ``parameters.posterior`` names into the values; yield a fault where they fail."""
+    parameters = present(tree).get("parameters")
+    node = present(parameters).get("posterior") if isinstance(parameters, Section) else None
+    if not isinstance(parameters, Section) or node is None:
+        return
+    stated = values["parameters"].pop("posterior")
+    try:
+        values["parameters"]["posterior"] = _posterior(stated, node.source)
+    except ValueError as error:
+        yield Fault(*node.source, "parameters.posterior", clipped(str(error), MAX_MESSAGE))
+
+
+def _posterior(stated: Any, source: Source) -> Posterior:
+    if not isinstance(stated, str) or not stated:
+        raise ValueError("not a file name; allowed: a path relative to this file, such as posterior.parquet")
+    if not source.line:  # set on the command line, and so a path from the working folder
+        path = Path(stated)
+    elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
+        raise ValueError(f"'{clipped(stated)}' is absolute; allowed: a path relative to this file")
+    else:
+        path = Path(source.file).parent / stated
+    try:
+        return read_posterior(path)
+    except ValueError as error:
+        raise ValueError(f"'{clipped(stated)}': {error}") from None
+
+
 def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFault]]:
     try:
         return Scenario.model_validate(values, context={"document": True}), []
     except ValidationError as error:
         return None, schema_faults(error, values)
+
+
+def _is_beside_the_point(scenario: Scenario) -> bool:
+    """Whether a scenario names a posterior that holds none of its values."""
+    posterior = scenario.parameters.posterior
+    if posterior is None:
+        return False
+    return all(posterior.column(value) is None for value in with_paths(scenario).quantities())
 
 
 def _is_spoken_for(route: Route, routes: Set[Route]) -> bool:

@@ -25,12 +25,22 @@ def overlay(path: Path, sets: Sequence[str], layers: Sequence[Document] = ()) ->
     faults: list[Fault] = []
     tree = Section({}, Source(str(path), 1))
     for document in (*_chain(path), *layers):
-        layer, found = split(document)
+        layer, found = split(_spelled_out(document))
         faults += found
         tree = merge(tree, layer, faults)
     for text in sets:
         tree = _set(tree, text, faults)
     return tree, faults
+
+
+def _spelled_out(document: Document) -> Document:
+    """Return a document in which ``parameters: file`` is spelled ``parameters: {posterior: file}``."""
+    name = document.values.get("parameters")
+    if not isinstance(name, str):
+        return document
+    line = document.lines.get(("parameters",), 0)
+    values = {**document.values, "parameters": {"posterior": name}}
+    return replace(document, values=values, lines={**document.lines, ("parameters", "posterior"): line})
 
 
 def _chain(path: Path) -> list[Document]:
@@ -84,7 +94,7 @@ def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
         faults.append(Fault(name, 0, dotted(tuple(parts)) if "=" in text else "", wrong))
         return tree
     try:
-        layer, found = split(_set_document(name, parts, read_value(value, name)))
+        layer, found = split(_spelled_out(_set_document(name, parts, read_value(value, name))))
     except InputError as error:
         faults += [replace(fault, line=0, path=".".join(filter(None, (*parts, fault.path)))) for fault in error.faults]
         return tree

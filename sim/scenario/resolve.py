@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from sim.scenario.document import plain_scalar
 from sim.scenario.load import Loaded
+from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Provenance
@@ -23,7 +24,8 @@ HEADER = "# Every value that was used, with what it rests on. This file runs aga
 def resolved(loaded: Loaded) -> str:
     """Return a scenario as the text of a YAML file without a base, each value with its citations beside it.
 
-    The text loads to an equal scenario, with the same digest and the same provenance.
+    The text loads to an equal scenario, with the same digest and the same provenance; the draws of a posterior belong
+    beside it, in a file ``posterior.parquet``.
     """
     form = _form(loaded.scenario, "", loaded.provenance)
     return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
@@ -46,6 +48,8 @@ def _essence(node: Any) -> Any:
         return ends if node.known else [*ends, node.scale, node.mode]
     if isinstance(node, Choice):
         return list(node.options)
+    if isinstance(node, Posterior):
+        return node.digest
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
         kept = {name: getattr(node, name) for name, info in fields if "(descriptive)" not in (info.description or "")}
@@ -95,7 +99,7 @@ def _item(node: Any, path: str, provenance: Mapping[str, Provenance]) -> _Flow:
 
 def _leaf(value: Any, provenance: Provenance | None) -> Any:
     """Return one value, as a mapping where something is stated about it."""
-    plain = value.plain() if isinstance(value, Quantity | Choice) else value
+    plain = value.plain() if isinstance(value, Quantity | Choice | Posterior) else value
     plain = _written(plain)
     if provenance is None:
         return plain

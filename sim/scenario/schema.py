@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
 
 from sim.errors import nearest
+from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 
 
@@ -129,6 +130,7 @@ Level = Annotated[Quantity, _between(0, 4)]
 Positive = Annotated[Quantity, _between(1e-9, 1e9, "above 0, to a thousand million")]
 NotNegative = Annotated[Quantity, _between(0, 1e9, "0 to a thousand million")]
 Signed = Annotated[Quantity, _between(-10, 10)]
+Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
 Line = Annotated[str, _one_of(LINES)]
 Act = Annotated[str, _one_of(ACTS)]
 
@@ -215,6 +217,9 @@ class LineWeights(_Document):
 class Parameters(_Document):
     """Numbers shared by all crises: how fighting, deciding and truces work."""
 
+    posterior: Fitted | None = Field(
+        default=None, description="file of fitted draws, relative to this one; what it holds is taken from it"
+    )
     intensity: Intensity = Field(description="losses of a day on each rung")
     line_weights: LineWeights = Field(description="how likely each line is when all are worth the same")
     attack_penalty: Signed = Field(description="log-odds the attacker gives away by attacking")
@@ -317,6 +322,10 @@ class Scenario(_Document):
     def third_parties(self) -> tuple[str, ...]:
         """Codes of all actors but the belligerents, sorted."""
         return tuple(sorted(set(self.actors) - {self.conflict.challenger, self.conflict.defender}))
+
+    def fitted(self, posterior: Posterior | None) -> Scenario:
+        """Return the scenario with another posterior, or with none."""
+        return self.model_copy(update={"parameters": self.parameters.model_copy(update={"posterior": posterior})})
 
     def quantities(self) -> Iterator[Quantity | Choice]:
         """Yield every quantity and choice, in the order of their paths."""

@@ -1,0 +1,210 @@
+"""Files of fitted draws: what a scenario takes from them, what its results carry, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import SCENARIOS, ensemble_of
+
+from sim import explain, results
+from sim.draws import Draws
+from sim.ensemble import Plan, play
+from sim.errors import InputError
+from sim.evidence import load_folder
+from sim.scenario import Choice, Loaded, Posterior, Quantity, digest, load
+from sim.scenario.posterior import column_name, stated_value
+
+PACE, LEVERAGE = "parameters.pace: 0.008 to 0.04, log", "mechanisms.leverage: 0.03 to 0.6, log"
+READINGS = "mechanisms.credibility: neutral or kydd03 or kydd06 or favretto"
+ROWS = 40
+COLUMNS = {
+    PACE: np.linspace(0.01, 0.02, ROWS),
+    LEVERAGE: np.linspace(0.1, 0.2, ROWS),
+    READINGS: np.array(["kydd03", "neutral"] * (ROWS // 2)),
+}
+
+
+def fitted(folder: Path, parameters: str = "posterior.parquet", columns: dict[str, np.ndarray] = COLUMNS) -> Path:
+    """Write a file of draws, and a crisis on the shipped one which names it; return the crisis."""
+    pd.DataFrame(columns).to_parquet(folder / "posterior.parquet", index=False)
+    (folder / "base").symlink_to(SCENARIOS / "base")
+    (folder / "under.yaml").write_text((SCENARIOS / "april_2016.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    path = folder / "crisis.yaml"
+    path.write_text(f"scenario: crisis\ntitle: Fitted\nbase: under.yaml\nparameters: {parameters}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    return load(fitted(tmp_path))
+
+
+# Names of columns
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Quantity(low=0.1, high=0.30000000000000004, path="actors.NOR.ties.SUD"),
+        Quantity(low=1e-9, high=1e3, scale="log", path="parameters.pace"),
+        Quantity(low=-1, high=1, mode=-0.25, path="mechanisms.contest"),
+        Choice(options=("neutral", "off"), path="mechanisms.credibility"),
+    ],
+)
+def test_a_column_is_named_after_a_value_and_its_range_and_nothing_else(value: Quantity | Choice) -> None:
+    assert stated_value(column_name(value)) == value
+
+
+def test_a_word_and_its_range_are_the_same_value() -> None:
+    word = Quantity.model_validate("high").model_copy(update={"path": "a.b"})
+    assert column_name(word) == column_name(Quantity(low=0.7, high=0.9, path="a.b"))
+
+
+# Draws
+
+
+def test_fitted_values_come_from_rows_and_the_rest_from_the_prior(tmp_path: Path, loaded: Loaded) -> None:
+    table = Draws(loaded.scenario, 20, seed=4).table()
+    rows = [int(np.flatnonzero(COLUMNS[PACE] == pace)[0]) for pace in table["parameters.pace"]]
+    np.testing.assert_array_equal(table["mechanisms.leverage"], COLUMNS[LEVERAGE][rows])
+    np.testing.assert_array_equal(table["mechanisms.credibility"], COLUMNS[READINGS][rows])
+    free = Draws(load(tmp_path / "crisis.yaml", ["parameters.posterior=null"]).scenario, 20, seed=4).table()
+    np.testing.assert_array_equal(table["mechanisms.contest"], free["mechanisms.contest"])
+    assert free["parameters.pace"].max() > 0.03
+
+
+@pytest.mark.parametrize("count", [1, 7, ROWS, 3 * ROWS, 100])
+def test_rows_are_spread_evenly(loaded: Loaded, count: int) -> None:
+    rows = Draws(loaded.scenario, count, seed=2).rows
+    assert len(rows) == count
+    times = np.bincount(rows, minlength=ROWS)
+    assert times.max() - times.min() <= 1
+    if count < ROWS:
+        assert np.diff(np.sort(rows)).min(initial=ROWS) >= ROWS // count
+
+
+def test_conditions_keep_their_rows_and_seeds_change_them(tmp_path: Path, loaded: Loaded) -> None:
+    other = load(tmp_path / "crisis.yaml", ["policies.RUS=mediate", "parameters.lethality=100"])
+    np.testing.assert_array_equal(Draws(loaded.scenario, 9, 1).rows, Draws(other.scenario, 9, 1).rows)
+    starts = {int(Draws(loaded.scenario, 9, seed).rows[0]) for seed in range(12)}
+    assert len(starts) > 3
+
+
+def test_another_range_or_a_number_is_not_taken_from_the_file(tmp_path: Path, loaded: Loaded) -> None:
+    sets = ["parameters.pace={range: [0.03, 0.04]}", "mechanisms.leverage=0.5"]
+    table = Draws(load(tmp_path / "crisis.yaml", sets).scenario, 10, 1).table()
+    assert table["parameters.pace"].min() >= 0.03
+    assert "mechanisms.leverage" not in table
+
+
+# Loading
+
+
+def test_file_may_be_named_short_or_long_or_on_the_command_line(tmp_path: Path, loaded: Loaded) -> None:
+    (tmp_path / "long").mkdir()
+    long = load(fitted(tmp_path / "long", "{posterior: posterior.parquet, lethality: 100}"))
+    assert long.scenario.parameters.posterior == loaded.scenario.parameters.posterior
+    assert long.scenario.parameters.lethality.low == 100
+    said = load(SCENARIOS / "april_2016.yaml", [f"parameters={tmp_path / 'posterior.parquet'}"])
+    assert said.scenario.parameters.posterior == loaded.scenario.parameters.posterior
+
+
+def test_an_overlay_keeps_the_posterior_of_its_base_and_may_go_back_to_the_prior(tmp_path: Path) -> None:
+    fitted(tmp_path)
+    over = tmp_path / "over.yaml"
+    over.write_text("scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {pace: 0.02, assumption: none}\n")
+    assert load(over).scenario.parameters.posterior is not None
+    over.write_text("scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {posterior: null}\n")
+    assert load(over).scenario.parameters.posterior is None
+    assert digest(load(over).scenario) == digest(load(tmp_path / "under.yaml", ["scenario=under"]).scenario)
+
+
+def test_the_digest_covers_the_content_and_not_the_order_of_columns(tmp_path: Path, loaded: Loaded) -> None:
+    swapped = Posterior.of({name: COLUMNS[name] for name in reversed(COLUMNS)})
+    moved = Posterior.of({**COLUMNS, PACE: COLUMNS[PACE][::-1]})
+    with_one = [
+        loaded.scenario.model_copy(
+            update={"parameters": loaded.scenario.parameters.model_copy(update={"posterior": p})}
+        )
+        for p in (swapped, moved, None)
+    ]
+    same, other, none = (digest(scenario) for scenario in with_one)
+    assert same == digest(loaded.scenario)
+    assert len({same, other, none}) == 3
+
+
+# Results
+
+
+def test_a_result_runs_again_on_its_own_draws(tmp_path: Path, loaded: Loaded) -> None:
+    plan = Plan(loaded.scenario, 24, 6)
+    folder = results.write(play(plan), loaded, tmp_path / "out", 0.0)
+    again = load(folder / results.RESOLVED)
+    assert again.scenario == loaded.scenario and digest(again.scenario) == digest(loaded.scenario)
+    once_more = results.write(play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0)
+    assert folder.name == once_more.name
+    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", results.RESOLVED):
+        assert (folder / name).read_bytes() == (once_more / name).read_bytes()
+
+
+def test_worker_processes_get_the_draws(loaded: Loaded) -> None:
+    assert ensemble_of(loaded.scenario, 20, 20).outcomes["draw"].nunique() == 20
+
+
+def test_explain_says_what_the_fit_left(loaded: Loaded) -> None:
+    held = load_folder(SCENARIOS.parent / "seeds")
+    rows = {row.path: row for row in explain.rows(loaded, held, {})}
+    assert rows["parameters.pace"].fitted == "0.011 to 0.019"
+    assert rows["mechanisms.credibility"].fitted == "neutral 50%, kydd03 50%, kydd06 0%, favretto 0%"
+    assert rows["mechanisms.contest"].fitted is None
+    assert "parameters.posterior" not in rows and not explain.unsourced(list(rows.values()))
+
+
+# What is refused
+
+
+def refused(folder: Path, columns: dict[str, np.ndarray] = COLUMNS, name: str = "posterior.parquet") -> str:
+    with pytest.raises(InputError) as caught:
+        load(fitted(folder, name, columns))
+    (fault,) = caught.value.faults
+    assert (Path(fault.file).name, fault.line, fault.path) == ("crisis.yaml", 4, "parameters.posterior")
+    return fault.message
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({PACE: np.array([0.01, np.nan])}, "missing numbers in row 1"),
+        ({PACE: np.array([0.01, np.inf])}, "infinite"),
+        ({PACE: np.array([0.01, 0.2])}, "holds 0.2, outside its range"),
+        ({PACE: np.array(["a", "b"])}, "holds no numbers"),
+        ({READINGS: np.array(["kydd03", "kydd33"])}, "holds 'kydd33'; allowed: neutral, kydd03"),
+        ({"pace": np.array([0.01])}, "column 'pace' is not named after a value and its range"),
+        ({"parameters.pace: 0.04 to 0.008": np.array([0.01])}, "not named after a value"),
+        ({"parameters.pace: 0.008 to 0.05": np.array([0.01])}, "no column of it is a value of this scenario"),
+        ({PACE: np.array([])}, "no draws in it"),
+        ({}, "no draws in it"),
+        ({f"x{i}": np.array([0.01]) for i in range(9)}, "and 4 more"),
+    ],
+)
+def test_wrong_columns_are_named(tmp_path: Path, columns: dict[str, np.ndarray], message: str) -> None:
+    assert message in refused(tmp_path, columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere.parquet", "'nowhere.parquet': no such file"),
+        ("base", "is a directory"),
+        ("under.yaml", "not a Parquet file"),
+        ("/etc/passwd", "is absolute"),
+        ('""', "not a file name"),
+        ("{posterior: 3}", "not a file name"),
+        ("{posterior: [a]}", "not a file name"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, message: str) -> None:
+    assert message in refused(tmp_path, name=name)
