@@ -1,17 +1,15 @@
 """Controls: the same world with argued mechanisms switched off.
 
 A control is a change of a scenario's mechanisms. It is *relevant* where the mechanism is at work in the scenario at
-all; the other controls would play the same runs twice. Of the credibility
-curves each in turn is a control.
+all; the other controls would play the same runs twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.scenario import CREDIBILITY, Choice, Mechanisms, Quantity, Scenario
-from sim.variants import Change
+from sim.scenario import Choice, Mechanisms, Quantity, Scenario
 
 ALL_OFF = "all argued mechanisms"
 KEPT_ON = ("grievance_value", "learning", "support_effect", "counter_offensive", "tie_drift")
@@ -29,11 +27,22 @@ class Control:
     """
 
     name: str
-    values: Change
+    values: tuple[tuple[str, float | str], ...]
+
+    def applied(self, mechanisms: Mechanisms) -> Mechanisms:
+        """Return mechanisms under this control."""
+        return mechanisms.model_copy(update={name: _value(name, value) for name, value in self.values})
 
     def joined(self, other: Control) -> Control:
         """Return both controls at once."""
         return Control(f"{self.name} with {other.name}", (*self.values, *other.values))
+
+
+def _value(name: str, value: float | str) -> Quantity | Choice:
+    path = f"mechanisms.{name}"
+    if isinstance(value, str):
+        return Choice.model_validate({"options": (value,), "path": path})
+    return Quantity(low=value, high=value, path=path)
 
 
 def singles(scenario: Scenario) -> list[Control]:
@@ -45,17 +54,9 @@ def singles(scenario: Scenario) -> list[Control]:
     ]
 
 
-def together(scenario: Scenario) -> Control:
-    """Return the control that switches off all mechanisms at work that an argument here disputes."""
-    values = [control.values[0] for control in singles(scenario) if control.name not in KEPT_ON]
-    return Control(ALL_OFF, tuple(values))
-
-
-def readings(scenario: Scenario) -> list[Control]:
-    """Return the controls that settle on one credibility curve, for every curve."""
-    if not _at_work(scenario, "credibility"):
-        return []
-    return [Control(f"credibility: {curve}", (("credibility", curve),)) for curve in CREDIBILITY if curve != OFF]
+def together(alone: Sequence[Control]) -> Control:
+    """Return the control that switches off all of these at once, but for those that no argument here disputes."""
+    return Control(ALL_OFF, tuple(control.values[0] for control in alone if control.name not in KEPT_ON))
 
 
 def _can_be_off(name: str) -> bool:

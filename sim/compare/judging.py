@@ -1,8 +1,8 @@
 """From claims to verdicts, in order of what each step is worth.
 
-All conditions are played first, with few runs. Claims whose verdict an interval still leaves open get more; claims
-that come out one way are put to their controls, with fewer runs, since a control asks only whether the effect is still
-there; a control that seems to take it away is played again in full. So runs go where they can change a verdict.
+All conditions are played first, with few runs. Claims whose verdict an interval still leaves open get more. Controls
+are played with fewer runs, since a control asks only whether the effect is still there; one that seems to take it away
+from a claim that came out one way is played again in full. So runs go where they can change a verdict.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sim.compare import controls, governing
 from sim.compare.controls import Control
 from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
 from sim.compare.playing import Condition, Laboratory, Order
-from sim.compare.verdicts import Verdict, as_echo, as_expected, judge, orientation, takes_away
+from sim.compare.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
 from sim.hypotheses import Argument, Claim
 from sim.measures import Estimate, Measure, read
 from sim.scenario import Loaded
@@ -36,7 +36,8 @@ class Size:
         runs: of every condition at first.
         most: runs of the conditions of a claim that is not decided.
         control: runs of a condition under a control.
-        every: whether all single controls are played of a claim whose effect survives all of them together.
+        every: whether every claim is put to every control; otherwise only claims that hold are, and only where all
+            controls together take the effect away.
         fit_draws, fit_runs: of each crisis in the world of each argument.
         records: simulated in each world, to see whether worlds can be told apart.
     """
@@ -51,8 +52,8 @@ class Size:
     records: int
 
 
-DEFAULT = Size(128, 4096, 12288, 1024, True, 512, 4096, 50)
-QUICK = Size(64, 1024, 1024, 512, False, 128, 1024, 12)
+DEFAULT = Size(128, 4096, 8192, 512, True, 512, 4096, 40)
+QUICK = Size(64, 512, 512, 256, False, 128, 512, 10)
 
 
 @dataclass(frozen=True)
@@ -177,14 +178,15 @@ class Bench:
         own, without = self._findings(cases, runs)
         more = [_more(finding, self.size) for finding in own]
         if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
-            longer = zip(cases, more, strict=True)
-            self.laboratory.play(Order(arm, wanted) for case, wanted in longer for arm in (*case.arms, *case.without))
+            self.laboratory.play(
+                Order(arm, wanted) for case, wanted in zip(cases, more, strict=True) for arm in case.arms
+            )
             own, without = self._findings(cases, more)
         return own, without
 
     def _findings(self, cases: Sequence[Case], runs: Sequence[int]) -> tuple[list[Finding], list[Finding]]:
         found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
-        found += [self._finding(case, case.without, n) for case, n in zip(cases, runs, strict=True)]
+        found += [self._finding(case, case.without, self.size.runs) for case in cases]
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
             replace(finding, chance=float(chance), verdict=judge(case.claim.expects, finding.spread, chance, finding.runs))
@@ -201,18 +203,17 @@ class Bench:
         return Finding(found, oriented, chance, runs, judge(case.claim.expects, oriented, chance, runs))
 
     def _controlled(self, judged: list[Judged]) -> list[Judged]:
-        """Put every claim to the control of all mechanisms, and those that come out one way to each of them."""
-        first = {place: [controls.together(one.case.arms[0].scenario)] for place, one in enumerate(judged)}
+        """Put claims to their controls: of all mechanisms together, of each alone, and of pairs where need be."""
+        singles = {place: _singles(one.case) for place, one in enumerate(judged)}
+        together = {place: _together(singles[place]) for place in singles}
+        first = {place: [*together[place], *(singles[place] if self.size.every else [])] for place in singles}
         done = self._under(judged, first)
-        singles = {
-            place: _singles(one.case)
-            for place, one in enumerate(judged)
-            if _one_way(one.finding) and (self.size.every or done[place][0].takes_away)
-        }
-        for place, found in self._under(judged, singles).items():
-            done[place] += found
+        if not self.size.every:
+            asked = {p: singles[p] for p, one in enumerate(judged) if _one_way(one.finding) and done[p][0].takes_away}
+            for place, found in self._under(judged, asked).items():
+                done[place] += found
         self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
-        pairs = {place: _pairs(judged[place], done[place], singles[place]) for place in singles}
+        pairs = {place: _pairs(one, done[place], singles[place]) for place, one in enumerate(judged)}
         for place, found in self._under(judged, {place: chosen for place, chosen in pairs.items() if chosen}).items():
             done[place] += found
         return [self._with_controls(one, done[place]) for place, one in enumerate(judged)]
@@ -220,7 +221,7 @@ class Bench:
     def _under(self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False) -> dict[int, list[Controlled]]:
         """Return the effect of claims, by place, under the controls wanted for each."""
         changed = {
-            (place, control): tuple(arm.variant(control.values) for arm in judged[place].case.arms)
+            (place, control): tuple(arm.variant(control.applied(arm.scenario.mechanisms)) for arm in judged[place].case.arms)
             for place, chosen in wanted.items()
             for control in chosen
         }
@@ -246,6 +247,7 @@ class Bench:
         again = {
             place: [chosen[found.name] for found in done[place] if found.takes_away and found.name in chosen]
             for place, chosen in known.items()
+            if _one_way(judged[place].finding)
         }
         for place, confirmed in self._under(judged, {p: c for p, c in again.items() if c}, full=True).items():
             by_name = {found.name: found for found in confirmed}
@@ -299,7 +301,7 @@ def _away_from(found: Effect) -> float:
 def _one_way(finding: Finding) -> bool:
     """Whether an effect came out one way, as expected or the other: only then can a control take it away."""
     opposite = finding.verdict.word == "fails" and finding.verdict.detail in ("the opposite", "there is a difference")
-    return finding.verdict.word == "holds" and finding.chance < 0.05 or opposite
+    return (finding.verdict.word == "holds" and finding.chance < ERROR_RATE) or opposite
 
 
 def _direction(finding: Finding, case: Case) -> int:
@@ -313,6 +315,11 @@ def _singles(case: Case) -> list[Control]:
     return [control for name, control in known.items() if not _differs(case, name)]
 
 
+def _together(singles: Sequence[Control]) -> list[Control]:
+    """Return the control that switches off all disputed mechanisms at once."""
+    return [controls.together(singles)]
+
+
 def _differs(case: Case, mechanism: str) -> bool:
     values = [getattr(arm.scenario.mechanisms, mechanism).plain() for arm in case.arms]
     return any(value != values[0] for value in values)
@@ -322,7 +329,7 @@ def _pairs(one: Judged, found: list[Controlled], singles: list[Control]) -> list
     """Return pairs of controls to try where all together take the effect away and none does alone."""
     alone = [c for c in found if c.name != controls.ALL_OFF]
     together = any(c.takes_away for c in found if c.name == controls.ALL_OFF)
-    if not together or any(c.takes_away for c in alone):
+    if not (together and alone and _one_way(one.finding)) or any(c.takes_away for c in alone):
         return []
     sign = _direction(one.finding, one.case)
     strongest = sorted(alone, key=lambda c: sign * (c.mean - c.without))[:STRONGEST]

@@ -22,32 +22,30 @@ from sim import variants
 from sim.blocks import Block, Store, decode, encode
 from sim.daily import DailyTally
 from sim.ensemble import BLOCK, Engine, Failure, Plan, play_block
-from sim.scenario import Scenario, digest
-from sim.variants import Change
+from sim.scenario import Mechanisms, Scenario, digest
 
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """A scenario to be played, known by the digest of its values.
-
-    Attributes:
-        scenario: what is played.
-        base: where set, the condition that this one is a variant of.
-        change: of the base's mechanisms.
-    """
+    """A scenario to be played, known by the digest of its values."""
 
     scenario: Scenario
-    base: Condition | None = None
-    change: Change = ()
 
     @cached_property
     def digest(self) -> str:
         """Digest of all that changes outcomes."""
         return digest(self.scenario)
 
-    def variant(self, change: Change) -> Condition:
-        """Return this condition with mechanisms changed."""
-        return Condition(variants.changed(self.scenario, change), self, change)
+    @cached_property
+    def kin(self) -> str:
+        """Digest of all but the mechanisms: conditions that share it can be played side by side."""
+        return digest(self.scenario.model_copy(update={"mechanisms": None}))
+
+    def variant(self, mechanisms: Mechanisms) -> Condition:
+        """Return this condition with other mechanisms."""
+        other = Condition(self.scenario.model_copy(update={"mechanisms": mechanisms}))
+        other.__dict__["kin"] = self.kin  # the same by construction, and slow to find
+        return other
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,13 @@ class Job:
     Attributes:
         plan: what is played.
         number: of the block.
-        changes: of the variants; none for the plan as it is.
+        variants: their mechanisms; none for the plan as it is.
         names: under which what comes of them is kept.
     """
 
     plan: Plan
     number: int
-    changes: tuple[Change, ...]
+    variants: tuple[Mechanisms, ...]
     names: tuple[str, ...]
 
     @property
@@ -134,7 +132,7 @@ class Laboratory:
         return self._tables[condition.digest, runs]
 
     def _jobs(self, orders: Sequence[Order]) -> list[Job]:
-        """Return the blocks that no store holds: small variants of one condition together, others one by one."""
+        """Return the blocks that no store holds: small ones that differ in mechanisms alone together, others one by one."""
         jobs: dict[str, Job] = {}
         small: dict[tuple[str, int], dict[str, Order]] = {}
         for order in orders:
@@ -143,8 +141,8 @@ class Laboratory:
                 name = _name(plan, number)
                 if self.store.get(name) is not None:
                     continue
-                if order.condition.base is not None and 2 * order.runs <= BLOCK:
-                    small.setdefault((order.condition.base.digest, order.runs), {})[name] = order
+                if 2 * order.runs <= BLOCK:
+                    small.setdefault((order.condition.kin, order.runs), {})[name] = order
                 else:
                     jobs[name] = Job(plan, number, (), (name,))
         return [*self._packed(small), *jobs.values()]
@@ -154,10 +152,9 @@ class Laboratory:
             names = list(orders)
             for first in range(0, len(names), BLOCK // runs):
                 together = names[first : first + BLOCK // runs]
-                base = orders[together[0]].condition.base
-                assert base is not None
-                changes = tuple(orders[name].condition.change for name in together)
-                yield Job(self.plan(base, runs), 0, changes, tuple(together))
+                stated = tuple(orders[name].condition.scenario.mechanisms for name in together)
+                plan = self.plan(orders[together[0]].condition, runs)
+                yield Job(plan, 0, stated if len(stated) > 1 else (), tuple(together))
 
     def _read(self, plan: Plan) -> pd.DataFrame:
         """Return the outcomes that a store holds, in the columns that are read."""
@@ -173,8 +170,8 @@ class Laboratory:
 def played(job: Job) -> list[bytes]:
     """Play a job and return the outcomes under each of its names as bytes, without the daily quantities."""
     with np.errstate(all="raise", under="ignore"):
-        if job.changes:
-            return [encode(block) for block in variants.play_side_by_side(job.plan, job.changes)]
+        if job.variants:
+            return [encode(block) for block in variants.play_side_by_side(job.plan, job.variants)]
         block = play_block(job.plan, job.number)
         return [encode(Block(job.number, block.outcomes, DailyTally(1, 1)))]
 
