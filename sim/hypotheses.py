@@ -303,7 +303,9 @@ def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
     found = []
     for route, cite in _cited(stated.file.document.values, ()):
         if cite not in known:
-            found.append(stated.file.fault(route, f"cites '{cite}', which no evidence file holds{nearest(cite, known)}"))
+            found.append(
+                stated.file.fault(route, f"cites '{cite}', which no evidence file holds{nearest(cite, known)}")
+            )
     return found
 
 

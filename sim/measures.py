@@ -172,7 +172,9 @@ class _Reader:
     def _average(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else "?"
         if name not in AVERAGES:
-            raise self.refuse(node, f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}")
+            raise self.refuse(
+                node, f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}"
+            )
         if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
             raise self.refuse(node, f"{name} takes one thing, such as {name}(first_truce_day <= 14)")
         kind = self._kind(node.args[0])
@@ -300,8 +302,7 @@ def _column_values(column: pd.Series) -> Array:
 def _compared(node: ast.Compare, table: pd.DataFrame) -> Array:
     parts = [_inner(part, table) for part in (node.left, *node.comparators)]
     held = [
-        _relation(operator, left, right)
-        for operator, left, right in zip(node.ops, parts[:-1], parts[1:], strict=True)
+        _relation(operator, left, right) for operator, left, right in zip(node.ops, parts[:-1], parts[1:], strict=True)
     ]
     return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*held)))
 

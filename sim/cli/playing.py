@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -21,12 +20,14 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
+    make_folder,
     plain,
     progress_bar,
 )
 from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from sim.compare.folder import Compared
     from sim.ensemble import Engine, Ensemble, Plan
     from sim.evidence import Evidence
     from sim.results import Result
@@ -73,7 +74,7 @@ def run(
                 _sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, form, show)
             )
     loaded = _load_all(_files(scenarios), sets)
-    _make_folder(out)
+    make_folder(out)
     results: list[Result] = []
     codes = [DONE]
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
@@ -95,12 +96,15 @@ def plot(
     quiet: Quiet = False,
 ) -> None:
     """Redraw the charts of result folders, as PNG and SVG."""
-    from sim import charts, results
+    from sim import charts
 
-    for result in [results.open_result(folder) for folder in folders]:
-        for path in charts.draw_all(result):
-            if not quiet:
-                typer.echo(path)
+    played, compared = _opened(folders)
+    for path in [
+        *(path for result in played for path in charts.draw_all(result)),
+        *(path for result in compared for path in charts.draw_verdicts(result)),
+    ]:
+        if not quiet:
+            typer.echo(path)
 
 
 def report(
@@ -109,13 +113,25 @@ def report(
 ) -> None:
     """Write the reports of result folders anew: one file each, which opens offline."""
     from sim import report as reporting
-    from sim import results
     from sim.evidence import load_near
 
-    for result in [results.open_result(folder) for folder in folders]:
-        path = reporting.write(result, load_near(result.folder / results.RESOLVED))
+    played, compared = _opened(folders)
+    for path in [
+        *(reporting.write(result, load_near(result.folder)) for result in played),
+        *(reporting.write_comparison(result, load_near(result.folder)) for result in compared),
+    ]:
         if not quiet:
             typer.echo(path)
+
+
+def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
+    """Open folders of results, and of comparisons of arguments."""
+    from sim import results
+    from sim.compare import folder as comparisons
+
+    compared = [path for path in folders if comparisons.is_comparison(path)]
+    played = [results.open_result(path) for path in folders if path not in compared]
+    return played, [comparisons.open_comparison(path) for path in compared]
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -126,17 +142,6 @@ def _files(paths: list[Path]) -> list[Path]:
     if not found:
         raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
     return found
-
-
-def _make_folder(out: Path) -> None:
-    """Make the folder for results before anything is played, so that a bad name costs no time."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "is a file" if out.is_file() else (error.strerror or "").lower()
-        raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
 
 
 def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:

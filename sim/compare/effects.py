@@ -2,7 +2,8 @@
 
 The conditions share draws and luck, so a run of one has its twin in the other, and what they share cancels. In draw
 ``d`` the effect is estimated as the difference of the measure, with a noise that comes from the influence of the
-pairs of runs. A draw rests on few pairs; its noise is therefore drawn towards the mean of all draws, as in Smyth (2004).
+pairs of runs. A draw rests on few pairs, so its noise is drawn towards the mean of all draws, the more so the less the
+noises differ beyond what chance explains (Efron & Morris 1975), and is never taken to be less than that mean.
 
 What is asked is how the *true* effects are spread over draws: the share beyond the margin one way, inside, and beyond
 it the other way. The estimates are spread more widely than the truth, by chance. The noise being known, the spread
@@ -16,6 +17,7 @@ Beside the shares stand the draws that *count*: those whose own effect exceeds t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erfc, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,6 @@ from sim.measures import Estimate
 
 Array = NDArray[np.float64]
 
-PRIOR_DEGREES = 4.0
-"""Weight of the mean noise of all draws in a draw's own, in degrees of freedom."""
 STEPS = 20
 """Steps of expectation maximisation: enough where draws are sharp, few enough where they are not."""
 COUNTS = 2.0
@@ -33,8 +33,10 @@ COUNTS = 2.0
 RESAMPLES = 200
 LEVEL = 0.95
 """Confidence of all intervals."""
-FLIPS = 4000
-"""Random exchanges of the conditions behind a test."""
+FLIPS = 10_000
+"""Random exchanges of the conditions behind a test, where few pairs differ."""
+MANY = 100
+"""Pairs that differ, from which on the sums of their signs are as good as normal."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,17 @@ def effect(estimate: Estimate) -> Effect:
 
 
 def _noise(influence: Array) -> Array:
-    """Return the variance of each draw's value, drawn towards the mean of all."""
+    """Return the variance of each draw's value: drawn towards the mean of all as it is uncertain itself, and never less.
+
+    A draw in which no pair differs would otherwise pass for certain, and those are the draws nearest to no effect.
+    """
     replicates, draws = influence.shape
     if replicates < 2 or not draws:
         return np.full(draws, np.inf)
     own = (influence**2).sum(axis=0) / (replicates - 1)
-    degrees = replicates - 1
-    return np.asarray((degrees * own + PRIOR_DEGREES * own.mean()) / (degrees + PRIOR_DEGREES) / replicates)
+    uncertain = ((influence**4).mean(axis=0) - own**2).clip(0).mean() / replicates
+    trusted = max(0.0, 1.0 - uncertain / own.var()) if own.var() > 0 else 0.0
+    return np.maximum(trusted * own + (1.0 - trusted) * own.mean(), own.mean()) / replicates
 
 
 @dataclass(frozen=True)
@@ -199,21 +205,43 @@ def exchange_test(found: Effect, seed: int) -> float:
     """Return the chance of an effect as large as this if the conditions differed in nothing.
 
     If they do not differ, it is by chance alone which run of a pair stands under which condition. So the signs of the
-    pairs are flipped at random, and two things are compared with what was found: the size of the mean, and the sum of
-    the squares of all draws, which also grows when draws differ in sign. The smaller chance of the two is doubled.
+    pairs could as well be flipped, and two things are compared with what was found: the size of the mean, and the sum
+    of the squares of all draws, which also grows when draws differ in sign. The smaller chance of the two is doubled.
+    Where many pairs differ, the flipped mean is normal and the flipped sum a scaled chi-square; where few do, signs are
+    flipped at random.
     """
-    contribution = found.influence + found.value
-    if not contribution.size or not np.any(contribution):
+    pairs = found.influence + found.value
+    if not np.any(pairs):
         return 1.0
-    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=contribution.shape))
-    means, squares = np.empty(FLIPS), np.empty(FLIPS)
-    for flip in range(FLIPS):
-        sums = np.einsum("rd,rd->d", random.integers(0, 2, contribution.shape, dtype=np.int8) * 2 - 1, contribution)
-        means[flip], squares[flip] = abs(sums.sum()), sums @ sums
-    sums = contribution.sum(axis=0)
-    chance_mean = (1 + (means >= abs(sums.sum()) * (1 - 1e-9)).sum()) / (1 + FLIPS)
-    chance_square = (1 + (squares >= sums @ sums * (1 - 1e-9)).sum()) / (1 + FLIPS)
-    return float(min(1.0, 2 * min(chance_mean, chance_square)))
+    few = np.count_nonzero(pairs) < MANY
+    mean, squares = _by_flipping(pairs, seed) if few else _by_moments(pairs)
+    return float(min(1.0, 2 * min(mean, squares)))
+
+
+def _by_moments(pairs: Array) -> tuple[float, float]:
+    """Return the chances of the mean and of the sum of squares under random signs, from their moments."""
+    sums, own, fourth = pairs.sum(axis=0), (pairs**2).sum(axis=0), (pairs**4).sum(axis=0)
+    mean = erfc(abs(sums.sum()) / sqrt(2 * own.sum()))
+    spread = 2 * (own**2 - fourth).sum()
+    if spread <= 0:
+        return mean, 1.0
+    degrees = 2 * own.sum() ** 2 / spread
+    ratio = float(sums @ sums / own.sum())  # Wilson & Hilferty 1931: the cube root of a chi-square is normal
+    z = (ratio ** (1 / 3) - (1 - 2 / (9 * degrees))) / sqrt(2 / (9 * degrees))
+    return mean, 0.5 * erfc(z / sqrt(2))
+
+
+def _by_flipping(pairs: Array, seed: int) -> tuple[float, float]:
+    """Return the same by flipping the few signs that matter."""
+    replicate, draw = np.nonzero(pairs)
+    sizes = pairs[replicate, draw]
+    of_draw = (draw[:, None] == np.unique(draw)).astype(float) * sizes[:, None]
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=pairs.shape))
+    flipped = (random.integers(0, 2, (FLIPS, len(sizes))) * 2.0 - 1.0) @ of_draw
+    sums = of_draw.sum(axis=0)
+    mean = np.abs(flipped.sum(axis=1)) >= abs(sums.sum()) * (1 - 1e-9)
+    squares = (flipped**2).sum(axis=1) >= sums @ sums * (1 - 1e-9)
+    return float((1 + mean.sum()) / (1 + FLIPS)), float((1 + squares.sum()) / (1 + FLIPS))
 
 
 def holm(chances: Array) -> Array:

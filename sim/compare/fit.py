@@ -59,7 +59,9 @@ def draw_evidence(targets: Sequence[Target], densities: Mapping[str, Array]) -> 
     crises = dict.fromkeys(target.crisis for target in targets if target.fact in densities)
     total = 0.0
     for crisis in crises:
-        joint = sum(densities[target.fact] for target in targets if target.crisis == crisis and target.fact in densities)
+        joint = sum(
+            densities[target.fact] for target in targets if target.crisis == crisis and target.fact in densities
+        )
         total = total + log_mean(np.asarray(joint), axis=0)
     return np.asarray(total)
 
@@ -89,8 +91,16 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
         for target in targets:
             if target.fact in densities:
                 alone = float(log_mean(densities[target.fact].ravel(), axis=0))
-                items.append({"argument": name, "crisis": target.crisis, "item": target.name, "fact": target.fact,
-                              "says": target.says, "log_likelihood": alone})
+                items.append(
+                    {
+                        "argument": name,
+                        "crisis": target.crisis,
+                        "item": target.name,
+                        "fact": target.fact,
+                        "says": target.says,
+                        "log_likelihood": alone,
+                    }
+                )
     table = pd.DataFrame(items)
     spread = table.groupby("fact")["log_likelihood"].agg(lambda logs: logs.max() - logs.min())
     table["diagnosticity"] = table["fact"].map(spread)
@@ -166,9 +176,7 @@ def _half(tables: Tables, draws: int, rest: int) -> dict[str, pd.DataFrame]:
     return {crisis: table[np.arange(len(table)) % draws % 2 == rest] for crisis, table in tables.items()}
 
 
-def _simulated(
-    targets: Sequence[Target], tables: Tables, draws: int, random: np.random.Generator
-) -> list[Target]:
+def _simulated(targets: Sequence[Target], tables: Tables, draws: int, random: np.random.Generator) -> list[Target]:
     """Return the targets with a record that one draw's crises would leave."""
     draw = int(random.integers(draws))
     chosen: dict[str, pd.DataFrame] = {}
@@ -190,7 +198,10 @@ def _confused(names: list[str], evidence: Array, random: np.random.Generator) ->
     for truth, name in enumerate(names):
         for judged, other in enumerate(names):
             right = np.concatenate(
-                [jitter[truth, :, truth] > jitter[truth, :, judged], jitter[judged, :, judged] > jitter[judged, :, truth]]
+                [
+                    jitter[truth, :, truth] > jitter[truth, :, judged],
+                    jitter[judged, :, judged] > jitter[judged, :, truth],
+                ]
             ).mean()
             low = right - 1.96 * np.sqrt(max(right * (1 - right), 0.25 / (2 * records)) / (2 * records))
             rows.append(

@@ -176,9 +176,7 @@ def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.
     places = np.column_stack([_ranks(column) for column in columns])
     rows = list(_cells(columns))
     smooth = _smoothed(found, places, np.array([[x, y] for x, y, _, _ in rows]))
-    return pd.DataFrame(
-        {"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth}
-    )
+    return pd.DataFrame({"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth})
 
 
 def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:

@@ -87,7 +87,9 @@ class Case:
         for arm, weight in zip(arms, self.weights, strict=True):
             one = self.measure.estimate(laboratory.table(arm, held).iloc[:runs], laboratory.draws)
             turned = Estimate(weight * one.value, weight * one.influence)
-            total = turned if total is None else Estimate(total.value + turned.value, total.influence + turned.influence)
+            total = (
+                turned if total is None else Estimate(total.value + turned.value, total.influence + turned.influence)
+            )
         assert total is not None
         return Estimate(total.value - (self.claim.against or 0.0), total.influence)
 
@@ -189,7 +191,9 @@ class Bench:
         found += [self._finding(case, case.without, self.size.runs) for case in cases]
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
-            replace(finding, chance=float(chance), verdict=judge(case.claim.expects, finding.spread, chance, finding.runs))
+            replace(
+                finding, chance=float(chance), verdict=judge(case.claim.expects, finding.spread, chance, finding.runs)
+            )
             for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
         ]
         return final[: len(cases)], final[len(cases) :]
@@ -218,10 +222,14 @@ class Bench:
             done[place] += found
         return [self._with_controls(one, done[place]) for place, one in enumerate(judged)]
 
-    def _under(self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False) -> dict[int, list[Controlled]]:
+    def _under(
+        self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False
+    ) -> dict[int, list[Controlled]]:
         """Return the effect of claims, by place, under the controls wanted for each."""
         changed = {
-            (place, control): tuple(arm.variant(control.applied(arm.scenario.mechanisms)) for arm in judged[place].case.arms)
+            (place, control): tuple(
+                arm.variant(control.applied(arm.scenario.mechanisms)) for arm in judged[place].case.arms
+            )
             for place, chosen in wanted.items()
             for control in chosen
         }
