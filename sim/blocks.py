@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -56,8 +57,8 @@ def encode(block: Block) -> bytes:
     return sha256(content).digest() + content
 
 
-def decode(sealed: bytes) -> Block:
-    """Return the block that bytes hold; ValueError where they are torn."""
+def decode(sealed: bytes, wanted: Container[str] | None = None) -> Block:
+    """Return the block that bytes hold, with all columns or those that are wanted; ValueError where they are torn."""
     seal, content = sealed[:_SEAL], sealed[_SEAL:]
     if sha256(content).digest() != seal:
         raise ValueError("torn block")
@@ -67,6 +68,8 @@ def decode(sealed: bytes) -> Block:
         number = int(arrays["number"])
         for key in arrays.files:
             kind, _, name = key.partition(":")
+            if wanted is not None and kind != "daily" and name not in wanted:
+                continue
             if kind == "day":
                 columns[name] = pd.arrays.IntegerArray(arrays[key], mask=arrays[key] < 0)
             elif kind == "text":

@@ -7,7 +7,7 @@ Files are read and checked here; :mod:`sim.compare` judges them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -180,6 +180,7 @@ class Argument:
 
     file: File
     stated: Hypothesis
+    _loaded: dict[int, Conditions] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -194,6 +195,11 @@ class Argument:
 
     def conditions(self, number: int) -> Conditions:
         """Load all conditions of the claim with this number; InputError with file and line of what is wrong."""
+        if number not in self._loaded:
+            self._loaded[number] = self._conditions(number)
+        return self._loaded[number]
+
+    def _conditions(self, number: int) -> Conditions:
         claim, route = self.stated.claims[number], ("claims", number)
         path = self.file.scenario(claim.scenario, route)
         stacks = list(_stacks(self.file, claim, route))
@@ -213,9 +219,15 @@ class Contradictions:
 
     file: File
     stated: Pairs
+    _loaded: dict[int, tuple[Conditions, Conditions]] = field(default_factory=dict, repr=False, compare=False)
 
     def conditions(self, number: int) -> tuple[Conditions, Conditions]:
         """Load all conditions of a pair, in the world of each of its rivals."""
+        if number not in self._loaded:
+            self._loaded[number] = self._conditions(number)
+        return self._loaded[number]
+
+    def _conditions(self, number: int) -> tuple[Conditions, Conditions]:
         pair, route = self.stated.pairs[number], ("pairs", number)
         path = self.file.scenario(pair.scenario, route)
         stacks = list(_stacks(self.file, pair, route))

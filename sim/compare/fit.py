@@ -45,12 +45,18 @@ class Matrix:
     weights: pd.DataFrame
 
 
-def log_densities(targets: Sequence[Target], tables: Tables, draws: int) -> dict[str, Array]:
+def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
+    """Return what every run came to, by fact: shape ``(runs,)``; items that the tables do not measure are left out."""
+    found = [target for target in targets if target.is_measured(tables[target.crisis])]
+    return {target.fact: target.measured(tables[target.crisis]) for target in found}
+
+
+def log_densities(targets: Sequence[Target], came_to: Mapping[str, Array], draws: int) -> dict[str, Array]:
     """Return the log density of every item in every run, by fact: shape ``(replicates, draws)``."""
     return {
-        target.fact: target.log_density(tables[target.crisis]).reshape(-1, draws)
+        target.fact: target.kernel.log_density(came_to[target.fact], target.observed).reshape(-1, draws)
         for target in targets
-        if target.is_measured(tables[target.crisis])
+        if target.fact in came_to
     }
 
 
@@ -86,7 +92,7 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     """
     items, evidence = [], {}
     for name, tables in worlds.items():
-        densities = log_densities(targets, tables, draws)
+        densities = log_densities(targets, measured(targets, tables), draws)
         evidence[name] = draw_evidence(targets, densities)
         for target in targets:
             if target.fact in densities:
@@ -159,35 +165,40 @@ def confusion(
     """
     names = list(worlds)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws, records)))
-    judge = {name: _half(tables, draws, 0) for name, tables in worlds.items()}
-    hidden = {name: _half(tables, draws, 1) for name, tables in worlds.items()}
+    came_to = {name: measured(targets, tables) for name, tables in worlds.items()}
+    judge = {name: _half(one, draws, 0) for name, one in came_to.items()}
+    hidden = {name: _half(one, draws, 1) for name, one in came_to.items()}
     evidence = np.empty((len(names), records, len(names)))
     for truth, name in enumerate(names):
         for number in range(records):
             seen = _simulated(targets, hidden[name], draws // 2, random)
             for judged, other in enumerate(names):
-                densities = log_densities(seen, judge[other], len(range(0, draws, 2)))
+                densities = log_densities(seen, judge[other], draws - draws // 2)
                 evidence[truth, number, judged] = log_mean(draw_evidence(seen, densities), axis=0)
-    return pd.DataFrame(list(_confused(names, evidence, random)))
+    return pd.DataFrame(_confused(names, evidence, random))
 
 
-def _half(tables: Tables, draws: int, rest: int) -> dict[str, pd.DataFrame]:
+def _half(came_to: Mapping[str, Array], draws: int, rest: int) -> dict[str, Array]:
     """Return the runs of the even or of the odd draws, in the order of runs."""
-    return {crisis: table[np.arange(len(table)) % draws % 2 == rest] for crisis, table in tables.items()}
+    return {fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in came_to.items()}
 
 
-def _simulated(targets: Sequence[Target], tables: Tables, draws: int, random: np.random.Generator) -> list[Target]:
-    """Return the targets with a record that one draw's crises would leave."""
+def _simulated(
+    targets: Sequence[Target], came_to: Mapping[str, Array], draws: int, random: np.random.Generator
+) -> list[Target]:
+    """Return the items with a record that one draw's crises would leave, one play of each."""
     draw = int(random.integers(draws))
-    chosen: dict[str, pd.DataFrame] = {}
-    for crisis, table in tables.items():
-        replicate = int(random.integers(len(table) // draws))
-        chosen[crisis] = table.iloc[[replicate * draws + draw]]
-    return [
-        replace(target, observed=float(target.kernel.sample(target.measured(chosen[target.crisis]), random)[0]))
+    play = {
+        target.crisis: int(random.integers(len(came_to[target.fact]) // draws))
         for target in targets
-        if target.is_measured(chosen[target.crisis])
-    ]
+        if target.fact in came_to
+    }
+    seen = []
+    for target in targets:
+        if target.fact in came_to:
+            value = came_to[target.fact][[play[target.crisis] * draws + draw]]
+            seen.append(replace(target, observed=float(target.kernel.sample(value, random)[0])))
+    return seen
 
 
 def _confused(names: list[str], evidence: Array, random: np.random.Generator) -> list[dict[str, object]]:

@@ -162,8 +162,8 @@ class Laboratory:
         for number in plan.blocks:
             name = _name(plan, number)
             sealed = self.store.get(name)
-            block = decode(played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed)
-            tables.append(block.outcomes[[column for column in block.outcomes if column in self.columns]])
+            sealed = played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed
+            tables.append(decode(sealed, self.columns).outcomes)
         return pd.concat(tables, ignore_index=True)
 
 

@@ -191,18 +191,19 @@ def _weights(compared: Compared) -> Part | None:
     table = compared.table("weights")
     if table.empty:
         return None
-    rows = tuple(_weight_row(row) for row in table.to_dict("records"))
+    weighed = bool(table["converged"].all())
+    rows = tuple(_weight_row(row, weighed) for row in table.to_dict("records"))
     null = str(table["null"].iloc[0])
     headings = ("argument", f"log Bayes factor against {null}", "posterior weight", "draws that carry it")
     said = (LIMITS, *_diagnostic(compared), "A number whose Monte Carlo error is too large is not printed.")
     return Part("Fit, kept apart", said, headings, rows)
 
 
-def _weight_row(row: dict[str, Any]) -> tuple[str, ...]:
-    if not row["converged"]:
-        return row["argument"], f"not converged (error {row['error']:.1f})", "-", f"{row['effective_draws']:.0f}"
-    weight = _interval(row["weight"], row["weight_low"], row["weight_high"])
+def _weight_row(row: dict[str, Any], weighed: bool) -> tuple[str, ...]:
     factor = f"{row['log_bayes_factor']:+.2f} \N{PLUS-MINUS SIGN} {row['error']:.2f}"
+    if not row["converged"]:
+        factor = f"not converged (error {row['error']:.1f})"
+    weight = _interval(row["weight"], row["weight_low"], row["weight_high"]) if weighed else "not converged"
     return row["argument"], factor, weight, f"{row['effective_draws']:.0f}"
 
 

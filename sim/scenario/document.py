@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -249,8 +250,9 @@ def _refuse_excess(line: int, depth: int, nodes: int) -> None:
         raise _Refused(line, f"too many values; allowed: {MAX_NODES}, counting each alias as what it stands for")
 
 
+@lru_cache(maxsize=32)
 def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, int]]:
-    """Return the value of a text and the lines of its parts."""
+    """Return the value of a text and the lines of its parts; nobody may change either, for a base is read often."""
     try:
         root, tagged = _compose(text)
         if root is None:
