@@ -7,13 +7,16 @@ step nearest to its middle, levels of support as thirteen steps from 0 to 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from sim.evidence import CodedItem, Coding
+from pydantic import ValidationError
+
+from sim.errors import Fault
+from sim.evidence import Coding, Evidence, Level
+from sim.scenario import Quantity, Stated
 from sim.scenario.quantity import WORDS, word_range
-
-Level = str | float | tuple[float, float]
 
 STEPS = {word: number for number, word in enumerate(WORDS, start=1)}
 SILENT = "silent"
@@ -29,6 +32,8 @@ class Agreement:
         first: the first coder's level.
         second: the second coder's level.
         reason: why, in the second coder's words.
+        first_also: a second level that fits as well, by the first coder.
+        second_also: the same, by the second coder.
     """
 
     where: str
@@ -36,31 +41,48 @@ class Agreement:
     first: Level
     second: Level
     reason: str
+    first_also: Level | None = None
+    second_also: Level | None = None
 
     @property
     def differ(self) -> bool:
-        """Whether the coders' ranges do not overlap."""
-        first, second = interval(self.first, self.path), interval(self.second, self.path)
+        """Whether the coders' ranges do not overlap, a second level that fits counted in."""
+        first = _reach(self.path, self.first, self.first_also)
+        second = _reach(self.path, self.second, self.second_also)
         return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
 
     def __str__(self) -> str:
         """Return both levels, whether they part, and the second coder's reason."""
         apart = "; the ranges do not overlap" if self.differ else ""
-        return f"first {shown(self.first)}, second {shown(self.second)} ({self.reason}){apart}"
+        first, second = _either(self.first, self.first_also), _either(self.second, self.second_also)
+        return f"first {first}, second {second} ({self.reason}){apart}"
 
     def record(self) -> dict[str, object]:
         """Return plain values for a file."""
-        return {"first": self.first, "second": self.second, "reason": self.reason}
+        return {
+            "first": self.first,
+            "first_also": self.first_also,
+            "second": self.second,
+            "second_also": self.second_also,
+            "reason": self.reason,
+        }
 
 
 def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
     """Return what both coders coded, by file and path; a second level that would fit is not compared."""
     others = {(item.where, item.path): item for item in second.items}
     return {
-        (item.where, item.path): Agreement(item.where, item.path, item.level, other.level, other.reason)
+        (item.where, item.path): Agreement(
+            item.where, item.path, item.level, other.level, other.reason, item.also, other.also
+        )
         for item in first.items
         if (other := others.get((item.where, item.path))) is not None
     }
+
+
+def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
+    """Return what the first two coders made of each value, by file and path; empty with fewer than two."""
+    return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
 
 
 @dataclass(frozen=True)
@@ -139,16 +161,52 @@ def interval(level: Level, path: str) -> tuple[float, float] | None:
     return (max(0.0, level - 0.5), level + 0.5) if path.endswith(".support") else (level, level)
 
 
-def span(item: CodedItem) -> tuple[float, float] | None:
-    """Return the range that all of a coder's readings of a value cover together."""
-    ends = [found for level in _levels(item) if (found := interval(level, item.path)) is not None]
+def span(both: Agreement) -> tuple[float, float] | None:
+    """Return the range that all readings of both coders cover together; None where both found the articles silent."""
+    return _reach(both.path, both.first, both.first_also, both.second, both.second_also)
+
+
+def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
+    ends = [found for level in levels if level is not None and (found := interval(level, path)) is not None]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
 
 
-def _levels(item: CodedItem) -> Iterator[Level]:
-    yield item.level
-    if item.also is not None:
-        yield item.also
+def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
+    """Return the values of a scenario or a base whose range leaves out what a coder read, and no record fixes.
+
+    A value that a record fixes says so in the evidence; where its range covers the coders all the same, that is a fault
+    too, for nothing is then excepted.
+    """
+    agreements = coded_twice(evidence)
+    faults = []
+    for path, place in stated.places.items():
+        where = (Path(place[0]).stem, path)
+        both = agreements.get(where)
+        if both and (message := _uncovered(both, stated.values[path], where in evidence.fixed)):
+            faults.append(Fault(*place, path, message))
+    return faults
+
+
+def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
+    """Return why a value and its coders do not fit together, or None."""
+    try:
+        value, covered = Quantity.model_validate(raw), span(both)
+    except ValidationError:
+        return "coders read a level for this, but it is no number"
+    if covered is None:
+        return None
+    covers = value.low <= covered[0] and covered[1] <= value.high
+    if covers and fixed:
+        return "the evidence says that a record fixes this, but the range covers both coders; drop one of the two"
+    if covers or fixed:
+        return None
+    ends = shown((value.low, value.high))
+    remedy = "widen it, or state under 'fixed' in the evidence which record fixes it"
+    return f"{ends} leaves out what coders read, {shown(covered)}; {remedy}"
+
+
+def _either(level: Level, also: Level | None) -> str:
+    return shown(level) if also is None else f"{shown(level)} or {shown(also)}"
 
 
 def _steps(pair: Agreement) -> tuple[float, float] | None:

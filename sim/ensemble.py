@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,19 @@ from sim.outcomes import table
 from sim.rng import Streams
 from sim.scenario import Scenario, digest
 
-BLOCK = 4096
+if TYPE_CHECKING:
+    from sim.world.diary import Record
+
+BLOCK = 8192
 """Runs in a block: arrays of this length stay in the processor's cache."""
 WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
 
-Task = Callable[["Plan", int], "bytes | Failure"]
-Engine = Callable[[Task, "Plan", Sequence[int]], Iterator["tuple[int, bytes | Failure]"]]
-"""Plays the blocks of a plan somewhere, and yields what comes of each as it is finished."""
+Task = Callable[[Any, int], "bytes | Failure"]
+"""What is done with one block of a plan, or of several plans."""
+Engine = Callable[[Task, Any, Sequence[int]], Iterator["tuple[int, bytes | Failure]"]]
+"""Does a task for some blocks somewhere, and yields what comes of each as it is finished."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,14 @@ class Ensemble:
 
 def play_block(plan: Plan, number: int) -> Block:
     """Play one block of runs."""
+    outcomes, record = play_runs(plan, number)
+    tally = DailyTally(plan.scenario.horizon_days, plan.draws)
+    tally.add(record.daily, outcomes["draw"].to_numpy(np.int64), int(outcomes["run"].iloc[0]))
+    return Block(number, outcomes, tally)
+
+
+def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
+    """Play the runs of one block; returns their outcomes and their days."""
     from sim.world import World  # Mesa is slow to import, and reading results needs none of it
 
     runs = plan.runs_of(number)
@@ -130,9 +143,7 @@ def play_block(plan: Plan, number: int) -> Block:
     won = record.daily["territory_fought"]  # at the end of each day, and so at the dawn of the next
     course = {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course_days}
     parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes, **course}
-    tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(record.daily, draw, int(runs[0]))
-    return Block(number, table(plan.scenario, parts), tally)
+    return table(plan.scenario, parts), record
 
 
 def encoded(plan: Plan, number: int) -> bytes:
@@ -197,7 +208,7 @@ def play(
 # Engines
 
 
-def here(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+def here(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
     """Play blocks one after another in this process."""
     for number in blocks:
         yield number, task(plan, number)
@@ -212,7 +223,7 @@ def processes(workers: int | None) -> Iterator[Engine]:
     """
     pool: list[ProcessPoolExecutor] = []
 
-    def engine(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
         wanted = min(os.cpu_count() or 1, len(blocks) // WORTH_A_PROCESS) if workers is None else workers
         if not pool and min(wanted, len(blocks)) <= 1:
             yield from here(task, plan, blocks)
@@ -260,7 +271,7 @@ def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -
     except (OSError, ValueError) as error:
         raise UsageError(f"no cluster at {address}: {error}") from None
 
-    def engine(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
         shared = client.scatter(plan, broadcast=True, hash=False)
         waiting = {client.submit(task, shared, number, retries=3, pure=False): number for number in blocks}
         for finished in as_finished(list(waiting)):

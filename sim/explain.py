@@ -16,10 +16,10 @@ import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sim.coding import Agreement, pair
+from sim.coding import Agreement
 from sim.errors import Fault, InputError, nearest
-from sim.evidence import Evidence, Source
-from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, load
+from sim.evidence import Disagreement, Evidence, Fixed, Source
+from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, Stated, load
 from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
@@ -46,6 +46,8 @@ class Row:
         sources: what the citations stand for, as far as the evidence holds them.
         place: file and line that state it, or what was set on the command line.
         coding: both coders' levels, where the articles were coded twice.
+        disagreement: how articles read it in different ways, where they do.
+        fixed: the record that fixes it, where that goes before what coders read.
         fitted: what a fit to the record left of it, where the scenario names a posterior that holds it.
     """
 
@@ -61,6 +63,8 @@ class Row:
     sources: tuple[Source, ...]
     place: str
     coding: Agreement | None
+    disagreement: Disagreement | None
+    fixed: Fixed | None
     fitted: str | None = None
 
     @property
@@ -86,6 +90,8 @@ class Row:
             "place": self.place,
             "sources": [source.__dict__ for source in self.sources],
             "coders": None if self.coding is None else self.coding.record(),
+            "disagreement": None if self.disagreement is None else self.disagreement.model_dump()["readings"],
+            "fixed": None if self.fixed is None else self.fixed.model_dump(include={"by", "because"}),
             "fitted": self.fitted,
         }
 
@@ -106,7 +112,7 @@ def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str],
 
 def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
     """Whether a value is neither a text for readers nor what holds when nobody states anything."""
-    if leaf.path.split(".")[0] in DESCRIPTIVE or leaf.path.rsplit(".", 1)[-1] in ("name", "posterior"):
+    if _is_text(leaf.path):
         return False
     left_as_is = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
     return leaf.path in loaded.sources and not left_as_is
@@ -131,15 +137,28 @@ def of_the_model(row: Row) -> bool:
     return row.path.split(".")[0] in OF_THE_MODEL
 
 
+def disputed(of_rows: list[Row]) -> list[Row]:
+    """Return the values that articles read in different ways."""
+    return [row for row in of_rows if row.disagreement is not None]
+
+
 def unsourced(of_rows: list[Row]) -> list[Fault]:
     """Return a fault for every value that cites nothing and states no assumption."""
-    faults = []
-    for row in of_rows:
-        if row.kind == "nothing":
-            file, line = _parted(row.place)
-            cited = "cites nothing that the evidence holds" if row.cites else "cites nothing"
-            faults.append(Fault(file, line, row.path, f"{cited} and states no assumption"))
-    return faults
+    return [_bare(_parted(row.place), row.path, row.cites) for row in of_rows if row.kind == "nothing"]
+
+
+def unsaid(stated: Stated) -> list[Fault]:
+    """Return the same for what a scenario or a base states, whether or not any evidence holds what it cites."""
+    return [
+        _bare(place, path)
+        for path, place in stated.places.items()
+        if path not in stated.provenance and not _is_text(path) and not _is_part_of_an_item(path, stated.places)
+    ]
+
+
+def _bare(place: tuple[str, int], path: str, cites: tuple[str, ...] = ()) -> Fault:
+    cited = "cites nothing that the evidence holds" if cites else "cites nothing"
+    return Fault(*place, path, f"{cited} and states no assumption")
 
 
 def _parted(place: str) -> tuple[str, int]:
@@ -147,16 +166,8 @@ def _parted(place: str) -> tuple[str, int]:
     return (file, int(line)) if line.isdigit() else (place, 0)
 
 
-def unsaid(provenance: Mapping[str, Provenance], places: Mapping[str, tuple[str, int]]) -> list[Fault]:
-    """Return a fault for every value of a scenario or a base that cites nothing and states no assumption."""
-    return [
-        Fault(file, line, path, "cites nothing and states no assumption")
-        for path, (file, line) in places.items()
-        if path not in provenance and not _is_text(path) and not _is_part_of_an_item(path, places)
-    ]
-
-
 def _is_text(path: str) -> bool:
+    """Whether a path leads to words for readers, or to how long is played."""
     return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
 
 
@@ -193,11 +204,6 @@ def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:
     return tuple(sorted({article for article, number in cited if number.isdigit()}))
 
 
-def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
-    """Return what the first two coders made of each value, by file and path; empty with fewer than two."""
-    return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
-
-
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short(inner)}" for key, inner in value.items())
@@ -209,6 +215,7 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
     stated = loaded.provenance.get(path, Provenance())
     sources = tuple(evidence.sources[cite] for cite in stated.cites if cite in evidence.sources)
     file, line = loaded.sources.get(path, ("", 0))
+    where = (Path(file).stem, path)
     quantity = value if isinstance(value, Quantity) else None
     return Row(
         path=path,
@@ -222,7 +229,9 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
         kind=_kind(stated, sources),
         sources=sources,
         place=f"{file}:{line}" if line else file,
-        coding=agreement.get((Path(file).stem, path)),
+        coding=agreement.get(where),
+        disagreement=evidence.disagreements.get(where),
+        fixed=evidence.fixed.get(where),
         fitted=_fitted(value, loaded.scenario.parameters.posterior),
     )
 

@@ -1,7 +1,7 @@
 """Hypothesis files: an analyst's argument as claims about paired experiments, and pairs of rival arguments.
 
-A claim compares overlays of one scenario under the same luck: which way a measure should move, and by how much at least.
-Files are read and checked here; :mod:`sim.compare` judges them.
+A claim compares overlays of one scenario under the same luck: which way a measure should move, and by how much at
+least. Files are read and checked here; :mod:`sim.compare` judges them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Claim(_Experiment):
     )
     between: Annotated[tuple[Overlay, ...], Field(min_length=2, max_length=2)] | None = Field(
         default=None,
-        description="two overlays to compare within: what counts is the difference in the first less that in the second",
+        description="two overlays to compare within: the difference in the first less that in the second counts",
     )
     expects: Literal["greater", "less", "equal", "at_least", "at_most"] = Field(
         description="how the first should stand to the second"

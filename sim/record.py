@@ -55,6 +55,9 @@ class Kernel(Protocol):
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return what a record of each simulated value might say: same shape."""
 
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether each simulated value is as near as the error makes likely: within its middle 80%, or equal."""
+
 
 @dataclass(frozen=True)
 class Relative:
@@ -84,6 +87,11 @@ class Relative:
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values with error."""
         return self.smallest * np.sinh(self.scaled(simulated) + self.error * random.standard_normal(simulated.shape))
+
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values lie within the middle 80% of the error."""
+        z = (self.scaled(np.asarray(observed)) - self.scaled(simulated)) / self.error
+        return np.asarray(np.abs(z) <= RANGE_COVERS["medium"])
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,10 @@ class Step:
         chances = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
         return np.minimum((random.random(len(simulated))[:, None] > chances).sum(axis=1), top).astype(float)
 
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values are the observed one."""
+        return np.asarray(simulated == observed)
+
 
 @dataclass(frozen=True)
 class YesNo:
@@ -135,6 +147,10 @@ class YesNo:
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values, some turned over."""
         return np.where(random.random(simulated.shape) < self.slip, 1.0 - simulated, simulated)
+
+    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
+        """Return whether values are the observed one."""
+        return np.asarray(simulated == observed)
 
 
 @dataclass(frozen=True)
@@ -180,9 +196,9 @@ class Target:
 
 def read_record(folder: Path) -> Record:
     """Return the record among the evidence files of a folder; InputError where there is none."""
-    for document in load_folder(folder).documents.values():
-        if isinstance(document, Record):
-            return document
+    for file in load_folder(folder).files:
+        if isinstance(file.model, Record):
+            return file.model
     raise InputError([Fault(str(folder), 0, "", "no evidence file of the kind 'record' in this folder")])
 
 
@@ -223,7 +239,7 @@ def _target(fact: Fact, gauge: Gauge, facts: Mapping[str, Fact]) -> Target:
 def _unit(fact: Fact, kind: str) -> str:
     if kind in ("flag", "code"):
         return "yes or no"
-    return LEVELS if kind == "aid" else fact.unit or ""
+    return {"aid": LEVELS, "count": "halts"}.get(kind, fact.unit or "")
 
 
 def _kernel(fact: Fact, kind: str, observed: float) -> Kernel:

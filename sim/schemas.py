@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from sim.evidence import Article, Coding, Literature, Record
+from sim.evidence import Kind
 from sim.hypotheses import Hypothesis, Pairs
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
@@ -48,7 +48,7 @@ def _hypothesis() -> dict[str, Any]:
 
 
 def _evidence() -> dict[str, Any]:
-    made = TypeAdapter[Any](Article | Record | Literature | Coding).json_schema()
+    made = TypeAdapter[Any](Kind).json_schema()
     made["$defs"]["Article"]["properties"]["paragraphs"]["propertyNames"] = {"pattern": "^[0-9]+$"}
     return made
 

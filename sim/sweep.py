@@ -10,16 +10,18 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.blocks import Store
 from sim.ensemble import Engine, Ensemble, Plan, play
-from sim.errors import UsageError
+from sim.errors import InputError, UsageError
 from sim.results import put_in_place
-from sim.scenario import Loaded, digest, load
-from sim.summary import summarise
+from sim.scenario import Loaded, Scenario, digest, load
+from sim.scenario.document import clipped
+from sim.summary import Measure, summarise
 
 MAX_CELLS = 10_000
 
@@ -66,13 +68,27 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
     """Return the cells of a grid, the last axis running fastest; InputError for values that a scenario refuses."""
     if len(axes) > 2:
         raise UsageError("a grid has one axis or two")
+    if len({axis.path for axis in axes}) < len(axes):
+        raise UsageError(f"--grid {axes[0].path}: stands twice; allowed: two different values")
+    for axis in axes:
+        if len(set(axis.values)) < len(axis.values):
+            raise UsageError(f"--grid {axis.path}: names a value twice; allowed: each once")
     if np.prod([len(axis.values) for axis in axes]) > MAX_CELLS:
         raise UsageError(f"a grid has at most {MAX_CELLS:,} cells")
     found = []
     for values in product(*(axis.values for axis in axes)):
         stated = [f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]
-        found.append(Cell(values, load(file, [*sets, *stated])))
+        found.append(Cell(values, _load(file, sets, stated)))
     return found
+
+
+def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
+    """Load the scenario of a cell; a fault of a value that the grid states is named as the grid's."""
+    try:
+        return load(file, [*sets, *stated])
+    except InputError as error:
+        ours = {f"--set {clipped(text)}": f"--grid {clipped(text)}" for text in stated if text not in sets}
+        raise InputError([replace(fault, file=ours.get(fault.file, fault.file)) for fault in error.faults]) from None
 
 
 def play_cells(
@@ -92,8 +108,56 @@ def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.D
     rows = []
     for cell, ensemble in played:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
-        rows += [stated | line.flat() for line in summarise(ensemble.plan.scenario, ensemble.outcomes)]
+        rows += [stated | line.flat() for line in _measures(ensemble)]
     return pd.DataFrame(rows)
+
+
+def _measures(ensemble: Ensemble) -> list[Measure]:
+    """Return the summary of a cell, with a line for every broker: whose truces never lasted has a share of zero."""
+    lines = summarise(ensemble.plan.scenario, ensemble.outcomes)
+    names = {line.name for line in lines}
+    return lines + [
+        Measure(
+            name, f"the lasting truce is brokered by {name.removeprefix('broker_')}", "probability", 0.0, None, None
+        )
+        for name in broker_measures(ensemble.plan.scenario)
+        if name not in names
+    ]
+
+
+def broker_measures(scenario: Scenario) -> tuple[str, ...]:
+    """Return the measures, beside those that every summary has, that count the lasting truces of each broker."""
+    return tuple(f"broker_{code}" for code in scenario.third_parties if scenario.actors[code].broker_value is not None)
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Return the table of a sweep's folder: see :func:`table`."""
+    return pd.read_parquet(folder / "sweep.parquet")
+
+
+def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Return some measures of a sweep as texts: headings, and one line a cell."""
+    paths = [axis.path for axis in axes]
+    parts = [rows[rows["name"] == name] for name in measures]  # each in the order of the cells
+    cells = product(*(axis.values for axis in axes))
+    columns = [[_text(row) for row in part.itertuples()] for part in parts]
+    headings = [str(part["says"].iloc[0]) for part in parts]
+    return paths + headings, [[*cell, *shown] for cell, *shown in zip(cells, *columns, strict=True)]
+
+
+def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str) -> str:
+    """Return the plain sentence that sums a sweep up: where a measure is lowest and where it is highest."""
+    part = rows[rows["name"] == measure]
+    low, high = (part.loc[end] for end in (part["value"].idxmin(), part["value"].idxmax()))
+    says = f"{low['says'][0].upper()}{low['says'][1:]}"
+    if low["value"] == high["value"]:
+        return f"{says}: {_text(low)} in every cell."
+    first, second = (", ".join(f"{axis.path}={row[axis.path]}" for axis in axes) for row in (low, high))
+    return f"{says}: from {_text(low)} at {first} to {_text(high)} at {second}."
+
+
+def _text(row: Any) -> str:
+    return Measure("", "", row.unit, row.value, None, None).shown()[0]
 
 
 def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Path) -> Path:

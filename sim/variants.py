@@ -1,7 +1,8 @@
 """Variants: scenarios that differ in nothing but their mechanisms, played side by side in one block.
 
-A block of few runs takes almost as long as a full one, so small ensembles share a block: each has a segment of it. A run
-of any segment meets the luck of the run with its number, and comes out as it would if its scenario were played alone.
+A block of few runs takes almost as long as a full one, so small ensembles share a block: each has a segment of it. A
+run of any segment meets the luck of the run with its number, and comes out as it would if its scenario were played
+alone.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
 from sim import cli, results, schemas
 from sim.charts import CHARTS
+from sim.summary import MEASURES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -201,7 +204,40 @@ def test_check_sees_an_id_in_two_evidence_files(call: Call, tmp_path: Path) -> N
     shutil.copy(seeds / "literature.yaml", seeds / "more.yaml")
     said = call("check", seeds / "literature.yaml", seeds / "more.yaml")
     assert said.code == 1
-    assert f"{seeds / 'more.yaml'}: 'lit-kydd2003' stands in literature.yaml as well" in said.err
+    assert f"{seeds / 'more.yaml'}:4: works.0.id: 'lit-kydd2003' stands in literature.yaml as well" in said.err
+
+
+def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_path: Path) -> None:
+    seeds = Path(shutil.copytree(ROOT / "seeds", tmp_path / "seeds"))
+    path = seeds / "readings.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[bl2016-03]", "[bl2016-333]", 1), encoding="utf-8")
+    line = text[: text.index("[bl2016-03]")].count("\n") + 1
+    said = call("check", path)
+    assert said.code == 1
+    assert said.err.startswith(
+        f"{path}:{line}: disagreements.0.readings.0.cites.0: 'bl2016-333' is no claim of an article"
+    )
+
+
+def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_path: Path) -> None:
+    seeds = Path(shutil.copytree(ROOT / "seeds", tmp_path / "seeds"))
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    path = tmp_path / "scenarios" / "autumn_2020.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("range: [2.5, 3.5]", "range: [2.6, 3.5]"), encoding="utf-8")
+    coding = seeds / "coding_a.yaml"
+    coding.write_text(
+        coding.read_text(encoding="utf-8").replace(
+            "actors.RUS.engagement, level: [0.6", "actors.RUS.engagment, level: [0.6"
+        )
+    )
+    said = call("check", path)
+    assert said.code == 1
+    first, second = said.err.splitlines()
+    assert f"{path}:22: actors.TUR.support: 2.6 to 3.5 leaves out what coders read, 2.5 to 3.5" in first
+    assert "items.4.path: autumn_2020.yaml states no value at actors.RUS.engagment (did you mean" in second
+    assert second.startswith(f"{coding}:")
 
 
 def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
@@ -231,7 +267,8 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("Not this.\n", encoding="utf-8")
     path = ROOT / "seeds" / "mk2020.yaml"
     said = call("check", path, "--texts", tmp_path)
-    assert said == Said(1, "", f"{path}: digest: no file in {tmp_path} is this article\n")
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:"))
+    assert said == Said(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
@@ -370,6 +407,47 @@ def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
     assert call("report", page.parent).code == 1
 
 
+# A sweep
+
+
+def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
+    grid = ("--grid", "actors.OST.support=0,3", "--outcome", "broker_OST", "--outcome", "deaths")
+    said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
+    assert (said.code, said.err) == (0, "")
+    assert "the lasting truce is brokered by OST" in said.out
+    assert re.search(r"^The lasting truce is brokered by OST: .*\.$", said.out, re.MULTILINE)
+    (folder,) = (tmp_path / "out").glob("crisis-sweep-*")
+    assert f"results: {folder} (2 cells, all measures in sweep.csv)" in said.out
+    measured = pd.read_parquet(folder / "sweep.parquet").groupby("name").size()
+    assert set(MEASURES) | {"broker_OST"} <= set(measured.index)
+    assert set(measured) == {2}, "every measure has a value in every cell"
+    again = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out", "-q")
+    assert again == Said(0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
+        (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
+        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: names a value twice"),
+        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: stands twice"),
+        (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
+        (("--outcome", "deaths"), 2, "sim: --outcome goes with --grid"),
+    ],
+)
+def test_faults_of_a_grid_are_named_as_such(
+    call: Call,
+    tmp_path: Path,
+    args: tuple[str, ...],
+    code: int,
+    says: str,
+) -> None:
+    said = call("run", scenario(tmp_path), *SMALL, *args, "--out", tmp_path / "out")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.startswith(says)
+
+
 # Looking at files
 
 
@@ -383,6 +461,12 @@ def test_explain_accounts_for_every_value_and_for_the_coders(call: Call) -> None
     assert said.out.count("agreement of two coders, Krippendorff's alpha (ordinal): ") == 3
 
 
+def test_explain_speaks_of_coders_only_where_they_read_something(call: Call, tmp_path: Path) -> None:
+    said = call("explain", scenario(tmp_path))
+    assert "values of the crisis: " in said.out
+    assert "agreement of two coders" not in said.out
+
+
 def test_explain_names_claims_speakers_and_coders(call: Call) -> None:
     said = call("explain", APRIL, "actors.RUS.engagement")
     assert said.code == 0
@@ -391,9 +475,30 @@ def test_explain_names_claims_speakers_and_coders(call: Call) -> None:
     assert "coders: first very_high, second very_high (" in said.out
 
 
+def test_explain_marks_where_articles_disagree_and_what_a_record_fixes(call: Call) -> None:
+    said = call("explain", APRIL, "actors.RUS")
+    assert "  articles disagree: dw2016-23, dw2016-24 read higher: Winter finds" in said.out
+    assert "  articles disagree: bl2016-15 reads lower: Medvedev" in said.out
+    assert "  fixed by record-general-arms-imports-arm: " in said.out
+    table = call("explain", APRIL).out
+    assert "values that articles read in different ways: 5" in table
+    assert "articles disagree: " in table and "fixed by " in table
+
+
 def test_explain_in_json(call: Call) -> None:
     (row,) = json.loads(call("explain", APRIL, "actors.RUS.engagement", "--format", "json").out)
-    assert {"path", "value", "range", "word", "cites", "assumption", "sources", "coders"} <= row.keys()
+    assert {
+        "path",
+        "value",
+        "range",
+        "word",
+        "cites",
+        "assumption",
+        "sources",
+        "coders",
+        "disagreement",
+        "fixed",
+    } <= row.keys()
     assert len(json.loads(call("explain", APRIL, "--format", "json").out)) > 100
 
 

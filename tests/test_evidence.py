@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sim import evidence
 from sim.errors import InputError
-from sim.evidence import Article, Evidence, Record, paragraph_digest, text_faults
-from sim.scenario import Loaded, load, stated
-from sim.scenario.document import read_document
+from sim.evidence import Article, Evidence, File, Record, paragraph_digest, text_faults
+from sim.evidence.models import Coding, Topic
+from sim.scenario import load, stated
+from sim.scenario.document import Document, read_document
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -50,7 +53,7 @@ def faults_of(path: Path) -> list[str]:
 
 
 def test_every_evidence_file_loads(held: Evidence) -> None:
-    assert set(held.documents) == {path.name for path in SEEDS.glob("*.yaml")}
+    assert [file.document.name for file in held.files] == sorted(str(path) for path in SEEDS.glob("*.yaml"))
     assert len(held.articles()) == 5
     assert len(held.codings) == 2
     assert Counter(source.kind for source in held.sources.values()).keys() == {"article", "record", "literature"}
@@ -70,16 +73,16 @@ def test_articles_come_by_date_and_can_be_looked_up(held: Evidence) -> None:
 
 def test_ids_are_unique_over_all_files(held: Evidence) -> None:
     ids = [claim.id for article in held.articles() for claim in article.claims]
-    ids += [fact.id for document in held.documents.values() if isinstance(document, Record) for fact in document.facts]
+    ids += [fact.id for file in held.files if isinstance(file.model, Record) for fact in file.model.facts]
     assert len(ids) == len(set(ids))
     assert set(ids) <= set(held.sources)
 
 
 @pytest.mark.parametrize("path", [*SCENARIOS, *BASES], ids=lambda path: path.stem)
 def test_every_citation_of_a_shipped_file_resolves(path: Path, held: Evidence) -> None:
-    provenance, places = stated(path)
-    assert any(source.cites for source in provenance.values())
-    assert evidence.citation_faults(provenance, places, held) == []
+    found = stated(path)
+    assert any(source.cites for source in found.provenance.values())
+    assert evidence.citation_faults(found, held) == []
 
 
 def test_unused_claims_are_the_claims_that_nobody_cites(held: Evidence) -> None:
@@ -103,38 +106,72 @@ def test_an_unknown_citation_is_named_with_the_nearest(tmp_path: Path, held: Evi
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     path = tmp_path / "scenarios" / "autumn_2020.yaml"
     line = change(path, "cites: [sp2020-30]", "cites: [sp2020-030]")
-    loaded: Loaded = load(path)
-    (fault,) = evidence.citation_faults(loaded.provenance, loaded.sources, held)
+    (fault,) = evidence.citation_faults(stated(path), held)
     assert (fault.file, fault.line, fault.path) == (str(path), line, "actors.RUS.engagement")
     assert "'sp2020-030', which no evidence file holds (did you mean sp2020-30?)" in fault.message
 
 
-def test_a_paragraph_without_digest(copy: Path) -> None:
-    path = copy / "mk2020.yaml"
-    line = change(path, "    paragraph: 2\n", "    paragraph: 999\n")
+BROKEN = {
+    "a paragraph without digest": (
+        "mk2020", "    paragraph: 2\n", "    paragraph: 999\n",
+        "claims.0.paragraph: paragraph 999 has no digest; there are: 2, 6",
+    ),
+    "a level": (
+        "coding_a", "level: very_low", "level: very_lov",
+        "items.0.level: unknown level 'very_lov' (did you mean very_low?)",
+    ),
+    "a second level": (
+        "coding_b", "    also: high\n", "    also: hihg\n",
+        "items.3.also: unknown level 'hihg' (did you mean high?)",
+    ),
+    "a type of claim": (
+        "mk2020", "    type: interest", "    type: intrest",
+        "claims.0.type: the text 'intrest' is not allowed here (did you mean interest?); allowed: 'event', ",
+    ),
+    "what a claim informs": (
+        "mk2020", "    informs: [ties, broker_value]", "    informs: [ties, broker_valu]",
+        "claims.0.informs.1: the text 'broker_valu' is not allowed here (did you mean broker_value?); allowed: ",
+    ),
+    "what a work informs": (
+        "literature", "    informs: [credibility]", "    informs: [trust]",
+        "works.0.informs.0: the text 'trust' is not allowed here; allowed: ",
+    ),
+    "a kind of file": (
+        "record", "kind: record", "kind: recrd",
+        "kind: unknown kind 'recrd' (did you mean record?); allowed: article, record",
+    ),
+    "an id that stands twice": (
+        "mk2020", "id: mk2020-02", "id: mk2020-01", "claims.1.id: 'mk2020-01' stands here a second time",
+    ),
+    "an id of another article": (
+        "mk2020", "id: mk2020-02", "id: dw2016-02",
+        "claims.1.id: 'dw2016-02' is not an id of this article; allowed: mk2020-01",
+    ),
+    "readings of one article": (
+        "readings", "[bl2016-08, dw2016-25]", "[bl2016-08]",
+        "disagreements.0.readings.1.cites: all readings are of one article; a disagreement is between two",
+    ),
+    "readings that agree": (
+        "readings", "reads: lower", "reads: higher",
+        "disagreements.0.readings.1.reads: all readings are higher; a disagreement has two ways or more",
+    ),
+    "a claim that reads a value two ways": (
+        "readings", "[bl2016-08, dw2016-25]", "[bl2016-03, dw2016-25]",
+        "disagreements.0.readings.1.cites.0: 'bl2016-03' stands here twice; a claim reads a value one way",
+    ),
+    "a value that is read twice": (
+        "readings", "path: actors.RUS.ties.AZE", "path: actors.RUS.ties.ARM",
+        "disagreements.3.path: 'actors.RUS.ties.ARM' of caucasus_2016 is read here a second time",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "says"), BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_broken_is_named_where_it_stands(copy: Path, name: str, old: str, new: str, says: str) -> None:
+    path = copy / f"{name}.yaml"
+    line = change(path, old, new)
     (fault,) = faults_of(path)
-    assert fault.startswith(f"{line}: claims.0.paragraph: paragraph 999 has no digest; there are: 2, 6")
-
-
-def test_an_unknown_level(copy: Path) -> None:
-    path = copy / "coding_a.yaml"
-    line = change(path, "level: very_low", "level: very_lov")
-    (fault,) = faults_of(path)
-    assert fault.startswith(f"{line}: items.0.level: unknown level 'very_lov' (did you mean very_low?)")
-
-
-def test_an_unknown_second_level(copy: Path) -> None:
-    path = copy / "coding_b.yaml"
-    change(path, "    also: low\n", "    also: lou\n")
-    (fault,) = faults_of(path)
-    assert "also: unknown level 'lou' (did you mean low?)" in fault
-
-
-def test_an_unknown_type_of_claim(copy: Path) -> None:
-    path = copy / "mk2020.yaml"
-    line = change(path, "    type: ", "    type: x")
-    (fault,) = faults_of(path)
-    assert fault.startswith(f"{line}: claims.0.type: ")
+    assert fault.startswith(f"{line}: {says}")
 
 
 def test_an_unknown_key(copy: Path) -> None:
@@ -147,25 +184,100 @@ def test_an_unknown_key(copy: Path) -> None:
     assert any("claims.0.speaker: missing; who says it" in fault for fault in faults)
 
 
-def test_an_unknown_kind(copy: Path) -> None:
-    path = copy / "record.yaml"
-    line = change(path, "kind: record", "kind: recrd")
-    (fault,) = faults_of(path)
-    assert fault.startswith(f"{line}: kind: unknown kind 'recrd' (did you mean record?); allowed: article, record")
+BETWEEN = {
+    "an actor that nobody knows": (
+        "mk2020", "    actors: [ARM, AZE, RUS]", "    actors: [ARM, AZR, RUS]",
+        "claims.0.actors.1: unknown actor 'AZR' (did you mean AZE?); allowed: ABK, ARM, AZE, ",
+    ),
+    "a claim that no article makes": (
+        "readings", "[bl2016-08, dw2016-25]", "[bl2016-08, dw2016-255]",
+        "disagreements.0.readings.1.cites.1: 'dw2016-255' is no claim of an article here (did you mean dw2016-25?)",
+    ),
+    "a fact where a claim belongs": (
+        "readings", "[bl2016-08, dw2016-25]", "[bl2016-08, record-april2016-onset]",
+        "disagreements.0.readings.1.cites.1: 'record-april2016-onset' is no claim of an article here",
+    ),
+    "a fact that no record holds": (
+        "readings", "by: [record-general-cinc-ratio,", "by: [record-general-cinc,",
+        "fixed.0.by.0: 'record-general-cinc' is no fact of the record here (did you mean record-general-cinc-ratio?)",
+    ),
+}  # fmt: skip
 
 
-def test_an_id_that_stands_twice_in_a_file(copy: Path) -> None:
-    path = copy / "mk2020.yaml"
-    line = change(path, "id: mk2020-02", "id: mk2020-01")
-    (fault,) = faults_of(path)
-    assert fault == f"{line}: claims.1.id: 'mk2020-01' stands here a second time"
+@pytest.mark.parametrize(("name", "old", "new", "says"), BETWEEN.values(), ids=BETWEEN.keys())
+def test_what_a_file_names_has_to_stand_in_another(copy: Path, name: str, old: str, new: str, says: str) -> None:
+    line = change(copy / f"{name}.yaml", old, new)
+    with pytest.raises(InputError) as caught:
+        evidence.load_folder(copy)
+    (fault,) = caught.value.faults
+    assert str(fault).startswith(f"{copy / name}.yaml:{line}: {says}")
 
 
-def test_an_id_of_another_article(copy: Path) -> None:
-    path = copy / "mk2020.yaml"
-    line = change(path, "id: mk2020-02", "id: dw2016-02")
-    (fault,) = faults_of(path)
-    assert fault.startswith(f"{line}: claims.1.id: 'dw2016-02' is not an id of this article; allowed: mk2020-01")
+STRAY = {
+    "a coded value that is not stated": (
+        "coding_a", "path: actors.AZE.drones", "path: actors.AZE.drone",
+        "items.0.path: april_2016.yaml states no value at actors.AZE.drone (did you mean actors.AZE.drones?)",
+    ),
+    "a value read in a file that does not state it": (
+        "readings", "path: actors.TUR.support", "path: actors.RUS.support",
+        "disagreements.0.path: april_2016.yaml states no value at actors.RUS.support (did you mean actors.TUR.sup",
+    ),
+    "a claim that the value does not cite": (
+        "readings", "cites: [bl2016-03]", "cites: [bl2016-06]",
+        "disagreements.0.readings.0.cites.0: the value at actors.TUR.support does not cite 'bl2016-06'; allowed",
+    ),
+    "a way in which a number cannot be read": (
+        "readings", "reads: lower", "reads: lowr",
+        "disagreements.0.readings.1.reads: 'lowr' is no way to read this value (did you mean lower?); allowed: high",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "says"), STRAY.values(), ids=STRAY.keys())
+def test_what_is_said_of_a_value_has_to_fit_it(copy: Path, name: str, old: str, new: str, says: str) -> None:
+    line = change(copy / f"{name}.yaml", old, new)
+    found = stated(ROOT / "scenarios" / "april_2016.yaml")
+    (fault,) = evidence.reading_faults(found, "april_2016", evidence.load_folder(copy))
+    assert str(fault).startswith(f"{copy / name}.yaml:{line}: {says}")
+
+
+def test_a_choice_is_read_as_one_of_its_names(copy: Path) -> None:
+    line = change(copy / "readings.yaml", "reads: scope", "reads: scop")
+    found = stated(ROOT / "scenarios" / "base" / "model.yaml")
+    (fault,) = evidence.reading_faults(found, "model", evidence.load_folder(copy))
+    assert fault.line == line
+    assert "'scop' is no way to read this value (did you mean scope?); allowed: effort, scope, outcome" in str(fault)
+
+
+def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Evidence) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    path = tmp_path / "scenarios" / "april_2016.yaml"
+    change(path, "range: [0, 1.5]", "value: 1")
+    faults = evidence.reading_faults(stated(path), "april_2016", held)
+    assert [fault.path for fault in faults] == [f"disagreements.0.readings.{number}.reads" for number in (0, 1)]
+    assert all("one number and leaves no room for two readings" in fault.message for fault in faults)
+
+
+@pytest.mark.parametrize("path", [*SCENARIOS, *BASES], ids=lambda path: path.stem)
+def test_what_is_said_of_shipped_values_fits_them(path: Path, held: Evidence) -> None:
+    assert evidence.reading_faults(stated(path), path.stem, held) == []
+
+
+def test_what_codings_and_readings_speak_of_is_shipped(held: Evidence) -> None:
+    files = {path.stem for path in (*SCENARIOS, *BASES)}
+    coded = {item.where for file in held.files if isinstance(file.model, Coding) for item in file.model.items}
+    read = {where for where, _ in (*held.disagreements, *held.fixed)}
+    assert coded | read <= files
+    assert len(held.disagreements) >= 10
+
+
+def test_actors_and_topics_are_those_in_use(held: Evidence) -> None:
+    claims = [claim for article in held.articles() for claim in article.claims]
+    works = [work for file in held.files for work in getattr(file.model, "works", ())]
+    assert {topic for one in (*claims, *works) for topic in one.informs} == set(get_args(Topic))
+    played = {code: actor.name for path in SCENARIOS for code, actor in load(path).scenario.actors.items()}
+    assert played.items() <= held.actors.items()
+    assert {label for claim in claims for label in claim.actors} | played.keys() == held.actors.keys()
 
 
 @pytest.mark.parametrize(("name", "key"), [("record", "facts"), ("literature", "works")])
@@ -182,7 +294,9 @@ def test_an_id_that_stands_in_two_files(copy: Path) -> None:
     shutil.copy(copy / "literature.yaml", copy / "more.yaml")
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
-    assert any("'lit-kydd2003' stands in literature.yaml as well" in str(fault) for fault in caught.value.faults)
+    line = change(copy / "more.yaml", "lit-kydd2003", "lit-kydd2003")
+    message = "works.0.id: 'lit-kydd2003' stands in literature.yaml as well"
+    assert f"{copy / 'more.yaml'}:{line}: {message}" in map(str, caught.value.faults)
 
 
 def test_a_value_that_is_coded_twice_by_one_coder(copy: Path) -> None:
@@ -239,25 +353,38 @@ def test_the_nearest_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyP
 TEXT = "A headline\n\nThe first paragraph, on a ford.\n\n\nThe  second\tparagraph: no toll.\n"
 
 
-def article(text: str = TEXT) -> Article:
-    """Return an invented article that has this text, its second and third line cited."""
+def article(text: str = TEXT) -> File:
+    """Return an invented article that has this text, its second and third line cited, each key on a line of its own."""
     lines = [line for line in text.splitlines() if line.strip()]
-    claim = {"speaker": "author", "type": "event", "actors": ["NOR"], "informs": ["pace"], "says": "There is a ford."}
-    return Article.model_validate(
-        {
-            "kind": "article",
-            "id": "inv2001",
-            "author": "N. N.",
-            "title": "A headline",
-            "outlet": "The Ford",
-            "date": "2001-05-06",
-            "language": "en",
-            "translation": "none",
-            "digest": paragraph_digest(text, 64),
-            "paragraphs": {number: paragraph_digest(lines[number - 1]) for number in (2, 3)},
-            "claims": [{"id": f"inv2001-0{number}", "paragraph": number, **claim} for number in (2, 3)],
-        }
-    )
+    claim = {
+        "speaker": "author",
+        "type": "event",
+        "actors": ["ARM"],
+        "informs": ["theatre"],
+        "says": "There is a ford.",
+    }
+    values = {
+        "kind": "article",
+        "id": "inv2001",
+        "author": "N. N.",
+        "title": "A headline",
+        "outlet": "The Ford",
+        "date": "2001-05-06",
+        "language": "en",
+        "translation": "none",
+        "digest": paragraph_digest(text, 64),
+        "paragraphs": {number: paragraph_digest(lines[number - 1]) for number in (2, 3)},
+        "claims": [{"id": f"inv2001-0{number}", "paragraph": number, **claim} for number in (2, 3)],
+    }
+    lines_of = {(): 1, ("digest",): 9, ("paragraphs", "3"): 12, ("paragraphs",): 10}
+    return File(Document("inv2001.yaml", values, lines_of), Article.model_validate(values))
+
+
+def with_paragraphs(file: File, **digests: str) -> File:
+    """Return the article with other digests, by paragraph."""
+    assert isinstance(file.model, Article)
+    changed = {int(name.removeprefix("p")): digest for name, digest in digests.items()}
+    return replace(file, model=file.model.model_copy(update={"paragraphs": changed}))
 
 
 def texts(folder: Path, **files: str) -> Path:
@@ -268,31 +395,29 @@ def texts(folder: Path, **files: str) -> Path:
 
 def test_the_right_text_passes_whatever_its_white_space(tmp_path: Path) -> None:
     spaced = TEXT.replace("The  second\tparagraph", "The second  paragraph").replace(" ford.", "\u00a0ford.")
-    assert text_faults(article(), "inv2001.yaml", texts(tmp_path, other="Not this.", right=spaced)) == []
+    assert text_faults(article(), texts(tmp_path, other="Not this.", right=spaced)) == []
 
 
 def test_a_missing_text_is_said(tmp_path: Path) -> None:
-    (fault,) = text_faults(article(), "inv2001.yaml", texts(tmp_path, other="Not this."))
-    assert str(fault) == f"inv2001.yaml: digest: no file in {tmp_path} is this article"
+    (fault,) = text_faults(article(), texts(tmp_path, other="Not this."))
+    assert str(fault) == f"inv2001.yaml:9: digest: no file in {tmp_path} is this article"
 
 
 def test_a_paragraph_that_is_not_the_one_that_was_read(tmp_path: Path) -> None:
-    read = article()
-    other = read.model_copy(update={"paragraphs": {**read.paragraphs, 3: "0123456789abcdef"}})
-    (fault,) = text_faults(other, "inv2001.yaml", texts(tmp_path, right=TEXT))
-    assert str(fault) == "inv2001.yaml: paragraphs.3: paragraph 3 is not the one that was read"
+    other = with_paragraphs(article(), p3="0123456789abcdef")
+    (fault,) = text_faults(other, texts(tmp_path, right=TEXT))
+    assert str(fault) == "inv2001.yaml:12: paragraphs.3: paragraph 3 is not the one that was read"
 
 
 def test_a_paragraph_beyond_the_end(tmp_path: Path) -> None:
-    read = article()
-    other = read.model_copy(update={"paragraphs": {9: "0123456789abcdef"}})
-    (fault,) = text_faults(other, "inv2001.yaml", texts(tmp_path, right=TEXT))
+    other = with_paragraphs(article(), p9="0123456789abcdef")
+    (fault,) = text_faults(other, texts(tmp_path, right=TEXT))
     assert "paragraph 9 is not" in str(fault)
 
 
 def test_paragraphs_joined_otherwise_are_noticed(tmp_path: Path) -> None:
     joined = TEXT.replace("\n\n\n", " ")
-    (fault,) = text_faults(article(), "inv2001.yaml", texts(tmp_path, joined=joined))[1:]
+    (fault,) = text_faults(article(), texts(tmp_path, joined=joined))[1:]
     assert "paragraph 3 is not the one that was read" in str(fault)
 
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from sim import explain, results
-from sim.coding import Agreement, Level, Reliability, alpha, interval, pair, reliability, shown
+from sim.coding import (
+    Agreement,
+    Reliability,
+    alpha,
+    coded_twice,
+    coverage_faults,
+    interval,
+    pair,
+    reliability,
+    shown,
+    span,
+)
 from sim.ensemble import Plan, play
 from sim.errors import InputError
-from sim.evidence import CodedItem, Coding, Evidence, load_folder
-from sim.explain import Row, coded_twice, counts, of_the_model, select, unsourced
-from sim.scenario import load
+from sim.evidence import CodedItem, Coding, Evidence, Level, load_folder
+from sim.explain import Row, counts, disputed, of_the_model, select, unsourced
+from sim.scenario import load, stated
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+BASES = sorted((ROOT / "scenarios" / "base").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +198,9 @@ def test_coders_are_shown_with_the_value_they_coded(autumn: list[Row]) -> None:
     assert row.coding is not None
     assert row.coding.first == "low"
     coders = row.record()["coders"]
-    assert coders == {"first": row.coding.first, "second": row.coding.second, "reason": row.coding.reason}
+    assert coders == {
+        "first": "low", "first_also": None, "second": "low", "second_also": None, "reason": row.coding.reason
+    }  # fmt: skip
     assert at(autumn, "parameters.pace").coding is None
 
 
@@ -195,8 +210,84 @@ def test_coders_of_a_replaced_value_are_not_shown(held: Evidence) -> None:
     assert (row.coding, row.cites, row.assumption) == (None, (), "what if")
 
 
+def test_a_second_level_that_fits_is_shown_and_counts() -> None:
+    both = Agreement("crisis", "actors.OST.engagement", "very_high", "medium", "so", second_also="high")
+    assert str(both) == "first very_high, second medium or high (so)"
+    assert span(both) == (0.4, 1.0)
+    assert not both.differ
+    assert Agreement("crisis", "actors.OST.engagement", "very_high", "medium", "so").differ
+
+
+# Ranges cover both coders
+
+
+@pytest.mark.parametrize("path", [*SCENARIOS, *BASES], ids=lambda path: path.stem)
+def test_the_ranges_of_a_shipped_file_cover_both_coders(path: Path, held: Evidence) -> None:
+    assert coverage_faults(stated(path), held) == []
+
+
+def in_copy(folder: Path, name: str, old: str, new: str) -> tuple[Path, int]:
+    """Return a scenario in a copy of all, where one text is replaced by another, and the line of that."""
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    path = folder / "scenarios" / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path, text[: text.index(old)].count("\n") + 1
+
+
+def test_a_range_that_leaves_a_coder_out_is_a_fault(tmp_path: Path, held: Evidence) -> None:
+    path, line = in_copy(
+        tmp_path, "autumn_2020.yaml", "engagement: {range: [0.4, 0.8]", "engagement: {range: [0.5, 0.8]"
+    )
+    (fault,) = coverage_faults(stated(path), held)
+    assert (fault.file, fault.line, fault.path) == (str(path), line, "actors.RUS.engagement")
+    assert fault.message.startswith(
+        "0.5 to 0.8 leaves out what coders read, 0.4 to 0.8; widen it, or state under 'fixed'"
+    )
+
+
+def test_a_value_is_excepted_only_where_a_record_fixes_it(tmp_path: Path, held: Evidence) -> None:
+    path = ROOT / "scenarios" / "base" / "caucasus_2020.yaml"
+    where = ("caucasus_2020", "actors.AZE.strength")
+    assert where in held.fixed
+    files = tuple(file for file in held.files if not file.names_others)
+    faults = coverage_faults(stated(path), Evidence(files))
+    assert {fault.path for fault in faults} == {path for name, path in held.fixed if name == "caucasus_2020"}
+    wider, line = in_copy(tmp_path, "base/caucasus_2020.yaml", "range: [2.4, 3.4]", "range: [1.9, 3.4]")
+    (needless,) = coverage_faults(stated(wider), held)
+    assert (needless.line, needless.path) == (line - 1, "actors.AZE.strength")
+    assert "the evidence says that a record fixes this, but the range covers both coders" in needless.message
+
+
+# Where articles disagree
+
+
+def test_a_row_shows_both_readings(autumn: list[Row]) -> None:
+    row = at(autumn, "actors.EU.ties.RUS")
+    first, second = row.record()["disagreement"]
+    assert (first["cites"], first["reads"]) == (("mk2020-28",), "higher")
+    assert (second["cites"], second["reads"]) == (("sp2020-30",), "lower")
+    assert str(row.disagreement) == "mk2020-28 reads higher; sp2020-30 reads lower"
+    assert {cite for reading in (first, second) for cite in reading["cites"]} <= set(row.cites)
+    assert at(autumn, "actors.USA.engagement").record()["disagreement"] is None
+    assert row in disputed(autumn)
+
+
+def test_a_row_shows_what_a_record_fixes(autumn: list[Row]) -> None:
+    fixed = at(autumn, "actors.RUS.supplies.ARM").record()["fixed"]
+    assert fixed["by"] == ("record-general-arms-imports-arm",)
+    assert at(autumn, "actors.USA.engagement").record()["fixed"] is None
+
+
+def test_readings_of_a_replaced_value_are_not_shown(held: Evidence) -> None:
+    replaced = "actors.EU.ties.RUS={value: low, assumption: what if}"
+    row = at(rows_of(ROOT / "scenarios" / "autumn_2020.yaml", held, replaced), "actors.EU.ties.RUS")
+    assert (row.disagreement, row.fixed) == (None, None)
+
+
 def test_without_two_coders_there_is_no_agreement() -> None:
-    assert coded_twice(Evidence({})) == {}
+    assert coded_twice(Evidence()) == {}
     assert reliability({}) == []
 
 

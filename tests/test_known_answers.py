@@ -50,7 +50,7 @@ def fight(world: World, days: int, *rungs: int) -> None:
     """Let both sides fight on fixed rungs, whatever they would choose."""
     for _ in range(days):
         for side, rung in zip(world.sides, rungs, strict=True):
-            side.hold(everywhere(world), rung)
+            side.open_fire(everywhere(world), rung)
         fighting.fight(world)
         world.state.day += 1
 
@@ -159,10 +159,14 @@ def test_a_better_chance_never_wins_less_ground_with_the_same_luck() -> None:
     assert (held[-1] > held[0]).any()
 
 
-def test_alarm_closes_in_on_the_level_of_fighting() -> None:
+def test_alarm_rises_at_once_and_fades_slowly() -> None:
     world = world_of(crisis(ALONE), 4)
-    fight(world, 7, 2, 1)
-    np.testing.assert_allclose(world.state.alarm, (1 - 0.7**7) * 2 / 3)
+    fight(world, 1, 2, 1)
+    np.testing.assert_allclose(world.state.alarm, 2 / 3)
+    fight(world, 1, 1, 1)
+    np.testing.assert_allclose(world.state.alarm, 0.7 * 2 / 3, rtol=1e-6)
+    fight(world, 1, 1, 1)
+    np.testing.assert_allclose(world.state.alarm, 1 / 3, rtol=1e-6)
 
 
 def test_beliefs_settle_on_the_truth() -> None:
@@ -559,7 +563,7 @@ def midway() -> World:
         line = {"OST": "lean_defender_mediate", "WES": "lean_challenger", "MID": "mediate"}.get(power.code, "aside")
         power.next_line = np.full(1, LINES.index(line))
         power.act()
-    state.note_support()
+    state.note_conduct()
     return world
 
 
@@ -813,17 +817,26 @@ def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
     assert (table["duration_days"] == 1).all() and (table["broker"] == "none").all()
 
 
-def test_each_broken_truce_makes_the_next_harder_to_bring_about() -> None:
-    """With two failures behind them the sides meet a third as often."""
-    shares = []
-    for failed in (0, 2):
-        world = world_of(crisis(parameters(contact_rate=0.1, direct_channel=1)), RUNS)
-        world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.full(RUNS, float(failed))
-        talks.negotiate(world)
-        shares.append(world.diary.offers.mean())
-        expected = 1 - math.exp(-0.1 * 0.5 / (1 + failed))
-        assert abs(z_score(world.diary.offers, expected, expected * (1 - expected))) < DISMISSED
-    assert shares[0] > 2 * shares[1]
+def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
+    world = world_of(crisis(parameters(contact_rate=0.1, direct_channel=1)), RUNS)
+    world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
+    talks.negotiate(world)
+    expected = 1 - math.exp(-0.1 * 0.5)
+    assert abs(z_score(world.diary.offers, expected, expected * (1 - expected))) < DISMISSED
+
+
+def test_a_side_sees_the_enemy_fire_on_the_day_after_the_onset_and_after_a_break() -> None:
+    """Danger follows the rung that the enemy opened with, not that of the stop before."""
+    world = world_of(crisis(parameters(pace=10, attack_penalty=0, optimism=0, break_rate=1e6)), 2, dtype=np.float64)
+    world.sides[1].perceive()
+    opened = world.sides[1].danger.copy()
+    assert (opened > 0).all()
+    stops.begin(world, everywhere(world), Stop.lull, 0)
+    stops.break_stops(world)
+    struck = world.sides[0].rung > 0
+    world.sides[1].perceive()
+    np.testing.assert_array_equal(world.sides[1].danger > 0, struck)
+    assert struck.any()
 
 
 def test_dependence_counts_supply_before_the_crisis_and_help_in_it() -> None:

@@ -15,6 +15,7 @@ from worlds import SCENARIOS
 
 from sim import explain, report, results
 from sim.charts import CHARTS, draw_all
+from sim.coding import coded_twice
 from sim.ensemble import Plan, play
 from sim.evidence import Evidence, load_folder
 from sim.report.figures import DESCRIBED
@@ -141,7 +142,7 @@ def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) 
 
 
 def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, held: Evidence) -> None:
-    rows = explain.rows(autumn.loaded, held, explain.coded_twice(held))
+    rows = explain.rows(autumn.loaded, held, coded_twice(held))
     assert len(rows) > 100
     for row in rows:
         assert " ".join(row.stated.split()) in page.text
@@ -151,7 +152,13 @@ def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, he
             assert f"coders: {' '.join(str(row.coding).split())}" in page.text
         for cited in row.sources:
             assert f"{cited.id} {cited.speaker}; {cited.origin} {' '.join(cited.says.split())}" in page.text
-    assert len(page.having("details")) == sum(bool(row.cites) for row in rows)
+        if row.fixed:
+            assert f"fixed by {row.fixed}" in page.text
+        for reading in row.disagreement.readings if row.disagreement else ():
+            assert f"{reading.short} {reading.says}" in page.text
+    disputed = explain.disputed(rows)
+    assert len(disputed) > 5
+    assert len(page.having("details")) == sum(bool(row.cites) for row in rows) + len(disputed)
 
 
 def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Evidence) -> None:
@@ -253,7 +260,7 @@ def test_evidence_is_shown_and_not_run(autumn: Result, held: Evidence, tmp_path:
     spoilt = {
         id: source.__class__(id, source.kind, mischief, mischief, mischief) for id, source in held.sources.items()
     }
-    evidence = Evidence(held.documents, held.codings)
+    evidence = Evidence(held.files)
     evidence.__dict__["sources"] = spoilt
     kept = Path(shutil.copytree(autumn.folder, tmp_path / "copy"))
     source = report.write(open_result(kept), evidence).read_text(encoding="utf-8")

@@ -41,11 +41,7 @@ EQUATIONS: list[Equation] = [
     ),
     (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
     (brokers.voice, lambda h, b, a: h * b * a, (SHARE, SHARE, SHARE)),
-    (
-        brokers.contact,
-        lambda r, h, v, d, f: 1 - math.exp(-r * h * (d + v) / (1 + f)),
-        (RATE, SHARE, RATE, SHARE, (0.0, 5.0)),
-    ),
+    (brokers.contact, lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)), (RATE, SHARE, RATE, SHARE)),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
     (choice.accepts, lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))), (SIGNED, (0.0, 20.0), SHARE)),
     (patrons.regard, lambda s, d, x, c: plus(s) - d * x * c, (SIGNED, SHARE, SHARE, SHARE)),
@@ -81,7 +77,7 @@ BY_THEMSELVES = {
     brokers.credibility,
     brokers.curves,
     brokers.pressure,
-    choice.probabilities,
+    choice.odds,
     choice.choose,
     choice.draw,
     prospect.ground_behind_line,
@@ -227,12 +223,12 @@ def test_bias_towards_one_side_is_bias_against_the_other() -> None:
     np.testing.assert_array_equal(forward, -backward)
 
 
-def test_nobody_meets_without_alarm_or_channel_and_failures_make_it_rarer() -> None:
+def test_nobody_meets_without_alarm_or_channel_and_voices_add_up() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert brokers.contact(one, none, one, one, none) == 0.0
-    assert brokers.contact(one, one, none, none, none) == 0.0
-    rates = -np.log1p(-brokers.contact(np.ones(4), np.ones(4), np.ones(4), np.zeros(4), np.arange(4.0)))
-    np.testing.assert_allclose(rates, [1, 1 / 2, 1 / 3, 1 / 4])
+    assert brokers.contact(one, none, one, one) == 0.0
+    assert brokers.contact(one, one, none, none) == 0.0
+    rates = -np.log1p(-brokers.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25)))
+    np.testing.assert_allclose(rates, [0.25, 1.25, 2.25, 3.25])
 
 
 def pressure(dilution: float, **changes: list[float]) -> float:
@@ -271,7 +267,8 @@ def test_logit_response_against_a_scalar_computation() -> None:
     utility = 4 * halton(4, 60)[:3] - 2
     precision = 30 * halton(4, 60)[3]
     weights = np.array([0.5, 0.3, 0.2])[:, None]
-    found = choice.probabilities(utility, precision, weights)
+    likely = choice.odds(utility, precision, weights)
+    found = likely / likely.sum(axis=0)
     for run in range(60):
         odds = [weights[o, 0] * math.exp(precision[run] * utility[o, run]) for o in range(3)]
         np.testing.assert_allclose(found[:, run], np.array(odds) / sum(odds), rtol=1e-12)
@@ -289,7 +286,7 @@ def test_two_options_give_the_logistic_curve() -> None:
 def test_precision_zero_leaves_the_default_weights() -> None:
     weights = np.array([0.5, 0.0, 0.3, 0.2])[:, None]
     utility = np.array([[0.0], [9.0], [-7.0], [5.0]])
-    np.testing.assert_allclose(choice.probabilities(utility, np.zeros(1), weights), weights)
+    np.testing.assert_allclose(choice.odds(utility, np.zeros(1), weights), weights)
 
 
 def test_high_precision_takes_the_best_option() -> None:

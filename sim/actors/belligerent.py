@@ -96,9 +96,14 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.rung = self.next_rung
         self.war_rung = np.where(self.state.fighting, self.rung, self.war_rung)
 
-    def hold(self, where: Mask, rung: Index | int) -> None:
-        """Take up a posture where the world makes it: at a stop, or when one breaks."""
+    def cease(self, where: Mask) -> None:
+        """Hold fire at a stop; the posture of the war is remembered."""
+        self.rung = self.next_rung = np.where(where, Rung.hold_fire, self.rung)
+
+    def open_fire(self, where: Mask, rung: Index | int) -> None:
+        """Take up a posture where fighting begins, at the onset or when a stop breaks."""
         self.rung = self.next_rung = np.where(where, rung, self.rung)
+        self.war_rung = np.where(where, rung, self.war_rung)
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
         """Return the ground this side believes ``attacker`` takes within the horizon at a speed.
@@ -136,7 +141,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             heard=state.heard[ks],
             tie=state.ties[side, own],
             believed=brokers.credibility(state.credibility, towards),
-            share=state.voice[ks] / np.maximum(state.voice.sum(axis=0), 1e-12),
+            share=state.voice[ks] / np.maximum(state.all_voices, 1e-12),
             dilution=state.m.dilution,
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import Array, Index, Mask, brokers
+from sim.rules import TRACE, Array, Index, Mask, brokers, total
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 
@@ -93,7 +93,8 @@ class State(PerRun):
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
         self.supplies = self.stated_supplies  # the same, less what is held back
         self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
-        self.note_support()
+        self.total_support = self._zeros(2)  # outside support of each side, levels
+        self.all_support, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
         self.note_hostility()
 
     def _zeros(self, *axes: int) -> Array:
@@ -120,16 +121,23 @@ class State(PerRun):
         """Number of runs."""
         return self.stake.shape[-1]
 
-    def note_support(self) -> None:
-        """Sum up outside support after it has changed."""
-        self.total_support = self.support.sum(axis=1)  # (2, runs), levels
-        self.all_support = self.total_support[0] + self.total_support[1]
-        self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
+    def note_conduct(self) -> None:
+        """Sum up outside support and the brokers' voices after the powers have acted."""
+        if self.powers:
+            self.total_support = np.stack([total(self.support[side]) for side in (0, 1)])
+            self.all_support = self.total_support[0] + self.total_support[1]
+            self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
+            self.all_voices = total(self.voice)
 
     def note_hostility(self) -> None:
         """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""
         powers = slice(2, 2 + len(self.powers))
         self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
+        self.rivals = [np.flatnonzero(towards.any(axis=1)) for towards in self.hostility]
+
+    def of_rivals(self, k: int, has: Array) -> Array:
+        """Return what the rivals of power ``k`` have, ``(K, runs)`` given, each weighted by its hostility to them."""
+        return total([np.zeros_like(self.stake), *(self.hostility[k, rival] * has[rival] for rival in self.rivals[k])])
 
     @property
     def ties_to_powers(self) -> Array:
@@ -149,7 +157,7 @@ class State(PerRun):
     @property
     def before_line(self) -> Mask:
         """Where the challenger stands before the defender's prepared line, which begins where it stood at the onset."""
-        return (self.won >= 0.0) & (self.won < self.line_depth)
+        return (self.won > -TRACE) & (self.won < self.line_depth - TRACE)
 
     @property
     def room(self) -> Array:

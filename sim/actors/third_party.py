@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams, stable_hash
-from sim.rules import Array, Index, brokers, choice, patrons
+from sim.rules import Array, Index, brokers, choice, patrons, total
 from sim.scenario import LINES
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else -1 for
 """Side each line favours: 0 challenger, 1 defender, -1 neither."""
 MEDIATES = tuple("mediate" in line for line in LINES)
 BROKERING = np.array(MEDIATES)[:, None]
+ASIDE = np.array([line == "aside" for line in LINES])[:, None]
 FORCE = tuple(line.startswith("force") for line in LINES)
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to a power's other support."""
@@ -83,6 +84,16 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             rows.append(np.zeros_like(self.cap) if closed else self.state.values(named))
         return np.stack(rows)
 
+    def _open_weights(self) -> Array:
+        """Return the weights of today: nobody brokers without access, and who can do nothing else stands aside."""
+        weights = self.weights
+        if self.brokers and not self.access.all():
+            weights = np.where(BROKERING, weights * (self.access > 0), weights)
+        idle = total(weights) == 0
+        if idle.any():
+            weights = np.where(idle & ASIDE, 1.0, weights)
+        return weights
+
     def perceive(self) -> None:
         """Read yesterday's state: what authority and access it has as a broker."""
         state = self.state
@@ -102,9 +113,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if held is not None:
             self.next_line = np.full(self.state.runs, held)
         elif luck is not None:
-            weights = np.where(BROKERING, self.weights * (self.access > 0), self.weights)
-            weights[0] = np.where(weights.sum(axis=0) > 0, weights[0], 1.0)  # who can do nothing else stands aside
-            self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, weights, luck)
+            self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, self._open_weights(), luck)
 
     def act(self) -> None:
         """Turn the line into support and into a voice among the brokers."""
@@ -147,7 +156,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     def _regard(self, side: int) -> Array:
         """Return the regard for a side, less where the side stands near this actor's rivals."""
         state = self.state
-        courts = (state.hostility[self.index] * np.maximum(state.ties_to_powers[side], 0.0)).sum(axis=0)
+        courts = state.of_rivals(self.index, np.maximum(state.ties_to_powers[side], 0.0))
         tie = state.ties[2 + self.index, side]
         return patrons.regard(tie, state.m.displacement, self.sphere, np.minimum(courts, 1.0))
 
@@ -166,7 +175,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             state.p.partner_cost,
             regard[other],
             state.m.contest,
-            rivals=(state.hostility[self.index] * state.support[other]).sum(axis=0),
+            rivals=state.of_rivals(self.index, state.support[other]),
             engagement=self.engagement,
             restraint=self.restraint,
         )

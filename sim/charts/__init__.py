@@ -19,9 +19,11 @@ from sim.charts import (
     duration_deaths,
     endings,
     escalation,
+    fit,
     flips,
     forest,
     matrices,
+    score,
     sweeps,
     territory,
     ties,
@@ -30,7 +32,7 @@ from sim.charts.page import house_style, save
 from sim.compare.folder import Compared
 from sim.results import Result, put_in_place
 
-__all__ = ["CHARTS", "draw_all", "draw_comparison", "draw_sweep", "draw_verdicts"]
+__all__ = ["CHARTS", "draw_all", "draw_comparison", "draw_fit", "draw_scores", "draw_sweep", "draw_verdicts"]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -94,6 +96,18 @@ def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
     """Draw measures of a sweep over its grid into its folder; returns the PNG file."""
     with house_style():
         return _put(sweeps.draw(folder, outcomes), folder / "sweep")
+
+
+def draw_fit(folder: Path) -> Path:
+    """Draw the marginals of a fit into its folder; returns the PNG file."""
+    with house_style():
+        return _put(fit.draw(folder), folder / "marginals")
+
+
+def draw_scores(folder: Path) -> Path:
+    """Draw the scores of a folder into it; returns the PNG file."""
+    with house_style():
+        return _put(score.draw(folder), folder / "scores")
 
 
 def _put(figure: Figure, stem: Path) -> Path:

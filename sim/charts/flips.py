@@ -51,8 +51,9 @@ def draw(compared: Compared) -> Figure:
     chosen = tables(compared)
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
-        "Each map shows a claim's effect as measured, in margins, smoothed over the draws, over the two open values that "
-        "decide most about it, nothing being assumed. Purple is above 0, orange below; on the black line the sign flips. "
+        "Each map shows a claim's effect as measured, in margins, smoothed over the draws, over the two open values "
+        "that decide most about it, nothing being assumed. Purple is above 0, orange below; on the black line the sign "
+        "flips. "
         "The axes show the range that was coded: where it lies to one side of the line, the coding has decided the "
         "question before anything was played. A map without a line has one sign throughout."
     )

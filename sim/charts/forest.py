@@ -78,9 +78,11 @@ def draw(compared: Compared) -> Figure:
     height = ROW * len(rows) + 0.1
     size = compared.manifest["size"]
     text = (
-        "Left: each claim's effect over the draws of what the coding leaves open, in the argument's own world. Light bars "
-        "hold the middle 90% of the draws, darker ones the middle 50%, chance included; a stroke marks the median, a dot "
-        "the mean. The grey band is the margin: what lies in it does not count. Right: the share of draws that go as "
+        "Left: each claim's effect over the draws of what the coding leaves open, in the argument's own world. Light "
+        "bars hold the middle 90% of the draws, darker ones the middle 50%, chance included; a "
+        "stroke marks the median, "
+        "a dot the mean. The grey band is the margin: what lies in it does not count. Right: the "
+        "share of draws that go as "
         "expected once chance is taken out, with its 95% interval, and the verdict; dotted lines are its thresholds. "
         f"{size['draws']} draws, {size['runs']:,} runs a condition and more, seed {compared.manifest['seed']}."
     )

@@ -17,7 +17,7 @@ MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
 
 
 def record_table(compared: Compared) -> pd.DataFrame:
-    """Return the log likelihood of every item by argument, less the mean over arguments: rows items, most telling first."""
+    """Return the log likelihood of every item by argument, less the mean: rows items, most telling first."""
     items = compared.table("matrix")
     items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
     wide = items.pivot_table(index=["fact", "item"], columns="argument", values="log_likelihood", sort=False)
@@ -61,8 +61,9 @@ def draw_record(compared: Compared) -> Figure:
     marks = hand_table(compared, [fact for fact, _ in values.index], list(values.columns))
     text = (
         "How much likelier each item of the record is in an argument's world than in the mean of all: log likelihood, "
-        "less the mean over arguments. Blue speaks for an argument, red against it; the most telling items come first. In "
-        "brackets, the same as an analyst would code it by hand: + consistent, 0 neutral, \N{MINUS SIGN} inconsistent. "
+        "less the mean over arguments. Blue speaks for an argument, red against it; the most telling items come first. "
+        "In brackets, the same as an analyst would code it by hand: + consistent, 0 neutral, "
+        "\N{MINUS SIGN} inconsistent. "
         "Items of one crisis hang together, and the three crises are linked: the rows cannot be added up."
     )
     height = CELL * len(values) + 0.4
@@ -94,9 +95,9 @@ def draw_confusion(compared: Compared) -> Figure:
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share").loc[names, names]
     text = (
-        "Percent of records. Each row: records of the three crises simulated in the world of one argument, with the errors "
-        "that the real record has. Each column: the argument in whose world such a record was judged likeliest, blind. On "
-        f"the diagonal the judge is right; guessing would give {100 / len(names):.0f} everywhere. "
+        "Percent of records. Each row: records of the three crises simulated in the world of one argument, with the "
+        "errors that the real record has. Each column: the argument in whose world such a record was judged likeliest, "
+        f"blind. On the diagonal the judge is right; guessing would give {100 / len(names):.0f} everywhere. "
         f"{compared.manifest['size']['records']} records a row."
     )
     height = 0.5 * len(names)

@@ -1,7 +1,7 @@
 """What differs by chance and what by coding: the numbers behind every band.
 
 *Chance* is what differs between the replicates of one draw, *coding* what differs from draw to draw because the
-articles leave it open. No band holds both. Where an ensemble cannot tell them apart, there is no band.
+ranges in the files leave it open. No band holds both. Where an ensemble cannot tell them apart, there is no band.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
 
 MEANING = (
     "Chance: what differs between replicates of one draw. "
-    "Coding: what differs between draws, since the articles leave it open."
+    "Coding: what differs between draws, since the ranges in the files leave it open."
 )
 
 

@@ -41,10 +41,11 @@ def plot_grid(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     """Plot a heat map with a number in every cell."""
     image = ax.imshow(values.to_numpy(), cmap="cividis", aspect="auto", origin="lower")
     middle = (float(values.to_numpy().min()) + float(values.to_numpy().max())) / 2
+    constant = bool(values.to_numpy().min() == values.to_numpy().max())
     artists: list[Artist] = [image]
     for y, (_, row) in enumerate(values.iterrows()):
         for x, value in enumerate(row):
-            colour = "white" if value < middle else INK
+            colour = "white" if value < middle or constant else INK  # of one value the map shows its dark end
             shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
             artists.append(ax.text(x, y, shown, ha="center", va="center", color=colour, size=8))
     ax.set_xticks(range(values.shape[1]), [str(value) for value in values.columns])
@@ -60,6 +61,10 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     if values["low"].notna().all():
         artists.append(ax.fill_between(places, values["low"], values["high"], color=CODING_PALER, ec=CODING, lw=0.5))
     ax.set_xticks(list(places), [str(value) for value in values.index])
+    ax.ticklabel_format(axis="y", useOffset=False)
+    ends = values.min(axis=None), values.max(axis=None)
+    if ends[0] == ends[1]:
+        ax.set_ylim(min(0, ends[0]), max(0, ends[1]) + 1)  # else the axis would magnify nothing
     ax.set_title(title, fontsize=8.5)
     return artists
 

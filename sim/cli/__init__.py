@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import comparing, inspecting, playing
+from sim.cli import comparing, fitting, inspecting, playing, scoring
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
 from sim.errors import InputError, UsageError
 
@@ -22,6 +22,8 @@ for command in (
     playing.plot,
     playing.report,
     comparing.compare,
+    fitting.fit,
+    scoring.score,
     inspecting.check,
     inspecting.explain,
     inspecting.list_scenarios,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.playing import make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -18,7 +19,6 @@ from sim.cli.printing import (
     complain,
     console,
     growing_bar,
-    make_folder,
     plain,
 )
 from sim.errors import Fault, InputError, nearest
@@ -99,13 +99,17 @@ def _prepared(files: list[Path]) -> Task:
     from sim import hypotheses
     from sim.compare.comparison import prepare
 
-    arguments, contradictions, faults = [], [], []
+    arguments: list[hypotheses.Argument] = []
+    contradictions: list[hypotheses.Contradictions] = []
+    faults: list[Fault] = []
     for path in files:
         try:
-            stated: hypotheses.Argument | hypotheses.Contradictions
-            stated = hypotheses.read_pairs(path) if hypotheses.is_pairs(path) else hypotheses.read(path)
-            faults += hypotheses.faults(stated)
-            (contradictions if isinstance(stated, hypotheses.Contradictions) else arguments).append(stated)
+            if hypotheses.is_pairs(path):
+                contradictions.append(hypotheses.read_pairs(path))
+                faults += hypotheses.faults(contradictions[-1])
+            else:
+                arguments.append(hypotheses.read(path))
+                faults += hypotheses.faults(arguments[-1])
         except InputError as error:
             faults += error.faults
     if faults:

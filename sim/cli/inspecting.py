@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, console, plain
+from sim.cli.printing import AsFormat, Format, Quiet, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from sim.evidence import Evidence
+    from sim.evidence import Evidence, File
     from sim.explain import Row
 
 
@@ -28,50 +27,75 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Validate files; name the file, line and path of every fault."""
-    from sim.evidence import repeated
+    from sim.evidence import Evidence, repeated
 
-    documents: dict[str, Any] = {}
-    faults = [fault for path in files for fault in _check_one(path, texts, documents)] + repeated(documents)
-    if faults:
+    found: list[File] = []
+    faults = [fault for path in files for fault in _check_one(path, texts, found)] + repeated(found)
+    if faults := faults or _check_folders(found):
         raise InputError(faults)
     if not quiet:
         typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no faults")
-        _print_unused([path for path in files if str(path) not in documents], documents)
+        names = {file.document.name for file in found}
+        _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
 
 
-def _print_unused(scenarios: list[Path], documents: dict[str, Any]) -> None:
+def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
     """Name the claims of the evidence files that none of the scenarios checked with them cites."""
-    from sim.evidence import Evidence, unused_claims
+    from sim.evidence import unused_claims
     from sim.scenario import stated
 
-    if scenarios and documents:
-        unused = unused_claims([stated(path)[0] for path in scenarios], Evidence(documents))
+    if scenarios and evidence.files:
+        unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
         typer.echo(f"{len(unused)} claims that none of these scenarios cites: {' '.join(unused)}")
 
 
-def _check_one(path: Path, texts: Path | None, documents: dict[str, Any]) -> list[Fault]:
-    """Return the faults of one file; an evidence file that can be read is added to ``documents``."""
-    from sim import evidence, hypotheses, scenario
-    from sim.explain import unsaid
+def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
+    """Return the faults of one file; an evidence file that can be read is added to ``found``."""
+    from sim import evidence, hypotheses
     from sim.scenario.document import read_document
 
     try:
-        values = read_document(path, str(path)).values
-        if "kind" in values:
-            document = documents[str(path)] = evidence.read(path)
-            if texts is not None and isinstance(document, evidence.Article):
-                return evidence.text_faults(document, str(path), texts)
-            return []
-        if "hypothesis" in values or "pairs" in values:
-            return hypotheses.faults(hypotheses.read(path) if "hypothesis" in values else hypotheses.read_pairs(path))
-        if faults := scenario.check(path):
-            return faults
-        provenance, places = scenario.stated(path)
-        held = evidence.load_near(path)
-        faults = evidence.citation_faults(provenance, places, held) if held else []
-        return faults + unsaid(provenance, places)
+        document = read_document(path, str(path))
+        if "kind" in document.values:
+            file = evidence.from_document(document)
+            found.append(file)
+            return evidence.text_faults(file, texts) if texts else []
+        if "hypothesis" in document.values:
+            return hypotheses.faults(hypotheses.read(path))
+        if "pairs" in document.values:
+            return hypotheses.faults(hypotheses.read_pairs(path))
+        return _check_scenario(path)
     except InputError as error:
         return list(error.faults)
+
+
+def _check_folders(files: list[File]) -> list[Fault]:
+    """Return what is wrong between files that name others and the files beside them."""
+    from sim.evidence import load_folder
+
+    faults: list[Fault] = []
+    for folder in {Path(file.document.name).parent for file in files if file.names_others}:
+        try:
+            load_folder(folder)
+        except InputError as error:
+            faults += error.faults
+    return faults
+
+
+def _check_scenario(path: Path) -> list[Fault]:
+    """Return the faults of a scenario or a base, by itself and against the evidence that belongs to it."""
+    from sim import coding, evidence, scenario
+    from sim.explain import unsaid
+
+    if faults := scenario.check(path):
+        return faults
+    stated = scenario.stated(path)
+    faults = unsaid(stated)
+    if held := evidence.load_near(path):
+        faults += evidence.citation_faults(stated, held)
+        faults += evidence.reading_faults(stated, path.stem, held)
+        faults += coding.coverage_faults(stated, held)
+    return faults
 
 
 def explain(
@@ -79,12 +103,13 @@ def explain(
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="A value or a section, such as actors.OST.ties.")] = "",
     form: AsFormat = Format.text,
 ) -> None:
-    """Say where each number comes from: claim, article, paragraph, speaker, range, coders."""
+    """Say where each number comes from: claim, article, paragraph, speaker, range, coders, disagreement."""
+    from sim import coding
     from sim import explain as explaining
     from sim.scenario import load
 
     evidence = _evidence(file)
-    rows = explaining.rows(load(file), evidence, explaining.coded_twice(evidence))
+    rows = explaining.rows(load(file), evidence, coding.coded_twice(evidence))
     chosen = explaining.select(rows, path) if path else rows
     if form is Format.json:
         typer.echo(json.dumps([row.record() for row in chosen], indent=1, ensure_ascii=False))
@@ -109,7 +134,7 @@ def list_scenarios(
     if form is Format.json:
         typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
         return
-    table = _table("scenario", "title", "base", "articles")
+    table = empty_table("scenario", "title", "base", "articles")
     for entry in entries:
         table.add_row(*(plain(text) for text in (entry.scenario, entry.title, entry.base, " ".join(entry.articles))))
     console().print(table)
@@ -133,16 +158,6 @@ def _evidence(file: Path) -> Evidence:
     return held
 
 
-def _table(*headings: str) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
 def _print_account(rows: list[Row], evidence: Evidence) -> None:
     """Print every value with what it rests on, and the account of kinds."""
     from sim import coding
@@ -150,10 +165,10 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
 
     screen = console()
     fitted = any(row.fitted for row in rows)
-    table = _table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
+    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
     for row in rows:
         after = [plain(row.fitted or "")] if fitted else []
-        rests_on = plain(" ".join(row.cites)), plain(row.assumption or "")
+        rests_on = plain(" ".join(row.cites)), plain("; ".join(_because(row)))
         table.add_row(plain(row.path), plain(row.stated), *after, *rests_on)
     screen.print(table)
     for name, part in (("crisis", False), ("model", True)):
@@ -167,8 +182,20 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
     screen.print(
         f"values under actors: {len(actors)}, of these {alone} by assumption alone ({alone / len(actors):.0%})"
     )
-    for agreed in coding.reliability(explaining.coded_twice(evidence)):
+    screen.print(f"values that articles read in different ways: {len(explaining.disputed(rows))}")
+    of_any = any(row.coding for row in rows)  # else the coders read nothing that stands here
+    for agreed in coding.reliability(coding.coded_twice(evidence)) if of_any else ():
         screen.print(f"agreement of two coders, Krippendorff's alpha (ordinal): {agreed}")
+
+
+def _because(row: Row) -> Iterator[str]:
+    """Yield what is to be said of a value beside what it cites."""
+    if row.assumption:
+        yield row.assumption
+    if row.disagreement:
+        yield f"articles disagree: {row.disagreement}"
+    if row.fixed:
+        yield f"fixed by {row.fixed}"
 
 
 def _print_sources(rows: list[Row]) -> None:
@@ -183,5 +210,9 @@ def _print_sources(rows: list[Row]) -> None:
             screen.print(plain(f"      {source.says}"))
         if row.assumption:
             screen.print(plain(f"  assumption: {row.assumption}"))
+        for reading in row.disagreement.readings if row.disagreement else ():
+            screen.print(plain(f"  articles disagree: {reading}"))
         if row.coding:
             screen.print(plain(f"  coders: {row.coding}"))
+        if row.fixed:
+            screen.print(plain(f"  fixed by {row.fixed}"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +22,6 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
-    make_folder,
     plain,
     progress_bar,
 )
@@ -32,9 +33,19 @@ if TYPE_CHECKING:
     from sim.evidence import Evidence
     from sim.results import Result
     from sim.scenario import Loaded
+    from sim.sweep import Axis
 
 MAX_RUNS = 100_000_000
 DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
+SHOWN_OF_SWEEPS = 4
+"""Measures of a sweep that the table on the screen has columns for."""
+MAX_SHOWN = 30
+"""Cells of a sweep that are printed; a larger one is left to its file."""
+OUTCOME_HELP = (  # in words of its own: a help text waits for no table to be imported
+    "Measure that a sweep draws; repeatable. One of: lasting_stop_14, brokered_truce_14, ending_truce, ending_lull, "
+    "ending_capitulation, ending_fighting, peak_2, peak_3, peak_4, treaty_invoked, duration_days, deaths, "
+    "failed_truces, failed_stops, territory_fought, territory_ceded, or broker_CODE for one broker."
+)
 
 Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value; repeatable.")]
 
@@ -56,9 +67,7 @@ def run(
         list[str],
         typer.Option("--grid", metavar="PATH=VALUES", help="Sweep a value: low:high:steps, or one,two,three."),
     ] = [],  # noqa: B006
-    outcomes: Annotated[
-        list[str], typer.Option("--outcome", metavar="MEASURE", help="Measure of the summary that a sweep draws.")
-    ] = [],  # noqa: B006
+    outcomes: Annotated[list[str], typer.Option("--outcome", metavar="MEASURE", help=OUTCOME_HELP)] = [],  # noqa: B006
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -144,6 +153,17 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
+def make_folder(out: Path) -> None:
+    """Make the folder for results before anything is played, so that a bad name costs no time."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "is a file" if out.is_file() else (error.strerror or "").lower()
+        raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
+
+
 def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
     """Load all scenarios before any is played, so that a fault in the last costs no time."""
     from sim.scenario import load
@@ -195,7 +215,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     folder = results.write(ensemble, job.loaded, job.out, time.perf_counter() - begun)
     result = results.open_result(folder)
     drawn = charts.draw_all(result)
-    page = report.write(result, _evidence_near(job.loaded))
+    page = report.write(result, _evidence(Path(job.loaded.sources["scenario"][0]).parent))
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
@@ -204,21 +224,13 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     return result, code
 
 
-def _evidence_near(loaded: Loaded) -> Evidence | None:
-    """Return the evidence that belongs to a scenario; None where there is none, or none that can be read."""
-    from sim.evidence import find_folder
-
-    file, _ = loaded.sources["scenario"]
-    folder = find_folder(Path(file))
-    return _evidence_in(folder) if folder else None
-
-
 @cache
-def _evidence_in(folder: Path) -> Evidence | None:
-    from sim.evidence import load_folder
+def _evidence(folder: Path) -> Evidence | None:
+    """Return the evidence that belongs to the scenarios of a folder; None where there is none that can be read."""
+    from sim.evidence import load_near
 
     try:
-        return load_folder(folder)
+        return load_near(folder)
     except InputError as error:
         complain(f"faults in the evidence files, so that reports name no sources; the first: {error.faults[0]}")
         return None
@@ -240,16 +252,13 @@ def _sweep(
     from sim import charts, sweep
     from sim.blocks import Store
     from sim.ensemble import Plan
-    from sim.summary import MEASURES
 
     if len(files) != 1 or files[0].is_dir():
         raise UsageError("a sweep takes one scenario file")
-    unknown = next((name for name in outcomes if name not in MEASURES and not name.startswith("broker_")), None)
-    if unknown is not None:
-        raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, MEASURES)}; allowed: {', '.join(MEASURES)}")
     axes = [sweep.read_axis(text) for text in grids]
     grid = sweep.cells(files[0], sets, axes)
     plan = Plan(grid[0].loaded.scenario, *design)
+    _refuse_unknown(outcomes, sweep.broker_measures(plan.scenario))
     with progress_bar(f"{len(grid)} cells", len(grid) * plan.runs, show) as advance:
         played = list(sweep.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
@@ -264,9 +273,36 @@ def _sweep(
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
-        console().print(plain(f"results: {folder}"))
+        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS)
         console().print(plain(f"chart: {drawn}"))
     return DONE
+
+
+def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
+    from sim.summary import MEASURES
+
+    allowed = (*MEASURES, *of_brokers)
+    unknown = next((name for name in outcomes if name not in allowed), None)
+    if unknown is not None:
+        raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, allowed)}; allowed: {', '.join(allowed)}")
+
+
+def _print_sweep(folder: Path, axes: Sequence[Axis], outcomes: Sequence[str]) -> None:
+    """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
+    from rich.table import Table
+
+    from sim import sweep
+
+    rows = sweep.read(folder)
+    headings, lines = sweep.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
+    screen = console()
+    if len(lines) <= MAX_SHOWN:
+        table = Table(*(plain(heading) for heading in headings))
+        for line in lines:
+            table.add_row(*(plain(text) for text in line))
+        screen.print(table)
+    screen.print(plain(sweep.sentence(rows, axes, outcomes[0])))
+    screen.print(plain(f"results: {folder} ({len(lines)} cells, all measures in sweep.csv)"))
 
 
 def _announce(address: str) -> None:

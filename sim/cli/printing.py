@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.errors import Fault, InputError
-
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -38,6 +35,17 @@ def console(stderr: bool = False) -> Console:
 
     screen = Console(stderr=stderr, soft_wrap=True, highlight=False)
     return screen if screen.is_terminal else Console(stderr=stderr, soft_wrap=True, highlight=False, width=160)
+
+
+def empty_table(*headings: str) -> Table:
+    """Return a table with these headings and no rows."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def plain(text: object) -> str:
@@ -92,17 +100,6 @@ def growing_bar(show: bool) -> Iterator[Bar]:
             lambda wanted: progress.update(task, total=(progress.tasks[0].total or 0) + wanted),
             lambda name: progress.update(task, description=name),
         )
-
-
-def make_folder(out: Path) -> None:
-    """Make the folder for results before anything is played, so that a bad name costs no time."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "is a file" if out.is_file() else (error.strerror or "").lower()
-        raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
 
 
 def complain(text: str) -> None:

@@ -154,15 +154,15 @@ def _contradiction(
 ) -> Contradiction:
     pair, measure, *worlds = rival
     values = [[measure.values(laboratory.table(arm, runs)) for arm in world] for world in worlds]
-    inner = pairs.edges([one for world in values for one in world])
-    chances = [pairs.chances(world, inner, laboratory.draws) for world in values]
+    inner = pairs.edges([under for world in values for under in world])
+    one, other = (pairs.chances(world, inner, laboratory.draws) for world in values)
     rows = []
     for stated, world in zip(pair.rivals, worlds, strict=True):
         for number, arm in enumerate(world):
             by_draw = measure.estimate(laboratory.table(arm, runs), laboratory.draws).value
             low, high = np.quantile(by_draw, (0.1, 0.9))
             rows.append({"rival": stated.name, "condition": number, "mean": by_draw.mean(), "low": low, "high": high})
-    return Contradiction(pair, pd.DataFrame(rows), pairs.power(*chances, laboratory.seed))
+    return Contradiction(pair, pd.DataFrame(rows), pairs.power(one, other, laboratory.seed))
 
 
 def _fitted(task: Task, laboratory: Laboratory, size: Size) -> Fit | None:

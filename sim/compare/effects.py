@@ -7,9 +7,9 @@ noises differ beyond what chance explains (Efron & Morris 1975), and is never ta
 
 What is asked is how the *true* effects are spread over draws: the share beyond the margin one way, inside, and beyond
 it the other way. The estimates are spread more widely than the truth, by chance. The noise being known, the spread
-of the truth is found by expectation maximisation over a grid (Kiefer & Wolfowitz 1956), begun at the normal distribution
-that a random-effects analysis would fit (DerSimonian & Laird 1986) and stopped after few steps, so that where the data
-say little the normal stays. Intervals come from resampling the draws.
+of the truth is found by expectation maximisation over a grid (Kiefer & Wolfowitz 1956), begun at the normal
+distribution that a random-effects analysis would fit (DerSimonian & Laird 1986) and stopped after few steps, so that
+where the data say little the normal stays. Intervals come from resampling the draws.
 
 Beside the shares stand the draws that *count*: those whose own effect exceeds two standard errors.
 """
@@ -84,7 +84,7 @@ def effect(estimate: Estimate) -> Effect:
 
 
 def _noise(influence: Array) -> Array:
-    """Return the variance of each draw's value: drawn towards the mean of all as it is uncertain itself, and never less.
+    """Return the variance of each draw's value: drawn towards the mean of all, and never less than that.
 
     A draw in which no pair differs would otherwise pass for certain, and those are the draws nearest to no effect.
     """
@@ -245,7 +245,7 @@ def _by_flipping(pairs: Array, seed: int) -> tuple[float, float]:
 
 
 def holm(chances: Array) -> Array:
-    """Return chances adjusted for their number, so that no false one is called more often than the level (Holm 1979)."""
+    """Return chances adjusted for their number: no false one is called more often than the level (Holm 1979)."""
     order = np.argsort(chances)
     count = len(chances)
     stepped = np.maximum.accumulate(np.minimum(1.0, (count - np.arange(count)) * chances[order]))

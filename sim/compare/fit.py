@@ -63,7 +63,7 @@ def log_densities(targets: Sequence[Target], came_to: Mapping[str, Array], draws
 def draw_evidence(targets: Sequence[Target], densities: Mapping[str, Array]) -> Array:
     """Return each draw's log likelihood of the whole record: shape ``(draws,)``."""
     crises = dict.fromkeys(target.crisis for target in targets if target.fact in densities)
-    total = 0.0
+    total: Array | float = 0.0
     for crisis in crises:
         joint = sum(
             densities[target.fact] for target in targets if target.crisis == crisis and target.fact in densities

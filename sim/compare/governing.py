@@ -4,8 +4,8 @@ Effects of the draws are regressed on the values they were played with: a standa
 2008, ch. 1), taken forward one value at a time. With more open values than a hundred and not many more draws, each step
 must pass a test that counts all values it could have chosen. Readings enter as one yes or no each.
 
-Over a value that decides, the effect is smoothed by a local line; where that crosses zero, the sign flips. How the range
-of the value lies about that threshold is its *prior odds*: a range that lies to one side of it has decided the
+Over a value that decides, the effect is smoothed by a local line; where that crosses zero, the sign flips. How the
+range of the value lies about that threshold is its *prior odds*: a range that lies to one side of it has decided the
 question before anything was played.
 """
 

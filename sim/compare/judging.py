@@ -168,7 +168,7 @@ class Bench:
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
         """Return what is to be said of every claim."""
         own, without = self._measured(cases)
-        judged = [Judged(case, *pair) for case, *pair in zip(cases, own, without, strict=True)]
+        judged = [Judged(case, mine, free) for case, mine, free in zip(cases, own, without, strict=True)]
         judged = self._controlled(judged)
         return [self._explained(one) for one in judged]
 

@@ -6,8 +6,8 @@ world share the draw, which nobody knows. So what is seen of ``n`` crises has, i
 
     mean over draws of the product over crises of p_draw(bin)
 
-and the rival whose likelihood is larger is believed. Crises are simulated in both worlds, from draws that the likelihood
-does not use, and the share of right answers is counted for 1, 2, 4, ... crises.
+and the rival whose likelihood is larger is believed. Crises are simulated in both worlds, from draws that the
+likelihood does not use, and the share of right answers is counted for 1, 2, 4, ... crises.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _right(one: Array, other: Array, count: int, random: np.random.Generator) ->
     for truth, world in enumerate((one, other)):
         hidden = world[seen_by[1]]
         seen = random.multinomial(count, hidden[random.integers(0, len(hidden), TRIES)])
-        evidence = [_log_mean(seen @ logs.T) for logs in known]
+        evidence = [_log_mean(seen.astype(float) @ logs.T) for logs in known]
         gain = evidence[truth] - evidence[1 - truth]
         total += float((gain > 1e-9).mean() + 0.5 * (np.abs(gain) <= 1e-9).mean())
     return total / 2

@@ -132,7 +132,7 @@ class Laboratory:
         return self._tables[condition.digest, runs]
 
     def _jobs(self, orders: Sequence[Order]) -> list[Job]:
-        """Return the blocks that no store holds: small ones that differ in mechanisms alone together, others one by one."""
+        """Return the blocks that no store holds, small ones that differ in mechanisms alone together."""
         jobs: dict[str, Job] = {}
         small: dict[tuple[str, int], dict[str, Order]] = {}
         for order in orders:

@@ -7,8 +7,8 @@ An effect is oriented so that above 0 is what the claim expects. The claim is
 - *fails* where that is so in at most a quarter of the draws. Either nothing moves by what counts, or it moves the other
   way, and the verdict says which;
 - *depends* in between: what the coding leaves open decides, and the verdict names the values that do;
-- *echo* where it holds, but hardly does once a single argued mechanism is off, or a single assumption of the argument is
-  lifted: then it was put in with that mechanism, and the model has found nothing;
+- *echo* where it holds, but hardly does once a single argued mechanism is off: then it was put in with that mechanism,
+  and the model has found nothing;
 - *undecided* where an interval of 95% crosses one of these thresholds; the number of runs is told that would decide.
 
 For ``equal`` what counts is the share inside the margin, and for ``at_least`` the share not beyond it the other way.

@@ -12,10 +12,11 @@ from sim.compare.folder import Compared
 
 SURPRISES = 3
 LIMITS = (
-    "Three linked crises are one history, not three tests: the same states, arms and grievances run through them. They can "
-    "speak against a world in which they would hardly ever have come about. They cannot tell two worlds apart in which "
-    "they come about about as often, and a large Bayes factor says no more than that one of the worlds is better at "
-    "these three. Whether an argument's claims hold and whether its world fits are different questions, and kept apart."
+    "Three linked crises are one history, not three tests: the same states, arms and grievances run through them. They "
+    "can speak against a world in which they would hardly ever have come about. They cannot tell two worlds apart in "
+    "which they come about equally often, and a large Bayes factor says no more than that one of the worlds is better "
+    "at these three. Whether an argument's claims hold and whether its world fits are "
+    "different questions, and kept apart."
 )
 
 
@@ -95,8 +96,9 @@ def _verdicts(compared: Compared) -> Part:
         f"{compared.manifest['claims']} claims are as many chances to be wrong: all chances are adjusted for that "
         f"(Holm), so that where there is no effect at all any is called in fewer than {limits['error_rate']:.0%} of "
         "comparisons.",
-        f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most {limits['few']:.0%}; depends: in "
-        "between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws [95% "
+        f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
+        f"{limits['few']:.0%}; depends: "
+        "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws [95% "
         "interval]. Effect: mean over draws, above 0 or below as measured, with its standard error.",
     )
     return Part("Verdicts", said, headings, rows)

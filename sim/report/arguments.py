@@ -21,8 +21,8 @@ DESCRIBED = {
     ),
     "verdicts": (
         "What holds",
-        "One row a claim: how its effect is spread over draws against the margin, the share of draws that go as expected "
-        "with its interval, and the verdict. The table above says the same in numbers.",
+        "One row a claim: how its effect is spread over draws against the margin, the share of draws that go as "
+        "expected with its interval, and the verdict. The table above says the same in numbers.",
     ),
     "flips": (
         "Where the sign flips",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sim import explain
+from sim import coding, explain
 from sim.evidence import Evidence, Source
 from sim.explain import Row
 from sim.report.figures import Figure, figures
@@ -15,7 +15,7 @@ from sim.results import Result
 from sim.scenario import Scenario
 from sim.summary import Measure, sentence
 
-WITHOUT = Evidence({})
+WITHOUT = Evidence()
 WORDS = {
     "article": "what an article claims",
     "record": "the record",
@@ -102,7 +102,7 @@ def _dates(scenario: Scenario) -> str:
 
 
 def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
-    agreement = explain.coded_twice(evidence) if evidence else {}
+    agreement = coding.coded_twice(evidence) if evidence else {}
     rows = explain.rows(result.loaded, evidence or WITHOUT, agreement)
     of_the_crisis = [row for row in rows if not explain.of_the_model(row)]
     of_the_model = [row for row in rows if explain.of_the_model(row)]

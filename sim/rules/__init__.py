@@ -6,6 +6,8 @@ neither know scenarios nor keep state, and whoever calls them passes the random 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,3 +16,18 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
+
+FULL_SUPPORT = 3.0
+"""Levels of support that count as full."""
+TRACE = 1e-6
+"""Ground below a millionth of the contested area is no ground."""
+
+
+def total(rows: Iterable[Array]) -> Array:
+    """Return the sum of at least one row: rows are few and long, so adding them beats numpy's sum over an axis."""
+    return reduce(np.add, rows)
+
+
+def largest(rows: Iterable[Array]) -> Array:
+    """Return the largest of at least one row, run by run."""
+    return reduce(np.maximum, rows)

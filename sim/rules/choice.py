@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index, Mask
+from sim.rules import Array, Index, Mask, largest, total
 
 
 def logistic(x: Array) -> Array:
@@ -19,8 +19,8 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def probabilities(utility: Array, precision: Array, weights: Array | Mask) -> Array:
-    """Return the logit response: shape ``(options, runs)``, each column sums to one.
+def odds(utility: Array, precision: Array, weights: Array | Mask) -> Array:
+    """Return the logit response but for the sum below the line: shape ``(options, runs)``.
 
     Args:
         utility: worth of each option, ``(options, runs)``.
@@ -28,23 +28,33 @@ def probabilities(utility: Array, precision: Array, weights: Array | Mask) -> Ar
         weights: default weights, broadcastable to ``(options, runs)``; 0 rules an option out.
     """
     score = precision * utility
-    score = score - np.max(np.where(weights > 0, score, -np.inf), axis=0)
-    odds = weights * np.exp(np.minimum(score, 0.0))
-    return odds / odds.sum(axis=0)
+    score -= largest(np.where(weights > 0, score, -np.inf))
+    np.minimum(score, 0.0, out=score)
+    likely: Array = np.exp(score, out=score)
+    likely *= weights
+    return likely
 
 
 def choose(utility: Array, precision: Array, weights: Array | Mask, uniform: Array) -> Index:
     """Draw one option a run from the logit response: index ``(runs,)``, one uniform a decision."""
-    return draw(probabilities(utility, precision, weights), uniform)
+    return draw(odds(utility, precision, weights), uniform)
 
 
-def draw(probability: Array, uniform: Array) -> Index:
-    """Draw one option a run: the first whose cumulative ``probability`` exceeds ``uniform``.
+def draw(weight: Array, uniform: Array) -> Index:
+    """Draw one option a run: the first at which the sum of the weights exceeds ``uniform`` times their total.
 
-    An option of probability zero is never drawn.
+    An option of weight zero is never drawn.
+
+    Args:
+        weight: how likely each option is against the others, ``(options, runs)``.
+        uniform: uniform random numbers in [0, 1), ``(runs,)``.
     """
-    cumulative = np.cumsum(probability, axis=0)
-    return np.argmax(cumulative > uniform * cumulative[-1], axis=0)
+    bar = uniform * total(weight)
+    drawn, reached = np.zeros(uniform.shape, dtype=np.int64), np.zeros_like(bar)
+    for option in weight[:-1]:
+        reached += option
+        drawn += reached <= bar
+    return drawn
 
 
 def accepts(utility: Array, precision: Array, uniform: Array) -> Mask:

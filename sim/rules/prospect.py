@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array
+from sim.rules import Array, largest
 
 
 def ground_behind_line(
@@ -73,4 +73,4 @@ def value_of_fighting(worth: Array, threat: Array) -> Array:
 
     ``threat`` is the ground the enemy is expected to take, and the cost of being fought, at its present rung.
     """
-    return worth.max(axis=0) - threat
+    return largest(worth) - threat

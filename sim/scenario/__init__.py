@@ -1,6 +1,6 @@
 """Scenarios: what a user may write, and the checked, frozen form the engine plays."""
 
-from sim.scenario.load import Loaded, check, load, stated
+from sim.scenario.load import Loaded, Stated, check, load, stated
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.resolve import digest, resolved
@@ -35,6 +35,7 @@ __all__ = [
     "Quantity",
     "Rung",
     "Scenario",
+    "Stated",
     "Treaty",
     "check",
     "digest",

@@ -33,6 +33,17 @@ MAX_NUMERAL = 40
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _READ_DIFFERENTLY = re.compile("[\t?!&*\ufeff]|[|>]-?#")
 """What libyaml and the library's own reader do not always agree on: tabs, tags, anchors, keys marked by '?'."""
+_IN_PLAIN_WORDS = {
+    "'\\t' that cannot start any token": "a tab; tabs are not allowed for indentation or before a value, write spaces",
+    "found '<block mapping start>'": "this line is indented differently from its neighbours",
+    "found '<block sequence start>'": "this line is indented differently from its neighbours",
+    "found '<scalar>'": "text after the end of a value; put the whole value in quotes",
+    "mapping values are not allowed here": (
+        "a colon where no key can stand: this line is indented differently from its neighbours, or needs quotes"
+    ),
+    "could not find expected ':'": "a key without a colon; allowed: lines of the form 'key: value'",
+}
+"""What the library says of the commonest mistakes, and what they are."""
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -294,6 +305,9 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
     problem = clipped(error.problem or "cannot be read", 200)
     if "expected a single document" in (error.context or ""):
         return "several documents in one file; allowed: one (no '---' between documents)"
+    for jargon, plainly in _IN_PLAIN_WORDS.items():
+        if jargon in problem:
+            return f"not valid YAML: {plainly}"
     begun = error.context_mark
     since = f" ({clipped(error.context or '')} begun on line {begun.line + 1})" if error.context and begun else ""
     return f"not valid YAML: {problem}{since}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         bound, words = _BOUNDS[kind]
         return f"{given} is out of bounds; allowed: {context[bound]} {words}"
     if kind == "literal_error":
-        return f"{_named(given)} is not allowed here; allowed: {context['expected']}"
+        allowed = re.findall(r"'([^']+)'", context["expected"])
+        return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
     if kind == "string_too_long":
         return f"text of {len(given)} characters; allowed: {context['max_length']}"
     return f"{_named(given)} is not allowed here"

@@ -40,6 +40,21 @@ class Loaded:
     sources: Mapping[str, tuple[str, int]]
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a scenario or a base states, whether or not it could be played.
+
+    Attributes:
+        provenance: claims and assumptions by path, as far as stated.
+        places: file and 1-based line of every value, by path.
+        values: every value as it stands in the file, by path.
+    """
+
+    provenance: Mapping[str, Provenance]
+    places: Mapping[str, tuple[str, int]]
+    values: Mapping[str, Any]
+
+
 def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) -> Loaded:
     """Read a scenario, the bases it stands on, layers over it, and values set on the command line.
 
@@ -58,7 +73,8 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
         faults = [Fault(str(path), 1, "scenario", message)]
     if scenario is None or faults:
         raise InputError(faults)
-    return Loaded(with_paths(scenario), *_statements(tree))
+    found = _statements(tree)
+    return Loaded(with_paths(scenario), found.provenance, found.places)
 
 
 def check(path: Path) -> list[Fault]:
@@ -70,16 +86,19 @@ def check(path: Path) -> list[Fault]:
     return sorted(set(faults))
 
 
-def stated(path: Path) -> tuple[dict[str, Provenance], dict[str, tuple[str, int]]]:
-    """Return provenance and place of every value of a scenario or a base, by path; InputError if unreadable."""
+def stated(path: Path) -> Stated:
+    """Return what a scenario or a base states, and where; InputError if unreadable."""
     tree, _, _ = _examine(path, ())
     return _statements(tree)
 
 
-def _statements(tree: Section) -> tuple[dict[str, Provenance], dict[str, tuple[str, int]]]:
-    provenance = {dotted(route): node.provenance for route, node in _values(tree) if node.provenance is not None}
-    places = {dotted(route): (node.source.file, node.source.line) for route, node in _values(tree)}
-    return provenance, places
+def _statements(tree: Section) -> Stated:
+    found = {dotted(route): node for route, node in _values(tree)}
+    return Stated(
+        provenance={path: node.provenance for path, node in found.items() if node.provenance is not None},
+        places={path: (node.source.file, node.source.line) for path, node in found.items()},
+        values={path: plain(node) for path, node in found.items()},
+    )
 
 
 def with_paths(node: Any, path: str = "") -> Any:

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rules import Array, ties
+from sim.rules import FULL_SUPPORT, TRACE, Array, ties
 
 if TYPE_CHECKING:
     from sim.world.model import World
-
-FULL_SUPPORT = 3.0
-"""Levels of support that count as full."""
 
 
 def drift_ties(world: World) -> None:
@@ -29,7 +26,7 @@ def drift_ties(world: World) -> None:
 def _by_help(world: World, side: int) -> Array:
     """Return the change of a side's ties to all powers: shape ``(K, runs)``."""
     state = world.state
-    gained = state.ground > 0 if side == 0 else state.ground < 0
+    gained = (state.ground if side == 0 else -state.ground) > TRACE
     given = state.support[side] / FULL_SUPPORT * (1.0 + gained)  # help that wins ground counts twice
     enemy = state.support[1 - side] / FULL_SUPPORT
     change = ties.drift(state.m.tie_drift, state.fought, given, enemy)

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from sim.actors import PerRun, State, Stop
 from sim.outcomes import DAILY, ENDINGS, tracked_support, tracked_ties
-from sim.rules import Array, Index, Mask
+from sim.rules import FULL_SUPPORT, Array, Index, Mask
 
 NEVER = -1
 GREAT_POWER_WAR = 4
 MONTH = 30.0
 """Days of full support that equal all supply before the crisis."""
+CLEAR_TIE = 0.05
+"""A tie nearer to 0 has no sign."""
 
 
 class Record:
@@ -185,7 +187,7 @@ class Diary(PerRun):
         """Return supply before the crisis plus support in it, a month of full support counting as all supply."""
         if code in state.powers:
             k = state.powers.index(code)
-            return self.supplied[side, k] + self.support[side, k] / (3.0 * MONTH)
+            return self.supplied[side, k] + self.support[side, k] / (FULL_SUPPORT * MONTH)
         stated = state.values(state.scenario.actors[code].supplies.get(state.codes[side]))
         return stated[self.number]
 
@@ -195,8 +197,12 @@ def _is_ally(state: State, code: str) -> bool:
 
 
 def _frustrated(state: State) -> Array:
-    """Return the share of triads with a negative product of signs among all triads of ties that are not near 0."""
-    size, signs = len(state.codes), np.sign(np.where(np.abs(state.ties) < 0.05, 0.0, state.ties))
+    """Return the share of triads with a negative product of signs among all triads of ties that are not near 0.
+
+    The tie of a pair is the mean of its two directions.
+    """
+    mutual = (state.ties + state.ties.swapaxes(0, 1)) / 2.0
+    size, signs = len(state.codes), np.sign(np.where(np.abs(mutual) < CLEAR_TIE, 0.0, mutual))
     frustrated, triads = np.zeros_like(state.stake), np.zeros_like(state.stake)
     for i in range(size):
         for j in range(i + 1, size):

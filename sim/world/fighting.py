@@ -53,12 +53,12 @@ def _move_front(world: World, intensity: list[Array], won: list[Array]) -> None:
 
 
 def _raise_alarm(world: World) -> None:
-    """Alarm follows the level of fighting: ``h = a h + (1 - a) level / 3``."""
+    """Alarm rises at once with the level of fighting and fades slowly: ``h = max(level / 3, a h)``."""
     state, (challenger, defender) = world.state, world.sides
     state.level = np.where(state.fighting, np.maximum(challenger.rung, defender.rung), Rung.hold_fire)
     memory = state.p.alarm_memory
     share = (state.level / Rung.full_offensive).astype(memory.dtype)
-    state.alarm = memory * state.alarm + (1.0 - memory) * share
+    state.alarm = np.maximum(share, memory * state.alarm)
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:

@@ -55,7 +55,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """Play one day."""
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
-        self.state.note_support()
+        self.state.note_conduct()
         self._resolve()
         self.diary.record_day(self.state)
         self.state.day += 1
@@ -74,7 +74,7 @@ class World(mesa.Model):  # type: ignore[misc]
         state.package_open = self.streams.uniform("package") < state.m.package
         if conflict.opening == Rung.hold_fire:
             state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
-        challenger.hold(np.ones(state.runs, dtype=bool), conflict.opening)
+        challenger.open_fire(np.ones(state.runs, dtype=bool), conflict.opening)
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.actors.state import Stop
-from sim.rules import Array, Index, Mask, choice, truces
+from sim.rules import TRACE, Array, Index, Mask, choice, truces
 from sim.scenario import Rung
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
     state.terms[where], state.guarded[where] = 0.0, 0.0
     state.broker[where] = -1
     for side in world.sides:
-        side.hold(where, Rung.hold_fire)
+        side.cease(where)
     world.diary.record_stop(where, day)
 
 
@@ -42,22 +42,21 @@ def capitulate(world: World) -> None:
     left = state.room
     worth = defender.danger - left - state.m.commitment_problem
     yields = choice.accepts(worth, state.p.precision / state.stake, luck)
-    where = yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > 0)
+    where = yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE)
     state.ceded = state.ceded + np.where(where, left, 0.0)
     begin(world, where, Stop.capitulation, state.day + 1)
 
 
 def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
-    """Return what each side would gain by fighting on instead of a stop with these terms, at least 0, share."""
+    """Return what each side would gain by fighting on instead of a stop with these terms, below 0 a loss; share."""
     challenger, defender = world.sides
-    own = np.maximum(challenger.value[where] - terms, 0.0)
-    other = np.maximum(defender.value[where] + defender.cession_worth[where] * terms, 0.0)
-    return own, other
+    return challenger.value[where] - terms, defender.value[where] + defender.cession_worth[where] * terms
 
 
-def hazard(world: World, gap: Array, guarded: Array, where: Where = ALL) -> Array:
-    """Return the hazard of a stop on its first day, a day."""
+def hazard(world: World, gain: tuple[Array, Array], guarded: Array, where: Where = ALL) -> Array:
+    """Return the hazard of a stop on its first day, a day, given what each side would gain by fighting on."""
     state, p, m = world.state, world.state.p, world.state.m
+    gap = np.maximum(np.maximum(*gain), 0.0)
     return truces.first_hazard(
         p.break_rate[where], gap, state.stake[where], p.precision[where], m.terms_fit[where], guarded
     )
@@ -82,11 +81,11 @@ def over(world: World) -> Mask:
 
 
 def break_stops(world: World) -> None:
-    """Break stops by their hazard; whoever gains most by it strikes first."""
+    """Break stops by their hazard; whoever gains more by it, or loses less, strikes first."""
     state = world.state
     luck = world.streams.uniform("break")
     own, other = gains(world, state.terms)
-    chance = truces.chance_of_break(hazard(world, np.maximum(own, other), state.guarded), state.age)
+    chance = truces.chance_of_break(hazard(world, (own, other), state.guarded), state.age)
     broken = ~state.fighting & ~closed(world) & (luck < chance)
     brokered = broken & (state.stop == Stop.truce) & (state.broker >= 0)
     state.failed = state.failed + brokered
@@ -95,7 +94,7 @@ def break_stops(world: World) -> None:
     state.begun |= broken
     for side, strikes in zip(world.sides, (own >= other, own < other), strict=True):
         opening = np.clip(side.worth.argmax(axis=0), Rung.skirmish, Rung.limited_offensive)
-        side.hold(broken & strikes, opening)
+        side.open_fire(broken, np.where(strikes, opening, Rung.hold_fire))
 
 
 def age_stops(world: World) -> None:
@@ -103,11 +102,11 @@ def age_stops(world: World) -> None:
     state, parameters = world.state, world.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
     due = quiet & (state.age == state.due_age)
-    state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
-    state.package_open &= ~(due & (state.terms > 0))
-    state.terms = np.where(due, 0.0, state.terms)
-    thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
     if due.any():
+        state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
+        state.package_open &= ~(due & (state.terms > TRACE))
+        state.terms = np.where(due, 0.0, state.terms)
+        thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
         for k in range(len(world.powers)):
             state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
     state.age = state.age + quiet

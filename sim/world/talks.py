@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.actors.state import Stop
-from sim.rules import Array, Index, Mask, brokers, choice, truces
+from sim.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, largest, truces
 from sim.world import stops
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def negotiate(world: World) -> None:
     state, p, streams = world.state, world.state.p, world.streams
     luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
     luck = np.stack([streams.uniform(f"{side.code}.sign") for side in world.sides])
-    chance = brokers.contact(p.contact_rate, state.alarm, state.voice.sum(axis=0), p.direct_channel, state.failed)
+    chance = brokers.contact(p.contact_rate, state.alarm, state.all_voices, p.direct_channel)
     in_lull = (state.stop == Stop.lull) & state.begun & ~stops.closed(world)
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
@@ -66,7 +66,7 @@ def invoke_treaties(world: World) -> None:
     luck = world.streams.uniform(f"{defender.code}.invoke")
     scopes = [power.scope for power in world.powers if power.allied]
     if scopes:
-        scope = np.max(scopes, axis=0)
+        scope = largest(scopes)
         worth = defender.danger * scope - state.p.invocation_threshold * state.stake
         calls = choice.accepts(worth, state.p.precision / state.stake, luck)
         state.invoked = state.invoked | (calls & state.fighting & (scope > 0))
@@ -90,7 +90,7 @@ def _package(world: World, met: Index, broker: Index) -> Offer:
     state = world.state
     terms = state.package_share[met] * state.room[met]
     offer = _offer(world, met, terms, _guard(world, met, broker))
-    open_here = state.package_open[met] & (terms > 0)
+    open_here = state.package_open[met] & (terms > TRACE)
     return Offer(offer.terms, offer.guarded, offer.chance * open_here)
 
 
@@ -106,8 +106,8 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     """Return an offer with each side's chance to sign it."""
     state, (challenger, defender) = world.state, world.sides
     p, m, stake = state.p, state.m, state.stake[met]
-    gap = np.maximum(*stops.gains(world, terms, met))
-    holds = truces.chance_to_hold(stops.hazard(world, gap, guarded, met), m.foresight[met])
+    hazard = stops.hazard(world, stops.gains(world, terms, met), guarded, met)
+    holds = truces.chance_to_hold(hazard, m.foresight[met])
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage, False)[met]
     fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
@@ -119,7 +119,7 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
 def _price_of_refusal(world: World, met: Index) -> Array:
     """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
     state = world.state
-    backing = state.support[0][:, met] / 3.0 * np.maximum(state.ties_to_powers[0][:, met], 0.0)
+    backing = state.support[0][:, met] / FULL_SUPPORT * np.maximum(state.ties_to_powers[0][:, met], 0.0)
     backing[list(world.seated)] = 0.0
     return state.m.spoiler[met] * backing.sum(axis=0)
 

@@ -122,8 +122,8 @@ class Belligerent(mesa.Agent):
         return sigma(model.parameters.precision / model.stake * worth)
 
     def gain_from_breaking(self, phi: float) -> float:
-        """Return what this side expects to gain by fighting on rather than keeping terms ``phi``."""
-        return max(self.value - phi, 0.0) if self.index == 0 else max(self.value + self.cession_worth * phi, 0.0)
+        """Return what this side expects to gain by fighting on rather than keeping terms ``phi``, below 0 a loss."""
+        return self.value - phi if self.index == 0 else self.value + self.cession_worth * phi
 
     # 7.9
 

@@ -16,7 +16,10 @@ from .record import Record
 from .third_party import ThirdParty
 
 EDGE = 1e-12
-"""Chances and ground that differ by less are equal but for rounding."""
+"""Chances that differ by less are equal but for rounding."""
+
+TRACE = 1e-6
+"""Ground below this share is none."""
 
 
 @dataclass
@@ -42,8 +45,7 @@ class Crisis(mesa.Model):
         x: share of the area in the challenger's hands by fighting.
         ceded: share handed over by agreement.
         stop: the stop in force, or the one that begins tomorrow, or None.
-        edges: decisions on a difference that is nothing but rounding: between two offers as likely to be signed, or
-            whether ground was won.
+        edges: decisions on a difference that is nothing but rounding: between two offers as likely to be signed.
     """
 
     def __init__(self, case: Any, luck: Luck, rounding_counts: bool = True) -> None:
@@ -80,7 +82,7 @@ class Crisis(mesa.Model):
         challenger, defender = self.sides
         self.x, self.ceded = self.conflict.challenger_holds, 0.0
         self.alarm = self.fought = 0.0
-        self.failed_truces, self.invoked, self.is_over = 0, False, False
+        self.invoked = self.is_over = False
         self.balance = math.log(challenger.strength / defender.strength)
         self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
         challenger.belief = self.balance + self.parameters.optimism
@@ -93,7 +95,7 @@ class Crisis(mesa.Model):
                 for side in self.sides
             ),
         )
-        self.level = challenger.rung = self.conflict.opening
+        self.level = challenger.rung = challenger.war_rung = self.conflict.opening
         self.stop: Stop | None = None
         if self.level == 0:
             self.stop = Stop("quiet", 0, age=self.conflict.quiet_days, due=self.parameters.cession_day)
@@ -221,7 +223,7 @@ class Crisis(mesa.Model):
 
     def hazard(self, phi: float, guard: float) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
-        gain = max(side.gain_from_breaking(phi) for side in self.sides)
+        gain = max(0.0, *(side.gain_from_breaking(phi) for side in self.sides))
         misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
         return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard)
 
@@ -234,11 +236,9 @@ class Crisis(mesa.Model):
         if u < 1.0 - math.exp(-self.hazard(stop.phi, stop.guard) / (1.0 + stop.age) ** 2):
             gains = [side.gain_from_breaking(stop.phi) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
-            resumes.rung = min(max(resumes.best_rung, 1), 2)
-            resumes.enemy.rung = 0
+            resumes.rung = resumes.war_rung = min(max(resumes.best_rung, 1), 2)
+            resumes.enemy.rung = resumes.enemy.war_rung = 0
             self.record.broken(stop)
-            if stop.broker is not None:
-                self.failed_truces += 1
             self.stop = None
 
     # 7.6
@@ -253,7 +253,7 @@ class Crisis(mesa.Model):
             self.level = self.level_of_the_day()
             e_c, e_d = (self.intensity[side.rung] for side in self.sides)
             self.fought = max(e_c, e_d)
-            line = 0.0 <= self.won < self.conflict.prepared_line
+            line = -TRACE < self.won < self.conflict.prepared_line - TRACE
             true = self.balance + self.support_advantage
             w_c, w_d = (
                 binomial_share(sigma(self.log_odds(side, true, line)), u)
@@ -273,7 +273,7 @@ class Crisis(mesa.Model):
             share = (1.0 + q) / 3.0
             self.deaths = [losses * (1.0 - share), losses * share]
         memory = self.parameters.alarm_memory
-        self.alarm = memory * self.alarm + (1.0 - memory) * self.level / 3.0
+        self.alarm = max(self.level / 3.0, memory * self.alarm)
 
     # 7.7
 
@@ -301,13 +301,13 @@ class Crisis(mesa.Model):
         stop, numbers = self.stop, self.parameters
         talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
         contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + self.voices)
-        if not (talking and u_contact < 1.0 - math.exp(-contact / (1.0 + self.failed_truces))):
+        if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
         chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
         phi, guard, chances = 0.0, 0.0, self._chances(0.0, 0.0)
         cession = self.conflict.package_share * self.room
-        if self.package_open and cession > 0:
+        if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             better = self._chances(cession, guarded)
             if self._likelier(math.prod(better), math.prod(chances)):
@@ -323,9 +323,7 @@ class Crisis(mesa.Model):
 
     def _likelier(self, package: float, freeze: float) -> bool:
         """Return whether a package is likelier to be signed by both than a freeze."""
-        return self._above_zero(package - freeze)
-
-    def _above_zero(self, difference: float) -> bool:
+        difference = package - freeze
         if 0.0 < abs(difference) < EDGE:
             self.edges += 1
             return difference > 0.0 and self._rounding_counts
@@ -337,7 +335,7 @@ class Crisis(mesa.Model):
 
     def _capitulation(self) -> None:
         u, room = self.luck.uniform("capitulate"), self.room
-        if self.stop is None and self.level >= 2 and room > 0:
+        if self.stop is None and self.level >= 2 and room > TRACE:
             fear = self.sides[1].danger - room - self.mechanisms.commitment_problem
             if u < sigma(self.parameters.precision / self.stake * fear):
                 self.ceded += room
@@ -351,7 +349,7 @@ class Crisis(mesa.Model):
             return
         if stop.age == stop.due:
             self.ceded += min(stop.phi, self.room)
-            if stop.phi > 0:
+            if stop.phi > TRACE:
                 self.package_open, stop.phi = False, 0.0
             if stop.broker is not None:
                 for side in self.sides:
@@ -365,7 +363,7 @@ class Crisis(mesa.Model):
         changes = {(side.index, power.code): 0.0 for side in self.sides for power in self.powers}
         unmet = {}
         for side in self.sides:
-            gained = self._above_zero(self.ground if side.index == 0 else -self.ground)
+            gained = (self.ground if side.index == 0 else -self.ground) > TRACE
             for power in self.powers:
                 given = power.support[side.index] / 3.0 * (2.0 if gained else 1.0)
                 expected = self._expected(power.code) if side.index == 1 else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 from sim.outcomes import DAILY
@@ -140,9 +140,9 @@ class Record:
 
     def _frustrated_triads(self) -> float:
         run, ties = self.run, self.run.ties
-        codes = [agent.code for agent in (*run.sides, *run.powers)]
-        codes += [code for code in run.third_parties if code not in codes]
-        triads = [(ties[a][b], ties[b][c], ties[a][c]) for a, b, c in combinations(codes, 3)]
+        codes = [*(side.code for side in run.sides), *run.third_parties]
+        mutual = {(a, b): (ties[a][b] + ties[b][a]) / 2.0 for a, b in permutations(codes, 2)}
+        triads = [(mutual[a, b], mutual[b, c], mutual[a, c]) for a, b, c in combinations(codes, 3)]
         clear = [triad for triad in triads if min(map(abs, triad)) >= CLEAR_TIE]
         odd = sum(sum(tie < 0 for tie in triad) % 2 for triad in clear)
         return odd / len(clear) if clear else 0.0

@@ -1,0 +1,78 @@
+"""Scores: where the record lies in each forecast, and whether the forecast beats what knows no model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, key, page
+
+COLOURS = (FAINT, CODING, CHANCE, INK)
+SMALLEST_RATIO = 0.01
+
+
+def table(said: dict[str, Any]) -> pd.DataFrame:
+    """Return one row a target and forecast: label, place of the record, CRPS against climatology."""
+    rows = []
+    for score in said["scores"]:
+        base = score["baselines"].get("climatology", score["baselines"].get("coin"))
+        ratio = np.nan
+        if base is not None and base[0] > 0:
+            ratio = max(score["crps"] / base[0], SMALLEST_RATIO)
+        label = f"{score['crisis']}  {score['target']}"
+        rows.append({"label": label, "forecast": score["forecast"], "pit": score["pit"], "ratio": ratio})
+    return pd.DataFrame(rows)
+
+
+def plot(rows: pd.DataFrame, column: str, ax: Axes) -> list[Artist]:
+    """Plot a column, one line a target and one colour a forecast."""
+    labels = list(dict.fromkeys(rows["label"]))
+    artists: list[Artist] = []
+    for colour, (_, group) in zip(COLOURS, rows.groupby("forecast", sort=False), strict=False):
+        places = [labels.index(label) for label in group["label"]]
+        artists += ax.plot(group[column], places, ls="", marker="o", ms=4.5, color=colour, alpha=0.9)
+    ax.set_yticks(range(len(labels)), labels, fontsize=7.5)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.grid(axis="y", color=PALE, lw=0.4)
+    return artists
+
+
+def draw(folder: Path) -> Figure:
+    """Draw the scores of a folder."""
+    said = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    rows = table(said)
+    height = 0.19 * rows["label"].nunique() + 1.1
+    subtitle = "Where the record lies in each forecast, and what the forecast is worth"
+    sheet = page(height, "The model against the record", subtitle, _WORDS)
+    left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
+    plot(rows, "pit", left)
+    left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
+    left.set_xlim(0, 1)
+    left.set_xlabel("share of runs below the record")
+    right = sheet.axes(5.65, 0.55, 2.6, height - 0.95)
+    plot(rows, "ratio", right)
+    right.set_yticklabels([])
+    right.axvline(1.0, color=INK, lw=0.8)
+    right.set_xscale("log")
+    right.set_xlabel("CRPS against climatology; left of 1 is better")
+    forecasts = list(dict.fromkeys(rows["forecast"]))
+    marks = [Line2D([], [], ls="", marker="o", ms=4.5, color=c) for c in COLOURS[: len(forecasts)]]
+    for mark, name in zip(marks, forecasts, strict=False):
+        mark.set_label(name)
+    key(sheet, marks, 2.75, height - 0.3, len(marks))
+    return sheet.figure
+
+
+_WORDS = (
+    "Left: the places of a good forecast lie evenly over the axis, and eight in ten in the grey band. Right: the "
+    "continuous ranked probability score over that of the other crises, or of a coin where no other crisis tells; "
+    "no mark where the other crises were exactly right."
+)

@@ -1,0 +1,164 @@
+"""Commands that hold the model against the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.playing import make_folder
+from sim.cli.printing import (
+    DONE,
+    INTERRUPTED,
+    SOME_FAILED,
+    AsFormat,
+    Format,
+    Quiet,
+    complain,
+    console,
+    empty_table,
+    plain,
+)
+from sim.cli.scoring import (
+    Crises,
+    Design,
+    Scenarios,
+    Workers,
+    all_targets,
+    known_crises,
+    read_record_near,
+    scored,
+    tell,
+)
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.ensemble import Engine
+    from sim.fit.fitting import Fit, Settings
+    from sim.fit.likelihood import Crisis
+    from sim.score import Score
+
+SHOWN = 15
+
+
+def fit(
+    crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
+    scenarios: Scenarios = Path("scenarios"),
+    particles: Annotated[int, typer.Option(min=10, max=100_000, help="Draws of a chain.")] = 1000,
+    replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Plays of a draw for one estimate.")] = 60,
+    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposals to a draw at each level.")] = 4,
+    chains: Annotated[int, typer.Option(min=1, max=20, help="Independent chains.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
+    workers: Workers = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Fit without each crisis in turn, and predict it.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the folder of the fit.")] = Path("results"),
+    form: AsFormat = Format.text,
+    quiet: Quiet = False,
+) -> None:
+    """Fit what the coding leaves open to the record; write posterior draws that a scenario can take."""
+    from sim.ensemble import processes
+    from sim.fit import Settings
+    from sim.fit.likelihood import RunsFailed
+
+    chosen = _read_crises(scenarios, crises)
+    if leave_one_out and len(chosen) < 2:
+        raise UsageError("--leave-one-out needs two crises or more")
+    settings = Settings(particles, replicates, moves, chains, seed)
+    make_folder(out)
+    show = not quiet and form is Format.text
+    work = _leave_one_out if leave_one_out else _fit_one
+    try:
+        with processes(workers or os.cpu_count()) as engine:
+            work(chosen, settings, engine, out, form, show)
+    except KeyboardInterrupt:
+        complain("interrupted: finished levels are kept; the same command goes on from there")
+        raise typer.Exit(INTERRUPTED) from None
+    except RunsFailed as error:
+        complain(f"runs failed, and a fit needs all: {error}")
+        raise typer.Exit(SOME_FAILED) from None
+    raise typer.Exit(DONE)
+
+
+def _read_crises(folder: Path, names: list[str]) -> list[Crisis]:
+    """Return crises with their targets, on their priors; all that the record has where none is named."""
+    from sim.fit.likelihood import Crisis
+    from sim.scenario import load
+
+    held = all_targets(read_record_near(folder))
+    return [
+        Crisis(load(folder / f"{name}.yaml").scenario.fitted(None), held[name]) for name in known_crises(names, held)
+    ]
+
+
+def _leave_one_out(
+    chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+) -> None:
+    """Fit without each crisis in turn, predict it, and print a table for a page."""
+    from sim.fit import fit as fit_crises
+    from sim.score import markdown
+
+    held = {crisis.name: crisis.targets for crisis in chosen}
+    design = Design(4 * max(settings.particles, 1000), settings.particles, settings.seed)
+    found: list[Score] = []
+    for left_out in chosen:
+        rest = [crisis for crisis in chosen if crisis is not left_out]
+        _narrator(show)(f"{left_out.name} left out")
+        made = fit_crises(rest, settings, engine, out, _narrator(show))
+        found += scored(left_out.scenario, "prior", held, design, engine)
+        found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
+    tell(found, {**asdict(settings), "fitted": "without the crisis"}, out, form, show, "leave-one-out")
+    if show:
+        typer.echo(markdown(found))
+
+
+def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
+    from sim import charts
+    from sim.fit import fit as fit_crises
+    from sim.fit import writing
+    from sim.scenario.posterior import FILE
+
+    begun = time.perf_counter()
+    made = fit_crises(chosen, settings, engine, out, _narrator(show))
+    said = writing.account(made, engine, time.perf_counter() - begun)
+    folder = writing.write(made, said, out)
+    chart = charts.draw_fit(folder)
+    if form is Format.json:
+        typer.echo(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+    elif show:
+        _print_fit(made, said)
+        console().print(plain(f"draws: {folder / FILE}   (in a scenario: parameters: {FILE})"))
+        console().print(plain(f"chart: {chart}"))
+
+
+def _narrator(show: bool) -> Any:
+    """Return what tells of each level on a terminal, and is silent in a pipe."""
+    return complain if show and sys.stderr.isatty() else lambda text: None
+
+
+def _print_fit(made: Fit, said: dict[str, Any]) -> None:
+    screen = console()
+    rows = empty_table("value", "80% of draws, as % of the prior", "contraction", "R-hat")
+    for marginal in said["marginals"][:SHOWN]:
+        span = f"{100 * marginal['low']:.0f} to {100 * marginal['high']:.0f}"
+        rhat = "" if marginal["rhat"] is None else f"{marginal['rhat']:.2f}"
+        rows.add_row(plain(marginal["name"]), span, f"{marginal['contraction']:.2f}", rhat)
+    screen.print(rows)
+    rows = empty_table("crisis", "target", "near it: prior", "posterior")
+    for crisis in said["matched"]:
+        for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
+            rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
+    screen.print(rows)
+    worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
+    least = "" if said["least_ess"] is None else f", least effective sample {said['least_ess']:.0f}"
+    screen.print(
+        f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
+        f"{len(said['silent'])}{worst}{least}; {said['wall_seconds']:.0f} s"
+    )

@@ -1,0 +1,201 @@
+"""Commands that hold forecasts against the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.playing import make_folder
+from sim.cli.printing import (
+    INTERRUPTED,
+    SOME_FAILED,
+    AsFormat,
+    Format,
+    Quiet,
+    complain,
+    console,
+    empty_table,
+    plain,
+)
+from sim.errors import Fault, InputError, nearest
+
+if TYPE_CHECKING:
+    from sim.ensemble import Engine
+    from sim.evidence import Record
+    from sim.record import Target
+    from sim.scenario import Posterior, Scenario
+    from sim.score import Score
+
+    Targets = Mapping[str, tuple[Target, ...]]
+
+Crises = Annotated[list[str], typer.Option("--crisis", metavar="NAME", help="Crisis of the record; repeatable.")]
+Scenarios = Annotated[Path, typer.Option(help="Folder of the crises' scenario files.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores where absent.")]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How large a forecast is."""
+
+    runs: int
+    draws: int
+    seed: int
+
+
+def score(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
+    ] = [],  # noqa: B006  (typer reads the default and never changes it)
+    crises: Crises = [],  # noqa: B006
+    scenarios: Scenarios = Path("scenarios"),
+    posterior: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=2, max=10_000_000, help="Runs of each forecast.")] = 4000,
+    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws of each forecast.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
+    workers: Workers = None,
+    out: Annotated[Path, typer.Option(help="Folder for the folder of the scores.")] = Path("results"),
+    form: AsFormat = Format.text,
+    quiet: Quiet = False,
+) -> None:
+    """Score forecasts against the record, beside what knows no model."""
+    from sim.ensemble import processes
+
+    make_folder(out)
+    if folders:
+        found, how = _of_results(folders, scenarios)
+    else:
+        given = None if posterior is None else _read(posterior)
+        with processes(workers) as engine:
+            found, how = _of_forecasts(scenarios, crises, given, Design(runs, draws, seed), engine)
+    tell(found, how, out, form, not quiet and form is Format.text)
+
+
+def _read(file: Path) -> Posterior:
+    from sim.scenario.posterior import read_posterior
+
+    try:
+        return read_posterior(file)
+    except ValueError as error:
+        raise InputError([Fault(str(file), 0, "", str(error))]) from None
+
+
+def _of_results(folders: list[Path], scenarios: Path) -> tuple[list[Score], dict[str, Any]]:
+    """Score what result folders hold."""
+    from sim.results import open_result
+    from sim.score import scores
+
+    held = all_targets(read_record_near(scenarios))
+    results = [open_result(folder) for folder in folders]
+    found: list[Score] = []
+    for result in results:
+        crisis = result.scenario.scenario
+        if crisis not in held:
+            message = f"'{crisis}' is no crisis of the record{nearest(crisis, held)}; allowed: {', '.join(held)}"
+            raise InputError([Fault(str(result.folder), 0, "", message)])
+        found += scores(result.outcomes, crisis, result.folder.name, held)
+    return found, {"results": [result.folder.name for result in results]}
+
+
+def _of_forecasts(
+    scenarios: Path, names: list[str], given: Posterior | None, design: Design, engine: Engine
+) -> tuple[list[Score], dict[str, Any]]:
+    """Score the prior, and the posterior as far as there is one."""
+    from sim.scenario import load
+
+    held = all_targets(read_record_near(scenarios))
+    chosen = known_crises(names, held)
+    found: list[Score] = []
+    digests = set()
+    for crisis in chosen:
+        scenario = load(scenarios / f"{crisis}.yaml").scenario
+        posterior = given or scenario.parameters.posterior
+        found += scored(scenario.fitted(None), "prior", held, design, engine)
+        if posterior is None:
+            complain(f"{crisis}: no posterior is named, so only the prior is scored; name one with --posterior")
+        else:
+            digests.add(posterior.digest[:16])
+            found += scored(scenario.fitted(posterior), "posterior", held, design, engine)
+    return found, {**asdict(design), "posterior": sorted(digests)}
+
+
+def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:
+    """Play a forecast and score it; ends the command where runs fail, or the user has had enough."""
+    from sim.ensemble import Plan, play
+    from sim.score import scores
+
+    ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), engine=engine)
+    if ensemble.interrupted:
+        complain("interrupted: nothing is written")
+        raise typer.Exit(INTERRUPTED)
+    if ensemble.failures:
+        complain(f"runs failed: {ensemble.failures[0].reason.strip().splitlines()[-1]}")
+        raise typer.Exit(SOME_FAILED)
+    return scores(ensemble.outcomes, scenario.scenario, forecast, held)
+
+
+def read_record_near(scenarios: Path) -> Record:
+    """Return the record in the evidence beside a folder of scenarios."""
+    from sim.evidence import find_folder
+    from sim.record import read_record
+
+    seeds = find_folder(scenarios / "any")
+    if seeds is None:
+        raise InputError([Fault(str(scenarios), 0, "", "no folder 'seeds' with a record beside or above this folder")])
+    return read_record(seeds)
+
+
+def all_targets(record: Record) -> dict[str, tuple[Target, ...]]:
+    """Return the targets of all crises of a record, by crisis."""
+    from sim.record import crises, targets
+
+    return {crisis: targets(record, crisis) for crisis in crises(record)}
+
+
+def known_crises(names: list[str], held: Targets) -> list[str]:
+    """Return the crises that were named, each once, or all; InputError for one without targets."""
+    for name in names:
+        if name not in held:
+            message = f"'{name}' is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
+            raise InputError([Fault("--crisis", 0, "", message)])
+    return list(dict.fromkeys(names or held))
+
+
+def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score") -> None:
+    """Write scores, draw them, and print them."""
+    from sim import charts
+    from sim import score as scoring
+
+    folder = scoring.write(found, how, out, name)
+    chart = charts.draw_scores(folder)
+    if form is Format.json:
+        account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+        typer.echo(json.dumps({"folder": str(folder), **account}, allow_nan=False))
+    elif show:
+        _print_scores(found)
+        console().print(plain(f"scores: {folder}"))
+        console().print(plain(f"chart: {chart}"))
+
+
+def _print_scores(found: list[Score]) -> None:
+    from sim.score import BASELINES, by_forecast, covered
+
+    rows = empty_table("crisis", "target", "forecast", "record", "runs, 80%", "PIT", "CRPS", *BASELINES, "verdict")
+    order = list(dict.fromkeys((one.crisis, one.target) for one in found))
+    for one in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
+        beside = [f"{one.baselines[name][0]:.3g}" if name in one.baselines else "" for name in BASELINES]
+        span = f"{one.median:.3g} [{one.low:.3g}, {one.high:.3g}]"
+        numbers = (f"{one.observed:.4g}", span, f"{one.pit:.2f}", f"{one.crps:.3g}")
+        rows.add_row(*map(plain, (one.crisis, one.target, one.forecast, *numbers, *beside, one.verdict)))
+    screen = console()
+    screen.print(rows)
+    for forecast, group in by_forecast(found).items():
+        shares = ", ".join(f"{share:.0%} in the central {width}%" for width, share in covered(group).items())
+        worse = sum(bool(one.unbeaten) for one in group)
+        screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {worse} no better than some baseline"))

@@ -1,0 +1,117 @@
+"""The evidence of a folder: what its files say, what can be cited from them, and on which line it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.errors import Fault
+from sim.evidence.models import Actors, Article, Coding, Disagreement, Fixed, Kind, Literature, Readings, Record
+from sim.scenario.document import Document, Route, dotted
+
+Where = tuple[str, str]
+"""A value by the file that states it, without its suffix, and its path."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a citation stands for.
+
+    Attributes:
+        id: the citation.
+        kind: article, record or literature.
+        origin: where it can be looked up: article and paragraph, or source.
+        speaker: who says it.
+        says: our paraphrase.
+    """
+
+    id: str
+    kind: str
+    origin: str
+    speaker: str
+    says: str
+
+
+@dataclass(frozen=True)
+class File:
+    """One evidence file: what it says, and the document it was read from."""
+
+    document: Document
+    model: Kind
+
+    def sources(self) -> Iterator[tuple[Route, Source]]:
+        """Yield what can be cited, with the route to its id."""
+        model = self.model
+        if isinstance(model, Article):
+            for number, claim in enumerate(model.claims):
+                origin = f"{model.author}, {model.outlet} {model.date.year}, paragraph {claim.paragraph}"
+                yield ("claims", number, "id"), Source(claim.id, "article", origin, claim.speaker, claim.says)
+        elif isinstance(model, Record):
+            for number, fact in enumerate(model.facts):
+                origin = f"{fact.source} (confidence {fact.confidence})"
+                yield ("facts", number, "id"), Source(fact.id, "record", origin, "record", fact.says)
+        elif isinstance(model, Literature):
+            for number, work in enumerate(model.works):
+                names = " & ".join(author.split()[-1] for author in work.authors)
+                origin = f"{names} {work.year}, {work.outlet}"
+                yield ("works", number, "id"), Source(work.id, "literature", origin, names, work.says)
+
+    @property
+    def names_others(self) -> bool:
+        """Whether it names actors, claims or facts of other files, and can be checked only beside them."""
+        return isinstance(self.model, Article | Readings)
+
+    def fault(self, route: Route, message: str) -> Fault:
+        """Return a fault at the line of a route, or of the nearest section around it."""
+        return fault_in(self.document, route, message)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All evidence files of a folder."""
+
+    files: tuple[File, ...] = ()
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """What can be cited, by id."""
+        return {source.id: source for file in self.files for _, source in file.sources()}
+
+    def articles(self) -> list[Article]:
+        """Return the articles, by date."""
+        found = [file.model for file in self.files if isinstance(file.model, Article)]
+        return sorted(found, key=lambda article: article.date)
+
+    @property
+    def codings(self) -> list[Coding]:
+        """What each coder read, by the name of the file."""
+        return [file.model for file in self.files if isinstance(file.model, Coding)]
+
+    @cached_property
+    def actors(self) -> dict[str, str]:
+        """Names of whom claims can be about, by label."""
+        found = [file.model.actors for file in self.files if isinstance(file.model, Actors)]
+        return {label: name for actors in found for label, name in actors.items()}
+
+    @cached_property
+    def disagreements(self) -> dict[Where, Disagreement]:
+        """Values that articles read differently."""
+        return {(one.where, one.path): one for readings in self._readings for one in readings.disagreements}
+
+    @cached_property
+    def fixed(self) -> dict[Where, Fixed]:
+        """Values that a record fixes."""
+        return {(one.where, one.path): one for readings in self._readings for one in readings.fixed}
+
+    @property
+    def _readings(self) -> list[Readings]:
+        return [file.model for file in self.files if isinstance(file.model, Readings)]
+
+
+def fault_in(document: Document, route: Route, message: str) -> Fault:
+    """Return a fault at the line of a route, or of the nearest section around it."""
+    place = route
+    while place not in document.lines and place:
+        place = place[:-1]
+    return Fault(document.name, document.lines.get(place, 1), dotted(route), message)

@@ -1,0 +1,279 @@
+"""One fit: independent chains, kept level by level, and what they say together."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.blocks import code_digest
+from sim.ensemble import Engine
+from sim.errors import UsageError
+from sim.fit.likelihood import Crisis, Players
+from sim.fit.sampler import Level, Particles, Sampler
+from sim.fit.space import Space
+from sim.scenario import Posterior, digest
+
+Array = NDArray[np.float64]
+
+FOLDER = ".fits"
+SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.1
+"""The record is silent on a value whose variance shrinks by less than a tenth, and whose distribution moves nowhere by
+more than a tenth: less than some hundreds of draws can tell from nothing."""
+MATCHED_RUNS = 4000
+"""Runs, at least, that match rates are counted over."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much work a fit is.
+
+    Attributes:
+        particles: draws of each chain.
+        replicates: plays of a draw, in each crisis, for one estimate of its likelihood.
+        moves: proposals to every draw at each level.
+        chains: independent samplers, from which convergence is judged.
+        seed: seed of all luck.
+    """
+
+    particles: int = 1000
+    replicates: int = 60
+    moves: int = 4
+    chains: int = 2
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What came of a fit.
+
+    Attributes:
+        crises: the crises fitted to.
+        space: values that were fitted.
+        settings: how it was done.
+        chains: final particles of each chain.
+    """
+
+    crises: tuple[Crisis, ...]
+    space: Space
+    settings: Settings
+    chains: tuple[Particles, ...]
+
+    @property
+    def scores(self) -> Array:
+        """Normal scores of as many draws as a chain has, taken evenly from all chains: ``(particles, dimensions)``."""
+        stacked = np.concatenate([chain.scores for chain in self.chains])
+        return stacked[:: len(self.chains)]
+
+    @property
+    def posterior(self) -> Posterior:
+        """The draws, as a scenario takes them."""
+        return self.space.posterior(self.scores)
+
+
+def fit(
+    crises: Sequence[Crisis],
+    settings: Settings,
+    engine: Engine,
+    out: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Fit:
+    """Fit the open values of some crises to their targets.
+
+    Args:
+        crises: what is fitted, each with the targets it is held against.
+        settings: how much work to do.
+        engine: where runs are played.
+        out: folder below which finished levels are kept, and found again by the same call; none are where None.
+        say: told of every level, in words.
+
+    Raises:
+        UsageError: fewer than two particles, or nothing to fit.
+        RunsFailed: runs could not be played.
+    """
+    space = Space.of([crisis.scenario for crisis in crises])
+    if not space.values:
+        raise UsageError("nothing to fit: these crises leave no value open")
+    players = Players(tuple(crises), space, settings.replicates, engine)
+    folder = None if out is None else out / FOLDER / key(crises, settings)
+    chains = []
+    for chain in range(settings.chains):
+        sampler = Sampler(
+            players.log_likelihood,
+            len(space.values),
+            settings.particles,
+            settings.moves,
+            seed=settings.seed,
+            chain=chain,
+        )
+        shelf = Shelf(None if folder is None else folder / f"chain-{chain}.npz")
+        kept = shelf.get()
+        if kept is not None and not sampler.is_done(kept):
+            say(f"chain {chain + 1}: going on after level {len(kept.levels)}")
+
+        def keep(state: Particles, shelf: Shelf = shelf, chain: int = chain) -> None:
+            shelf.put(state)
+            say(_said(chain, settings.chains, state))
+
+        chains.append(sampler.run(kept, keep))
+    return Fit(tuple(crises), space, settings, tuple(chains))
+
+
+def key(crises: Sequence[Crisis], settings: Settings) -> str:
+    """Return the digest of all that a fit depends on: values, targets, kernels, settings and code."""
+    parts = [digest(crisis.scenario) + repr(crisis.targets) for crisis in crises]
+    code = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py")))
+    return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
+
+
+def _said(chain: int, chains: int, state: Particles) -> str:
+    start = f"chain {chain + 1} of {chains}, level {len(state.levels)}: "
+    if not state.levels:
+        return f"{start}{len(state.loglik)} draws of the prior played"
+    level = state.levels[-1]
+    accepted = " ".join(f"{share:.0%}" for share in level.accepted)
+    return f"{start}power {level.power:.3f}, accepted {accepted}, {level.distinct} distinct"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The file that keeps the last level of a chain, written whole; none where ``file`` is None."""
+
+    file: Path | None
+
+    def get(self) -> Particles | None:
+        """Return what is kept; None where there is nothing, or nothing whole."""
+        if self.file is None:
+            return None
+        try:
+            with np.load(io.BytesIO(self.file.read_bytes()), allow_pickle=False) as kept:
+                raw = json.loads(str(kept["levels"]))
+                levels = tuple(
+                    Level(**{**level, "accepted": tuple(level["accepted"]), "step": tuple(level["step"])})
+                    for level in raw
+                )
+                return Particles(kept["scores"], kept["loglik"], levels, float(kept["evidence"]))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+            return None
+
+    def put(self, state: Particles) -> None:
+        """Keep a level."""
+        if self.file is None:
+            return
+        levels = json.dumps([asdict(level) for level in state.levels])
+        buffer = io.BytesIO()
+        np.savez(buffer, scores=state.scores, loglik=state.loglik, evidence=state.evidence, levels=np.array(levels))
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        aside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        aside.write_bytes(buffer.getvalue())
+        aside.replace(self.file)
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """What a fit says of one value.
+
+    Attributes:
+        name: name of its column.
+        path: where it stands.
+        low: lower end of the middle 80% of the draws, as a share of the prior's draws below it.
+        median: their median, likewise.
+        high: upper end, likewise.
+        contraction: share of the prior's variance that is gone, of the normal score; below 0 where it grew.
+        distance: largest difference from the prior in cumulative probability (Kolmogorov & Smirnov).
+        rhat: split R-hat over the chains; 1 where they agree.
+        ess: effective draws, as far as the chains' means differ.
+    """
+
+    name: str
+    path: str
+    low: float
+    median: float
+    high: float
+    contraction: float
+    distance: float
+    rhat: float | None
+    ess: float | None
+
+    @property
+    def silent(self) -> bool:
+        """Whether the record says nothing about the value that the draws could show."""
+        return self.contraction < SILENT_CONTRACTION and self.distance < SILENT_DISTANCE
+
+
+def marginals(made: Fit) -> list[Marginal]:
+    """Return what a fit says of each value, the most contracted first."""
+    shares = made.space.shares(np.concatenate([chain.scores for chain in made.chains]))
+    scores = np.concatenate([chain.scores for chain in made.chains])
+    rhats, sizes = convergence([chain.scores for chain in made.chains])
+    found = []
+    for column, value in enumerate(made.space.values):
+        low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
+        found.append(
+            Marginal(
+                name=made.space.names[column],
+                path=value.path,
+                low=float(low),
+                median=float(median),
+                high=float(high),
+                contraction=float(1.0 - scores[:, column].var()),
+                distance=distance_from_uniform(shares[:, column]),
+                rhat=None if rhats is None else float(rhats[column]),
+                ess=None if sizes is None else float(sizes[column]),
+            )
+        )
+    return sorted(found, key=lambda marginal: -marginal.contraction)
+
+
+def distance_from_uniform(shares: Array) -> float:
+    """Return the largest distance of an empirical distribution on 0 to 1 from the uniform one."""
+    ordered, size = np.sort(shares), len(shares)
+    above, below = np.arange(1, size + 1) / size - ordered, ordered - np.arange(size) / size
+    return float(max(above.max(), below.max()))
+
+
+def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
+    """Return rank-normalised split R-hat and bulk effective size of each dimension; None of one chain alone.
+
+    The particles of one chain have no order. A chain's effective size is what its resampling left of it, and shows
+    between chains: the more they differ, the higher R-hat (Vehtari et al. 2021), the smaller the size.
+    """
+    if len(chains) < 2:
+        return None, None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its own future
+            import arviz
+    except ImportError:
+        raise UsageError("a fit needs SciPy and ArviZ: pip install 'demarche[fit]'") from None
+    tools: Any = arviz
+    data = tools.convert_to_dataset({"x": np.stack(chains)})
+    return np.asarray(tools.rhat(data)["x"]), np.asarray(tools.ess(data)["x"])
+
+
+def match_rates(made: Fit, engine: Engine) -> list[dict[str, Any]]:
+    """Return, by crisis and for prior and posterior, the share of runs near each target, and near all at once."""
+    draws = len(made.scores)
+    replicates = max(1, -(-MATCHED_RUNS // draws))
+    players = Players(made.crises, made.space, replicates, engine)
+    prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
+    found: list[dict[str, Any]] = [
+        {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}} for crisis in made.crises
+    ]
+    for of, scores in (("prior", prior), ("posterior", made.scores)):
+        for record, crisis, values in zip(found, made.crises, players.play(scores, made.settings.seed), strict=True):
+            near = np.array([t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)])
+            for target, hits in zip(crisis.targets, near, strict=True):
+                record["targets"][target.name][of] = float(hits.mean())
+            record["all"][of] = float(near.all(axis=0).mean())
+    return found

@@ -1,0 +1,222 @@
+"""Sequential Monte Carlo from a standard normal prior to a posterior, with a likelihood that may be an estimate.
+
+Nothing here knows what a crisis is. Luck comes from streams named by seed, chain and level, so that a sampler that goes
+on from a kept state goes on as it would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rng import stable_hash
+
+Array = NDArray[np.float64]
+
+Likelihood = Callable[[Array, int], Array]
+"""Returns the log likelihood of each row of normal scores, shape ``(n,)``, estimated with the luck of a seed."""
+
+WANTED_ACCEPTANCE = 0.25
+"""Share of proposals that is best accepted, near the optimum for many dimensions (Roberts & Rosenthal 2001)."""
+FIRST_STEP = 0.4
+SMALLEST_STEP = 0.02
+HALVINGS = 60
+FLOOR = -1e10
+"""Stands for a likelihood of zero, so that differences stay finite."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One power of the likelihood.
+
+    Attributes:
+        power: the power, 0 for the prior and 1 for the posterior.
+        ess: effective sample size after weighting, of all particles.
+        accepted: share of proposals accepted, by move.
+        step: size of the proposals' step, 0 to 1, by kind of proposal.
+        distinct: distinct particles after the moves.
+    """
+
+    power: float
+    ess: float
+    accepted: tuple[float, ...]
+    step: tuple[float, float]
+    distinct: int
+
+
+@dataclass(frozen=True)
+class Particles:
+    """The state of a sampler: particles of equal weight.
+
+    Attributes:
+        scores: normal scores, ``(n, dimensions)``.
+        loglik: estimated log likelihood of each, ``(n,)``.
+        levels: levels passed.
+        evidence: log of the marginal likelihood, up to now.
+    """
+
+    scores: Array
+    loglik: Array
+    levels: tuple[Level, ...] = field(default=())
+    evidence: float = 0.0
+
+    @property
+    def power(self) -> float:
+        """Power of the likelihood that the particles follow."""
+        return self.levels[-1].power if self.levels else 0.0
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Sampler of one chain.
+
+    Attributes:
+        likelihood: what the prior is weighed by.
+        dimensions: of the space.
+        particles: how many.
+        moves: proposals to every particle at each level.
+        closing: levels at full power after the first of them.
+        keep_ess: effective sample size that a step between powers leaves, as a share of the particles.
+        seed: seed of all luck.
+        chain: number of the chain.
+    """
+
+    likelihood: Likelihood
+    dimensions: int
+    particles: int
+    moves: int = 4
+    closing: int = 2
+    keep_ess: float = 0.5
+    seed: int = 1
+    chain: int = 0
+
+    def start(self) -> Particles:
+        """Return particles of the prior."""
+        scores = self._random("prior").standard_normal((self.particles, self.dimensions))
+        return Particles(scores, self._estimate(scores, "prior"))
+
+    def run(self, state: Particles | None = None, keep: Callable[[Particles], None] = lambda state: None) -> Particles:
+        """Go from the prior, or from a kept state, to the posterior; ``keep`` is told of every level."""
+        if state is None:
+            state = self.start()
+            keep(state)
+        while not self.is_done(state):
+            state = self._next(state)
+            keep(state)
+        return state
+
+    def is_done(self, state: Particles) -> bool:
+        """Whether all levels have been passed."""
+        return sum(level.power >= 1.0 for level in state.levels) > self.closing
+
+    def _next(self, state: Particles) -> Particles:
+        """Pass one level: weigh, resample, move."""
+        random = self._random(f"level {len(state.levels)}")
+        step = 1.0 - state.power
+        step = largest_step(state.loglik, step, self.keep_ess * self.particles)
+        power = min(state.power + step, 1.0)
+        weights, total = weigh(step * state.loglik)
+        evidence = state.evidence + total - np.log(self.particles)
+        chosen = systematic(weights, random) if step > 0 else np.arange(self.particles)
+        scores, loglik = state.scores[chosen], state.loglik[chosen]
+        steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
+        guides = (Guide.of_prior(self.dimensions), Guide.of_particles(scores))
+        accepted = []
+        for move in range(self.moves):
+            kind = move % 2
+            proposed, odds = guides[kind].propose(scores, steps[kind], random)
+            estimate = self._estimate(proposed, f"level {len(state.levels)} move {move}")
+            taken = np.log(random.random(self.particles)) < power * (estimate - loglik) + odds
+            scores, loglik = np.where(taken[:, None], proposed, scores), np.where(taken, estimate, loglik)
+            accepted.append(float(taken.mean()))
+            steps[kind] = float(np.clip(steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1))
+        distinct = len(np.unique(scores, axis=0))
+        level = Level(power, effective(weights), tuple(accepted), (steps[0], steps[1]), distinct)
+        return Particles(scores, loglik, (*state.levels, level), float(evidence))
+
+    def _random(self, name: str) -> np.random.Generator:
+        return np.random.default_rng(self._key(name))
+
+    def _estimate(self, scores: Array, name: str) -> Array:
+        seed = int(self._key(f"luck of {name}").generate_state(1)[0])
+        return np.maximum(self.likelihood(scores, seed), FLOOR)
+
+    def _key(self, name: str) -> np.random.SeedSequence:
+        return np.random.SeedSequence(self.seed, spawn_key=(self.chain, stable_hash(f"fit {name}")))
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A normal distribution that a proposal leaves as it is: the prior, or what the particles look like.
+
+    A proposal draws a particle towards the middle and adds noise: ``m + sqrt(1 - s^2) (z - m) + s L x``, ``L L' = C``
+    (preconditioned Crank-Nicolson, Cotter et al. 2013, with the particles' mean and covariance as in Rudolf & Sprungk
+    2018).
+
+    Attributes:
+        mean: m, ``(dimensions,)``.
+        root: L, lower triangular; None for the prior.
+    """
+
+    mean: Array
+    root: Array | None
+
+    @classmethod
+    def of_prior(cls, dimensions: int) -> Guide:
+        """Return the guide that follows the prior."""
+        return cls(np.zeros(dimensions), None)
+
+    @classmethod
+    def of_particles(cls, scores: Array) -> Guide:
+        """Return the guide that follows the particles; the fewer they are, the less their correlations count."""
+        particles, dimensions = scores.shape
+        covariance = np.atleast_2d(np.cov(scores, rowvar=False))
+        variances = np.diag(np.maximum(np.diag(covariance), 1e-6))
+        trust = particles / (particles + 2 * dimensions)
+        return cls(scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances))
+
+    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+        """Return proposals and the log odds that make them fair to the prior: ``(n, dimensions)`` and ``(n,)``."""
+        noise = random.standard_normal(scores.shape)
+        noise = noise if self.root is None else noise @ self.root.T
+        proposed = self.mean + np.sqrt(1 - step**2) * (scores - self.mean) + step * noise
+        return proposed, self._excess(proposed) - self._excess(scores)
+
+    def _excess(self, scores: Array) -> Array:
+        """Return the log density of the prior over that of the guide, up to a constant."""
+        if self.root is None:
+            return np.zeros(len(scores))
+        white = np.linalg.solve(self.root, (scores - self.mean).T)
+        return np.asarray(0.5 * (white**2).sum(axis=0) - 0.5 * (scores**2).sum(axis=1))
+
+
+def weigh(logs: Array) -> tuple[Array, float]:
+    """Return weights that sum to 1, and the log of their sum before."""
+    top = logs.max()
+    raw = np.exp(logs - top)
+    return raw / raw.sum(), float(top + np.log(raw.sum()))
+
+
+def effective(weights: Array) -> float:
+    """Return the effective sample size of weights that sum to 1."""
+    return float(1.0 / (weights**2).sum())
+
+
+def largest_step(loglik: Array, most: float, ess: float) -> float:
+    """Return the largest step of the power, up to ``most``, that leaves an effective sample size, by bisection."""
+    if effective(weigh(most * loglik)[0]) >= ess:
+        return most
+    low, high = 0.0, most
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(weigh(middle * loglik)[0]) >= ess else (low, middle)
+    return max(low, 1e-9)
+
+
+def systematic(weights: Array, random: np.random.Generator) -> NDArray[np.int64]:
+    """Return indices drawn by weight, evenly spread: shape of the weights."""
+    places = (np.arange(len(weights)) + random.random()) / len(weights)
+    return np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)

@@ -1,0 +1,53 @@
+"""The space a fit moves in: one dimension for each value that the coding leaves open, standard normal by the prior."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import UsageError
+from sim.scenario import Choice, Posterior, Quantity, Scenario
+from sim.scenario.posterior import column_name
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Space:
+    """The open values of some scenarios; what has the same path and range in several of them is one value.
+
+    Attributes:
+        values: the values, in the order of their names.
+    """
+
+    values: tuple[Quantity | Choice, ...]
+
+    @classmethod
+    def of(cls, scenarios: Iterable[Scenario]) -> Space:
+        """Return the space of all values that some scenarios leave open."""
+        found = {column_name(v): v for scenario in scenarios for v in scenario.quantities() if not v.known}
+        return cls(tuple(found[name] for name in sorted(found)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, one a dimension."""
+        return tuple(column_name(value) for value in self.values)
+
+    def shares(self, scores: Array) -> Array:
+        """Return the prior's cumulative probabilities of normal scores: same shape."""
+        try:
+            from scipy.special import ndtr
+        except ImportError:
+            raise UsageError("a fit needs SciPy and ArviZ: pip install 'demarche[fit]'") from None
+        return np.asarray(ndtr(scores))
+
+    def posterior(self, scores: Array) -> Posterior:
+        """Return draws, given their normal scores: ``(draws, dimensions)``."""
+        columns = {}
+        for value, share in zip(self.values, self.shares(scores).T, strict=True):
+            taken = np.array(value.options)[value.pick(share)] if isinstance(value, Choice) else value.quantile(share)
+            columns[column_name(value)] = taken
+        return Posterior.of(columns)

@@ -1,0 +1,64 @@
+"""The folder of a fit: draws, account, and where to look further."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sim.ensemble import Engine
+from sim.fit.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
+from sim.results import put_in_place
+from sim.scenario.posterior import FILE
+
+ACCOUNT = "fit.json"
+
+
+def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
+    """Return all that is said of a fit, as plain values."""
+    found = marginals(made)
+    rhats = [m.rhat for m in found if m.rhat is not None]
+    sizes = [m.ess for m in found if m.ess is not None]
+    return {
+        "crises": [crisis.name for crisis in made.crises],
+        "targets": [
+            {
+                "crisis": t.crisis,
+                "target": t.name,
+                "fact": t.fact,
+                "observed": t.observed,
+                "unit": t.unit,
+                "kernel": {"kind": type(t.kernel).__name__, **asdict(t.kernel)},  # type: ignore[call-overload]
+            }
+            for crisis in made.crises
+            for t in crisis.targets
+        ],
+        "settings": asdict(made.settings),
+        "wall_seconds": round(seconds, 1),
+        "draws": len(made.scores),
+        "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
+        "worst_rhat": max(rhats) if rhats else None,
+        "least_ess": min(sizes) if sizes else None,
+        "matched": match_rates(made, engine),
+        "chains": [[asdict(level) for level in chain.levels] for chain in made.chains],
+        "silent_below": {"contraction": SILENT_CONTRACTION, "distance": SILENT_DISTANCE},
+        "silent": [m.name for m in found if m.silent],
+        "marginals": [asdict(m) for m in found],
+    }
+
+
+def write(made: Fit, said: dict[str, Any], out: Path) -> Path:
+    """Write the folder of a fit below ``out`` and return it, replacing an older one of the same name."""
+    out.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
+    try:
+        made.posterior.write(aside / FILE)
+        (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        aside.chmod(0o755)
+        return put_in_place(aside, out / f"fit-{key(made.crises, made.settings)[:8]}")
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise

@@ -1,0 +1,140 @@
+"""Scores: closed forms, calibrated toys and broken ones, baselines, and the folder they are written to."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import SCENARIOS, outcomes_of, shipped
+
+from sim.record import Relative, Step, Target, YesNo, crises, read_record, targets
+from sim.score import baselines, by_forecast, covered, crps, crps_of_all, log_score, markdown, pit, scores, write
+
+NORMAL = NormalDist()
+
+
+def known(crisis: str, name: str, observed: float, unit: str = "days") -> Target:
+    kernel = YesNo(0.1) if unit == "yes or no" else Relative(1.0, 0.3)
+    return Target(crisis, name, f"{crisis}-{name}", "-", unit, (name,), None, observed, kernel)
+
+
+# Closed forms
+
+
+@pytest.mark.parametrize("observed", [-1.3, 0.0, 2.0])
+def test_crps_of_a_normal_sample_is_near_its_closed_form(observed: float) -> None:
+    """Gneiting & Raftery 2007, equation 21."""
+    sample = np.random.default_rng(1).standard_normal(40_000)
+    exact = observed * (2 * NORMAL.cdf(observed) - 1) + 2 * NORMAL.pdf(observed) - 1 / math.sqrt(math.pi)
+    assert crps(sample, observed) == pytest.approx(exact, abs=0.015)
+
+
+def test_crps_is_fair_to_small_samples() -> None:
+    """Its mean over samples of any size is that of the distribution they come from."""
+    random = np.random.default_rng(2)
+    small = np.mean([crps(random.standard_normal(3), 0.5) for _ in range(20_000)])
+    assert small == pytest.approx(crps(random.standard_normal(40_000), 0.5), abs=0.02)
+
+
+def test_crps_of_single_values_and_of_yes_or_no() -> None:
+    assert crps_of_all(np.array([3.0]), 5.0) == 2.0
+    assert crps_of_all(np.array([0.0, 1.0]), 1.0) == 0.25  # a coin
+    assert crps_of_all(np.array([3.0, 5.0]), 44.0) == 40 - 0.5
+    many = np.repeat([0.0, 1.0], [7000, 3000])
+    assert crps(many, 1.0) == pytest.approx(0.7**2, abs=1e-3)  # the Brier score
+
+
+def test_the_log_score_is_the_density_the_sample_gives_the_record() -> None:
+    target = Target("a", "b", "f", "-", "halts", ("b",), None, 2.0, Step(0.5))
+    exact = [math.exp(target.kernel.log_density(np.array([n]), 2.0)[0]) for n in (1.0, 2.0)]
+    assert log_score(target, np.array([1.0, 2.0])) == pytest.approx(math.log(np.mean(exact)))
+    assert log_score(target, np.array([2.0])) > log_score(target, np.array([9.0]))
+
+
+# Places of the record
+
+
+def places(spread: float, counts: bool) -> np.ndarray:
+    """Return places of records drawn with a spread of 1 among forecasts with another: shape ``(400,)``."""
+    random = np.random.default_rng(4)
+    found = []
+    for _ in range(400):
+        sample, (observed,) = spread * random.standard_normal(300), random.standard_normal(1)
+        sample, observed = (np.round(sample), round(observed)) if counts else (sample, observed)
+        found.append(pit(sample, observed, random))
+    return np.sort(found)
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_places_are_uniform_for_a_calibrated_forecast_and_only_for_one(counts: bool) -> None:
+    """Kolmogorov's distance of 400 places exceeds 1.95 / 20 once in a thousand."""
+    grid = (np.arange(400) + 0.5) / 400
+    assert np.abs(places(1.0, counts) - grid).max() < 1.95 / 20
+    assert np.abs(places(0.4, counts) - grid).max() > 1.95 / 20
+    assert np.abs(places(3.0, counts) - grid).max() > 1.95 / 20
+
+
+# Baselines
+
+
+HELD = {
+    "first": (known("first", "x", 3.0), known("first", "y", 1.0, "yes or no")),
+    "second": (known("second", "x", 5.0), known("second", "y", 0.0, "yes or no")),
+    "third": (known("third", "x", 44.0), known("third", "x_day_9", 4.0), known("third", "z", 1.0, "yes or no")),
+}
+
+
+def test_baselines_are_the_other_crises_the_one_before_and_a_coin() -> None:
+    of_x = {name: sample.tolist() for name, sample in baselines(HELD["third"][0], HELD)}
+    assert of_x == {"climatology": [3.0, 5.0], "persistence": [5.0]}
+    assert {name for name, _ in baselines(HELD["first"][0], HELD)} == {"climatology"}
+    assert {name for name, _ in baselines(HELD["second"][1], HELD)} == {"climatology", "persistence", "coin"}
+    assert {name for name, _ in baselines(HELD["third"][2], HELD)} == {"coin"}
+    of_a_day = {name: sample.tolist() for name, sample in baselines(HELD["third"][1], HELD)}
+    assert of_a_day["climatology"] == [3.0, 5.0]  # what those crises came to
+
+
+def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
+    good, bad = (pd.DataFrame({"x": values}) for values in (np.linspace(40, 48, 50), np.linspace(0, 2, 50)))
+    (fine,), (poor,) = (scores(table, "third", "f", HELD) for table in (good, bad))
+    assert fine.verdict == "better" and fine.inside == (True, True, True)
+    assert poor.verdict == "no better than climatology or persistence" and poor.inside == (False, False, False)
+    assert poor.crps > fine.crps and poor.log_score < fine.log_score
+    assert covered([fine, poor]) == {50: 0.5, 80: 0.5, 95: 0.5}
+
+
+# The record, and the folder
+
+
+def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
+    record = read_record(SCENARIOS.parent / "seeds")
+    held = {name: targets(record, name) for name in crises(record)}
+    found = []
+    for name in held:
+        outcomes = outcomes_of(shipped(name), 100, 50)
+        found += scores(outcomes, name, "prior", held) + scores(outcomes[:50], name, "other", held)
+    assert len(found) == 2 * sum(map(len, held.values()))
+    assert all(0 <= score.pit <= 1 and score.crps > -1e-6 for score in found)
+    assert all("climatology" in s.baselines for s in found if s.target in ("duration", "deaths", "territory"))
+    assert set(by_forecast(found)) == {"prior", "other"}
+    folder = write(found, {"runs": 100}, tmp_path)
+    said = json.loads((folder / "scores.json").read_text())
+    assert len(said["scores"]) == len(pd.read_csv(folder / "scores.csv")) == len(found)
+    assert write(found, {"runs": 100}, tmp_path) == folder
+    page = markdown(found)
+    assert page.count("\n") == len(found) // 2 + 2
+    assert len({line.count("|") for line in page.splitlines()}) == 1
+
+
+def test_every_shared_target_has_the_other_crises_beside_it() -> None:
+    record = read_record(SCENARIOS.parent / "seeds")
+    held = {name: targets(record, name) for name in crises(record)}
+    for name in ("duration", "failed_halts", "deaths", "peak_level", "territory"):
+        for crisis in held:
+            (target,) = (target for target in held[crisis] if target.name == name)
+            assert len(dict(baselines(target, held))["climatology"]) == 2
