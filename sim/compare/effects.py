@@ -30,6 +30,8 @@ STEPS = 20
 """Steps of expectation maximisation: enough where draws are sharp, few enough where they are not."""
 COUNTS = 2.0
 """Standard errors that an effect must exceed for its draw to count."""
+SMALLEST = -40.0
+"""Log of the least weight that is kept: what lies below slows arithmetic and changes nothing."""
 RESAMPLES = 200
 LEVEL = 0.95
 """Confidence of all intervals."""
@@ -159,12 +161,12 @@ def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
     points = _points(found, margin)
     noise = np.maximum(found.noise, _smallest(points))
     far = (found.value[:, None] - points) ** 2 / noise[:, None]
-    likelihood = np.exp(-0.5 * (far - far.min(axis=1, keepdims=True)))
+    likelihood = np.exp(np.maximum(-0.5 * (far - far.min(axis=1, keepdims=True)), SMALLEST))
     weights = _normal_start(found, points, times)
     total = times.sum(axis=1, keepdims=True)
     for _ in range(STEPS):
         evidence = weights @ likelihood.T
-        weights = weights * ((times / np.maximum(evidence, 1e-300)) @ likelihood) / total
+        weights = np.maximum(weights * ((times / evidence) @ likelihood) / total, np.exp(SMALLEST))
     return points, weights / weights.sum(axis=1, keepdims=True)
 
 

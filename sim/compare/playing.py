@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from sim import variants
-from sim.blocks import Block, Store, decode, encode
+from sim.blocks import Block, Store, decode_outcomes, encode
 from sim.daily import DailyTally
 from sim.ensemble import BLOCK, Engine, Failure, Plan, play_block
 from sim.scenario import Mechanisms, Scenario, digest
@@ -163,7 +163,7 @@ class Laboratory:
             name = _name(plan, number)
             sealed = self.store.get(name)
             sealed = played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed
-            tables.append(decode(sealed, self.columns).outcomes)
+            tables.append(decode_outcomes(sealed, self.columns))
         return pd.concat(tables, ignore_index=True)
 
 
