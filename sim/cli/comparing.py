@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +54,8 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Judge the analysts' claims: which hold, in which share of what the coding leaves open, and on what they rest."""
+    for library in ("OPENBLAS", "MKL", "OMP"):  # many small products: threads would only wait for one another
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from sim.compare.judging import DEFAULT, QUICK
 
     task = _prepared(_files(hypotheses))
