@@ -52,13 +52,13 @@ def draw(compared: Compared) -> Figure:
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
         "Each map shows a claim's effect as measured, in margins, smoothed over the draws, over the two open values "
-        "that decide most about it, nothing being assumed. Purple is above 0, orange below; on the black line the sign "
+        "that go with it most, nothing being assumed. Purple is above 0, orange below; on the black line the sign "
         "flips. "
         "The axes show the range that was coded: where it lies to one side of the line, the coding has decided the "
         "question before anything was played. A map without a line has one sign throughout."
     )
     height = 2.45
-    subject = f"{len(chosen)} claims that turn on two values" if chosen else "no claim turns on two values"
+    subject = f"claims that an open value decides: {len(chosen)}"
     sheet = page(deep * height, "Where the sign flips", subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
         left, bottom = 0.75 + (place % ACROSS) * 2.85, (deep - 1 - place // ACROSS) * height + 0.5

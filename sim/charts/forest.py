@@ -59,9 +59,7 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         colour = COLOURS[row["word"]]
         artists += ax.plot([100 * row["share_low"], 100 * row["share_high"]], [place, place], color=colour, lw=3)
         artists += ax.plot(100 * row["share"], place, "o", color=colour, ms=5)
-        said = (
-            f"{row['verdict']}" if row["word"] == "echo" or not row["detail"] else f"{row['verdict']}: {row['detail']}"
-        )
+        said = row["verdict"] + (f": {row['detail']}" if row["word"] == "fails" else "")
         artists.append(ax.text(104, place, short(said, 44), va="center", size=7.5, color=INK))
     for threshold in (25, 75):
         ax.axvline(threshold, color="#888888", lw=0.6, ls=":")

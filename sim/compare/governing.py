@@ -164,6 +164,16 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     return smooth
 
 
+def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
+    """Return the paths of two numbers to draw an effect over: those that decide, else the most correlated ones."""
+    numbers = [one.path for one in decide if " = " not in one.path]
+    others = [name for name in values if " = " not in name and name not in numbers]
+    effects = _ranks(found.value)
+    strength = {name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1])) for name in others}
+    chosen = [*numbers, *sorted(others, key=lambda name: -strength[name])][:2]
+    return (chosen[0], chosen[1]) if len(chosen) == 2 else None
+
+
 def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.DataFrame:
     """Return an effect over two values: one row a cell, with both values and the smoothed effect.
 

@@ -53,7 +53,7 @@ class Size:
 
 
 DEFAULT = Size(128, 4096, 8192, 512, True, 512, 4096, 40)
-QUICK = Size(64, 512, 512, 256, False, 128, 512, 10)
+QUICK = Size(64, 512, 512, 512, False, 128, 512, 10)
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,15 @@ class Bench:
     def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
         """Return the findings in the arguments' own worlds, and over all that the coding leaves open."""
         runs = [self.size.runs] * len(cases)
-        everything = [arm for case in cases for arm in (*case.arms, *case.without)]
-        self.laboratory.play(Order(arm, self.size.runs) for arm in everything)
+        first = [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
+        if not self.size.every:  # the first control of each claim shares the blocks of its conditions
+            first += [
+                Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
+                for case in cases
+                for control in _together(_singles(case))
+                for arm in case.arms
+            ]
+        self.laboratory.play(first)
         own, without = self._findings(cases, runs)
         more = [_more(finding, self.size) for finding in own]
         if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
@@ -278,9 +285,8 @@ class Bench:
         decide = governing.governing(found, values)
         drawn = None
         if decide:
-            paths = _two(decide, values)
-            drawn = governing.flip_map(found, values, paths) if paths else None
-            drawn = drawn.assign(x_path=paths[0], y_path=paths[1]) if drawn is not None and paths else None
+            paths = governing.axes(found, values, decide)
+            drawn = governing.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1]) if paths else None
         return replace(one, curves=_curves(found, parameters), governing=tuple(decide), map=drawn)
 
     def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
@@ -343,12 +349,6 @@ def _pairs(one: Judged, found: list[Controlled], singles: list[Control]) -> list
     strongest = sorted(alone, key=lambda c: sign * (c.mean - c.without))[:STRONGEST]
     by_name = {control.name: control for control in singles}
     return [by_name[a.name].joined(by_name[b.name]) for a, b in combinations(strongest, 2)]
-
-
-def _two(decide: Sequence[governing.Governing], values: pd.DataFrame) -> tuple[str, str] | None:
-    """Return the paths of the two values to draw: numbers only, the strongest first."""
-    numbers = [found.path for found in decide if " = " not in found.path]
-    return (numbers[0], numbers[1]) if len(numbers) > 1 else None
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
