@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sim.errors import Fault, InputError, nearest
 from sim.evidence import load_near, read_as
@@ -25,6 +25,22 @@ Citations = Annotated[tuple[str, ...], Field(min_length=1)]
 Overlay = dict[str, Any]
 NOT_LAID_OVER = ("base", "scenario")
 """Keys that make a scenario what it is; no overlay may change them."""
+
+
+MOST = 50
+"""Claims of an argument, or pairs of a file."""
+
+
+def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not 1 <= len(items) <= MOST:
+        raise ValueError(f"a list of {len(items)}; allowed: 1 to {MOST}")
+    return items
+
+
+def _one_or_two(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(items) not in (1, 2):
+        raise ValueError(f"{len(items)} overlays; allowed: one or two")
+    return items
 
 
 class _Document(BaseModel):
@@ -47,13 +63,13 @@ class Claim(_Experiment):
 
     id: Text = Field(description="short id, such as MK1")
     says: Text = Field(description="the claim in our own words, attributed")
-    compare: Annotated[tuple[Overlay, ...], Field(min_length=1, max_length=2)] = Field(
+    compare: tuple[Overlay, ...] = Field(
         description="two overlays: the condition, and what it is held against; or one alone, with against"
     )
     against: float | None = Field(
         default=None, description="number that a condition alone is held against, in the unit of the measure"
     )
-    between: Annotated[tuple[Overlay, ...], Field(min_length=2, max_length=2)] | None = Field(
+    between: tuple[Overlay, Overlay] | None = Field(
         default=None,
         description="two overlays to compare within: the difference in the first less that in the second counts",
     )
@@ -64,7 +80,7 @@ class Claim(_Experiment):
 
     @model_validator(mode="after")
     def _check(self) -> Claim:
-        if (len(self.compare) == 1) is (self.against is None):
+        if len(self.compare) not in (1, 2) or (len(self.compare) == 1) is (self.against is None):
             raise ValueError("compare takes two overlays, or one overlay beside 'against: number'")
         if self.between is not None and len(self.compare) == 1:
             raise ValueError("between goes with two overlays to compare")
@@ -89,7 +105,7 @@ class Hypothesis(_Document):
     argument: Text = Field(description="the argument in two sentences of our own")
     notes: Text | None = Field(default=None, description="what a reader should know of the coding")
     assumes: Overlay = Field(default={}, description="overlay on every scenario the claims use")
-    claims: Annotated[tuple[Claim, ...], Field(min_length=1, max_length=50)] = Field(
+    claims: Annotated[tuple[Claim, ...], AfterValidator(_some)] = Field(
         description="what the argument stands or falls by"
     )
     matrix: tuple[Reading, ...] = Field(
@@ -111,7 +127,7 @@ class Pair(_Experiment):
     pair: Name = Field(description="short name")
     asks: Text = Field(description="the question between them")
     rivals: tuple[Rival, Rival] = Field(description="the two sides")
-    compare: Annotated[tuple[Overlay, ...], Field(min_length=1, max_length=2)] = Field(
+    compare: Annotated[tuple[Overlay, ...], AfterValidator(_one_or_two)] = Field(
         description="conditions under which crises would be watched; half of them under each"
     )
 
@@ -119,7 +135,7 @@ class Pair(_Experiment):
 class Pairs(_Document):
     """Contradictions between arguments."""
 
-    pairs: Annotated[tuple[Pair, ...], Field(min_length=1, max_length=50)] = Field(description="the contradictions")
+    pairs: Annotated[tuple[Pair, ...], AfterValidator(_some)] = Field(description="the contradictions")
 
 
 Stated = TypeVar("Stated", Hypothesis, Pairs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,9 @@ from sim.hypotheses import Argument, Claim
 from sim.measures import Estimate, Measure, read
 from sim.scenario import Loaded
 
-STRONGEST = 4
-"""Controls that are tried in pairs where none takes an effect away by itself: those that lower it most."""
+ALL_BUT = "all but "
+MOST_TOGETHER = 4
+"""Mechanisms that may bear an effect in each other's stead and still be named one by one."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +225,28 @@ class Bench:
             for place, found in self._under(judged, asked).items():
                 done[place] += found
         self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
-        pairs = {place: _pairs(one, done[place], singles[place]) for place, one in enumerate(judged)}
-        for place, found in self._under(judged, {place: chosen for place, chosen in pairs.items() if chosen}).items():
-            done[place] += found
+        self._sought_together(judged, done, singles)
         return [self._with_controls(one, done[place]) for place, one in enumerate(judged)]
+
+    def _sought_together(
+        self, judged: Sequence[Judged], done: dict[int, list[Controlled]], singles: dict[int, list[Control]]
+    ) -> None:
+        """Find the mechanisms that bear an effect in each other's stead, where none takes it away by itself.
+
+        With all the others off, each of those brings the effect back; with all of those off, it is gone.
+        """
+        asked = {
+            place: _all_but_one(singles[place]) for place in singles if _borne_by_several(judged[place], done[place])
+        }
+        back = self._under(judged, asked)
+        joined = {}
+        for place, found in back.items():
+            bearing = [c.name.removeprefix(ALL_BUT) for c in found if not c.takes_away]
+            chosen = [control for control in singles[place] if control.name in bearing]
+            if 1 < len(chosen) <= MOST_TOGETHER:
+                joined[place] = [reduce(Control.joined, chosen)]
+        for place, found in self._under(judged, joined, full=True).items():
+            done[place] += found
 
     def _under(
         self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False
@@ -339,16 +358,20 @@ def _differs(case: Case, mechanism: str) -> bool:
     return any(value != values[0] for value in values)
 
 
-def _pairs(one: Judged, found: list[Controlled], singles: list[Control]) -> list[Control]:
-    """Return pairs of controls to try where all together take the effect away and none does alone."""
-    alone = [c for c in found if c.name != controls.ALL_OFF]
+def _borne_by_several(one: Judged, found: Sequence[Controlled]) -> bool:
+    """Whether all controls together take an effect away, and none of them does alone."""
     together = any(c.takes_away for c in found if c.name == controls.ALL_OFF)
-    if not (together and alone and _one_way(one.finding)) or any(c.takes_away for c in alone):
-        return []
-    sign = _direction(one.finding, one.case)
-    strongest = sorted(alone, key=lambda c: sign * (c.mean - c.without))[:STRONGEST]
-    by_name = {control.name: control for control in singles}
-    return [by_name[a.name].joined(by_name[b.name]) for a, b in combinations(strongest, 2)]
+    alone = [c for c in found if c.name != controls.ALL_OFF]
+    return together and bool(alone) and _one_way(one.finding) and not any(c.takes_away for c in alone)
+
+
+def _all_but_one(singles: Sequence[Control]) -> list[Control]:
+    """Return the controls that leave one disputed mechanism on and switch all the others off."""
+    disputed = [control for control in singles if control.name not in controls.KEPT_ON]
+    return [
+        Control(f"{ALL_BUT}{left.name}", tuple(other.values[0] for other in disputed if other is not left))
+        for left in disputed
+    ]
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:

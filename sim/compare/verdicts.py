@@ -33,7 +33,7 @@ LEFT = 0.25
 """A control takes an effect away where less than this part of its mean is left, or less than the margin."""
 CLEAR = 3.0
 """Standard errors by which a control must lower the mean effect, for that not to be chance."""
-HARDLY_MORE = 100
+HARDLY_MORE = 20
 """Multiple of the runs beyond which it is not worth saying how many would decide."""
 
 Word = Literal["holds", "fails", "depends", "echo", "undecided"]
@@ -111,8 +111,10 @@ def _failing(expects: Expects, spread: Shares, called: bool) -> str:
 def _why_undecided(share: Share, called: bool) -> str:
     if not called and share.low > FEW:
         return "chance alone could have brought it"
-    crossed = [text for text in (FEW, MOST) if share.low < text <= share.high]
-    return "its share may lie on either side of " + " and ".join(f"{text:.0%}" for text in crossed or [MOST])
+    crossed = [f"{text:.0%}" for text in (FEW, MOST) if share.low < text <= share.high]
+    if not crossed:
+        return f"the opposite may hold in more than {STRAY:.0%}"
+    return f"on either side of {' and '.join(crossed)}"
 
 
 def _deciding_runs(share: Share, runs: int) -> int | None:
@@ -135,10 +137,10 @@ def takes_away(on: Effect, off: Effect, difference: Effect, margin: float, sign:
         margin: difference that counts.
         sign: 1 or -1, as the claim expects.
     """
+    if sign * on.mean <= margin:
+        return False  # there is nothing that counts to take away
     left = sign * off.mean
-    if not left <= max(margin, LEFT * sign * on.mean):
-        return False
-    return sign * difference.mean > CLEAR * difference.error
+    return left <= max(margin, LEFT * sign * on.mean) and sign * difference.mean > CLEAR * difference.error
 
 
 def as_echo(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
