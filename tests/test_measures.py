@@ -57,9 +57,9 @@ def by_draw(values: np.ndarray) -> np.ndarray:
         ("mean(deaths_challenger + deaths_defender)", lambda t: t["deaths_challenger"] + t["deaths_defender"]),
         ("mean(abs(-duration_days))", lambda t: t["duration_days"]),
         ("share(broker == 'OST')", lambda t: t["broker"] == "OST"),
-        ("probability(ending == 'truce' and great_power_entry)", lambda t: (t["ending"] == "truce") & t["great_power_entry"]),
+        ("share(ending == 'truce' and great_power_entry)", lambda t: t["great_power_entry"] & (t["ending"] == "truce")),
         ("mean(great_power_entry)", lambda t: t["great_power_entry"]),
-        ("probability(broker != 'none' or peak_level >= 2)", lambda t: (t["broker"] != "none") | (t["peak_level"] >= 2)),
+        ("share(broker != 'none' or peak_level >= 2)", lambda t: (t["broker"] != "none") | (t["peak_level"] >= 2)),
     ],
 )  # fmt: skip
 def test_an_average_is_what_it_says(text: str, meant: object) -> None:
