@@ -367,10 +367,12 @@ def world(chance: float, seed: int, draws: int = 40, runs: int = 800) -> dict[st
 def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
     items = [item(name, 1.0) for name in "abcdef"]
     worlds = {"null": world(0.2, 1), "right": world(0.9, 2)}
-    weights = fit.matrix(items, worlds, "null", 40, 1).weights.set_index("argument")
-    assert weights.loc["right", "log_bayes_factor"] > 3
-    assert weights.loc["null", "log_bayes_factor"] == 0
-    assert weights["weight"].sum() == pytest.approx(1)
+    weights = fit.matrix(items, worlds, "null", 40, 1).weights
+    linked = weights[weights["scope"] == fit.ALL].set_index("argument")
+    assert linked.loc["right", "log_bayes_factor"] > 3
+    assert linked.loc["null", "log_bayes_factor"] == 0
+    assert linked["weight"].sum() == pytest.approx(1)
+    assert set(weights["scope"]) == {fit.ALL, "one"}
     confused = fit.confusion(items, worlds, 40, 40, 1)
     assert confused.loc[confused["truth"] == confused["judged"], "share"].min() > 0.85
     assert fit.not_apart(confused) == []

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
 """Outcomes by crisis."""
 
+ALL = "all"
+"""Scope of the whole record."""
 RESAMPLES = 400
 CONVERGED = 0.5
 """Standard error of a log Bayes factor, above which it is refused."""
@@ -38,7 +40,8 @@ class Matrix:
 
     Attributes:
         items: one row an argument and item: log likelihood of the item alone.
-        weights: one row an argument: log Bayes factor against the null, posterior weight at equal priors, their errors.
+        weights: one row an argument and scope, all crises or one: log Bayes factor against the null, posterior weight at
+            equal priors, their errors.
     """
 
     items: pd.DataFrame
@@ -90,10 +93,11 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
         draws: number of draws.
         seed: of the resampling.
     """
-    items, evidence = [], {}
+    items: list[dict[str, object]] = []
+    evidence: dict[str, dict[str, Array]] = {}
     for name, tables in worlds.items():
         densities = log_densities(targets, measured(targets, tables), draws)
-        evidence[name] = draw_evidence(targets, densities)
+        evidence[name] = {scope: draw_evidence(chosen, densities) for scope, chosen in _scopes(targets).items()}
         for target in targets:
             if target.fact in densities:
                 alone = float(log_mean(densities[target.fact].ravel(), axis=0))
@@ -110,7 +114,21 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     table = pd.DataFrame(items)
     spread = table.groupby("fact")["log_likelihood"].agg(lambda logs: logs.max() - logs.min())
     table["diagnosticity"] = table["fact"].map(spread)
-    return Matrix(table, _weights(evidence, null if null in evidence else next(iter(evidence)), seed))
+    held_against = null if null in evidence else next(iter(evidence))
+    weights = [
+        _weights({name: logs[scope] for name, logs in evidence.items()}, held_against, seed).assign(scope=scope)
+        for scope in _scopes(targets)
+    ]
+    return Matrix(table, pd.concat(weights, ignore_index=True))
+
+
+def _scopes(targets: Sequence[Target]) -> dict[str, list[Target]]:
+    """Return the items of all crises together, where draws link them, and of each crisis alone."""
+    alone = {
+        crisis: [target for target in targets if target.crisis == crisis]
+        for crisis in dict.fromkeys(target.crisis for target in targets)
+    }
+    return {ALL: list(targets), **alone}
 
 
 def _weights(evidence: Mapping[str, Array], null: str, seed: int) -> pd.DataFrame:

@@ -148,7 +148,7 @@ def _surprising(compared: Compared) -> Part:
 def _surprise(row: dict[str, Any], named: dict[str, str]) -> str:
     rests = f" It rests on {row['rests_on']}." if row["rests_on"] else " It survives every control."
     if row["word"] == "fails" and row["detail"] != "the opposite":
-        rests = ""
+        rests = ""  # what is not there rests on nothing
     decided = governed(row)
     hangs = f" What decides where nothing is assumed: {decided}." if decided != "-" else ""
     return (
@@ -193,20 +193,32 @@ def _weights(compared: Compared) -> Part | None:
     table = compared.table("weights")
     if table.empty:
         return None
-    weighed = bool(table["converged"].all())
-    rows = tuple(_weight_row(row, weighed) for row in table.to_dict("records"))
-    null = str(table["null"].iloc[0])
-    headings = ("argument", f"log Bayes factor against {null}", "posterior weight", "draws that carry it")
-    said = (LIMITS, *_diagnostic(compared), "A number whose Monte Carlo error is too large is not printed.")
+    scopes = list(dict.fromkeys(table["scope"]))
+    linked = table[table["scope"] == scopes[0]]
+    weighed = bool(linked["converged"].all())
+    rows = tuple(
+        (
+            row["argument"],
+            *(_factor(table[(table["scope"] == scope) & (table["argument"] == row["argument"])]) for scope in scopes),
+            _interval(row["weight"], row["weight_low"], row["weight_high"]) if weighed else "not converged",
+        )
+        for row in linked.to_dict("records")
+    )
+    headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
+    said = (
+        LIMITS,
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error: of the three crises linked by "
+        "the draw they share, and of each as if it were alone. A number whose error is too large is not printed.",
+        *_diagnostic(compared),
+    )
     return Part("Fit, kept apart", said, headings, rows)
 
 
-def _weight_row(row: dict[str, Any], weighed: bool) -> tuple[str, ...]:
-    factor = f"{row['log_bayes_factor']:+.2f} \N{PLUS-MINUS SIGN} {row['error']:.2f}"
+def _factor(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
     if not row["converged"]:
-        factor = f"not converged (error {row['error']:.1f})"
-    weight = _interval(row["weight"], row["weight_low"], row["weight_high"]) if weighed else "not converged"
-    return row["argument"], factor, weight, f"{row['effective_draws']:.0f}"
+        return f"not converged (error {row['error']:.1f})"
+    return f"{row['log_bayes_factor']:+.2f} \N{PLUS-MINUS SIGN} {row['error']:.2f}"
 
 
 def _diagnostic(compared: Compared) -> Iterator[str]:
