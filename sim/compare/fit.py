@@ -40,8 +40,8 @@ class Matrix:
 
     Attributes:
         items: one row an argument and item: log likelihood of the item alone.
-        weights: one row an argument and scope, all crises or one: log Bayes factor against the null, posterior weight at
-            equal priors, their errors.
+        weights: one row an argument and scope, all crises or one: log Bayes factor against the null, posterior
+            weight at equal priors, their errors.
     """
 
     items: pd.DataFrame

@@ -207,8 +207,8 @@ def _weights(compared: Compared) -> Part | None:
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
     said = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error: of the three crises linked by "
-        "the draw they share, and of each as if it were alone. A number whose error is too large is not printed.",
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error: of the three crises linked "
+        "by the draw they share, and of each as if it were alone. A number whose error is too large is not printed.",
         *_diagnostic(compared),
     )
     return Part("Fit, kept apart", said, headings, rows)
