@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -58,24 +59,42 @@ def encode(block: Block) -> bytes:
 
 def decode(sealed: bytes) -> Block:
     """Return the block that bytes hold; ValueError where they are torn."""
-    seal, content = sealed[:_SEAL], sealed[_SEAL:]
-    if sha256(content).digest() != seal:
-        raise ValueError("torn block")
     columns: dict[str, Any] = {}
     daily: dict[str, NDArray[Any]] = {}
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
         number = int(arrays["number"])
         for key in arrays.files:
             kind, _, name = key.partition(":")
-            if kind == "day":
-                columns[name] = pd.arrays.IntegerArray(arrays[key], mask=arrays[key] < 0)
-            elif kind == "text":
-                columns[name] = arrays[key].astype(object)
-            elif kind == "plain":
-                columns[name] = arrays[key]
-            elif kind == "daily":
+            if kind == "daily":
                 daily[name] = arrays[key]
+            elif name:
+                columns[name] = _column(kind, arrays[key])
     return Block(number, pd.DataFrame(columns), DailyTally.of_arrays(daily))
+
+
+def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
+    """Return the wanted columns of a block's outcomes, and read nothing else; ValueError where the bytes are torn."""
+    columns: dict[str, Any] = {}
+    with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
+        for key in arrays.files:
+            kind, _, name = key.partition(":")
+            if kind != "daily" and name in wanted:
+                columns[name] = _column(kind, arrays[key])
+    return pd.DataFrame(columns)
+
+
+def _content(sealed: bytes) -> bytes:
+    seal, content = sealed[:_SEAL], sealed[_SEAL:]
+    if sha256(content).digest() != seal:
+        raise ValueError("torn block")
+    return content
+
+
+def _column(kind: str, values: NDArray[Any]) -> Any:
+    """Return a column of the outcomes as it was before it was encoded."""
+    if kind == "day":
+        return pd.arrays.IntegerArray(values, mask=values < 0)
+    return values.astype(object) if kind == "text" else values
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sim.evidence import Kind
-from sim.hypotheses import Hypothesis
+from sim.hypotheses import Hypothesis, Pairs
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
 from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, LINES, NAME, Scenario
@@ -34,13 +34,17 @@ _STATED = {
 
 def schema(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of one kind of file; KeyError for a kind that is not in :data:`KINDS`."""
-    made = {"scenario": _scenario, "hypothesis": Hypothesis.model_json_schema, "evidence": _evidence}[kind]()
+    made = {"scenario": _scenario, "hypothesis": _hypothesis, "evidence": _evidence}[kind]()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Demarche {kind}", **made}
 
 
 def text(kind: str) -> str:
     """Return the schema as the text of its file."""
     return json.dumps(schema(kind), indent=1) + "\n"
+
+
+def _hypothesis() -> dict[str, Any]:
+    return TypeAdapter[Any](Hypothesis | Pairs).json_schema()
 
 
 def _evidence() -> dict[str, Any]:

@@ -518,7 +518,7 @@ def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
     said = call("check", bad)
     assert said.code == 1
     assert (
-        f"{bad}:13: claims.0.expects: the text 'more' is not allowed here; allowed: 'greater', 'less' or 'equal'"
-        in said.err
+        f"{bad}:13: claims.0.expects: the text 'more' is not allowed here; allowed: 'greater', 'less', "
+        "'equal', 'at_least' or 'at_most'" in said.err
     )
     assert "unknown key 'margn' (did you mean margin?)" in said.err

@@ -19,7 +19,9 @@ FOLDER = ROOT / "scenarios" / "schema"
 SCENARIOS = [*sorted((ROOT / "scenarios").glob("*.yaml")), *sorted((ROOT / "scenarios" / "base").glob("*.yaml"))]
 EVIDENCE = sorted((ROOT / "seeds").glob("*.yaml"))
 OTHERS = [*sorted((HERE / "valid").glob("*.yaml")), HERE / "invalid" / "base" / "tiny.yaml"]
+ARGUMENTS = [*sorted((ROOT / "scenarios" / "hypotheses").glob("*.yaml")), HERE / "valid" / "argument.yml"]
 FILES = [("scenario", path) for path in (*SCENARIOS, *OTHERS)] + [("evidence", path) for path in EVIDENCE]
+FILES += [("hypothesis", path) for path in ARGUMENTS]
 CAUGHT = (  # what an editor should mark red while it is typed
     "unknown_key",
     "unknown_section",

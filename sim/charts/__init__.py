@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -20,15 +21,28 @@ from sim.charts import (
     endings,
     escalation,
     fit,
+    flips,
+    forest,
+    matrices,
     score,
     sweeps,
     territory,
     ties,
 )
 from sim.charts.page import house_style, save
+from sim.compare.folder import Compared
 from sim.results import Result, put_in_place
 
-__all__ = ["CHARTS", "draw_all", "draw_calibration", "draw_comparison", "draw_fit", "draw_scores", "draw_sweep"]
+__all__ = [
+    "CHARTS",
+    "draw_all",
+    "draw_calibration",
+    "draw_comparison",
+    "draw_fit",
+    "draw_scores",
+    "draw_sweep",
+    "draw_verdicts",
+]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -39,6 +53,14 @@ CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
 )
 """Name of the files and function of every chart, in the order of the report."""
 
+VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
+    ("confusion", matrices.draw_confusion, "confusion"),
+    ("verdicts", forest.draw, "verdicts"),
+    ("flips", flips.draw, "maps"),
+    ("record", matrices.draw_record, "matrix"),
+)
+"""Name of the files, function and needed table of every chart of a comparison of arguments."""
+
 
 def draw_all(result: Result) -> list[Path]:
     """Draw every chart of a result into its folder ``charts``, as PNG and SVG, whole or not at all.
@@ -46,17 +68,32 @@ def draw_all(result: Result) -> list[Path]:
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
-    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=result.folder))
+    return _draw_into(result.folder, [(name, partial(draw, result)) for name, draw in CHARTS])
+
+
+def draw_verdicts(compared: Compared) -> list[Path]:
+    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG, whole or not at all.
+
+    Returns:
+        Paths of the PNG files; none for what the comparison did not look at.
+    """
+    wanted = [(name, draw) for name, draw, needs in VERDICT_CHARTS if not compared.table(needs).empty]
+    return _draw_into(compared.folder, [(name, partial(draw, compared)) for name, draw in wanted])
+
+
+def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]]) -> list[Path]:
+    """Draw charts into the folder ``charts`` of a result; returns the PNG files."""
+    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=result))
     try:
         with house_style():
-            for name, draw in CHARTS:
-                save(draw(result), aside / name)
+            for name, draw in charts:
+                save(draw(), aside / name)
         aside.chmod(0o755)
-        folder = put_in_place(aside, result.folder / "charts")
+        folder = put_in_place(aside, result / "charts")
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    return [folder / f"{name}.png" for name, _ in CHARTS]
+    return [folder / f"{name}.png" for name, _ in charts]
 
 
 def draw_comparison(results: Sequence[Result], out: Path) -> Path:

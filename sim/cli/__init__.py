@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import fitting, inspecting, playing, scoring
+from sim.cli import comparing, fitting, inspecting, playing, scoring
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
 from sim.errors import InputError, UsageError
 
@@ -21,6 +21,7 @@ for command in (
     playing.run,
     playing.plot,
     playing.report,
+    comparing.compare,
     fitting.fit,
     scoring.score,
     inspecting.check,

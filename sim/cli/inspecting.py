@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Scenarios, bases of such, or evidence files.")
+        list[Path], typer.Argument(metavar="FILE...", help="Scenarios, bases of such, hypotheses, or evidence files.")
     ],
     texts: Annotated[
         Path | None, typer.Option(help="Folder with the articles' texts, to compare paragraph digests.")
@@ -61,8 +61,9 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
             found.append(file)
             return evidence.text_faults(file, texts) if texts else []
         if "hypothesis" in document.values:
-            hypotheses.read(path)
-            return []
+            return hypotheses.faults(hypotheses.read(path))
+        if "pairs" in document.values:
+            return hypotheses.faults(hypotheses.read_pairs(path))
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)

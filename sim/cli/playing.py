@@ -28,6 +28,7 @@ from sim.cli.printing import (
 from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from sim.compare.folder import Compared
     from sim.ensemble import Engine, Ensemble, Plan
     from sim.evidence import Evidence
     from sim.results import Result
@@ -104,12 +105,15 @@ def plot(
     quiet: Quiet = False,
 ) -> None:
     """Redraw the charts of result folders, as PNG and SVG."""
-    from sim import charts, results
+    from sim import charts
 
-    for result in [results.open_result(folder) for folder in folders]:
-        for path in charts.draw_all(result):
-            if not quiet:
-                typer.echo(path)
+    played, compared = _opened(folders)
+    for path in [
+        *(path for result in played for path in charts.draw_all(result)),
+        *(path for result in compared for path in charts.draw_verdicts(result)),
+    ]:
+        if not quiet:
+            typer.echo(path)
 
 
 def report(
@@ -118,13 +122,25 @@ def report(
 ) -> None:
     """Write the reports of result folders anew: one file each, which opens offline."""
     from sim import report as reporting
-    from sim import results
     from sim.evidence import load_near
 
-    for result in [results.open_result(folder) for folder in folders]:
-        path = reporting.write(result, load_near(result.folder / results.RESOLVED))
+    played, compared = _opened(folders)
+    for path in [
+        *(reporting.write(result, load_near(result.folder)) for result in played),
+        *(reporting.write_comparison(result, load_near(result.folder)) for result in compared),
+    ]:
         if not quiet:
             typer.echo(path)
+
+
+def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
+    """Open folders of results, and of comparisons of arguments."""
+    from sim import results
+    from sim.compare import folder as comparisons
+
+    compared = [path for path in folders if comparisons.is_comparison(path)]
+    played = [results.open_result(path) for path in folders if path not in compared]
+    return played, [comparisons.open_comparison(path) for path in compared]
 
 
 def _files(paths: list[Path]) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,6 +67,39 @@ def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int],
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         task = progress.add_task(plain(title), total=total)
         yield lambda done: progress.advance(task, done)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A progress bar whose end moves: work is found while other work is done.
+
+    Attributes:
+        advance: called with the amount done.
+        expect: called with an amount that has come to be wanted.
+        name: called with what is under way.
+    """
+
+    advance: Callable[[int], None]
+    expect: Callable[[int], None]
+    name: Callable[[str], None]
+
+
+@contextmanager
+def growing_bar(show: bool) -> Iterator[Bar]:
+    """Show a progress bar of runs on a terminal and nothing in a pipe."""
+    if not (show and sys.stderr.isatty()):
+        yield Bar(lambda done: None, lambda wanted: None, lambda name: None)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("runs", total=0)
+        yield Bar(
+            lambda done: progress.advance(task, done),
+            lambda wanted: progress.update(task, total=(progress.tasks[0].total or 0) + wanted),
+            lambda name: progress.update(task, description=name),
+        )
 
 
 def complain(text: str) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
+from sim.compare.folder import Compared
 from sim.evidence import Evidence
+from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
 from sim.results import Result
 
-__all__ = ["NAME", "write"]
+__all__ = ["NAME", "write", "write_comparison"]
 
 NAME = "report.html"
 
@@ -26,23 +29,35 @@ def write(result: Result, evidence: Evidence | None) -> Path:
         evidence: what its citations stand for; None where no evidence files are at hand, and the report then lists
             citations by their ids only.
     """
-    target = result.folder / NAME
+    return _put(result.folder / NAME, NAME, content(result, evidence))
+
+
+def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
+    """Write the report of a comparison of arguments into its folder, whole or not at all, and return its path.
+
+    Args:
+        compared: the comparison, with charts as far as they are drawn.
+        evidence: what its citations stand for; None where no evidence files are at hand.
+    """
+    return _put(compared.folder / NAME, "arguments.html", content_of_arguments(compared, evidence))
+
+
+def _put(target: Path, template: str, page: object) -> Path:
     aside = target.with_name(f".{NAME}-{os.getpid()}")
     try:
-        aside.write_text(_page(result, evidence), encoding="utf-8")
+        aside.write_text(_templates().get_template(template).render(page=page), encoding="utf-8")
         return aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _page(result: Result, evidence: Evidence | None) -> str:
+def _templates() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # needed for this one file
 
-    templates = Environment(
+    return Environment(
         loader=PackageLoader("sim.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return templates.get_template(NAME).render(page=content(result, evidence))

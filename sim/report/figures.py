@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sim.results import Result
 from sim.summary import Measure
@@ -33,13 +34,14 @@ def figures(result: Result) -> list[Figure]:
     """Return the charts of a result, in the order of the report."""
     lines = {line.name: line for line in result.summary}
     return [
-        Figure(name, heading, f"{shows} {read(lines)}".strip(), _image(result, name))
+        Figure(name, heading, f"{shows} {read(lines)}".strip(), image(result.folder, name))
         for name, (heading, shows, read) in DESCRIBED.items()
     ]
 
 
-def _image(result: Result, name: str) -> str:
-    path = result.folder / "charts" / f"{name}.svg"
+def image(folder: Path, name: str) -> str:
+    """Return the address of a result's chart, its data within; empty where it is not drawn."""
+    path = folder / "charts" / f"{name}.svg"
     return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}" if path.is_file() else ""
 
 

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -67,6 +68,22 @@ class Document:
     name: str
     values: dict[str, Any]
     lines: dict[Route, int]
+
+
+def part(document: Document, route: Route, statements: dict[str, Any]) -> Document:
+    """Return a mapping inside a document as a document of its own, on the same lines.
+
+    Args:
+        document: what it stands in.
+        route: leads to the mapping; LookupError where there is none.
+        statements: ``cites`` or ``assumption`` that speak for its values where they say nothing of their own.
+    """
+    inner: Any = document.values
+    for step in route:
+        inner = inner[step]
+    depth = len(route)
+    lines = {place[depth:]: line for place, line in document.lines.items() if place[:depth] == route}
+    return Document(document.name, {**statements, **inner}, {(): document.lines[()], **lines})
 
 
 def dotted(route: Route) -> str:
@@ -244,8 +261,9 @@ def _refuse_excess(line: int, depth: int, nodes: int) -> None:
         raise _Refused(line, f"too many values; allowed: {MAX_NODES}, counting each alias as what it stands for")
 
 
+@lru_cache(maxsize=32)
 def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, int]]:
-    """Return the value of a text and the lines of its parts."""
+    """Return the value of a text and the lines of its parts; nobody may change either, for a base is read often."""
     try:
         root, tagged = _compose(text)
         if root is None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Fault, InputError
 from sim.scenario.crosscheck import cross_faults
-from sim.scenario.document import Route, clipped, dotted
+from sim.scenario.document import Document, Route, clipped, dotted
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
 from sim.scenario.overlay import overlay
 from sim.scenario.posterior import Posterior, read_posterior
@@ -55,17 +55,19 @@ class Stated:
     values: Mapping[str, Any]
 
 
-def load(path: Path, sets: Sequence[str] = ()) -> Loaded:
-    """Read a scenario, the bases it stands on, and values set on the command line.
+def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) -> Loaded:
+    """Read a scenario, the bases it stands on, layers over it, and values set on the command line.
 
     Args:
         path: the scenario file.
         sets: texts of the form ``path=value``, laid over the file in their order.
+        layers: parts of other files, laid over the file in their order and below ``sets``; a fault of theirs names
+            the file and line they come from.
 
     Raises:
         InputError: anything wrong with any of them; all faults at once.
     """
-    tree, scenario, faults = _examine(path, sets)
+    tree, scenario, faults = _examine(path, sets, layers)
     if scenario is None and not faults:
         message = "missing; a file without it is a base for others to stand on, not a scenario to play"
         faults = [Fault(str(path), 1, "scenario", message)]
@@ -117,9 +119,11 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _examine(path: Path, sets: Sequence[str]) -> tuple[Section, Scenario | None, list[Fault]]:
+def _examine(
+    path: Path, sets: Sequence[str], layers: Sequence[Document] = ()
+) -> tuple[Section, Scenario | None, list[Fault]]:
     """Return the merged tree, the scenario if the schema accepts it, and all faults."""
-    tree, faults = overlay(path, sets)
+    tree, faults = overlay(path, sets, layers)
     values = plain(tree)
     faults += _take_posterior(tree, values)
     fragment = "scenario" not in present(tree)

@@ -16,15 +16,15 @@ MAX_CHAIN = 10
 ON_COMMAND_LINE = "set on the command line"
 
 
-def overlay(path: Path, sets: Sequence[str]) -> tuple[Section, list[Fault]]:
-    """Return the merged tree of a file and the faults met on the way.
+def overlay(path: Path, sets: Sequence[str], layers: Sequence[Document] = ()) -> tuple[Section, list[Fault]]:
+    """Return the merged tree of a file, of the layers over it and of what is set, and the faults met on the way.
 
     Raises:
         InputError: a file of the chain cannot be read at all.
     """
     faults: list[Fault] = []
     tree = Section({}, Source(str(path), 1))
-    for document in _chain(path):
+    for document in (*_chain(path), *layers):
         layer, found = split(_spelled_out(document))
         faults += found
         tree = merge(tree, layer, faults)

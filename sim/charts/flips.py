@@ -1,0 +1,66 @@
+"""Where the sign of an effect flips: maps over the two values that decide."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts.page import INK, page, short
+from sim.compare.folder import Compared
+
+ACROSS = 3
+MOST = 9
+"""Maps on a page: of the claims whose effect varies most, in margins."""
+
+
+def tables(compared: Compared) -> dict[str, pd.DataFrame]:
+    """Return the maps to draw by claim, the effect in margins: those first in which it varies most."""
+    maps = compared.table("maps")
+    if maps.empty:
+        return {}
+    margin = compared.table("verdicts").set_index("claim")["margin"]
+    maps = maps.assign(effect=maps["effect"] / maps["claim"].map(margin))
+    spread = maps.groupby("claim")["effect"].std()
+    chosen = spread.sort_values(ascending=False).index[:MOST]
+    return {claim: maps[maps["claim"] == claim] for claim in chosen}
+
+
+def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
+    """Plot an effect over two values, with the line on which its sign flips."""
+    wide = cells.pivot_table(index="y", columns="x", values="effect")
+    reach = max(float(wide.abs().to_numpy().max()), 1.0)
+    artists: list[Artist] = [
+        ax.pcolormesh(
+            wide.columns, wide.index, wide.to_numpy(), cmap="PuOr", vmin=-reach, vmax=reach, shading="nearest"
+        )
+    ]
+    if float(wide.to_numpy().min()) < 0 < float(wide.to_numpy().max()):
+        artists.append(ax.contour(wide.columns, wide.index, wide.to_numpy(), levels=[0], colors=INK, linewidths=1.2))
+    low, high = wide.to_numpy().min(), wide.to_numpy().max()
+    ax.set_title(f"{title}: {low:+.1f} to {high:+.1f} margins", fontsize=8)
+    ax.set_xlabel(short(str(cells["x_path"].iloc[0]), 40), fontsize=7)
+    ax.set_ylabel(short(str(cells["y_path"].iloc[0]), 34), fontsize=7)
+    ax.tick_params(labelsize=7)
+    return artists
+
+
+def draw(compared: Compared) -> Figure:
+    """Draw the maps of the claims whose effect varies most."""
+    chosen = tables(compared)
+    deep = -(-max(len(chosen), 1) // ACROSS)
+    text = (
+        "Each map shows a claim's effect as measured, in margins, smoothed over the draws, over the two open values "
+        "that go with it most, nothing being assumed. Purple is above 0, orange below; on the black line the sign "
+        "flips. "
+        "The axes show the range that was coded: where it lies to one side of the line, the coding has decided the "
+        "question before anything was played. A map without a line has one sign throughout."
+    )
+    height = 2.45
+    subject = f"claims that an open value decides: {len(chosen)}"
+    sheet = page(deep * height, "Where the sign flips", subject, text)
+    for place, (claim, cells) in enumerate(chosen.items()):
+        left, bottom = 0.75 + (place % ACROSS) * 2.85, (deep - 1 - place // ACROSS) * height + 0.5
+        plot(cells, claim, sheet.axes(left, bottom, 2.05, height - 0.85))
+    return sheet.figure

@@ -1,0 +1,106 @@
+"""Arguments against the record, and against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts.page import INK, page, short
+from sim.compare.folder import Compared
+
+CELL = 0.3
+MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
+"""How a reading by hand is marked."""
+
+
+def record_table(compared: Compared) -> pd.DataFrame:
+    """Return the log likelihood of every item by argument, less the mean: rows items, most telling first."""
+    items = compared.table("matrix")
+    items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
+    wide = items.pivot_table(index=["fact", "item"], columns="argument", values="log_likelihood", sort=False)
+    wide = wide.sub(wide.mean(axis=1), axis=0)
+    spread = wide.max(axis=1) - wide.min(axis=1)
+    return wide.loc[spread.sort_values(ascending=False).index]
+
+
+def hand_table(compared: Compared, facts: list[str], arguments: list[str]) -> pd.DataFrame:
+    """Return the marks of the readings by hand: rows facts, columns arguments, nothing where none was made."""
+    read = compared.table("by_hand")
+    marks = pd.DataFrame("", index=facts, columns=arguments)
+    for row in read.to_dict("records"):
+        if row["fact"] in marks.index and row["argument"] in marks.columns:
+            marks.loc[row["fact"], row["argument"]] = MARKS[row["fits"]]
+    return marks
+
+
+def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot log likelihoods as colours and numbers, and the reading by hand behind each number."""
+    reach = max(float(np.nanmax(np.abs(values.to_numpy()))), 0.1)
+    image = ax.imshow(values.to_numpy(), cmap="RdBu", vmin=-reach, vmax=reach, aspect="auto")
+    artists: list[Artist] = [image]
+    for y, (fact, _) in enumerate(values.index):
+        for x, argument in enumerate(values.columns):
+            value = values.iat[y, x]
+            mark = marks.at[fact, argument]
+            colour = "white" if abs(value) > 0.65 * reach else INK
+            shown = f"{value:+.2f}" + (f"  [{mark}]" if mark else "")
+            artists.append(ax.text(x, y, shown, ha="center", va="center", size=7, color=colour))
+    ax.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], fontsize=8)
+    ax.set_yticks(range(values.shape[0]), [short(item, 44) for _, item in values.index], fontsize=7.5)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    return artists
+
+
+def draw_record(compared: Compared) -> Figure:
+    """Draw the matrix of arguments and items of the record."""
+    values = record_table(compared)
+    marks = hand_table(compared, [fact for fact, _ in values.index], list(values.columns))
+    text = (
+        "How much likelier each item of the record is in an argument's world than in the mean of all: log likelihood, "
+        "less the mean over arguments. Blue speaks for an argument, red against it; the most telling items come first. "
+        "In brackets, the same as an analyst would code it by hand: + consistent, 0 neutral, "
+        "\N{MINUS SIGN} inconsistent. "
+        "Items of one crisis hang together, and the three crises are linked: the rows cannot be added up."
+    )
+    height = CELL * len(values) + 0.4
+    sheet = page(height, "Arguments and the record", f"{len(values)} items, computed and by hand", text)
+    plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
+    return sheet.figure
+
+
+def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot how the records of each world are judged, in percent."""
+    image = ax.imshow(100 * shares.to_numpy(), cmap="Blues", vmin=0, vmax=100)
+    artists: list[Artist] = [image]
+    for y in range(shares.shape[0]):
+        for x in range(shares.shape[1]):
+            value = 100 * shares.iat[y, x]
+            colour = "white" if value > 60 else INK
+            artists.append(ax.text(x, y, f"{value:.0f}", ha="center", va="center", size=8, color=colour))
+    names = [short(str(name), 14) for name in shares.columns]
+    ax.set_xticks(range(len(names)), names, fontsize=8, rotation=30, ha="right")
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set_xlabel("judged likeliest", fontsize=8)
+    ax.set_ylabel("simulated in the world of", fontsize=8)
+    return artists
+
+
+def draw_confusion(compared: Compared) -> Figure:
+    """Draw the confusion matrix."""
+    confused = compared.table("confusion")
+    names = list(dict.fromkeys(confused["truth"]))
+    shares = confused.pivot(index="truth", columns="judged", values="share").loc[names, names]
+    text = (
+        "Percent of records. Each row: records of the three crises simulated in the world of one argument, with the "
+        "errors that the real record has. Each column: the argument in whose world such a record was judged likeliest, "
+        f"blind. On the diagonal the judge is right; guessing would give {100 / len(names):.0f} everywhere. "
+        f"{compared.manifest['size']['records']} records a row."
+    )
+    height = 0.5 * len(names)
+    sheet = page(height + 1.0, "Can it tell at all?", "recovery of the argument a record was made by", text)
+    plot_confusion(shares, sheet.axes(2.6, 0.9, height, height))
+    return sheet.figure

@@ -1,0 +1,251 @@
+"""Fit, kept apart: how likely the record is in the world of each argument, and whether worlds can be told apart.
+
+An argument's world is the three crises of the record under what it assumes. A draw's likelihood of the record is the
+product over crises of the mean over its plays of the product over items of the kernel (:mod:`sim.record`); the evidence
+of an argument is the mean over draws. A Bayes factor compares it with that of the null. Its Monte Carlo error comes
+from resampling the draws, the same ones for all arguments, since they share them.
+
+Before any of that is believed: *recovery*. Records are simulated in the world of each argument, from draws that the
+judge does not use, with the errors of the kernels, and judged by the same arithmetic. What comes of it is the confusion
+matrix. Where two arguments are confused, no record of three linked crises will part them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.record import Target
+
+Array = NDArray[np.float64]
+Tables = Mapping[str, pd.DataFrame]
+"""Outcomes by crisis."""
+
+ALL = "all"
+"""Scope of the whole record."""
+RESAMPLES = 400
+CONVERGED = 0.5
+"""Standard error of a log Bayes factor, above which it is refused."""
+APART = 0.5
+"""Two arguments are told apart where their records are judged right more often than this, at 95% confidence."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The computed matrix of arguments and items of the record.
+
+    Attributes:
+        items: one row an argument and item: log likelihood of the item alone.
+        weights: one row an argument and scope, all crises or one: log Bayes factor against the null, posterior
+            weight at equal priors, their errors.
+    """
+
+    items: pd.DataFrame
+    weights: pd.DataFrame
+
+
+def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
+    """Return what every run came to, by fact: shape ``(runs,)``; items that the tables do not measure are left out."""
+    found = [target for target in targets if target.is_measured(tables[target.crisis])]
+    return {target.fact: target.measured(tables[target.crisis]) for target in found}
+
+
+def log_densities(targets: Sequence[Target], came_to: Mapping[str, Array], draws: int) -> dict[str, Array]:
+    """Return the log density of every item in every run, by fact: shape ``(replicates, draws)``."""
+    return {
+        target.fact: target.kernel.log_density(came_to[target.fact], target.observed).reshape(-1, draws)
+        for target in targets
+        if target.fact in came_to
+    }
+
+
+def draw_evidence(targets: Sequence[Target], densities: Mapping[str, Array]) -> Array:
+    """Return each draw's log likelihood of the whole record: shape ``(draws,)``."""
+    crises = dict.fromkeys(target.crisis for target in targets if target.fact in densities)
+    total: Array | float = 0.0
+    for crisis in crises:
+        joint = sum(
+            densities[target.fact] for target in targets if target.crisis == crisis and target.fact in densities
+        )
+        total = total + log_mean(np.asarray(joint), axis=0)
+    return np.asarray(total)
+
+
+def log_mean(logs: Array, axis: int) -> Array:
+    """Return the log of the mean of exponentials along an axis."""
+    top = logs.max(axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
+    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis))
+
+
+def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, draws: int, seed: int) -> Matrix:
+    """Return the matrix of all arguments.
+
+    Args:
+        targets: items of the record.
+        worlds: outcomes of every crisis in the world of each argument.
+        null: the argument that others are held against; the first one where it is not among them.
+        draws: number of draws.
+        seed: of the resampling.
+    """
+    items: list[dict[str, object]] = []
+    evidence: dict[str, dict[str, Array]] = {}
+    for name, tables in worlds.items():
+        densities = log_densities(targets, measured(targets, tables), draws)
+        evidence[name] = {scope: draw_evidence(chosen, densities) for scope, chosen in _scopes(targets).items()}
+        for target in targets:
+            if target.fact in densities:
+                alone = float(log_mean(densities[target.fact].ravel(), axis=0))
+                items.append(
+                    {
+                        "argument": name,
+                        "crisis": target.crisis,
+                        "item": target.name,
+                        "fact": target.fact,
+                        "says": target.says,
+                        "log_likelihood": alone,
+                    }
+                )
+    table = pd.DataFrame(items)
+    spread = table.groupby("fact")["log_likelihood"].agg(lambda logs: logs.max() - logs.min())
+    table["diagnosticity"] = table["fact"].map(spread)
+    held_against = null if null in evidence else next(iter(evidence))
+    weights = [
+        _weights({name: logs[scope] for name, logs in evidence.items()}, held_against, seed).assign(scope=scope)
+        for scope in _scopes(targets)
+    ]
+    return Matrix(table, pd.concat(weights, ignore_index=True))
+
+
+def _scopes(targets: Sequence[Target]) -> dict[str, list[Target]]:
+    """Return the items of all crises together, where draws link them, and of each crisis alone."""
+    alone = {
+        crisis: [target for target in targets if target.crisis == crisis]
+        for crisis in dict.fromkeys(target.crisis for target in targets)
+    }
+    return {ALL: list(targets), **alone}
+
+
+def _weights(evidence: Mapping[str, Array], null: str, seed: int) -> pd.DataFrame:
+    logs = np.stack(list(evidence.values()))
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=logs.shape))
+    picks = random.integers(0, logs.shape[1], (RESAMPLES, logs.shape[1]))
+    resampled = np.stack([log_mean(logs[:, pick], axis=1) for pick in picks], axis=1)
+    total = log_mean(logs, axis=1)
+    reference = list(evidence).index(null)
+    factors = resampled - resampled[reference]
+    weights, spread = _softmax(total), _softmax(resampled)
+    used = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return pd.DataFrame(
+        {
+            "argument": list(evidence),
+            "null": null,
+            "log_evidence": total,
+            "log_bayes_factor": total - total[reference],
+            "error": factors.std(axis=1, ddof=1),
+            "weight": weights,
+            "weight_low": np.quantile(spread, 0.025, axis=1),
+            "weight_high": np.quantile(spread, 0.975, axis=1),
+            "effective_draws": used.sum(axis=1) ** 2 / (used**2).sum(axis=1),
+            "converged": factors.std(axis=1, ddof=1) <= CONVERGED,
+        }
+    )
+
+
+def _softmax(logs: Array) -> Array:
+    scaled = np.exp(logs - logs.max(axis=0))
+    return np.asarray(scaled / scaled.sum(axis=0))
+
+
+# Recovery
+
+
+def confusion(
+    targets: Sequence[Target], worlds: Mapping[str, Tables], draws: int, records: int, seed: int
+) -> pd.DataFrame:
+    """Return how records simulated in each world are judged: one row a true and a judged argument.
+
+    Args:
+        targets: items of the record.
+        worlds: outcomes of every crisis in the world of each argument.
+        draws: number of draws; even ones judge, odd ones are simulated from.
+        records: simulated in each world.
+        seed: of the simulated records.
+
+    Returns:
+        Columns ``truth``, ``judged``, ``share`` of the truth's records, and ``apart``: how often the two are told
+        from each other rightly when only they are asked about, with ``apart_low``, its lower bound.
+    """
+    names = list(worlds)
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws, records)))
+    came_to = {name: measured(targets, tables) for name, tables in worlds.items()}
+    judge = {name: _half(one, draws, 0) for name, one in came_to.items()}
+    hidden = {name: _half(one, draws, 1) for name, one in came_to.items()}
+    evidence = np.empty((len(names), records, len(names)))
+    for truth, name in enumerate(names):
+        for number in range(records):
+            seen = _simulated(targets, hidden[name], draws // 2, random)
+            for judged, other in enumerate(names):
+                densities = log_densities(seen, judge[other], draws - draws // 2)
+                evidence[truth, number, judged] = log_mean(draw_evidence(seen, densities), axis=0)
+    return pd.DataFrame(_confused(names, evidence, random))
+
+
+def _half(came_to: Mapping[str, Array], draws: int, rest: int) -> dict[str, Array]:
+    """Return the runs of the even or of the odd draws, in the order of runs."""
+    return {fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in came_to.items()}
+
+
+def _simulated(
+    targets: Sequence[Target], came_to: Mapping[str, Array], draws: int, random: np.random.Generator
+) -> list[Target]:
+    """Return the items with a record that one draw's crises would leave, one play of each."""
+    draw = int(random.integers(draws))
+    play = {
+        target.crisis: int(random.integers(len(came_to[target.fact]) // draws))
+        for target in targets
+        if target.fact in came_to
+    }
+    seen = []
+    for target in targets:
+        if target.fact in came_to:
+            value = came_to[target.fact][[play[target.crisis] * draws + draw]]
+            seen.append(replace(target, observed=float(target.kernel.sample(value, random)[0])))
+    return seen
+
+
+def _confused(names: list[str], evidence: Array, random: np.random.Generator) -> list[dict[str, object]]:
+    jitter = evidence + 1e-9 * random.standard_normal(evidence.shape)  # worlds that are the same share their records
+    best = jitter.argmax(axis=2)
+    records = evidence.shape[1]
+    rows: list[dict[str, object]] = []
+    for truth, name in enumerate(names):
+        for judged, other in enumerate(names):
+            right = np.concatenate(
+                [
+                    jitter[truth, :, truth] > jitter[truth, :, judged],
+                    jitter[judged, :, judged] > jitter[judged, :, truth],
+                ]
+            ).mean()
+            low = right - 1.96 * np.sqrt(max(right * (1 - right), 0.25 / (2 * records)) / (2 * records))
+            rows.append(
+                {
+                    "truth": name,
+                    "judged": other,
+                    "share": float((best[truth] == judged).mean()),
+                    "apart": float("nan") if truth == judged else float(right),
+                    "apart_low": float("nan") if truth == judged else float(low),
+                }
+            )
+    return rows
+
+
+def not_apart(confused: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the pairs of arguments that a record like ours cannot tell apart."""
+    pairs = confused[(confused["truth"] < confused["judged"]) & ~(confused["apart_low"] > APART)]
+    return list(zip(pairs["truth"], pairs["judged"], strict=True))

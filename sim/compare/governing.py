@@ -1,0 +1,197 @@
+"""What decides: the open values on which an effect depends, and where its sign flips.
+
+Effects of the draws are regressed on the values they were played with: a standardised rank regression (Saltelli et al.
+2008, ch. 1), taken forward one value at a time. With more open values than a hundred and not many more draws, each step
+must pass a test that counts all values it could have chosen. Readings enter as one yes or no each.
+
+Over a value that decides, the effect is smoothed by a local line; where that crosses zero, the sign flips. How the
+range of the value lies about that threshold is its *prior odds*: a range that lies to one side of it has decided the
+question before anything was played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.compare.effects import Effect
+
+Array = NDArray[np.float64]
+
+MOST_VALUES = 3
+"""Values that are named at most."""
+CHANCE = 0.05
+"""Chance that a step names a value where none decides."""
+WIDTH = 0.12
+"""Width of the smoothing, in shares of the draws."""
+CELLS = 21
+"""Cells of a map along each value."""
+MIN_DRAWS = 24
+
+
+@dataclass(frozen=True)
+class Governing:
+    """A value that decides.
+
+    Attributes:
+        path: of the value, with ``= reading`` for a reading.
+        weight: standardised coefficient: standard deviations of the effect, by rank, for one of the value.
+        explained: share of the variance of the ranks that it adds.
+        threshold: where the sign flips, in the value's unit; None where it does not.
+        odds: share of the draws above the threshold, or with the reading; None without a threshold.
+    """
+
+    path: str
+    weight: float
+    explained: float
+    threshold: float | None
+    odds: float | None
+
+
+def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFrame:
+    """Return what draws differ in, one column a value or reading, for the draws with these numbers.
+
+    Args:
+        parameters: one row a draw, as a plan's table of draws.
+        draws: numbers of the draws.
+    """
+    chosen = parameters.drop(columns="draw").iloc[draws].reset_index(drop=True)
+    columns: dict[str, Array] = {}
+    for name, column in chosen.items():
+        if column.dtype.kind in "OUT" or str(column.dtype) in ("str", "string"):
+            for reading in sorted(column.unique()):
+                columns[f"{name} = {reading}"] = (column == reading).to_numpy(dtype=float)
+        else:
+            columns[str(name)] = column.to_numpy(dtype=float)
+    return pd.DataFrame({name: values for name, values in columns.items() if np.ptp(values) > 0})
+
+
+def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
+    """Return the values that decide about an effect, the strongest first; none where nothing stands out.
+
+    Args:
+        found: the effect.
+        values: what the draws differ in, rows in the order of the effect's draws.
+    """
+    if len(found.value) < MIN_DRAWS or np.ptp(found.value) == 0 or values.empty:
+        return []
+    names = list(values.columns)
+    ranked = np.column_stack([_standard(_ranks(values[name].to_numpy())) for name in names])
+    target = _standard(_ranks(found.value))
+    chosen: list[int] = []
+    explained: list[float] = []
+    for _ in range(MOST_VALUES):
+        step = _next(ranked, target, chosen)
+        if step is None:
+            break
+        chosen.append(step[0])
+        explained.append(step[1])
+    if not chosen:
+        return []
+    weights = np.linalg.lstsq(ranked[:, chosen], target, rcond=None)[0]
+    return [
+        Governing(names[k], float(weight), gain, *_flip(found, values[names[k]].to_numpy()))
+        for k, weight, gain in zip(chosen, weights, explained, strict=True)
+    ]
+
+
+def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] | None:
+    """Return the value that adds most and the share it adds, or None where chance could have done as much."""
+    left, others = _left_over(target, ranked[:, chosen]), _left_over(ranked, ranked[:, chosen])
+    size = np.sqrt((others**2).mean(axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())
+    correlation = np.where((size > 0.05) & np.isfinite(correlation), correlation, 0.0)
+    best = int(np.abs(correlation).argmax())
+    reach = _normal_quantile(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(len(target) - len(chosen) - 2)
+    if abs(correlation[best]) <= reach:
+        return None
+    return best, float(correlation[best] ** 2 * (left**2).mean())
+
+
+def _left_over(values: Array, on: Array) -> Array:
+    """Return what a regression on some columns leaves."""
+    return values if not on.shape[1] else values - on @ np.linalg.lstsq(on, values, rcond=None)[0]
+
+
+def _ranks(values: Array) -> Array:
+    """Return ranks from 0 to 1, ties sharing theirs."""
+    return np.asarray(pd.Series(values).rank(pct=True))
+
+
+def _standard(values: Array) -> Array:
+    return np.asarray((values - values.mean()) / (values.std() or 1.0))
+
+
+def _normal_quantile(share: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(share)
+
+
+def _flip(found: Effect, value: Array) -> tuple[float | None, float | None]:
+    """Return where the sign of the effect flips along a value, and the share of draws above."""
+    if set(np.unique(value)) == {0.0, 1.0}:
+        means = [float(found.value[value == k].mean()) for k in (0, 1)]
+        return (0.5, float(value.mean())) if means[0] * means[1] < 0 else (None, None)
+    at = np.linspace(0.02, 0.98, 49)
+    line = _smoothed(found, _ranks(value)[:, None], at[:, None])
+    signs = np.sign(line)
+    crossings = np.flatnonzero(signs[1:] * signs[:-1] < 0)
+    if not len(crossings):
+        return None, None
+    middle = crossings[np.abs(at[crossings] - 0.5).argmin()]
+    share = at[middle] + (at[1] - at[0]) * line[middle] / (line[middle] - line[middle + 1])
+    return float(np.quantile(value, share)), float(1.0 - share)
+
+
+def _smoothed(found: Effect, places: Array, at: Array) -> Array:
+    """Return the effect smoothed by local lines, at places in ranks: shape ``(len(at),)``."""
+    between = max(float(found.value.var() - found.noise.mean()), 0.0)
+    trust = 1.0 / (found.noise + between + 1e-12)
+    smooth = np.empty(len(at))
+    for number, point in enumerate(at):
+        offset = places - point
+        near = trust * np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=1))
+        design = np.column_stack([np.ones(len(offset)), offset])
+        weighted = design * near[:, None]
+        ridge = np.diag([0.0] + [1e-3 * near.sum()] * offset.shape[1])
+        smooth[number] = np.linalg.lstsq(weighted.T @ design + ridge, weighted.T @ found.value, rcond=None)[0][0]
+    return smooth
+
+
+def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
+    """Return the paths of two numbers to draw an effect over: those that decide, else the most correlated ones."""
+    numbers = [one.path for one in decide if " = " not in one.path]
+    others = [name for name in values if " = " not in name and name not in numbers]
+    effects = _ranks(found.value)
+    strength = {name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1])) for name in others}
+    chosen = [*numbers, *sorted(others, key=lambda name: -strength[name])][:2]
+    return (chosen[0], chosen[1]) if len(chosen) == 2 else None
+
+
+def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.DataFrame:
+    """Return an effect over two values: one row a cell, with both values and the smoothed effect.
+
+    Args:
+        found: the effect.
+        values: what the draws differ in, rows in the order of the effect's draws.
+        paths: of the two values.
+    """
+    columns = [values[path].to_numpy() for path in paths]
+    places = np.column_stack([_ranks(column) for column in columns])
+    rows = list(_cells(columns))
+    smooth = _smoothed(found, places, np.array([[x, y] for x, y, _, _ in rows]))
+    return pd.DataFrame({"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth})
+
+
+def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:
+    """Yield every cell of a map: its place in ranks and its values."""
+    shares = (np.arange(CELLS) + 0.5) / CELLS
+    for y in shares:
+        for x in shares:
+            yield float(x), float(y), float(np.quantile(columns[0], x)), float(np.quantile(columns[1], y))

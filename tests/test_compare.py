@@ -1,0 +1,480 @@
+"""Comparing arguments: planted effects are found, planted nothing is not, and a planted echo is called one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_cli import Call, call
+from worlds import SCENARIOS, crisis, shipped
+
+from sim import hypotheses
+from sim.blocks import Store
+from sim.compare import controls, fit, folder, governing, judging, pairs, wording
+from sim.compare.comparison import compare, prepare
+from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
+from sim.compare.judging import Bench, Case, Judged, Size
+from sim.compare.playing import Condition, Laboratory, Order
+from sim.compare.verdicts import ERROR_RATE, Verdict, judge
+from sim.ensemble import Plan, here, play_block, processes
+from sim.errors import InputError
+from sim.measures import Estimate, read
+from sim.record import Target, YesNo
+from sim.scenario import Scenario
+from sim.variants import play_side_by_side
+
+__all__ = ["call"]  # a fixture of another file
+
+SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
+MARGIN = 0.05
+DRAWS, REPLICATES = 64, 32
+SMALL = Size(8, 32, 32, 32, False, 8, 32, 2)
+NOTHING = Share(0.0, 0.0, 0.0)
+
+
+def played(chance_x: np.ndarray, chance_y: np.ndarray, seed: int, shared: float = 0.6) -> Effect:
+    """Return the effect of two conditions, given the chance of an event in each draw; luck is partly shared."""
+    random = np.random.default_rng(seed)
+    luck, own = random.random((2, REPLICATES, len(chance_x)))
+    other = np.where(random.random(luck.shape) < shared, luck, own)
+    x, y = (luck < chance_x).astype(float), (other < chance_y).astype(float)
+    return effect(Estimate(x.mean(axis=0) - y.mean(axis=0), (x - x.mean(axis=0)) - (y - y.mean(axis=0))))
+
+
+def verdict_on(found: Effect, expects: str = "greater", claims: int = 1) -> Verdict:
+    chance = float(holm(np.array([exchange_test(found, 1), *[1.0] * (claims - 1)]))[0])
+    return judge(expects, shares(found, MARGIN, 1), chance, REPLICATES * DRAWS)  # type: ignore[arg-type]
+
+
+def calls_an_effect(verdict: Verdict) -> bool:
+    return verdict.word in ("holds", "depends", "echo") or verdict.detail in ("the opposite", "there is a difference")
+
+
+# Effects
+
+
+def test_nothing_is_called_an_effect_no_more_often_than_stated() -> None:
+    chances, called = [], 0
+    for seed in range(200):
+        chance = np.random.default_rng(seed).beta(0.7, 0.7, DRAWS)
+        found = played(chance, chance, seed)
+        chances.append(exchange_test(found, seed))
+        if seed < 20 or chances[-1] < ERROR_RATE:  # else nothing is called, as the first twenty show
+            called += calls_an_effect(verdict_on(found))
+            assert chances[-1] < ERROR_RATE or not called
+    assert called / 200 <= ERROR_RATE
+    assert np.mean(np.array(chances) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+    assert np.mean(np.array(chances) < 0.5) > 0.2  # a test that never calls anything would pass the rest
+
+
+def test_rare_events_are_no_effect_either() -> None:
+    chances = []
+    for seed in range(200):
+        chance = np.full(DRAWS, 0.002)
+        chances.append(exchange_test(played(chance, chance, seed, shared=0.0), seed))
+    assert np.mean(np.array(chances) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+@pytest.mark.parametrize(
+    ("expects", "size", "word"),
+    [
+        ("greater", 0.3, "holds"),
+        ("less", -0.3, "holds"),
+        ("greater", -0.3, "fails"),
+        ("equal", 0.0, "holds"),
+        ("equal", 0.3, "fails"),
+        ("at_least", 0.3, "holds"),
+        ("at_least", 0.0, "holds"),
+        ("at_least", -0.3, "fails"),
+    ],
+)
+def test_a_planted_effect_is_found(expects: str, size: float, word: str) -> None:
+    base = np.linspace(0.35, 0.65, DRAWS)
+    found = played(base + size, base, 3, shared=1.0)
+    spread = shares(found, MARGIN, 1)
+    sign = -1 if expects in ("less", "at_most") else 1
+    verdict = judge(expects, spread if sign > 0 else spread.turned(), exchange_test(found, 1), 1)  # type: ignore[arg-type]
+    assert verdict.word == word
+
+
+def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them() -> None:
+    value = np.random.default_rng(5).permutation(np.linspace(-0.4, 0.4, DRAWS))
+    other = {f"other_{k}": np.random.default_rng(k).random(DRAWS) for k in range(60)}
+    found = played(0.5 + value, np.full(DRAWS, 0.5), 5)
+    assert verdict_on(found).word == "depends"
+    values = governing.open_values(pd.DataFrame({"draw": np.arange(DRAWS), "contest": value, **other}), found.draw)
+    first = governing.governing(found, values)[0]
+    assert first.path == "contest"
+    assert first.threshold == pytest.approx(0, abs=0.08)
+    assert first.odds == pytest.approx(0.5, abs=0.12)
+    cells = governing.flip_map(found, values, ("contest", "other_1"))
+    assert (np.sign(cells["effect"]) == np.sign(cells["x"]))[cells["x"].abs() > 0.1].mean() > 0.95
+
+
+def test_no_value_is_named_where_none_decides() -> None:
+    named = 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        found = played(np.full(DRAWS, 0.6), np.full(DRAWS, 0.5), seed)
+        values = pd.DataFrame({f"value_{k}": random.random(DRAWS) for k in range(80)})
+        named += bool(governing.governing(found, values))
+    assert named / 60 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_the_spread_of_true_effects_is_recovered(share: float) -> None:
+    covered = 0
+    for seed in range(20):
+        up = np.random.default_rng(seed).random(DRAWS) < share
+        spread = shares(played(np.where(up, 0.8, 0.5), np.full(DRAWS, 0.5), seed), MARGIN, seed)
+        covered += spread.above.low <= up.mean() <= spread.above.high
+        assert abs(spread.above.value - up.mean()) < 0.3
+    assert covered >= 15
+
+
+def test_more_runs_narrow_what_is_left_open() -> None:
+    up = np.arange(DRAWS) < 40
+    found = played(np.where(up, 0.62, 0.5), np.full(DRAWS, 0.5), 2)
+    sharp = replace(found, noise=found.noise / 50, value=np.where(up, 0.12, 0.0))
+    wide, narrow = (shares(one, MARGIN, 1).above for one in (found, sharp))
+    assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_one_replicate_leaves_everything_open() -> None:
+    found = effect(Estimate(np.linspace(0, 1, 8), np.zeros((1, 8))))
+    assert shares(found, MARGIN, 1).above.low == 0.0
+    assert shares(found, MARGIN, 1).above.high == 1.0
+
+
+def test_chances_are_adjusted_by_the_method_of_holm() -> None:
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
+
+
+def test_an_undecided_claim_says_how_many_runs_would_decide() -> None:
+    share = Share(0.7, 0.5, 0.8)
+    verdict = judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.001, 1000)
+    assert verdict.word == "undecided"
+    assert verdict.runs == 1000 * 4  # the interval must be half as wide
+    assert judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.9, 1000).word == "undecided"
+
+
+# Echoes: a laboratory in which the world is known
+
+
+@dataclass
+class Planted(Laboratory):
+    """A laboratory that plays nothing: the chance of an event is a formula of the scenario's mechanisms."""
+
+    chance: Callable[[Scenario, np.ndarray], np.ndarray] = lambda scenario, draw: np.zeros(len(draw))
+
+    def play(self, orders: Any) -> None:
+        for order in orders:
+            run = np.arange(order.runs)
+            luck = np.random.default_rng(7).random(100_000)[run]
+            hit = luck < self.chance(order.condition.scenario, run % self.draws)
+            table = pd.DataFrame({"great_power_entry": hit})
+            self._tables[order.condition.digest, order.runs] = table
+
+
+def case(**claim: Any) -> Case:
+    """Return a claim about an invented crisis: Ostland leans against Ostland brokers."""
+    stated = {"id": "T1", "says": "A claim.", "scenario": "invented", "cites": ["x-1"], "expects": "greater"}
+    stated |= {"measure": "probability(great_power_entry)", "margin": MARGIN, "compare": [{}, {}], **claim}
+    arms = tuple(Condition(crisis({"policies": {"OST": line}})) for line in ("lean_defender", "mediate"))
+    measure = read(stated["measure"], arms[0].scenario)
+    argument: Any = None
+    return Case(argument, hypotheses.Claim.model_validate(stated), measure, arms, arms, (1, -1))
+
+
+def judged(chance: Callable[[Scenario, np.ndarray], np.ndarray], size: Size) -> Judged:
+    laboratory = Planted(here, Store.below(None), 1, size.draws, frozenset(), chance=chance)
+    return Bench(laboratory, size).judge([case()])[0]
+
+
+def leans(scenario: Scenario) -> bool:
+    return scenario.policies["OST"] == "lean_defender"
+
+
+def on(scenario: Scenario, *names: str) -> list[bool]:
+    return [getattr(scenario.mechanisms, name).high > 0 for name in names]
+
+
+PLANTED = Size(32, 1024, 1024, 512, True, 8, 32, 2)
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_a_planted_echo_is_called_an_echo(every: bool) -> None:
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.3 + 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
+
+    found = judged(chance, replace(PLANTED, every=every))
+    assert str(found.finding.verdict) == "echo of contest"
+    assert found.rests_on == ("contest",)
+
+
+def test_an_effect_that_survives_every_control_is_no_echo() -> None:
+    found = judged(lambda scenario, draw: 0.3 + 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
+    assert found.finding.verdict.word == "holds"
+    assert found.rests_on == ()
+    assert len(found.controls) > 10
+
+
+def test_an_effect_that_two_mechanisms_bear_in_each_others_stead_rests_on_both() -> None:
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.3 + 0.3 * leans(scenario) * any(on(scenario, "contest", "leverage")) + 0.001 * draw
+
+    found = judged(chance, PLANTED)
+    assert found.finding.verdict.word == "holds"
+    assert set(found.rests_on[0].split(" with ")) == {"contest", "leverage"}
+
+
+def test_a_control_that_halves_an_effect_does_not_take_it_away() -> None:
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.3 + leans(scenario) * (0.2 + 0.2 * all(on(scenario, "contest"))) + 0.001 * draw
+
+    assert judged(chance, PLANTED).finding.verdict.word == "holds"
+
+
+def test_no_effect_has_no_echo() -> None:
+    found = judged(lambda scenario, draw: np.full(len(draw), 0.3), PLANTED)
+    assert found.finding.verdict.word == "fails"
+    assert not any(control.takes_away for control in found.controls)
+
+
+def test_a_mechanism_that_the_conditions_set_is_no_control() -> None:
+    one = case()
+    off = one.arms[1].variant(controls.Control("contest", (("contest", 0.0),)).applied(crisis().mechanisms))
+    names = [control.name for control in judging._singles(replace(one, arms=(one.arms[0], off)))]
+    assert "contest" not in names
+    assert "leverage" in names
+
+
+def test_only_mechanisms_at_work_are_controls() -> None:
+    names = {control.name for control in controls.singles(shipped("april_2016"))}
+    assert {"credibility", "contest", "leverage", "treaty_stretch"} <= names
+    assert "structural_balance" not in names  # 0 in the shipped model
+    alone = crisis({"actors": {"OST": {"treaties": None}}})
+    assert not {"treaty_duty", "treaty_stretch"} & {control.name for control in controls.singles(alone)}
+
+
+# Playing
+
+
+def test_variants_side_by_side_come_out_as_alone() -> None:
+    scenario = shipped("autumn_2020")
+    some = controls.singles(scenario)[:5]
+    variants = [scenario.mechanisms, *(control.applied(scenario.mechanisms) for control in some)]
+    for mechanisms, block in zip(variants, play_side_by_side(Plan(scenario, 40, 8, 3), variants), strict=True):
+        alone = Plan(scenario.model_copy(update={"mechanisms": mechanisms}), 40, 8, 3)
+        pd.testing.assert_frame_equal(block.outcomes, play_block(alone, 0).outcomes)
+
+
+def task() -> Any:
+    """Return one claim of a shipped argument for small comparisons."""
+    argument = hypotheses.read(SCENARIOS / "hypotheses" / "golts.yaml")
+    first = argument.stated.model_copy(update={"claims": argument.stated.claims[:1]})
+    return prepare([replace(argument, stated=first)], [])
+
+
+def rows(done: Any) -> pd.DataFrame:
+    return pd.DataFrame([folder._row(one) for one in done.judged])
+
+
+def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    yield from here(attempt, plan, jobs[::-1])
+
+
+def test_verdicts_do_not_depend_on_where_and_in_which_order_runs_are_played(tmp_path: Path) -> None:
+    what, found = task(), []
+    for engine in (here, backwards):
+        laboratory = Laboratory(engine, Store.below(None), 1, SMALL.draws, what.columns)
+        found.append(rows(compare(what, laboratory, SMALL, lambda name: None)))
+    with processes(2) as engine:
+        laboratory = Laboratory(engine, Store.below(tmp_path), 1, SMALL.draws, what.columns)
+        found.append(rows(compare(what, laboratory, SMALL, lambda name: None)))
+    pd.testing.assert_frame_equal(found[0], found[1])
+    pd.testing.assert_frame_equal(found[0], found[2])
+
+
+def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    what, store, counted = task(), Store.below(tmp_path), [0]
+
+    def counting(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        for job in jobs:
+            counted[0] += 1
+            yield from here(attempt, plan, [job])
+
+    def interrupted(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        yield from here(attempt, plan, jobs[:1])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(what, Laboratory(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None)
+    whole = compare(what, Laboratory(counting, Store.below(None), 1, 8, what.columns), SMALL, lambda name: None)
+    in_full, counted[0] = counted[0], 0
+    rest = compare(what, Laboratory(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
+    assert counted[0] == in_full - 1
+    pd.testing.assert_frame_equal(rows(whole), rows(rest))
+    counted[0] = 0
+    compare(what, Laboratory(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
+    assert counted[0] == 0
+
+
+def test_equal_conditions_are_played_once() -> None:
+    counted: list[Any] = []
+
+    def counting(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        counted.extend(jobs)
+        yield from here(attempt, plan, jobs)
+
+    laboratory = Laboratory(counting, Store.below(None), 1, 8, frozenset({"peak_level"}))
+    scenario = crisis()
+    same = [Condition(scenario), Condition(crisis({"title": "Another title"})), Condition(scenario)]
+    laboratory.play([Order(condition, 16) for condition in same])
+    laboratory.play([Order(condition, 16) for condition in same])
+    assert len(counted) == 1
+
+
+# Pairs and fit
+
+
+def test_worlds_that_differ_are_told_apart_and_equal_ones_never() -> None:
+    random = np.random.default_rng(1)
+    worlds = [(random.random(64 * 32) < share).astype(float) for share in (0.2, 0.8)]
+    inner = pairs.edges(worlds)
+    often, seldom = (pairs.chances([world], inner, 64) for world in worlds)
+    found = pairs.power(often, seldom, 1)
+    assert found.needed is not None
+    assert found.needed <= 8
+    assert pairs.power(often, often, 1).needed is None
+    assert abs(pairs.power(often, often, 1).right[0] - 0.5) < 0.05
+
+
+def item(name: str, observed: float) -> Target:
+    return Target("one", name, f"record-{name}", "An item.", "yes or no", (name,), None, observed, YesNo(0.1))
+
+
+def world(chance: float, seed: int, draws: int = 40, runs: int = 800) -> dict[str, pd.DataFrame]:
+    random = np.random.default_rng(seed)
+    return {"one": pd.DataFrame({name: (random.random(runs) < chance).astype(float) for name in "abcdef"})}
+
+
+def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
+    items = [item(name, 1.0) for name in "abcdef"]
+    worlds = {"null": world(0.2, 1), "right": world(0.9, 2)}
+    weights = fit.matrix(items, worlds, "null", 40, 1).weights
+    linked = weights[weights["scope"] == fit.ALL].set_index("argument")
+    assert linked.loc["right", "log_bayes_factor"] > 3
+    assert linked.loc["null", "log_bayes_factor"] == 0
+    assert linked["weight"].sum() == pytest.approx(1)
+    assert set(weights["scope"]) == {fit.ALL, "one"}
+    confused = fit.confusion(items, worlds, 40, 40, 1)
+    assert confused.loc[confused["truth"] == confused["judged"], "share"].min() > 0.85
+    assert fit.not_apart(confused) == []
+
+
+def test_worlds_that_are_the_same_are_not_told_apart() -> None:
+    items = [item(name, 1.0) for name in "abcdef"]
+    worlds = {"one": world(0.5, 1), "other": world(0.5, 1)}
+    weights = fit.matrix(items, worlds, "one", 40, 1).weights
+    np.testing.assert_allclose(weights["log_bayes_factor"], 0)
+    assert fit.not_apart(fit.confusion(items, worlds, 40, 40, 1)) == [("one", "other")]
+
+
+# Files
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_file_has_no_faults(path: Path) -> None:
+    stated = hypotheses.read_pairs(path) if hypotheses.is_pairs(path) else hypotheses.read(path)
+    assert hypotheses.faults(stated) == []
+
+
+def test_every_claim_of_the_seven_arguments_is_there() -> None:
+    arguments = [hypotheses.read(path) for path in SHIPPED if not hypotheses.is_pairs(path)]
+    ids = {claim.id for argument in arguments for claim in argument.stated.claims}
+    wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
+    assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids
+    assert {"MK1", "MK2a", "MK2b", "MK3", "MK4a", "MK4b", "SP1", "SP2", "SP3a", "SP3b", "SP4", "SP5"} <= ids
+
+
+ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("scenario: april_2016", "scenario: april_2061", 10, "did you mean april_2016?"),
+        ("first_truce_day", "first_truce_dy", 11, "did you mean first_truce_day?"),
+        ("credibility: neutral", "credibility: neutrl", 6, "did you mean neutral?"),
+        ("{RUS: mediate}", "{RUS: meditate}", 12, "did you mean mediate?"),
+        ("{policies: {RUS: mediate}}", "{base: x.yaml}", 12, "cannot be laid over"),
+        (", {policies: {RUS: aside}}]", "]", 8, "against"),
+        ("expects: greater", "expects: more", 13, "greater"),
+        ("dw2016-01", "dw2016-999", 15, "which no evidence file holds"),
+        ("margin: 0.02", "margin: 0", 14, "not allowed"),
+        ("hypothesis: argument", "hypothesis: other", 2, "allowed: the file's name"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_the_line_of_the_hypothesis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, says: str
+) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    path = tmp_path / "argument.yaml"
+    assert old in ARGUMENT
+    path.write_text(ARGUMENT.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        found = hypotheses.faults(hypotheses.read(path))
+        if found:
+            raise InputError(found)
+    fault = caught.value.faults[0]
+    assert (fault.file, fault.line) == (str(path), line)
+    assert says in fault.message
+
+
+# The command
+
+
+def first_of(name: str, path: Path) -> Path:
+    """Write a shipped file with its first claim or pair only, and return its path."""
+    text = (SCENARIOS / "hypotheses" / f"{name}.yaml").read_text(encoding="utf-8")
+    kept = "pair: " if name == "pairs" else "id: "
+    path.write_text(f"\n  - {kept}".join(text.split(f"\n  - {kept}")[:2]), encoding="utf-8")
+    return path
+
+
+def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.chdir(SCENARIOS.parent)
+    files = [first_of(name, tmp_path / f"{name}.yaml") for name in ("golts", "dubnov", "pairs")]
+    said = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1)
+    assert said.code == 0, said.err
+    assert said.out.startswith("Can it tell at all?")
+    assert "GO1" in said.out
+    made = next(tmp_path.glob("compare-*"))
+    assert {path.stem for path in (made / "charts").glob("*.png")} >= {"confusion", "verdicts", "record"}
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert "Claim by claim" in page
+    assert "<script" not in page
+    table = folder.open_comparison(made).table("verdicts")
+    assert list(table["claim"]) == ["GO1", "DU1"]
+    markdown = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown").out
+    assert markdown.startswith("### Can it tell at all?")
+    assert "| GO1 |" in markdown
+    assert wording.markdown(folder.open_comparison(made)).strip() == markdown.strip()
+    assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
+    assert call("report", made).code == 0
+    (made / "weights.parquet").write_bytes(b"torn")
+    assert call("report", made).code == 1
+
+
+def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    said = call("compare", "markedonof")
+    assert said.code == 1
+    assert "did you mean markedonov?" in said.err
