@@ -8,7 +8,6 @@ torn or foreign file is as good as none. Two processes that write the same block
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.daily import DailyTally
+from sim.whole import whole_file
 
 FOLDER = ".blocks"
 FOLDERS = ("rules", "actors", "world", "scenario")
@@ -136,14 +136,8 @@ class Store:
         if self.folder is None:
             self.held[key] = sealed
             return
-        file = self._file(key)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
+        with whole_file(self._file(key)) as aside:
             aside.write_bytes(sealed)
-            aside.replace(file)
-        finally:
-            aside.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         assert self.folder is not None

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +28,7 @@ from sim.ensemble import Ensemble, Plan
 from sim.errors import Fault, InputError
 from sim.scenario import Loaded, Scenario, digest, load, resolved
 from sim.summary import NEEDED, Measure, as_record, summarise
+from sim.whole import whole_file, whole_folder
 
 RESOLVED = "scenario.resolved.yaml"
 CSV = csv.WriteOptions(quoting_style="needed")
@@ -45,9 +44,8 @@ def folder_name(plan: Plan) -> str:
 def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path:
     """Write the result folder of an ensemble below ``out`` and return it, replacing an older one of the same name."""
     plan = ensemble.plan
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
-    try:
+    folder = out / folder_name(plan)
+    with whole_folder(folder) as aside:
         _write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
@@ -55,11 +53,7 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
         summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
-        aside.chmod(0o755)
-        return put_in_place(aside, out / folder_name(plan))
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    return folder
 
 
 def _write_tables(ensemble: Ensemble, folder: Path) -> None:
@@ -111,20 +105,6 @@ def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def put_in_place(aside: Path, target: Path) -> Path:
-    """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
-    old = target.with_name(f".old-{target.name}-{os.getpid()}")
-    while True:
-        if target.exists():
-            target.rename(old)
-            shutil.rmtree(old, ignore_errors=True)
-        try:
-            return aside.rename(target)
-        except OSError:
-            if not target.exists():  # otherwise another process was quicker with the same result
-                raise
 
 
 @dataclass(frozen=True)
@@ -197,9 +177,10 @@ def _not_ours(path: Path) -> InputError:
 def write_comparison(results: Sequence[Result], out: Path) -> Path:
     """Write the summaries of several results as one table, ``comparison.csv`` of a folder, and return the file."""
     rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.summary]
-    aside = out / f".comparison-{os.getpid()}"
-    pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
-    return aside.replace(out / "comparison.csv")
+    file = out / "comparison.csv"
+    with whole_file(file) as aside:
+        pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+    return file
 
 
 def open_result(folder: Path) -> Result:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -24,8 +22,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.record import Target
-from sim.results import put_in_place
 from sim.rng import stable_hash
+from sim.whole import whole_folder
 
 Array = NDArray[np.float64]
 
@@ -219,16 +217,11 @@ def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: st
         "scores": [{**asdict(score), "verdict": score.verdict} for score in found],
     }
     key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[:8]
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
-    try:
+    folder = out / f"{name}-{key}"
+    with whole_folder(folder) as aside:
         rows.to_csv(aside / "scores.csv", index=False, lineterminator="\n", float_format="%.6g")
         (aside / "scores.json").write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        aside.chmod(0o755)
-        return put_in_place(aside, out / f"{name}-{key}")
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    return folder
 
 
 def markdown(found: Sequence[Score]) -> str:

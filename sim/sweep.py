@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -18,10 +16,10 @@ import pandas as pd
 from sim.blocks import Store
 from sim.ensemble import Engine, Ensemble, Plan, play
 from sim.errors import InputError, UsageError
-from sim.results import put_in_place
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.document import clipped
 from sim.summary import Measure, summarise
+from sim.whole import whole_folder
 
 MAX_CELLS = 10_000
 
@@ -164,9 +162,8 @@ def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Pa
     """Write the table of a sweep to a folder of its own below ``out`` and return that."""
     plan = played[0][1].plan
     key = " ".join(digest(cell.loaded.scenario) for cell, _ in played) + f" {plan.seed} {plan.runs} {plan.draws}"
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
-    try:
+    folder = out / f"{plan.scenario.scenario}-sweep-{sha256(key.encode()).hexdigest()[:8]}"
+    with whole_folder(folder) as aside:
         rows = table(axes, played)
         rows.to_parquet(aside / "sweep.parquet", index=False)
         rows.to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
@@ -179,9 +176,4 @@ def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Pa
             "seed": plan.seed,
         }
         (aside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        aside.chmod(0o755)
-        name = f"{plan.scenario.scenario}-sweep-{sha256(key.encode()).hexdigest()[:8]}"
-        return put_in_place(aside, out / name)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    return folder

@@ -31,7 +31,8 @@ from sim.charts import (
 )
 from sim.charts.page import house_style, save
 from sim.compare.folder import Compared
-from sim.results import Result, put_in_place
+from sim.results import Result
+from sim.whole import whole_folder
 
 __all__ = [
     "CHARTS",
@@ -83,16 +84,10 @@ def draw_verdicts(compared: Compared) -> list[Path]:
 
 def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]]) -> list[Path]:
     """Draw charts into the folder ``charts`` of a result; returns the PNG files."""
-    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=result))
-    try:
-        with house_style():
-            for name, draw in charts:
-                save(draw(), aside / name)
-        aside.chmod(0o755)
-        folder = put_in_place(aside, result / "charts")
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    folder = result / "charts"
+    with whole_folder(folder) as aside, house_style():
+        for name, draw in charts:
+            save(draw(), aside / name)
     return [folder / f"{name}.png" for name, _ in charts]
 
 

@@ -17,9 +17,6 @@ confusion.parquet         one row a true and a judged argument
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -35,7 +32,7 @@ from sim.compare.comparison import Comparison, Contradiction
 from sim.compare.fit import not_apart
 from sim.compare.judging import Judged, expected_share
 from sim.errors import Fault, InputError
-from sim.results import put_in_place
+from sim.whole import whole_file, whole_folder
 
 TABLES = (
     "verdicts",
@@ -64,9 +61,8 @@ def folder_name(comparison: Comparison) -> str:
 
 def write(comparison: Comparison, out: Path, seconds: float) -> Path:
     """Write the folder of a comparison below ``out`` and return it, replacing an older one of the same name."""
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
-    try:
+    folder = out / folder_name(comparison)
+    with whole_folder(folder) as aside:
         tables = _tables(comparison)
         for name, table in tables.items():
             table.to_parquet(aside / f"{name}.parquet", index=False)
@@ -74,11 +70,7 @@ def write(comparison: Comparison, out: Path, seconds: float) -> Path:
         manifest = _manifest(comparison, seconds)
         _write_json(aside / MANIFEST, manifest)
         _write_json(aside / "verdicts.json", manifest | {"verdicts": _records(tables["verdicts"])})
-        aside.chmod(0o755)
-        return put_in_place(aside, out / folder_name(comparison))
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    return folder
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
@@ -291,10 +283,7 @@ def open_comparison(folder: Path) -> Compared:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text aside and put it in its place; returns the path."""
-    aside = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
+    """Write a text whole or not at all; returns the path."""
+    with whole_file(path) as aside:
         aside.write_text(text, encoding="utf-8")
-        return aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    return path

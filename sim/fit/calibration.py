@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from sim.ensemble import Engine, Failure, here
 from sim.errors import UsageError
-from sim.fit.fitting import FOLDER, Settings, key, write_whole
+from sim.fit.fitting import FOLDER, Settings, key
 from sim.fit.likelihood import Crisis, Players, RunsFailed
 from sim.fit.sampler import Likelihood, Sampler
 from sim.fit.space import Space, special
 from sim.rng import stable_hash
 from sim.scenario import Quantity
+from sim.whole import whole_file
 
 Array = NDArray[np.float64]
 Ranks = NDArray[np.int64]
@@ -157,7 +158,8 @@ class Worlds:
             return Fitted.decode(file.read_bytes())
         except TORN:
             made = self._fit(world.truth, world.number)
-        write_whole(file, made.encode())
+        with whole_file(file) as aside:
+            aside.write_bytes(made.encode())
         return made
 
     def _fit(self, truth: Array, world: int) -> Fitted:
@@ -301,5 +303,6 @@ def _found(space: Space, worlds: Sequence[World], fits: Sequence[Fitted]) -> lis
 def write(said: dict[str, Any], crises: Sequence[Crisis], settings: Settings, out: Path) -> Path:
     """Write the account of a calibration below ``out``, whole; returns its folder."""
     folder = out / f"calibration-{key(crises, settings)[:8]}"
-    write_whole(folder / "calibration.json", (json.dumps(said, indent=1, allow_nan=False) + "\n").encode())
+    with whole_file(folder / "calibration.json") as aside:
+        aside.write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from sim.fit.likelihood import Crisis, Players
 from sim.fit.sampler import Level, Particles, Sampler
 from sim.fit.space import MISSING, Space
 from sim.scenario import Posterior, digest
+from sim.whole import whole_file
 
 Array = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ def fit(
 
 def key(crises: Sequence[Crisis], settings: Settings) -> str:
     """Return the digest of all that a fit depends on: values, targets, kernels, settings and code."""
-    parts = [digest(crisis.scenario) + repr(crisis.targets) for crisis in crises]
+    parts = [digest(crisis.scenario.fitted(None)) + repr(crisis.targets) for crisis in crises]
     code = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py")))
     return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
 
@@ -175,18 +175,8 @@ class Shelf:
         levels = json.dumps([asdict(level) for level in state.levels])
         buffer = io.BytesIO()
         np.savez(buffer, scores=state.scores, loglik=state.loglik, evidence=state.evidence, levels=np.array(levels))
-        write_whole(self.file, buffer.getvalue())
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all, with the folders above it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(content)
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+        with whole_file(self.file) as aside:
+            aside.write_bytes(buffer.getvalue())
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sim.ensemble import Engine
 from sim.fit.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
-from sim.results import put_in_place
 from sim.scenario.posterior import FILE
+from sim.whole import whole_folder
 
 ACCOUNT = "fit.json"
 
@@ -52,13 +50,8 @@ def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
 
 def write(made: Fit, said: dict[str, Any], out: Path) -> Path:
     """Write the folder of a fit below ``out`` and return it, replacing an older one of the same name."""
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
-    try:
+    folder = out / f"fit-{key(made.crises, made.settings)[:8]}"
+    with whole_folder(folder) as aside:
         made.posterior.write(aside / FILE)
         (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        aside.chmod(0o755)
-        return put_in_place(aside, out / f"fit-{key(made.crises, made.settings)[:8]}")
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    return folder

@@ -6,7 +6,6 @@ scripts and requests besides.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sim.evidence import Evidence
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
 from sim.results import Result
+from sim.whole import whole_file
 
 __all__ = ["NAME", "write", "write_comparison"]
 
@@ -43,12 +43,9 @@ def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
 
 
 def _put(target: Path, template: str, page: object) -> Path:
-    aside = target.with_name(f".{NAME}-{os.getpid()}")
-    try:
+    with whole_file(target) as aside:
         aside.write_text(_templates().get_template(template).render(page=page), encoding="utf-8")
-        return aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    return target
 
 
 def _templates() -> Any:
