@@ -33,7 +33,7 @@ __all__ = ["call"]  # a fixture of another file
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32
-SMALL = Size(8, 32, 32, 32, False, 8, 32, 2)
+SMALL = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
 NOTHING = Share(0.0, 0.0, 0.0)
 
 
@@ -204,7 +204,7 @@ def on(scenario: Scenario, *names: str) -> list[bool]:
     return [getattr(scenario.mechanisms, name).high > 0 for name in names]
 
 
-PLANTED = Size(32, 1024, 1024, 512, True, 8, 32, 2)
+PLANTED = Size(32, 1024, 1024, 512, 512, True, 8, 32, 2)
 
 
 @pytest.mark.parametrize("every", [True, False])
