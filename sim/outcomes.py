@@ -123,7 +123,7 @@ def columns(scenario: Scenario) -> tuple[Column, ...]:
     ]
     course = [
         Column(f"territory_day_{day}", "real", "share of the area", f"net ground won by fighting when day {day} dawned")
-        for day in scenario.course_days
+        for day in scenario.course
     ]
     return (*RUN, *CORE, *ties, *dependence, *helped, *brokered, *seats, *course)
 

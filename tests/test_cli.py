@@ -235,7 +235,7 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     said = call("check", path)
     assert said.code == 1
     first, second = said.err.splitlines()
-    assert f"{path}:22: actors.TUR.support: 2.6 to 3.5 leaves out what coders read, 2.5 to 3.5" in first
+    assert f"{path}:23: actors.TUR.support: 2.6 to 3.5 leaves out what coders read, 2.5 to 3.5" in first
     assert "items.4.path: autumn_2020.yaml states no value at actors.RUS.engagment (did you mean" in second
     assert second.startswith(f"{coding}:")
 

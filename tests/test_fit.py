@@ -15,7 +15,7 @@ from sim.errors import UsageError
 from sim.fit import Settings, Space, fit
 from sim.fit.fitting import FOLDER, Shelf, convergence, distance_from_uniform, key, marginals, match_rates
 from sim.fit.likelihood import Crisis, Players, RunsFailed
-from sim.fit.sampler import Guide, Particles, Sampler, effective, largest_step, systematic, weigh
+from sim.fit.sampler import Guided, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
 from sim.fit.writing import account, write
 from sim.record import Relative, Step, Target
 from sim.scenario import CREDIBILITY, Choice, Quantity
@@ -70,14 +70,14 @@ def test_a_flat_likelihood_leaves_the_prior() -> None:
     assert done.evidence == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("prior", [True, False])
-def test_proposals_are_fair_to_the_prior(prior: bool) -> None:
+@pytest.mark.parametrize("redrawn", [True, False])
+def test_proposals_are_fair_to_the_prior(redrawn: bool) -> None:
     """Accepted by their odds alone, they turn draws of the prior into draws of the prior."""
     random = np.random.default_rng(3)
     scores = random.standard_normal((20_000, 2))
-    guide = Guide.of_prior(2) if prior else Guide.of_particles(0.5 * scores[:500] @ [[1, 0.5], [0, 0.8]] + 0.4)
+    kind = Redraw() if redrawn else Guided.of(0.5 * scores[:500] @ [[1, 0.5], [0, 0.8]] + 0.4)
     for _ in range(5):
-        proposed, odds = guide.propose(scores, 0.6, random)
+        proposed, odds = kind.propose(scores, 0.6, random)
         scores = np.where((np.log(random.random(len(scores))) < odds)[:, None], proposed, scores)
     np.testing.assert_allclose(scores.mean(axis=0), 0, atol=0.05)
     np.testing.assert_allclose(np.cov(scores.T), np.eye(2), atol=0.05)

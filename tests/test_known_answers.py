@@ -293,7 +293,7 @@ def ceded_after(days: int, lull: int, scenario: Scenario) -> np.ndarray:
         stops.begin(world, everywhere(world), Stop.lull, 0)
         hold(world, lull)
     terms = np.full(runs, 0.2, dtype=np.float32)
-    offer = talks.Offer(terms, np.zeros(runs), np.ones((2, runs)))
+    offer = talks.Offer(terms, np.zeros(runs), np.ones((2, runs)), np.ones(runs))
     talks.seal(world, every, np.full(runs, -1), offer, everywhere(world))
     world.state.day += 1
     hold(world, days)
@@ -732,18 +732,30 @@ def test_an_offer_by_hand() -> None:
     terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     worth = A["SUD"]["cession_worth"]
     gap = max(north.value[0] - terms, south.value[0] + worth * terms, 0)
-    hazard = P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * (1 - guarded)
+    hazard = P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - guarded) / stake) * (1 - guarded)
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
     supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
     p = logistic(attack(0, south.belief[0] + supported))
     fear = M["commitment_problem"] * max(2 * p - 1, 0) * (1 - guarded)
-    refusal = M["spoiler"] * A["WES"]["support"] / 3 * A["NOR"]["ties"]["WES"]
+    refusal = M["spoiler"] * stake * A["WES"]["support"] / 3 * A["NOR"]["ties"]["WES"]
     gains = [
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
         holds * (-worth * terms - fear - south.value[0]) + south.pressure[0],
     ]
     assert offer.terms[0] == pytest.approx(terms) and offer.guarded[0] == pytest.approx(guarded)
     assert offer.chance[:, 0] == pytest.approx([logistic(P["precision"] / stake * gain) for gain in gains])
+    assert offer.promise[0] == pytest.approx(holds * offer.chance[0, 0] * offer.chance[1, 0])
+    freeze = talks._freeze(world, met)  # nothing is ceded, so that nothing more need be feared
+    gap = max(north.value[0], south.value[0], 0)
+    holds = math.exp(
+        -M["foresight"] * P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * 1.645
+    )
+    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0])
+    assert freeze.chance[1, 0] == pytest.approx(logistic(signs), rel=1e-3)
+    first, second = (freeze, offer) if freeze.promise[0] >= offer.promise[0] else (offer, freeze)
+    ready, none = first.chance - 1e-6, np.ones((2, 1))
+    assert talks._last_offer(freeze, offer, ready).terms[0] == first.terms[0]
+    assert talks._last_offer(freeze, offer, none).terms[0] == second.terms[0]  # what is refused makes room
 
 
 def test_the_drift_of_ties_by_hand() -> None:

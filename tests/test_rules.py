@@ -62,7 +62,7 @@ EQUATIONS: list[Equation] = [
     (ties.drift, lambda r, e, g, y: r * e * (g - y) / 2, (RATE, SHARE, SHARE, SHARE)),
     (
         truces.first_hazard,
-        lambda b, g, s, k, f, m: b * math.exp(min(f * k * g / s, 30)) * (1 - m),
+        lambda b, g, s, k, f, m: b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m),
         (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE),
     ),
     (truces.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),

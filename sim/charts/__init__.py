@@ -15,6 +15,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.charts import (
+    calibration,
     comparison,
     duration_deaths,
     endings,
@@ -32,7 +33,16 @@ from sim.charts.page import house_style, save
 from sim.compare.folder import Compared
 from sim.results import Result, put_in_place
 
-__all__ = ["CHARTS", "draw_all", "draw_comparison", "draw_fit", "draw_scores", "draw_sweep", "draw_verdicts"]
+__all__ = [
+    "CHARTS",
+    "draw_all",
+    "draw_calibration",
+    "draw_comparison",
+    "draw_fit",
+    "draw_scores",
+    "draw_sweep",
+    "draw_verdicts",
+]
 
 CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("escalation", escalation.draw),
@@ -108,6 +118,12 @@ def draw_scores(folder: Path) -> Path:
     """Draw the scores of a folder into it; returns the PNG file."""
     with house_style():
         return _put(score.draw(folder), folder / "scores")
+
+
+def draw_calibration(folder: Path) -> Path:
+    """Draw the ranks of a calibration into its folder; returns the PNG file."""
+    with house_style():
+        return _put(calibration.draw(folder), folder / "ranks")
 
 
 def _put(figure: Figure, stem: Path) -> Path:

@@ -6,7 +6,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +46,10 @@ if TYPE_CHECKING:
     from sim.fit.likelihood import Crisis
     from sim.score import Score
 
+    Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
+
 SHOWN = 15
+RUNS_A_DRAW = 4
 
 
 def fit(
@@ -59,6 +64,9 @@ def fit(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Fit without each crisis in turn, and predict it.")
     ] = False,
+    worlds: Annotated[
+        int | None, typer.Option("--calibrate", min=1, metavar="N", help="Fit N simulated worlds and rank the truth.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the folder of the fit.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
@@ -69,12 +77,16 @@ def fit(
     from sim.fit.likelihood import RunsFailed
 
     chosen = _read_crises(scenarios, crises)
+    if leave_one_out and worlds is not None:
+        raise UsageError("--leave-one-out and --calibrate are two things; ask for one")
     if leave_one_out and len(chosen) < 2:
         raise UsageError("--leave-one-out needs two crises or more")
     settings = Settings(particles, replicates, moves, chains, seed)
     make_folder(out)
     show = not quiet and form is Format.text
-    work = _leave_one_out if leave_one_out else _fit_one
+    work: Work = _leave_one_out if leave_one_out else _fit_one
+    if worlds is not None:
+        work = partial(_calibrate, worlds)
     try:
         with processes(workers or os.cpu_count()) as engine:
             work(chosen, settings, engine, out, form, show)
@@ -106,7 +118,7 @@ def _leave_one_out(
     from sim.score import markdown
 
     held = {crisis.name: crisis.targets for crisis in chosen}
-    design = Design(4 * max(settings.particles, 1000), settings.particles, settings.seed)
+    design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
     found: list[Score] = []
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
@@ -117,6 +129,38 @@ def _leave_one_out(
     tell(found, {**asdict(settings), "fitted": "without the crisis"}, out, form, show, "leave-one-out")
     if show:
         typer.echo(markdown(found))
+
+
+def _calibrate(
+    worlds: int, chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+) -> None:
+    """Fit simulated worlds and say whether their truth is found again."""
+    from sim import charts
+    from sim.fit import calibration
+
+    said = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
+    folder = calibration.write(said, chosen, settings, out)
+    chart = charts.draw_calibration(folder)
+    if form is Format.json:
+        typer.echo(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+    elif show:
+        _print_calibration(said)
+        console().print(plain(f"chart: {chart}"))
+
+
+def _print_calibration(said: dict[str, Any]) -> None:
+    screen = console()
+    *values, likelihood = said["quantities"]
+    rows = empty_table("quantity", "p of uniform ranks")
+    for quantity in (likelihood, *sorted(values, key=lambda quantity: quantity["p"])[:SHOWN]):
+        rows.add_row(plain(quantity["name"]), f"{quantity['p']:.3g}")
+    screen.print(rows)
+    rows = empty_table("mechanism that was off", "worlds", "found all the same")
+    for row in said["off"]:
+        rows.add_row(plain(row["name"]), str(row["worlds"]), str(row["found"]))
+    screen.print(rows)
+    verdict = "pass for uniform" if said["calibrated"] else "are NOT uniform: do not trust this fit"
+    screen.print(f"{said['worlds']} worlds, {len(values)} values: the ranks of the truth {verdict}")
 
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:

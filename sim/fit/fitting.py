@@ -21,7 +21,7 @@ from sim.ensemble import Engine
 from sim.errors import UsageError
 from sim.fit.likelihood import Crisis, Players
 from sim.fit.sampler import Level, Particles, Sampler
-from sim.fit.space import Space
+from sim.fit.space import MISSING, Space
 from sim.scenario import Posterior, digest
 
 Array = NDArray[np.float64]
@@ -98,12 +98,14 @@ def fit(
         say: told of every level, in words.
 
     Raises:
-        UsageError: fewer than two particles, or nothing to fit.
+        UsageError: nothing to fit, or a package that is needed is not installed.
         RunsFailed: runs could not be played.
     """
     space = Space.of([crisis.scenario for crisis in crises])
     if not space.values:
         raise UsageError("nothing to fit: these crises leave no value open")
+    if settings.chains > 1:
+        _arviz()  # better told before the work than after it
     players = Players(tuple(crises), space, settings.replicates, engine)
     folder = None if out is None else out / FOLDER / key(crises, settings)
     chains = []
@@ -173,10 +175,18 @@ class Shelf:
         levels = json.dumps([asdict(level) for level in state.levels])
         buffer = io.BytesIO()
         np.savez(buffer, scores=state.scores, loglik=state.loglik, evidence=state.evidence, levels=np.array(levels))
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        aside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        aside.write_bytes(buffer.getvalue())
-        aside.replace(self.file)
+        write_whole(self.file, buffer.getvalue())
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with the folders above it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -250,15 +260,20 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
     """
     if len(chains) < 2:
         return None, None
+    tools = _arviz()
+    data = tools.convert_to_dataset({"x": np.stack(chains)})
+    return np.asarray(tools.rhat(data)["x"]), np.asarray(tools.ess(data)["x"])
+
+
+def _arviz() -> Any:
+    """Return ArviZ; UsageError where it is not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own future
             import arviz
     except ImportError:
-        raise UsageError("a fit needs SciPy and ArviZ: pip install 'demarche[fit]'") from None
-    tools: Any = arviz
-    data = tools.convert_to_dataset({"x": np.stack(chains)})
-    return np.asarray(tools.rhat(data)["x"]), np.asarray(tools.ess(data)["x"])
+        raise UsageError(MISSING) from None
+    return arviz
 
 
 def match_rates(made: Fit, engine: Engine) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ WANTED_ACCEPTANCE = 0.25
 """Share of proposals that is best accepted, near the optimum for many dimensions (Roberts & Rosenthal 2001)."""
 FIRST_STEP = 0.4
 SMALLEST_STEP = 0.02
+SMALLEST_VARIANCE = 1e-6
 HALVINGS = 60
 FLOOR = -1e10
 """Stands for a likelihood of zero, so that differences stay finite."""
@@ -36,7 +38,7 @@ class Level:
         power: the power, 0 for the prior and 1 for the posterior.
         ess: effective sample size after weighting, of all particles.
         accepted: share of proposals accepted, by move.
-        step: size of the proposals' step, 0 to 1, by kind of proposal.
+        step: size of the proposals' step, 0 to 1: redrawn, guided.
         distinct: distinct particles after the moves.
     """
 
@@ -115,27 +117,31 @@ class Sampler:
     def _next(self, state: Particles) -> Particles:
         """Pass one level: weigh, resample, move."""
         random = self._random(f"level {len(state.levels)}")
-        step = 1.0 - state.power
-        step = largest_step(state.loglik, step, self.keep_ess * self.particles)
-        power = min(state.power + step, 1.0)
+        left = 1.0 - state.power
+        step = largest_step(state.loglik, left, self.keep_ess * self.particles)
+        power = 1.0 if step == left else state.power + step
         weights, total = weigh(step * state.loglik)
-        evidence = state.evidence + total - np.log(self.particles)
         chosen = systematic(weights, random) if step > 0 else np.arange(self.particles)
-        scores, loglik = state.scores[chosen], state.loglik[chosen]
+        evidence = float(state.evidence + total - np.log(self.particles))
+        taken = Particles(state.scores[chosen], state.loglik[chosen], state.levels, evidence)
+        return self._move(taken, power, effective(weights), random)
+
+    def _move(self, state: Particles, power: float, ess: float, random: np.random.Generator) -> Particles:
+        """Propose to every particle, the two kinds of proposals in turn, their steps tuned to what is accepted."""
+        scores, loglik = state.scores, state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
-        guides = (Guide.of_prior(self.dimensions), Guide.of_particles(scores))
+        kinds: tuple[Proposal, Proposal] = (Redraw(), Guided.of(scores))
         accepted = []
         for move in range(self.moves):
             kind = move % 2
-            proposed, odds = guides[kind].propose(scores, steps[kind], random)
+            proposed, odds = kinds[kind].propose(scores, steps[kind], random)
             estimate = self._estimate(proposed, f"level {len(state.levels)} move {move}")
             taken = np.log(random.random(self.particles)) < power * (estimate - loglik) + odds
             scores, loglik = np.where(taken[:, None], proposed, scores), np.where(taken, estimate, loglik)
             accepted.append(float(taken.mean()))
             steps[kind] = float(np.clip(steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1))
-        distinct = len(np.unique(scores, axis=0))
-        level = Level(power, effective(weights), tuple(accepted), (steps[0], steps[1]), distinct)
-        return Particles(scores, loglik, (*state.levels, level), float(evidence))
+        level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), len(np.unique(scores, axis=0)))
+        return Particles(scores, loglik, (*state.levels, level), state.evidence)
 
     def _random(self, name: str) -> np.random.Generator:
         return np.random.default_rng(self._key(name))
@@ -148,47 +154,58 @@ class Sampler:
         return np.random.SeedSequence(self.seed, spawn_key=(self.chain, stable_hash(f"fit {name}")))
 
 
-@dataclass(frozen=True)
-class Guide:
-    """A normal distribution that a proposal leaves as it is: the prior, or what the particles look like.
+class Proposal(Protocol):
+    """A way to propose other normal scores."""
 
-    A proposal draws a particle towards the middle and adds noise: ``m + sqrt(1 - s^2) (z - m) + s L x``, ``L L' = C``
-    (preconditioned Crank-Nicolson, Cotter et al. 2013, with the particles' mean and covariance as in Rudolf & Sprungk
-    2018).
+    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+        """Return proposals and the log odds that make them fair to the prior: ``(n, dimensions)`` and ``(n,)``."""
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """Draws each score anew from the prior, with the step as its chance.
+
+    What the record is silent on is so forgotten within a few moves, whatever the rest does.
+    """
+
+    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+        """Return proposals, which are fair as they are."""
+        anew = random.random(scores.shape) < step
+        return np.where(anew, random.standard_normal(scores.shape), scores), np.zeros(len(scores))
+
+
+@dataclass(frozen=True)
+class Guided:
+    """Draws particles towards the middle of what they look like and adds noise of that shape.
+
+    ``m + sqrt(1 - s^2) (z - m) + s L x``, with step s and ``L L' = C`` (preconditioned Crank-Nicolson, Cotter et al.
+    2013, with the particles' mean and covariance as in Rudolf & Sprungk 2018).
 
     Attributes:
         mean: m, ``(dimensions,)``.
-        root: L, lower triangular; None for the prior.
+        root: L, lower triangular.
     """
 
     mean: Array
-    root: Array | None
+    root: Array
 
     @classmethod
-    def of_prior(cls, dimensions: int) -> Guide:
-        """Return the guide that follows the prior."""
-        return cls(np.zeros(dimensions), None)
-
-    @classmethod
-    def of_particles(cls, scores: Array) -> Guide:
-        """Return the guide that follows the particles; the fewer they are, the less their correlations count."""
+    def of(cls, scores: Array) -> Guided:
+        """Return the guide that follows particles; the fewer they are, the less their correlations count."""
         particles, dimensions = scores.shape
         covariance = np.atleast_2d(np.cov(scores, rowvar=False))
-        variances = np.diag(np.maximum(np.diag(covariance), 1e-6))
+        variances = np.diag(np.maximum(np.diag(covariance), SMALLEST_VARIANCE))
         trust = particles / (particles + 2 * dimensions)
         return cls(scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances))
 
     def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
-        """Return proposals and the log odds that make them fair to the prior: ``(n, dimensions)`` and ``(n,)``."""
-        noise = random.standard_normal(scores.shape)
-        noise = noise if self.root is None else noise @ self.root.T
+        """Return proposals, with the odds of the prior over the guide, which alone they are fair to."""
+        noise = random.standard_normal(scores.shape) @ self.root.T
         proposed = self.mean + np.sqrt(1 - step**2) * (scores - self.mean) + step * noise
         return proposed, self._excess(proposed) - self._excess(scores)
 
     def _excess(self, scores: Array) -> Array:
         """Return the log density of the prior over that of the guide, up to a constant."""
-        if self.root is None:
-            return np.zeros(len(scores))
         white = np.linalg.solve(self.root, (scores - self.mean).T)
         return np.asarray(0.5 * (white**2).sum(axis=0) - 0.5 * (scores**2).sum(axis=1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,18 @@ from sim.scenario import Choice, Posterior, Quantity, Scenario
 from sim.scenario.posterior import column_name
 
 Array = NDArray[np.float64]
+
+
+MISSING = "a fit needs SciPy and ArviZ: pip install 'demarche[fit]'"
+
+
+def special() -> Any:
+    """Return SciPy's special functions; UsageError where SciPy is not installed."""
+    try:
+        from scipy import special as functions
+    except ImportError:
+        raise UsageError(MISSING) from None
+    return functions
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,7 @@ class Space:
 
     def shares(self, scores: Array) -> Array:
         """Return the prior's cumulative probabilities of normal scores: same shape."""
-        try:
-            from scipy.special import ndtr
-        except ImportError:
-            raise UsageError("a fit needs SciPy and ArviZ: pip install 'demarche[fit]'") from None
-        return np.asarray(ndtr(scores))
+        return np.asarray(special().ndtr(scores))
 
     def posterior(self, scores: Array) -> Posterior:
         """Return draws, given their normal scores: ``(draws, dimensions)``."""

@@ -19,7 +19,8 @@ def first_hazard(
 ) -> Array:
     """Return the hazard of a stop on its first day.
 
-    ``break_rate exp(terms_fit precision gap / stake) (1 - guarded)``, a day
+    ``break_rate (1 - guarded) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers prevent
+    accidents, and make an attack pay less (Fortna 2004)
 
     Args:
         break_rate: hazard where nobody gains by breaking, a day.
@@ -29,8 +30,9 @@ def first_hazard(
         terms_fit: how far the terms matter, 0 to 1.
         guarded: how far peacekeepers keep the stop, 0 to 1.
     """
-    exponent = np.minimum(terms_fit * precision * gap / stake, 30.0)
-    return break_rate * np.exp(exponent) * (1.0 - guarded)
+    unguarded = 1.0 - guarded
+    exponent = np.minimum(terms_fit * precision * gap * unguarded / stake, 30.0)
+    return break_rate * unguarded * np.exp(exponent)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:

@@ -27,7 +27,6 @@ def cross_faults(values: Mapping[str, Any], fragment: bool) -> Iterator[Finding]
     yield from _promises(parts)
     yield from _conduct(parts)
     yield from _amounts(parts)
-    yield from _course(parts)
 
 
 @dataclass(frozen=True)
@@ -221,14 +220,6 @@ def _amounts(parts: _Parts) -> Iterator[Finding]:
             shown = ", ".join(f"{route[1]} {low:g}" for route, low in lows)
             message = f"shares of what {clipped(taker)} is supplied sum to {total:g} or more ({shown})"
             yield lows[-1][0], f"{message}; allowed: low ends that sum to 1 or less"
-
-
-def _course(parts: _Parts) -> Iterator[Finding]:
-    """Days that are kept are days that are played."""
-    horizon, days = parts.values.get("horizon_days"), parts.values.get("course_days")
-    for position, day in enumerate(days if isinstance(days, list) else []):
-        if isinstance(day, int) and isinstance(horizon, int) and day > horizon:
-            yield ("course_days", position), f"day {day} never dawns; allowed: up to horizon_days, {horizon}"
 
 
 def _low(raw: Any) -> float:

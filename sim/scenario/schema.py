@@ -276,7 +276,9 @@ class Mechanisms(_Document):
     treaty_stretch: Share = Field(description="how far a treaty is felt to bind beyond its letter")
     leverage: NotNegative = Field(description="pressure of a sole supplier that brokers, share of the area")
     authority_loss: Share = Field(description="broker's authority lost to others' full support for a side")
-    spoiler: NotNegative = Field(description="price of refusal of a patron left out of a settlement, share of the area")
+    spoiler: NotNegative = Field(
+        description="what full backing by a patron left out of a settlement makes refusal worth, share of the stake"
+    )
     dilution: NotNegative = Field(description="0 adds the pressure of brokers, 1 averages it")
     commitment_problem: NotNegative = Field(description="the weaker side's fear of a stronger enemy's next demand")
     terms_fit: Share = Field(description="how far a truce breaks because its terms miss what war would bring")
@@ -309,7 +311,8 @@ class Scenario(_Document):
     start: Date = Field(description="day 0 (descriptive)")
     horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="days that are played")
     course_days: Annotated[tuple[Day, ...], AfterValidator(_rising)] = Field(
-        default=(), description="days at whose dawn the ground won so far is kept for every run"
+        default=(),
+        description="days at whose dawn the ground won so far is kept for every run; those after the horizon are not",
     )
     conflict: Conflict = Field(description="who fights over what")
     actors: dict[Code, Actor] = Field(description="belligerents and third parties by their codes")
@@ -317,6 +320,11 @@ class Scenario(_Document):
     mechanisms: Mechanisms = Field(description="what the analysts argue about")
     policies: dict[Code, Line] = Field(default={}, description="third parties held to one line of conduct")
     events: tuple[Event, ...] = Field(default=(), description="dated injects")
+
+    @property
+    def course(self) -> tuple[int, ...]:
+        """The days of ``course_days`` that are played."""
+        return tuple(day for day in self.course_days if day <= self.horizon_days)
 
     @property
     def third_parties(self) -> tuple[str, ...]:

@@ -23,24 +23,30 @@ class Offer:
         terms: ground the challenger gets, share; 0 for a freeze.
         guarded: how far peacekeepers keep it, 0 to 1.
         chance: how likely each side is to sign, ``(2, met)``.
+        holds: how likely it is to last, once signed.
     """
 
     terms: Array
     guarded: Array
     chance: Array
+    holds: Array
 
     @property
-    def likely(self) -> Array:
-        """How likely both are to sign."""
-        return self.chance[0] * self.chance[1]
+    def promise(self) -> Array:
+        """How likely it is that both sign and the truce lasts."""
+        return self.chance[0] * self.chance[1] * self.holds
 
-    def better(self, other: Offer) -> Offer:
-        """Return, run by run, the offer that is likelier to be signed."""
-        take = other.likely > self.likely
+    def signed(self, luck: Array) -> Mask:
+        """Return whether each side signs, given its luck: ``(2, met)``."""
+        return luck < self.chance
+
+    def unless(self, other: Offer, taken: Mask) -> Offer:
+        """Return this offer, or the other one where that is taken."""
         return Offer(
-            np.where(take, other.terms, self.terms),
-            np.where(take, other.guarded, self.guarded),
-            np.where(take, other.chance, self.chance),
+            np.where(taken, other.terms, self.terms),
+            np.where(taken, other.guarded, self.guarded),
+            np.where(taken, other.chance, self.chance),
+            np.where(taken, other.holds, self.holds),
         )
 
 
@@ -54,10 +60,18 @@ def negotiate(world: World) -> None:
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
         broker = _broker(world, met, luck_broker)
-        offer = _freeze(world, met).better(_package(world, met, broker))
-        signed = luck[:, met] < offer.chance
+        offer = _last_offer(_freeze(world, met), _package(world, met, broker), luck[:, met])
+        signed = offer.signed(luck[:, met])
         world.diary.record_offer(met, signed)
         seal(world, met, broker, offer, signed[0] & signed[1])
+
+
+def _last_offer(freeze: Offer, package: Offer, luck: Array) -> Offer:
+    """Return what is laid last: the offer of more promise, and where that is refused the other."""
+    promising = package.promise > freeze.promise
+    first, second = freeze.unless(package, promising), package.unless(freeze, promising)
+    one, other = first.signed(luck)
+    return second.unless(first, one & other)
 
 
 def invoke_treaties(world: World) -> None:
@@ -86,12 +100,11 @@ def _freeze(world: World, met: Index) -> Offer:
 
 
 def _package(world: World, met: Index, broker: Index) -> Offer:
-    """Return the offer to cede part of what is left, guarded by the broker's troops; none where it is not open."""
+    """Return the offer to cede part of what is left, guarded by the broker's troops; a freeze where it is not open."""
     state = world.state
     terms = state.package_share[met] * state.room[met]
-    offer = _offer(world, met, terms, _guard(world, met, broker))
-    open_here = state.package_open[met] & (terms > TRACE)
-    return Offer(offer.terms, offer.guarded, offer.chance * open_here)
+    on_the_table = state.package_open[met] & (terms > TRACE)
+    return _offer(world, met, terms * on_the_table, _guard(world, met, broker) * on_the_table)
 
 
 def _guard(world: World, met: Index, broker: Index) -> Array:
@@ -109,19 +122,22 @@ def _offer(world: World, met: Index, terms: Array, guarded: Array) -> Offer:
     hazard = stops.hazard(world, stops.gains(world, terms, met), guarded, met)
     holds = truces.chance_to_hold(hazard, m.foresight[met])
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage, False)[met]
-    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded)
+    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded) * (terms > TRACE)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     worth = [truces.worth_of_signing(gets[i], side.value[met], holds, bought[i]) for i, side in enumerate(world.sides)]
-    return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)))
+    return Offer(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)), holds)
 
 
 def _price_of_refusal(world: World, met: Index) -> Array:
-    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997)."""
+    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997).
+
+    Full backing of a close friend is worth ``spoiler`` of what is at stake.
+    """
     state = world.state
     backing = state.support[0][:, met] / FULL_SUPPORT * np.maximum(state.ties_to_powers[0][:, met], 0.0)
     backing[list(world.seated)] = 0.0
-    return state.m.spoiler[met] * backing.sum(axis=0)
+    return state.m.spoiler[met] * state.stake[met] * backing.sum(axis=0)
 
 
 def seal(world: World, met: Index, broker: Index, offer: Offer, signed: Mask) -> None:

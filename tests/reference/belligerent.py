@@ -114,10 +114,11 @@ class Belligerent(mesa.Agent):
                 power.support[0] / 3.0 * max(self.ties[power.code], 0.0) * (0.0 if power.given.seat else 1.0)
                 for power in model.powers
             )
-            worth = hold * (phi - self.value) + self.pressure - model.mechanisms.spoiler * spoiled
+            worth = hold * (phi - self.value) + self.pressure - model.mechanisms.spoiler * model.stake * spoiled
         else:
             strong = sigma(model.log_odds(self.enemy, self.belief + model.support_advantage, line=False))
             fear = model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
+            fear = fear if phi > 0.0 else 0.0
             worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
         return sigma(model.parameters.precision / model.stake * worth)
 

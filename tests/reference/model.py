@@ -224,7 +224,7 @@ class Crisis(mesa.Model):
     def hazard(self, phi: float, guard: float) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(0.0, *(side.gain_from_breaking(phi) for side in self.sides))
-        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
+        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain * (1.0 - guard) / self.stake
         return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard)
 
     def _breaking(self) -> None:
@@ -305,14 +305,14 @@ class Crisis(mesa.Model):
             return
         chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
-        phi, guard, chances = 0.0, 0.0, self._chances(0.0, 0.0)
+        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0)
         cession = self.conflict.package_share * self.room
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
-            better = self._chances(cession, guarded)
-            if self._likelier(math.prod(better), math.prod(chances)):
-                phi, guard, chances = cession, guarded, better
-        signed = [u < chance for u, chance in zip(u_sign, chances, strict=True)]
+            both = self._signs(u_sign, cession, guarded)
+            first = self._likelier(self._promise(cession, guarded), self._promise(0.0, 0.0))
+            if all(both) if first else not all(signed):
+                phi, guard, signed = cession, guarded, both
         self.record.offered(signed)
         if all(signed):
             first_day = self.day + 1 if stop is None else stop.first_day
@@ -321,8 +321,15 @@ class Crisis(mesa.Model):
             if broker is not None:
                 self.record.signed(self.day + 1)
 
+    def _signs(self, u_sign: list[float], phi: float, guard: float) -> list[bool]:
+        return [u < chance for u, chance in zip(u_sign, self._chances(phi, guard), strict=True)]
+
+    def _promise(self, phi: float, guard: float) -> float:
+        """Return how likely terms are to be signed by both and then to last."""
+        return math.prod(self._chances(phi, guard)) * self._hold(phi, guard)
+
     def _likelier(self, package: float, freeze: float) -> bool:
-        """Return whether a package is likelier to be signed by both than a freeze."""
+        """Return whether a package is likelier to be signed and to last than a freeze."""
         difference = package - freeze
         if 0.0 < abs(difference) < EDGE:
             self.edges += 1
@@ -330,8 +337,11 @@ class Crisis(mesa.Model):
         return difference > 0.0
 
     def _chances(self, phi: float, guard: float) -> list[float]:
-        hold = math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
+        hold = self._hold(phi, guard)
         return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
+
+    def _hold(self, phi: float, guard: float) -> float:
+        return math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
 
     def _capitulation(self) -> None:
         u, room = self.luck.uniform("capitulate"), self.room

@@ -1,0 +1,305 @@
+"""Whether a fit can be trusted: worlds that are simulated, fitted, and compared with what they were made of.
+
+Simulation-based calibration (Talts et al. 2018): where values are drawn from the prior and a record is simulated from
+them, errors included, the rank of each true value among the draws of its posterior is uniform if, and in general only
+if, the fit is right. Beside the values the likelihood of the truth is ranked too, for a fit that ignored the record
+would pass otherwise (Modrak et al. 2023). A second question is asked of mechanisms that can be off: in worlds without
+one, does the fit claim to have found it?
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ensemble import Engine, Failure, here
+from sim.errors import UsageError
+from sim.fit.fitting import FOLDER, Settings, key, write_whole
+from sim.fit.likelihood import Crisis, Players, RunsFailed
+from sim.fit.sampler import Likelihood, Sampler
+from sim.fit.space import Space, special
+from sim.rng import stable_hash
+from sim.scenario import Quantity
+
+Array = NDArray[np.float64]
+Ranks = NDArray[np.int64]
+
+RANKED = 19
+"""Draws of a posterior that a true value is ranked among, spaced so that two are seldom copies of one particle."""
+CLOSING = 1
+LIKELIHOOD = "likelihood of the truth"
+SMALLEST_SHARE = 1e-9
+BINS = 10
+LEVEL = 0.05
+"""Chance of calling a good fit bad."""
+MARGIN = 0.1
+"""A mechanism counts as found where the middle 90% of its draws keep this share of the prior away from off."""
+WORLDS_FOR_ONE_OFF = 20
+"""Worlds of the calibration for each world in which one mechanism is off."""
+
+
+class Problem(Protocol):
+    """What can be calibrated: a prior, standard normal in some dimensions, and data that are simulated from it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the dimensions."""
+
+    def world(self, truth: Array, seed: int) -> Likelihood:
+        """Return the likelihood of data that were simulated from the truth, shape ``(dimensions,)``."""
+
+
+@dataclass(frozen=True)
+class OfCrises:
+    """The problem of a fit: a record is simulated for every crisis, with the error its kernels state."""
+
+    crises: tuple[Crisis, ...]
+    space: Space
+    replicates: int
+    engine: Engine
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the values."""
+        return self.space.names
+
+    def world(self, truth: Array, seed: int) -> Likelihood:
+        """Play one run of each crisis, read it as a record would, and hold others against that."""
+        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),)))
+        played = Players(self.crises, self.space, 1, self.engine).play(truth[None], seed)
+        crises = tuple(
+            Crisis(
+                crisis.scenario,
+                tuple(
+                    replace(target, observed=float(target.kernel.sample(value[0], random)[0]))
+                    for target, value in zip(crisis.targets, values, strict=True)
+                ),
+            )
+            for crisis, values in zip(self.crises, played, strict=True)
+        )
+        return Players(crises, self.space, self.replicates, self.engine).log_likelihood
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What came of one simulated world.
+
+    Attributes:
+        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, and last that of its likelihood.
+        ends: shares of the prior at the ends of the middle 90% of the draws, ``(2, dimensions)``.
+    """
+
+    ranks: Ranks
+    ends: Array
+
+    def encode(self) -> bytes:
+        """Return it as bytes."""
+        buffer = io.BytesIO()
+        np.savez(buffer, ranks=self.ranks, ends=self.ends)
+        return buffer.getvalue()
+
+    @classmethod
+    def decode(cls, content: bytes) -> Fitted:
+        """Return what bytes hold; an error of those in :data:`TORN` where they are torn."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            return cls(kept["ranks"], kept["ends"])
+
+
+TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+
+
+@dataclass(frozen=True)
+class World:
+    """A world to be simulated.
+
+    Attributes:
+        number: of which its luck is made.
+        truth: normal scores of its values, ``(dimensions,)``.
+        off: position of the value that is off in it; None where every value is drawn.
+    """
+
+    number: int
+    truth: Array
+    off: int | None = None
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Simulated worlds and their fits, each made once.
+
+    Attributes:
+        problem: what is simulated and fitted.
+        settings: size of each fit; one chain is used.
+        shares: turns normal scores into shares of the prior.
+        shelf: folder that keeps what is finished; none where None.
+    """
+
+    problem: Problem
+    settings: Settings
+    shares: Callable[[Array], Array]
+    shelf: Path | None = None
+
+    def fitted(self, world: World) -> Fitted:
+        """Return what comes of a world."""
+        if self.shelf is None:
+            return self._fit(world.truth, world.number)
+        file = self.shelf / f"world-{world.number}.npz"
+        try:
+            return Fitted.decode(file.read_bytes())
+        except TORN:
+            made = self._fit(world.truth, world.number)
+        write_whole(file, made.encode())
+        return made
+
+    def _fit(self, truth: Array, world: int) -> Fitted:
+        """Simulate a world, fit it with one chain, and rank the truth."""
+        stream = np.random.SeedSequence(self.settings.seed, spawn_key=(world, stable_hash("worlds")))
+        seed, luck, fresh = (int(state) for state in stream.generate_state(3))
+        likelihood = self.problem.world(truth, seed)
+        sampler = Sampler(
+            likelihood, len(truth), self.settings.particles, self.settings.moves, closing=CLOSING, seed=luck
+        )
+        scores = sampler.run().scores
+        chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
+        # The likelihoods a sampler keeps are lucky ones; fresh estimates are as lucky for the draws as for the truth.
+        logs = likelihood(np.vstack([truth, chosen]), fresh)
+        ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
+        return Fitted(ranks, np.quantile(self.shares(scores), (0.05, 0.95), axis=0))
+
+
+def truths(dimensions: int, count: int, seed: int) -> Array:
+    """Return true values of simulated worlds, drawn from the prior: ``(count, dimensions)``."""
+    key = np.random.SeedSequence(seed, spawn_key=(stable_hash("truths"),))
+    return np.random.default_rng(key).standard_normal((count, dimensions))
+
+
+def p_value(ranks: Ranks) -> float:
+    """Return how likely ranks of one quantity would be, or less even ones, were they uniform: a chi-square test."""
+    counts = np.bincount(ranks * BINS // (RANKED + 1), minlength=BINS)
+    expected = len(ranks) / BINS
+    return float(special().chdtrc(BINS - 1, ((counts - expected) ** 2).sum() / expected))
+
+
+def is_calibrated(ranks: Ranks) -> bool:
+    """Whether ranks of all quantities, ``(worlds, quantities)``, the likelihood last, pass for uniform.
+
+    Half of the chance of a false alarm goes to the likelihood, and half is shared by the values (Bonferroni).
+    """
+    values = [p_value(column) for column in ranks[:, :-1].T]
+    return p_value(ranks[:, -1]) >= LEVEL / 2 and min(values) >= LEVEL / 2 / len(values)
+
+
+def off_share(value: Any) -> float | None:
+    """Return the share of a mechanism's prior that lies below off, which is zero; None where it cannot be off."""
+    if not isinstance(value, Quantity) or not value.path.startswith("mechanisms.") or value.scale == "log":
+        return None
+    return (0.0 - value.low) / (value.high - value.low) if value.low <= 0.0 <= value.high else None
+
+
+def is_found(ends: Array, off: float) -> bool:
+    """Whether the draws, whose middle 90% these ends are, keep away from off."""
+    return bool(ends[0] > off + MARGIN or ends[1] < off - MARGIN)
+
+
+def calibrate(
+    crises: Sequence[Crisis],
+    settings: Settings,
+    worlds: int,
+    engine: Engine,
+    out: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Simulate worlds, fit each, and say whether the fit can be trusted.
+
+    Args:
+        crises: the crises whose record is simulated.
+        settings: size of each fit; one chain is used.
+        worlds: how many are drawn from the prior.
+        engine: where worlds are fitted, each by one worker.
+        out: folder below which finished worlds are kept, and found again by the same call.
+        say: told of every world, in words.
+
+    Returns:
+        Ranks and tests of every quantity, and in how many worlds without it each mechanism was found.
+    """
+    if settings.particles < RANKED + 1:
+        raise UsageError(f"calibration ranks the truth among {RANKED} draws: allowed: {RANKED + 1} particles or more")
+    space = Space.of([crisis.scenario for crisis in crises])
+    shelf = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
+    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, shelf)
+    drawn = [World(number, truth) for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))]
+    without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
+    fits = _fit_all(simulated, [*drawn, *without], engine, say)
+    ranks = np.array([fitted.ranks for fitted in fits[:worlds]])
+    return {
+        "worlds": worlds,
+        "ranked_among": RANKED,
+        "calibrated": is_calibrated(ranks),
+        "quantities": [
+            {"name": name, "p": p_value(column), "ranks": column.tolist()}
+            for name, column in zip((*space.names, LIKELIHOOD), ranks.T, strict=True)
+        ],
+        "off": _found(space, without, fits[worlds:]),
+    }
+
+
+def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failure:
+    """Fit one of the worlds of a plan: the task of a worker."""
+    simulated, worlds = plan
+    try:
+        return simulated.fitted(worlds[item]).encode()
+    except Exception:  # told to who asked: ranks need all worlds
+        return Failure(item, 0, traceback.format_exc())
+
+
+def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]) -> list[Fitted]:
+    """Fit worlds, each in one process, and return what came of them in their order."""
+    found: dict[int, Fitted] = {}
+    for item, result in engine(fit_world, (simulated, worlds), range(len(worlds))):
+        if isinstance(result, Failure):
+            raise RunsFailed(result.reason.strip().splitlines()[-1])
+        found[item] = Fitted.decode(result)
+        say(f"{len(found)} of {len(worlds)} worlds")
+    return [found[item] for item in range(len(worlds))]
+
+
+def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
+    """Yield worlds in which one mechanism is off, mechanism by mechanism."""
+    for column, value in enumerate(space.values):
+        off = off_share(value)
+        if off is None:
+            continue
+        drawn = truths(len(space.values), worlds, seed + 1)
+        drawn[:, column] = special().ndtri(np.clip(off, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
+        for place, truth in enumerate(drawn):
+            yield World(stable_hash(f"{space.names[column]} off {place}") % 2**31, truth, column)
+
+
+def _found(space: Space, worlds: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
+    """Return, by mechanism, in how many worlds without it it was found."""
+    rows: dict[int, dict[str, Any]] = {}
+    for world, fitted in zip(worlds, fits, strict=True):
+        column = world.off
+        off = None if column is None else off_share(space.values[column])
+        if column is None or off is None:
+            continue
+        row = rows.setdefault(column, {"name": space.names[column], "worlds": 0, "found": 0})
+        row["worlds"] += 1
+        row["found"] += is_found(fitted.ends[:, column], off)
+    return list(rows.values())
+
+
+def write(said: dict[str, Any], crises: Sequence[Crisis], settings: Settings, out: Path) -> Path:
+    """Write the account of a calibration below ``out``, whole; returns its folder."""
+    folder = out / f"calibration-{key(crises, settings)[:8]}"
+    write_whole(folder / "calibration.json", (json.dumps(said, indent=1, allow_nan=False) + "\n").encode())
+    return folder

@@ -1,0 +1,174 @@
+"""The commands that hold the model against the record, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from worlds import SCENARIOS
+
+from sim import fit as fitting
+from sim.cli import main
+from sim.fit import calibration
+
+SHORT = "horizon_days: 10"
+TINY = ("--particles", 20, "--replicates", 1, "--moves", 1, "--chains", 1, "--workers", 1)
+JULY = ("--crisis", "july_2020")
+
+
+class Said(NamedTuple):
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Return a function that calls a command from the root of the project."""
+    monkeypatch.chdir(SCENARIOS.parent)
+
+    def call(*args: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["sim", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Said(int(left.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two of the crises, played for ten days, and the record beside it."""
+    root = tmp_path_factory.mktemp("short")
+    (root / "seeds").symlink_to(SCENARIOS.parent / "seeds")
+    folder = root / "scenarios"
+    folder.mkdir()
+    (folder / "base").symlink_to(SCENARIOS / "base")
+    for name in ("july_2020", "april_2016"):
+        text = (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8")
+        assert "horizon_days: 90" in text
+        (folder / f"{name}.yaml").write_text(text.replace("horizon_days: 90", SHORT), encoding="utf-8")
+    return folder
+
+
+def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path, "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    account = json.loads(said.out)
+    folder = Path(account["folder"])
+    assert {path.name for path in folder.iterdir()} == {
+        "posterior.parquet",
+        "fit.json",
+        "marginals.png",
+        "marginals.svg",
+    }
+    assert account["crises"] == ["july_2020"] and account["worst_rhat"] is None
+    assert len(account["marginals"]) > 80 and account["chains"][0][-1]["power"] == 1.0
+    draws = folder / "posterior.parquet"
+    scenario = scenarios / "july_2020.yaml"
+    played = call("run", scenario, "--set", f"parameters={draws}", "--runs", 40, "--draws", 20, "--out", tmp_path)
+    assert played.code == 0, played.err
+    (result,) = tmp_path.glob("july_2020-*")
+    assert "; fitted " in (result / "report.html").read_text(encoding="utf-8")
+    scored = call(
+        "score", "--scenarios", scenarios, *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path
+    )
+    assert scored.code == 0, scored.err
+    assert "posterior: of 8 targets" in scored.out and "no better than" in scored.out
+    held = call("score", result, "--out", tmp_path, "--format", "json")
+    assert len(json.loads(held.out)["scores"]) == 8
+
+
+def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call("score", *JULY, "--scenarios", scenarios, "--runs", 20, "--draws", 20, "--out", tmp_path)
+    assert said.code == 0
+    assert "prior: of 8 targets" in said.out
+    if "posterior:" not in said.out:  # the shipped base may name one
+        assert "no posterior is named" in said.err
+
+
+def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call(
+        "fit", "--scenarios", scenarios, "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path
+    )
+    assert said.code == 0, said.err
+    table = [line for line in said.out.splitlines() if line.startswith("| ")]
+    assert table[0].startswith("| crisis | target | record | prior: median [80%] | left out: median [80%]")
+    assert len(table) == 1 + 8 + 10
+    assert list(tmp_path.glob("leave-one-out-*/scores.csv"))
+
+
+def test_simulated_worlds_are_fitted(
+    call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
+    said = call("fit", "--scenarios", scenarios, "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
+    assert said.code == 0, said.err
+    assert "1 worlds" in said.out and "mechanisms.spoiler" in said.out
+    assert list(tmp_path.glob("calibration-*/ranks.png"))
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is no crisis of the record (did you mean july_2020?)"),
+        (("score", "--crisis", "july"), 1, "allowed: april_2016, july_2020, autumn_2020"),
+        (("fit", "--scenarios", "nowhere"), 1, "no such file"),
+        (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
+        (("score", "--posterior", "README.md"), 1, "not a Parquet file"),
+        (("score", "nowhere"), 1, "no such folder"),
+        (("fit", *JULY, "--leave-one-out"), 2, "two crises or more"),
+        (("fit", "--leave-one-out", "--calibrate", "3"), 2, "ask for one"),
+        (("fit", "--particles", "3"), 2, "particles"),
+        (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "20 particles or more"),
+    ],
+)
+def test_mistakes_are_named(call: Call, tmp_path: Path, args: tuple[str, ...], code: int, message: str) -> None:
+    said = call(*args, "--out", tmp_path)
+    assert said.code == code
+    assert message in said.err and "Traceback" not in said.err
+
+
+def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> None:
+    call("run", SCENARIOS / "april_2016_iran.yaml", "--runs", 4, "--draws", 2, "--out", tmp_path, "-q")
+    (result,) = tmp_path.glob("april_2016_iran-*")
+    said = call("score", result, "--out", tmp_path)
+    assert said.code == 1 and "'april_2016_iran' is no crisis of the record (did you mean april_2016?)" in said.err
+
+
+def test_what_is_interrupted_can_go_on(
+    call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting.sampler.Sampler, "_next", stop)
+        said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
+    assert (said.code, said.out) == (130, "")
+    assert "the same command goes on from there" in said.err
+    assert list(tmp_path.glob(".fits/*/chain-0.npz"))
+    assert not list(tmp_path.glob("fit-*"))
+    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
+    assert said.code == 0
+    assert "all at once" in said.out and "the record is silent on" in said.out
+
+
+@pytest.mark.parametrize("args", [(), ("--calibrate", 1)])
+def test_what_is_not_installed_is_named(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[object, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    said = call("fit", *JULY, *TINY, *args, "--out", tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert "pip install 'demarche[fit]'" in said.err
