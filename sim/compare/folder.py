@@ -17,7 +17,6 @@ confusion.parquet         one row a true and a judged argument
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from sim.compare.comparison import Comparison, Contradiction
 from sim.compare.fit import not_apart
 from sim.compare.judging import Judged, expected_share
 from sim.errors import Fault, InputError
+from sim.hypotheses import Argument
 from sim.results import put_in_place
 
 TABLES = (
@@ -235,7 +235,7 @@ def _power_rows(one: Contradiction) -> Iterator[dict[str, Any]]:
         yield {"pair": one.pair.pair, "crises": crises, "right": right}
 
 
-def _by_hand(argument: Any) -> Iterator[dict[str, Any]]:
+def _by_hand(argument: Argument) -> Iterator[dict[str, Any]]:
     for reading in argument.stated.matrix:
         yield {
             "argument": argument.name,
@@ -288,13 +288,3 @@ def open_comparison(folder: Path) -> Compared:
             [Fault(str(folder), 0, "", f"not a comparison: {missing[0] if missing else MANIFEST} is missing")]
         )
     return Compared(folder)
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text aside and put it in its place; returns the path."""
-    aside = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        return aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -281,7 +281,7 @@ class Bench:
         on = case.estimate(self.laboratory, case.arms, runs, one.finding.runs)
         off = case.estimate(self.laboratory, arms, runs, runs)
         with_it, under_it, difference = effect(on), effect(off), effect(on - off)
-        gone = takes_away(with_it, under_it, difference, case.claim.margin, _direction(one.finding, case))
+        gone = takes_away(with_it, under_it, difference, case.claim.margin, _direction(one.finding))
         return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs)
 
     def _confirm(
@@ -348,7 +348,7 @@ def _one_way(finding: Finding) -> bool:
     return (finding.verdict.word == "holds" and finding.chance < ERROR_RATE) or opposite
 
 
-def _direction(finding: Finding, case: Case) -> int:
+def _direction(finding: Finding) -> int:
     """Return the sign of the effect that a control might take away."""
     return 1 if finding.effect.mean >= 0 else -1
 
