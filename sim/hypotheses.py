@@ -302,7 +302,7 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
     seen: dict[str, Path] = {}
     faults = []
     for argument in arguments:
-        stated = [(("hypothesis",), argument.name)]
+        stated: list[tuple[Route, str]] = [(("hypothesis",), argument.name)]
         stated += [(("claims", number, "id"), claim.id) for number, claim in enumerate(argument.stated.claims)]
         for route, name in stated:
             if seen.setdefault(name, argument.file.path) is not argument.file.path:
