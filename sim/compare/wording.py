@@ -93,8 +93,8 @@ def _verdicts(compared: Compared) -> Part:
     headings = ("claim", "verdict", "as expected", "effect", "rests on", "without assumptions", "decided by")
     limits = compared.manifest["thresholds"]
     said = (
-        f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so all chances are adjusted for that "
-        f"(Holm), so that where there is no effect at all any is called in fewer than {limits['error_rate']:.0%} of "
+        f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so chances are adjusted for their "
+        f"number (Holm): where there is no effect at all, any is called in fewer than {limits['error_rate']:.0%} of "
         "comparisons.",
         f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
         f"{limits['few']:.0%}; depends: "
