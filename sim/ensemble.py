@@ -140,6 +140,7 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     draw = runs % plan.draws
     world = World(plan.scenario, plan.drawn.of_runs(draw), Streams(plan.seed, number, BLOCK, len(runs)))
     record = world.play().record
+    world.leave()
     won = record.daily["territory_fought"]  # at the end of each day, and so at the dawn of the next
     course = {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
     parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes, **course}

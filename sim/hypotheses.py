@@ -6,7 +6,7 @@ least. Files are read and checked here; :mod:`sim.compare` judges them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -295,6 +295,19 @@ def _refuse_twice(file: File, section: str, names: list[str], key: str) -> None:
     ]
     if faults:
         raise InputError(faults)
+
+
+def repeated(arguments: Sequence[Argument]) -> list[Fault]:
+    """Return a fault for every name of an argument, or id of a claim, that stands in two of these files."""
+    seen: dict[str, Path] = {}
+    faults = []
+    for argument in arguments:
+        stated: list[tuple[Route, str]] = [(("hypothesis",), argument.name)]
+        stated += [(("claims", number, "id"), claim.id) for number, claim in enumerate(argument.stated.claims)]
+        for route, name in stated:
+            if seen.setdefault(name, argument.file.path) is not argument.file.path:
+                faults.append(argument.file.fault(route, f"'{name}' stands in {seen[name]} as well"))
+    return faults
 
 
 def is_pairs(path: Path) -> bool:

@@ -83,9 +83,11 @@ def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]
     runs = plan.runs_of(0)
     drawn = plan.drawn.of_runs(np.tile(runs % plan.draws, len(variants)))
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
-    record = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants))).play().record
+    world = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants)))
+    record = world.play().record
+    world.leave()
     won = record.daily["territory_fought"]
-    ends = record.outcomes | {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course_days}
+    ends = record.outcomes | {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
     blocks = []
     for number in range(len(variants)):
         segment = slice(number * len(runs), (number + 1) * len(runs))

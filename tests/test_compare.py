@@ -33,7 +33,7 @@ __all__ = ["call"]  # a fixture of another file
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32
-SMALL = Size(8, 32, 32, 32, False, 8, 32, 2)
+SMALL = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
 NOTHING = Share(0.0, 0.0, 0.0)
 
 
@@ -204,7 +204,7 @@ def on(scenario: Scenario, *names: str) -> list[bool]:
     return [getattr(scenario.mechanisms, name).high > 0 for name in names]
 
 
-PLANTED = Size(32, 1024, 1024, 512, True, 8, 32, 2)
+PLANTED = Size(32, 1024, 1024, 512, 512, True, 8, 32, 2)
 
 
 @pytest.mark.parametrize("every", [True, False])
@@ -478,3 +478,17 @@ def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: p
     said = call("compare", "markedonof")
     assert said.code == 1
     assert "did you mean markedonov?" in said.err
+
+
+def test_pairs_alone_and_names_that_stand_twice_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    assert call("compare", "pairs").code == 2
+    twin = tmp_path / "twin.yaml"
+    text = (SCENARIOS / "hypotheses" / "golts.yaml").read_text(encoding="utf-8")
+    twin.write_text(text.replace("hypothesis: golts", "hypothesis: twin"), encoding="utf-8")
+    said = call("compare", "golts", twin)
+    assert said.code == 1
+    assert f"{twin}:" in said.err
+    assert "'GO1' stands in" in said.err

@@ -22,7 +22,7 @@ from sim.cli.printing import (
     growing_bar,
     plain,
 )
-from sim.errors import Fault, InputError, nearest
+from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
     from sim.compare.comparison import Comparison, Task
@@ -115,8 +115,11 @@ def _prepared(files: list[Path]) -> Task:
                 faults += hypotheses.faults(arguments[-1])
         except InputError as error:
             faults += error.faults
+    faults += hypotheses.repeated(arguments)
     if faults:
         raise InputError(faults)
+    if not arguments:
+        raise UsageError("no argument among these files; pairs are judged beside arguments")
     return prepare(arguments, contradictions)
 
 

@@ -135,8 +135,9 @@ def compare(task: Task, laboratory: Laboratory, size: Size, stage: Callable[[str
         stage: told what is under way.
     """
     stage("claims and controls")
-    judged = Bench(laboratory, size).judge(task.cases)
-    stage("contradicting pairs")
+    bench = Bench(laboratory, size)
+    laboratory.play([*bench.first(task.cases), *_first_of_pairs(task, size)])  # together, to share blocks
+    judged = bench.judge(task.cases)
     contradictions = _contradictions(task, laboratory, size)
     stage("fit and recovery")
     fitted = _fitted(task, laboratory, size)
@@ -144,9 +145,11 @@ def compare(task: Task, laboratory: Laboratory, size: Size, stage: Callable[[str
 
 
 def _contradictions(task: Task, laboratory: Laboratory, size: Size) -> tuple[Contradiction, ...]:
-    runs = max(size.runs // 2, size.draws)
-    laboratory.play(Order(arm, runs) for _, _, one, other in task.rivals for arm in (*one, *other))
-    return tuple(_contradiction(rival, laboratory, runs) for rival in task.rivals)
+    return tuple(_contradiction(rival, laboratory, size.pair) for rival in task.rivals)
+
+
+def _first_of_pairs(task: Task, size: Size) -> list[Order]:
+    return [Order(arm, size.pair) for _, _, one, other in task.rivals for arm in (*one, *other)]
 
 
 def _contradiction(

@@ -32,7 +32,8 @@ from sim.compare.comparison import Comparison, Contradiction
 from sim.compare.fit import not_apart
 from sim.compare.judging import Judged, expected_share
 from sim.errors import Fault, InputError
-from sim.whole import whole_file, whole_folder
+from sim.hypotheses import Argument
+from sim.whole import whole_folder
 
 TABLES = (
     "verdicts",
@@ -227,7 +228,7 @@ def _power_rows(one: Contradiction) -> Iterator[dict[str, Any]]:
         yield {"pair": one.pair.pair, "crises": crises, "right": right}
 
 
-def _by_hand(argument: Any) -> Iterator[dict[str, Any]]:
+def _by_hand(argument: Argument) -> Iterator[dict[str, Any]]:
     for reading in argument.stated.matrix:
         yield {
             "argument": argument.name,
@@ -280,10 +281,3 @@ def open_comparison(folder: Path) -> Compared:
             [Fault(str(folder), 0, "", f"not a comparison: {missing[0] if missing else MANIFEST} is missing")]
         )
     return Compared(folder)
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text whole or not at all; returns the path."""
-    with whole_file(path) as aside:
-        aside.write_text(text, encoding="utf-8")
-    return path

@@ -153,15 +153,14 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     """Return the effect smoothed by local lines, at places in ranks: shape ``(len(at),)``."""
     between = max(float(found.value.var() - found.noise.mean()), 0.0)
     trust = 1.0 / (found.noise + between + 1e-12)
-    smooth = np.empty(len(at))
-    for number, point in enumerate(at):
-        offset = places - point
-        near = trust * np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=1))
-        design = np.column_stack([np.ones(len(offset)), offset])
-        weighted = design * near[:, None]
-        ridge = np.diag([0.0] + [1e-3 * near.sum()] * offset.shape[1])
-        smooth[number] = np.linalg.lstsq(weighted.T @ design + ridge, weighted.T @ found.value, rcond=None)[0][0]
-    return smooth
+    offset = places[None, :, :] - at[:, None, :]  # (points, draws, values)
+    near = trust * np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=2))
+    design = np.concatenate([np.ones((*offset.shape[:2], 1)), offset], axis=2)
+    weighted = design * near[:, :, None]
+    ridge = np.zeros((design.shape[2], design.shape[2]))
+    ridge[1:, 1:] = 1e-3 * np.eye(design.shape[2] - 1)
+    moments = np.einsum("pdi,pdj->pij", weighted, design) + ridge * near.sum(axis=1)[:, None, None]
+    return np.asarray(np.linalg.solve(moments, np.einsum("pdi,d->pi", weighted, found.value)[:, :, None])[:, 0, 0])
 
 
 def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:

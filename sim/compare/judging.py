@@ -37,6 +37,7 @@ class Size:
         runs: of every condition at first.
         most: runs of the conditions of a claim that is not decided.
         control: runs of a condition under a control.
+        pair: runs of a condition in the world of a rival.
         every: whether every claim is put to every control; otherwise only claims that hold are, and only where all
             controls together take the effect away.
         fit_draws, fit_runs: of each crisis in the world of each argument.
@@ -47,14 +48,15 @@ class Size:
     runs: int
     most: int
     control: int
+    pair: int
     every: bool
     fit_draws: int
     fit_runs: int
     records: int
 
 
-DEFAULT = Size(128, 4096, 8192, 512, True, 512, 4096, 40)
-QUICK = Size(64, 512, 512, 512, False, 128, 512, 10)
+DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 512, 4096, 40)
+QUICK = Size(48, 384, 384, 384, 384, False, 48, 384, 10)
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,18 @@ class Bench:
     def __init__(self, laboratory: Laboratory, size: Size) -> None:
         self.laboratory, self.size = laboratory, size
 
+    def first(self, cases: Sequence[Case]) -> list[Order]:
+        """Return what is played before anything is known."""
+        orders = [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
+        if not self.size.every:  # the first control of each claim shares the blocks of its conditions
+            orders += [
+                Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
+                for case in cases
+                for control in _together(_singles(case))
+                for arm in case.arms
+            ]
+        return orders
+
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
         """Return what is to be said of every claim."""
         own, without = self._measured(cases)
@@ -176,15 +190,7 @@ class Bench:
     def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
         """Return the findings in the arguments' own worlds, and over all that the coding leaves open."""
         runs = [self.size.runs] * len(cases)
-        first = [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
-        if not self.size.every:  # the first control of each claim shares the blocks of its conditions
-            first += [
-                Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
-                for case in cases
-                for control in _together(_singles(case))
-                for arm in case.arms
-            ]
-        self.laboratory.play(first)
+        self.laboratory.play(self.first(cases))
         own, without = self._findings(cases, runs)
         more = [_more(finding, self.size) for finding in own]
         if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
@@ -221,7 +227,11 @@ class Bench:
         first = {place: [*together[place], *(singles[place] if self.size.every else [])] for place in singles}
         done = self._under(judged, first)
         if not self.size.every:
-            asked = {p: singles[p] for p, one in enumerate(judged) if _one_way(one.finding) and done[p][0].takes_away}
+            asked = {
+                place: singles[place]
+                for place, one in enumerate(judged)
+                if one.finding.verdict.word == "holds" and done[place][0].takes_away
+            }
             for place, found in self._under(judged, asked).items():
                 done[place] += found
         self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
@@ -271,7 +281,7 @@ class Bench:
         on = case.estimate(self.laboratory, case.arms, runs, one.finding.runs)
         off = case.estimate(self.laboratory, arms, runs, runs)
         with_it, under_it, difference = effect(on), effect(off), effect(on - off)
-        gone = takes_away(with_it, under_it, difference, case.claim.margin, _direction(one.finding, case))
+        gone = takes_away(with_it, under_it, difference, case.claim.margin, _direction(one.finding))
         return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs)
 
     def _confirm(
@@ -310,9 +320,10 @@ class Bench:
 
     def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
         """Return the draws of what all arms leave open alike."""
-        tables = [self.laboratory.plan(arm, self.size.runs).drawn.table() for arm in arms]
-        alike = [name for name in tables[0] if all(name in t and t[name].equals(tables[0][name]) for t in tables)]
-        return tables[0][alike]
+        stated = [{value.path: value for value in arm.scenario.quantities()} for arm in arms]
+        table = self.laboratory.plan(arms[0], self.size.runs).drawn.table()
+        alike = [name for name in table if all(one.get(name) == stated[0].get(name) for one in stated)]
+        return table[alike]
 
 
 def _more(finding: Finding, size: Size) -> int:
@@ -337,7 +348,7 @@ def _one_way(finding: Finding) -> bool:
     return (finding.verdict.word == "holds" and finding.chance < ERROR_RATE) or opposite
 
 
-def _direction(finding: Finding, case: Case) -> int:
+def _direction(finding: Finding) -> int:
     """Return the sign of the effect that a control might take away."""
     return 1 if finding.effect.mean >= 0 else -1
 

@@ -93,9 +93,9 @@ def _verdicts(compared: Compared) -> Part:
     headings = ("claim", "verdict", "as expected", "effect", "rests on", "without assumptions", "decided by")
     limits = compared.manifest["thresholds"]
     said = (
-        f"{compared.manifest['claims']} claims are as many chances to be wrong: all chances are adjusted for that "
-        f"(Holm), so that where there is no effect at all any is called in fewer than {limits['error_rate']:.0%} of "
-        "comparisons.",
+        f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so chances are adjusted for the "
+        f"number of claims (Holm): where there is no effect at all, any is called in fewer than "
+        f"{limits['error_rate']:.0%} of comparisons.",
         f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
         f"{limits['few']:.0%}; depends: "
         "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws [95% "

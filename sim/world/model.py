@@ -51,6 +51,12 @@ class World(mesa.Model):  # type: ignore[misc]
         self.diary.close(self.state, np.arange(self.state.runs))
         return self.diary
 
+    def leave(self) -> None:
+        """Let go of all arrays: a model and its agents hold each other, and the collector is slow to see it."""
+        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        for part in parts:
+            vars(part).clear()
+
     def step(self) -> None:
         """Play one day."""
         for stage in ("perceive", "decide", "act"):
