@@ -2,7 +2,7 @@
 
     probability(first_truce_day <= 14)
     mean(deaths_challenger + deaths_defender)
-    share(broker == 'RUS')
+    share(broker == 'OST')
     probability(failed_truces > 0) / probability(truces > 0)
 
 Names are columns of the outcomes. Inside an average stands something that every run has: numbers, texts, comparisons,
