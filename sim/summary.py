@@ -86,6 +86,11 @@ class Measure:
     chance: Interval | None
     coding: Interval | None
 
+    @property
+    def occurred(self) -> bool:
+        """Whether there is anything to say: a quantity, or an event that came about in some run."""
+        return self.unit != "probability" or self.value > 0
+
     def flat(self) -> dict[str, object]:
         """Return the line as one row of a table, the ends of both intervals in columns of their own."""
         row = asdict(self)
@@ -125,9 +130,21 @@ def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
     mean, noise, runs = draw_means(values, draw)
     if len(mean) < 2 or runs.min() < 2:
         return None
-    observed = mean.var(ddof=1)
-    kept = np.sqrt(max(0.0, 1.0 - noise.mean() / observed)) if observed > 0 else 0.0
-    return mean.mean() + (mean - mean.mean()) * kept
+    return shrunk(mean, noise.mean(keepdims=True))
+
+
+def shrunk(means: Array, noise: Array) -> Array:
+    """Return draws' means shrunk to the spread that chance does not explain: same shape.
+
+    Args:
+        means: each draw's estimate, draws along the last axis.
+        noise: mean variance of these estimates, with a last axis of length 1.
+    """
+    centre = means.mean(axis=-1, keepdims=True)
+    observed = means.var(axis=-1, ddof=1, keepdims=True)
+    chance = np.divide(noise, observed, out=np.ones_like(observed), where=observed > 0)
+    freed: Array = centre + (means - centre) * np.sqrt(np.maximum(0.0, 1.0 - chance))
+    return freed
 
 
 def _interval(values: Array | None) -> Interval | None:

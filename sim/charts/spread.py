@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.results import Result
-from sim.summary import ENOUGH, Interval, Measure
+from sim.summary import ENOUGH, Interval, Measure, shrunk
 
 Array = NDArray[np.float64]
 
@@ -108,18 +108,13 @@ def untold(plan: Design) -> str:
 
 
 def freed(shares: Array, runs: Array) -> Array:
-    """Return draws' shares shrunk to the spread that the coding alone explains, as :func:`sim.summary.freed_of_chance`.
+    """Return draws' shares on each day, freed of chance.
 
     Args:
         shares: share of each draw's runs, ``(days, draws)``.
         runs: runs of each draw, ``(draws,)``, at least 2.
     """
-    centre = shares.mean(axis=1, keepdims=True)
-    noise = (shares * (1 - shares) / (runs - 1)).mean(axis=1, keepdims=True)
-    observed = shares.var(axis=1, ddof=1, keepdims=True)
-    ratio = np.divide(noise, observed, out=np.ones_like(noise), where=observed > 0)
-    shrunk: Array = centre + (shares - centre) * np.sqrt(np.maximum(0.0, 1.0 - ratio))
-    return shrunk
+    return shrunk(shares, (shares * (1 - shares) / (runs - 1)).mean(axis=1, keepdims=True))
 
 
 def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:

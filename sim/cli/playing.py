@@ -329,7 +329,7 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     for heading in ("value", "chance 80%", "coding 80%"):
         table.add_column(heading, justify="right")
     for line in lines:
-        if line.unit != "probability" or line.value > 0:
+        if line.occurred:
             table.add_row(plain(line.says), *line.shown())
     used = min(plan.draws, plan.runs)
     screen = console()
