@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from worlds import copy_of_shipped
 
 from sim import cli, results, schemas
 from sim.charts import CHARTS
@@ -222,7 +223,7 @@ def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_pa
 
 def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_path: Path) -> None:
     seeds = Path(shutil.copytree(ROOT / "seeds", tmp_path / "seeds"))
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    copy_of_shipped(tmp_path)
     path = tmp_path / "scenarios" / "autumn_2020.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("range: [2.5, 3.5]", "range: [2.6, 3.5]"), encoding="utf-8")
@@ -242,7 +243,7 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
 
 def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    copy_of_shipped(tmp_path)
     path = tmp_path / "scenarios" / "autumn_2020.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("[sp2020-48, sp2020-18]", "[sp2020-048, sp2020-18]"), encoding="utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from worlds import copy_of_shipped
 
 from sim import evidence
 from sim.errors import InputError
@@ -103,7 +104,7 @@ def test_without_scenarios_no_claim_is_used(held: Evidence) -> None:
 
 
 def test_an_unknown_citation_is_named_with_the_nearest(tmp_path: Path, held: Evidence) -> None:
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    copy_of_shipped(tmp_path)
     path = tmp_path / "scenarios" / "autumn_2020.yaml"
     line = change(path, "cites: [sp2020-30]", "cites: [sp2020-030]")
     (fault,) = evidence.citation_faults(stated(path), held)
@@ -250,7 +251,7 @@ def test_a_choice_is_read_as_one_of_its_names(copy: Path) -> None:
 
 
 def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Evidence) -> None:
-    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    copy_of_shipped(tmp_path)
     path = tmp_path / "scenarios" / "april_2016.yaml"
     change(path, "range: [0, 1.5]", "value: 1")
     faults = evidence.reading_faults(stated(path), "april_2016", held)

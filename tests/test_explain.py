@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from worlds import copy_of_shipped
 
 from sim import explain, results
 from sim.coding import (
@@ -228,7 +228,7 @@ def test_the_ranges_of_a_shipped_file_cover_both_coders(path: Path, held: Eviden
 
 def in_copy(folder: Path, name: str, old: str, new: str) -> tuple[Path, int]:
     """Return a scenario in a copy of all, where one text is replaced by another, and the line of that."""
-    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    copy_of_shipped(folder)
     path = folder / "scenarios" / name
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1

@@ -175,7 +175,7 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
 def test_each_value_names_the_file_and_line_that_states_it(page: Page) -> None:
     lines = (SCENARIOS / "autumn_2020.yaml").read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "sp2020-48" in text)
-    assert f"low (0.2 to 0.4) autumn_2020.yaml:{line} " in page.text
+    assert re.search(rf"low \(0.2 to 0.4\); fitted [-0-9.]+ to [-0-9.]+ autumn_2020.yaml:{line} ", page.text)
     assert "base/caucasus_2020.yaml:" in page.text
     assert "scenario.resolved.yaml:" not in page.text
 

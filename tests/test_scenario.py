@@ -371,6 +371,8 @@ def test_the_resolved_form_loads_to_the_same(path: Path, tmp_path: Path) -> None
 def reload(loaded: Loaded, folder: Path) -> Loaded:
     path = folder / "scenario.resolved.yaml"
     path.write_text(resolved(loaded), encoding="utf-8")
+    if loaded.scenario.parameters.posterior is not None:
+        loaded.scenario.parameters.posterior.write(folder / "posterior.parquet")
     assert check(path) == []
     return load(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,13 @@ def _shipped() -> Scenario:
 def shipped(name: str, *sets: str) -> Scenario:
     """Return a shipped crisis with values set as on the command line."""
     return load(SCENARIOS / f"{name}.yaml", sets).scenario
+
+
+def copy_of_shipped(folder: Path) -> Path:
+    """Copy the shipped scenarios and the draws they take their values from below a folder; return the scenarios'."""
+    (folder / "results" / "reference").mkdir(parents=True)
+    shutil.copy(SCENARIOS.parent / "results" / "reference" / "posterior.parquet", folder / "results" / "reference")
+    return Path(shutil.copytree(SCENARIOS, folder / "scenarios"))
 
 
 def form(*changes: dict[str, Any]) -> dict[str, Any]:
