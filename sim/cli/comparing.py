@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sim.compare.judging import Size
 
 SHIPPED = Path("scenarios/hypotheses")
+PAIRS = "pairs"
 
 
 class Shown(StrEnum):
@@ -44,7 +45,9 @@ def compare(
         list[str],
         typer.Argument(metavar="[HYPOTHESIS...]", help="Hypothesis files, folders, or names; all shipped where none."),
     ] = [],  # noqa: B006  (typer reads the default and never changes it)
-    quick: Annotated[bool, typer.Option("--quick", help="A first look, with few runs.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
@@ -58,7 +61,8 @@ def compare(
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from sim.compare.judging import DEFAULT, QUICK
 
-    task = _prepared(_files(hypotheses))
+    files = _files(hypotheses)
+    task = _prepared([file for file in files if not quick or hypotheses or file.stem != PAIRS])
     make_folder(out)
     begun = time.perf_counter()
     compared = _played(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)

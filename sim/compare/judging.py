@@ -56,7 +56,7 @@ class Size:
 
 
 DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 512, 4096, 40)
-QUICK = Size(48, 384, 384, 384, 384, False, 48, 384, 10)
+QUICK = Size(40, 320, 320, 320, 320, False, 40, 320, 10)
 
 
 @dataclass(frozen=True)

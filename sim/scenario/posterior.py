@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,15 @@ def read_posterior(path: Path) -> Posterior:
     hindrance = obstacle(path)
     if hindrance is not None:
         raise ValueError(hindrance)
-    if path.stat().st_size > MAX_BYTES:
+    stamp = path.stat()
+    if stamp.st_size > MAX_BYTES:
         raise ValueError(f"too large; allowed: {MAX_BYTES:,} bytes")
+    return _read(path.resolve(), stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed: int, size: int) -> Posterior:
+    """Read a file once as long as it does not change: all scenarios of a folder may name the same."""
     columns = _read_columns(path)
     faults = list(_faults(columns))
     if faults:
