@@ -16,8 +16,9 @@ from sim.scenario import LINES
 if TYPE_CHECKING:
     from sim.world import World
 
-LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else -1 for line in LINES)
-"""Side each line favours: 0 challenger, 1 defender, -1 neither."""
+NEITHER = -1
+LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else NEITHER for line in LINES)
+"""Side each line favours: 0 challenger, 1 defender, or neither."""
 MEDIATES = tuple("mediate" in line for line in LINES)
 BROKERING = np.array(MEDIATES)[:, None]
 ASIDE = np.array([line == "aside" for line in LINES])[:, None]
@@ -50,6 +51,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.line = np.zeros(self.state.runs, dtype=np.int64)
         self.next_line = self.line
         self.authority, self.access = np.ones_like(self.cap), np.ones_like(self.cap)
+        self.believed = self._foresee()
 
     def _read_stance(self) -> None:
         state = self.state
@@ -141,12 +143,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         regard = [self._regard(side) for side in (0, 1)]
         danger = [self._danger(side) for side in (0, 1)]
         lean = [self._leaning(side, regard, danger) for side in (0, 1)]
+        brokering = self._brokering(regard) if self.brokers else None
         worth = np.zeros_like(self.weights)
         for number, (leans, mediates, force) in enumerate(zip(LEANS, MEDIATES, FORCE, strict=True)):
             if leans >= 0 and self.supports:
                 worth[number] += (self.cap + FORCE_BONUS * force) * lean[leans] - force * state.p.force_cost
-            if mediates and self.brokers:
-                worth[number] += self._brokering(leans, regard)
+            if mediates and brokering is not None:
+                worth[number] += brokering[leans - NEITHER]
             if self.allied:
                 given = 1.0 if leans == 1 else 0.5 if mediates and leans < 0 else 0.0
                 owed = patrons.duty_owed(state.m.treaty_duty, danger[1], self.scope, given)
@@ -180,12 +183,11 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             restraint=self.restraint,
         )
 
-    def _brokering(self, leans: int, regard: list[Array]) -> Array:
-        """Return the worth of brokering along a line, foreseeing what siding does to one's own credibility."""
-        state, own = self.state, 2 + self.index
-        given = [self.cap * (leans == side) for side in (0, 1)]
-        towards = brokers.bias(state.ties[own, 0], state.ties[own, 1], given[0], given[1])
-        believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]
+    def _brokering(self, regard: list[Array]) -> Array:
+        """Return the worth of brokering without a lean, leaning to the challenger, and to the defender: (3, runs)."""
+        state = self.state
+        if state.m.structural_balance.any():  # otherwise its own ties stay as they are
+            self.believed = self._foresee()
         seated = sum(state.hostility[self.index, k] for k in self.model.seated)
         return patrons.worth_of_brokering(
             state.p.broker_ambition,
@@ -194,6 +196,17 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             state.alarm,
             np.maximum(np.minimum(regard[0], regard[1]), 0.0),
             self.authority,
-            (believed[0] + believed[1]) / 2.0,
+            self.believed,
             np.minimum(seated, 1.0),
         )
+
+    def _foresee(self) -> Array:
+        """Return its mean credibility with the two sides, foreseeing what siding does to it: as :meth:`_brokering`."""
+        state, own = self.state, 2 + self.index
+        rows = []
+        for leans in (NEITHER, 0, 1):
+            given = [self.cap * (leans == side) for side in (0, 1)]
+            towards = brokers.bias(state.ties[own, 0], state.ties[own, 1], given[0], given[1])
+            believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]
+            rows.append((believed[0] + believed[1]) / 2.0)
+        return np.stack(rows)

@@ -122,7 +122,8 @@ class Diary(PerRun):
         number = self.number[runs]
         for kept in self.record.daily.values():
             kept[state.day :, number] = kept[state.day - 1, number]
-        self.record.store(number, {name: values[runs] for name, values in self._outcomes(state).items()})
+        ends = {name: values[runs] for name, values in self._outcomes(state).items()}
+        self.record.store(number, ends | {"frustrated_triads": _frustrated(state.ties[:, :, runs])})
 
     def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return the outcomes of the runs still played, by column name (see :mod:`sim.outcomes`)."""
@@ -153,7 +154,6 @@ class Diary(PerRun):
             "patron_clash": self.clash,
             "treaty_invoked": state.invoked,
             "treaty_answered": self.answer,
-            "frustrated_triads": _frustrated(state),
             **self._relations(state),
             **{f"seat_{code}": truce for code in state.powers if state.scenario.actors[code].seat},
         }
@@ -196,14 +196,14 @@ def _is_ally(state: State, code: str) -> bool:
     return any(treaty.partner == state.codes[1] for treaty in state.scenario.actors[code].treaties)
 
 
-def _frustrated(state: State) -> Array:
+def _frustrated(ties: Array) -> Array:
     """Return the share of triads with a negative product of signs among all triads of ties that are not near 0.
 
     The tie of a pair is the mean of its two directions.
     """
-    mutual = (state.ties + state.ties.swapaxes(0, 1)) / 2.0
-    size, signs = len(state.codes), np.sign(np.where(np.abs(mutual) < CLEAR_TIE, 0.0, mutual))
-    frustrated, triads = np.zeros_like(state.stake), np.zeros_like(state.stake)
+    mutual = (ties + ties.swapaxes(0, 1)) / 2.0
+    size, signs = len(ties), np.sign(np.where(np.abs(mutual) < CLEAR_TIE, 0.0, mutual))
+    frustrated, triads = np.zeros_like(ties[0, 0]), np.zeros_like(ties[0, 0])
     for i in range(size):
         for j in range(i + 1, size):
             for k in range(j + 1, size):

@@ -106,7 +106,8 @@ def age_stops(world: World) -> None:
         state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
         state.package_open &= ~(due & (state.terms > TRACE))
         state.terms = np.where(due, 0.0, state.terms)
-        thanks = np.where(due & (state.broker >= 0), parameters.cession_day * state.m.tie_drift / 2.0, 0.0)
-        for k in range(len(world.powers)):
-            state.ties[:2, 2 + k] = np.minimum(state.ties[:2, 2 + k] + thanks * (state.broker == k), 1.0)
+        thanked = np.flatnonzero(due & (state.broker >= 0))
+        thanks = parameters.cession_day * state.m.tie_drift[thanked] / 2.0
+        tie = (slice(2), 2 + state.broker[thanked], thanked)
+        state.ties[tie] = np.minimum(state.ties[tie] + thanks, 1.0)
     state.age = state.age + quiet
