@@ -70,18 +70,18 @@ def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[
     """
     codes, _ = order(scenario)
     values, mirrored = np.full((len(codes), len(codes)), np.nan), np.zeros((len(codes), len(codes)), dtype=bool)
-    played = parameters.set_index("draw").loc[draw.to_numpy()]
+    runs = np.bincount(draw, minlength=len(parameters))[parameters["draw"]]
     for i, owner in enumerate(codes):
         for j, other in enumerate(codes):
             own, others = scenario.actors[owner].ties.get(other), scenario.actors[other].ties.get(owner)
             stated = others if own is None else own
             if stated is not None and owner != other:
-                values[i, j], mirrored[i, j] = _mean(stated, played), own is None
+                values[i, j], mirrored[i, j] = _mean(stated, parameters, runs), own is None
     return Matrix(codes, values, mirrored)
 
 
-def _mean(stated: Quantity, played: pd.DataFrame) -> float:
-    return stated.low if stated.known else float(played[stated.path].mean())
+def _mean(stated: Quantity, parameters: pd.DataFrame, runs: NDArray[np.int64]) -> float:
+    return stated.low if stated.known else float(np.average(parameters[stated.path], weights=runs))
 
 
 def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Matrix:
