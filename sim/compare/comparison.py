@@ -98,7 +98,11 @@ def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictio
 
 
 def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
-    """Return the items of the record, and the crises in the world of each argument that assumes anything."""
+    """Return the items of the record, and the crises in the world of each argument that assumes anything.
+
+    Their values are drawn from the coded ranges, whatever posterior the scenarios name: draws that were fitted to this
+    record would count it twice.
+    """
     assuming = [argument for argument in arguments if argument.stated.assumes]
     folder = find_folder(assuming[0].file.path) if assuming else None
     if folder is None:
@@ -110,7 +114,9 @@ def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str
     worlds: dict[str, dict[str, Condition]] = {}
     for argument in assuming:
         paths = {crisis: argument.file.scenario(crisis, ()) for crisis in crises(record)}
-        worlds[argument.name] = {crisis: Condition(argument.world(path).scenario) for crisis, path in paths.items()}
+        worlds[argument.name] = {
+            crisis: Condition(argument.world(path).scenario.fitted(None)) for crisis, path in paths.items()
+        }
     return tuple(target for crisis in crises(record) for target in targets(record, crisis)), worlds
 
 

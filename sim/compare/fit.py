@@ -1,6 +1,7 @@
 """Fit, kept apart: how likely the record is in the world of each argument, and whether worlds can be told apart.
 
-An argument's world is the three crises of the record under what it assumes. A draw's likelihood of the record is the
+An argument's world is the three crises of the record under what it assumes, its values drawn from the coded ranges and
+from no posterior, since that has seen the record. A draw's likelihood of the record is the
 product over crises of the mean over its plays of the product over items of the kernel (:mod:`sim.record`); the evidence
 of an argument is the mean over draws. A Bayes factor compares it with that of the null. Its Monte Carlo error comes
 from resampling the draws, the same ones for all arguments, since they share them.

@@ -55,7 +55,7 @@ class Size:
     records: int
 
 
-DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 512, 4096, 40)
+DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
 QUICK = Size(40, 320, 320, 320, 320, False, 40, 320, 10)
 
 
