@@ -448,6 +448,21 @@ def first_of(name: str, path: Path) -> Path:
     return path
 
 
+def test_a_measure_without_a_value_in_any_draw_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.chdir(SCENARIOS.parent)
+    path = first_of("golts", tmp_path / "golts.yaml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines) if "measure:" in text)
+    lines[line] = "    measure: mean(deaths_challenger) / 0"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = call("compare", path, "--quick", "--out", tmp_path, "--workers", 1)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"{path}:{line + 1}: claims.0.measure: undefined in every draw")
+
+
 def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     monkeypatch.setattr(judging, "QUICK", SMALL)
     monkeypatch.chdir(SCENARIOS.parent)

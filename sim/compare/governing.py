@@ -67,7 +67,7 @@ def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFr
                 columns[f"{name} = {reading}"] = (column == reading).to_numpy(dtype=float)
         else:
             columns[str(name)] = column.to_numpy(dtype=float)
-    return pd.DataFrame({name: values for name, values in columns.items() if np.ptp(values) > 0})
+    return pd.DataFrame({name: values for name, values in columns.items() if len(values) and np.ptp(values) > 0})
 
 
 def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:

@@ -19,6 +19,7 @@ from sim.compare.controls import Control
 from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
 from sim.compare.playing import Condition, Laboratory, Order
 from sim.compare.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
+from sim.errors import InputError
 from sim.hypotheses import Argument, Claim
 from sim.measures import Estimate, Measure, read
 from sim.scenario import Loaded
@@ -215,6 +216,9 @@ class Bench:
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         seed = self.laboratory.seed
         found = effect(case.estimate(self.laboratory, arms, runs, runs))
+        if not len(found.value):
+            route = ("claims", case.argument.stated.claims.index(case.claim), "measure")
+            raise InputError([case.argument.file.fault(route, "undefined in every draw, as a quotient by 0 is")])
         spread = shares(found, case.claim.margin, seed)
         oriented = spread if case.sign > 0 else spread.turned()
         chance = exchange_test(found, seed) if case.claim.against is None else _away_from(found)
