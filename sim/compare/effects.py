@@ -69,8 +69,8 @@ class Effect:
 
     @property
     def standard_error(self) -> Array:
-        """Standard error of each draw's value."""
-        return np.sqrt(self.noise)
+        """Standard error of each draw's value, never less than the typical one: a single draw must show its effect."""
+        return np.sqrt(np.maximum(self.noise, self.noise.mean()))
 
     def counting(self) -> tuple[int, int]:
         """Return how many draws count as an effect above 0 and below it."""
@@ -86,9 +86,9 @@ def effect(estimate: Estimate) -> Effect:
 
 
 def _noise(influence: Array) -> Array:
-    """Return the variance of each draw's value: drawn towards the mean of all, and never less than that.
+    """Return the variance of each draw's value: drawn towards the mean of all, as if half a pair more had differed.
 
-    A draw in which no pair differs would otherwise pass for certain, and those are the draws nearest to no effect.
+    A draw in which no pair differs would otherwise pass for certain. The half pair differs as pairs that do differ.
     """
     replicates, draws = influence.shape
     if replicates < 2 or not draws:
@@ -96,7 +96,9 @@ def _noise(influence: Array) -> Array:
     own = (influence**2).sum(axis=0) / (replicates - 1)
     uncertain = ((influence**4).mean(axis=0) - own**2).clip(0).mean() / replicates
     trusted = max(0.0, 1.0 - uncertain / own.var()) if own.var() > 0 else 0.0
-    return np.maximum(trusted * own + (1.0 - trusted) * own.mean(), own.mean()) / replicates
+    squares = (influence**2).sum()
+    half_a_pair = (influence**4).sum() / squares / (2 * replicates) if squares > 0 else 0.0
+    return (trusted * own + (1.0 - trusted) * own.mean() + half_a_pair) / replicates
 
 
 @dataclass(frozen=True)

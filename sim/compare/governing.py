@@ -5,8 +5,8 @@ Effects of the draws are regressed on the values they were played with: a standa
 must pass a test that counts all values it could have chosen. Readings enter as one yes or no each.
 
 Over a value that decides, the effect is smoothed by a local line; where that crosses zero, the sign flips. How the
-range of the value lies about that threshold is its *prior odds*: a range that lies to one side of it has decided the
-question before anything was played.
+draws of the value lie about that threshold are its *odds* before anything is played, of the coded range or, where the
+scenario names a posterior, of what the record left of it: draws on one side of it have decided the question.
 """
 
 from __future__ import annotations

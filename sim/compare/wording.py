@@ -131,7 +131,7 @@ def governed(row: dict[str, Any]) -> str:
     odds = row["prior_odds"]
     if " = " in name:
         return f"{name} ({odds:.0%} of draws)"
-    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of its range above)"
+    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
 
 
 def short_path(path: str) -> str:
