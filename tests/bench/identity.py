@@ -24,8 +24,8 @@ def digest_of_run(out: Path, *words: str) -> str:
 
 
 def digest_in(out: Path) -> str:
-    """Return the digest of the outcomes in the one result folder below ``out``."""
-    (outcomes,) = out.glob("*/outcomes.parquet")
+    """Return the digest of the outcomes in the one finished result folder below ``out``."""
+    (outcomes,) = (file for file in out.glob("*/outcomes.parquet") if not file.parent.name.startswith("."))
     return sha256(outcomes.read_bytes()).hexdigest()
 
 
