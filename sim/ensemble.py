@@ -137,14 +137,22 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     from sim.world import World  # Mesa is slow to import, and reading results needs none of it
 
     runs = plan.runs_of(number)
-    draw = runs % plan.draws
-    world = World(plan.scenario, plan.drawn.of_runs(draw), Streams(plan.seed, number, BLOCK, len(runs)))
+    world = World(plan.scenario, plan.drawn.of_runs(runs % plan.draws), Streams(plan.seed, number, BLOCK, len(runs)))
     record = world.play().record
     world.leave()
+    return outcomes_of(plan, runs, ends_of(plan, record)), record
+
+
+def ends_of(plan: Plan, record: Record) -> dict[str, NDArray[Any]]:
+    """Return what the runs of a block came to, and their ground on the days that are kept: ``(runs,)`` by column."""
     won = record.daily["territory_fought"]  # at the end of each day, and so at the dawn of the next
-    course = {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
-    parts = {"run": runs, "draw": draw, "replicate": runs // plan.draws, **record.outcomes, **course}
-    return table(plan.scenario, parts), record
+    return record.outcomes | {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
+
+
+def outcomes_of(plan: Plan, runs: NDArray[np.int64], ends: dict[str, NDArray[Any]]) -> pd.DataFrame:
+    """Return the outcomes table of runs with these numbers, given what they came to."""
+    numbers = {"run": runs, "draw": runs % plan.draws, "replicate": runs // plan.draws}
+    return table(plan.scenario, numbers | ends)
 
 
 def encoded(plan: Plan, number: int) -> bytes:

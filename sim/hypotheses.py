@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sim.errors import Fault, InputError, nearest
-from sim.evidence import load_near, read_as
+from sim.evidence import load_near, validated
 from sim.measures import MeasureError
 from sim.measures import read as read_measure
 from sim.scenario import Loaded, load
@@ -268,21 +268,28 @@ def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Doc
             yield [*holding, *around, file.layer((*route, "compare", place), said)]
 
 
-def read(path: Path) -> Argument:
-    """Read a hypothesis file; InputError with all its faults."""
-    stated = read_as(Hypothesis, path)
-    file = File(path, read_document(path, str(path)))
-    if stated.hypothesis != path.stem:
-        message = f"named '{stated.hypothesis}' in a file named '{path.stem}'; allowed: the file's name"
+def read(path: Path) -> Argument | Contradictions:
+    """Read a file of an argument, or of pairs; InputError with all its faults."""
+    return of_document(path, read_document(path, str(path)))
+
+
+def of_document(path: Path, document: Document) -> Argument | Contradictions:
+    """Return a document as an argument, or as pairs; InputError with all its faults."""
+    file = File(path, document)
+    return _pairs(file) if "pairs" in document.values else _argument(file)
+
+
+def _argument(file: File) -> Argument:
+    stated, name = validated(Hypothesis, file.document), file.path.stem
+    if stated.hypothesis != name:
+        message = f"named '{stated.hypothesis}' in a file named '{name}'; allowed: the file's name"
         raise InputError([file.fault(("hypothesis",), message)])
     _refuse_twice(file, "claims", [claim.id for claim in stated.claims], "id")
     return Argument(file, stated)
 
 
-def read_pairs(path: Path) -> Contradictions:
-    """Read a file of pairs; InputError with all its faults."""
-    stated = read_as(Pairs, path)
-    file = File(path, read_document(path, str(path)))
+def _pairs(file: File) -> Contradictions:
+    stated = validated(Pairs, file.document)
     _refuse_twice(file, "pairs", [pair.pair for pair in stated.pairs], "pair")
     return Contradictions(file, stated)
 
@@ -308,11 +315,6 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
             if seen.setdefault(name, argument.file.path) is not argument.file.path:
                 faults.append(argument.file.fault(route, f"'{name}' stands in {seen[name]} as well"))
     return faults
-
-
-def is_pairs(path: Path) -> bool:
-    """Whether a file holds pairs and no argument."""
-    return "pairs" in read_document(path, str(path)).values
 
 
 def faults(stated: Argument | Contradictions) -> list[Fault]:

@@ -194,6 +194,14 @@ class Target:
         return self.kernel.log_density(self.measured(outcomes), self.observed)
 
 
+def log_mean(logs: Array, axis: int = 0) -> Array:
+    """Return the log of the mean of exponentials along an axis: shape without that axis."""
+    top = logs.max(axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
+    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis))
+
+
 def read_record(folder: Path) -> Record:
     """Return the record among the evidence files of a folder; InputError where there is none."""
     for file in load_folder(folder).files:

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from sim.blocks import Block
 from sim.daily import DailyTally
 from sim.draws import RunValues
-from sim.ensemble import BLOCK, Plan
-from sim.outcomes import table
+from sim.ensemble import BLOCK, Plan, ends_of, outcomes_of
 from sim.rng import Streams
 from sim.scenario import Choice, Mechanisms, Quantity
 
@@ -86,12 +85,10 @@ def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]
     world = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants)))
     record = world.play().record
     world.leave()
-    won = record.daily["territory_fought"]
-    ends = record.outcomes | {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
+    ends = ends_of(plan, record)
     blocks = []
     for number in range(len(variants)):
         segment = slice(number * len(runs), (number + 1) * len(runs))
-        parts = {"run": runs, "draw": runs % plan.draws, "replicate": runs // plan.draws}
-        parts |= {name: column[segment] for name, column in ends.items()}
-        blocks.append(Block(0, table(plan.scenario, parts), DailyTally(1, 1)))
+        own = {name: column[segment] for name, column in ends.items()}
+        blocks.append(Block(0, outcomes_of(plan, runs, own), DailyTally(1, 1)))
     return blocks

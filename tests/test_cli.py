@@ -8,15 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from commands import Call, Said
 from worlds import copy_of_shipped
 
-from sim import cli, results, schemas
+from sim import results, schemas
 from sim.charts import CHARTS
 from sim.summary import MEASURES
 
@@ -26,34 +25,6 @@ APRIL = ROOT / "scenarios" / "april_2016.yaml"
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 SEVERAL = HERE / "invalid" / "several_faults.yaml"
 SMALL = ("--runs", "12", "--draws", "4")
-
-
-class Said(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Said]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Return a function that runs a command as the shell would, in this process."""
-
-    def call(*args: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, args)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        code = caught.value.code
-        assert code is None or isinstance(code, int)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code or 0, out, err)
-
-    return call
 
 
 def shell(*args: object) -> Said:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli import Call, call
+from commands import Call
 from worlds import SCENARIOS, crisis, shipped
 
 from sim import hypotheses
@@ -27,8 +27,6 @@ from sim.measures import Estimate, read
 from sim.record import Target, YesNo
 from sim.scenario import Scenario
 from sim.variants import play_side_by_side
-
-__all__ = ["call"]  # a fixture of another file
 
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
@@ -391,12 +389,13 @@ def test_worlds_that_are_the_same_are_not_told_apart() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_file_has_no_faults(path: Path) -> None:
-    stated = hypotheses.read_pairs(path) if hypotheses.is_pairs(path) else hypotheses.read(path)
+    stated = hypotheses.read(path)
     assert hypotheses.faults(stated) == []
 
 
 def test_every_claim_of_the_seven_arguments_is_there() -> None:
-    arguments = [hypotheses.read(path) for path in SHIPPED if not hypotheses.is_pairs(path)]
+    stated = map(hypotheses.read, SHIPPED)
+    arguments = [one for one in stated if isinstance(one, hypotheses.Argument)]
     ids = {claim.id for argument in arguments for claim in argument.stated.claims}
     wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
     assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids

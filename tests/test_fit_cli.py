@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Call
 from worlds import SCENARIOS
 
 from sim import fit as fitting
-from sim.cli import main
 from sim.fit import calibration
 
 SHORT = "horizon_days: 10"
@@ -20,30 +18,10 @@ TINY = ("--particles", 20, "--replicates", 1, "--moves", 1, "--chains", 1, "--wo
 JULY = ("--crisis", "july_2020")
 
 
-class Said(NamedTuple):
-    """What a command said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Said]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Return a function that calls a command from the root of the project."""
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call every command from the root of the project."""
     monkeypatch.chdir(SCENARIOS.parent)
-
-    def call(*args: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return Said(int(left.value.code or 0), said.out, said.err)
-
-    return call
 
 
 @pytest.fixture(scope="module")

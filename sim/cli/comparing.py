@@ -111,12 +111,12 @@ def _prepared(files: list[Path]) -> Task:
     faults: list[Fault] = []
     for path in files:
         try:
-            if hypotheses.is_pairs(path):
-                contradictions.append(hypotheses.read_pairs(path))
-                faults += hypotheses.faults(contradictions[-1])
+            stated = hypotheses.read(path)
+            if isinstance(stated, hypotheses.Argument):
+                arguments.append(stated)
             else:
-                arguments.append(hypotheses.read(path))
-                faults += hypotheses.faults(arguments[-1])
+                contradictions.append(stated)
+            faults += hypotheses.faults(stated)
         except InputError as error:
             faults += error.faults
     faults += hypotheses.repeated(arguments)

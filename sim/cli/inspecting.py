@@ -60,10 +60,8 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
             file = evidence.from_document(document)
             found.append(file)
             return evidence.text_faults(file, texts) if texts else []
-        if "hypothesis" in document.values:
-            return hypotheses.faults(hypotheses.read(path))
-        if "pairs" in document.values:
-            return hypotheses.faults(hypotheses.read_pairs(path))
+        if {"hypothesis", "pairs"} & document.values.keys():
+            return hypotheses.faults(hypotheses.of_document(path, document))
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.record import Target
+from sim.record import Target, log_mean
 
 Array = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
@@ -74,14 +74,6 @@ def draw_evidence(targets: Sequence[Target], densities: Mapping[str, Array]) -> 
         )
         total = total + log_mean(np.asarray(joint), axis=0)
     return np.asarray(total)
-
-
-def log_mean(logs: Array, axis: int) -> Array:
-    """Return the log of the mean of exponentials along an axis."""
-    top = logs.max(axis=axis, keepdims=True)
-    with np.errstate(under="ignore"):
-        mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
-    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis))
 
 
 def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, draws: int, seed: int) -> Matrix:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.record import log_mean
+
 Array = NDArray[np.float64]
 
 CERTAIN = 0.9
@@ -98,13 +100,7 @@ def _right(one: Array, other: Array, count: int, random: np.random.Generator) ->
     for truth, world in enumerate((one, other)):
         hidden = world[seen_by[1]]
         seen = random.multinomial(count, hidden[random.integers(0, len(hidden), TRIES)])
-        evidence = [_log_mean(seen.astype(float) @ logs.T) for logs in known]
+        evidence = [log_mean(seen.astype(float) @ logs.T, axis=-1) for logs in known]
         gain = evidence[truth] - evidence[1 - truth]
         total += float((gain > 1e-9).mean() + 0.5 * (np.abs(gain) <= 1e-9).mean())
     return total / 2
-
-
-def _log_mean(logs: Array) -> Array:
-    """Return the log of the mean of exponentials over the last axis."""
-    top = logs.max(axis=-1, keepdims=True)
-    return np.asarray(np.log(np.exp(np.maximum(logs - top, -700.0)).mean(axis=-1)) + top[..., 0])

@@ -8,7 +8,7 @@ who holds the articles can check that the paragraphs are the ones that were read
 from sim.evidence.checking import paragraph_digest, repeated, text_faults
 from sim.evidence.citing import citation_faults, reading_faults, unused_claims
 from sim.evidence.held import Evidence, File, Source
-from sim.evidence.loading import find_folder, from_document, load_folder, load_near, read, read_as
+from sim.evidence.loading import find_folder, from_document, load_folder, load_near, read, validated
 from sim.evidence.models import (
     Article,
     CodedItem,
@@ -45,9 +45,9 @@ __all__ = [
     "load_near",
     "paragraph_digest",
     "read",
-    "read_as",
     "reading_faults",
     "repeated",
     "text_faults",
     "unused_claims",
+    "validated",
 ]

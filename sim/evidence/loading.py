@@ -66,11 +66,6 @@ def from_document(document: Document) -> File:
     return file
 
 
-def read_as(kind: type[Model], path: Path) -> Model:
-    """Read a file as a model; InputError with everything its schema finds wrong."""
-    return validated(kind, read_document(path, str(path)))
-
-
 def validated(kind: type[Model], document: Document) -> Model:
     """Return a document as a model; InputError with everything its schema finds wrong."""
     try:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.ensemble import Engine, Failure, Plan, play_runs
 from sim.fit.space import Space
-from sim.record import Target
+from sim.record import Target, log_mean
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -117,14 +117,11 @@ class Players:
     def log_likelihood(self, scores: Array, seed: int) -> Array:
         """Return the estimated log likelihood of the record, ``(draws,)``."""
         played = self.play(scores, seed)
-        return sum(
-            (log_mean(c.targets, values) for c, values in zip(self.crises, played, strict=True)), np.zeros(len(scores))
-        )
+        logs = (log_likelihood(c.targets, values) for c, values in zip(self.crises, played, strict=True))
+        return sum(logs, np.zeros(len(scores)))
 
 
-def log_mean(targets: tuple[Target, ...], values: Array) -> Array:
+def log_likelihood(targets: tuple[Target, ...], values: Array) -> Array:
     """Return the log of the mean over replicates of the kernels' product: ``(draws,)`` from ``(targets, R, draws)``."""
     densities = (t.kernel.log_density(v, t.observed) for t, v in zip(targets, values, strict=True))
-    logs = sum(densities, np.zeros(values.shape[1:]))
-    top = logs.max(axis=0)
-    return np.asarray(top + np.log(np.exp(logs - top).mean(axis=0)))
+    return log_mean(sum(densities, np.zeros(values.shape[1:])))
