@@ -10,13 +10,13 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams
-from sim.rules import Array, Index, Mask, battle, brokers, choice, prospect
+from sim.rules import Array, Index, Mask, battle, brokers, choice, positive, prospect
 from sim.scenario import Rung
 
 if TYPE_CHECKING:
     from sim.world import World
 
-RUNGS = len(Rung)
+RUNGS = Rung.full_offensive + 1
 
 
 class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
@@ -29,7 +29,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         side: 0 challenger, 1 defender.
         belief: believed log-odds of the challenger, outside support apart.
         rung: posture of the day.
-        war_rung: the same, or in a stop the posture before it.
+        intensity: intensity of that posture, 0 to 1.
+        war_intensity: the same, or in a stop that of the posture before it.
         worth: worth of each rung, share, ``(rungs, runs)``.
         danger: ground feared lost to the enemy, share.
         value: worth of fighting on against a stop, share.
@@ -47,23 +48,28 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.drones = values(stated.drones)
         self.demand = values(stated.grievance) * state.m.grievance_value
         self.cession_worth = values(stated.cession_worth, absent=1.0)
-        self.war_cost = prospect.cost_of_war(state.intensity, state.p.war_cost, state.p.horizon)  # (rungs, runs)
-        self.speed = np.stack([self._speed(attacker, state.intensity) for attacker in (0, 1)])  # (sides, rungs, runs)
+        self.war_cost = self.cost_of_war(state.intensity[1:])  # of the rungs above the first
+        self.speed = self.speed_of(side, state.intensity[1:])
         self.rung_shares = np.repeat(np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None], state.runs, axis=1)
-        self.reward_of_rungs = np.sqrt(self.rung_shares) * self.demand  # on day 0, (rungs, runs)
+        self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
         self.suppliers = [k for k, code in enumerate(state.powers) if self.code in state.scenario.actors[code].supplies]
         self.belief: Array = np.zeros_like(self.demand)
-        self.rung = np.zeros(state.runs, dtype=np.int64)
-        self.war_rung, self.next_rung = self.rung, self.rung
-        self.worth: Array = np.zeros_like(self.war_cost)
+        self.rung = np.zeros(state.runs, dtype=np.int8)
+        self.next_rung = self.rung
+        self.intensity, self.war_intensity = np.zeros_like(self.demand), np.zeros_like(self.demand)
+        self.worth: Array = np.zeros_like(self.rung_shares)
         self.danger: Array = np.zeros_like(self.demand)
         self.value: Array = np.zeros_like(self.demand)
         self.pressure: Array = np.zeros_like(self.demand)
 
-    def _speed(self, attacker: int, intensity: Array) -> Array:
-        """Return the ground of a day of full success on each rung, share."""
-        held_back = 1.0 if attacker == 0 else self.state.m.counter_offensive
-        return self.state.p.pace * intensity**2 * held_back
+    def speed_of(self, attacker: int, intensity: Array) -> Array:
+        """Return the ground of a day of full success at an intensity, share."""
+        speed = battle.ground(self.state.p.pace, intensity, 1.0)
+        return speed if attacker == 0 else speed * self.state.m.counter_offensive
+
+    def cost_of_war(self, intensity: Array) -> Array:
+        """Return the cost of fighting at an intensity for as long as a side looks ahead, share."""
+        return prospect.cost_of_war(intensity, self.state.p.war_cost, self.state.p.horizon)
 
     def size_up(self) -> None:
         """Form the beliefs of the onset: each side overrates itself by the same optimism."""
@@ -72,12 +78,13 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
     def perceive(self) -> None:
         """Weigh the war as it stood yesterday."""
         state, enemy = self.state, self.model.sides[1 - self.side]
-        ground = self.expected_ground(self.side, self.speed[self.side])
+        ground = self.expected_ground(self.side, self.speed)
         reward = prospect.reward_of_action(self.reward_of_rungs, state.day, state.p.grievance_decay)
-        self.worth = prospect.worth_of_rungs(ground, self.war_cost, reward, state.p.resolve_cost * state.stake)
-        self.danger = self.expected_ground(enemy.side, _at(self.speed[enemy.side], enemy.war_rung))
-        cost = _at(self.war_cost, enemy.war_rung)
-        self.value = prospect.value_of_fighting(self.worth, self.danger + cost)
+        fixed = state.p.resolve_cost * state.stake
+        self.worth[1:] = prospect.worth_of_rungs(ground, self.war_cost, reward, fixed)
+        self.danger = self.expected_ground(enemy.side, self.speed_of(enemy.side, enemy.war_intensity))
+        threat = self.danger + self.cost_of_war(enemy.war_intensity)
+        self.value = prospect.value_of_fighting(self.worth, threat)
         self.pressure = self._pressure()
 
     def decide(self) -> None:
@@ -89,21 +96,22 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         yielded = self.rung_shares * self.pressure
         reachable = battle.reachable(self.rung, state.level, RUNGS)
         picked = choice.choose(self.worth - yielded, state.p.precision / state.stake, reachable, luck)
-        self.next_rung = np.where(state.fighting, picked, Rung.hold_fire)
+        self.next_rung = picked * state.fighting  # 0, to hold fire, in a stop
 
     def act(self) -> None:
         """Take up the chosen posture; in a stop the last one of the war is remembered."""
         self.rung = self.next_rung
-        self.war_rung = np.where(self.state.fighting, self.rung, self.war_rung)
+        self.intensity = self.state.at_rung(self.rung)
+        np.putmask(self.war_intensity, self.state.fighting, self.intensity)
 
-    def cease(self, where: Mask) -> None:
-        """Hold fire at a stop; the posture of the war is remembered."""
-        self.rung = self.next_rung = np.where(where, Rung.hold_fire, self.rung)
+    def cease(self, where: Index) -> None:
+        """Hold fire where a stop begins; the posture of the war is remembered."""
+        self.rung[where], self.intensity[where] = Rung.hold_fire, 0.0
 
-    def open_fire(self, where: Mask, rung: Index | int) -> None:
+    def open_fire(self, where: Index, rung: Index | int) -> None:
         """Take up a posture where fighting begins, at the onset or when a stop breaks."""
-        self.rung = self.next_rung = np.where(where, rung, self.rung)
-        self.war_rung = np.where(where, rung, self.war_rung)
+        self.rung[where] = rung
+        self.intensity[where] = self.war_intensity[where] = self.state.intensity[rung, where]
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
         """Return the ground this side believes ``attacker`` takes within the horizon at a speed.
@@ -116,7 +124,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         if attacker == 1:
             return prospect.ground_in_open_country(speed, beyond, state.held, state.p.horizon)
         before = choice.logistic(state.log_odds_of_attack(attacker, advantage, True))
-        line_left = np.maximum(state.line_depth - np.maximum(state.won, 0.0), 0.0)
+        line_left = positive(state.line_depth - positive(state.won))
         return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.horizon)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
@@ -145,7 +153,3 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             dilution=state.m.dilution,
         )
 
-
-def _at(of_rungs: Array, rung: Index) -> Array:
-    """Return the value at each run's rung."""
-    return np.take_along_axis(of_rungs, rung[None], axis=0)[0]

@@ -14,4 +14,4 @@ class PerRun:
         """Keep these runs only, by their present position."""
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
-                setattr(self, name, value[..., runs])
+                setattr(self, name, value.take(runs, axis=-1))

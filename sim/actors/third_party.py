@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams, stable_hash
-from sim.rules import Array, Index, brokers, choice, patrons, total
+from sim.rules import Array, Index, brokers, choice, patrons, positive, total
 from sim.scenario import LINES
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ NEITHER = -1
 LEANS = tuple(0 if "challenger" in line else 1 if "defender" in line else NEITHER for line in LINES)
 """Side each line favours: 0 challenger, 1 defender, or neither."""
 MEDIATES = tuple("mediate" in line for line in LINES)
-BROKERING = np.array(MEDIATES)[:, None]
-ASIDE = np.array([line == "aside" for line in LINES])[:, None]
 FORCE = tuple(line.startswith("force") for line in LINES)
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to a power's other support."""
@@ -34,9 +32,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     support and a treaty that was invoked, and takes one of eight lines by logit response. Between reviews it keeps its
     line.
 
+    What all powers have alike the state holds stacked, and works out for all at once; a power reads its own rows.
+
     Attributes (arrays of shape ``(runs,)``):
         line: line of conduct, an index into the eight.
+        cap: levels of support it can give.
         authority: authority left to it as a broker, 0 to 1.
+        access: the weaker of the two sides' ties to it, if positive.
     """
 
     def __init__(self, world: World, index: int) -> None:
@@ -47,21 +49,17 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.code = self.state.powers[index]
         self._read_stance()
         self._read_treaties()
+        self.open = tuple(line for line in range(len(LINES)) if self._is_open(line))
         self.weights = self._weights()
-        self.line = np.zeros(self.state.runs, dtype=np.int64)
+        self.line = np.zeros(self.state.runs, dtype=np.int8)
         self.next_line = self.line
-        self.authority, self.access = np.ones_like(self.cap), np.ones_like(self.cap)
         self.believed = self._foresee()
 
     def _read_stance(self) -> None:
         state = self.state
         stated, values = state.scenario.actors[self.code], state.values
-        self.broker_value = values(stated.broker_value)
-        self.engagement = values(stated.engagement, absent=1.0)
         self.cap = values(stated.support)
-        self.sphere = values(stated.sphere)
         self.restraint = values(stated.restraint)
-        self.peacekeeping = values(stated.peacekeeping)
         self.brokers = stated.broker_value is not None
         self.supports = stated.support is not None
         self.held_to = LINES.index(state.scenario.policies[self.code]) if self.code in state.scenario.policies else None
@@ -74,37 +72,36 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.allied = bool(own)
         covered = any(theatre in treaty.covers for treaty in own)
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
+        if self.allied:
+            state.scope = self.scope if state.scope is None else np.maximum(self.scope, state.scope)
+
+    def _is_open(self, line: int) -> bool:
+        """Return whether a line is open to this actor: who never supports, or never brokers, has fewer."""
+        return (self.supports or LEANS[line] == NEITHER) and (self.brokers or not MEDIATES[line])
 
     def _weights(self) -> Array:
-        """Return the default weights of the lines open to this actor: shape ``(lines, runs)``."""
+        """Return the default weights of the open lines: shape ``(open lines, runs)``."""
         stated = self.state.scenario.parameters.line_weights
         weight = {"aside": stated.aside, "mediate": stated.mediate, "force": stated.force}
-        rows = []
-        for line, leans, mediates in zip(LINES, LEANS, MEDIATES, strict=True):
-            closed = (leans >= 0 and not self.supports) or (mediates and not self.brokers)
-            named = weight.get(line.split("_")[0], stated.lean_mediate if mediates else stated.lean)
-            rows.append(np.zeros_like(self.cap) if closed else self.state.values(named))
-        return np.stack(rows)
+        leaning = (stated.lean, stated.lean_mediate)
+        named = [weight.get(LINES[line].split("_")[0], leaning[MEDIATES[line]]) for line in self.open]
+        return np.stack([self.state.values(value) for value in named])
 
-    def _open_weights(self) -> Array:
+    def _weights_today(self) -> Array:
         """Return the weights of today: nobody brokers without access, and who can do nothing else stands aside."""
         weights = self.weights
         if self.brokers and not self.access.all():
-            weights = np.where(BROKERING, weights * (self.access > 0), weights)
-        idle = total(weights) == 0
-        if idle.any():
-            weights = np.where(idle & ASIDE, 1.0, weights)
+            brokering = np.array([MEDIATES[line] for line in self.open])[:, None]
+            weights = np.where(brokering, weights * (self.access > 0), weights)
+        idle = np.flatnonzero(total(weights) == 0)
+        if idle.size:
+            weights = weights.copy()
+            weights[0, idle] = 1.0
         return weights
 
     def perceive(self) -> None:
         """Read yesterday's state: what authority and access it has as a broker."""
-        state = self.state
-        if not self.brokers:
-            return
-        own = state.support[0, self.index] + state.support[1, self.index]
-        self.authority = brokers.authority(state.m.authority_loss, self.sphere, state.all_support - own)
-        received = state.ties_to_powers[:, self.index]
-        self.access = np.maximum(np.minimum(received[0], received[1]), 0.0)
+        self.authority, self.access = self.state.authority[self.index], self.state.access[self.index]
 
     def decide(self) -> None:
         """Keep the line, follow a policy or an event, or review."""
@@ -113,22 +110,23 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         due = (self.state.day + stable_hash(self.code)) % self.state.scenario.parameters.review_days == 0
         luck = self.streams.uniform(f"{self.code}.line") if due else None  # spent whether it is needed or not
         if held is not None:
-            self.next_line = np.full(self.state.runs, held)
+            self.next_line = np.full(self.state.runs, held, dtype=np.int8)
         elif luck is not None:
-            self.next_line = choice.choose(self._utility(), self.state.p.patron_precision, self._open_weights(), luck)
+            picked = choice.choose(self._utility(), self.state.p.patron_precision, self._weights_today(), luck)
+            self.next_line = np.array(self.open, dtype=np.int8).take(picked)
 
     def act(self) -> None:
-        """Turn the line into support and into a voice among the brokers."""
-        state, k = self.state, self.index
-        if self.next_line is not self.line:
-            self.line = self.next_line
-            leans, force = np.array(LEANS)[self.line], np.array(FORCE)[self.line]
-            state.mediates[k] = np.array(MEDIATES)[self.line]
-            for side in (0, 1):
-                state.force[side, k] = force & (leans == side)
-                state.support[side, k] = (leans == side) * (self.cap + FORCE_BONUS * force)
-        state.heard[k] = state.mediates[k] * self.engagement * self.authority
-        state.voice[k] = brokers.voice(state.heard[k], self.broker_value, self.access)
+        """Turn a new line into support, force and mediation."""
+        if self.next_line is self.line:
+            return
+        state, k, self.line = self.state, self.index, self.next_line
+        leans, force = np.array(LEANS).take(self.line), np.array(FORCE).take(self.line)
+        given = self.cap + np.multiply(force, FORCE_BONUS, dtype=self.cap.dtype)
+        state.mediates[k] = np.array(MEDIATES).take(self.line)
+        for side in (0, 1):
+            favoured = leans == side
+            state.force[side, k] = force & favoured
+            state.support[side, k] = given * favoured
 
     def keep(self, runs: Index) -> None:
         """Keep these runs only; the line that is in force stays so."""
@@ -138,73 +136,69 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self.next_line = self.line
 
     def _utility(self) -> Array:
-        """Return the worth of each line: shape ``(lines, runs)``."""
+        """Return the worth of each open line: shape ``(open lines, runs)``."""
         state = self.state
         regard = [self._regard(side) for side in (0, 1)]
-        danger = [self._danger(side) for side in (0, 1)]
-        lean = [self._leaning(side, regard, danger) for side in (0, 1)]
+        lean = [self._leaning(side, regard) for side in (0, 1)] if self.supports else []
         brokering = self._brokering(regard) if self.brokers else None
         worth = np.zeros_like(self.weights)
-        for number, (leans, mediates, force) in enumerate(zip(LEANS, MEDIATES, FORCE, strict=True)):
-            if leans >= 0 and self.supports:
-                worth[number] += (self.cap + FORCE_BONUS * force) * lean[leans] - force * state.p.force_cost
+        for row, line in zip(worth, self.open, strict=True):
+            leans, mediates = LEANS[line], MEDIATES[line]
+            if FORCE[line]:
+                row += (self.cap + FORCE_BONUS) * lean[leans] - state.p.force_cost
+            elif leans != NEITHER:
+                row += self.cap * lean[leans]
             if mediates and brokering is not None:
-                worth[number] += brokering[leans - NEITHER]
+                row += brokering[leans]
             if self.allied:
-                given = 1.0 if leans == 1 else 0.5 if mediates and leans < 0 else 0.0
-                owed = patrons.duty_owed(state.m.treaty_duty, danger[1], self.scope, given)
-                worth[number] -= np.where(state.invoked, owed, 0.0)
+                given = 1.0 if leans == 1 else 0.5 if mediates and leans == NEITHER else 0.0
+                owed = patrons.duty_owed(state.m.treaty_duty, state.threat[1], self.scope, given)
+                row -= owed * state.invoked
         return worth
 
     def _regard(self, side: int) -> Array:
         """Return the regard for a side, less where the side stands near this actor's rivals."""
         state = self.state
-        courts = state.of_rivals(self.index, np.maximum(state.ties_to_powers[side], 0.0))
+        courts = state.of_rivals(self.index, state.closeness[side])
         tie = state.ties[2 + self.index, side]
-        return patrons.regard(tie, state.m.displacement, self.sphere, np.minimum(courts, 1.0))
+        return patrons.regard(tie, state.m.displacement, state.sphere[self.index], courts.clip(0.0, 1.0))
 
-    def _danger(self, side: int) -> Array:
-        """Return the threat to a side from the enemy's attack in open country."""
-        state = self.state
-        log_odds = state.log_odds_of_attack(1 - side, state.balance + state.advantage, False)
-        return patrons.threat(state.alarm, choice.logistic(log_odds))
-
-    def _leaning(self, side: int, regard: list[Array], danger: list[Array]) -> Array:
+    def _leaning(self, side: int, regard: list[Array]) -> Array:
         state, other = self.state, 1 - side
         return patrons.worth_of_leaning(
             state.p.protege_value,
             regard[side],
-            danger[side],
+            state.threat[side],
             state.p.partner_cost,
             regard[other],
             state.m.contest,
             rivals=state.of_rivals(self.index, state.support[other]),
-            engagement=self.engagement,
+            engagement=state.engagement[self.index],
             restraint=self.restraint,
         )
 
     def _brokering(self, regard: list[Array]) -> Array:
-        """Return the worth of brokering without a lean, leaning to the challenger, and to the defender: (3, runs)."""
-        state = self.state
+        """Return the worth of brokering, leaning to each side, and last to neither: shape ``(3, runs)``."""
+        state, k = self.state, self.index
         if state.m.structural_balance.any():  # otherwise its own ties stay as they are
             self.believed = self._foresee()
-        seated = sum(state.hostility[self.index, k] for k in self.model.seated)
+        seated = total([np.zeros_like(self.cap), *(state.hostility[k, other] for other in self.model.seated)])
         return patrons.worth_of_brokering(
             state.p.broker_ambition,
-            self.broker_value,
-            self.engagement,
+            state.broker_value[k],
+            state.engagement[k],
             state.alarm,
-            np.maximum(np.minimum(regard[0], regard[1]), 0.0),
+            positive(np.minimum(*regard)),
             self.authority,
             self.believed,
-            np.minimum(seated, 1.0),
+            seated.clip(0.0, 1.0),
         )
 
     def _foresee(self) -> Array:
-        """Return its mean credibility with the two sides, foreseeing what siding does to it: as :meth:`_brokering`."""
+        """Return its mean credibility with both sides, foreseeing what siding does to it: as :meth:`_brokering`."""
         state, own = self.state, 2 + self.index
         rows = []
-        for leans in (NEITHER, 0, 1):
+        for leans in (0, 1, NEITHER):
             given = [self.cap * (leans == side) for side in (0, 1)]
             towards = brokers.bias(state.ties[own, 0], state.ties[own, 1], given[0], given[1])
             believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]

@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
-Index = NDArray[np.int64]
+Index = NDArray[np.integer[Any]]
 
 FULL_SUPPORT = 3.0
 """Levels of support that count as full."""
 TRACE = 1e-6
 """Ground below a millionth of the contested area is no ground."""
+
+
+def positive(x: Array) -> Array:
+    """Return ``max(x, 0)``: numpy clips three times faster than it compares an array with one number."""
+    return x.clip(0.0, np.inf)
 
 
 def total(rows: Iterable[Array]) -> Array:

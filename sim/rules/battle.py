@@ -19,16 +19,16 @@ def balance(strength_challenger: Array, strength_defender: Array, drone_effect: 
 def engagements_won(chance: Array, uniform: Array) -> Array:
     """Return the share of the day's engagements won: Binomial(4, chance) / 4, by inversion of one uniform."""
     other = 1.0 - chance
-    two = chance * chance
-    fewer = other**4
-    won = (uniform >= fewer).astype(chance.dtype)
-    for probability in (4.0 * chance * other**3, 6.0 * two * other**2, 4.0 * two * chance * other):
-        fewer = fewer + probability
+    two, two_lost = chance * chance, other * other
+    fewer = two_lost * two_lost
+    won = (uniform >= fewer).astype(np.int8)
+    for probability in (4.0 * chance * other * two_lost, 6.0 * two * two_lost, 4.0 * two * chance * other):
+        fewer += probability
         won += uniform >= fewer
-    return won / 4.0
+    return won.astype(chance.dtype) / 4.0
 
 
-def ground(pace: Array, intensity: Array, won: Array) -> Array:
+def ground(pace: Array, intensity: Array, won: Array | float) -> Array:
     """Return ground taken in a day: ``pace intensity^2 won``, share of the contested area.
 
     The square makes small attacks a way to kill and not a way to conquer.
@@ -56,6 +56,6 @@ def reachable(rung: Index, level: Index, rungs: int) -> Mask:
 
     No side climbs down more than one rung a day, or goes more than one above the present fighting.
     """
-    option = np.arange(rungs)[:, None]
+    option = np.arange(rungs, dtype=np.int8)[:, None]
     top = np.maximum(rung, level) + 1
     return (option >= rung - 1) & (option <= top)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import FULL_SUPPORT, Array, Index, total
+from sim.rules import FULL_SUPPORT, Array, Index, positive, total
 
 CURVES = {
     "neutral": (1.0, -1.0, 0.0, 0.0, 0.0),
@@ -18,7 +18,7 @@ CURVES = {
 
 def bias(tie: Array, tie_other: Array, support: Array, support_other: Array) -> Array:
     """Return a third party's bias towards a side, -1 to 1: half its ties' difference and a sixth of its support's."""
-    return np.clip((tie - tie_other) / 2.0 + (support - support_other) / (2.0 * FULL_SUPPORT), -1.0, 1.0)
+    return ((tie - tie_other) / 2.0 + (support - support_other) / (2.0 * FULL_SUPPORT)).clip(-1.0, 1.0)
 
 
 def curves(chosen: Index) -> Array:
@@ -49,7 +49,7 @@ def authority(loss: Array, sphere: Array, support_of_others: Array) -> Array:
 
     A claim of sp2020-12 and sp2020-15 as a strength that can be 0.
     """
-    return 1.0 - loss * sphere * np.minimum(support_of_others / FULL_SUPPORT, 1.0)
+    return 1.0 - loss * sphere * (support_of_others / FULL_SUPPORT).clip(0.0, 1.0)
 
 
 def voice(heard: Array, value: Array, access: Array) -> Array:
@@ -90,6 +90,6 @@ def pressure(
         share: its share of all brokers' voices, ``(brokers, runs)``.
         dilution: 0 adds brokers, 1 averages them, ``(runs,)``.
     """
-    weight = np.where(share > 0, np.maximum(share, 1e-12) ** dilution, 0.0)
-    each = dependence * heard * np.maximum(tie, 0.0) * believed * weight
+    weight = share.clip(1e-12, 1.0) ** dilution * (share > 0)
+    each = dependence * heard * positive(tie) * believed * weight
     return 2.0 * leverage * alarm * total(each)

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index, Mask, largest, total
+from sim.rules import Array, Index, Mask, total
+
+RULED_OUT = 1e30
+"""Taken off the score of an option of weight 0: it is never the best, and its exponential is 0."""
 
 
 def logistic(x: Array) -> Array:
@@ -28,8 +31,8 @@ def odds(utility: Array, precision: Array, weights: Array | Mask) -> Array:
         weights: default weights, broadcastable to ``(options, runs)``; 0 rules an option out.
     """
     score = precision * utility
-    score -= largest(np.where(weights > 0, score, -np.inf))
-    np.minimum(score, 0.0, out=score)
+    score -= np.multiply(weights <= 0, RULED_OUT, dtype=score.dtype)
+    score -= score.max(axis=0)
     likely: Array = np.exp(score, out=score)
     likely *= weights
     return likely
@@ -50,7 +53,7 @@ def draw(weight: Array, uniform: Array) -> Index:
         uniform: uniform random numbers in [0, 1), ``(runs,)``.
     """
     bar = uniform * total(weight)
-    drawn, reached = np.zeros(uniform.shape, dtype=np.int64), np.zeros_like(bar)
+    drawn, reached = np.zeros(uniform.shape, dtype=np.int8), np.zeros_like(bar)
     for option in weight[:-1]:
         reached += option
         drawn += reached <= bar

@@ -6,9 +6,7 @@ and leaning can go together, and standing aside is worth 0. Utility is in units 
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.rules import Array
+from sim.rules import Array, positive
 
 
 def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array) -> Array:
@@ -17,12 +15,12 @@ def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array)
     ``courts_rivals`` is how far the partner stands near the patron's rivals, 0 to 1, and ``sphere`` how far the patron
     stakes itself on keeping others out (mk2020-24, -30). Below 0 the patron gains by hurting the partner.
     """
-    return np.maximum(tie, 0.0) - displacement * sphere * courts_rivals
+    return positive(tie) - displacement * sphere * courts_rivals
 
 
 def threat(alarm: Array, chance_against: Array) -> Array:
     """Return the threat to a side: ``alarm (0.4 + (2 p - 1)+)`` with ``p`` the enemy's chance in open country."""
-    return alarm * (0.4 + np.maximum(2.0 * chance_against - 1.0, 0.0))
+    return alarm * (0.4 + positive(2.0 * chance_against - 1.0))
 
 
 def worth_of_leaning(
@@ -67,7 +65,7 @@ def worth_of_brokering(
 ) -> Array:
     """Return the worth of mediating.
 
-    ``2 ambition value engagement alarm access authority believed (1 - rival_seated)``
+    ``2 ambition value engagement alarm access authority (1 - rival_seated) believed``
 
     Args:
         ambition: utility of brokering to the keenest broker.
@@ -76,10 +74,10 @@ def worth_of_brokering(
         alarm: alarm, 0 to 1.
         access: the weaker of its two ties, if positive.
         authority: authority left to it, 0 to 1.
-        believed: mean credibility with the two sides at the bias this line would give, 0 to 1.
+        believed: mean credibility with the two sides at the bias a line would give, 0 to 1, ``(lines, runs)``.
         rival_seated: hostility towards those who have a formal seat, 0 to 1.
     """
-    return 2.0 * ambition * value * engagement * alarm * access * authority * believed * (1.0 - rival_seated)
+    return 2.0 * ambition * value * engagement * alarm * access * authority * (1.0 - rival_seated) * believed
 
 
 def duty_owed(duty: Array, danger: Array, scope: Array, given: float) -> Array:

@@ -29,9 +29,9 @@ def ground_behind_line(
         room: ground that is left to take, share.
         days: days looked ahead.
     """
-    stuck = line_left / np.maximum(speed * before_line, 1e-12)
+    stuck = line_left / (speed * before_line).clip(1e-12, np.inf)
     ground = np.minimum(line_left + speed * beyond_line * (days - stuck), room)
-    return np.where(stuck < days, ground, 0.0)
+    return ground * (stuck < days)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:
@@ -53,19 +53,17 @@ def reward_of_action(at_onset: Array, day: int, decay: Array) -> Array:
 
 
 def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
-    """Return the worth of each rung, the first (holding fire) being 0.
+    """Return the worth of the rungs above the first, ``u(r) = ground(r) - cost(r) + reward(r) - fixed``.
 
-    ``u(r) = ground(r) - cost(r) + reward(r) - fixed`` for every rung above the first.
+    Holding fire, the first rung, is worth 0.
 
     Args:
-        ground: ground expected at the rung, ``(rungs, runs)``.
-        cost: cost of fighting at the rung, ``(rungs, runs)``.
-        reward: the public's reward, ``(rungs, runs)``.
+        ground: ground expected at the rung, ``(rungs above the first, runs)``.
+        cost: cost of fighting at the rung, likewise.
+        reward: the public's reward, likewise.
         fixed: cost of fighting on at all, ``(runs,)``.
     """
-    worth: Array = ground - cost + reward - fixed
-    worth[0] = 0.0
-    return worth
+    return ground - cost + reward - fixed
 
 
 def value_of_fighting(worth: Array, threat: Array) -> Array:

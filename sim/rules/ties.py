@@ -12,7 +12,7 @@ def drift(rate: Array, intensity: Array, given: Array, given_enemy: Array | floa
 
     Help is in shares of full support; ``rate`` is the change by a day of full war for full help that was not expected.
     """
-    return rate * intensity * (given - given_enemy) / 2.0
+    return rate * intensity / 2.0 * (given - given_enemy)
 
 
 def expected_help(basis: Index, scope: Array, lost: Array) -> Array:

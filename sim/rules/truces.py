@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index
+from sim.rules import Array, Index, positive
 
 EXPOSURE = float(np.pi**2 / 6.0)
 """Sum of 1 / (1 + age)^2 over all ages: the total exposure of a stop to its first day's hazard."""
@@ -31,13 +31,13 @@ def first_hazard(
         guarded: how far peacekeepers keep the stop, 0 to 1.
     """
     unguarded = 1.0 - guarded
-    exponent = np.minimum(terms_fit * precision * gap * unguarded / stake, 30.0)
+    exponent = (terms_fit * precision * gap * unguarded / stake).clip(0.0, 30.0)
     return break_rate * unguarded * np.exp(exponent)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:
     """Return the chance that a stop of ``age`` days breaks today: ``1 - exp(-hazard / (1 + age)^2)``."""
-    return -np.expm1(-hazard / ((1.0 + age) ** 2).astype(hazard.dtype))
+    return -np.expm1(-hazard / (1.0 + age.astype(hazard.dtype)) ** 2)
 
 
 def chance_to_hold(hazard: Array, foresight: Array) -> Array:
@@ -61,4 +61,4 @@ def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, press
 
 def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:
     """Return the weaker side's fear: ``problem (2 p - 1)+ (1 - guarded)`` (Fearon 1995; Powell 2006)."""
-    return problem * np.maximum(2.0 * chance - 1.0, 0.0) * (1.0 - guarded)
+    return problem * positive(2.0 * chance - 1.0) * (1.0 - guarded)

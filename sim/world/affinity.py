@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rules import FULL_SUPPORT, TRACE, Array, ties
+from sim.rules import FULL_SUPPORT, TRACE, Array, positive, ties
 
 if TYPE_CHECKING:
     from sim.world.model import World
@@ -16,33 +16,32 @@ def drift_ties(world: World) -> None:
     """Let both sides' ties follow help given, withheld or given to the enemy, and the triads they stand in."""
     state = world.state
     if state.powers and state.fought.any():
-        change = np.stack([_by_help(world, side) for side in (0, 1)])
+        change = _by_help(world)
         np.clip(state.ties_to_powers + change, -1.0, 1.0, out=state.ties_to_powers)
     if state.m.structural_balance.any():
         state.ties = np.clip(state.ties + ties.towards_balance(state.ties, state.m.structural_balance), -1.0, 1.0)
         state.note_hostility()
 
 
-def _by_help(world: World, side: int) -> Array:
-    """Return the change of a side's ties to all powers: shape ``(K, runs)``."""
+def _by_help(world: World) -> Array:
+    """Return the change of both sides' ties to all powers: shape ``(2, K, runs)``."""
     state = world.state
-    gained = (state.ground if side == 0 else -state.ground) > TRACE
-    given = state.support[side] / FULL_SUPPORT * (1.0 + gained)  # help that wins ground counts twice
-    enemy = state.support[1 - side] / FULL_SUPPORT
-    change = ties.drift(state.m.tie_drift, state.fought, given, enemy)
-    if side == 1:
-        for power in world.powers:
-            if power.allied:
-                change += _by_failing_ally(world, power.index, power.scope, given[power.index])
+    help_of_powers = state.support / FULL_SUPPORT
+    gained = np.stack([state.ground > TRACE, state.ground < -TRACE])[:, None]
+    given = help_of_powers * (1.0 + gained.astype(help_of_powers.dtype))  # help that wins ground counts twice
+    change = ties.drift(state.m.tie_drift, state.fought, given, help_of_powers[::-1])
+    for power in world.powers:
+        if power.allied:
+            _count_what_was_owed(world, power.index, power.scope, given[1, power.index], change[1])
     return change
 
 
-def _by_failing_ally(world: World, k: int, scope: Array, given: Array) -> Array:
-    """Return how what an ally owed and did not give moves the defender's ties: away from it, towards its rivals."""
+def _count_what_was_owed(world: World, k: int, scope: Array, given: Array, change: Array) -> None:
+    """Let what an ally owed and did not give move the defender's ties: away from it, towards its rivals."""
     state = world.state
-    lost = np.clip(state.won / state.stake, 0.0, 1.0)
+    lost = (state.won / state.stake).clip(0.0, 1.0)
     expected = ties.expected_help(state.expectation, scope, lost)
-    unmet = np.maximum(expected - given, 0.0)
-    change = ties.drift(state.m.tie_drift, state.fought, state.hostility[:, k] * unmet / 2.0, 0.0)
     change[k] -= ties.drift(state.m.tie_drift, state.fought, expected, 0.0)
-    return change
+    turned_away = ties.drift(state.m.tie_drift, state.fought, positive(expected - given) / 2.0, 0.0)
+    for foe in state.foes[k]:
+        change[foe] += state.hostility[foe, k] * turned_away

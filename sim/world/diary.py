@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,14 @@ class Diary(PerRun):
         runs, scenario = state.runs, state.scenario
         self.record = Record(scenario.horizon_days, runs)
         self.number = np.arange(runs)
-        self.stop_day, self.first_stop, self.first_truce = (np.full(runs, NEVER) for _ in range(3))
+        self.stop_day, self.first_stop, self.first_truce = (np.full(runs, NEVER, dtype=np.int32) for _ in range(3))
         self.truces, self.failed_stops, self.offers = (np.zeros(runs, dtype=np.int32) for _ in range(3))
         self.signed = np.zeros((2, runs), dtype=np.int32)
-        self.peak, self.days_fought = np.zeros(runs, dtype=np.int64), np.zeros(runs, dtype=np.int32)
+        self.peak, self.days_fought = np.zeros(runs, dtype=np.int8), np.zeros(runs, dtype=np.int32)
         self.deaths = np.zeros((2, runs), dtype=state.values.dtype)
         self.entry, self.clash = np.zeros(runs, dtype=bool), np.zeros(runs, dtype=bool)
-        self.answer = np.zeros(runs, dtype=np.int64)
+        self.answer = np.zeros(runs, dtype=np.int8)
+        self.kept_support = np.zeros_like(state.total_support)
         self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
         self.force = np.zeros_like(state.force)  # side, power: whether it ever fought
         self.mediated = np.zeros_like(state.mediates)  # days of fighting on which a power brokered
@@ -73,27 +75,28 @@ class Diary(PerRun):
         self.force |= force
         self.entry |= for_one | for_other
         self.clash |= for_one & for_other
-        self.level = np.where(for_one | for_other, GREAT_POWER_WAR, state.level)
+        self.level = state.level.copy()
+        self.level[for_one | for_other] = GREAT_POWER_WAR
         self.peak = np.maximum(self.peak, self.level)
         for k in self.allied:
-            aid = np.where(state.support[1, k] > 0, np.where(state.force[1, k], 3, 2), 0)
-            words = (state.mediates[k] > 0) & (state.support[:, k].sum(axis=0) == 0)
-            self.answer = np.maximum(self.answer, np.where(state.invoked & fights, np.maximum(aid, words), 0))
+            helped, fought_for = state.support[1, k] > 0, state.force[1, k]
+            words = (state.mediates[k] > 0) & ~helped & (state.support[0, k] == 0)
+            given = 2 * helped.view(np.int8) + (helped & fought_for) + words
+            self.answer = np.maximum(self.answer, given * (state.invoked & fights))
 
-    def record_stop(self, where: Mask, day: int) -> None:
-        """Note where a stop begins, and on which day."""
-        self.stop_day = np.where(where, day, self.stop_day)
-        self.first_stop = np.where(where & (self.first_stop == NEVER), day, self.first_stop)
+    def record_stop(self, where: Index, day: int) -> None:
+        """Note in which runs a stop begins, and on which day."""
+        self.stop_day[where] = day
+        self.first_stop[where[self.first_stop[where] == NEVER]] = day
 
-    def record_truce(self, where: Mask, state: State) -> None:
-        """Note where a broker's offer was signed."""
-        brokered = where & (state.broker >= 0)
-        self.truces += brokered
-        self.first_truce = np.where(brokered & (self.first_truce == NEVER), state.day + 1, self.first_truce)
+    def record_truce(self, where: Index, day: int) -> None:
+        """Note in which runs a broker's offer was signed, and on which day its truce begins."""
+        self.truces[where] += 1
+        self.first_truce[where[self.first_truce[where] == NEVER]] = day
 
-    def record_break(self, where: Mask, begun: Mask) -> None:
-        """Note where a stop of any kind broke; the end of the quiet before a crisis is none."""
-        self.failed_stops += where & begun
+    def record_break(self, where: Index, begun: Mask) -> None:
+        """Note in which runs a stop of any kind broke; the end of the quiet before a crisis is none."""
+        self.failed_stops[where] += begun
 
     def record_offer(self, met: Index, signed: Mask) -> None:
         """Note in which runs an offer was made, and who would sign it: ``signed`` is ``(2, met)``."""
@@ -102,18 +105,19 @@ class Diary(PerRun):
 
     def record_day(self, state: State) -> None:
         """Keep the day's quantities."""
+        # where a run is over nothing changes but the lines of outside powers, and these are kept as they were then
+        support = np.where(state.over, self.kept_support, state.total_support)
+        self.kept_support = support
         today = {
             "level": self.level,
             "territory_fought": state.won,
             "territory_ceded": state.ceded,
             "deaths": self.deaths[0] + self.deaths[1],
-            "support_challenger": state.total_support[0],
-            "support_defender": state.total_support[1],
+            "support_challenger": support[0],
+            "support_defender": support[1],
         }
         for name, value in today.items():
-            kept = self.record.daily[name]
-            before = kept[state.day - 1, self.number]  # stands where a run is over, dropped or not
-            kept[state.day, self.number] = np.where(state.over, before, value)
+            self.record.daily[name][state.day][self.number] = value
 
     def close(self, state: State, runs: Index) -> None:
         """Store what some of the runs came to; their last day's quantities stand for the days that are not played."""
@@ -202,12 +206,10 @@ def _frustrated(ties: Array) -> Array:
     The tie of a pair is the mean of its two directions.
     """
     mutual = (ties + ties.swapaxes(0, 1)) / 2.0
-    size, signs = len(ties), np.sign(np.where(np.abs(mutual) < CLEAR_TIE, 0.0, mutual))
-    frustrated, triads = np.zeros_like(ties[0, 0]), np.zeros_like(ties[0, 0])
-    for i in range(size):
-        for j in range(i + 1, size):
-            for k in range(j + 1, size):
-                product = signs[i, j] * signs[j, k] * signs[i, k]
-                frustrated += product < 0
-                triads += product != 0
-    return frustrated / np.maximum(triads, 1.0)
+    clear, hostile = np.abs(mutual) >= CLEAR_TIE, mutual < 0
+    frustrated, triads = np.zeros(ties.shape[-1], dtype=np.int32), np.zeros(ties.shape[-1], dtype=np.int32)
+    for i, j, k in combinations(range(len(ties)), 3):
+        counts = clear[i, j] & clear[j, k] & clear[i, k]
+        triads += counts
+        frustrated += counts & (hostile[i, j] ^ hostile[j, k] ^ hostile[i, k])
+    return frustrated / np.maximum(triads, 1)

@@ -19,10 +19,7 @@ def fight(world: World) -> None:
     state, streams = world.state, world.streams
     luck = [streams.uniform(f"{side.code}.battle") for side in world.sides]
     luck_deaths = streams.uniform("deaths")
-    intensity = [
-        np.where(state.fighting, np.take_along_axis(state.intensity, side.rung[None], axis=0)[0], 0.0)
-        for side in world.sides
-    ]
+    intensity = [side.intensity * state.fighting for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
     won = [
@@ -48,21 +45,21 @@ def _move_front(world: World, intensity: list[Array], won: list[Array]) -> None:
     state = world.state
     taken = battle.ground(state.p.pace, intensity[0], won[0])
     retaken = state.m.counter_offensive * battle.ground(state.p.pace, intensity[1], won[1])
-    held = np.clip(state.held + taken - retaken, 0.0, state.held + state.room)
+    held = (state.held + taken - retaken).clip(0.0, state.held + state.room)
     state.ground, state.held = held - state.held, held
 
 
 def _raise_alarm(world: World) -> None:
     """Alarm rises at once with the level of fighting and fades slowly: ``h = max(level / 3, a h)``."""
     state, (challenger, defender) = world.state, world.sides
-    state.level = np.where(state.fighting, np.maximum(challenger.rung, defender.rung), Rung.hold_fire)
+    state.level = np.maximum(challenger.rung, defender.rung) * state.fighting
     memory = state.p.alarm_memory
-    share = (state.level / Rung.full_offensive).astype(memory.dtype)
+    share = state.level.astype(memory.dtype) / Rung.full_offensive
     state.alarm = np.maximum(share, memory * state.alarm)
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:
-    """Return the challenger's share of all the day's engagements, weighted by intensity; 1/2 on a silent day."""
+    """Return the challenger's share of all the day's engagements, weighted by intensity; 0 on a silent day."""
     total = intensity[0] + intensity[1]
     own = intensity[0] * won[0] + intensity[1] * (1.0 - won[1])
-    return np.divide(own, total, out=np.full_like(total, 0.5), where=total > 0)
+    return own / total.clip(1e-12, np.inf)

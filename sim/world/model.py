@@ -59,6 +59,7 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def step(self) -> None:
         """Play one day."""
+        self.state.note_standing()
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
@@ -74,13 +75,14 @@ class World(mesa.Model):  # type: ignore[misc]
         state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
         for side in self.sides:
             side.size_up()
-            won, lost = (side.expected_ground(by, side.speed[by, Rung.full_offensive]) for by in (0, 1))
+            full = state.intensity[Rung.full_offensive]
+            won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
             state.stake += (side.demand + won + lost) / 2
         np.maximum(state.stake, 1e-3, out=state.stake)
         state.package_open = self.streams.uniform("package") < state.m.package
         if conflict.opening == Rung.hold_fire:
             state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
-        challenger.open_fire(np.ones(state.runs, dtype=bool), conflict.opening)
+        challenger.open_fire(state.lane, conflict.opening)
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:

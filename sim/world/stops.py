@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.actors.state import Stop
-from sim.rules import TRACE, Array, Index, Mask, choice, truces
+from sim.rules import TRACE, Array, Index, Mask, choice, positive, truces
 from sim.scenario import Rung
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ Where = Mask | Index | slice
 ALL = slice(None)
 
 
-def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
-    """Begin a stop of a kind on a day: both sides hold fire."""
+def begin(world: World, where: Index, kind: int, day: int) -> None:
+    """Begin a stop of a kind on a day in the runs with these positions: both sides hold fire."""
     state = world.state
     state.stop[where], state.age[where] = kind, 0
     state.due_age[where] = world.scenario.parameters.cession_day
@@ -32,7 +32,8 @@ def begin(world: World, where: Mask, kind: Stop, day: int) -> None:
 def fall_silent(world: World) -> None:
     """Begin a lull where neither side fired today."""
     state = world.state
-    begin(world, state.fighting & (state.level == Rung.hold_fire), Stop.lull, state.day)
+    silent = state.fighting & (state.level == Rung.hold_fire)
+    begin(world, np.flatnonzero(silent), Stop.lull, state.day)
 
 
 def capitulate(world: World) -> None:
@@ -42,9 +43,9 @@ def capitulate(world: World) -> None:
     left = state.room
     worth = defender.danger - left - state.m.commitment_problem
     yields = choice.accepts(worth, state.p.precision / state.stake, luck)
-    where = yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE)
-    state.ceded = state.ceded + np.where(where, left, 0.0)
-    begin(world, where, Stop.capitulation, state.day + 1)
+    beaten = np.flatnonzero(yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE))
+    state.ceded[beaten] += left[beaten]
+    begin(world, beaten, Stop.capitulation, state.day + 1)
 
 
 def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
@@ -56,7 +57,7 @@ def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]
 def hazard(world: World, gain: tuple[Array, Array], guarded: Array, where: Where = ALL) -> Array:
     """Return the hazard of a stop on its first day, a day, given what each side would gain by fighting on."""
     state, p, m = world.state, world.state.p, world.state.m
-    gap = np.maximum(np.maximum(*gain), 0.0)
+    gap = positive(np.maximum(*gain))
     return truces.first_hazard(
         p.break_rate[where], gap, state.stake[where], p.precision[where], m.terms_fit[where], guarded
     )
@@ -86,27 +87,28 @@ def break_stops(world: World) -> None:
     luck = world.streams.uniform("break")
     own, other = gains(world, state.terms)
     chance = truces.chance_of_break(hazard(world, (own, other), state.guarded), state.age)
-    broken = ~state.fighting & ~closed(world) & (luck < chance)
-    brokered = broken & (state.stop == Stop.truce) & (state.broker >= 0)
-    state.failed = state.failed + brokered
+    broken = np.flatnonzero(~state.fighting & ~closed(world) & (luck < chance))
+    state.failed[broken] += (state.stop[broken] == Stop.truce) & (state.broker[broken] >= 0)
     state.stop[broken] = Stop.none
-    world.diary.record_break(broken, state.begun)
-    state.begun |= broken
-    for side, strikes in zip(world.sides, (own >= other, own < other), strict=True):
-        opening = np.clip(side.worth.argmax(axis=0), Rung.skirmish, Rung.limited_offensive)
-        side.open_fire(broken, np.where(strikes, opening, Rung.hold_fire))
+    world.diary.record_break(broken, state.begun[broken])
+    state.begun[broken] = True
+    challengers = own[broken] >= other[broken]
+    for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
+        best = side.worth[:, broken].argmax(axis=0)
+        side.open_fire(broken, best.clip(Rung.skirmish, Rung.limited_offensive) * strikes)
 
 
 def age_stops(world: World) -> None:
     """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
     state, parameters = world.state, world.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
-    due = quiet & (state.age == state.due_age)
-    if due.any():
-        state.ceded = state.ceded + np.where(due, np.minimum(state.terms, state.room), 0.0)
-        state.package_open &= ~(due & (state.terms > TRACE))
-        state.terms = np.where(due, 0.0, state.terms)
-        thanked = np.flatnonzero(due & (state.broker >= 0))
+    due = np.flatnonzero(quiet & (state.age == state.due_age))
+    if due.size:
+        terms = state.terms[due]
+        state.package_open[due] &= terms <= TRACE
+        state.ceded[due] += np.minimum(terms, state.room[due])
+        state.terms[due] = 0.0
+        thanked = due[state.broker[due] >= 0]
         thanks = parameters.cession_day * state.m.tie_drift[thanked] / 2.0
         tie = (slice(2), 2 + state.broker[thanked], thanked)
         state.ties[tie] = np.minimum(state.ties[tie] + thanks, 1.0)
