@@ -42,8 +42,10 @@ class Grid:
 
     def index(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the nearest grid point of each value; values outside fall on the ends."""
-        scaled = np.log1p(values) if self.log else values
-        return np.clip(np.rint((scaled - self.low) / self.step), 0, self.size - 1).astype(np.int64)
+        place = np.log1p(values) if self.log else values.copy()
+        place -= self.low
+        place /= self.step
+        return np.rint(place, out=place).clip(0, self.size - 1, out=place).astype(np.int64)
 
     @property
     def points(self) -> NDArray[Any]:
@@ -81,20 +83,18 @@ class DailyTally:
         self.paths: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
         self.runs = np.zeros(draws, dtype=np.int64)
 
-    def add(self, daily: dict[str, NDArray[np.float32]], draw: NDArray[np.int64], first: int) -> None:
-        """Add the runs of a block: ``(days, runs)`` by measure, the draw of each run, and the first run's number."""
-        days, draws = self.fighting.shape
-        cell = (np.arange(days)[:, None] * draws + draw).ravel()
+    def add(self, daily: dict[str, NDArray[np.float32]], first: int) -> None:
+        """Add the runs of a block: ``(days, runs)`` by measure, and the first run's number."""
+        draws = len(self.runs)
         for name, values in daily.items():
             grid = GRIDS[name]
-            size = grid.size
-            place = np.arange(days)[:, None] * size + grid.index(values)
-            self.counts[name] += np.bincount(place.ravel(), minlength=days * size).reshape(days, size)
-            self.sums[name] += np.bincount(cell, values.ravel(), minlength=days * draws).reshape(days, draws)
+            for counts, place in zip(self.counts[name], grid.index(values), strict=True):
+                counts += np.bincount(place, minlength=grid.size)
+            self.sums[name] += _summed_by_draw(values, first, draws)
             if first < PATHS:
                 self.paths[name].append(values[:, : PATHS - first])
-        self.fighting += np.bincount(cell, (daily["level"] > 0).ravel(), minlength=days * draws).reshape(days, draws)
-        self.runs += np.bincount(draw, minlength=draws)
+        self.fighting += _summed_by_draw(daily["level"] > 0, first, draws)
+        self.runs += _summed_by_draw(np.ones_like(daily["level"][:1]), first, draws)[0].astype(np.int64)
 
     def merge(self, others: Iterable[DailyTally]) -> None:
         """Add other tallies, in the order given."""
@@ -154,3 +154,15 @@ class DailyTally:
         frame["fighting"] = (self.fighting / runs).ravel()
         frame |= {name: (self.sums[name] / runs).ravel() for name in DAILY}
         return pd.DataFrame(frame)
+
+
+def _summed_by_draw(values: NDArray[Any], first: int, draws: int) -> Array:
+    """Return sums over the runs of each draw, ``(days, draws)``, of values ``(days, runs)`` from run ``first`` on.
+
+    Run k belongs to draw k modulo draws, so a row of ``draws`` runs after another adds up.
+    """
+    days, runs = values.shape
+    whole = runs - runs % draws
+    sums = values[:, :whole].reshape(days, runs // draws, draws).sum(axis=1, dtype=float)
+    sums[:, : runs - whole] += values[:, whole:]
+    return np.roll(sums, first % draws, axis=1)

@@ -35,8 +35,10 @@ from sim.scenario import Scenario, digest
 if TYPE_CHECKING:
     from sim.world.diary import Record
 
-BLOCK = 8192
-"""Runs in a block: arrays of this length stay in the processor's cache."""
+LANE = 8192
+"""Runs that share streams of luck."""
+BLOCK = 2 * LANE
+"""Runs in a block: long enough that calls of numpy cost little, short enough for the processor's cache."""
 WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
@@ -128,7 +130,7 @@ def play_block(plan: Plan, number: int) -> Block:
     """Play one block of runs."""
     outcomes, record = play_runs(plan, number)
     tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(record.daily, outcomes["draw"].to_numpy(np.int64), int(outcomes["run"].iloc[0]))
+    tally.add(record.daily, int(plan.runs_of(number)[0]))
     return Block(number, outcomes, tally)
 
 
@@ -137,7 +139,8 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     from sim.world import World  # Mesa is slow to import, and reading results needs none of it
 
     runs = plan.runs_of(number)
-    world = World(plan.scenario, plan.drawn.of_runs(runs % plan.draws), Streams(plan.seed, number, BLOCK, len(runs)))
+    streams = Streams(plan.seed, number * BLOCK // LANE, LANE, len(runs))
+    world = World(plan.scenario, plan.drawn.of_runs(runs % plan.draws), streams)
     record = world.play().record
     world.leave()
     return outcomes_of(plan, runs, ends_of(plan, record)), record

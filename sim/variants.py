@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.blocks import Block
 from sim.daily import DailyTally
 from sim.draws import RunValues
-from sim.ensemble import BLOCK, Plan, ends_of, outcomes_of
+from sim.ensemble import LANE, Plan, ends_of, outcomes_of
 from sim.rng import Streams
 from sim.scenario import Choice, Mechanisms, Quantity
 
@@ -61,7 +61,7 @@ class Repeated(Streams):
     """The luck of a block's first runs, the same again for every segment."""
 
     def __init__(self, seed: int, runs: int, times: int) -> None:
-        super().__init__(seed, 0, BLOCK, runs)
+        super().__init__(seed, 0, LANE, runs)
         self._of = np.tile(np.arange(runs), times)
         super().keep(self._of)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
+from sim.rules import TRACE, Array, Index, Mask, brokers, patrons, positive
 from sim.rules.choice import logistic
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
@@ -155,10 +155,10 @@ class State(PerRun):
         if self.powers:
             self.heard = self.mediates * self.engagement * self.authority
             self.voice = brokers.voice(self.heard, self.broker_value, self.access)
-            self.total_support = np.stack([total(self.support[side]) for side in (0, 1)])
+            self.total_support = self.support.sum(axis=1)
             self.all_support = self.total_support[0] + self.total_support[1]
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
-            self.all_voices = total(self.voice)
+            self.all_voices = self.voice.sum(axis=0)
 
     def note_hostility(self) -> None:
         """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""
@@ -170,7 +170,10 @@ class State(PerRun):
 
     def of_rivals(self, k: int, has: Array) -> Array:
         """Return what the rivals of power ``k`` have, ``(K, runs)`` given, each weighted by its hostility to them."""
-        return total([np.zeros_like(self.stake), *(self.hostility[k, rival] * has[rival] for rival in self.rivals[k])])
+        weighed = np.zeros_like(self.stake)
+        for rival in self.rivals[k]:
+            weighed += self.hostility[k, rival] * has[rival]
+        return weighed
 
     @property
     def ties_to_powers(self) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams, stable_hash
-from sim.rules import Array, Index, brokers, choice, patrons, positive, total
+from sim.rules import Array, Index, brokers, choice, patrons, positive
 from sim.scenario import LINES
 
 if TYPE_CHECKING:
@@ -89,14 +89,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _weights_today(self) -> Array:
         """Return the weights of today: nobody brokers without access, and who can do nothing else stands aside."""
-        weights = self.weights
-        if self.brokers and not self.access.all():
-            brokering = np.array([MEDIATES[line] for line in self.open])[:, None]
-            weights = np.where(brokering, weights * (self.access > 0), weights)
-        idle = np.flatnonzero(total(weights) == 0)
-        if idle.size:
-            weights = weights.copy()
-            weights[0, idle] = 1.0
+        weights = self.weights.copy()
+        if not self.access.all():
+            for row, line in zip(weights, self.open, strict=True):
+                if MEDIATES[line]:
+                    row *= self.access > 0
+        if not weights[0].all():
+            weights[0, weights.sum(axis=0) == 0] = 1.0
         return weights
 
     def perceive(self) -> None:
@@ -182,7 +181,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         state, k = self.state, self.index
         if state.m.structural_balance.any():  # otherwise its own ties stay as they are
             self.believed = self._foresee()
-        seated = total([np.zeros_like(self.cap), *(state.hostility[k, other] for other in self.model.seated)])
+        seated = np.zeros_like(self.cap)
+        for other in self.model.seated:
+            seated += state.hostility[k, other]
         return patrons.worth_of_brokering(
             state.p.broker_ambition,
             state.broker_value[k],

@@ -6,8 +6,6 @@ neither know scenarios nor keep state, and whoever calls them passes the random 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -27,12 +25,3 @@ def positive(x: Array) -> Array:
     """Return ``max(x, 0)``: numpy clips three times faster than it compares an array with one number."""
     return x.clip(0.0, np.inf)
 
-
-def total(rows: Iterable[Array]) -> Array:
-    """Return the sum of at least one row: rows are few and long, so adding them beats numpy's sum over an axis."""
-    return reduce(np.add, rows)
-
-
-def largest(rows: Iterable[Array]) -> Array:
-    """Return the largest of at least one row, run by run."""
-    return reduce(np.maximum, rows)

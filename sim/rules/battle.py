@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index, Mask
+from sim.rules import Array, Index
 
 
 def balance(strength_challenger: Array, strength_defender: Array, drone_effect: Array, drones: Array) -> Array:
@@ -51,11 +51,11 @@ def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
     return rate * intensity * (won - expected)
 
 
-def reachable(rung: Index, level: Index, rungs: int) -> Mask:
-    """Return which rungs a side can take next: shape ``(rungs, runs)``.
+def reachable(rung: Index, level: Index, rungs: int) -> Index:
+    """Return which rungs a side can take next, 1 or 0: shape ``(rungs, runs)``.
 
     No side climbs down more than one rung a day, or goes more than one above the present fighting.
     """
     option = np.arange(rungs, dtype=np.int8)[:, None]
     top = np.maximum(rung, level) + 1
-    return (option >= rung - 1) & (option <= top)
+    return ((option >= rung - 1) & (option <= top)).view(np.int8)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index, Mask, total
+from sim.rules import Array, Index, Mask
 
 RULED_OUT = 1e30
 """Taken off the score of an option of weight 0: it is never the best, and its exponential is 0."""
@@ -22,7 +22,7 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def odds(utility: Array, precision: Array, weights: Array | Mask) -> Array:
+def odds(utility: Array, precision: Array, weights: Array | Index) -> Array:
     """Return the logit response but for the sum below the line: shape ``(options, runs)``.
 
     Args:
@@ -31,14 +31,16 @@ def odds(utility: Array, precision: Array, weights: Array | Mask) -> Array:
         weights: default weights, broadcastable to ``(options, runs)``; 0 rules an option out.
     """
     score = precision * utility
-    score -= np.multiply(weights <= 0, RULED_OUT, dtype=score.dtype)
+    closed = weights <= 0
+    if closed.any():
+        score -= np.multiply(closed, RULED_OUT, dtype=score.dtype)
     score -= score.max(axis=0)
     likely: Array = np.exp(score, out=score)
     likely *= weights
     return likely
 
 
-def choose(utility: Array, precision: Array, weights: Array | Mask, uniform: Array) -> Index:
+def choose(utility: Array, precision: Array, weights: Array | Index, uniform: Array) -> Index:
     """Draw one option a run from the logit response: index ``(runs,)``, one uniform a decision."""
     return draw(odds(utility, precision, weights), uniform)
 
@@ -52,7 +54,7 @@ def draw(weight: Array, uniform: Array) -> Index:
         weight: how likely each option is against the others, ``(options, runs)``.
         uniform: uniform random numbers in [0, 1), ``(runs,)``.
     """
-    bar = uniform * total(weight)
+    bar = uniform * weight.sum(axis=0)
     drawn, reached = np.zeros(uniform.shape, dtype=np.int8), np.zeros_like(bar)
     for option in weight[:-1]:
         reached += option

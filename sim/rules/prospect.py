@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, largest
+from sim.rules import Array
 
 
 def ground_behind_line(
@@ -71,4 +71,4 @@ def value_of_fighting(worth: Array, threat: Array) -> Array:
 
     ``threat`` is the ground the enemy is expected to take, and the cost of being fought, at its present rung.
     """
-    return largest(worth) - threat
+    return worth.max(axis=0) - threat

@@ -127,7 +127,7 @@ class Diary(PerRun):
         for kept in self.record.daily.values():
             kept[state.day :, number] = kept[state.day - 1, number]
         ends = {name: values[runs] for name, values in self._outcomes(state).items()}
-        self.record.store(number, ends | {"frustrated_triads": _frustrated(state.ties[:, :, runs])})
+        self.record.store(number, ends | {"frustrated_triads": _frustrated(state.ties.take(runs, axis=2))})
 
     def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return the outcomes of the runs still played, by column name (see :mod:`sim.outcomes`)."""
@@ -205,10 +205,12 @@ def _frustrated(ties: Array) -> Array:
 
     The tie of a pair is the mean of its two directions.
     """
-    mutual = (ties + ties.swapaxes(0, 1)) / 2.0
-    clear, hostile = np.abs(mutual) >= CLEAR_TIE, mutual < 0
-    frustrated, triads = np.zeros(ties.shape[-1], dtype=np.int32), np.zeros(ties.shape[-1], dtype=np.int32)
-    for i, j, k in combinations(range(len(ties)), 3):
+    size, runs = len(ties), ties.shape[-1]
+    mutual = {(i, j): (ties[i, j] + ties[j, i]) / 2.0 for i, j in combinations(range(size), 2)}
+    clear = {pair: np.abs(tie) >= CLEAR_TIE for pair, tie in mutual.items()}
+    hostile = {pair: tie < 0 for pair, tie in mutual.items()}
+    frustrated, triads = np.zeros(runs, dtype=np.int16), np.zeros(runs, dtype=np.int16)
+    for i, j, k in combinations(range(size), 3):
         counts = clear[i, j] & clear[j, k] & clear[i, k]
         triads += counts
         frustrated += counts & (hostile[i, j] ^ hostile[j, k] ^ hostile[i, k])
