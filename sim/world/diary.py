@@ -117,17 +117,14 @@ class Diary(PerRun):
             "support_defender": support[1],
         }
         for name, value in today.items():
-            self.record.daily[name][state.day][self.number] = value
+            kept = self.record.daily[name]
+            kept[state.day] = kept[state.day - 1]  # what was dropped stays as it was
+            kept[state.day][self.number] = value
 
     def close(self, state: State, runs: Index) -> None:
-        """Store what some of the runs came to; their last day's quantities stand for the days that are not played."""
-        if runs.size == 0:
-            return
-        number = self.number[runs]
-        for kept in self.record.daily.values():
-            kept[state.day :, number] = kept[state.day - 1, number]
+        """Store what some of the runs came to."""
         ends = {name: values[runs] for name, values in self._outcomes(state).items()}
-        self.record.store(number, ends | {"frustrated_triads": _frustrated(state.ties.take(runs, axis=2))})
+        self.record.store(self.number[runs], ends | {"frustrated_triads": _frustrated(state.ties.take(runs, axis=2))})
 
     def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return the outcomes of the runs still played, by column name (see :mod:`sim.outcomes`)."""

@@ -19,7 +19,7 @@ from sim.scenario import LINES, Event, Rung, Scenario
 from sim.world import affinity, fighting, stops, talks
 from sim.world.diary import Diary
 
-WORTH_DROPPING = 0.2
+WORTH_DROPPING = 0.3
 """Share of runs that must be over before they are dropped: dropping copies every array."""
 
 
@@ -49,6 +49,8 @@ class World(mesa.Model):  # type: ignore[misc]
         while self.state.day < self.scenario.horizon_days and self.state.runs:
             self.step()
         self.diary.close(self.state, np.arange(self.state.runs))
+        for kept in self.diary.record.daily.values():
+            kept[self.state.day :] = kept[self.state.day - 1]
         return self.diary
 
     def leave(self) -> None:

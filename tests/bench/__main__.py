@@ -49,24 +49,37 @@ def one_core(plan: Plan) -> float:
 def floor(plan: Plan) -> float:
     """Return runs a second of drawing the same random numbers and taking the same exponentials, and nothing else.
 
-    Every day: the uniforms of section 6 of the model's description, four exponentials for each side's choice of rung,
-    eight for each review, six logistic curves for perceived and true odds of both sides, two for offers' signatures,
-    three for breaking, contact and holding.
+    Random numbers are those of section 6 of the model's description, for all lanes on all days. Exponentials, logistic
+    curves and powers are those that the equations of section 7 ask for in the runs that are not over: the rungs of both
+    sides 8; a review, one an open line; the odds of attacks as both sides perceive them 6, as they are 2, as both learn
+    from them 4, and as a threat in open country 2; the fading reward 1; the share of each supplier to the power of the
+    dilution; a stop that may break 2, contact 1, the call on allies 1, capitulation 1; an offer 9.
     """
-    days, scenario = plan.scenario.horizon_days, plan.scenario
-    powers = sum(scenario.actors[code].can_act for code in scenario.third_parties)
-    uniforms = 12 + powers / scenario.parameters.review_days
-    exponentials = 2 * 4 + 8 * powers / scenario.parameters.review_days + 6 + 2 + 3
+    scenario, days = plan.scenario, plan.scenario.horizon_days
+    conflict, review_days = scenario.conflict, scenario.parameters.review_days
+    powers = [scenario.actors[code] for code in scenario.third_parties if scenario.actors[code].can_act]
+    lines = sum(_open_lines(power.broker_value is not None, power.support is not None) for power in powers)
+    suppliers = sum(side in power.supplies for power in powers for side in (conflict.challenger, conflict.defender))
+    sample = play(Plan(scenario, 2000, plan.draws)).outcomes
+    ends = sample["lasting_truce_day"].astype(float) + scenario.parameters.closure_days
+    lived = ends.clip(upper=days).fillna(days).mean() / days  # share of the days before a run is over
+    offers = sample["offers"].mean() / days
+    uniforms = 12 + len(powers) / review_days
+    exponentials = lived * (8 + lines / review_days + 6 + 2 + 4 + 2 + 1 + suppliers + 2 + 1 + 1 + 1) + 9 * offers
     stream = np.random.Generator(np.random.SFC64(1))
-    argument = np.linspace(-3, 3, BLOCK, dtype=np.float32)
+    drawn, argument = np.empty(BLOCK, dtype=np.float32), np.linspace(-3, 3, BLOCK, dtype=np.float32)
 
     def work() -> None:
         for _ in range(round(days * uniforms)):
-            stream.random(BLOCK, dtype=np.float32)
+            stream.random(out=drawn, dtype=np.float32)
         for _ in range(round(days * exponentials)):
             np.exp(argument)
 
     return BLOCK / best_of(5, work)
+
+
+def _open_lines(brokers: bool, supports: bool) -> int:
+    return 1 + brokers + 4 * supports + 2 * (brokers and supports)
 
 
 def plain_reference(plan: Plan, runs: int = 100) -> float:
