@@ -13,7 +13,7 @@ from worlds import CRISES, actor, crisis, ensemble_of, grid, mechanisms, outcome
 from sim import summary
 from sim.daily import GRIDS, PATHS, QUANTILES, DailyTally
 from sim.draws import Draws
-from sim.ensemble import BLOCK, Plan, play
+from sim.ensemble import BLOCK, LANE, Plan, play
 from sim.outcomes import DAILY
 from sim.rng import Streams, generator, stable_hash
 from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
@@ -172,8 +172,8 @@ def test_uniforms_are_uniform() -> None:
 DAYS, DRAWS = 5, 3
 
 
-def synthetic(runs: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return made-up daily quantities, ``(days, runs)`` each, and the draw of each run."""
+def synthetic(runs: int, seed: int) -> dict[str, np.ndarray]:
+    """Return made-up daily quantities, ``(days, runs)`` each."""
     random = np.random.default_rng(seed)
     daily = {
         "level": random.integers(0, 5, (DAYS, runs)),
@@ -183,31 +183,28 @@ def synthetic(runs: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         "support_challenger": random.uniform(0, 12, (DAYS, runs)),
         "support_defender": random.uniform(0, 3, (DAYS, runs)),
     }
-    return {name: values.astype(np.float32) for name, values in daily.items()}, random.integers(0, DRAWS, runs)
+    return {name: values.astype(np.float32) for name, values in daily.items()}
 
 
-def tally_of(*parts: tuple[dict[str, np.ndarray], np.ndarray]) -> DailyTally:
-    tally, first = DailyTally(DAYS, DRAWS), 0
-    for daily, draw in parts:
-        tally.add(daily, draw, first)
-        first += len(draw)
+def tally_of(daily: dict[str, np.ndarray], first: int = 0) -> DailyTally:
+    tally = DailyTally(DAYS, DRAWS)
+    tally.add(daily, first)
     return tally
 
 
 def test_tallies_of_blocks_add_up_to_the_tally_of_all_runs() -> None:
     parts = [synthetic(runs, seed) for runs, seed in ((150, 1), (1, 2), (97, 3))]
     merged = DailyTally(DAYS, DRAWS)
-    merged.merge(tally_of(part) for part in parts)
-    together = {name: np.concatenate([daily[name] for daily, _ in parts], axis=1) for name in DAILY}
-    whole = tally_of((together, np.concatenate([draw for _, draw in parts])))
+    merged.merge(tally_of(part, first) for part, first in zip(parts, (0, 150, 151), strict=True))
+    whole = tally_of({name: np.concatenate([daily[name] for daily in parts], axis=1) for name in DAILY})
     pd.testing.assert_frame_equal(merged.table(), whole.table())
     pd.testing.assert_frame_equal(merged.by_draw(), whole.by_draw())
 
 
 @pytest.mark.parametrize("name", DAILY)
 def test_quantiles_are_right_to_half_a_step_of_the_grid(name: str) -> None:
-    daily, draw = synthetic(997, 4)
-    table = tally_of((daily, draw)).table()
+    daily = synthetic(997, 4)
+    table = tally_of(daily).table()
     points = GRIDS[name].points
     for q in QUANTILES:
         exact = np.quantile(daily[name].astype(float), q, axis=1, method="inverted_cdf")
@@ -220,8 +217,8 @@ def test_quantiles_are_right_to_half_a_step_of_the_grid(name: str) -> None:
 
 
 def test_means_levels_and_paths_are_exact() -> None:
-    daily, draw = synthetic(250, 6)
-    table = tally_of((daily, draw)).table().set_index(["measure", "day"])
+    daily = synthetic(250, 6)
+    table = tally_of(daily).table().set_index(["measure", "day"])
     for name in DAILY:
         np.testing.assert_allclose(table.loc[name]["mean"], daily[name].mean(axis=1, dtype=float), rtol=1e-12)
         np.testing.assert_array_equal(table.loc[name][[f"run_{k}" for k in range(PATHS)]], daily[name][:, :PATHS])
@@ -231,8 +228,8 @@ def test_means_levels_and_paths_are_exact() -> None:
 
 
 def test_means_by_draw_are_those_of_the_draw_s_runs() -> None:
-    daily, draw = synthetic(60, 8)
-    table = tally_of((daily, draw)).by_draw().set_index(["draw", "day"])
+    daily, draw = synthetic(61, 8), np.arange(61) % DRAWS
+    table = tally_of(daily).by_draw().set_index(["draw", "day"])
     for d in range(DRAWS):
         assert (table.loc[d]["runs"] == (draw == d).sum()).all()
         np.testing.assert_allclose(table.loc[d]["fighting"], (daily["level"][:, draw == d] > 0).mean(axis=1))
@@ -267,7 +264,7 @@ def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest
     assert not whole.failures and whole.done == plan.runs
 
     def play_but_not_block_1(world: World) -> object:
-        if world.streams._block == 1:
+        if world.streams._lanes.start == BLOCK // LANE:
             raise ArithmeticError("the numbers ran out")
         return honest(world)
 

@@ -67,7 +67,7 @@ def hold(world: World, days: int) -> list[float]:
 
 
 def everywhere(world: World) -> np.ndarray:
-    return np.ones(world.state.runs, dtype=bool)
+    return world.state.lane
 
 
 # Battle: a random walk with a known pace
@@ -288,13 +288,12 @@ def test_who_gains_more_by_breaking_strikes_first() -> None:
 def ceded_after(days: int, lull: int, scenario: Scenario) -> np.ndarray:
     """Return what is ceded some days after both signed a package of 0.2: amid fighting, or in a lull of some days."""
     runs = 10
-    world, every = world_of(scenario, runs), np.arange(runs)
+    world = world_of(scenario, runs)
     if lull:
         stops.begin(world, everywhere(world), Stop.lull, 0)
         hold(world, lull)
     terms = np.full(runs, 0.2, dtype=np.float32)
-    offer = talks.Offer(terms, np.zeros(runs), np.ones((2, runs)), np.ones(runs))
-    talks.seal(world, every, np.full(runs, -1), offer, everywhere(world))
+    talks.seal(world, everywhere(world), np.full(runs, -1), terms, np.zeros(runs))
     world.state.day += 1
     hold(world, days)
     return world.state.ceded
@@ -567,6 +566,15 @@ def midway() -> World:
     return world
 
 
+def next_morning() -> World:
+    """Return that world when its powers have read the state."""
+    world = midway()
+    world.state.note_standing()
+    for power in world.powers:
+        power.perceive()
+    return world
+
+
 def attack(side: int, advantage: float, line: float = 0.0) -> float:
     """Return the log-odds of an attack."""
     return (advantage if side == 0 else -advantage) - P["attack_penalty"] - (P["prepared_line_effect"] * line)
@@ -603,7 +611,7 @@ def test_what_the_sides_weigh_by_hand() -> None:
     stake = world.state.stake[0]
     for i, code in enumerate(("NOR", "SUD")):
         side = world.sides[i]
-        world.sides[1 - i].war_rung = np.full(1, 2)
+        world.sides[1 - i].war_intensity = np.full(1, E[2])
         side.perceive()
         belief, demand = side.belief[0], A[code]["grievance"] * M["grievance_value"]
         worth = [
@@ -637,18 +645,16 @@ def test_what_a_line_gives_by_hand() -> None:
         "force_defender": (0, cap + 1.5),
     }
     for line in LINES:
-        power.perceive()
         power.next_line = np.full(1, LINES.index(line))
         power.act()
+        world.state.note_conduct()
         assert tuple(world.state.support[:, k, 0]) == given.get(line, (0, 0))
         assert bool(world.state.voice[k, 0] > 0) is bool(world.state.heard[k, 0] > 0) is ("mediate" in line)
 
 
 def test_the_authority_of_a_broker_by_hand() -> None:
     """Others' support counts, for whichever side; a broker's own does not."""
-    world = midway()
-    for power in world.powers:
-        power.perceive()
+    world = next_morning()
     found = {power.code: power.authority[0] for power in world.powers}
     wes, ost = A["WES"]["support"], A["OST"]["support"]
     assert found["OST"] == pytest.approx(authority(A["OST"]["sphere"], wes))
@@ -658,9 +664,8 @@ def test_the_authority_of_a_broker_by_hand() -> None:
 
 def test_what_a_patron_weighs_by_hand() -> None:
     """Ostland, ally and broker, amid the crisis: all eight lines."""
-    world = midway()
+    world = next_morning()
     power = world.powers[world.state.powers.index("OST")]
-    power.perceive()
     me, wes, supported = A["OST"], A["WES"], M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
     hostility = -me["ties"]["WES"]
     courts = [hostility * A["NOR"]["ties"]["WES"], 0.0]  # Sudland is no friend of Westland
@@ -721,13 +726,13 @@ def test_an_offer_by_hand() -> None:
     world = midway()
     state = world.state
     for side in world.sides:
-        side.war_rung = np.full(1, 2)
+        side.war_intensity = np.full(1, E[2])
     for side in world.sides:
         side.perceive()
     north, south = world.sides
     met, k = np.zeros(1, dtype=np.int64), state.powers.index("OST")
     state.package_open[:] = True
-    offer = talks._package(world, met, np.full(1, k))
+    offers = talks._offers(world, met, np.full(1, k))
     stake, room = state.stake[0], C["aim"] - 0.1
     terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     worth = A["SUD"]["cession_worth"]
@@ -742,20 +747,27 @@ def test_an_offer_by_hand() -> None:
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
         holds * (-worth * terms - fear - south.value[0]) + south.pressure[0],
     ]
-    assert offer.terms[0] == pytest.approx(terms) and offer.guarded[0] == pytest.approx(guarded)
-    assert offer.chance[:, 0] == pytest.approx([logistic(P["precision"] / stake * gain) for gain in gains])
-    assert offer.promise[0] == pytest.approx(holds * offer.chance[0, 0] * offer.chance[1, 0])
-    freeze = talks._freeze(world, met)  # nothing is ceded, so that nothing more need be feared
+    assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.guarded[:, 0] == pytest.approx([0, guarded])
+    signs = [logistic(P["precision"] / stake * gain) for gain in gains]
+    assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
+    assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
     gap = max(north.value[0], south.value[0], 0)
     holds = math.exp(
         -M["foresight"] * P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * 1.645
     )
-    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0])
-    assert freeze.chance[1, 0] == pytest.approx(logistic(signs), rel=1e-3)
-    first, second = (freeze, offer) if freeze.promise[0] >= offer.promise[0] else (offer, freeze)
-    ready, none = first.chance - 1e-6, np.ones((2, 1))
-    assert talks._last_offer(freeze, offer, ready).terms[0] == first.terms[0]
-    assert talks._last_offer(freeze, offer, none).terms[0] == second.terms[0]  # what is refused makes room
+    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0])  # nothing ceded, no next demand
+    assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(logistic(signs), rel=1e-3)
+
+
+@pytest.mark.parametrize("better", [talks.FREEZE, talks.PACKAGE])
+def test_the_offer_of_more_promise_is_laid_first_and_the_other_where_it_is_refused(better: int) -> None:
+    """Promise is the chance that both sign, and that it lasts."""
+    chance, holds = np.full((2, 2, 1), 0.5), np.full((2, 1), 0.8)
+    holds[better] = 0.9
+    offers = talks.Offers(np.zeros((2, 1)), np.zeros((2, 1)), chance, holds)
+    ready, south_refuses = np.full((2, 1), 0.4), np.array([[0.4], [0.6]])
+    assert bool(offers.last(ready)[0]) is (better == talks.PACKAGE)
+    assert bool(offers.last(south_refuses)[0]) is (better == talks.FREEZE)
 
 
 def test_the_drift_of_ties_by_hand() -> None:
@@ -865,8 +877,9 @@ def test_nobody_expects_more_ground_than_there_is_to_take() -> None:
     world = world_of(crisis(parameters(pace=10)), 1, dtype=np.float64)
     world.state.held, world.state.ceded = np.full(1, 0.42), np.full(1, 0.05)
     for side in world.sides:
-        assert side.expected_ground(0, side.speed[0, 3])[0] == pytest.approx(C["aim"] - 0.12 - 0.05)
-        assert side.expected_ground(1, side.speed[1, 3])[0] == pytest.approx(0.42)
+        full = [side.speed_of(attacker, np.ones(1)) for attacker in (0, 1)]
+        assert side.expected_ground(0, full[0])[0] == pytest.approx(C["aim"] - 0.12 - 0.05)
+        assert side.expected_ground(1, full[1])[0] == pytest.approx(0.42)
 
 
 def rung_taken(pressure: float, day: int = 1) -> int:
@@ -941,7 +954,8 @@ def test_single_precision_tells_the_same_story() -> None:
 
 def test_the_public_rewards_boldness_by_the_square_root_of_the_rung() -> None:
     side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[0]
-    np.testing.assert_allclose(side.reward_of_rungs[:, 0], [0.05 * math.sqrt(rung / 3) for rung in range(4)], rtol=1e-6)
+    rewards = [0.05 * math.sqrt(rung / 3) for rung in (1, 2, 3)]
+    np.testing.assert_allclose(side.reward_of_rungs[:, 0], rewards, rtol=1e-6)
 
 
 def test_a_broker_held_to_mediating_brokers_on_all_days_of_fighting() -> None:

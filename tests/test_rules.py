@@ -383,12 +383,12 @@ def test_the_public_forgets() -> None:
     np.testing.assert_allclose(found, [[0, 0], [0.1 * math.exp(-2), 0.2 * math.exp(-1)]])
 
 
-def test_holding_fire_is_worth_nothing_and_every_rung_its_balance() -> None:
-    ground = np.array([[0.7], [0.1], [0.2], [0.4]])
-    cost = np.array([[0.3], [0.01], [0.03], [0.3]])
-    reward = np.array([[0.2], [0.02], [0.05], [0.08]])
+def test_every_rung_is_worth_its_balance() -> None:
+    ground = np.array([[0.1], [0.2], [0.4]])
+    cost = np.array([[0.01], [0.03], [0.3]])
+    reward = np.array([[0.02], [0.05], [0.08]])
     worth = prospect.worth_of_rungs(ground, cost, reward, np.array([0.04]))
-    np.testing.assert_allclose(worth[:, 0], [0.0, 0.07, 0.18, 0.14])
+    np.testing.assert_allclose(worth[:, 0], [0.07, 0.18, 0.14])
     np.testing.assert_allclose(prospect.value_of_fighting(worth, np.array([0.1])), [0.08])
 
 

@@ -67,9 +67,10 @@ class Diary(PerRun):
         fights = state.fought > 0
         self.deaths[0] += dead * (1.0 - defender_share)
         self.deaths[1] += dead * defender_share
+        counts = fights.astype(dead.dtype)
         self.days_fought += fights
-        self.support += state.support * fights
-        self.mediated += state.mediates * fights
+        self.support += state.support * counts
+        self.mediated += state.mediates * counts
         force = state.force & fights
         for_one, for_other = (np.any(force[side], axis=0) for side in (0, 1))
         self.force |= force
@@ -118,7 +119,8 @@ class Diary(PerRun):
         }
         for name, value in today.items():
             kept = self.record.daily[name]
-            kept[state.day] = kept[state.day - 1]  # what was dropped stays as it was
+            if len(value) < self.record.runs:
+                kept[state.day] = kept[state.day - 1]  # what was dropped stays as it was
             kept[state.day][self.number] = value
 
     def close(self, state: State, runs: Index) -> None:
