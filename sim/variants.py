@@ -65,7 +65,7 @@ class Repeated(Streams):
         self._of = np.tile(np.arange(runs), times)
         super().keep(self._of)
 
-    def keep(self, runs: NDArray[np.int64]) -> None:
+    def keep(self, runs: NDArray[np.integer[Any]]) -> None:
         """Give the luck of these runs only, by their numbers over all segments."""
         super().keep(self._of[runs])
 

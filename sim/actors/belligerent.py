@@ -54,9 +54,10 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
         self.suppliers = [k for k, code in enumerate(state.powers) if self.code in state.scenario.actors[code].supplies]
         self.belief: Array = np.zeros_like(self.demand)
-        self.rung = np.zeros(state.runs, dtype=np.int8)
+        self.rung: Index = np.zeros(state.runs, dtype=np.int8)
         self.next_rung = self.rung
-        self.intensity, self.war_intensity = np.zeros_like(self.demand), np.zeros_like(self.demand)
+        self.intensity: Array = np.zeros_like(self.demand)
+        self.war_intensity: Array = np.zeros_like(self.demand)
         self.worth: Array = np.zeros_like(self.rung_shares)
         self.danger: Array = np.zeros_like(self.demand)
         self.value: Array = np.zeros_like(self.demand)
@@ -152,4 +153,3 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             share=state.voice[ks] / np.maximum(state.all_voices, 1e-12),
             dilution=state.m.dilution,
         )
-

@@ -164,7 +164,7 @@ class State(PerRun):
         """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""
         powers = slice(2, 2 + len(self.powers))
         self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
-        hostile = self.hostility.any(axis=2)
+        hostile: Mask = np.any(self.hostility, axis=2)
         self.rivals = [np.flatnonzero(towards) for towards in hostile]  # of each power: those it is hostile to
         self.foes = [np.flatnonzero(towards) for towards in hostile.T]  # of each power: those hostile to it
 

@@ -18,10 +18,9 @@ Index = NDArray[np.integer[Any]]
 FULL_SUPPORT = 3.0
 """Levels of support that count as full."""
 TRACE = 1e-6
-"""Ground below a millionth of the contested area is no ground."""
+"""A millionth: less ground of the contested area is no ground, and less difference in what offers promise is none."""
 
 
 def positive(x: Array) -> Array:
     """Return ``max(x, 0)``: numpy clips three times faster than it compares an array with one number."""
     return x.clip(0.0, np.inf)
-

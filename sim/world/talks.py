@@ -37,11 +37,12 @@ class Offers:
     def last(self, luck: Array) -> Mask:
         """Return where the package is laid last: the offer of more promise, and where that is refused the other.
 
-        Promise is the chance that both sides sign and the truce lasts; ``luck`` is ``(sides, met)``.
+        Promise is the chance that both sides sign and the truce lasts; a trace of it counts for nothing, as of ground,
+        else the order would rest on how small a number there can be. ``luck`` is ``(sides, met)``.
         """
         promise = self.chance[0] * self.chance[1] * self.holds
-        package_first = promise[PACKAGE] > promise[FREEZE]
-        both = (luck[:, None] < self.chance).all(axis=0)
+        package_first = promise[PACKAGE] > promise[FREEZE] + TRACE
+        both: Mask = np.all(luck[:, None] < self.chance, axis=0)
         signed = np.where(package_first, both[PACKAGE], both[FREEZE])
         return package_first == signed
 

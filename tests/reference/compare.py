@@ -65,26 +65,20 @@ def engine(setting: Setting) -> tuple[dict[str, Any], dict[str, Any]]:
         return record.outcomes, record.daily
 
 
-def reference(setting: Setting, **how: Any) -> Iterator[tuple[Crisis, dict[str, Any]]]:
+def reference(setting: Setting) -> Iterator[tuple[Crisis, dict[str, Any]]]:
     """Yield each run as the second writing plays it, and its outcomes."""
     luck = BlockLuck(setting.streams)
     for run, case in enumerate(cases(setting.scenario, setting.values)):
-        crisis = Crisis(case, Luck(luck, run), **how)
+        crisis = Crisis(case, Luck(luck, run))
         yield crisis, crisis.play()
 
 
 def differences(setting: Setting) -> list[Difference]:
-    """Return the runs in which the two disagree.
-
-    Where something in a run was decided by rounding alone, agreement with either decision will do.
-    """
+    """Return the runs in which the two disagree."""
     played, daily = engine(setting)
     found = []
     for run, (crisis, outcomes) in enumerate(reference(setting)):
         apart = parted(setting.scenario, played, daily, outcomes, crisis.record.daily, run)
-        if apart is not None and crisis.edges:
-            other, outcomes = list(reference(setting, rounding_counts=False))[run]
-            apart = parted(setting.scenario, played, daily, outcomes, other.record.daily, run) and apart
         if apart is not None:
             found.append(apart)
     return found

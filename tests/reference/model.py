@@ -15,11 +15,8 @@ from .luck import Luck
 from .record import Record
 from .third_party import ThirdParty
 
-EDGE = 1e-12
-"""Chances that differ by less are equal but for rounding."""
-
 TRACE = 1e-6
-"""Ground below this share is none."""
+"""Ground below this share is none, and so is what one offer promises more than another."""
 
 
 @dataclass
@@ -45,12 +42,10 @@ class Crisis(mesa.Model):
         x: share of the area in the challenger's hands by fighting.
         ceded: share handed over by agreement.
         stop: the stop in force, or the one that begins tomorrow, or None.
-        edges: decisions on a difference that is nothing but rounding: between two offers as likely to be signed.
     """
 
-    def __init__(self, case: Any, luck: Luck, rounding_counts: bool = True) -> None:
+    def __init__(self, case: Any, luck: Luck) -> None:
         super().__init__(seed=0)
-        self.edges, self._rounding_counts = 0, rounding_counts
         self.case, self.luck = case, luck
         self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
         rungs = self.parameters.intensity
@@ -310,7 +305,7 @@ class Crisis(mesa.Model):
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             both = self._signs(u_sign, cession, guarded)
-            first = self._likelier(self._promise(cession, guarded), self._promise(0.0, 0.0))
+            first = self._promise(cession, guarded) > self._promise(0.0, 0.0) + TRACE
             if all(both) if first else not all(signed):
                 phi, guard, signed = cession, guarded, both
         self.record.offered(signed)
@@ -327,14 +322,6 @@ class Crisis(mesa.Model):
     def _promise(self, phi: float, guard: float) -> float:
         """Return how likely terms are to be signed by both and then to last."""
         return math.prod(self._chances(phi, guard)) * self._hold(phi, guard)
-
-    def _likelier(self, package: float, freeze: float) -> bool:
-        """Return whether a package is likelier to be signed and to last than a freeze."""
-        difference = package - freeze
-        if 0.0 < abs(difference) < EDGE:
-            self.edges += 1
-            return difference > 0.0 and self._rounding_counts
-        return difference > 0.0
 
     def _chances(self, phi: float, guard: float) -> list[float]:
         hold = self._hold(phi, guard)
