@@ -67,7 +67,7 @@ def hold(world: World, days: int) -> list[float]:
 
 
 def everywhere(world: World) -> np.ndarray:
-    return world.state.lane
+    return world.state.places
 
 
 # Battle: a random walk with a known pace

@@ -72,8 +72,6 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.allied = bool(own)
         covered = any(theatre in treaty.covers for treaty in own)
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
-        if self.allied:
-            state.scope = self.scope if state.scope is None else np.maximum(self.scope, state.scope)
 
     def _is_open(self, line: int) -> bool:
         """Return whether a line is open to this actor: who never supports, or never brokers, has fewer."""

@@ -40,6 +40,8 @@ class World(mesa.Model):  # type: ignore[misc]
         self.state = State(scenario, values)
         self.sides = (Belligerent(self, 0), Belligerent(self, 1))
         self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
+        scopes = [power.scope for power in self.powers if power.allied]
+        self.state.scope = np.max(scopes, axis=0) if scopes else None
         self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
         self.diary = Diary(self.state)
         self._open_crisis()
@@ -84,7 +86,7 @@ class World(mesa.Model):  # type: ignore[misc]
         state.package_open = self.streams.uniform("package") < state.m.package
         if conflict.opening == Rung.hold_fire:
             state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
-        challenger.open_fire(state.lane, conflict.opening)
+        challenger.open_fire(state.places, conflict.opening)
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
