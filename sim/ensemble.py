@@ -33,6 +33,7 @@ from sim.rng import Streams
 from sim.scenario import Scenario, digest
 
 if TYPE_CHECKING:
+    from sim.world import World
     from sim.world.diary import Record
 
 LANE = 8192
@@ -144,6 +145,15 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     record = world.play().record
     world.leave()
     return outcomes_of(plan, runs, ends_of(plan, record)), record
+
+
+def world_of_run(plan: Plan, run: int) -> World:
+    """Return the world of one run alone, on the morning of day 0; it meets the luck that it meets in its block."""
+    from sim.world import World  # as above
+
+    streams = Streams(plan.seed, run // LANE, LANE, LANE)
+    streams.keep(np.array([run % LANE]))
+    return World(plan.scenario, plan.drawn.of_runs(np.array([run % plan.draws])), streams)
 
 
 def ends_of(plan: Plan, record: Record) -> dict[str, NDArray[Any]]:

@@ -24,6 +24,7 @@ for command in (
     comparing.compare,
     fitting.fit,
     scoring.score,
+    inspecting.trace,
     inspecting.check,
     inspecting.explain,
     inspecting.list_scenarios,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, console, empty_table, plain
+from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -136,6 +136,39 @@ def list_scenarios(
     for entry in entries:
         table.add_row(*(plain(text) for text in (entry.scenario, entry.title, entry.base, " ".join(entry.articles))))
     console().print(table)
+
+
+def trace(
+    folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
+    run: Annotated[int, typer.Option(min=0, help="Number of the run: the first column of outcomes.csv.")] = 0,
+    form: AsFormat = Format.text,
+) -> None:
+    """Tell one run day by day, in words and as a table of events, which is also kept in the folder."""
+    from sim import story
+    from sim.results import open_result
+
+    result = open_result(folder)
+    told = story.trace_of_result(result, run)
+    file = story.write(told, folder)
+    if story.differs(told, result.outcomes):
+        complain(f"{folder}: played by another version of the model; here is how run {run} comes out in this one")
+    table = told.table()
+    replicate, draw = divmod(run, told.plan.draws)
+    if form is Format.json:
+        events = json.loads(table.to_json(orient="records"))
+        said = {"run": run, "draw": draw, "replicate": replicate, "ending": story.ending(told), "events": events}
+        typer.echo(json.dumps(said, ensure_ascii=False))
+        return
+    screen = console()
+    screen.print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
+    rows = empty_table("day", "what happened", "level", "deaths", "won by fighting")
+    for day, events in table.groupby("day"):
+        evening = told.evenings[int(str(day))]
+        numbers = (str(evening.level), f"{evening.deaths:,.0f}", f"{evening.fought:.2%}")
+        rows.add_row(str(day), plain(". ".join(events["says"]) + "."), *numbers)
+    screen.print(rows)
+    screen.print(plain(story.ending(told)))
+    screen.print(plain(f"events: {file}"))
 
 
 def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:

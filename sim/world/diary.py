@@ -55,6 +55,7 @@ class Diary(PerRun):
         self.deaths = np.zeros((2, runs), dtype=state.values.dtype)
         self.entry, self.clash = np.zeros(runs, dtype=bool), np.zeros(runs, dtype=bool)
         self.answer = np.zeros(runs, dtype=np.int8)
+        self.level = np.zeros_like(state.level)
         self.kept_support = np.zeros_like(state.total_support)
         self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
         self.force = np.zeros_like(state.force)  # side, power: whether it ever fought

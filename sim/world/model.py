@@ -14,7 +14,7 @@ import numpy as np
 from sim.actors import Belligerent, PerRun, State, Stop, ThirdParty
 from sim.draws import RunValues
 from sim.rng import Streams
-from sim.rules import battle
+from sim.rules import Mask, battle
 from sim.scenario import LINES, Event, Rung, Scenario
 from sim.world import affinity, fighting, stops, talks
 from sim.world.diary import Diary
@@ -62,15 +62,19 @@ class World(mesa.Model):  # type: ignore[misc]
             vars(part).clear()
 
     def step(self) -> None:
-        """Play one day."""
+        """Play one day, and drop the runs that are over."""
+        self.play_day()
+        self.state.day += 1
+        self._drop_what_is_over()
+
+    def play_day(self) -> None:
+        """Play one day: morning, stages, resolution, record."""
         self.state.note_standing()
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
         self._resolve()
         self.diary.record_day(self.state)
-        self.state.day += 1
-        self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
         """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
@@ -123,9 +127,13 @@ class World(mesa.Model):  # type: ignore[misc]
         lines = [event.do for event in self._in_force() if event.actor == code and event.do in LINES]
         return LINES.index(lines[-1]) if lines else None
 
+    def over(self) -> Mask:
+        """Return in which runs nothing can change any more."""
+        return stops.over(self)
+
     def _drop_what_is_over(self) -> None:
         """Close the diary of runs in which nothing can change any more, and play on without them."""
-        over = self.state.over = stops.over(self)
+        over = self.state.over = self.over()
         if over.mean() < WORTH_DROPPING:
             return
         self.diary.close(self.state, np.flatnonzero(over))

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from sim.ensemble import BLOCK, Plan, play, play_block, processes
 from sim.scenario import Loaded, load
@@ -105,50 +107,74 @@ def command(*words: str) -> dict[str, float]:
 
 
 def growth(out: str) -> dict[str, dict[str, float]]:
-    """Return time and memory of ``sim run`` from a hundred runs to a million."""
-    found = {}
+    """Return time and memory of ``sim run`` from a hundred runs to a million, and what each further run costs."""
+    found: dict[str, dict[str, float]] = {}
+    before: tuple[int, float] | None = None
     for runs in (100, 1_000, 10_000, 100_000, 1_000_000):
         words = ("run", "scenarios/april_2016.yaml", "-q", "--out", out, "--runs", str(runs))
-        found[f"{runs:,}"] = command(*words)
-        print(f"  {runs:>9,} runs: {found[f'{runs:,}']}", flush=True)
+        used = command(*words)
+        if before is not None:
+            used["microseconds_a_further_run"] = round(1e6 * (used["seconds"] - before[1]) / (runs - before[0]), 1)
+        found[f"{runs:,}"], before = used, (runs, used["seconds"])
     return found
 
 
-def main() -> None:
+def speeds(name: str) -> dict[str, float]:
+    """Return how fast a crisis is played, beside the plain reference and the floor."""
+    plan = Plan(crisis(name).scenario, runs=BLOCK)
+    core, low, plain = one_core(plan), floor(plan), plain_reference(plan)
+    many = Plan(plan.scenario, runs=16 * BLOCK)
+    one, two = with_workers(many, 1), with_workers(many, 2)
+    return {
+        "runs_per_second_one_core": round(core),
+        "runs_per_second_plain_reference": round(plain, 1),
+        "times_the_plain_reference": round(core / plain),
+        "runs_per_second_floor": round(low),
+        "floor_over_ours": round(low / core, 1),
+        "one_worker": round(one),
+        "two_workers": round(two),
+        "two_workers_over_one": round(two / one, 2),
+    }
+
+
+def measured() -> dict[str, Any]:
+    """Return all measurements, part by part."""
     found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
-    for name in CRISES:
-        plan = Plan(crisis(name).scenario, runs=BLOCK)
-        core, low = one_core(plan), floor(plan)
-        plain = plain_reference(plan)
-        many = Plan(plan.scenario, runs=16 * BLOCK)
-        one, two = with_workers(many, 1), with_workers(many, 2)
-        found[name] = {
-            "runs_per_second_one_core": round(core),
-            "runs_per_second_plain_reference": round(plain, 1),
-            "times_the_plain_reference": round(core / plain),
-            "runs_per_second_floor": round(low),
-            "floor_over_ours": round(low / core, 1),
-            "one_worker": round(one),
-            "two_workers": round(two),
-            "two_workers_over_one": round(two / one, 2),
-        }
-        print(name, json.dumps(found[name]), flush=True)
-    found["days"] = {
+    found |= {name: speeds(name) for name in CRISES}
+    found["runs_per_second_by_days"] = {
         str(days): round(one_core(Plan(crisis("autumn_2020", f"horizon_days={days}").scenario, runs=BLOCK)))
         for days in (45, 90, 180)
     }
-    found["actors"] = {str(left): round(one_core(Plan(_with_powers(left).scenario, runs=BLOCK))) for left in (0, 3, 6)}
-    print("runs/s by days", found["days"], "by powers", found["actors"], flush=True)
+    found["runs_per_second_by_powers"] = {
+        str(left): round(one_core(Plan(_with_powers(left).scenario, runs=BLOCK))) for left in (0, 3, 6)
+    }
     with tempfile.TemporaryDirectory() as out:
         found["growth"] = growth(out)
+        found["default_run_seconds"] = min(
+            command("run", "scenarios/april_2016.yaml", "-q", "--fresh", "--out", out)["seconds"] for _ in range(3)
+        )
     found["start_up_seconds"] = {
         words: min(command(*words.split())["seconds"] for _ in range(3))
         for words in ("--help", "list", "check scenarios/april_2016.yaml", "explain scenarios/april_2016.yaml")
     }
-    print("start-up", found["start_up_seconds"], flush=True)
     found["identity"] = identity()
-    print("identity", found["identity"], flush=True)
     found["peak_mb_of_this_process"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return found
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print measurements as one table."""
+    table = Table("part", "measure", "value")
+    for part, values in found.items():
+        for name, value in values.items() if isinstance(values, dict) else [("", values)]:
+            text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+            table.add_row(part, name, text)
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    found = measured()
+    show(found)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1) + "\n")
 
