@@ -246,6 +246,7 @@ class _Reader:
         for number, operator in enumerate(node.ops):
             if not isinstance(operator, _COMPARISONS):
                 raise self.refuse(parts[number + 1], "this comparison is not allowed; allowed: < <= > >= == !=")
+            self._refuse_unquoted(parts[number : number + 2])
             kinds = [self._kind(part) for part in parts[number : number + 2]]
             if ("text" in kinds) and (kinds != ["text", "text"] or not isinstance(operator, ast.Eq | ast.NotEq)):
                 raise self.refuse(parts[number], "a text is compared with a text, by == or !=")
@@ -254,15 +255,32 @@ class _Reader:
             self._known_texts(parts[number : number + 2])
         return "truth"
 
+    def _texts(self, column: str) -> list[str]:
+        """Return what a column of texts can hold."""
+        return list(ENDINGS) if column == "ending" else [*self.actors, "none"]
+
+    def _refuse_unquoted(self, parts: list[ast.expr]) -> None:
+        """Refuse a name that is no column where it is compared with a column of texts: its quotes are missing."""
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        columns = [name.id for name in names if self.kinds.get(name.id) == "code"]
+        for name in names:
+            if columns and name.id not in self.kinds:
+                allowed = self._texts(columns[0])
+                raise self.refuse(name, f"a text stands in quotes, and is not {_one_of(name.id, allowed)}")
+
     def _known_texts(self, parts: list[ast.expr]) -> None:
         """Refuse a text that the column it is compared with never holds: such a comparison is a slip."""
         names = [part.id for part in parts if isinstance(part, ast.Name)]
         for part in parts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and names:
-                allowed = list(ENDINGS) if names[0] == "ending" else [*self.actors, "none"]
+                allowed = self._texts(names[0])
                 if part.value not in allowed:
-                    hint = f"{nearest(part.value, allowed)}; allowed: {', '.join(allowed)}"
-                    raise self.refuse(part, f"{names[0]} is never '{part.value[:40]}'{hint}")
+                    raise self.refuse(part, f"{names[0]} is never {_one_of(part.value, allowed)}")
+
+
+def _one_of(given: str, allowed: list[str]) -> str:
+    """Return what was given, the nearest name and all that are allowed."""
+    return f"'{given[:40]}'{nearest(given, allowed)}; allowed: {', '.join(allowed)}"
 
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+ASIDE = ".writing-"
+LEFT_AFTER = 24 * 3600.0
+"""Seconds after which a folder that is still aside has been left by a process that was killed."""
 
 
 @contextmanager
@@ -26,13 +31,22 @@ def whole_file(target: Path) -> Iterator[Path]:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Offer a folder to lay out; it takes the place of ``target`` when the block ends well, and is gone otherwise."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    _clear_what_was_left(target.parent)
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=target.parent))
     try:
         yield aside
         aside.chmod(0o755)
         _put_in_place(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _clear_what_was_left(parent: Path) -> None:
+    """Remove folders that killed processes left half laid out, when nobody can be at work on them any more."""
+    for left in parent.glob(f"{ASIDE}*"):
+        with suppress(OSError):  # another process may be clearing too
+            if time.time() - left.stat().st_mtime > LEFT_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _put_in_place(aside: Path, target: Path) -> None:

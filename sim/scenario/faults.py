@@ -54,7 +54,7 @@ def _fault(detail: ErrorDetails, values: Mapping[str, Any], root: type[BaseModel
     route = tuple(part for part in detail["loc"] if part != "[key]")
     missing = detail["type"] == "missing"
     shown = route if missing else _within(route, values)
-    return SchemaFault(shown, _message(detail, route, root), missing)
+    return SchemaFault(shown, _message(detail, route, root) + _of_new_actor(route, values, missing), missing)
 
 
 def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
@@ -90,6 +90,14 @@ def _missing(route: Route, root: type[BaseModel]) -> str:
     model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
     return f"missing; {info.description}" if info and info.description else "missing"
+
+
+def _of_new_actor(route: Route, values: Mapping[str, Any], missing: bool) -> str:
+    """Return what is to be said where an actor has no name: it is new, or its code is misspelt."""
+    if not missing or len(route) != 3 or (route[0], route[2]) != ("actors", "name"):
+        return ""
+    code, actors = str(route[1]), values.get("actors", {})
+    return f"; '{clipped(code)}' is a new actor here{nearest(code, [other for other in actors if other != code])}"
 
 
 def _named(given: Any) -> str:
