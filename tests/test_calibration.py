@@ -32,7 +32,7 @@ from sim.fit.sampler import Likelihood
 from sim.record import Relative, Target
 from sim.scenario import Quantity
 
-WORLDS = 150
+WORLDS = 600
 TOY = Settings(particles=100, moves=4)
 
 

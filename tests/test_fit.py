@@ -15,7 +15,7 @@ from sim.errors import UsageError
 from sim.fit import Settings, Space, fit
 from sim.fit.fitting import FOLDER, Shelf, convergence, distance_from_uniform, key, marginals, match_rates
 from sim.fit.likelihood import Crisis, Players, RunsFailed
-from sim.fit.sampler import Guided, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
+from sim.fit.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
 from sim.fit.writing import account, write
 from sim.record import Relative, Step, Target
 from sim.scenario import CREDIBILITY, Choice, Quantity
@@ -95,6 +95,35 @@ def test_systematic_resampling_takes_each_as_often_as_its_weight_says() -> None:
     weights = np.array([0.1, 0.25, 0.65, 0.0])
     chosen = systematic(np.repeat(weights, 25) / 25, np.random.default_rng(1)) // 25
     assert np.abs(np.bincount(chosen, minlength=4) - 100 * weights).max() <= 1
+
+
+def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
+    def after(*means: float) -> Particles:
+        levels = tuple(Level(1.0, 50.0, (0.2,), (0.3, 0.5), 50, mean, 2.0) for mean in means)
+        return Particles(np.zeros((50, 2)), np.zeros(50), (Level(0.4, 50, (0.2,), (0.3, 0.5), 50, -40, 9), *levels))
+
+    assert not after(-24.0, -24.0, -24.0).settled  # too few to say
+    assert not after(-26.0, -25.6, -25.2, -24.8).settled
+    assert after(-26.0, -25.2, -24.9, -25.0, -24.9, -25.0).settled
+    sampler = Sampler(exact, 2, 50, most_closing=5)
+    assert not sampler.is_done(after(-26.0, -25.6, -25.2, -24.8))
+    assert sampler.is_done(after(-26.0, -25.6, -25.2, -24.8, -24.4))  # given up
+
+
+def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:
+    """Of 12 values, each seen with an error, the mean log likelihood of draws is known; small steps must reach it."""
+    error, values = 0.15, 12
+    seen = np.random.default_rng(4).standard_normal(values)
+
+    def likelihood(scores: np.ndarray, seed: int) -> np.ndarray:
+        return -0.5 * (((scores - seen) / error) ** 2).sum(axis=1)
+
+    done = Sampler(likelihood, values, 300).run()
+    variance = error**2 / (1 + error**2)
+    pulled = (seen / (1 + error**2) - seen) / error  # the prior keeps the middle of the draws from what was seen
+    expected = -0.5 * (values * variance / error**2 + (pulled**2).sum())
+    assert done.settled
+    assert done.loglik.mean() == pytest.approx(expected, abs=0.5)
 
 
 def test_a_sampler_that_goes_on_goes_on_as_it_would_have() -> None:

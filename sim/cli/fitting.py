@@ -57,7 +57,7 @@ def fit(
     scenarios: Scenarios = Path("scenarios"),
     particles: Annotated[int, typer.Option(min=10, max=100_000, help="Draws of a chain.")] = 1000,
     replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Plays of a draw for one estimate.")] = 60,
-    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposals to a draw at each level.")] = 4,
+    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposals to a draw at each level.")] = 12,
     chains: Annotated[int, typer.Option(min=1, max=20, help="Independent chains.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Workers = None,
@@ -200,6 +200,8 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
     screen.print(rows)
+    if not all(said["settled"]):
+        complain("some chains had not settled when they were given up: draws are wider than the record asks for")
     worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
     least = "" if said["least_ess"] is None else f", least effective sample {said['least_ess']:.0f}"
     screen.print(

@@ -9,7 +9,8 @@ effective sample size allows (the same, 2012). A proposal is judged by a fresh e
 its own, so that the noise leaves the posterior as it is (Andrieu & Roberts 2009): it costs acceptance and nothing
 else, as long as replicates are many. Draws live on the normal scores of the prior, where every value, range or
 reading is standard normal and proposals can leave the prior as it is (Cotter et al. 2013): values on which the record
-is silent cost little, however many there are. No regression adjustment is needed, since no draw is accepted for being
+is silent cost little, however many there are. A chain is done when its mean log likelihood has settled at full
+power, not after a number of levels. No regression adjustment is needed, since no draw is accepted for being
 merely near. Plain rejection would need millions of runs for one match of all targets at once, and a synthetic
 likelihood would take counts, readings and wars that end on the first day for normal.
 """

@@ -36,7 +36,6 @@ Ranks = NDArray[np.int64]
 
 RANKED = 19
 """Draws of a posterior that a true value is ranked among, spaced so that two are seldom copies of one particle."""
-CLOSING = 1
 LIKELIHOOD = "likelihood of the truth"
 SMALLEST_SHARE = 1e-9
 BINS = 10
@@ -167,9 +166,7 @@ class Worlds:
         stream = np.random.SeedSequence(self.settings.seed, spawn_key=(world, stable_hash("worlds")))
         seed, luck, fresh = (int(state) for state in stream.generate_state(3))
         likelihood = self.problem.world(truth, seed)
-        sampler = Sampler(
-            likelihood, len(truth), self.settings.particles, self.settings.moves, closing=CLOSING, seed=luck
-        )
+        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=luck)
         scores = sampler.run().scores
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
         # The likelihoods a sampler keeps are lucky ones; fresh estimates are as lucky for the draws as for the truth.

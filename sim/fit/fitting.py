@@ -48,7 +48,7 @@ class Settings:
 
     particles: int = 1000
     replicates: int = 60
-    moves: int = 4
+    moves: int = 12
     chains: int = 2
     seed: int = 1
 
@@ -143,8 +143,8 @@ def _said(chain: int, chains: int, state: Particles) -> str:
     if not state.levels:
         return f"{start}{len(state.loglik)} draws of the prior played"
     level = state.levels[-1]
-    accepted = " ".join(f"{share:.0%}" for share in level.accepted)
-    return f"{start}power {level.power:.3f}, accepted {accepted}, {level.distinct} distinct"
+    accepted = f"{np.mean(level.accepted):.0%} accepted, {level.distinct} distinct"
+    return f"{start}power {level.power:.3f}, mean log likelihood {level.mean:.2f}, {accepted}"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ SMALLEST_VARIANCE = 1e-6
 HALVINGS = 60
 FLOOR = -1e10
 """Stands for a likelihood of zero, so that differences stay finite."""
+SETTLED = 0.1
+"""A chain has settled when its mean log likelihood rises from two levels to the next two by less than this share of its
+spread. Particles that still climb are draws of something wider than the posterior, and chains that climb alike agree
+with each other: R-hat does not see it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Level:
         accepted: share of proposals accepted, by move.
         step: size of the proposals' step, 0 to 1: redrawn, guided.
         distinct: distinct particles after the moves.
+        mean: mean log likelihood of the particles after the moves.
+        spread: its standard deviation.
     """
 
     power: float
@@ -47,6 +53,8 @@ class Level:
     accepted: tuple[float, ...]
     step: tuple[float, float]
     distinct: int
+    mean: float
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,19 @@ class Particles:
         """Power of the likelihood that the particles follow."""
         return self.levels[-1].power if self.levels else 0.0
 
+    @property
+    def closing(self) -> tuple[Level, ...]:
+        """Levels at full power."""
+        return tuple(level for level in self.levels if level.power >= 1.0)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the mean log likelihood has stopped rising at full power."""
+        if len(self.closing) < 4:
+            return False
+        first, second, third, last = self.closing[-4:]
+        return (third.mean + last.mean - first.mean - second.mean) / 2.0 < SETTLED * last.spread
+
 
 @dataclass(frozen=True)
 class Sampler:
@@ -80,7 +101,7 @@ class Sampler:
         dimensions: of the space.
         particles: how many.
         moves: proposals to every particle at each level.
-        closing: levels at full power after the first of them.
+        most_closing: levels at full power, at most, in which to settle.
         keep_ess: effective sample size that a step between powers leaves, as a share of the particles.
         seed: seed of all luck.
         chain: number of the chain.
@@ -89,8 +110,8 @@ class Sampler:
     likelihood: Likelihood
     dimensions: int
     particles: int
-    moves: int = 4
-    closing: int = 2
+    moves: int = 12
+    most_closing: int = 24
     keep_ess: float = 0.5
     seed: int = 1
     chain: int = 0
@@ -111,8 +132,8 @@ class Sampler:
         return state
 
     def is_done(self, state: Particles) -> bool:
-        """Whether all levels have been passed."""
-        return sum(level.power >= 1.0 for level in state.levels) > self.closing
+        """Whether the chain has settled at full power, or was given up."""
+        return state.settled or len(state.closing) >= self.most_closing
 
     def _next(self, state: Particles) -> Particles:
         """Pass one level: weigh, resample, move."""
@@ -140,7 +161,8 @@ class Sampler:
             scores, loglik = np.where(taken[:, None], proposed, scores), np.where(taken, estimate, loglik)
             accepted.append(float(taken.mean()))
             steps[kind] = float(np.clip(steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1))
-        level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), len(np.unique(scores, axis=0)))
+        distinct, mean, spread = len(np.unique(scores, axis=0)), float(loglik.mean()), float(loglik.std())
+        level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), distinct, mean, spread)
         return Particles(scores, loglik, (*state.levels, level), state.evidence)
 
     def _random(self, name: str) -> np.random.Generator:

@@ -38,6 +38,7 @@ def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
         "wall_seconds": round(seconds, 1),
         "draws": len(made.scores),
         "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
+        "settled": [chain.settled for chain in made.chains],
         "worst_rhat": max(rhats) if rhats else None,
         "least_ess": min(sizes) if sizes else None,
         "matched": match_rates(made, engine),
