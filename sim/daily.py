@@ -88,8 +88,8 @@ class DailyTally:
         draws = len(self.runs)
         for name, values in daily.items():
             grid = GRIDS[name]
-            for counts, place in zip(self.counts[name], grid.index(values), strict=True):
-                counts += np.bincount(place, minlength=grid.size)
+            for counts, today in zip(self.counts[name], values, strict=True):
+                counts += np.bincount(grid.index(today), minlength=grid.size)
             self.sums[name] += _summed_by_draw(values, first, draws)
             if first < PATHS:
                 self.paths[name].append(values[:, : PATHS - first])

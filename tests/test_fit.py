@@ -102,12 +102,13 @@ def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
         levels = tuple(Level(1.0, 50.0, (0.2,), (0.3, 0.5), 50, mean, 2.0) for mean in means)
         return Particles(np.zeros((50, 2)), np.zeros(50), (Level(0.4, 50, (0.2,), (0.3, 0.5), 50, -40, 9), *levels))
 
-    assert not after(-24.0, -24.0, -24.0).settled  # too few to say
-    assert not after(-26.0, -25.6, -25.2, -24.8).settled
-    assert after(-26.0, -25.2, -24.9, -25.0, -24.9, -25.0).settled
-    sampler = Sampler(exact, 2, 50, most_closing=5)
-    assert not sampler.is_done(after(-26.0, -25.6, -25.2, -24.8))
-    assert sampler.is_done(after(-26.0, -25.6, -25.2, -24.8, -24.4))  # given up
+    assert not after(*[-24.0] * 5).settled  # too few to say
+    assert after(*[-24.0] * 6).settled
+    assert not after(*np.arange(-26.0, -24.0, 0.1)).settled  # a slow climb
+    assert after(-26.0, -25.2, -25.0, -24.9, -25.1, -25.0, -24.9, -25.0).settled
+    sampler = Sampler(exact, 2, 50, most_closing=8)
+    assert not sampler.is_done(after(*np.linspace(-26, -24, 7)))
+    assert sampler.is_done(after(*np.linspace(-26, -24, 8)))  # given up
 
 
 def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:

@@ -29,8 +29,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         side: 0 challenger, 1 defender.
         belief: believed log-odds of the challenger, outside support apart.
         rung: posture of the day.
-        intensity: intensity of that posture, 0 to 1.
-        war_intensity: the same, or in a stop that of the posture before it.
+        war_rung: the same, or in a stop the posture before it.
+        war_intensity: intensity of the war rung, 0 to 1.
         worth: worth of each rung, share, ``(rungs, runs)``.
         danger: ground feared lost to the enemy, share.
         value: worth of fighting on against a stop, share.
@@ -55,8 +55,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.suppliers = [k for k, code in enumerate(state.powers) if self.code in state.scenario.actors[code].supplies]
         self.belief: Array = np.zeros_like(self.demand)
         self.rung: Index = np.zeros(state.runs, dtype=np.int8)
-        self.next_rung = self.rung
-        self.intensity: Array = np.zeros_like(self.demand)
+        self.war_rung: Index = np.zeros(state.runs, dtype=np.int8)
+        self.next_rung = self.war_rung
         self.war_intensity: Array = np.zeros_like(self.demand)
         self.worth: Array = np.zeros_like(self.rung_shares)
         self.danger: Array = np.zeros_like(self.demand)
@@ -97,22 +97,22 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         yielded = self.rung_shares * self.pressure
         reachable = battle.reachable(self.rung, state.level, RUNGS)
         picked = choice.choose(self.worth - yielded, state.p.precision / state.stake, reachable, luck)
-        self.next_rung = picked * state.fighting  # 0, to hold fire, in a stop
+        self.next_rung = np.where(state.fighting, picked, self.war_rung)
 
     def act(self) -> None:
-        """Take up the chosen posture; in a stop the last one of the war is remembered."""
-        self.rung = self.next_rung
-        self.intensity = self.state.at_rung(self.rung)
-        np.putmask(self.war_intensity, self.state.fighting, self.intensity)
+        """Take up the chosen posture; in a stop hold fire, and remember the last one of the war."""
+        self.war_rung = self.next_rung
+        self.rung = self.war_rung * self.state.fighting
+        self.war_intensity = self.state.at_rung(self.war_rung)
 
     def cease(self, where: Index) -> None:
         """Hold fire where a stop begins; the posture of the war is remembered."""
-        self.rung[where], self.intensity[where] = Rung.hold_fire, 0.0
+        self.rung[where] = Rung.hold_fire
 
     def open_fire(self, where: Index, rung: Index | int) -> None:
         """Take up a posture where fighting begins, at the onset or when a stop breaks."""
-        self.rung[where] = rung
-        self.intensity[where] = self.war_intensity[where] = self.state.intensity[rung, where]
+        self.rung[where] = self.war_rung[where] = rung
+        self.war_intensity[where] = self.state.intensity[rung, where]
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
         """Return the ground this side believes ``attacker`` takes within the horizon at a speed.

@@ -6,9 +6,13 @@ import numpy as np
 
 from sim.actors.runs import PerRun
 from sim.draws import RunValues
-from sim.rules import TRACE, Array, Index, Mask, brokers, patrons, positive
+from sim.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
 from sim.rules.choice import logistic
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
+
+
+ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
+"""Rungs on which there is fire."""
 
 
 class Stop:
@@ -75,7 +79,7 @@ class State(PerRun):
         self.stop = np.full(runs, Stop.none, dtype=np.int8)
         self.age = np.zeros(runs, dtype=np.int32)  # of the stop, days
         self.due_age = np.zeros(runs, dtype=np.int32)  # at which a stop's terms are carried out, days
-        self.broker = np.full(runs, -1, dtype=np.int8)  # of the stop: index of a power, -1 none
+        self.broker = np.full(runs, -1, dtype=np.int16)  # of the stop: index of a power, -1 none
         self.terms = self._zeros()  # ground a stop still owes the challenger, share
         self.guarded = self._zeros()  # by peacekeepers, 0 to 1
         self.failed = np.zeros(runs, dtype=np.int32)  # brokered truces that broke
@@ -132,8 +136,8 @@ class State(PerRun):
         return self.stake.shape[-1]
 
     def at_rung(self, rung: Index) -> Array:
-        """Return the intensity of each run's rung, ``(runs,)``: a flat take is three times faster than indexing."""
-        return self.intensity.reshape(-1).take(rung * np.intp(self.runs) + self.places)
+        """Return the intensity of each run's rung, ``(runs,)``: a sum over rungs is faster than indexing by run."""
+        return total(self.intensity[1:] * (rung == ABOVE_THE_FIRST))
 
     def note_standing(self) -> None:
         """Work out what every actor sees alike in the morning.
@@ -155,10 +159,10 @@ class State(PerRun):
         if self.powers:
             self.heard = self.mediates * self.engagement * self.authority
             self.voice = brokers.voice(self.heard, self.broker_value, self.access)
-            self.total_support = self.support.sum(axis=1)
+            self.total_support = np.stack([total(given) for given in self.support])
             self.all_support = self.total_support[0] + self.total_support[1]
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
-            self.all_voices = self.voice.sum(axis=0)
+            self.all_voices = total(self.voice)
 
     def note_hostility(self) -> None:
         """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""

@@ -87,12 +87,14 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _weights_today(self) -> Array:
         """Return the weights of today: nobody brokers without access, and who can do nothing else stands aside."""
-        weights = self.weights.copy()
+        weights = self.weights
         if not self.access.all():
+            weights = weights.copy()
             for row, line in zip(weights, self.open, strict=True):
                 if MEDIATES[line]:
                     row *= self.access > 0
         if not weights[0].all():
+            weights = weights.copy()
             weights[0, weights.sum(axis=0) == 0] = 1.0
         return weights
 

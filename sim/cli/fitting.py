@@ -123,7 +123,7 @@ def _leave_one_out(
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
         _narrator(show)(f"{left_out.name} left out")
-        made = fit_crises(rest, settings, engine, out, _narrator(show))
+        made = _settled(fit_crises(rest, settings, engine, out, _narrator(show)))
         found += scored(left_out.scenario, "prior", held, design, engine)
         found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
     tell(found, {**asdict(settings), "fitted": "without the crisis"}, out, form, show, "leave-one-out")
@@ -160,6 +160,8 @@ def _print_calibration(said: dict[str, Any]) -> None:
         rows.add_row(plain(row["name"]), str(row["worlds"]), str(row["found"]))
     screen.print(rows)
     verdict = "pass for uniform" if said["calibrated"] else "are NOT uniform: do not trust this fit"
+    if said["not_settled"]:
+        complain(f"{said['not_settled']} fits had not settled when they were given up")
     screen.print(f"{said['worlds']} worlds, {len(values)} values: the ranks of the truth {verdict}")
 
 
@@ -170,7 +172,7 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
     from sim.scenario.posterior import FILE
 
     begun = time.perf_counter()
-    made = fit_crises(chosen, settings, engine, out, _narrator(show))
+    made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))
     said = writing.account(made, engine, time.perf_counter() - begun)
     folder = writing.write(made, said, out)
     chart = charts.draw_fit(folder)
@@ -180,6 +182,13 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
         _print_fit(made, said)
         console().print(plain(f"draws: {folder / FILE}   (in a scenario: parameters: {FILE})"))
         console().print(plain(f"chart: {chart}"))
+
+
+def _settled(made: Fit) -> Fit:
+    """Return a fit, and say so where it is not what was asked for."""
+    if not made.settled:
+        complain("some chains had not settled when they were given up: their draws are wider than the record asks for")
+    return made
 
 
 def _narrator(show: bool) -> Any:
@@ -200,8 +209,6 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
     screen.print(rows)
-    if not all(said["settled"]):
-        complain("some chains had not settled when they were given up: draws are wider than the record asks for")
     worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
     least = "" if said["least_ess"] is None else f", least effective sample {said['least_ess']:.0f}"
     screen.print(

@@ -96,22 +96,24 @@ class Fitted:
     Attributes:
         ranks: rank of each true value among the draws, 0 to :data:`RANKED`, and last that of its likelihood.
         ends: shares of the prior at the ends of the middle 90% of the draws, ``(2, dimensions)``.
+        settled: whether the fit went on until it had settled.
     """
 
     ranks: Ranks
     ends: Array
+    settled: bool
 
     def encode(self) -> bytes:
         """Return it as bytes."""
         buffer = io.BytesIO()
-        np.savez(buffer, ranks=self.ranks, ends=self.ends)
+        np.savez(buffer, ranks=self.ranks, ends=self.ends, settled=np.array(self.settled))
         return buffer.getvalue()
 
     @classmethod
     def decode(cls, content: bytes) -> Fitted:
         """Return what bytes hold; an error of those in :data:`TORN` where they are torn."""
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            return cls(kept["ranks"], kept["ends"])
+            return cls(kept["ranks"], kept["ends"], bool(kept["settled"]))
 
 
 TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
@@ -167,12 +169,13 @@ class Worlds:
         seed, luck, fresh = (int(state) for state in stream.generate_state(3))
         likelihood = self.problem.world(truth, seed)
         sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=luck)
-        scores = sampler.run().scores
+        done = sampler.run()
+        scores = done.scores
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
         # The likelihoods a sampler keeps are lucky ones; fresh estimates are as lucky for the draws as for the truth.
         logs = likelihood(np.vstack([truth, chosen]), fresh)
         ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
-        return Fitted(ranks, np.quantile(self.shares(scores), (0.05, 0.95), axis=0))
+        return Fitted(ranks, np.quantile(self.shares(scores), (0.05, 0.95), axis=0), done.settled)
 
 
 def truths(dimensions: int, count: int, seed: int) -> Array:
@@ -243,6 +246,7 @@ def calibrate(
         "worlds": worlds,
         "ranked_among": RANKED,
         "calibrated": is_calibrated(ranks),
+        "not_settled": sum(not fitted.settled for fitted in fits),
         "quantities": [
             {"name": name, "p": p_value(column), "ranks": column.tolist()}
             for name, column in zip((*space.names, LIKELIHOOD), ranks.T, strict=True)

@@ -76,6 +76,11 @@ class Fit:
         return stacked[:: len(self.chains)]
 
     @property
+    def settled(self) -> bool:
+        """Whether every chain went on until it had settled."""
+        return all(chain.settled for chain in self.chains)
+
+    @property
     def posterior(self) -> Posterior:
         """The draws, as a scenario takes them."""
         return self.space.posterior(self.scores)

@@ -28,10 +28,10 @@ SMALLEST_VARIANCE = 1e-6
 HALVINGS = 60
 FLOOR = -1e10
 """Stands for a likelihood of zero, so that differences stay finite."""
-SETTLED = 0.1
-"""A chain has settled when its mean log likelihood rises from two levels to the next two by less than this share of its
-spread. Particles that still climb are draws of something wider than the posterior, and chains that climb alike agree
-with each other: R-hat does not see it."""
+SETTLED, WINDOW = 0.1, 6
+"""A chain has settled when its mean log likelihood, over the last six levels at full power, rises from the first half
+to the second by no more than a tenth of its spread: by a thirtieth a level. Particles that still climb are draws of
+something wider than the posterior, and chains that climb alike agree with each other: R-hat does not see it."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ class Particles:
     @property
     def settled(self) -> bool:
         """Whether the mean log likelihood has stopped rising at full power."""
-        if len(self.closing) < 4:
+        means = np.array([level.mean for level in self.closing[-WINDOW:]])
+        if len(means) < WINDOW:
             return False
-        first, second, third, last = self.closing[-4:]
-        return (third.mean + last.mean - first.mean - second.mean) / 2.0 < SETTLED * last.spread
+        return bool(means[WINDOW // 2 :].mean() - means[: WINDOW // 2].mean() <= SETTLED * self.closing[-1].spread)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import FULL_SUPPORT, Array, Index, positive
+from sim.rules import FULL_SUPPORT, Array, Index, positive, total
 
 CURVES = {
     "neutral": (1.0, -1.0, 0.0, 0.0, 0.0),
@@ -92,4 +92,4 @@ def pressure(
     """
     weight = share.clip(1e-12, 1.0) ** dilution * (share > 0)
     each = dependence * heard * positive(tie) * believed * weight
-    return 2.0 * leverage * alarm * each.sum(axis=0)
+    return 2.0 * leverage * alarm * total(each)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.rules import Array, Index, Mask
+from sim.rules import Array, Index, Mask, total
 
 RULED_OUT = 1e30
 """Taken off the score of an option of weight 0: it is never the best, and its exponential is 0."""
@@ -54,8 +54,8 @@ def draw(weight: Array, uniform: Array) -> Index:
         weight: how likely each option is against the others, ``(options, runs)``.
         uniform: uniform random numbers in [0, 1), ``(runs,)``.
     """
-    bar = uniform * weight.sum(axis=0)
-    drawn, reached = np.zeros(uniform.shape, dtype=np.int8), np.zeros_like(bar)
+    bar = uniform * total(weight)
+    drawn, reached = np.zeros(uniform.shape, dtype=np.int16), np.zeros_like(bar)
     for option in weight[:-1]:
         reached += option
         drawn += reached <= bar

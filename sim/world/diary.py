@@ -209,7 +209,7 @@ def _frustrated(ties: Array) -> Array:
     mutual = {(i, j): (ties[i, j] + ties[j, i]) / 2.0 for i, j in combinations(range(size), 2)}
     clear = {pair: np.abs(tie) >= CLEAR_TIE for pair, tie in mutual.items()}
     hostile = {pair: tie < 0 for pair, tie in mutual.items()}
-    frustrated, triads = np.zeros(runs, dtype=np.int16), np.zeros(runs, dtype=np.int16)
+    frustrated, triads = np.zeros(runs, dtype=np.int32), np.zeros(runs, dtype=np.int32)
     for i, j, k in combinations(range(size), 3):
         counts = clear[i, j] & clear[j, k] & clear[i, k]
         triads += counts

@@ -19,7 +19,7 @@ def fight(world: World) -> None:
     state, streams = world.state, world.streams
     luck = [streams.uniform(f"{side.code}.battle") for side in world.sides]
     luck_deaths = streams.uniform("deaths")
-    intensity = [side.intensity * state.fighting for side in world.sides]
+    intensity = [state.at_rung(side.rung) for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
     won = [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 FREEZE, PACKAGE = 0, 1
+"""Places of the two offers."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Offers:
         promise = self.chance[0] * self.chance[1] * self.holds
         package_first = promise[PACKAGE] > promise[FREEZE] + TRACE
         both: Mask = np.all(luck[:, None] < self.chance, axis=0)
-        signed = np.where(package_first, both[PACKAGE], both[FREEZE])
-        return package_first == signed
+        first_signed = np.where(package_first, both[PACKAGE], both[FREEZE])
+        return np.where(first_signed, package_first, ~package_first)
 
 
 def negotiate(world: World) -> None:
