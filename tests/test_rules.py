@@ -77,6 +77,7 @@ BY_THEMSELVES = {
     brokers.credibility,
     brokers.curves,
     brokers.pressure,
+    brokers.pull,
     choice.odds,
     choice.choose,
     choice.draw,
@@ -242,7 +243,8 @@ def pressure(dilution: float, **changes: list[float]) -> float:
         **changes,
     }
     columns = {name: np.array(values)[:, None] for name, values in stated.items()}
-    return float(brokers.pressure(np.array([0.2]), np.array([0.5]), **columns, dilution=np.array([dilution]))[0])
+    columns["among"] = brokers.pull(columns.pop("share"), np.array([dilution]))
+    return float(brokers.pressure(np.array([0.2]), np.array([0.5]), **columns)[0])
 
 
 def test_pressure_adds_brokers_undiluted_and_averages_them_diluted() -> None:

@@ -52,7 +52,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.speed = self.speed_of(side, state.intensity[1:])
         self.rung_shares = np.repeat(np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None], state.runs, axis=1)
         self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
-        self.suppliers = [k for k, code in enumerate(state.powers) if self.code in state.scenario.actors[code].supplies]
+        self.supplied = any(self.code in state.scenario.actors[code].supplies for code in state.powers)
         self.belief: Array = np.zeros_like(self.demand)
         self.rung: Index = np.zeros(state.runs, dtype=np.int8)
         self.war_rung: Index = np.zeros(state.runs, dtype=np.int8)
@@ -136,20 +136,15 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _pressure(self) -> Array:
         """Return the pressure of all brokers on this side; only those who supply it have any."""
-        state, side, other, ks = self.state, self.side, 1 - self.side, self.suppliers
-        if not ks or not state.heard[ks].any():
+        state, side = self.state, self.side
+        if not self.supplied:
             return np.zeros_like(self.belief)
-        own = [2 + k for k in ks]
-        towards = brokers.bias(
-            state.ties[own, side], state.ties[own, other], state.support[side, ks], state.support[other, ks]
-        )
         return brokers.pressure(
             state.m.leverage,
             state.alarm,
-            dependence=state.supplies[side, ks],
-            heard=state.heard[ks],
-            tie=state.ties[side, own],
-            believed=brokers.credibility(state.credibility, towards),
-            share=state.voice[ks] / np.maximum(state.all_voices, 1e-12),
-            dilution=state.m.dilution,
+            dependence=state.supplies[side],
+            heard=state.heard,
+            tie=state.ties_to_powers[side],
+            believed=state.believed[side],
+            among=state.pull,
         )

@@ -10,7 +10,6 @@ from sim.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, tot
 from sim.rules.choice import logistic
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
-
 ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
 """Rungs on which there is fire."""
 
@@ -104,6 +103,8 @@ class State(PerRun):
         self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
         self.all_support, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
+        self.believed = self._zeros(2, parties)  # side, power: how far the side believes it as a broker, 0 to 1
+        self.pull = self._zeros(parties)  # share of all voices, diluted
         self.note_hostility()
         self.note_standing()
 
@@ -163,14 +164,27 @@ class State(PerRun):
             self.all_support = self.total_support[0] + self.total_support[1]
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
             self.all_voices = total(self.voice)
+            self.pull = brokers.pull(self.voice / self.all_voices.clip(1e-12, np.inf), self.m.dilution)
 
     def note_hostility(self) -> None:
-        """Work out the powers' hostility to each other after ties have changed: ``(K, K, runs)``, 0 to 1."""
+        """Work out hostility among powers, ``(K, K, runs)``, 0 to 1, and the belief in them, from their ties."""
         powers = slice(2, 2 + len(self.powers))
         self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
         hostile: Mask = np.any(self.hostility, axis=2)
         self.rivals = [np.flatnonzero(towards) for towards in hostile]  # of each power: those it is hostile to
         self.foes = [np.flatnonzero(towards) for towards in hostile.T]  # of each power: those hostile to it
+
+        for k in range(len(self.powers)):
+            self.note_belief(k)
+
+    def note_belief(self, k: int) -> None:
+        """Work out how far both sides believe power ``k`` as a broker, at the bias of its present support."""
+        self.believed[:, k] = self.belief_in(k, self.support[0, k], self.support[1, k])
+
+    def belief_in(self, k: int, for_challenger: Array, for_defender: Array) -> Array:
+        """Return how far each side believes power ``k`` as a broker, given its support to both: ``(2, runs)``."""
+        towards = brokers.bias(self.ties[2 + k, 0], self.ties[2 + k, 1], for_challenger, for_defender)
+        return np.stack([brokers.credibility(self.credibility, sign * towards) for sign in (1.0, -1.0)])
 
     def of_rivals(self, k: int, has: Array) -> Array:
         """Return what the rivals of power ``k`` have, ``(K, runs)`` given, each weighted by its hostility to them."""

@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.runs import PerRun
 from sim.actors.state import State
 from sim.rng import Streams, stable_hash
-from sim.rules import Array, Index, brokers, choice, patrons, positive
+from sim.rules import Array, Index, choice, patrons, positive
 from sim.scenario import LINES
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             favoured = leans == side
             state.force[side, k] = force & favoured
             state.support[side, k] = given * favoured
+        state.note_belief(k)
 
     def keep(self, runs: Index) -> None:
         """Keep these runs only; the line that is in force stays so."""
@@ -197,11 +198,5 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _foresee(self) -> Array:
         """Return its mean credibility with both sides, foreseeing what siding does to it: as :meth:`_brokering`."""
-        state, own = self.state, 2 + self.index
-        rows = []
-        for leans in (0, 1, NEITHER):
-            given = [self.cap * (leans == side) for side in (0, 1)]
-            towards = brokers.bias(state.ties[own, 0], state.ties[own, 1], given[0], given[1])
-            believed = [brokers.credibility(state.credibility, sign * towards) for sign in (1.0, -1.0)]
-            rows.append((believed[0] + believed[1]) / 2.0)
-        return np.stack(rows)
+        given = [(self.cap * (leans == 0), self.cap * (leans == 1)) for leans in (0, 1, NEITHER)]
+        return np.stack([self.state.belief_in(self.index, *support).sum(axis=0) / 2.0 for support in given])

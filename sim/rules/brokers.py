@@ -66,19 +66,20 @@ def contact(rate: Array, alarm: Array, voices: Array, direct: Array) -> Array:
     return -np.expm1(-rate * alarm * (direct + voices))
 
 
+def pull(share: Array, dilution: Array) -> Array:
+    """Return how much a broker's word counts among brokers: ``share^dilution``, and nothing without a voice.
+
+    ``share`` is its share of all voices; a dilution of 0 adds brokers, 1 averages them.
+    """
+    return share.clip(1e-12, 1.0) ** dilution * (share > 0)
+
+
 def pressure(
-    leverage: Array,
-    alarm: Array,
-    dependence: Array,
-    heard: Array,
-    tie: Array,
-    believed: Array,
-    share: Array,
-    dilution: Array,
+    leverage: Array, alarm: Array, dependence: Array, heard: Array, tie: Array, believed: Array, among: Array
 ) -> Array:
     """Return the pressure to stop on one side, share of the contested area, summed over brokers.
 
-    ``2 leverage alarm sum_k dependence_k heard_k tie_k+ believed_k share_k^dilution`` (Emerson 1962; Crawford 2003)
+    ``2 leverage alarm sum_k dependence_k heard_k tie_k+ believed_k among_k`` (Emerson 1962; Crawford 2003)
 
     Args:
         leverage: scale, ``(runs,)``.
@@ -87,9 +88,7 @@ def pressure(
         heard: 1 for a broker that mediates times its engagement and authority, ``(brokers, runs)``.
         tie: the side's tie to each broker; only a good one is leverage, ``(brokers, runs)``.
         believed: the broker's credibility with the side, ``(brokers, runs)``.
-        share: its share of all brokers' voices, ``(brokers, runs)``.
-        dilution: 0 adds brokers, 1 averages them, ``(runs,)``.
+        among: its :func:`pull` among all brokers, ``(brokers, runs)``.
     """
-    weight = share.clip(1e-12, 1.0) ** dilution * (share > 0)
-    each = dependence * heard * positive(tie) * believed * weight
+    each = dependence * heard * positive(tie) * believed * among
     return 2.0 * leverage * alarm * total(each)
