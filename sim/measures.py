@@ -266,7 +266,11 @@ class _Reader:
         for name in names:
             if columns and name.id not in self.kinds:
                 allowed = self._texts(columns[0])
-                raise self.refuse(name, f"a text stands in quotes, and is not {_one_of(name.id, allowed)}")
+                if name.id in allowed:
+                    raise self.refuse(name, f"a text stands in quotes: '{name.id}'")
+                raise self.refuse(
+                    name, f"a text stands in quotes, and {columns[0]} is never {_one_of(name.id, allowed)}"
+                )
 
     def _known_texts(self, parts: list[ast.expr]) -> None:
         """Refuse a text that the column it is compared with never holds: such a comparison is a slip."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from sim.ensemble import Plan, world_of_run
 from sim.errors import UsageError
+from sim.outcomes import ENDINGS
 from sim.results import Result
 from sim.scenario import LINES, Rung, Scenario
 from sim.whole import whole_file
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
 TOLD_GROUND = 0.05
 """Share of the area that must change hands before the story tells of it again."""
+TOLD_SUPPORT = 0.05
+"""Levels of support below which a lean is words."""
 POSTURES = ("holds fire", "skirmishes", "fights a limited offensive", "fights a full offensive")
-NO_STOP, LULL, TRUCE, CAPITULATION = range(4)
-"""Kinds of stops, as the world numbers them."""
+FIGHTING, LULL, TRUCE, CAPITULATION = ENDINGS
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,12 @@ class Evening:
     Attributes:
         day: the day that ends.
         level: level of fighting, 0 to 4.
-        rungs: posture of each side.
-        lines: line of conduct of each power, in the order of ``powers``.
-        support: levels of support given by each power to each side.
-        stop, stop_day, broker: kind of the stop, its first day, and its broker's position or -1.
+        rungs: posture of each side in the day's fighting.
+        lines: line of conduct of each power, by code.
+        support: levels of support that each power gives the sides, by code.
+        stop: what is in force, as an ending is named: fighting, lull, truce or capitulation.
+        stop_day: first day of the stop.
+        broker: code of its broker; empty where it has none.
         terms, guarded: share still owed to the challenger, and how far peacekeepers keep the stop.
         invoked: whether the defender has called on its allies.
         fought, ceded: share won by fighting, and handed over by agreement.
@@ -69,11 +74,11 @@ class Evening:
     day: int
     level: int
     rungs: tuple[int, ...]
-    lines: tuple[int, ...]
-    support: tuple[tuple[float, ...], ...]
-    stop: int
+    lines: dict[str, str]
+    support: dict[str, tuple[float, ...]]
+    stop: str
     stop_day: int
-    broker: int
+    broker: str
     terms: float
     guarded: float
     invoked: bool
@@ -91,12 +96,12 @@ class Evening:
         return cls(
             day=state.day,
             level=int(diary.level[0]),
-            rungs=tuple(int(side.rung[0]) for side in world.sides),
-            lines=tuple(int(power.line[0]) for power in world.powers),
-            support=tuple(tuple(float(given[0]) for given in state.support[:, k]) for k in range(len(world.powers))),
-            stop=int(state.stop[0]),
+            rungs=tuple(int(rung) for rung in diary.rungs[:, 0]),
+            lines={power.code: LINES[power.line[0]] for power in world.powers},
+            support={code: tuple(map(float, state.support[:, k, 0])) for k, code in enumerate(state.powers)},
+            stop=ENDINGS[state.stop[0]],
             stop_day=int(diary.stop_day[0]),
-            broker=int(state.broker[0]),
+            broker=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
             terms=float(state.terms[0]),
             guarded=float(state.guarded[0]),
             invoked=bool(state.invoked[0]),
@@ -117,7 +122,7 @@ class Trace:
         plan: the ensemble it belongs to.
         run: its number.
         events: what happened, in order.
-        evenings: how it stood every evening.
+        evenings: how it stood every evening, until nothing could change any more.
     """
 
     plan: Plan
@@ -145,7 +150,7 @@ class Trace:
     def days(self) -> int:
         """How long the fighting lasted, as the outcomes count it."""
         last, horizon = self.evenings[-1], self.plan.scenario.horizon_days
-        return horizon if last.stop == NO_STOP else min(max(last.stop_day, 0), horizon)
+        return horizon if last.stop == FIGHTING else min(max(last.stop_day, 0), horizon)
 
 
 def trace(plan: Plan, run: int) -> Trace:
@@ -156,45 +161,57 @@ def trace(plan: Plan, run: int) -> Trace:
         run: number of the run.
     """
     world = world_of_run(plan, run)
-    story = _Story(plan.scenario, tuple(power.code for power in world.powers))
-    evenings: list[Evening] = []
-    events: list[Event] = []
-    before = replace(Evening.of(world), rungs=(Rung.hold_fire, Rung.hold_fire))
-    while world.state.day < plan.scenario.horizon_days and not world.over()[0]:
-        world.play_day()
-        evenings.append(Evening.of(world))
-        events += story.of_day(before, evenings[-1])
-        before = evenings[-1]
-        world.state.day += 1
+    evenings = [replace(Evening.of(world), rungs=(Rung.hold_fire, Rung.hold_fire))]
+    world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.leave()
-    return Trace(plan, run, tuple(events), tuple(evenings))
+    return Trace(plan, run, tuple(tell(plan.scenario, evenings)), tuple(evenings[1:]))
 
 
-class _Story:
-    """Tells what happened between two evenings, in the order of the day's stages."""
-
-    def __init__(self, scenario: Scenario, powers: tuple[str, ...]) -> None:
-        self.scenario, self.powers = scenario, powers
-        self.sides = (scenario.conflict.challenger, scenario.conflict.defender)
-        self.told_ground = 0.0
-
-    def of_day(self, before: Evening, after: Evening) -> Iterator[Event]:
-        """Yield the events of the day that ends with ``after``."""
-        for actor, kind, says in self._parts(before, after):
+def tell(scenario: Scenario, evenings: list[Evening]) -> Iterator[Event]:
+    """Yield what happened between evenings, the first of which is the eve of day 0."""
+    told_ground = 0.0
+    story = _Story(scenario)
+    for before, after in pairwise(evenings):
+        parts = list(story.of_day(before, after))
+        if abs(after.fought - told_ground) >= TOLD_GROUND:
+            parts.append(("", "ground", story.ground(told_ground, after.fought)))
+            told_ground = after.fought
+        for actor, kind, says in parts:
             yield Event(after.day, actor, kind, says[0].upper() + says[1:])
 
-    def _parts(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
+
+@dataclass(frozen=True)
+class _Story:
+    """Puts into words what happened between two evenings, in the order of the day's stages: actor, kind, words."""
+
+    scenario: Scenario
+
+    @property
+    def _sides(self) -> tuple[str, str]:
+        return self.scenario.conflict.challenger, self.scenario.conflict.defender
+
+    def _name(self, code: str) -> str:
+        return self.scenario.actors[code].name
+
+    def of_day(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
+        """Yield the events of the day that ends with ``after``."""
         yield from self._injects(after.day)
-        yield from self._lines(before, after)
+        for code, line in after.lines.items():
+            if (line, after.support[code]) != (before.lines[code], before.support[code]):
+                yield code, "line", f"{self._name(code)} {self._conduct(line, after.support[code])}"
         yield from self._fighting(before, after)
         if after.invoked and not before.invoked:
-            yield self.sides[1], "treaty", f"{self._name(self.sides[1])} calls on its allies"
+            yield self._sides[1], "treaty", f"{self._name(self._sides[1])} calls on its allies"
         yield from self._talks(before, after)
         if after.ceded > before.ceded:
             yield "", "cession", f"{_percent(after.ceded - before.ceded)} of the area is handed over by agreement"
 
-    def _name(self, code: str) -> str:
-        return self.scenario.actors[code].name
+    def ground(self, told: float, now: float) -> str:
+        """Return words for ground that has changed hands since it was last told."""
+        name = self._name(self._sides[0])
+        if now < 0:
+            return f"{name} has lost {_percent(-now)} of the area by fighting"
+        return f"{name} has won {_percent(now)} of the area by fighting" + (" and lost the rest" if now < told else "")
 
     def _injects(self, day: int) -> Iterator[tuple[str, str, str]]:
         for event in self.scenario.events:
@@ -203,75 +220,65 @@ class _Story:
                 what = event.do.replace("_", " ")
                 yield event.actor, "inject", f"by the scenario: {self._name(event.actor)}, {what}{span}"
 
-    def _lines(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        for k, code in enumerate(self.powers):
-            if (after.lines[k], after.support[k]) != (before.lines[k], before.support[k]):
-                yield code, "line", f"{self._name(code)} {self._conduct(LINES[after.lines[k]], after.support[k])}"
-
     def _conduct(self, line: str, support: tuple[float, ...]) -> str:
         if line in ("aside", "mediate"):
             return {"aside": "stands aside", "mediate": "brokers"}[line]
         side = 0 if "challenger" in line else 1
-        leans = f"supports {self._name(self.sides[side])} with {support[side]:.1f} levels"
+        name, levels = self._name(self._sides[side]), support[side]
+        leans = f"supports {name} with {levels:.1f} levels" if levels >= TOLD_SUPPORT else f"leans to {name}"
         if line.startswith("force"):
             return f"{leans} and fights for it"
         return f"{leans} and brokers" if line.endswith("mediate") else leans
 
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        if before.stop != NO_STOP and after.level > Rung.hold_fire:
-            yield "", "break", f"the {_STOPS[before.stop]} breaks" if after.broken > before.broken else "the quiet ends"
-        if after.stop == NO_STOP:
-            for code, was, now in zip(self.sides, before.rungs, after.rungs, strict=True):
-                if now != was:
-                    yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
-        if abs(after.fought - self.told_ground) >= TOLD_GROUND:
-            self.told_ground = after.fought
-            yield "", "ground", f"{self._name(self.sides[0])} has won {_percent(after.fought)} of the area by fighting"
+        if after.level == Rung.hold_fire:
+            return
+        stood = before.rungs
+        if before.stop != FIGHTING:
+            yield "", "break", f"the {before.stop} breaks" if after.broken > before.broken else "the quiet ends"
+            stood = (Rung.hold_fire, Rung.hold_fire)
+        for code, was, now in zip(self._sides, stood, after.rungs, strict=True):
+            if now != was:
+                yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
 
     def _talks(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        challenger, defender = map(self._name, self.sides)
-        anew = before.stop == NO_STOP or after.broken > before.broken or after.level > Rung.hold_fire
-        if after.level == Rung.hold_fire and before.stop == NO_STOP:
+        challenger, defender = map(self._name, self._sides)
+        fought = after.level > Rung.hold_fire
+        if before.stop == FIGHTING and not fought:
             yield "", "silence", "the guns fall silent"
-        if after.stop == TRUCE and (before.stop != TRUCE or anew):
-            broker = self.powers[after.broker] if after.broker >= 0 else ""
-            yield broker, "truce", self._truce(after, broker)
+        if after.stop == TRUCE and (before.stop != TRUCE or fought):
+            yield after.broker, "truce", self._truce(after)
         elif after.offers > before.offers:
             sides = zip((challenger, defender), before.ready, after.ready, strict=True)
             refusing = [name for name, was, now in sides if now == was]
             yield "", "offer", f"an offer is made, and refused by {' and '.join(refusing)}"
-        if after.stop == CAPITULATION and before.stop != CAPITULATION:
-            yield self.sides[1], "capitulation", f"{defender} yields"
+        if after.stop == CAPITULATION != before.stop:
+            yield self._sides[1], "capitulation", f"{defender} yields"
 
-    def _truce(self, evening: Evening, broker: str) -> str:
-        who = f"{self._name(broker)} brokers a truce" if broker else "the two sides agree on a truce by themselves"
+    def _truce(self, evening: Evening) -> str:
+        who = "the two sides agree on a truce by themselves"
+        who = f"{self._name(evening.broker)} brokers a truce" if evening.broker else who
         if evening.terms == 0:
             return f"{who} that freezes the lines"
         guard = f", guarded to {_percent(evening.guarded)}" if evening.guarded else ""
         return f"{who} that cedes {_percent(evening.terms)} of the area{guard}"
 
 
-_STOPS = {LULL: "lull", TRUCE: "truce", CAPITULATION: "capitulation"}
-
-
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g}%"
+    return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"
 
 
 def ending(told: Trace) -> str:
     """Return how a run ended, in a sentence."""
     last, scenario = told.evenings[-1], told.plan.scenario
+    if all(evening.level == Rung.hold_fire for evening in told.evenings):
+        return f"The quiet lasted for all {scenario.horizon_days} days."
     losses = f"{last.deaths:,.0f} people died, {_percent(last.fought)} of the area was won by fighting"
     losses += f" and {_percent(last.ceded)} handed over" if last.ceded else ""
     if told.days == scenario.horizon_days:
         return f"After {told.days} days they still fought; {losses}."
-    by = f" that {scenario.actors[_power(told, last.broker)].name} had brokered" if last.broker >= 0 else ""
-    return f"The fighting stopped for good on day {told.days}, in a {_STOPS[last.stop]}{by}; {losses}."
-
-
-def _power(told: Trace, position: int) -> str:
-    scenario = told.plan.scenario
-    return [code for code in scenario.third_parties if scenario.actors[code].can_act][position]
+    by = f" that {scenario.actors[last.broker].name} had brokered" if last.broker else ""
+    return f"The fighting stopped for good on day {told.days}, in a {last.stop}{by}; {losses}."
 
 
 def trace_of_result(result: Result, run: int) -> Trace:
@@ -280,10 +287,11 @@ def trace_of_result(result: Result, run: int) -> Trace:
     Raises:
         UsageError: the folder has no such run.
     """
-    done = len(result.outcomes)
-    if run not in result.outcomes["run"].to_numpy():
-        raise UsageError(f"--run {run}: no such run; allowed: 0 to {done - 1}, as in the first column of outcomes.csv")
-    return trace(Plan(result.scenario, done, result.manifest["draws"], result.manifest["seed"]), run)
+    runs = result.outcomes["run"].to_numpy()
+    if run not in runs:
+        what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
+        raise UsageError(f"--run {run}: no such run; {what}")
+    return trace(Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run)
 
 
 def differs(told: Trace, outcomes: pd.DataFrame) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-ASIDE = ".writing-"
+ASIDE, REPLACED = ".writing-", ".old-"
+"""How the names of folders begin that are being laid out, and that have just been replaced."""
 LEFT_AFTER = 24 * 3600.0
 """Seconds after which a folder that is still aside has been left by a process that was killed."""
 
@@ -42,8 +43,8 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 def _clear_what_was_left(parent: Path) -> None:
-    """Remove folders that killed processes left half laid out, when nobody can be at work on them any more."""
-    for left in parent.glob(f"{ASIDE}*"):
+    """Remove folders that killed processes left half laid out or moved aside, when nobody can be at work on them."""
+    for left in (*parent.glob(f"{ASIDE}*"), *parent.glob(f"{REPLACED}*")):
         with suppress(OSError):  # another process may be clearing too
             if time.time() - left.stat().st_mtime > LEFT_AFTER:
                 shutil.rmtree(left, ignore_errors=True)
@@ -51,7 +52,7 @@ def _clear_what_was_left(parent: Path) -> None:
 
 def _put_in_place(aside: Path, target: Path) -> None:
     """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
-    old = target.with_name(f".old-{target.name}-{os.getpid()}")
+    old = target.with_name(f"{REPLACED}{target.name}-{os.getpid()}")
     while True:
         if target.exists():
             target.rename(old)

@@ -167,6 +167,26 @@ def test_uniforms_are_uniform() -> None:
     assert np.abs(numbers - grid(size)).max() < 2.2 / math.sqrt(size)
 
 
+def test_lanes_of_a_block_follow_each_other_and_each_has_its_own_luck() -> None:
+    together = Streams(1, 3, 8, 20).uniform("any")
+    apart = np.concatenate([Streams(1, lane, 8, 8).uniform("any") for lane in (3, 4, 5)])
+    np.testing.assert_array_equal(together, apart[:20])
+    assert len(set(together)) == 20
+
+
+def test_blocks_take_the_lanes_after_each_other_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    class Noting(Streams):
+        def __init__(self, seed: int, first: int, width: int, runs: int) -> None:
+            super().__init__(seed, first, width, runs)
+            taken.extend(self._lanes)
+
+    monkeypatch.setattr("sim.ensemble.Streams", Noting)
+    play(Plan(QUICK, 2 * BLOCK + 10, 5))
+    assert taken == list(range(2 * BLOCK // LANE + 1))
+
+
 # Daily tallies
 
 DAYS, DRAWS = 5, 3

@@ -32,6 +32,7 @@ from worlds import (
 from sim.actors import Stop
 from sim.scenario import LINES, Scenario
 from sim.world import World, affinity, fighting, stops, talks
+from sim.world.diary import _frustrated
 
 RUNS = 20_000
 DAYS = 20
@@ -768,6 +769,20 @@ def test_the_offer_of_more_promise_is_laid_first_and_the_other_where_it_is_refus
     ready, south_refuses = np.full((2, 1), 0.4), np.array([[0.4], [0.6]])
     assert bool(offers.last(ready)[0]) is (better == talks.PACKAGE)
     assert bool(offers.last(south_refuses)[0]) is (better == talks.FREEZE)
+
+
+def test_a_package_that_promises_next_to_nothing_more_is_not_laid_first() -> None:
+    """So the order does not rest on how small a number there can be."""
+    chance, ready = np.full((2, 2, 1), 0.5), np.full((2, 1), 0.4)
+    for more, first in ((5e-7, talks.FREEZE), (5e-6, talks.PACKAGE)):
+        holds = np.array([[0.5], [0.5 + 4 * more]])
+        offers = talks.Offers(np.zeros((2, 1)), np.zeros((2, 1)), chance, holds)
+        assert bool(offers.last(ready)[0]) is (first == talks.PACKAGE)
+
+
+def test_triads_of_many_actors_are_counted() -> None:
+    everyone_hostile = -np.ones((60, 60, 2), dtype=np.float32)
+    np.testing.assert_array_equal(_frustrated(everyone_hostile), [1.0, 1.0])
 
 
 def test_the_drift_of_ties_by_hand() -> None:

@@ -193,7 +193,8 @@ def test_what_is_no_measure_is_refused_at_its_character(text: str) -> None:
         ("mean(truces) + men(truces)", "men", "did you mean mean?"),
         ("share(broker == 'OTS')", "'OTS'", "did you mean OST?"),
         ("mean(truces) + truces", "truces", "allowed: mean(truces)"),
-        ("share(broker == OTS)", "OTS", "a text stands in quotes, and is not 'OTS' (did you mean OST?)"),
+        ("share(broker == OTS)", "OTS", "a text stands in quotes, and broker is never 'OTS' (did you mean OST?)"),
+        ("share(broker == OST)", "OST", "a text stands in quotes: 'OST'"),
     ],
 )
 def test_a_slip_is_shown_where_it_is_with_the_nearest_name(text: str, at: str, says: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from worlds import grid, halton
 
-from sim.rules import battle, brokers, choice, patrons, prospect, ties, truces
+from sim.rules import battle, brokers, choice, patrons, prospect, ties, total, truces
 from sim.scenario import CREDIBILITY
 
 SHARE = (0.0, 1.0)
@@ -319,6 +319,19 @@ def test_draw_gives_each_option_its_share() -> None:
 def test_draw_needs_no_normalised_weights() -> None:
     shares = np.array([0.2, 0.3, 0.5])[:, None] * np.ones((3, 1000))
     np.testing.assert_array_equal(choice.draw(shares, grid(1000)), choice.draw(7.0 * shares, grid(1000)))
+
+
+def test_draw_knows_more_options_than_small_integers_hold() -> None:
+    weights = np.zeros((300, 4))
+    weights[[5, 130, 200, 299], range(4)] = 1.0
+    assert choice.draw(weights, np.full(4, 0.5)).tolist() == [5, 130, 200, 299]
+
+
+def test_a_sum_of_rows_is_the_same_for_one_run_and_for_many() -> None:
+    rows = halton(12, 1000).astype(np.float32)
+    many = total(rows)
+    np.testing.assert_array_equal(many, [total(rows[:, run : run + 1])[0] for run in range(1000)])
+    assert total(np.zeros((0, 3))).tolist() == [0, 0, 0]
 
 
 # Patrons

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from commands import Call
 from worlds import conflict, crisis, ensemble_of, shipped
 
-from sim.ensemble import LANE, Plan, play_runs
+from sim.ensemble import BLOCK, LANE, Plan, play_runs
 from sim.scenario import Scenario
-from sim.story import Trace, differs, ending, trace
+from sim.story import Evening, Trace, differs, ending, tell, trace
 
 RUNS, DRAWS = 40, 8
 TINY = Path(__file__).parent / "invalid" / "base" / "tiny.yaml"
@@ -46,17 +48,116 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
         assert ("treaty" in events) is bool(row["treaty_invoked"])
         assert ("capitulation" in events) is (row["ending"] == "capitulation")
         assert ("cession" in events) is bool(row["territory_ceded"] > 0)
-        assert str(row["duration_days"]) in ending(told)
+        assert events.count("offer") == row["offers"] - events.count("truce")
+        says, fought = ending(told), row["peak_level"] > 0
+        day = f"After {row['duration_days']} days" if row["ending"] == "fighting" else f"on day {row['duration_days']},"
+        assert (day if fought else "The quiet lasted") in says
         if row["ending"] == "truce" and row["broker"] != "none":
-            assert scenario.actors[row["broker"]].name in ending(told)
+            assert scenario.actors[row["broker"]].name in says
         assert max(evening.level for evening in told.evenings) == row["peak_level"]
 
 
-def test_a_run_of_a_later_lane_meets_its_own_luck() -> None:
-    plan = Plan(shipped("july_2020", "horizon_days=15"), LANE + 3, 4)
-    outcomes, _ = play_runs(plan, 0)
-    assert not differs(trace(plan, LANE + 2), outcomes)
-    assert differs(trace(plan, 2), outcomes.assign(run=outcomes["run"].replace({2: -1, LANE + 2: 2})))
+@pytest.mark.parametrize("scenario", [shipped("april_2016"), QUIET], ids=["april", "quiet"])
+def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
+    """Also where the fighting ended the same evening in another signature."""
+    for run in range(RUNS):
+        told = told_of(scenario, run)
+        broken = {event.day for event in told.events if event.kind == "break"}
+        struck = {event.day for event in told.events if event.kind == "posture" and "holds fire" not in event.says}
+        assert broken <= struck
+
+
+@pytest.mark.parametrize("run", [LANE + 2, BLOCK + LANE + 2])
+def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
+    plan = Plan(shipped("july_2020", "horizon_days=15"), BLOCK + LANE + 3, 4)
+    outcomes, _ = play_runs(plan, run // BLOCK)
+    assert not differs(trace(plan, run), outcomes)
+    earlier = run - LANE
+    assert differs(trace(plan, earlier), outcomes.assign(run=outcomes["run"].replace({earlier: -1, run: earlier})))
+
+
+# What is said, from evenings made by hand: Norland (NOR) attacks Sudland (SUD); Ostland (OST) may broker
+
+
+EVE = Evening(
+    day=3,
+    level=2,
+    rungs=(2, 1),
+    lines={"OST": "aside", "WES": "aside"},
+    support={"OST": (0.0, 0.0), "WES": (0.0, 0.0)},
+    stop="fighting",
+    stop_day=-1,
+    broker="",
+    terms=0.0,
+    guarded=0.0,
+    invoked=False,
+    fought=0.01,
+    ceded=0.0,
+    deaths=40.0,
+    broken=0,
+    offers=1,
+    ready=(1, 0),
+)
+IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=(2, 1))
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "said"),
+    [
+        (EVE, {}, []),
+        (EVE, {"rungs": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
+        (EVE, {"rungs": (2, 0)}, ["Sudland holds fire"]),
+        (EVE, {"lines": {"OST": "mediate", "WES": "aside"}}, ["Ostland, patron of Sudland and broker brokers"]),
+        (
+            EVE,
+            {"lines": {**EVE.lines, "WES": "lean_challenger_mediate"}, "support": {**EVE.support, "WES": (1.5, 0.0)}},
+            ["Westland, patron of Norland supports Norland with 1.5 levels and brokers"],
+        ),
+        (
+            EVE,
+            {"lines": {**EVE.lines, "WES": "force_defender"}, "support": {**EVE.support, "WES": (0.0, 3.5)}},
+            ["Westland, patron of Norland supports Sudland with 3.5 levels and fights for it"],
+        ),
+        (EVE, {"lines": {**EVE.lines, "WES": "lean_defender"}}, ["Westland, patron of Norland leans to Sudland"]),
+        (EVE, {"invoked": True}, ["Sudland calls on its allies"]),
+        (EVE, {"fought": 0.3}, ["Norland has won 30% of the area by fighting"]),
+        (EVE, {"fought": -0.06}, ["Norland has lost 6% of the area by fighting"]),
+        (EVE, {"offers": 2, "ready": (2, 0)}, ["An offer is made, and refused by Sudland"]),
+        (EVE, {"offers": 2, "ready": (1, 1)}, ["An offer is made, and refused by Norland"]),
+        (EVE, {"offers": 2}, ["An offer is made, and refused by Norland and Sudland"]),
+        (EVE, {"level": 0, "rungs": (0, 0), "stop": "lull", "stop_day": 4}, ["The guns fall silent"]),
+        (
+            EVE,
+            {"stop": "truce", "stop_day": 5, "broker": "OST", "offers": 2, "ready": (2, 1)},
+            ["Ostland, patron of Sudland and broker brokers a truce that freezes the lines"],
+        ),
+        (
+            EVE,
+            {"stop": "truce", "offers": 2, "ready": (2, 1), "terms": 0.4, "guarded": 1.0},
+            ["The two sides agree on a truce by themselves that cedes 40% of the area, guarded to 100%"],
+        ),
+        (
+            EVE,
+            {"stop": "capitulation", "ceded": 0.25},
+            ["Sudland yields", "25% of the area is handed over by agreement"],
+        ),
+        (
+            replace(IN_TRUCE, level=0, rungs=(0, 0)),
+            {"level": 1, "rungs": (1, 0), "stop": "fighting", "broken": 1},
+            ["The truce breaks", "Norland skirmishes"],
+        ),
+        (
+            replace(IN_TRUCE, stop="lull", broker="", level=0, rungs=(0, 0)),
+            {"level": 2, "rungs": (0, 2), "stop": "fighting"},
+            ["The quiet ends", "Sudland fights a limited offensive"],
+        ),
+    ],
+)
+def test_what_happened_between_two_evenings_is_put_into_words(
+    before: Evening, change: dict[str, Any], said: list[str]
+) -> None:
+    after = replace(before, day=4, **change)
+    assert [event.says for event in tell(INVENTED, [before, after])] == said
 
 
 def test_lines_are_told_when_they_change_and_not_before() -> None:

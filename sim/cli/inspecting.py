@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from sim.errors import Fault, InputError, UsageError
 if TYPE_CHECKING:
     from sim.evidence import Evidence, File
     from sim.explain import Row
+    from sim.story import Trace
 
 
 def check(
@@ -149,26 +151,34 @@ def trace(
 
     result = open_result(folder)
     told = story.trace_of_result(result, run)
-    file = story.write(told, folder)
-    if story.differs(told, result.outcomes):
-        complain(f"{folder}: played by another version of the model; here is how run {run} comes out in this one")
-    table = told.table()
     replicate, draw = divmod(run, told.plan.draws)
     if form is Format.json:
-        events = json.loads(table.to_json(orient="records"))
+        events = json.loads(told.table().to_json(orient="records"))
         said = {"run": run, "draw": draw, "replicate": replicate, "ending": story.ending(told), "events": events}
         typer.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        console().print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
+        _print_story(told)
+        console().print(plain(story.ending(told)))
+    if story.differs(told, result.outcomes):
+        complain(f"{folder}: played by another version of the model; this is how run {run} comes out in this one")
         return
-    screen = console()
-    screen.print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
-    rows = empty_table("day", "what happened", "level", "deaths", "won by fighting")
-    for day, events in table.groupby("day"):
-        evening = told.evenings[int(str(day))]
+    file = story.write(told, folder)
+    if form is Format.text:
+        console().print(plain(f"events: {file}"))
+
+
+def _print_story(told: Trace) -> None:
+    """Print what happened day by day, until outside powers alone still changed their lines."""
+    rows = empty_table("day", "what happened", "level, 0-4", "deaths so far", "won by fighting")
+    last = max((event.day for event in told.events if event.kind != "line"), default=0)
+    for day, events in groupby(told.events, key=lambda event: event.day):
+        if day > last:
+            break
+        evening = told.evenings[day]
         numbers = (str(evening.level), f"{evening.deaths:,.0f}", f"{evening.fought:.2%}")
-        rows.add_row(str(day), plain(". ".join(events["says"]) + "."), *numbers)
-    screen.print(rows)
-    screen.print(plain(story.ending(told)))
-    screen.print(plain(f"events: {file}"))
+        rows.add_row(str(day), plain(" ".join(f"{event.says}." for event in events)), *numbers)
+    console().print(rows)
 
 
 def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:

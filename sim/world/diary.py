@@ -56,6 +56,9 @@ class Diary(PerRun):
         self.entry, self.clash = np.zeros(runs, dtype=bool), np.zeros(runs, dtype=bool)
         self.answer = np.zeros(runs, dtype=np.int8)
         self.level = np.zeros_like(state.level)
+        self.rungs: Index = np.zeros(
+            (2, runs), dtype=np.int8
+        )  # of the day's fighting, though it may have ended in a stop
         self.kept_support = np.zeros_like(state.total_support)
         self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
         self.force = np.zeros_like(state.force)  # side, power: whether it ever fought
@@ -63,8 +66,9 @@ class Diary(PerRun):
         self.supplied = state.supplies.copy()  # before the crisis
         self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
-    def record_fighting(self, state: State, dead: Array, defender_share: Array) -> None:
-        """Add the day's deaths, and what outside powers did while the sides fought."""
+    def record_fighting(self, state: State, rungs: Index, dead: Array, defender_share: Array) -> None:
+        """Add the day's postures and deaths, and what outside powers did while the sides fought."""
+        self.rungs = rungs
         fights = state.fought > 0
         self.deaths[0] += dead * (1.0 - defender_share)
         self.deaths[1] += dead * defender_share

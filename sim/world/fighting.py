@@ -31,7 +31,8 @@ def fight(world: World) -> None:
     _raise_alarm(world)
     state.fought = np.maximum(intensity[0], intensity[1])
     dead = battle.deaths(state.p.lethality, state.fought, luck_deaths)
-    world.diary.record_fighting(state, dead, battle.defender_share(_challengers_success(intensity, won)))
+    rungs = np.stack([side.rung for side in world.sides])
+    world.diary.record_fighting(state, rungs, dead, battle.defender_share(_challengers_success(intensity, won)))
 
 
 def _learn(world: World, intensity: list[Array], won: list[Array], before_line: Mask) -> None:

@@ -6,7 +6,7 @@ offers and ties, and *records*. No actor sees another's move of the same day, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import mesa
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from sim.actors import Belligerent, PerRun, State, Stop, ThirdParty
 from sim.draws import RunValues
 from sim.rng import Streams
-from sim.rules import Mask, battle
+from sim.rules import battle
 from sim.scenario import LINES, Event, Rung, Scenario
 from sim.world import affinity, fighting, stops, talks
 from sim.world.diary import Diary
@@ -46,10 +46,10 @@ class World(mesa.Model):  # type: ignore[misc]
         self.diary = Diary(self.state)
         self._open_crisis()
 
-    def play(self) -> Diary:
-        """Play every day to the horizon, or until every run is over."""
+    def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
+        """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
         while self.state.day < self.scenario.horizon_days and self.state.runs:
-            self.step()
+            self.step(watch)
         self.diary.close(self.state, np.arange(self.state.runs))
         for kept in self.diary.record.daily.values():
             kept[self.state.day :] = kept[self.state.day - 1]
@@ -61,20 +61,17 @@ class World(mesa.Model):  # type: ignore[misc]
         for part in parts:
             vars(part).clear()
 
-    def step(self) -> None:
-        """Play one day, and drop the runs that are over."""
-        self.play_day()
-        self.state.day += 1
-        self._drop_what_is_over()
-
-    def play_day(self) -> None:
-        """Play one day: morning, stages, resolution, record."""
+    def step(self, watch: Callable[[], object] = lambda: None) -> None:
+        """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
         self.state.note_standing()
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
         self._resolve()
         self.diary.record_day(self.state)
+        watch()
+        self.state.day += 1
+        self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
         """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
@@ -127,13 +124,9 @@ class World(mesa.Model):  # type: ignore[misc]
         lines = [event.do for event in self._in_force() if event.actor == code and event.do in LINES]
         return LINES.index(lines[-1]) if lines else None
 
-    def over(self) -> Mask:
-        """Return in which runs nothing can change any more."""
-        return stops.over(self)
-
     def _drop_what_is_over(self) -> None:
         """Close the diary of runs in which nothing can change any more, and play on without them."""
-        over = self.state.over = self.over()
+        over = self.state.over = stops.over(self)
         if over.mean() < WORTH_DROPPING:
             return
         self.diary.close(self.state, np.flatnonzero(over))
