@@ -1,0 +1,144 @@
+"""Summaries: chance and coding apart, and the sentence that says what came of it."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import crisis, grid, mechanisms, outcomes_of, parameters
+
+from sim import summary
+from sim.summary import Measure, draw_means, freed_of_chance, sentence, summarise
+
+
+def normals(mean: float, sd: float, size: int) -> np.ndarray:
+    """Return the evenly spread quantiles of a normal distribution."""
+    return mean + sd * np.array([NormalDist().inv_cdf(u) for u in grid(size)])
+
+
+def replicated(between: float, chance: float, draws: int = 400, replicates: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """Return made-up values of runs with a known spread of draws and a known spread by chance, and their draws."""
+    noise = np.random.default_rng(1).normal(0, chance, (replicates, draws))
+    return (normals(5, between, draws) + noise).ravel(), np.tile(np.arange(draws), replicates)
+
+
+def test_the_spread_of_draws_is_freed_of_chance() -> None:
+    values, draw = replicated(between=0.5, chance=1.5)
+    raw, _, _ = draw_means(values, draw)
+    freed = freed_of_chance(values, draw)
+    assert freed is not None
+    assert raw.std() > 0.7  # chance alone adds 1.5 / sqrt(6)
+    assert freed.std() == pytest.approx(0.5, rel=0.1)
+    assert freed.mean() == pytest.approx(raw.mean())
+
+
+def test_what_is_all_chance_has_no_spread_of_draws() -> None:
+    values, draw = replicated(between=0, chance=1.5, draws=4000)
+    freed = freed_of_chance(values, draw)
+    assert freed is not None
+    assert freed.std() < 0.25 * draw_means(values, draw)[0].std()
+
+
+def test_what_has_no_chance_keeps_all_its_spread() -> None:
+    values, draw = replicated(between=0.5, chance=0)
+    np.testing.assert_allclose(freed_of_chance(values, draw), values[:400])
+    np.testing.assert_array_equal(freed_of_chance(np.ones(12), np.arange(12) % 3), np.ones(3))
+
+
+def test_probabilities_of_draws_are_freed_of_chance_too() -> None:
+    chances = np.tile(0.2 + 0.6 * grid(500), 8)
+    hits = (np.random.default_rng(2).random(4000) < chances).astype(float)
+    freed = freed_of_chance(hits, np.tile(np.arange(500), 8))
+    assert freed is not None
+    assert freed.std() == pytest.approx(0.6 / math.sqrt(12), rel=0.1)
+
+
+def test_a_lone_replicate_cannot_tell_coding_from_chance() -> None:
+    values = np.arange(10.0)
+    assert freed_of_chance(values, np.arange(10)) is None
+    assert freed_of_chance(values, np.append(np.arange(9), 0)) is None  # one draw with two, eight with one
+    assert freed_of_chance(values, np.zeros(10, dtype=int)) is None  # a single draw
+
+
+def test_draw_means_and_their_variance() -> None:
+    values, draw = replicated(0.5, 1.5, draws=7)
+    draw = np.where(draw > 2, draw + 2, draw)  # draws 3 and 4 have no runs
+    mean, variance, runs = draw_means(values, draw)
+    groups = pd.Series(values).groupby(draw)
+    np.testing.assert_allclose(mean, groups.mean())
+    np.testing.assert_allclose(variance, groups.var() / groups.size())
+    np.testing.assert_array_equal(runs, groups.size())
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[pd.DataFrame, dict[str, Measure]]:
+    """An ensemble of 20 draws with 10 replicates, and its summary by name."""
+    scenario = crisis(mechanisms(leverage={"range": [0, 1]}), parameters(pace={"range": [0.005, 0.05]}))
+    table = outcomes_of(scenario, 200, 20)
+    return table, {line.name: line for line in summarise(scenario, table)}
+
+
+def test_probabilities_are_shares_of_runs(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+    table, lines = told
+    early = [day <= 14 for day in table["lasting_truce_day"].fillna(999)]
+    assert lines["lasting_stop_14"].value == pytest.approx(np.mean(early))
+    assert lines["peak_3"].value == pytest.approx((table["peak_level"] >= 3).mean())
+    endings = [line.value for name, line in lines.items() if name.startswith("ending_")]
+    assert sum(endings) == pytest.approx(1.0)
+    brokers = {name.removeprefix("broker_"): line.value for name, line in lines.items() if name.startswith("broker_")}
+    assert brokers == pytest.approx(table["broker"].value_counts(normalize=True).drop("none").to_dict())
+    for line in lines.values():
+        if line.unit == "probability":
+            assert line.chance is None and line.coding is not None
+            assert line.coding[0] <= line.coding[1]
+
+
+def test_quantities_are_medians_with_chance_and_coding_apart(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+    table, lines = told
+    by_draw = table["duration_days"].to_numpy(float).reshape(10, 20)  # a row a replicate
+    duration = lines["duration_days"]
+    assert duration.value == np.median(by_draw)
+    assert duration.chance == pytest.approx(np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1))
+    assert duration.coding == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
+    assert lines["territory_fought"].value == pytest.approx(100 * table["territory_fought"].median())
+
+
+def intervals_with(runs: int, draws: int) -> Measure:
+    scenario = crisis()
+    lines = summarise(scenario, outcomes_of(scenario, runs, draws))
+    return next(line for line in lines if line.name == "duration_days")
+
+
+def test_too_few_replicates_give_no_intervals() -> None:
+    few = intervals_with(10 * (summary.ENOUGH - 1), 10)
+    assert few.chance is None and few.coding is None
+    enough = intervals_with(10 * summary.ENOUGH, 10)
+    assert enough.chance is not None and enough.coding is not None
+
+
+def test_one_draw_with_enough_replicates_is_not_enough() -> None:
+    assert intervals_with(10 * (summary.ENOUGH - 1) + 1, 10).chance is None
+
+
+def line(name: str, value: float, coding: tuple[float, float] | None = None) -> Measure:
+    return Measure(name, name, "probability", value, None, coding)
+
+
+def test_the_sentence_says_what_is_likely_and_who_brokers() -> None:
+    lines = [line("lasting_stop_14", 0.616, (0.4, 0.814)), line("broker_MID", 0.1), line("broker_OST", 0.307)]
+    assert sentence(lines) == (
+        "In 62% of runs [draws 40-81%] the fighting stopped for good within 14 days; "
+        "where a broker's truce lasted, it was most often OST's (31% of all runs)."
+    )
+
+
+def test_the_sentence_says_no_more_than_is_known() -> None:
+    assert sentence([line("lasting_stop_14", 0.25)]) == ("In 25% of runs the fighting stopped for good within 14 days.")
+
+
+def test_an_ensemble_summed_up_ends_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+    text = sentence(list(told[1].values()))
+    assert text.startswith("In ") and text.endswith(".") and "draws" in text
