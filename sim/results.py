@@ -191,5 +191,8 @@ def open_result(folder: Path) -> Result:
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
     missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
     if missing:
-        raise InputError([Fault(str(folder), 0, "", f"not a result folder: {missing[0]} is missing")])
+        kinds = {"sweep.parquet": "a sweep", "comparison.json": "a comparison of arguments", "fit.json": "a fit"}
+        kind = next((f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()), "")
+        what = f"{kind}, which holds no single runs" if kind else f"not a result folder: {missing[0]} is missing"
+        raise InputError([Fault(str(folder), 0, "", what)])
     return Result(folder)

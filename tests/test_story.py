@@ -206,11 +206,14 @@ def test_the_command_tells_a_run_and_keeps_its_events(folder: Path, call: Call) 
     assert told["ending"] in said.out
 
 
-def test_a_run_that_is_not_there_is_named_with_what_is_allowed(folder: Path, call: Call) -> None:
+def test_a_run_that_is_not_there_is_named_with_what_is_allowed(folder: Path, tmp_path: Path, call: Call) -> None:
     said = call("trace", folder, "--run", 12)
     assert said.code == 2 and "--run 12: no such run; allowed: 0 to 11" in said.err
     said = call("trace", folder.parent, "--run", 0)
     assert said.code == 1 and "not a result folder" in said.err
+    (tmp_path / "sweep.parquet").touch()
+    said = call("trace", tmp_path, "--run", 0)
+    assert said.code == 1 and "the folder of a sweep, which holds no single runs" in said.err
 
 
 def test_a_result_of_other_rules_is_told_with_a_warning(folder: Path, call: Call) -> None:
