@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LANE = 8192
 """Runs that share streams of luck."""
-BLOCK = 2 * LANE
+BLOCK = 3 * LANE
 """Runs in a block: long enough that calls of numpy cost little, short enough for the processor's cache."""
 WORTH_A_PROCESS = 3
 """Blocks that make another process worth its start."""

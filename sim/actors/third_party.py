@@ -62,6 +62,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.restraint = values(stated.restraint)
         self.brokers = stated.broker_value is not None
         self.supports = stated.support is not None
+        self.supplies = bool(stated.supplies)
         self.held_to = LINES.index(state.scenario.policies[self.code]) if self.code in state.scenario.policies else None
 
     def _read_treaties(self) -> None:
@@ -126,7 +127,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             favoured = leans == side
             state.force[side, k] = force & favoured
             state.support[side, k] = given * favoured
-        state.note_belief(k)
+        if self.supplies:
+            state.note_belief(k)
 
     def keep(self, runs: Index) -> None:
         """Keep these runs only; the line that is in force stays so."""

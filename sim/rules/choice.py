@@ -55,7 +55,7 @@ def draw(weight: Array, uniform: Array) -> Index:
         uniform: uniform random numbers in [0, 1), ``(runs,)``.
     """
     bar = uniform * total(weight)
-    drawn, reached = np.zeros(uniform.shape, dtype=np.int16), np.zeros_like(bar)
+    drawn, reached = np.zeros(uniform.shape, dtype=np.min_scalar_type(-len(weight))), np.zeros_like(bar)
     for option in weight[:-1]:
         reached += option
         drawn += reached <= bar

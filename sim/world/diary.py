@@ -124,9 +124,11 @@ class Diary(PerRun):
         }
         for name, value in today.items():
             kept = self.record.daily[name]
-            if len(value) < self.record.runs:
+            if len(value) == self.record.runs:
+                kept[state.day] = value
+            else:
                 kept[state.day] = kept[state.day - 1]  # what was dropped stays as it was
-            kept[state.day][self.number] = value
+                kept[state.day][self.number] = value
 
     def close(self, state: State, runs: Index) -> None:
         """Store what some of the runs came to."""
