@@ -120,7 +120,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if self.next_line is self.line:
             return
         state, k, self.line = self.state, self.index, self.next_line
-        leans, force = np.array(LEANS).take(self.line), np.array(FORCE).take(self.line)
+        leans, force = np.array(LEANS, dtype=np.int8).take(self.line), np.array(FORCE).take(self.line)
         given = self.cap + np.multiply(force, FORCE_BONUS, dtype=self.cap.dtype)
         state.mediates[k] = np.array(MEDIATES).take(self.line)
         for side in (0, 1):
