@@ -149,7 +149,7 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
 
 def world_of_run(plan: Plan, run: int) -> World:
     """Return the world of one run alone, on the morning of day 0; it meets the luck that it meets in its block."""
-    from sim.world import World  # as above
+    from sim.world import World  # Mesa is slow to import
 
     streams = Streams(plan.seed, run // LANE, LANE, LANE)
     streams.keep(np.array([run % LANE]))

@@ -60,7 +60,6 @@ class State(PerRun):
         steps = scenario.parameters.intensity
         rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
         self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (rungs, runs)
-        self.places = np.arange(runs)  # of the runs still played
 
         self.line_depth = values(conflict.prepared_line)
         self.package_share = values(conflict.package_share)
@@ -231,6 +230,5 @@ class State(PerRun):
     def keep(self, runs: Index) -> None:
         """Keep these runs only, in all parts."""
         super().keep(runs)
-        self.places = np.arange(len(runs))
         self.p.keep(runs)
         self.m.keep(runs)

@@ -58,7 +58,7 @@ class Diary(PerRun):
         self.level = np.zeros_like(state.level)
         self.rungs: Index = np.zeros(
             (2, runs), dtype=np.int8
-        )  # of the day's fighting, though it may have ended in a stop
+        )  # postures of the day's fighting, even if it ended in a stop
         self.kept_support = np.zeros_like(state.total_support)
         self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
         self.force = np.zeros_like(state.force)  # side, power: whether it ever fought

@@ -87,7 +87,7 @@ class World(mesa.Model):  # type: ignore[misc]
         state.package_open = self.streams.uniform("package") < state.m.package
         if conflict.opening == Rung.hold_fire:
             state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
-        challenger.open_fire(state.places, conflict.opening)
+        challenger.open_fire(np.arange(state.runs), conflict.opening)
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
