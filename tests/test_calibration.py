@@ -15,7 +15,7 @@ from sim.ensemble import here
 from sim.errors import UsageError
 from sim.fit import Settings
 from sim.fit.calibration import (
-    BINS,
+    FEWEST,
     RANKED,
     World,
     Worlds,
@@ -101,7 +101,8 @@ def test_uniform_ranks_pass_as_often_as_they_should() -> None:
     random = np.random.default_rng(5)
     passed = [is_calibrated(random.integers(0, RANKED + 1, (100, 8))) for _ in range(300)]
     assert 0.9 < np.mean(passed) < 0.99
-    assert p_value(np.repeat(np.arange(RANKED + 1), BINS)) == 1.0
+    assert p_value(np.repeat(np.arange(RANKED + 1), 10)) == 1.0
+    assert p_value(np.zeros(40, dtype=int)) < 1e-4
 
 
 # Mechanisms that are off

@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from sim.charts.page import CODING, INK, PALE, page, short
 
 ACROSS, SHOWN = 4, 16
+VERDICTS = {
+    True: "The ranks of the truth pass for uniform",
+    False: "The ranks of the truth are not uniform",
+    None: "Too few worlds to say whether the ranks of the truth are uniform",
+}
 
 
 def counts(ranks: list[int], top: int) -> NDArray[np.int64]:
@@ -41,8 +46,7 @@ def draw(folder: Path) -> Figure:
     *values, likelihood = said["quantities"]
     shown = [likelihood, *sorted(values, key=lambda quantity: quantity["p"])[: SHOWN - 1]]
     deep = -(-len(shown) // ACROSS)
-    verdict = "pass for uniform" if said["calibrated"] else "are not uniform"
-    sheet = page(1.35 * deep + 0.2, "Simulated worlds, fitted", f"The ranks of the truth {verdict}", _caption(said))
+    sheet = page(1.35 * deep + 0.2, "Simulated worlds, fitted", VERDICTS[said["calibrated"]], _caption(said))
     for place, quantity in enumerate(shown):
         left, bottom = 0.4 + place % ACROSS * 2.1, (deep - 1 - place // ACROSS) * 1.35 + 0.3
         title = short(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 40)
@@ -51,9 +55,14 @@ def draw(folder: Path) -> Figure:
 
 
 def _caption(said: dict[str, Any]) -> str:
-    worlds, found = (sum(row[name] for row in said["off"]) for name in ("worlds", "found"))
+    worlds, found, others, seen = (
+        sum(row[name] for row in said["off"]) for name in ("worlds", "found", "with_it", "found_with_it")
+    )
+    size = said["settings"]
     return (
-        f"Ranks of true values among {said['ranked_among']} draws of their posterior, over {said['worlds']} worlds; "
+        f"Ranks of true values among {said['ranked_among']} draws of their posterior, over {said['worlds']} worlds "
+        f"fitted to {', '.join(said['crises'])} ({size['particles']} particles, {size['replicates']} replicates); "
         "first the likelihood of the truth, then the values with the least even ranks. Grey: where uniform ranks stay, "
-        f"each in 95 of 100 cases. Of {worlds} worlds without a mechanism, it was found in {found} all the same."
+        f"each in 95 of 100 cases. A mechanism was found in {found} of {worlds} worlds that lacked it, and in {seen} "
+        f"of {others} cases where it was drawn at some strength."
     )

@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
 SHOWN = 15
+VERDICTS = {
+    True: "the ranks of the truth pass for uniform",
+    False: "the ranks of the truth are NOT uniform: do not trust this fit",
+    None: "too few to say whether the ranks of the truth are uniform",
+}
 RUNS_A_DRAW = 4
 
 
@@ -151,18 +156,19 @@ def _calibrate(
 def _print_calibration(said: dict[str, Any]) -> None:
     screen = console()
     *values, likelihood = said["quantities"]
-    rows = empty_table("quantity", "p of uniform ranks")
+    rows = empty_table("quantity", "p of uniform ranks", "truth and median correlate")
     for quantity in (likelihood, *sorted(values, key=lambda quantity: quantity["p"])[:SHOWN]):
-        rows.add_row(plain(quantity["name"]), f"{quantity['p']:.3g}")
+        recovered = "" if quantity["recovered"] is None else f"{quantity['recovered']:.2f}"
+        rows.add_row(plain(quantity["name"]), f"{quantity['p']:.3g}", recovered)
     screen.print(rows)
-    rows = empty_table("mechanism that was off", "worlds", "found all the same")
+    rows = empty_table("mechanism", "found where it was off", "found where it was drawn")
     for row in said["off"]:
-        rows.add_row(plain(row["name"]), str(row["worlds"]), str(row["found"]))
+        off, drawn = f"{row['found']} of {row['worlds']}", f"{row['found_with_it']} of {row['with_it']}"
+        rows.add_row(plain(row["name"]), off, drawn)
     screen.print(rows)
-    verdict = "pass for uniform" if said["calibrated"] else "are NOT uniform: do not trust this fit"
     if said["not_settled"]:
         complain(f"{said['not_settled']} fits had not settled when they were given up")
-    screen.print(f"{said['worlds']} worlds, {len(values)} values: the ranks of the truth {verdict}")
+    screen.print(f"{said['worlds']} worlds, {len(values)} values: {VERDICTS[said['calibrated']]}")
 
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:

@@ -2,8 +2,8 @@
 
 The likelihood of a draw is estimated by playing it: for each crisis the mean, over its replicates, of the product of
 the targets' kernels (:mod:`sim.record`). That is the exact likelihood of a model whose last part is the error that
-the kernels state (Wilkinson 2013), and its estimate has next to no bias: of one crisis none, of their product a percent
-or so, since the crises share luck. Draws are moved from the prior to the posterior by
+the kernels state (Wilkinson 2013), and its estimate has no bias: of one crisis by the law of means, of their product
+since crises share no luck here. Draws are moved from the prior to the posterior by
 sequential Monte Carlo over powers of the likelihood (Del Moral, Doucet & Jasra 2006), which grow as fast as the
 effective sample size allows (the same, 2012). A proposal is judged by a fresh estimate and what was accepted keeps
 its own, so that the noise leaves the posterior as it is (Andrieu & Roberts 2009): it costs acceptance and nothing

@@ -4,7 +4,7 @@ Simulation-based calibration (Talts et al. 2018): where values are drawn from th
 them, errors included, the rank of each true value among the draws of its posterior is uniform if, and in general only
 if, the fit is right. Beside the values the likelihood of the truth is ranked too, for a fit that ignored the record
 would pass otherwise (Modrak et al. 2023). A second question is asked of mechanisms that can be off: in worlds without
-one, does the fit claim to have found it?
+one, does the fit claim to have found it? That it does not says something only where it finds it in worlds that have it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import io
 import json
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -38,9 +39,12 @@ RANKED = 19
 """Draws of a posterior that a true value is ranked among, spaced so that two are seldom copies of one particle."""
 LIKELIHOOD = "likelihood of the truth"
 SMALLEST_SHARE = 1e-9
-BINS = 10
 LEVEL = 0.05
 """Chance of calling a good fit bad."""
+FEWEST = 20
+"""Worlds below which nothing is said of a fit."""
+SIMULATED = 100_000
+"""Sets of uniform ranks that ranks are compared with."""
 MARGIN = 0.1
 """A mechanism counts as found where the middle 90% of its draws keep this share of the prior away from off."""
 WORLDS_FOR_ONE_OFF = 20
@@ -94,26 +98,28 @@ class Fitted:
     """What came of one simulated world.
 
     Attributes:
-        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, and last that of its likelihood.
+        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, and last that of the likelihood.
+        medians: of the draws, in shares of the prior, ``(dimensions,)``.
         ends: shares of the prior at the ends of the middle 90% of the draws, ``(2, dimensions)``.
         settled: whether the fit went on until it had settled.
     """
 
     ranks: Ranks
+    medians: Array
     ends: Array
     settled: bool
 
     def encode(self) -> bytes:
         """Return it as bytes."""
         buffer = io.BytesIO()
-        np.savez(buffer, ranks=self.ranks, ends=self.ends, settled=np.array(self.settled))
+        np.savez(buffer, ranks=self.ranks, medians=self.medians, ends=self.ends, settled=np.array(self.settled))
         return buffer.getvalue()
 
     @classmethod
     def decode(cls, content: bytes) -> Fitted:
         """Return what bytes hold; an error of those in :data:`TORN` where they are torn."""
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            return cls(kept["ranks"], kept["ends"], bool(kept["settled"]))
+            return cls(kept["ranks"], kept["medians"], kept["ends"], bool(kept["settled"]))
 
 
 TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
@@ -175,20 +181,42 @@ class Worlds:
         # The likelihoods a sampler keeps are lucky ones; fresh estimates are as lucky for the draws as for the truth.
         logs = likelihood(np.vstack([truth, chosen]), fresh)
         ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
-        return Fitted(ranks, np.quantile(self.shares(scores), (0.05, 0.95), axis=0), done.settled)
+        low, median, high = np.quantile(self.shares(scores), (0.05, 0.5, 0.95), axis=0)
+        return Fitted(ranks, median, np.array([low, high]), done.settled)
 
 
-def truths(dimensions: int, count: int, seed: int) -> Array:
+def truths(dimensions: int, count: int, seed: int, of: str = "truths") -> Array:
     """Return true values of simulated worlds, drawn from the prior: ``(count, dimensions)``."""
-    key = np.random.SeedSequence(seed, spawn_key=(stable_hash("truths"),))
+    key = np.random.SeedSequence(seed, spawn_key=(stable_hash(of),))
     return np.random.default_rng(key).standard_normal((count, dimensions))
 
 
+def unevenness(counts: Ranks) -> Array:
+    """Return how far ranks are from uniform, given how often each occurs: ``(...)`` from ``(..., RANKED + 1)``.
+
+    The statistic of Anderson and Darling for discrete values (Choulakian, Lockhart & Stephens 1994), which sees both
+    ranks that crowd on one side and ranks that crowd at the ends.
+    """
+    below = np.cumsum(counts, axis=-1)[..., :-1]
+    worlds = counts.sum(axis=-1)
+    expected = np.arange(1, RANKED + 1) / (RANKED + 1)
+    off = (below / worlds[..., None] - expected) ** 2 / (expected * (1 - expected))
+    return np.asarray(worlds * off.sum(axis=-1) / (RANKED + 1))
+
+
+@cache
+def _uneven_by_chance(worlds: int) -> Array:
+    """Return the unevenness of ranks that are uniform, in ascending order: ``(SIMULATED,)``."""
+    random = np.random.default_rng(np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),)))
+    return np.sort(unevenness(random.multinomial(worlds, np.full(RANKED + 1, 1 / (RANKED + 1)), SIMULATED)))
+
+
 def p_value(ranks: Ranks) -> float:
-    """Return how likely ranks of one quantity would be, or less even ones, were they uniform: a chi-square test."""
-    counts = np.bincount(ranks * BINS // (RANKED + 1), minlength=BINS)
-    expected = len(ranks) / BINS
-    return float(special().chdtrc(BINS - 1, ((counts - expected) ** 2).sum() / expected))
+    """Return how likely ranks of one quantity would be, or less even ones, were they uniform, by simulation."""
+    chance = _uneven_by_chance(len(ranks))
+    seen = float(unevenness(np.bincount(ranks, minlength=RANKED + 1)))
+    as_uneven = len(chance) - np.searchsorted(chance, seen - 1e-9)
+    return float((1 + as_uneven) / (1 + len(chance)))
 
 
 def is_calibrated(ranks: Ranks) -> bool:
@@ -231,7 +259,9 @@ def calibrate(
         say: told of every world, in words.
 
     Returns:
-        Ranks and tests of every quantity, and in how many worlds without it each mechanism was found.
+        Ranks and tests of every quantity, how well each value was recovered (the correlation over worlds of its truth
+        and the median of its draws), and in how many worlds with and without it each mechanism was found. Whether the
+        fit is calibrated is None where the worlds are too few to say.
     """
     if settings.particles < RANKED + 1:
         raise UsageError(f"calibration ranks the truth among {RANKED} draws: allowed: {RANKED + 1} particles or more")
@@ -242,17 +272,29 @@ def calibrate(
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], engine, say)
     ranks = np.array([fitted.ranks for fitted in fits[:worlds]])
+    recovered = _recovered(space.shares(np.array([world.truth for world in drawn])), fits[:worlds])
     return {
+        "crises": [crisis.name for crisis in crises],
+        "settings": {**asdict(settings), "chains": 1},
         "worlds": worlds,
         "ranked_among": RANKED,
-        "calibrated": is_calibrated(ranks),
+        "calibrated": is_calibrated(ranks) if worlds >= FEWEST else None,
         "not_settled": sum(not fitted.settled for fitted in fits),
         "quantities": [
-            {"name": name, "p": p_value(column), "ranks": column.tolist()}
-            for name, column in zip((*space.names, LIKELIHOOD), ranks.T, strict=True)
+            {"name": name, "p": p_value(column), "recovered": share, "ranks": column.tolist()}
+            for name, share, column in zip((*space.names, LIKELIHOOD), (*recovered, None), ranks.T, strict=True)
         ],
-        "off": _found(space, without, fits[worlds:]),
+        "off": _found(space, without, fits),
     }
+
+
+def _recovered(shares: Array, fits: Sequence[Fitted]) -> list[float | None]:
+    """Return the correlation of true values, ``(worlds, dimensions)``, with the medians of their draws."""
+    if len(fits) < FEWEST:
+        return [None] * shares.shape[1]
+    medians = np.array([fitted.medians for fitted in fits])
+    pairs = zip(shares.T, medians.T, strict=True)
+    return [float(np.corrcoef(truth, median)[0, 1]) for truth, median in pairs]
 
 
 def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failure:
@@ -277,28 +319,32 @@ def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Ca
 
 def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
     """Yield worlds in which one mechanism is off, mechanism by mechanism."""
-    for column, value in enumerate(space.values):
+    for column, (name, value) in enumerate(zip(space.names, space.values, strict=True)):
         off = off_share(value)
         if off is None:
             continue
-        drawn = truths(len(space.values), worlds, seed + 1)
+        drawn = truths(len(space.values), worlds, seed, f"{name} off")
         drawn[:, column] = special().ndtri(np.clip(off, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
         for place, truth in enumerate(drawn):
-            yield World(stable_hash(f"{space.names[column]} off {place}") % 2**31, truth, column)
+            yield World(stable_hash(f"{name} off {place}") % 2**31, truth, column)
 
 
-def _found(space: Space, worlds: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
-    """Return, by mechanism, in how many worlds without it it was found."""
-    rows: dict[int, dict[str, Any]] = {}
-    for world, fitted in zip(worlds, fits, strict=True):
-        column = world.off
+def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
+    """Return, by mechanism, in how many worlds without it it was found, and in how many that drew it at any strength.
+
+    The last of the fits are of the worlds without one, the others of worlds that drew all of them.
+    """
+    drawn = fits[: len(fits) - len(without)]
+    rows = []
+    for column in dict.fromkeys(world.off for world in without):
         off = None if column is None else off_share(space.values[column])
         if column is None or off is None:
             continue
-        row = rows.setdefault(column, {"name": space.names[column], "worlds": 0, "found": 0})
-        row["worlds"] += 1
-        row["found"] += is_found(fitted.ends[:, column], off)
-    return list(rows.values())
+        lacking = [f for w, f in zip(without, fits[len(drawn) :], strict=True) if w.off == column]
+        counts = {"worlds": len(lacking), "found": sum(is_found(f.ends[:, column], off) for f in lacking)}
+        counts |= {"with_it": len(drawn), "found_with_it": sum(is_found(f.ends[:, column], off) for f in drawn)}
+        rows.append({"name": space.names[column], **counts})
+    return rows
 
 
 def write(said: dict[str, Any], crises: Sequence[Crisis], settings: Settings, out: Path) -> Path:

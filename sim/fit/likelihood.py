@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.ensemble import Engine, Failure, Plan, play_runs
 from sim.fit.space import Space
 from sim.record import Target, log_mean
+from sim.rng import stable_hash
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -64,6 +65,11 @@ class Measuring:
             return Failure(item, len(plan.runs_of(block)), traceback.format_exc())
 
 
+def luck_of(crisis: str, seed: int) -> int:
+    """Return the seed of one crisis: the likelihood of several is a product only where they share no luck."""
+    return int(np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),)).generate_state(1)[0])
+
+
 def measured(outcomes: pd.DataFrame, targets: tuple[Target, ...]) -> Array:
     """Return what runs came to, target by target: ``(targets, runs)``."""
     return np.array([target.measured(outcomes) for target in targets])
@@ -93,7 +99,9 @@ class Players:
         """
         posterior, draws = self.space.posterior(scores), len(scores)
         runs = draws * self.replicates
-        batch = Batch(tuple(Plan(c.scenario.fitted(posterior), runs, draws, seed) for c in self.crises))
+        batch = Batch(
+            tuple(Plan(c.scenario.fitted(posterior), runs, draws, luck_of(c.name, seed)) for c in self.crises)
+        )
         parts = self._blocks(batch)
         found = []
         for which, plan in enumerate(batch.plans):

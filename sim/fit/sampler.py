@@ -28,9 +28,9 @@ SMALLEST_VARIANCE = 1e-6
 HALVINGS = 60
 FLOOR = -1e10
 """Stands for a likelihood of zero, so that differences stay finite."""
-SETTLED, WINDOW = 0.1, 6
+SETTLED, WINDOW = 0.05, 6
 """A chain has settled when its mean log likelihood, over the last six levels at full power, rises from the first half
-to the second by no more than a tenth of its spread: by a thirtieth a level. Particles that still climb are draws of
+to the second by no more than a twentieth of its spread: by a sixtieth a level. Particles that still climb are draws of
 something wider than the posterior, and chains that climb alike agree with each other: R-hat does not see it."""
 
 
@@ -151,7 +151,7 @@ class Sampler:
         """Propose to every particle, the two kinds of proposals in turn, their steps tuned to what is accepted."""
         scores, loglik = state.scores, state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
-        kinds: tuple[Proposal, Proposal] = (Redraw(), Guided.of(scores))
+        kinds: tuple[Proposal, Proposal] = (Redraw(), Crossed.of(scores))
         accepted = []
         for move in range(self.moves):
             kind = move % 2
@@ -197,11 +197,40 @@ class Redraw:
 
 
 @dataclass(frozen=True)
+class Crossed:
+    """Guides each half of the particles by the other half.
+
+    A guide made of the very particles that it moves is no fixed one: each draws it towards itself, and in many
+    dimensions the particles crowd. Resampling keeps copies of one particle side by side, and so in one half.
+
+    Attributes:
+        first: guide of the first half, which follows the second.
+        second: guide of the second half, which follows the first.
+    """
+
+    first: Guided
+    second: Guided
+
+    @classmethod
+    def of(cls, scores: Array) -> Crossed:
+        """Return the guides of particles."""
+        half = len(scores) // 2
+        return cls(Guided.of(scores[half:]), Guided.of(scores[:half]))
+
+    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+        """Return what the two guides propose."""
+        half = len(scores) // 2
+        one, its_odds = self.first.propose(scores[:half], step, random)
+        other, other_odds = self.second.propose(scores[half:], step, random)
+        return np.concatenate([one, other]), np.concatenate([its_odds, other_odds])
+
+
+@dataclass(frozen=True)
 class Guided:
-    """Draws particles towards the middle of what they look like and adds noise of that shape.
+    """Draws particles towards the middle of what others look like and adds noise of that shape.
 
     ``m + sqrt(1 - s^2) (z - m) + s L x``, with step s and ``L L' = C`` (preconditioned Crank-Nicolson, Cotter et al.
-    2013, with the particles' mean and covariance as in Rudolf & Sprungk 2018).
+    2013, with the mean and covariance of particles as in Rudolf & Sprungk 2018).
 
     Attributes:
         mean: m, ``(dimensions,)``.
