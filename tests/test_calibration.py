@@ -141,7 +141,8 @@ def test_simulated_crises_are_fitted_kept_and_drawn(tmp_path: Path) -> None:
     crises, told = [Crisis(OPEN, (DEATHS,))], []
     said = calibrate(crises, SMALL, 4, here, tmp_path, told.append)
     off = next(row for row in said["off"] if row["name"].startswith("mechanisms.learning"))
-    assert off["worlds"] == 1 and off["found"] == 0
+    assert off["worlds"] == 1 and off["found"] == 0 and off["with_it"] == 4
+    assert said["calibrated"] is None and FEWEST > 4  # too few to say
     assert [len(quantity["ranks"]) for quantity in said["quantities"]] == [4] * len(said["quantities"])
     assert said["quantities"][-1]["name"] == "likelihood of the truth"
     (kept,) = tmp_path.glob(".fits/*-worlds")

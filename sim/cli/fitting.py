@@ -214,9 +214,11 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
     for crisis in said["matched"]:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
+    at_once = said["matched_at_once"]
+    rows.add_row("all crises", "all at once", f"{at_once['prior']:.2g}", f"{at_once['posterior']:.2g}")
     screen.print(rows)
     worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
-    least = "" if said["least_ess"] is None else f", least effective sample {said['least_ess']:.0f}"
+    least = "" if said["least_ess"] is None else f", least effective sample between chains {said['least_ess']:.0f}"
     screen.print(
         f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
         f"{len(said['silent'])}{worst}{least}; {said['wall_seconds']:.0f} s"

@@ -21,15 +21,19 @@ from sim.errors import UsageError
 from sim.fit.likelihood import Crisis, Players
 from sim.fit.sampler import Level, Particles, Sampler
 from sim.fit.space import MISSING, Space
-from sim.scenario import Posterior, digest
+from sim.scenario import Choice, Posterior, Quantity, digest
 from sim.whole import whole_file
 
 Array = NDArray[np.float64]
 
 FOLDER = ".fits"
-SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.1
-"""The record is silent on a value whose variance shrinks by less than a tenth, and whose distribution moves nowhere by
-more than a tenth: less than some hundreds of draws can tell from nothing."""
+SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.05
+"""The record is silent, as far as one value alone can show, where its variance shrinks by less than a tenth and its
+distribution moves nowhere by more than a twentieth: what chance does to some 1,500 draws of the prior. Fewer draws
+leave more to chance."""
+ONE_IN_A_HUNDRED = 1.63, 2.33
+"""What chance exceeds once in a hundred times: the distance of n draws of the prior from it, times the root of n
+(Kolmogorov), and a normal score."""
 MATCHED_RUNS = 4000
 """Runs, at least, that match rates are counted over."""
 
@@ -195,9 +199,11 @@ class Marginal:
         median: their median, likewise.
         high: upper end, likewise.
         contraction: share of the prior's variance that is gone, of the normal score; below 0 where it grew.
-        distance: largest difference from the prior in cumulative probability (Kolmogorov & Smirnov).
+        distance: largest difference from the prior in cumulative probability (Kolmogorov & Smirnov); of readings, in
+            the probability of any set of them.
+        silent: whether the record says nothing about the value that these draws could show.
         rhat: split R-hat over the chains; 1 where they agree.
-        ess: effective draws, as far as the chains' means differ.
+        ess: effective draws, as far as differences between the chains show them.
     """
 
     name: str
@@ -207,13 +213,9 @@ class Marginal:
     high: float
     contraction: float
     distance: float
+    silent: bool
     rhat: float | None
     ess: float | None
-
-    @property
-    def silent(self) -> bool:
-        """Whether the record says nothing about the value that the draws could show."""
-        return self.contraction < SILENT_CONTRACTION and self.distance < SILENT_DISTANCE
 
 
 def marginals(made: Fit) -> list[Marginal]:
@@ -224,6 +226,7 @@ def marginals(made: Fit) -> list[Marginal]:
     found = []
     for column, value in enumerate(made.space.values):
         low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
+        contraction, distance = float(1.0 - scores[:, column].var()), distance_from_prior(value, shares[:, column])
         found.append(
             Marginal(
                 name=made.space.names[column],
@@ -231,13 +234,31 @@ def marginals(made: Fit) -> list[Marginal]:
                 low=float(low),
                 median=float(median),
                 high=float(high),
-                contraction=float(1.0 - scores[:, column].var()),
-                distance=distance_from_uniform(shares[:, column]),
+                contraction=contraction,
+                distance=distance,
+                silent=is_silent(value, contraction, distance, len(scores)),
                 rhat=None if rhats is None else float(rhats[column]),
                 ess=None if sizes is None else float(sizes[column]),
             )
         )
     return sorted(found, key=lambda marginal: -marginal.contraction)
+
+
+def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
+    """Whether what so many draws show of a value is what draws of the prior may show; readings have no variance."""
+    far, wide = ONE_IN_A_HUNDRED
+    if distance >= max(SILENT_DISTANCE, far / draws**0.5):
+        return False
+    return isinstance(value, Choice) or contraction < max(SILENT_CONTRACTION, wide * (2 / draws) ** 0.5)
+
+
+def distance_from_prior(value: Quantity | Choice, shares: Array) -> float:
+    """Return how far draws of one value, in shares of the prior, are from the prior: 0 to 1."""
+    if not isinstance(value, Choice):
+        return distance_from_uniform(shares)
+    options = len(value.options)
+    taken = np.bincount(value.pick(shares), minlength=options) / len(shares)
+    return float(np.abs(taken - 1 / options).sum() / 2)
 
 
 def distance_from_uniform(shares: Array) -> float:
@@ -271,19 +292,28 @@ def _arviz() -> Any:
     return arviz
 
 
-def match_rates(made: Fit, engine: Engine) -> list[dict[str, Any]]:
-    """Return, by crisis and for prior and posterior, the share of runs near each target, and near all at once."""
+def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
+    """Return the share of runs near the record, for prior and posterior.
+
+    By crisis it is the share near each target and near all of them at once; ``at_once`` is that near all targets of
+    all crises, which a draw's runs of each crisis meet independently.
+    """
     draws = len(made.scores)
     replicates = max(1, -(-MATCHED_RUNS // draws))
     players = Players(made.crises, made.space, replicates, engine)
     prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
-    found: list[dict[str, Any]] = [
+    crises: list[dict[str, Any]] = [
         {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}} for crisis in made.crises
     ]
+    at_once = {}
     for of, scores in (("prior", prior), ("posterior", made.scores)):
-        for record, crisis, values in zip(found, made.crises, players.play(scores, made.settings.seed), strict=True):
+        met = np.ones(draws)
+        for record, crisis, values in zip(crises, made.crises, players.play(scores, made.settings.seed), strict=True):
             near = np.array([t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)])
             for target, hits in zip(crisis.targets, near, strict=True):
                 record["targets"][target.name][of] = float(hits.mean())
-            record["all"][of] = float(near.all(axis=0).mean())
-    return found
+            by_draw = near.all(axis=0).mean(axis=0)
+            record["all"][of] = float(by_draw.mean())
+            met *= by_draw
+        at_once[of] = float(met.mean())
+    return {"crises": crises, "at_once": at_once}

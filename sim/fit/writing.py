@@ -20,6 +20,7 @@ def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
     found = marginals(made)
     rhats = [m.rhat for m in found if m.rhat is not None]
     sizes = [m.ess for m in found if m.ess is not None]
+    matched = match_rates(made, engine)
     return {
         "crises": [crisis.name for crisis in made.crises],
         "targets": [
@@ -41,7 +42,8 @@ def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
         "settled": [chain.settled for chain in made.chains],
         "worst_rhat": max(rhats) if rhats else None,
         "least_ess": min(sizes) if sizes else None,
-        "matched": match_rates(made, engine),
+        "matched": matched["crises"],
+        "matched_at_once": matched["at_once"],
         "chains": [[asdict(level) for level in chain.levels] for chain in made.chains],
         "silent_below": {"contraction": SILENT_CONTRACTION, "distance": SILENT_DISTANCE},
         "silent": [m.name for m in found if m.silent],
