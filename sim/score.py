@@ -67,16 +67,29 @@ class Score:
     baselines: dict[str, tuple[float, float]]
 
     @property
+    def centred(self) -> tuple[bool, bool, bool]:
+        """Whether the place of the record is in the middle 50, 80 and 95%: unlike ends, it is fair where values tie."""
+        fifty, eighty, most = (abs(self.pit - 0.5) <= share / 200 for share in INTERVALS)
+        return fifty, eighty, most
+
+    @property
     def unbeaten(self) -> list[str]:
         """Baselines with a CRPS as small or smaller."""
         return [name for name, (crps, _) in self.baselines.items() if self.crps >= crps]
 
     @property
+    def unbeaten_by_log(self) -> list[str]:
+        """Baselines with a log score as large or larger."""
+        return [name for name, (_, log) in self.baselines.items() if self.log_score <= log]
+
+    @property
     def verdict(self) -> str:
-        """What the comparison comes to, in words."""
+        """What the comparison comes to, in words: by CRPS, and by the log score where that adds a baseline."""
         if not self.baselines:
             return "no baseline"
-        return f"no better than {' or '.join(self.unbeaten)}" if self.unbeaten else "better"
+        more = [name for name in self.unbeaten_by_log if name not in self.unbeaten]
+        by_crps = f"no better than {' or '.join(self.unbeaten)}" if self.unbeaten else "better"
+        return f"{by_crps}; by log score no better than {' or '.join(more)}" if more else by_crps
 
     def flat(self) -> dict[str, object]:
         """Return the score as one row of a table."""
@@ -188,9 +201,21 @@ def _elsewhere(target: Target, others: Sequence[Target]) -> float | None:
 
 
 def covered(found: Sequence[Score]) -> dict[int, float]:
-    """Return the share of targets inside each central interval."""
-    hits = np.array([score.inside for score in found], dtype=float).mean(axis=0)
-    return {share: float(hit) for share, hit in zip(INTERVALS, hits, strict=True)}
+    """Return the share of targets inside each central interval, ends included."""
+    return _shares([score.inside for score in found])
+
+
+def centred(found: Sequence[Score]) -> dict[int, float]:
+    """Return the share of targets whose place is in each central part: of a good forecast, that part's width.
+
+    Intervals of a yes or no, or of a count, hold more than their width says, for their ends are whole values.
+    """
+    return _shares([score.centred for score in found])
+
+
+def _shares(hits: Sequence[tuple[bool, bool, bool]]) -> dict[int, float]:
+    means = np.array(hits, dtype=float).mean(axis=0)
+    return {share: float(mean) for share, mean in zip(INTERVALS, means, strict=True)}
 
 
 def by_forecast(found: Sequence[Score]) -> dict[str, list[Score]]:
@@ -214,6 +239,7 @@ def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: st
     account = {
         "how": dict(how),
         "covered": {forecast: covered(group) for forecast, group in by_forecast(found).items()},
+        "centred": {forecast: centred(group) for forecast, group in by_forecast(found).items()},
         "scores": [{**asdict(score), "verdict": score.verdict} for score in found],
     }
     key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[:8]
@@ -225,18 +251,18 @@ def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: st
 
 
 def markdown(found: Sequence[Score]) -> str:
-    """Return scores as a table for a page: one row a target, the forecasts side by side."""
+    """Return scores as a table for a page: one row a target; of the last forecast its runs, of all the CRPS."""
     forecasts = list(by_forecast(found))
-    heads = [f"{name}: median [80%]" for name in forecasts] + [f"CRPS {name}" for name in (*forecasts, *BASELINES[:2])]
-    lines = [f"| crisis | target | record | {' | '.join(heads)} | last against baselines |"]
-    lines.append("|" + "---|" * (len(heads) + 4))
+    last = forecasts[-1]
+    heads = ["crisis", "target", "record", f"{last}: median [80%]"]
+    heads += [f"CRPS {name}" for name in (*reversed(forecasts), *BASELINES[:2])] + [f"{last} against baselines"]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (crisis, target), rows in _by_target(found).items():
-        last = rows[forecasts[-1]]
-        spans = [f"{_short(r.median)} [{_short(r.low)}, {_short(r.high)}]" for r in rows.values()]
-        marks = [_short(r.crps) for r in rows.values()]
-        marks += [_short(last.baselines[name][0]) if name in last.baselines else "" for name in BASELINES[:2]]
-        cells = [crisis, target, _short(last.observed), *spans, *marks, last.verdict]
-        lines.append("| " + " | ".join(cells) + " |")
+        one = rows[last]
+        marks = [_short(rows[name].crps) for name in reversed(forecasts)]
+        marks += [_short(one.baselines[name][0]) if name in one.baselines else "" for name in BASELINES[:2]]
+        span = f"{_short(one.median)} [{_short(one.low)}, {_short(one.high)}]"
+        lines.append("| " + " | ".join((crisis, target, _short(one.observed), span, *marks, one.verdict)) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,19 @@ import pytest
 from worlds import SCENARIOS, outcomes_of, shipped
 
 from sim.record import Relative, Step, Target, YesNo, crises, read_record, targets
-from sim.score import baselines, by_forecast, covered, crps, crps_of_all, log_score, markdown, pit, scores, write
+from sim.score import (
+    baselines,
+    by_forecast,
+    centred,
+    covered,
+    crps,
+    crps_of_all,
+    log_score,
+    markdown,
+    pit,
+    scores,
+    write,
+)
 
 NORMAL = NormalDist()
 
@@ -106,6 +118,25 @@ def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
     assert poor.verdict == "no better than climatology or persistence" and poor.inside == (False, False, False)
     assert poor.crps > fine.crps and poor.log_score < fine.log_score
     assert covered([fine, poor]) == {50: 0.5, 80: 0.5, 95: 0.5}
+
+
+def test_a_log_score_that_disagrees_is_told() -> None:
+    """Near the record, but with no run at it; of the other crises one was far off, and one was just so."""
+    held = {
+        name: (Target(name, "x", f"{name}-x", "-", "days", ("x",), None, days, Relative(1.0, 0.05)),)
+        for name, days in {"first": 43.0, "second": 10.0, "third": 44.0}.items()
+    }
+    (found,) = scores(pd.DataFrame({"x": np.repeat([36.0, 37.0], 50)}), "third", "f", held)
+    assert found.unbeaten == [] and found.unbeaten_by_log == ["climatology"]
+    assert found.verdict == "better; by log score no better than climatology"
+
+
+def test_places_split_ties_where_intervals_hold_their_ends() -> None:
+    """Half of the runs say yes, so that any interval holds both answers, and no good forecast is inside so often."""
+    held = {"third": HELD["third"]}
+    found = [scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held, seed)[0] for seed in range(200)]
+    assert covered(found) == {50: 1.0, 80: 1.0, 95: 1.0}
+    assert centred(found) == pytest.approx({50: 0.5, 80: 0.8, 95: 0.95}, abs=0.1)
 
 
 # The record, and the folder

@@ -125,13 +125,19 @@ def _leave_one_out(
     held = {crisis.name: crisis.targets for crisis in chosen}
     design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
     found: list[Score] = []
+    fits: dict[str, Any] = {}
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
         _narrator(show)(f"{left_out.name} left out")
         made = _settled(fit_crises(rest, settings, engine, out, _narrator(show)))
+        fits[left_out.name] = {
+            "settled": [chain.settled for chain in made.chains],
+            "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
+        }
         found += scored(left_out.scenario, "prior", held, design, engine)
         found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
-    tell(found, {**asdict(settings), "fitted": "without the crisis"}, out, form, show, "leave-one-out")
+    how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
+    tell(found, how, out, form, show, "leave-one-out")
     if show:
         typer.echo(markdown(found))
 

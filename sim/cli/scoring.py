@@ -184,7 +184,7 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
 
 
 def _print_scores(found: list[Score]) -> None:
-    from sim.score import BASELINES, by_forecast, covered
+    from sim.score import BASELINES, by_forecast, centred, covered
 
     rows = empty_table("crisis", "target", "forecast", "record", "runs, 80%", "PIT", "CRPS", *BASELINES, "verdict")
     order = list(dict.fromkeys((one.crisis, one.target) for one in found))
@@ -196,6 +196,11 @@ def _print_scores(found: list[Score]) -> None:
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(found).items():
-        shares = ", ".join(f"{share:.0%} in the central {width}%" for width, share in covered(group).items())
-        worse = sum(bool(one.unbeaten) for one in group)
-        screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {worse} no better than some baseline"))
+        fair = centred(group)
+        shares = ", ".join(
+            f"{share:.0%} in the central {width}% ({fair[width]:.0%} with ties split)"
+            for width, share in covered(group).items()
+        )
+        worse, by_log = sum(bool(one.unbeaten) for one in group), sum(bool(one.unbeaten_by_log) for one in group)
+        text = f"no better than some baseline: {worse} by CRPS, {by_log} by log score"
+        screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {text}"))
