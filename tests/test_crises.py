@@ -1,4 +1,4 @@
-"""The three crises differ in the direction of the record, by nothing but what their files say."""
+"""The three crises differ in the direction of the record, by nothing but what their files say, and meet it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 
 from sim.ensemble import Plan, play
+from sim.record import crises as crises_of
+from sim.record import read_record, targets
 from sim.scenario import load
+from sim.score import Score, covered, scores
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -17,6 +20,13 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 def crises() -> dict[str, pd.DataFrame]:
     names = ("july_2020", "april_2016", "autumn_2020")
     return {name: play(Plan(load(SCENARIOS / f"{name}.yaml").scenario)).outcomes for name in names}
+
+
+@pytest.fixture(scope="module")
+def scored(crises: dict[str, pd.DataFrame]) -> list[Score]:
+    record = read_record(SCENARIOS.parent / "seeds")
+    held = {name: targets(record, name) for name in crises_of(record)}
+    return [score for name in held for score in scores(crises[name], name, "posterior", held)]
 
 
 def medians(crises: dict[str, pd.DataFrame], column: str) -> list[float]:
@@ -49,3 +59,29 @@ def test_ground_moves_in_autumn_alone(crises: dict[str, pd.DataFrame]) -> None:
     july, april, autumn = medians(crises, "territory_fought")
     assert max(abs(july), abs(april)) < 0.01
     assert autumn > 0.1
+
+
+def test_truces_of_the_large_war_fail_as_often_as_they_did(crises: dict[str, pd.DataFrame]) -> None:
+    assert crises["autumn_2020"]["failed_truces"].median() >= 2
+
+
+@pytest.mark.parametrize("crisis", ["april_2016", "autumn_2020"])
+def test_the_wars_end_in_a_brokers_truce_and_mostly_in_russias(crisis: str, crises: dict[str, pd.DataFrame]) -> None:
+    broker = crises[crisis]["broker"]
+    brokered = broker != "none"
+    assert brokered.mean() >= 0.5
+    assert (broker[brokered] == "RUS").mean() >= 0.5
+
+
+def test_the_record_lies_inside_the_forecasts(scored: list[Score]) -> None:
+    """Of fitted draws, in-sample: ground after cession is among the targets that must not fall out."""
+    assert covered(scored)[80] >= 0.8
+    (ceded,) = (score for score in scored if score.crisis == "autumn_2020" and score.target == "territory")
+    assert ceded.low < ceded.observed < ceded.high
+
+
+@pytest.mark.parametrize("target", ["duration", "deaths", "territory"])
+def test_forecasts_beat_the_other_crises(target: str, scored: list[Score]) -> None:
+    found = [score for score in scored if score.target == target]
+    assert len(found) == 3
+    assert all("climatology" not in score.unbeaten for score in found)

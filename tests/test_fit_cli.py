@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import Call
-from worlds import SCENARIOS
+from worlds import SCENARIOS, copy_of_shipped
 
 from sim import fit as fitting
 from sim.fit import calibration
@@ -67,12 +67,16 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_pat
     assert len(json.loads(held.out)["scores"]) == 8
 
 
-def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
-    said = call("score", *JULY, "--scenarios", scenarios, "--runs", 20, "--draws", 20, "--out", tmp_path)
+def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path) -> None:
+    folder = copy_of_shipped(tmp_path)
+    (tmp_path / "seeds").symlink_to(SCENARIOS.parent / "seeds")
+    base = folder / "base" / "model.yaml"
+    lines = base.read_text(encoding="utf-8").splitlines(keepends=True)
+    base.write_text("".join(line for line in lines if "posterior:" not in line), encoding="utf-8")
+    said = call("score", *JULY, "--scenarios", folder, "--runs", 20, "--draws", 20, "--out", tmp_path)
     assert said.code == 0
-    assert "prior: of 8 targets" in said.out
-    if "posterior:" not in said.out:  # the shipped base may name one
-        assert "no posterior is named" in said.err
+    assert "prior: of 8 targets" in said.out and "posterior: of" not in said.out
+    assert "no posterior is named" in said.err
 
 
 def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: Path) -> None:
@@ -81,7 +85,7 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: 
     )
     assert said.code == 0, said.err
     table = [line for line in said.out.splitlines() if line.startswith("| ")]
-    assert table[0].startswith("| crisis | target | record | prior: median [80%] | left out: median [80%]")
+    assert table[0].startswith("| crisis | target | record | left out: median [80%] | CRPS left out | CRPS prior |")
     assert len(table) == 1 + 8 + 10
     assert list(tmp_path.glob("leave-one-out-*/scores.csv"))
 

@@ -255,6 +255,30 @@ def test_a_perfectly_guarded_truce_does_not_break() -> None:
     assert hold(world, 10)[-1] == 1.0
 
 
+@pytest.mark.parametrize("peacekeeping", [1, 0])
+def test_a_settlement_under_a_perfect_guarantee_never_breaks(peacekeeping: int) -> None:
+    """Played from the first day: a broker whose troops guard all they are to keep, and one that has none."""
+    scenario = crisis(
+        conflict(opening=2, package_share=0.9),
+        parameters(closure_days=365, break_rate=0.5, contact_rate=2),
+        mechanisms(guarantee=1, package=1, commitment_problem=0),
+        actor("OST", peacekeeping=peacekeeping),
+        {"policies": {"OST": "mediate"}, "horizon_days": 40},
+    )
+    world = world_of(scenario, 1000)
+    evenings: list[tuple[np.ndarray, np.ndarray]] = []
+    its = world.state.powers.index("OST")
+
+    def watch() -> None:
+        state = world.state
+        evenings.append((state.stop == Stop.truce, (state.terms > 0) & (state.broker == its)))
+
+    world.play(watch)
+    truce, ceding = (np.array(kept) for kept in zip(*evenings, strict=True))
+    assert (truce & ceding).any(axis=0).sum() > 50
+    assert (truce[:-1] & ceding[:-1] & ~truce[1:]).any() == (peacekeeping == 0)
+
+
 def test_a_stop_that_closed_the_crisis_does_not_break() -> None:
     world = world_of(crisis(parameters(closure_days=3, break_rate=5)), 2000)
     stops.begin(world, everywhere(world), Stop.truce, 0)

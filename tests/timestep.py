@@ -1,13 +1,13 @@
 """How much the time step matters: the same crises played in days and in half days.
 
-``python -m tests.timestep`` prints a table and writes it to ``results/reference/timestep.csv``. In half days every rate
-a day is halved, every number of days doubled, and yesterday's alarm fades by its square root; the hazard of a stop
-keeps its sum over all ages. What is left is what a step decides once: a rung, four engagements, a signature.
+``python -m tests.timestep`` prints a table and writes it to ``results/reference/timestep.csv``: one row a crisis and
+outcome. In half days every rate a day is halved, every number of days doubled, and yesterday's alarm fades by its
+square root; the hazard of a stop keeps its sum over all ages. What is left is what a step decides once: a rung, four
+engagements, a signature.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.ensemble import Plan, play, processes
+from sim.ensemble import Engine, Plan, play, processes
 from sim.scenario import Posterior, Quantity, Scenario, load
 from sim.scenario.posterior import column_name
-from sim.summary import summarise
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "results" / "reference" / "timestep.csv"
 CRISES = ("april_2016", "july_2020", "autumn_2020")
-IN_STEPS = ("first_truce_day", "lasting_truce_day", "duration_days")
-"""Outcomes that are numbers of steps."""
+IN_STEPS = ("first_stop_day", "first_truce_day", "lasting_truce_day", "duration_days")
+"""Outcomes that are numbers of steps; where a day never came, the horizon stands for it."""
+RUNS, DRAWS = 16_000, 1000
+CLEAR = 5.0
+"""Standard errors from which a difference counts as clear."""
+SHOWN = 12
 
 Change = Callable[[Any], Any]
 RATES: dict[str, tuple[str, ...]] = {
@@ -83,29 +86,41 @@ def in_half_days(scenario: Scenario) -> Scenario:
     return made if posterior is None else made.fitted(Posterior.of(columns))
 
 
-def rows(runs: int = 16_000, draws: int = 1000) -> pd.DataFrame:
-    """Return one row a crisis and measure: its value in days, in half days, and the standard error of a probability."""
-    found = []
-    with processes(None) as engine:
-        for name in CRISES:
-            scenario = load(ROOT / "scenarios" / f"{name}.yaml").scenario
-            whole, halved = (
-                play(Plan(stated, runs, draws), engine=engine).outcomes for stated in (scenario, in_half_days(scenario))
-            )
-            for step in IN_STEPS:
-                halved[step] = halved[step].astype("Float64") / 2
-            days, halves = ({line.name: line for line in summarise(scenario, table)} for table in (whole, halved))
-            found += [(name, m, line.unit, line.value, halves[m].value) for m, line in days.items() if m in halves]
-    table = pd.DataFrame(found, columns=["crisis", "measure", "unit", "days", "half_days"])
-    share = table["days"].where(table["unit"] == "probability")
-    table["standard_error"] = (share * (1 - share) / runs).pow(0.5).round(4)
-    return table
+def outcomes(scenario: Scenario, engine: Engine, steps: int) -> pd.DataFrame:
+    """Return the numbers of an outcomes table, in days, given how many steps a day has; codes as one column each."""
+    table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes.drop(columns=["run", "replicate"])
+    for step in IN_STEPS:
+        table[step] = table[step].astype("Float64").fillna(scenario.horizon_days) / steps
+    days = {f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days}
+    codes = pd.get_dummies(table[["ending", "broker"]])
+    return pd.concat([table.drop(columns=["ending", "broker"]), codes], axis=1).rename(columns=days).astype(float)
+
+
+def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
+    """Return one row an outcome: its mean in days and in half days, draw against draw."""
+    days = outcomes(scenario, engine, 1)
+    halves = outcomes(in_half_days(scenario), engine, 2).reindex(columns=days.columns, fill_value=0.0)
+    one, other = (table.groupby("draw").mean() for table in (days, halves))
+    table = pd.DataFrame({"days": one.mean(), "half_days": other.mean()})
+    table["standard_error"] = (other - one).std(ddof=1) / np.sqrt(DRAWS)
+    table["in_spreads"] = ((other - one).mean() / days.std(ddof=1)[one.columns]).fillna(0.0)
+    return table.reset_index(names="outcome")
+
+
+def rows(engine: Engine) -> pd.DataFrame:
+    """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations of the runs."""
+    tables = {name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, engine) for name in CRISES}
+    return pd.concat(tables, names=["crisis", "row"]).reset_index("crisis")
 
 
 def main() -> None:
-    table = rows()
+    with processes(None) as engine:
+        table = rows(engine)
     OUT.write_text(table.to_csv(index=False, float_format="%.4g"), encoding="utf-8")
-    print(table.to_string(index=False, float_format=lambda x: "" if math.isnan(x) else f"{x:.3g}"))
+    most = table.loc[table["in_spreads"].abs().sort_values(ascending=False).index[: SHOWN * len(CRISES)]]
+    print(most.to_string(index=False, float_format=lambda x: f"{x:.3g}"))
+    clear = (table["half_days"] - table["days"]).abs() > CLEAR * table["standard_error"]
+    print(f"{int(clear.sum())} of {len(table)} outcomes differ by over {CLEAR:g} standard errors")
 
 
 if __name__ == "__main__":
