@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from sim.fit import Settings
 from sim.fit.calibration import (
     FEWEST,
     RANKED,
+    OfCrises,
     World,
     Worlds,
     calibrate,
@@ -27,8 +28,9 @@ from sim.fit.calibration import (
     truths,
     write,
 )
-from sim.fit.likelihood import Crisis
+from sim.fit.likelihood import Crisis, Players
 from sim.fit.sampler import Likelihood
+from sim.fit.space import Space
 from sim.record import Relative, Target
 from sim.scenario import Quantity
 
@@ -152,6 +154,26 @@ def test_simulated_crises_are_fitted_kept_and_drawn(tmp_path: Path) -> None:
     folder = write(said, crises, SMALL, tmp_path)
     assert json.loads((folder / "calibration.json").read_text()) == said
     assert charts.draw_calibration(folder).is_file()
+
+
+@dataclass(frozen=True)
+class Misread(OfCrises):
+    """Worlds whose records are simulated with one error, and fitted as if they had another."""
+
+    taken_for: float = 0.2
+
+    def world(self, truth: np.ndarray, seed: int) -> Likelihood:
+        (right,) = self.simulated(truth, seed)
+        targets = tuple(replace(target, kernel=Relative(5.0, self.taken_for)) for target in right.targets)
+        return Players((Crisis(right.scenario, targets),), self.space, self.replicates, self.engine).log_likelihood
+
+
+@pytest.mark.parametrize("taken_for", [0.2, 1.0])
+def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for: float) -> None:
+    space, settings = Space.of([OPEN]), Settings(particles=60, replicates=20, moves=4)
+    worlds = Worlds(Misread((Crisis(OPEN, (DEATHS,)),), space, 20, here, taken_for), settings, space.shares)
+    found = [worlds.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(2, 40, 1))]
+    assert is_calibrated(np.array(found)) == (taken_for == 0.2)
 
 
 def test_too_few_particles_cannot_be_ranked() -> None:

@@ -192,7 +192,8 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
         typer.echo(json.dumps({"folder": str(folder), **said}, allow_nan=False))
     elif show:
         _print_fit(made, said)
-        console().print(plain(f"draws: {folder / FILE}   (in a scenario: parameters: {FILE})"))
+        console().print(plain(f"draws: {folder / FILE}"))
+        console().print(plain(f"to use them: sim run SCENARIO --set parameters.posterior={folder / FILE}"))
         console().print(plain(f"chart: {chart}"))
 
 
@@ -229,3 +230,4 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
         f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
         f"{len(said['silent'])}{worst}{least}; {said['wall_seconds']:.0f} s"
     )
+    screen.print(f"silent: contracted by less than {said['silent_below']['contraction']:.2f}, as chance alone may do")

@@ -77,10 +77,14 @@ class OfCrises:
         return self.space.names
 
     def world(self, truth: Array, seed: int) -> Likelihood:
-        """Play one run of each crisis, read it as a record would, and hold others against that."""
+        """Simulate a record and hold others against it."""
+        return Players(self.simulated(truth, seed), self.space, self.replicates, self.engine).log_likelihood
+
+    def simulated(self, truth: Array, seed: int) -> tuple[Crisis, ...]:
+        """Play one run of each crisis and read it as a record would."""
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),)))
         played = Players(self.crises, self.space, 1, self.engine).play(truth[None], seed)
-        crises = tuple(
+        return tuple(
             Crisis(
                 crisis.scenario,
                 tuple(
@@ -90,7 +94,6 @@ class OfCrises:
             )
             for crisis, values in zip(self.crises, played, strict=True)
         )
-        return Players(crises, self.space, self.replicates, self.engine).log_likelihood
 
 
 @dataclass(frozen=True)

@@ -246,10 +246,16 @@ def marginals(made: Fit) -> list[Marginal]:
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
     """Whether what so many draws show of a value is what draws of the prior may show; readings have no variance."""
-    far, wide = ONE_IN_A_HUNDRED
-    if distance >= max(SILENT_DISTANCE, far / draws**0.5):
+    far, wide = by_chance(draws)
+    if distance >= max(SILENT_DISTANCE, far):
         return False
-    return isinstance(value, Choice) or contraction < max(SILENT_CONTRACTION, wide * (2 / draws) ** 0.5)
+    return isinstance(value, Choice) or contraction < max(SILENT_CONTRACTION, wide)
+
+
+def by_chance(draws: int) -> tuple[float, float]:
+    """Return the distance and the contraction that so many draws of the prior show once in a hundred times."""
+    far, wide = ONE_IN_A_HUNDRED
+    return far / draws**0.5, wide * (2 / draws) ** 0.5
 
 
 def distance_from_prior(value: Quantity | Choice, shares: Array) -> float:
