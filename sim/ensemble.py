@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -252,7 +253,7 @@ def processes(workers: int | None) -> Iterator[Engine]:
             return
         if not pool:
             context = multiprocessing.get_context("spawn")
-            pool.append(ProcessPoolExecutor(wanted, context, initializer=_leave_interrupts_to_the_parent))
+            pool.append(ProcessPoolExecutor(wanted, context, initializer=_heed_the_parent))
         waiting = {pool[0].submit(task, plan, number): number for number in blocks}
         for finished in as_completed(waiting):
             yield waiting.pop(finished), finished.result()
@@ -264,8 +265,18 @@ def processes(workers: int | None) -> Iterator[Engine]:
             executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _heed_the_parent() -> None:
+    """Leave interrupts to the parent of this worker, and end when it has ended, however that came."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    """End this worker, which holds both ends of the pipe that brings it work and would wait at it for good."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -120,6 +122,39 @@ def test_nothing_is_left_beside_finished_blocks(plan: Plan, tmp_path: Path) -> N
     play(plan, store=Store.below(tmp_path))
     names = {file.name for file in tmp_path.glob(".blocks/*/*")}
     assert names == {plan.key(number) for number in plan.blocks}
+
+
+WAITING = """
+import time
+from sim.ensemble import processes
+
+def done(plan, item):
+    return b""
+
+if __name__ == "__main__":
+    with processes(2) as engine:
+        next(engine(done, None, range(2)))
+        print("at work", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """What a killed process printed to is closed once the last of its workers is gone."""
+    (tmp_path / "waiting.py").write_text(WAITING, encoding="utf-8")
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "waiting.py"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SCENARIOS.parent)},
+        start_new_session=True,
+    )
+    try:
+        assert parent.stdout is not None and parent.stdout.readline() == b"at work\n"
+        parent.kill()
+        parent.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(parent.pid, signal.SIGKILL)
+        pytest.fail("workers outlived their parent")
 
 
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
