@@ -256,7 +256,7 @@ def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) 
     (rates,) = matched["crises"]
     assert matched["at_once"] == pytest.approx(rates["all"])  # of one crisis
     assert rates["targets"]["deaths"]["posterior"] > rates["targets"]["deaths"]["prior"]
-    said = account(many, here, 1.0)
+    said = account(many, here)
     folder = write(many, said, tmp_path)
     assert json.loads((folder / "fit.json").read_text())["silent"] == said["silent"]
     assert read_posterior(folder / "posterior.parquet") == many.posterior

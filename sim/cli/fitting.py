@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
@@ -183,9 +182,8 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
     from sim.fit import writing
     from sim.scenario.posterior import FILE
 
-    begun = time.perf_counter()
     made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))
-    said = writing.account(made, engine, time.perf_counter() - begun)
+    said = writing.account(made, engine)
     folder = writing.write(made, said, out)
     chart = charts.draw_fit(folder)
     if form is Format.json:
@@ -228,6 +226,6 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
     least = "" if said["least_ess"] is None else f", least effective sample between chains {said['least_ess']:.0f}"
     screen.print(
         f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
-        f"{len(said['silent'])}{worst}{least}; {said['wall_seconds']:.0f} s"
+        f"{len(said['silent'])}{worst}{least}"
     )
     screen.print(f"silent: contracted by less than {said['silent_below']['contraction']:.2f}, as chance alone may do")

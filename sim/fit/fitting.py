@@ -34,8 +34,8 @@ leave more to chance."""
 ONE_IN_A_HUNDRED = 1.63, 2.33
 """What chance exceeds once in a hundred times: the distance of n draws of the prior from it, times the root of n
 (Kolmogorov), and a normal score."""
-MATCHED_RUNS = 4000
-"""Runs, at least, that match rates are counted over."""
+MATCHED_RUNS = 40_000
+"""Runs of a crisis, at least, that match rates are counted over: one in a thousand may match all targets at once."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sim.whole import whole_folder
 ACCOUNT = "fit.json"
 
 
-def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
+def account(made: Fit, engine: Engine) -> dict[str, Any]:
     """Return all that is said of a fit, as plain values."""
     found = marginals(made)
     rhats = [m.rhat for m in found if m.rhat is not None]
@@ -37,7 +37,6 @@ def account(made: Fit, engine: Engine, seconds: float) -> dict[str, Any]:
             for t in crisis.targets
         ],
         "settings": asdict(made.settings),
-        "wall_seconds": round(seconds, 1),
         "draws": len(made.scores),
         "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
         "settled": [chain.settled for chain in made.chains],
