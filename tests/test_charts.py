@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from worlds import ALONE, CRISES, SCENARIOS, crisis
 
 from sim import results
-from sim.charts import CHARTS, draw_all, duration_deaths, endings, escalation, page, spread, territory, ties
+from sim.charts import (
+    CHARTS,
+    comparison,
+    draw_all,
+    duration_deaths,
+    endings,
+    escalation,
+    forest,
+    page,
+    score,
+    spread,
+    territory,
+    ties,
+)
 from sim.charts.page import house_style
+from sim.compare.folder import Compared
 from sim.ensemble import Plan, play
 from sim.results import Result, open_result
 from sim.scenario import Loaded, Quantity, Scenario, load
@@ -133,9 +154,17 @@ def test_fan_line_is_over_all_runs_and_bands_are_over_draws():
     assert fan.loc[0, ["q10", "q25", "q75", "q90"]].tolist() == pytest.approx([10, 25, 75, 90])  # no chance in 0 and 1
 
 
-@pytest.mark.parametrize(("fighting", "runs"), [([0.5], [40]), ([0.0, 1.0], [1, 1]), ([0.0, 1.0], [1, 2])])
-def test_fan_has_no_bands_where_they_cannot_be_told(fighting, runs):
-    assert list(fan_of(fighting, runs)) == ["all"]
+@pytest.mark.parametrize(
+    ("fighting", "runs", "told"),
+    [
+        ([0.5], [40], False),
+        ([0.0, 1.0], [1, 1], False),
+        ([0.0, 1.0], [4, 40], False),
+        ([0.0, 1.0], [5, 5], True),
+    ],
+)
+def test_fan_has_bands_where_every_draw_has_replicates_enough(fighting, runs, told):
+    assert ("q10" in fan_of(fighting, runs)) == told
 
 
 # Endings
@@ -225,6 +254,18 @@ def test_spread_keeps_every_run_and_every_draw(april):
     assert shown.median == days.median()
 
 
+@pytest.mark.parametrize(("runs", "draws", "strips"), [(12, 2, ["chance", "coding"]), (12, 1, ["chance"]), (9, 3, [])])
+def test_strips_hold_the_bars_that_can_be_told(tmp_path, runs, draws, strips):
+    with house_style():
+        figure = duration_deaths.draw(result_of(crisis(), tmp_path, runs, draws))
+    lower = [ax for ax in figure.axes if not ax.get_ylabel()]
+    assert [[label.get_text() for label in ax.get_yticklabels()] for ax in lower] == (
+        [strips, strips] if strips else []
+    )
+    dashed = [ax for ax in figure.axes if any(line.get_linestyle() == "--" for line in ax.lines)]
+    assert dashed == (lower or figure.axes)  # the median is told either way
+
+
 # Territory
 
 
@@ -258,11 +299,58 @@ def test_course_bands_are_over_the_means_of_draws(april):
 
 
 def test_final_ground_counts_the_runs_without_a_change(april):
-    ground = 100 * april.outcomes["territory_fought"]
+    ground = 100 * april.outcomes["territory_fought"].astype(float)
     shown = territory.final(april, "fought", (min(ground.min(), 0.0), max(ground.max(), 1.0)))
     assert shown.unchanged == pytest.approx(100 * (ground.abs() < territory.NOTHING).mean())
     assert shown.runs.sum() + shown.unchanged == pytest.approx(100)
     assert shown.median == pytest.approx(ground.median())
+    cut = territory.final(april, "fought", (0.0, 1.0))
+    beyond = 100 * ((ground > 1) | (ground <= -territory.NOTHING)).mean()
+    assert beyond > 0
+    assert cut.runs.sum() + cut.unchanged + beyond == pytest.approx(100)
+
+
+def ground(*fought: float) -> tuple[territory.Course, np.ndarray]:
+    """Return a course of nothing, and runs that end with so much ground won and none ceded, in percent."""
+    flat = np.zeros(3)
+    shown = territory.Course(flat, flat, None, flat[:, None], one_draw=False)
+    return shown, np.array([[won, 0.0] for won in fought])
+
+
+def test_an_axis_is_cut_where_few_runs_would_flatten_the_others():
+    shown, ended = ground(*np.linspace(0, 4, 99), 48.0)
+    low, high = territory.limits(shown, ended, [])
+    assert low == 0
+    assert 3.5 < high < 4.2
+    assert "1 run of 100 ends beyond it, the farthest at 48% of the area" in territory.left_out(
+        shown, ended, (low, 4.2)
+    )
+
+
+def test_an_axis_holds_all_runs_where_they_flatten_nothing():
+    shown, ended = ground(*np.linspace(0, 4, 99), 6.0)
+    ends = territory.limits(shown, ended, [])
+    assert ends == pytest.approx((0, 6.3))
+    assert territory.left_out(shown, ended, ends) == ""
+
+
+def test_a_cut_axis_holds_what_is_drawn_of_chance_and_coding():
+    shown, ended = ground(*[0.0] * 99, 48.0)
+    assert territory.limits(shown, ended, []) == pytest.approx((0, 1.05))
+    assert territory.limits(shown, ended, [(-2.0, 8.0)]) == pytest.approx((-2.1, 8.4))
+
+
+def test_a_single_run_that_leaves_the_axis_on_its_way_is_told():
+    shown, ended = ground(0.0, 0.1)
+    shown.single[1] = 30.0
+    assert "leaves it on its way" in territory.left_out(shown, ended, (0.0, 1.05))
+
+
+def test_little_ground_is_not_called_none(april):
+    with house_style():
+        titles = [ax.get_title(loc="left") for ax in territory.draw(april).axes]
+    assert [f"under {territory.NOTHING:g}%: " in title for title in titles] == [False, True, True]
+    assert "none" not in " ".join(titles)
 
 
 def test_area_of_a_range_is_its_middle():
@@ -314,6 +402,118 @@ def test_ties_at_the_end_are_the_recorded_ones(tmp_path, drifting):
 )
 def test_numbers_in_cells(value, text):
     assert ties.number(value) == text.replace("-", "\N{MINUS SIGN}")
+
+
+def test_without_third_parties_the_grids_are_small_and_the_caption_says_why(april, tmp_path):
+    alone = result_of(crisis(ALONE), tmp_path, runs=12, draws=2)
+    with house_style():
+        lone, many = ties.draw(alone), ties.draw(april)
+    assert lone.get_figheight() < many.get_figheight() - 2
+    assert "Only ties to third parties are followed, and NOR and SUD have none" in words(lone)
+    assert "Outlined" not in words(lone)
+
+
+# Several scenarios, scores and verdicts
+
+
+def in_panels(figure: Figure, kind: str) -> bool:
+    """Return whether a bar of coding or chance is drawn in some panel."""
+    colour, _ = comparison.KINDS[kind]
+    return any(line.get_color() == colour for ax in figure.axes for line in ax.lines)
+
+
+@pytest.mark.parametrize(("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])])
+def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp_path, draws, kinds):
+    result = result_of(crisis(), tmp_path, runs=12, draws=draws)
+    with house_style():
+        figure = comparison.draw([result])
+    labels = {text.get_text() for text in figure.legends[0].get_texts()}
+    for kind in comparison.KINDS:
+        assert (kind in labels) == in_panels(figure, kind) == (kind in kinds)
+        assert (comparison.KINDS[kind][1] in words(figure)) == (kind in kinds)
+    assert "1 scenario, one row each" in words(figure)
+    assert f"12 runs a scenario, {spread.count(min(draws, 12), 'draw')}, seed 1" in words(figure)
+
+
+def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
+    short, long = (result_of(crisis({"scenario": name}), tmp_path, runs=3, draws=3) for name in ("short", "long"))
+    for result, days, deaths in ((short, 2, 50.0), (long, 90, 8000.0)):
+        result.outcomes["duration_days"] = days
+        result.outcomes["deaths_challenger"] = result.outcomes["deaths_defender"] = deaths / 2
+    with house_style():
+        figure = comparison.draw([short, long])
+    FigureCanvasAgg(figure).draw()
+    texts = [text for ax in figure.axes for text in ax.get_xticklabels() if inside(text.get_position()[0], ax)]
+    boxes = [text.get_window_extent() for text in texts]
+    assert len(boxes) > 10
+    for left, right in pairwise(sorted(boxes, key=lambda box: box.x0)):
+        assert right.x0 - left.x1 > 2
+
+
+def inside(x: float, ax: Axes) -> bool:
+    low, high = ax.get_xlim()
+    return low <= x <= high
+
+
+def scores_drawn(folder: Path, *crps: float) -> Figure:
+    """Return the chart of scores with these CRPS, that of climatology being 1."""
+    folder.mkdir()
+    row = {"crisis": "a", "forecast": "prior", "pit": 0.5, "baselines": {"climatology": [1.0, 0.0]}}
+    said = {"scores": [{**row, "target": f"t{number}", "crps": value} for number, value in enumerate(crps)]}
+    (folder / "scores.json").write_text(json.dumps(said), encoding="utf-8")
+    with house_style():
+        return score.draw(folder)
+
+
+def marks(artists: Sequence[Artist], marker: str) -> list[tuple[float, float]]:
+    """Return the places of the marks of a kind."""
+    lines = [line for line in artists if isinstance(line, Line2D) and line.get_marker() == marker]
+    return [(float(x), float(y)) for line in lines for x, y in zip(*line.get_data(), strict=True)]
+
+
+def test_scores_off_the_axis_are_arrow_heads(tmp_path):
+    cut, whole = scores_drawn(tmp_path / "cut", 0.5, 0.001), scores_drawn(tmp_path / "whole", 0.5, 0.02)
+    assert marks(cut.axes[1].lines, "<") == [(0.01, 1)]
+    assert marks(cut.axes[1].lines, "o") == [(0.5, 0)]
+    assert marks(cut.axes[0].lines, "o") == [(0.5, 0), (0.5, 1)]
+    assert marks(whole.axes[1].lines, "<") == []
+    assert ["Arrow heads stand for 0.01 or less" in words(figure) for figure in (cut, whole)] == [True, False]
+    assert "probability integral transform" in words(whole)
+    assert "may lie inside its interval and have its place outside the band" in words(whole)
+
+
+def verdicts_drawn(folder: Path, *effects: float) -> Figure:
+    """Return the forest of one claim with these effects in margins."""
+    folder.mkdir()
+    verdict = {"claim": "A1", "expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
+    verdict |= {"word": "holds", "verdict": "holds", "detail": "", "share": 1.0, "share_low": 0.9, "share_high": 1.0}
+    pd.DataFrame([verdict]).to_parquet(folder / "verdicts.parquet")
+    table = pd.DataFrame({"world": "own", "claim": "A1", "effect": 0.5 * np.array(effects)})
+    table.to_parquet(folder / "effects.parquet")
+    said = {"kind": "comparison", "size": {"draws": 1, "runs": 40}, "seed": 1}
+    (folder / "comparison.json").write_text(json.dumps(said), encoding="utf-8")
+    with house_style():
+        return forest.draw(Compared(folder))
+
+
+def test_effects_off_the_axis_are_arrow_heads(tmp_path):
+    cut, whole = (
+        verdicts_drawn(tmp_path / "cut", 1.0, 2.0, 30.0, 50.0, 60.0),
+        verdicts_drawn(tmp_path / "whole", -3.0, 1.0, 3.0),
+    )
+    assert set(marks(cut.axes[0].lines, ">")) == {(forest.REACH, 0)}
+    assert len(marks(cut.axes[0].lines, ">")) == 4  # both bars, median and mean
+    assert marks(cut.axes[0].lines, "o") == marks(cut.axes[0].lines, "<") == []
+    assert marks(whole.axes[0].lines, ">") == []
+    assert marks(whole.axes[0].lines, "o") == [(pytest.approx(1 / 3), 0)]
+    assert ["Arrow heads at an edge stand for 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
+    assert "1 claim, one row each" in words(cut)
+    assert "1 draw, 40 runs a condition" in words(cut)
+
+
+@pytest.mark.parametrize(("value", "marker"), [(-9, "<"), (-8, "<"), (-7.9, "o"), (0, "o"), (8, ">"), (9, ">")])
+def test_arrow_heads_point_beyond_the_edge(value, marker):
+    assert forest.mark(value) == marker
 
 
 # Text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.charts import sweeps
-from sim.charts.page import INK
+from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
 from sim.errors import UsageError
 from sim.summary import MEASURES
@@ -73,10 +75,75 @@ def test_a_panel_in_which_nothing_changes_can_be_read() -> None:
     ax = Figure().add_subplot()
     sweeps.plot_line(line, "war", ax)
     assert ax.get_ylim() == (0, 101)
-    _, *numbers = sweeps.plot_grid(
-        sweeps.grid(rows(TWO, war=[1] * 6), "war", [axis.path for axis in TWO]), "war", Figure().add_subplot()
-    )
+    same = sweeps.grid(rows(TWO, war=[1] * 6), "war", [axis.path for axis in TWO])
+    _, *numbers = sweeps.plot_grid(same, sweeps.colours(same, share=True), "war", Figure().add_subplot())
     assert {text.get_color() for text in numbers} == {"white"}
     changing = sweeps.grid(rows(TWO, war=[0, 0, 0, 0, 0, 1]), "war", [axis.path for axis in TWO])
-    _, *numbers = sweeps.plot_grid(changing, "war", Figure().add_subplot())
+    _, *numbers = sweeps.plot_grid(changing, sweeps.colours(changing, share=True), "war", Figure().add_subplot())
     assert {text.get_color() for text in numbers} == {"white", INK}
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "ends"),
+    [
+        ([97.4, 97.8], True, (95.1, 100.1)),
+        ([20.0, 80.0], True, (20, 80)),
+        ([1000.0, 1010.0], False, (979.75, 1030.25)),
+        ([0.001, 0.002], False, (0.001, 0.002)),
+        ([0.0, 0.0], False, (0, 0)),
+    ],
+)
+def test_colours_do_not_make_much_of_little(values: list[float], share: bool, ends: tuple[float, float]) -> None:
+    assert sweeps.colours(pd.DataFrame([values]), share) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize(("values", "joined"), [(("0", "0.5"), True), (("mediate", "aside"), False)])
+def test_words_are_not_joined(values: tuple[str, str], joined: bool) -> None:
+    table = rows([Axis("policies.OST", values)], war=[0.2, 0.4]).assign(coding_low=0.1, coding_high=0.5)
+    ax = Figure().add_subplot()
+    sweeps.plot_line(sweeps.line(table, "war", "policies.OST"), "war", ax)
+    assert (ax.lines[0].get_linestyle() == "-") == joined
+    assert (len(ax.collections), len(ax.patches)) == ((1, 0) if joined else (0, 2))  # a band, or two bars
+
+
+def drawn(folder: Path, axes: list[Axis], table: pd.DataFrame, outcomes: list[str]) -> Figure:
+    """Return the chart of a sweep of 4 runs a cell that was asked for with 125 draws."""
+    table.to_parquet(folder / "sweep.parquet")
+    said = {"title": "A sweep", "axes": [asdict(axis) for axis in axes], "runs": 4, "draws": 125, "seed": 1}
+    (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    with house_style():
+        return sweeps.draw(folder, outcomes)
+
+
+def caption(figure: Figure) -> str:
+    return figure.texts[-1].get_text().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "says"),
+    [
+        (("0", "3"), ["truce", "war"], "The band is coding: the middle 80% of the draws."),
+        (("0", "3"), ["truce"], "there is none where some value does not tell it"),
+        (("0", "3"), [], "No band is drawn"),
+        (("low", "high"), ["truce", "war"], "The bars are coding"),
+    ],
+)
+def test_a_caption_speaks_of_bands_that_are_drawn(
+    tmp_path: Path, values: tuple[str, str], told: list[str], says: str
+) -> None:
+    axes = [Axis("actors.OST.support", values)]
+    table = rows(axes, truce=[0.3, 0.4], war=[0.1, 0.2])
+    table["coding_low"], table["coding_high"] = (
+        [end if name in told else None for name in table["name"]] for end in (0.1, 0.5)
+    )
+    assert says in caption(drawn(tmp_path, axes, table, ["truce", "war"]))
+
+
+def test_a_title_keeps_its_unit_and_a_caption_counts_the_draws_that_were_played(tmp_path: Path) -> None:
+    long = "fighting stops for good within 14 days, or so it seems"
+    table = rows(TWO, a=[0.1] * 6, b=[0.2] * 6, c=[0.3] * 6).assign(says=long)
+    figure = drawn(tmp_path, TWO, table, ["a", "b", "c"])
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert len(titles) == 3
+    assert all(title.endswith("\n(% of runs)") for title in titles)
+    assert "4 runs a cell, 4 draws, seed 1" in caption(figure)

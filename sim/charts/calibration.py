@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.charts.page import CODING, INK, PALE, page, short
+from sim.charts.spread import count
 
 ACROSS, SHOWN = 4, 16
 VERDICTS = {
@@ -60,9 +61,10 @@ def _caption(said: dict[str, Any]) -> str:
     )
     size = said["settings"]
     return (
-        f"Ranks of true values among {said['ranked_among']} draws of their posterior, over {said['worlds']} worlds "
-        f"fitted to {', '.join(said['crises'])} ({size['particles']} particles, {size['replicates']} replicates); "
-        "first the likelihood of the truth, then the values with the least even ranks. Grey: where uniform ranks stay, "
-        f"each in 95 of 100 cases. A mechanism was found in {found} of {worlds} worlds that lacked it, and in {seen} "
-        f"of {others} cases where it was drawn at some strength."
+        f"Ranks of true values among {count(said['ranked_among'], 'draw')} of their posterior, over "
+        f"{count(said['worlds'], 'world')} fitted to {', '.join(said['crises'])} "
+        f"({count(size['particles'], 'particle')}, {count(size['replicates'], 'replicate')}); first the likelihood of "
+        "the truth, then the values with the least even ranks. Grey: where uniform ranks stay, "
+        f"each in 95 of 100 cases. A mechanism was found in {found} of {count(worlds, 'world')} that lacked it, and in "
+        f"{seen} of {count(others, 'case')} where it was drawn at some strength."
     )

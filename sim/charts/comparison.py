@@ -11,14 +11,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.charts.endings import OTHERS
 from sim.charts.page import CHANCE, CODING, INK, key, page, short
+from sim.charts.spread import count, design, untold
 from sim.results import Result
 
 ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}
 """Label, colour and hatch of every ending, in the order of the bar."""
+KINDS = {
+    "coding": (CODING, "Blue: coding, the middle 80% of the draws' medians."),
+    "chance": (CHANCE, "Orange: chance, the middle 80% of the runs of a typical draw."),
+}
+"""Colour and meaning of every kind of bar."""
 ROW = 0.3
 """Height of a row in inches."""
 
@@ -56,6 +62,11 @@ def table(results: Sequence[Result]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def shown_kinds(rows: pd.DataFrame) -> list[str]:
+    """Return which of coding and chance has a bar in some row."""
+    return [kind for kind in KINDS if rows[[f"{q.measure}_{kind}_low" for q in QUESTIONS]].notna().any(axis=None)]
+
+
 def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot how the runs of every scenario ended, as one stacked bar a row."""
     artists: list[Artist] = []
@@ -77,7 +88,7 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     artists: list[Artist] = []
     floor = 1.0 if question.log else float("-inf")
     for place, (_, row) in enumerate(rows.iterrows()):
-        for kind, colour, shift in (("coding", CODING, -0.14), ("chance", CHANCE, 0.14)):
+        for (kind, (colour, _)), shift in zip(KINDS.items(), (-0.14, 0.14), strict=True):
             low, high = row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"]
             if pd.notna(low):
                 ends = [max(low, floor), max(high, floor)]
@@ -86,6 +97,7 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     if question.log:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        ax.xaxis.set_major_locator(LogLocator(numticks=3))
         ax.xaxis.set_minor_locator(NullLocator())
     ax.set_yticks([])
     ax.set_title(question.title)
@@ -97,15 +109,19 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
 def draw(results: Sequence[Result]) -> Figure:
     """Draw the comparison of several results."""
     rows, height = table(results), ROW * len(results) + 0.1
-    manifest = results[0].manifest
-    text = (
-        "Dots: medians of all runs. Blue: coding, the middle 80% of the draws' medians. Orange: chance, the middle 80% "
-        "of the runs of a typical draw. The bars of endings are shares of all runs. "
-        f"{manifest['runs']['done']:,} runs a scenario, {manifest['draws']} draws, seed {manifest['seed']}; "
-        "the same luck in every scenario."
+    kinds, plan = shown_kinds(rows), design(results[0].outcomes, results[0].manifest)
+    text = " ".join(
+        (
+            "Dots: medians of all runs.",
+            *(KINDS[kind][1] for kind in kinds),
+            *([] if plan.tells_coding else [untold(plan)]),
+            "The bars of endings are shares of all runs.",
+            f"{count(plan.runs, 'run')} a scenario, {count(plan.draws, 'draw')}, seed {plan.seed}; "
+            "the same luck in every scenario.",
+        )
     )
-    sheet = page(height + 0.75, "Scenarios compared", f"{len(results)} scenarios, one row each", text)
-    first = sheet.axes(2.35, 0.3, 1.75, height)
+    sheet = page(height + 0.75, "Scenarios compared", f"{count(len(results), 'scenario')}, one row each", text)
+    first = sheet.axes(2.35, 0.3, 1.6, height)
     plot_endings(rows, first)
     panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]
     for question, ax in zip(QUESTIONS, panels[1:], strict=True):
@@ -115,16 +131,15 @@ def draw(results: Sequence[Result]) -> Figure:
         ax.tick_params(axis="y", length=0, labelsize=7.5)
         ax.tick_params(axis="x", labelsize=7)
         ax.title.set_fontsize(8)
-    key(sheet, _key(), 0.25, height + 0.58, columns=len(ENDINGS) + 3)
+    key(sheet, _key(kinds), 0.25, height + 0.58, columns=len(ENDINGS) + 3)
     return sheet.figure
 
 
-def _key() -> list[Artist]:
+def _key(kinds: Sequence[str]) -> list[Artist]:
     looks = ENDINGS.values()
     endings = [Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label) for label, colour, hatch in looks]
     return [
         *endings,
-        Line2D([], [], color=CODING, lw=3, label="coding"),
-        Line2D([], [], color=CHANCE, lw=3, label="chance"),
+        *(Line2D([], [], color=KINDS[kind][0], lw=3, label=kind) for kind in kinds),
         Line2D([], [], color=INK, marker="o", ms=3.5, ls="none", label="median"),
     ]

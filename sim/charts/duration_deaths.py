@@ -99,25 +99,32 @@ def plot_histogram(shown: Spread, ax: Axes) -> list[Artist]:
     if shown.draws is not None:
         artists.append(ax.stairs(shown.draws, shown.edges, color=CODING, lw=1.4, label="draws' medians (coding)"))
     ax.set(ylim=(0, None), xlim=_limits(shown))
-    ax.tick_params(labelbottom=False)
     return artists
 
 
 def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
-    """Plot the intervals of coding and of chance as bars, and the median of all runs as a line across them."""
+    """Plot the intervals of coding and of chance as bars, one above the other, as far as they can be told."""
     artists: list[Artist] = []
-    rows = (("coding", 1.0, shown.coding, CODING), ("chance", 0.0, shown.chance, CHANCE))
-    for name, y, ends, colour in rows:
-        if ends is None:
-            continue
+    rows = _bars(shown)
+    for y, (name, ends, colour) in enumerate(rows):
         low, high = np.maximum(ends, shown.edges[0])
         artists += ax.plot([low, high], [y, y], color=colour, lw=7, solid_capstyle="butt", label=name)
         artists += ax.plot([low, high], [y, y], ls="none", marker="|", ms=11, color=colour)
-    artists.append(ax.axvline(max(shown.median, shown.edges[0]), color=INK, lw=1.2, ls=(0, (3, 2)), zorder=3))
-    ax.set(ylim=(-0.7, 1.7), xlim=_limits(shown))
-    ax.set_yticks([y for _, y, ends, _ in rows if ends], [name for name, _, ends, _ in rows if ends])
+    ax.set(ylim=(-0.7, len(rows) - 0.3), xlim=_limits(shown))
+    ax.set_yticks(range(len(rows)), [name for name, _, _ in rows])
     ax.tick_params(axis="y", length=0)
     return artists
+
+
+def _bars(shown: Spread) -> list[tuple[str, Interval, str]]:
+    """Return name, ends and colour of every interval that can be told, the lowest first."""
+    rows = (("chance", shown.chance, CHANCE), ("coding", shown.coding, CODING))
+    return [(name, ends, colour) for name, ends, colour in rows if ends is not None]
+
+
+def plot_median(shown: Spread, ax: Axes) -> Artist:
+    """Plot the median of all runs as a line across a panel."""
+    return ax.axvline(max(shown.median, shown.edges[0]), color=INK, lw=1.2, ls=(0, (3, 2)), zorder=3)
 
 
 def _limits(shown: Spread) -> tuple[float, float]:
@@ -133,14 +140,15 @@ def draw(result: Result) -> Figure:
     lasted = spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
     died = spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
     sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
-    left, left_bars = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
-    right, right_bars = _panel(sheet, 5.1, died, "battle deaths of both sides (log scale)")
-    left.set(title=f"duration: median {count(round(lasted.median), 'day')}", ylabel="runs or draws (%)")
-    right.set(title=f"deaths: median {died.median:,.0f}", ylabel="runs or draws (%)")
-    in_days(left)
-    in_days(left_bars)
-    _log_axis(right, died.edges, labels=False)
-    _log_axis(right_bars, died.edges, labels=True)
+    left, *left_bars = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
+    right, *right_bars = _panel(sheet, 5.1, died, "battle deaths of both sides (log scale)")
+    ylabel = "runs (%)" if lasted.draws is None else "runs or draws (%)"
+    left.set(title=f"duration: median {count(round(lasted.median), 'day')}", ylabel=ylabel)
+    right.set(title=f"deaths: median {died.median:,.0f}", ylabel=ylabel)
+    for ax in (left, *left_bars):
+        in_days(ax)
+    for ax in (right, *right_bars):
+        _log_axis(ax, died.edges, labels=ax is not right or not right_bars)
     key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.55, columns=4)
     return sheet.figure
 
@@ -157,13 +165,19 @@ def _caption(plan: Design) -> str:
     )
 
 
-def _panel(sheet: Page, left: float, shown: Spread, label: str) -> tuple[Axes, Axes]:
-    """Return a panel of a histogram and, below it, one of the bars; without bars where there are none."""
-    upper, lower = sheet.axes(left, 1.1, 3.55, 2.15), sheet.axes(left, 0.5, 3.55, 0.5)
-    plot_histogram(shown, upper)
-    plot_bars(shown, lower)
-    lower.set_xlabel(label)
-    return upper, lower
+def _panel(sheet: Page, left: float, shown: Spread, label: str) -> list[Axes]:
+    """Return a panel of a histogram and, below it, one of the bars where there are any."""
+    strip = 0.25 * len(_bars(shown))
+    floor = 0.6 + strip if strip else 0.5
+    panels = [sheet.axes(left, floor, 3.55, 3.25 - floor)]
+    plot_histogram(shown, panels[0])
+    if strip:
+        panels[0].tick_params(labelbottom=False)
+        panels.append(sheet.axes(left, 0.5, 3.55, strip))
+        plot_bars(shown, panels[1])
+    plot_median(shown, panels[-1])
+    panels[-1].set_xlabel(label)
+    return panels
 
 
 def _log_axis(ax: Axes, edges: Array, labels: bool) -> None:

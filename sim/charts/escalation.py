@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, in_days, page
 from sim.charts.spread import bands, by_day, caption, design, freed, untold
 from sim.results import Result
+from sim.summary import ENOUGH
 
 LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "an outside power fights")
 COLOURS = ("#f6f6f3", "#f7cf73", "#ef9a3c", "#b3441f", "#2d0f1a")
@@ -30,11 +31,12 @@ def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
     """Return the probability of fighting in percent, one row a day.
 
     Columns: ``all`` over all runs; ``q10``, ``q25``, ``q75``, ``q90`` over the draws' own probabilities, freed of
-    chance, absent where they cannot be told.
+    chance, absent where they cannot be told. A draw of few replicates has one of few shares, and quantiles of such
+    shares jump from one to the next.
     """
     shares, runs = by_day(daily_by_draw, "fighting")
     fan = pd.DataFrame({"all": shares @ runs / runs.sum()})
-    if len(runs) > 1 and runs.min() > 1:
+    if len(runs) > 1 and runs.min() >= ENOUGH:
         fan[["q10", "q25", "q75", "q90"]] = bands(freed(shares, runs)).T
     return 100 * fan
 

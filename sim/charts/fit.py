@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import CODING, CODING_PALE, FAINT, INK, PALE, page, short
+from sim.charts.spread import count
 
 SHOWN = 45
 """Values that a page holds."""
@@ -58,6 +59,7 @@ def _caption(said: dict[str, Any], shown: int) -> str:
     return (
         "Bars are the middle 80% of the posterior draws, ticks their medians; the grey band is the middle 80% of the "
         "prior. On the right the contraction: the share of the prior's variance that is gone, sorted by it. "
-        f"{shown} of {total} values are shown; the record is silent on {silent}, grey where shown. "
-        f"{said['draws']:,} draws of {said['settings']['chains']} chains, seed {said['settings']['seed']}."
+        f"Shown: {shown} of {count(total, 'value')}; the record is silent on {silent}, grey where shown. "
+        f"{count(said['draws'], 'draw')} of {count(said['settings']['chains'], 'chain')}, "
+        f"seed {said['settings']['seed']}."
     )

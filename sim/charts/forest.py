@@ -11,13 +11,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
+from sim.charts.spread import count
 from sim.compare.folder import Compared
 
 ROW = 0.27
 COLOURS = {"holds": "#009E73", "echo": "#56B4E9", "depends": "#E69F00", "fails": "#D55E00", "undecided": "#9a9a9a"}
 """Colour of each verdict; the word stands beside it."""
 REACH = 8.0
-"""Margins that the axis shows to each side; what lies beyond is drawn at the edge."""
+"""Margins that the axis shows to each side; what lies there or beyond is drawn as an arrow head at the edge."""
+PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
+"""Columns of a claim's effects, in margins."""
 
 
 def table(compared: Compared) -> pd.DataFrame:
@@ -29,9 +32,8 @@ def table(compared: Compared) -> pd.DataFrame:
         sign = -1.0 if row["expects"] in ("less", "at_most") else 1.0
         values = sign * own.loc[own["claim"] == row["claim"], "effect"].to_numpy() / row["margin"]
         quantiles = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)) if len(values) else np.full(5, np.nan)
-        names = ("q05", "q25", "q50", "q75", "q95")
-        row |= dict(zip(names, np.clip(quantiles, -REACH, REACH), strict=True))
-        row["mean"] = float(np.clip(sign * row["effect"] / row["margin"], -REACH, REACH))
+        places = [*quantiles, sign * row["effect"] / row["margin"]]
+        row |= dict(zip(PLACES, np.clip(places, -REACH, REACH), strict=True))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -41,15 +43,30 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     artists: list[Artist] = [ax.axvspan(-1, 1, color=PALE, alpha=0.5, lw=0)]
     for place, row in enumerate(rows.to_dict("records")):
         for low, high, colour, width in (("q05", "q95", CODING_PALER, 5), ("q25", "q75", CODING_PALE, 5)):
-            artists += ax.plot([row[low], row[high]], [place, place], color=colour, lw=width, solid_capstyle="butt")
-        artists += ax.plot(row["q50"], place, "|", color=CODING, ms=8, mew=1.8)
-        artists += ax.plot(row["mean"], place, "o", color=INK, ms=3.5, zorder=3)
+            ends = [row[low], row[high]]
+            artists += ax.plot(ends, [place, place], color=colour, lw=width, solid_capstyle="butt")
+            for end in filter(beyond, ends):
+                artists += ax.plot(end, place, mark(end), color=colour, ms=9)
+        artists += ax.plot(row["q50"], place, mark(row["q50"], "|"), color=CODING, ms=8, mew=1.8)
+        artists += ax.plot(row["mean"], place, mark(row["mean"]), color=INK, ms=3.5, zorder=3)
     ax.axvline(0, color="#666666", lw=0.7)
-    ax.set(xlim=(-REACH * 1.03, REACH * 1.03), ylim=(len(rows) - 0.5, -0.5))
+    ax.set(xlim=(-REACH * 1.05, REACH * 1.05), ylim=(len(rows) - 0.5, -0.5))
     ax.set_yticks(range(len(rows)), [str(name) for name in rows["claim"]])
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("effect, in margins; as the claim expects to the right", fontsize=8)
     return artists
+
+
+def beyond(value: float) -> bool:
+    """Return whether a value lies at the edge of the axis, and stands for any that is farther out."""
+    return abs(value) >= REACH
+
+
+def mark(value: float, usual: str = "o") -> str:
+    """Return the marker of a value: an arrow head at the edge of the axis, else the usual one."""
+    if beyond(value):
+        return ">" if value > 0 else "<"
+    return usual
 
 
 def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
@@ -82,13 +99,20 @@ def draw(compared: Compared) -> Figure:
         "a dot the mean. The grey band is the margin: what lies in it does not count. Right: the "
         "share of draws that go as "
         "expected once chance is taken out, with its 95% interval, and the verdict; dotted lines are its thresholds. "
-        f"{size['draws']} draws, {size['runs']:,} runs a condition and more, seed {compared.manifest['seed']}."
+        f"{_cut(rows)}{count(size['draws'], 'draw')}, {count(size['runs'], 'run')} a condition and more, "
+        f"seed {compared.manifest['seed']}."
     )
-    sheet = page(height + 0.95, "What holds", f"{len(rows)} claims, one row each", text)
+    sheet = page(height + 0.95, "What holds", f"{count(len(rows), 'claim')}, one row each", text)
     plot(rows, sheet.axes(0.75, 0.5, 3.9, height))
     plot_shares(rows, sheet.axes(4.8, 0.5, 1.5, height))
     key(sheet, _key(), 0.25, height + 0.68, columns=9)
     return sheet.figure
+
+
+def _cut(rows: pd.DataFrame) -> str:
+    """Return what arrow heads stand for, where there are any."""
+    cut = any(beyond(value) for value in rows[list(PLACES)].to_numpy().flat)
+    return f"Arrow heads at an edge stand for {REACH:g} margins or more. " if cut else ""
 
 
 def _key() -> list[Artist]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import INK, page, short
+from sim.charts.spread import count
 from sim.compare.folder import Compared
 
 CELL = 0.3
@@ -67,7 +68,7 @@ def draw_record(compared: Compared) -> Figure:
         "Items of one crisis hang together, and the three crises are linked: the rows cannot be added up."
     )
     height = CELL * len(values) + 0.4
-    sheet = page(height, "Arguments and the record", f"{len(values)} items, computed and by hand", text)
+    sheet = page(height, "Arguments and the record", f"{count(len(values), 'item')}, computed and by hand", text)
     plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
     return sheet.figure
 
@@ -98,7 +99,7 @@ def draw_confusion(compared: Compared) -> Figure:
         "Percent of records. Each row: records of the three crises simulated in the world of one argument, with the "
         "errors that the real record has. Each column: the argument in whose world such a record was judged likeliest, "
         f"blind. On the diagonal the judge is right; guessing would give {100 / len(names):.0f} everywhere. "
-        f"{compared.manifest['size']['records']} records a row."
+        f"{count(compared.manifest['size']['records'], 'record')} a row."
     )
     height = 0.5 * len(names)
     sheet = page(height + 1.0, "Can it tell at all?", "recovery of the argument a record was made by", text)

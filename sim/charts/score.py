@@ -17,6 +17,7 @@ from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, key, page
 
 COLOURS = (FAINT, CODING, CHANCE, INK)
 SMALLEST_RATIO = 0.01
+"""Least ratio that the axis shows; what lies there or below is drawn as an arrow head."""
 
 
 def table(said: dict[str, Any]) -> pd.DataFrame:
@@ -32,13 +33,14 @@ def table(said: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def plot(rows: pd.DataFrame, column: str, ax: Axes) -> list[Artist]:
-    """Plot a column, one line a target and one colour a forecast."""
+def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> list[Artist]:
+    """Plot a column, one line a target and one colour a forecast; what lies at the floor as an arrow head."""
     labels = list(dict.fromkeys(rows["label"]))
     artists: list[Artist] = []
     for colour, (_, group) in zip(COLOURS, rows.groupby("forecast", sort=False), strict=False):
-        places = [labels.index(label) for label in group["label"]]
-        artists += ax.plot(group[column], places, ls="", marker="o", ms=4.5, color=colour, alpha=0.9)
+        for marker, part in (("o", group[group[column] > floor]), ("<", group[group[column] <= floor])):
+            places = [labels.index(label) for label in part["label"]]
+            artists += ax.plot(part[column], places, ls="", marker=marker, ms=4.5, color=colour, alpha=0.9)
     ax.set_yticks(range(len(labels)), labels, fontsize=7.5)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.grid(axis="y", color=PALE, lw=0.4)
@@ -51,14 +53,14 @@ def draw(folder: Path) -> Figure:
     rows = table(said)
     height = 0.19 * rows["label"].nunique() + 1.1
     subtitle = "Where the record lies in each forecast, and what the forecast is worth"
-    sheet = page(height, "The model against the record", subtitle, _WORDS)
+    sheet = page(height, "The model against the record", subtitle, _caption(rows))
     left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
     plot(rows, "pit", left)
     left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
     left.set_xlim(-0.02, 1.02)
-    left.set_xlabel("share of runs below the record")
+    left.set_xlabel("share of runs below the record (PIT)")
     right = sheet.axes(5.65, 0.55, 2.6, height - 0.95)
-    plot(rows, "ratio", right)
+    plot(rows, "ratio", right, SMALLEST_RATIO)
     right.set_yticklabels([])
     right.axvline(1.0, color=INK, lw=0.8)
     right.set_xscale("log")
@@ -73,8 +75,13 @@ def draw(folder: Path) -> Figure:
     return sheet.figure
 
 
-_WORDS = (
-    "Left: the places of a good forecast lie evenly over the axis, and eight in ten in the grey band. Right: the "
-    "continuous ranked probability score over that of the other crises, or of a coin where no other crisis tells; "
-    "no mark where the other crises were exactly right."
-)
+def _caption(rows: pd.DataFrame) -> str:
+    floored = bool((rows["ratio"] <= SMALLEST_RATIO).any())
+    return (
+        "Left: the place of the record among the runs (PIT, the probability integral transform), runs that tie with it "
+        "split at random. The places of a good forecast lie evenly over the axis, and eight in ten in the grey band. "
+        "Intervals in tables count their ends as inside: a yes or no, or a count, may lie inside its interval and have "
+        "its place outside the band. Right: the continuous ranked probability score (CRPS) over that of the other "
+        "crises, or of a coin where no other crisis tells; no mark where the other crises were exactly right."
+        + (f" Arrow heads stand for {SMALLEST_RATIO:g} or less." if floored else "")
+    )

@@ -104,7 +104,7 @@ def untold(plan: Design) -> str:
         return f"With one draw only, coding has no band{few}."
     if plan.fewest == 1:
         return "With a single replicate in some draw, chance and coding cannot be told apart, and no band is drawn."
-    return f"With fewer than {ENOUGH} replicates in some draw, its own quantiles are not reported."
+    return f"With fewer than {ENOUGH} replicates in some draw, what its runs say is too coarse, and no band is drawn."
 
 
 def freed(shares: Array, runs: Array) -> Array:

@@ -13,9 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import CODING, CODING_PALER, INK, page, short
+from sim.charts.spread import count
 
 ACROSS = 3
 """Panels side by side."""
+LEAST_POINTS = 5.0
+"""Percentage points that the colours of a share span at least, so that small differences look small."""
+LEAST_PART = 0.05
+"""Part of the largest number that the colours of anything else span at least."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:
@@ -37,15 +42,36 @@ def _scale(rows: pd.DataFrame) -> float:
     return 100.0 if (rows["unit"] == "probability").any() else 1.0
 
 
-def plot_grid(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot a heat map with a number in every cell."""
-    image = ax.imshow(values.to_numpy(), cmap="cividis", aspect="auto", origin="lower")
-    middle = (float(values.to_numpy().min()) + float(values.to_numpy().max())) / 2
-    constant = bool(values.to_numpy().min() == values.to_numpy().max())
+def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
+    """Return the ends of the colours of a heat map: of the values, and farther apart where these are close.
+
+    Args:
+        values: what the cells hold, in percent where it is a share.
+        share: whether it is one.
+    """
+    low, high = float(values.min(axis=None)), float(values.max(axis=None))
+    least = LEAST_POINTS if share else LEAST_PART * max(abs(low), abs(high))
+    wider = max(least - (high - low), 0.0) / 2
+    return low - wider, high + wider
+
+
+def is_words(index: pd.Index[Any]) -> bool:
+    """Return whether any value of an axis is a word, so that nothing lies between it and the next."""
+    return bool(pd.to_numeric(pd.Series(index), errors="coerce").isna().any())
+
+
+def banded(values: pd.DataFrame) -> bool:
+    """Return whether every value of a line tells what coding leaves open."""
+    return bool(values["low"].notna().all())
+
+
+def plot_grid(values: pd.DataFrame, ends: tuple[float, float], title: str, ax: Axes) -> list[Artist]:
+    """Plot a heat map, colours between the ends, with a number in every cell."""
+    image = ax.imshow(values.to_numpy(), cmap="cividis", vmin=ends[0], vmax=ends[1], aspect="auto", origin="lower")
     artists: list[Artist] = [image]
     for y, (_, row) in enumerate(values.iterrows()):
         for x, value in enumerate(row):
-            colour = "white" if value < middle or constant else INK  # of one value the map shows its dark end
+            colour = "white" if value <= sum(ends) / 2 else INK
             shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
             artists.append(ax.text(x, y, shown, ha="center", va="center", color=colour, size=8))
     ax.set_xticks(range(values.shape[1]), [str(value) for value in values.columns])
@@ -55,12 +81,18 @@ def plot_grid(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
 
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot a line over one value and the band that coding leaves open."""
-    places = range(len(values))
-    artists: list[Artist] = list(ax.plot(places, values["value"], color=INK, marker="o", ms=4))
-    if values["low"].notna().all():
+    """Plot a line over one value and the band that coding leaves open; over words, a mark and a bar for each."""
+    places, words = range(len(values)), is_words(values.index)
+    artists: list[Artist] = list(ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-"))
+    ax.use_sticky_edges = False  # bars would have the axis end where they begin
+    if banded(values) and words:
+        bars = ax.bar(places, values["high"] - values["low"], 0.15, values["low"], fc=CODING_PALER, ec=CODING, lw=0.5)
+        artists.extend(bars.patches)
+    elif banded(values):
         artists.append(ax.fill_between(places, values["low"], values["high"], color=CODING_PALER, ec=CODING, lw=0.5))
     ax.set_xticks(list(places), [str(value) for value in values.index])
+    if words:
+        ax.set_xlim(-0.5, len(values) - 0.5)
     ax.ticklabel_format(axis="y", useOffset=False)
     ends = values.min(axis=None), values.max(axis=None)
     if ends[0] == ends[1]:
@@ -77,26 +109,44 @@ def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
     columns = min(ACROSS, len(outcomes))
     width, height = 8.3 / columns, 2.6 if columns > 1 else 4.0
     deep = -(-len(outcomes) // columns)
-    sheet = page(deep * height, manifest["title"], " and ".join(paths), _caption(manifest, len(paths)))
+    sheet = page(deep * height, manifest["title"], " and ".join(paths), _caption(manifest, rows, outcomes))
     for place, measure in enumerate(outcomes):
         left, bottom = 0.5 + (place % columns) * width, (deep - 1 - place // columns) * height + 0.55
         ax = sheet.axes(left + 0.15, bottom, width - 0.55, height - 0.95)
         says = rows.loc[rows["name"] == measure, ["says", "unit"]].iloc[0]
         unit = "% of runs" if says["unit"] == "probability" else says["unit"]
-        title = short(f"{says['says']} ({unit})", 120 // columns)
+        title = f"{short(says['says'], 120 // columns)}\n({unit})"
         if len(paths) == 1:
             plot_line(line(rows, measure, paths[0]), title, ax)
             ax.set_xlabel(paths[0], fontsize=8)
         else:
-            plot_grid(grid(rows, measure, paths), title, ax)
+            values = grid(rows, measure, paths)
+            plot_grid(values, colours(values, says["unit"] == "probability"), title, ax)
             ax.set_xlabel(paths[1], fontsize=8)
             ax.set_ylabel(paths[0], fontsize=8)
     return sheet.figure
 
 
-def _caption(manifest: dict[str, Any], axes: int) -> str:
-    band = "The band is coding: the middle 80% of the draws. " if axes == 1 else "Chance and coding are averaged over. "
+def _caption(manifest: dict[str, Any], rows: pd.DataFrame, outcomes: Sequence[str]) -> str:
+    paths, runs = [axis["path"] for axis in manifest["axes"]], manifest["runs"]
     return (
-        f"Probabilities are shares of all runs, other numbers medians. {band}{manifest['runs']:,} runs a cell, "
-        f"{manifest['draws']} draws, seed {manifest['seed']}; every cell meets the same luck."
+        "Probabilities are shares of all runs, other numbers medians. "
+        f"{_bands(rows, outcomes, paths[0]) if len(paths) == 1 else _COLOURS} {count(runs, 'run')} a cell, "
+        f"{count(min(manifest['draws'], runs), 'draw')}, seed {manifest['seed']}; every cell meets the same luck."
     )
+
+
+def _bands(rows: pd.DataFrame, outcomes: Sequence[str], path: str) -> str:
+    """Return what the bands of a sweep over one value are, and whether there are any."""
+    drawn = [banded(line(rows, measure, path)) for measure in outcomes]
+    if not any(drawn):
+        return "No band is drawn, since what the coding leaves open is not told at every value."
+    kind = "bars are" if is_words(pd.Index(rows[path].unique())) else "band is"
+    some = "" if all(drawn) else "; there is none where some value does not tell it"
+    return f"The {kind} coding: the middle 80% of the draws{some}."
+
+
+_COLOURS = (
+    f"Chance and coding are averaged over. Colours span {LEAST_POINTS:g} percentage points or more of a share, and of "
+    f"another number {100 * LEAST_PART:g}% of the largest or more."
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from sim.charts.endings import percent
 from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, in_days, key, page
-from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
+from sim.charts.spread import Design, bands, by_day, caption, count, design, intervals, untold
 from sim.results import Result
 from sim.scenario import Quantity
 from sim.summary import ENOUGH, Interval
@@ -24,9 +26,13 @@ Array = NDArray[np.float64]
 SINGLE_RUNS = 12
 """How many single runs are drawn."""
 NOTHING = 0.05
-"""Percent of the area below which a run counts as no change."""
+"""Percent of the area below which a run counts as next to no change."""
 LEAST_HEIGHT = 1.0
 """Least height of the axis in percent of the area, so that next to nothing looks like it."""
+MOST = 0.95
+"""Share of runs within each end of the axis where all of them would flatten everything else."""
+FLATTENED = 2.0
+"""Times its length from which an axis that shows all runs flattens everything else."""
 BINS = 40
 TITLES = {"fought": "won at the end", "ceded": "ceded at the end"}
 
@@ -57,8 +63,8 @@ class Final:
     Attributes:
         name: what is shown.
         edges: of the bins, ``(bins + 1,)``.
-        runs: percent of all runs in each bin, those without a change left out, ``(bins,)``.
-        unchanged: percent of all runs without a change.
+        runs: percent of all runs in each bin, those with next to no change and beyond the axis left out, ``(bins,)``.
+        unchanged: percent of all runs in which less than :data:`NOTHING` has changed hands.
         median: over all runs.
         chance: middle 80% of the runs of a typical draw; none where it cannot be told.
         coding: middle 80% of the draws' medians; none where it cannot be told.
@@ -107,19 +113,48 @@ def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
     return chosen.tolist(), bool((draw[chosen] == draw[0]).all())
 
 
-def limits(shown: Course, outcomes: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the axis in percent of the area: zero and all that is drawn."""
-    final_ground = 100 * outcomes[["territory_fought", "territory_ceded"]].to_numpy(dtype=float)
-    values = np.concatenate([shown.mean, shown.single.ravel(), final_ground.ravel()])
+def limits(shown: Course, ground: Array, told: Sequence[Interval]) -> tuple[float, float]:
+    """Return the ends of the axis in percent of the area.
+
+    Zero, all runs and all that is drawn lie within; where a few runs would flatten everything else, most runs do.
+
+    Args:
+        shown: ground won by fighting from day to day.
+        ground: won and ceded at the end of each run, ``(runs, 2)``.
+        told: intervals of chance and coding that are drawn.
+    """
+    bars = [np.array(interval) for interval in told]
+    drawn = [shown.mean, shown.median, *bars, *([] if shown.ends is None else [shown.ends.ravel()])]
+    low = np.quantile(ground, 1 - MOST, axis=0, method="lower")
+    high = np.quantile(ground, MOST, axis=0, method="higher")
+    cut = _around(np.concatenate([*drawn, low, high]))
+    whole = _around(np.concatenate([*drawn, shown.single.ravel(), ground.ravel()]))
+    return whole if whole[1] - whole[0] <= FLATTENED * (cut[1] - cut[0]) else cut
+
+
+def _around(values: Array) -> tuple[float, float]:
     low, high = min(float(values.min()), 0.0), max(float(values.max()), LEAST_HEIGHT)
-    return 1.05 * low if low < -NOTHING else 0.0, 1.05 * high
+    return 1.05 * low if low <= -NOTHING else 0.0, 1.05 * high
+
+
+def left_out(shown: Course, ground: Array, ends: tuple[float, float]) -> str:
+    """Return in words what lies beyond the ends of the axis; nothing where nothing does."""
+    low, high = ends
+    beyond = ((ground < low) | (ground > high)).any(axis=1)
+    if beyond.any():
+        farthest = ground.flat[np.abs(ground).argmax()]
+        runs = f"{count(int(beyond.sum()), 'run')} of {len(ground):,} {'end' if beyond.sum() > 1 else 'ends'}"
+        return f"The axis is cut: {runs} beyond it, the farthest at {farthest:.3g}% of the area."
+    if ((shown.single < low) | (shown.single > high)).any():
+        return "The axis is cut: a single run leaves it on its way."
+    return ""
 
 
 def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
     """Return the ground ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
     values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
     changed = values[np.abs(values) >= NOTHING]
-    counts, edges = np.histogram(np.clip(changed, *ends), BINS, ends)  # rounding may leave an end
+    counts, edges = np.histogram(changed, BINS, ends)
     chance, coding = intervals(result, f"territory_{name}")
     return Final(
         name=name,
@@ -180,19 +215,23 @@ def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario, outcomes = design(result.outcomes, result.manifest), result.scenario, result.outcomes
     shown = course(result.daily, result.daily_by_draw, outcomes, plan)
-    ends = limits(shown, outcomes)
-    finals = [final(result, name, ends) for name in ("fought", "ceded")]
+    ground = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
+    told = [ends for name in TITLES for ends in intervals(result, f"territory_{name}") if ends is not None]
+    ends = limits(shown, ground, told)
+    finals = [final(result, name, ends) for name in TITLES]
     km2, words = area(scenario.conflict.contested_area_km2)
-    sheet = page(4.0, scenario.title, f"Ground that changed hands, of {words} contested", _caption(plan, shown))
-    left = sheet.axes(0.75, 0.5, 4.2, 2.6)
+    subject = f"Ground that changed hands, of {words} contested"
+    sheet = page(4.0, scenario.title, subject, _caption(plan, shown, left_out(shown, ground, ends)))
+    left = sheet.axes(0.75, 0.5, 3.85, 2.6)
     plot_course(shown, left)
     in_days(left)
     left.set(ylim=ends, title="won by fighting, day by day")
     widest = max([1.0, *(end.runs.max() for end in finals)])
     for place, end in enumerate(finals):
-        ax = sheet.axes(5.15 + 1.55 * place, 0.5, 1.4, 2.6)
+        ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
         plot_final(end, widest, ax)
-        ax.set(ylim=ends, title=f"{TITLES[end.name]}\nnone: {end.unchanged:.0f}% of runs")
+        ax.set(ylim=ends)
+        ax.set_title(f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged)} of runs", fontsize=8)
         ax.tick_params(left=False, labelleft=False)
     _square_kilometres(ax, km2)
     key(sheet, [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]], 0.75, 3.48, columns=3)
@@ -210,7 +249,7 @@ def _square_kilometres(ax: Axes, km2: float) -> None:
     ax.spines["right"].set_visible(True)
 
 
-def _caption(plan: Design, shown: Course) -> str:
+def _caption(plan: Design, shown: Course, beyond: str) -> str:
     singles = "Thin grey lines: single runs of different draws, which differ by chance and coding alike."
     if shown.one_draw:
         singles = "Thin grey lines: replicates of one draw, which differ by chance." if plan.runs > 1 else ""
@@ -222,6 +261,7 @@ def _caption(plan: Design, shown: Course) -> str:
         if plan.tells_coding
         else untold(plan),
         "The orange bar is chance: middle 80% of the runs of a typical draw." if plan.tells_chance else "",
-        "Right, grey: all runs with a change.",
+        f"Right, grey: all runs in which {NOTHING:g}% of the area or more changed hands.",
+        beyond,
         "Above zero, ground goes to the challenger.",
     )

@@ -28,8 +28,8 @@ COLOURS = "PuOr"
 """Orange for hostile, violet for close: told apart with any colour vision, and the signs in grey print."""
 CHANGED = 0.02
 """Change from which a cell is outlined."""
-SIDE = 3.75
-"""Side of a matrix in inches."""
+SIDE, CELL = 3.75, 0.75
+"""Longest side of a matrix and of a cell in inches."""
 MOST_NUMBERS = 18
 """Actors from which the cells are too small for numbers."""
 
@@ -154,10 +154,11 @@ def draw(result: Result) -> Figure:
     scenario, outcomes = result.scenario, result.outcomes
     onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
     end = ties_at_end(scenario, outcomes, onset)
-    sheet = page(SIDE + 1.05, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
+    side = min(SIDE, CELL * len(onset.codes))
+    sheet = page(side + 1.05, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
     marked = changed(onset, end)
     for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
-        ax = sheet.axes(left, 0.55, SIDE, SIDE)
+        ax = sheet.axes(left, 0.55, side, side)
         artists = plot_ties(matrix, marks, ax)
         ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=18)
     _scale(sheet, artists[0])
@@ -178,13 +179,18 @@ def _caption(result: Result, onset: Matrix) -> str:
     names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
     drifting = scenario.mechanisms.structural_balance.high > 0
     others = "drift too, but only these are recorded" if drifting else "stay as they are"
+    first, second, *third = onset.codes
+    changes = f"The ties of {first} and {second} to third parties change"
+    if not third:
+        changes = f"Only ties to third parties are followed, and {first} and {second} have none"
+    blank = "No ties are stated" if np.isnan(onset.values).all() else "Blank: not stated"
     without = ", ".join(order(scenario)[1])
     return caption(
         plan,
         f"{names}.",
         "Means over all runs, so that chance and coding are averaged out and no band is shown.",
-        f"The ties of {onset.codes[0]} and {onset.codes[1]} to third parties change; all others {others}.",
-        f"Outlined: changed by more than {number(CHANGED)}.",
-        "Hatched: stated in the other direction only, and taken for both.",
-        f"Blank: not stated; no ties at all are stated of {without}." if without else "Blank: not stated.",
+        f"{changes}; all others {others}.",
+        f"Outlined: changed by more than {number(CHANGED)}." if third else "",
+        "Hatched: stated in the other direction only, and taken for both." if onset.mirrored.any() else "",
+        f"{blank}; no ties at all are stated of {without}." if without else f"{blank}.",
     )
