@@ -27,7 +27,7 @@ IN_STEPS = ("first_stop_day", "first_truce_day", "lasting_truce_day", "duration_
 RUNS, DRAWS = 16_000, 1000
 CLEAR = 5.0
 """Standard errors from which a difference counts as clear."""
-SHOWN = 12
+SHOWN = 30
 
 Change = Callable[[Any], Any]
 RATES: dict[str, tuple[str, ...]] = {
@@ -87,8 +87,12 @@ def in_half_days(scenario: Scenario) -> Scenario:
 
 
 def outcomes(scenario: Scenario, engine: Engine, steps: int) -> pd.DataFrame:
-    """Return the numbers of an outcomes table, in days, given how many steps a day has; codes as one column each."""
+    """Return the numbers of an outcomes table, in days, given how many steps a day has; codes as one column each.
+
+    Shares of outside help are left out: they set a month of support, told in steps, against supply before the crisis.
+    """
     table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes.drop(columns=["run", "replicate"])
+    table = table.drop(columns=[name for name in table if name.startswith("dependence_")])
     for step in IN_STEPS:
         table[step] = table[step].astype("Float64").fillna(scenario.horizon_days) / steps
     days = {f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days}
@@ -110,14 +114,14 @@ def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
 def rows(engine: Engine) -> pd.DataFrame:
     """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations of the runs."""
     tables = {name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, engine) for name in CRISES}
-    return pd.concat(tables, names=["crisis", "row"]).reset_index("crisis")
+    return pd.concat(tables, names=["crisis", "row"]).reset_index("crisis").reset_index(drop=True)
 
 
 def main() -> None:
     with processes(None) as engine:
         table = rows(engine)
     OUT.write_text(table.to_csv(index=False, float_format="%.4g"), encoding="utf-8")
-    most = table.loc[table["in_spreads"].abs().sort_values(ascending=False).index[: SHOWN * len(CRISES)]]
+    most = table.loc[table["in_spreads"].abs().sort_values(ascending=False).index[:SHOWN]]
     print(most.to_string(index=False, float_format=lambda x: f"{x:.3g}"))
     clear = (table["half_days"] - table["days"]).abs() > CLEAR * table["standard_error"]
     print(f"{int(clear.sum())} of {len(table)} outcomes differ by over {CLEAR:g} standard errors")
