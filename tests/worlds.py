@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from sim.world import World
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 CRISES = ("april_2016", "july_2020", "autumn_2020")
 
+POWERS = ("MID", "OST", "WES")
+DISMISSED = 5.0
+"""Standard errors beyond which a hypothesis is dismissed."""
 INTENSITY = {"skirmish": 0.1, "limited_offensive": 0.5, "full_offensive": 1}
 LINE_WEIGHTS = {"aside": 0.3, "mediate": 0.3, "lean": 0.1, "lean_mediate": 0.1, "force": 0.05}
 
@@ -142,6 +146,7 @@ BASE: dict[str, Any] = {
 }
 """A crisis in which every field matters: two patrons, two brokers, a treaty and an actor without conduct."""
 
+ALL_GONE: dict[str, Any] = {"actors": dict.fromkeys(BASE["actors"])}
 ALONE: dict[str, Any] = {"actors": {"OST": None, "WES": None, "MID": None, "FAR": None}}
 """Change that takes all third parties away."""
 
@@ -273,3 +278,24 @@ def differing(one: pd.DataFrame, other: pd.DataFrame) -> set[str]:
     shared = [name for name in one if name in other]
     differ = {name for name in shared if not one[name].equals(other[name])}
     return differ | set(one.columns) ^ set(other.columns)
+
+
+def logistic(x: float) -> float:
+    """Return the chance of which ``x`` is the log of the odds."""
+    return 1 / (1 + math.exp(-x))
+
+
+def everywhere(world: World) -> np.ndarray:
+    """Return the positions of all runs of a block."""
+    return np.arange(world.state.runs)
+
+
+def equal_sides() -> dict[str, Any]:
+    """Return a change that makes both sides alike."""
+    same = {"strength": 1, "drones": 0.2, "grievance": 0.5, "cession_worth": 1}
+    return {"actors": {"NOR": same, "SUD": same}}
+
+
+def held(lines: dict[str, str]) -> dict[str, Any]:
+    """Return a change that holds the named parties to their lines and all others aside."""
+    return {"policies": {"OST": "aside", "WES": "aside", "MID": "aside", **lines}}
