@@ -169,3 +169,15 @@ def test_every_shared_target_has_the_other_crises_beside_it() -> None:
         for crisis in held:
             (target,) = (target for target in held[crisis] if target.name == name)
             assert len(dict(baselines(target, held))["climatology"]) == 2
+
+
+def test_the_readme_says_how_left_out_crises_were_forecast() -> None:
+    """Whatever it shows: crisis, target and verdict of every row are those of the file."""
+    root = SCENARIOS.parent
+    page = (root / "README.md").read_text(encoding="utf-8").splitlines()
+    table = pd.read_csv(root / "results" / "reference" / "left_out.csv")
+    rows = table[table["forecast"] == "left out"]
+    assert len(rows) == 30
+    for row in rows.itertuples():
+        (line,) = (line for line in page if line.startswith(f"| {row.crisis} | {row.target} |"))
+        assert line.endswith(f"| {row.verdict} |")
