@@ -1,4 +1,4 @@
-"""Fits: what the record left of each value's prior, the most contracted first."""
+"""Fits: what the record left of each value's prior, those it speaks of first, and of these the most contracted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 45
 
 
 def table(said: dict[str, Any]) -> pd.DataFrame:
-    """Return the most contracted values of a fit: name, ends and median as percent of the prior, and silence."""
+    """Return the first values of a fit: name, ends and median as percent of the prior, and silence."""
     rows = pd.DataFrame(said["marginals"]).head(SHOWN)
     silent = set(said["silent"])
     for name in ("low", "median", "high"):
@@ -58,7 +58,7 @@ def _caption(said: dict[str, Any], shown: int) -> str:
     total, silent = len(said["marginals"]), len(said["silent"])
     return (
         "Bars are the middle 80% of the posterior draws, ticks their medians; the grey band is the middle 80% of the "
-        "prior. On the right the contraction: the share of the prior's variance that is gone, sorted by it. "
+        "prior. On the right the contraction: the share of the prior's variance that is gone. "
         f"Shown: {shown} of {count(total, 'value')}; the record is silent on {silent}, grey where shown. "
         f"{count(said['draws'], 'draw')} of {count(said['settings']['chains'], 'chain')}, "
         f"seed {said['settings']['seed']}."

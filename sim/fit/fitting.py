@@ -219,7 +219,7 @@ class Marginal:
 
 
 def marginals(made: Fit) -> list[Marginal]:
-    """Return what a fit says of each value, the most contracted first."""
+    """Return what a fit says of each value: first those the record speaks of, the most contracted of either first."""
     shares = made.space.shares(np.concatenate([chain.scores for chain in made.chains]))
     scores = np.concatenate([chain.scores for chain in made.chains])
     rhats, sizes = convergence([chain.scores for chain in made.chains])
@@ -241,7 +241,7 @@ def marginals(made: Fit) -> list[Marginal]:
                 ess=None if sizes is None else float(sizes[column]),
             )
         )
-    return sorted(found, key=lambda marginal: -marginal.contraction)
+    return sorted(found, key=lambda marginal: (marginal.silent, -marginal.contraction))
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
