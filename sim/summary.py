@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes import ENDINGS
-from sim.scenario import Scenario
+from sim.scenario import Rung, Scenario
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -102,10 +102,16 @@ class Measure:
         """Return value, chance and coding as short texts."""
         return self._text(self.value), self._range(self.chance), self._range(self.coding)
 
+    @property
+    def carried_by_few(self) -> bool:
+        """Whether the value lies outside the middle of the draws: a few draws make it up."""
+        return self.coding is not None and not self.coding[0] <= self.value <= self.coding[1]
+
     def _text(self, value: float) -> str:
         if self.unit == "probability":
             return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
-        return f"{value:,.0f} {self.unit}" if abs(value) >= 100 else f"{value:.3g} {self.unit}"
+        number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
     def _range(self, ends: Interval | None) -> str:
         if ends is None:
@@ -182,8 +188,12 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
     def hit(series: pd.Series) -> NDArray[np.float64]:
         return np.asarray(series.fillna(False), dtype=float)
 
-    yield "lasting_stop_14", f"fighting stops for good within {SOON} days", hit(table["lasting_truce_day"] <= SOON)
-    yield "brokered_truce_14", f"a brokered truce is signed within {SOON} days", hit(table["first_truce_day"] <= SOON)
+    days = min(SOON, scenario.horizon_days)
+    stops = f"fighting stops for good within {days} days"
+    if scenario.conflict.opening == Rung.hold_fire:
+        stops = f"there is no fighting, or it stops for good within {days} days"
+    yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= SOON)
+    yield "brokered_truce_14", f"a brokered truce is signed within {days} days", hit(table["first_truce_day"] <= SOON)
     for ending in ENDINGS:
         yield f"ending_{ending}", f"ends in {ending}", hit(table["ending"] == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
@@ -214,10 +224,10 @@ def sentence(lines: list[Measure]) -> str:
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
     brokers = [line for line in lines if line.name.startswith("broker_")]
-    text = f"In {_percent(early.value)} of runs{_draws(early)} the fighting stopped for good within {SOON} days"
+    text = f"In {_percent(early.value)} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
-        text += f"; where a broker's truce lasted, it was most often {first.name.removeprefix('broker_')}'s"
+        text += f"; where a broker's truce lasts, it is most often {first.name.removeprefix('broker_')}'s"
         text += f" ({_percent(first.value)} of all runs)"
     return text + "."
 
@@ -226,7 +236,8 @@ def _draws(line: Measure) -> str:
     if line.coding is None:
         return ""
     low, high = line.coding
-    return f" [draws {100 * low:.0f}-{100 * high:.0f}%]"
+    few = ", but for a few" if line.carried_by_few else ""
+    return f" [draws {100 * low:.0f}-{100 * high:.0f}%{few}]"
 
 
 def _percent(share: float) -> str:

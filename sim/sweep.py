@@ -144,14 +144,28 @@ def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> t
 
 
 def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str) -> str:
-    """Return the plain sentence that sums a sweep up: where a measure is lowest and where it is highest."""
+    """Return the plain sentence that sums a sweep up: how far each axis moves a measure, the farthest first.
+
+    Of two axes each is told by means over the other.
+    """
     part = rows[rows["name"] == measure]
-    low, high = (part.loc[end] for end in (part["value"].idxmin(), part["value"].idxmax()))
-    says = f"{low['says'][0].upper()}{low['says'][1:]}"
-    if low["value"] == high["value"]:
-        return f"{says}: {_text(low)} in every cell."
-    first, second = (", ".join(f"{axis.path}={row[axis.path]}" for axis in axes) for row in (low, high))
-    return f"{says}: from {_text(low)} at {first} to {_text(high)} at {second}."
+    says = f"{part['says'].iloc[0][0].upper()}{part['says'].iloc[0][1:]}"
+    if part["value"].nunique() == 1:
+        return f"{says}: {_text(part.iloc[0])} in every cell."
+    means = [part.groupby(axis.path, sort=False)["value"].mean() for axis in axes]
+    ranked = sorted(zip(axes, means, strict=True), key=lambda one: one[1].min() - one[1].max())
+    told = [
+        f"{axis.path} moves it from {_told(part, mean, mean.idxmin())} to {_told(part, mean, mean.idxmax())}"
+        for axis, mean in ranked
+    ]
+    by_means = " (means over the other value)" if len(axes) > 1 else ""
+    return f"{says}: {'; '.join(told)}{by_means}."
+
+
+def _told(part: pd.DataFrame, means: pd.Series, value: Any) -> str:
+    """Return a mean of a measure and the value of the axis at which it stands."""
+    row = Measure("", "", part["unit"].iloc[0], float(means[value]), None, None)
+    return f"{row.shown()[0]} at {value}"
 
 
 def _text(row: Any) -> str:

@@ -482,6 +482,25 @@ def test_list_shows_all_scenarios(call: Call) -> None:
     assert {entry["scenario"] for entry in entries} == names
 
 
+def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_others(call: Call, tmp_path: Path) -> None:
+    folder = copy_of_shipped(tmp_path)
+    for name in ("july_2020", "april_2016"):
+        file = folder / f"{name}.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("horizon_days:", "horizn_days:"), encoding="utf-8")
+    said = call("list", folder)
+    assert said.code == 1
+    assert "autumn_2020" in said.out
+    assert "july_2020.yaml" in said.err and "april_2016.yaml" in said.err and "horizon_days" in said.err
+
+
+def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> None:
+    file = ROOT / "scenarios" / "july_2020.yaml"
+    said = call("run", file, file, "--runs", 20, "--draws", 10, "--out", tmp_path)
+    assert said.code == 0 and said.out.count("results:") == 1
+    assert "20 runs = 10 draws of the coded ranges x 2 replicates" in said.out
+    assert not list(tmp_path.glob("comparison*"))
+
+
 def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
     good = ROOT / "tests" / "valid" / "argument.yml"
     assert call("check", "-q", good) == Said(0, "", "")

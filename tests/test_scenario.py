@@ -229,7 +229,7 @@ def test_an_overlay_changes_only_what_it_states(overlaid: Loaded) -> None:
     assert east.ties["SUD"].low == 1e-3
     assert east.broker_value is not None
     assert east.broker_value.word == "high"
-    assert overlaid.scenario.mechanisms.leverage.word == "high"
+    assert overlaid.scenario.mechanisms.leverage.low == 0.7
     assert overlaid.scenario.mechanisms.spoiler.low == 0.1
 
 
@@ -380,7 +380,7 @@ def reload(loaded: Loaded, folder: Path) -> Loaded:
 def test_the_resolved_form_is_readable(overlaid: Loaded) -> None:
     text = resolved(overlaid)
     assert "\n    support: {range: [0.5, 1.5], cites: [dw2016-12]}\n" in text
-    assert "\n  leverage: {value: high, assumption: a hunch}\n" in text
+    assert "\n  leverage: {range: [0.7, 0.9], assumption: a hunch}\n" in text
     assert "base:" not in text
     assert "&" not in text
     assert max(len(line) for line in text.splitlines()) <= 130

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import crisis, grid, mechanisms, outcomes_of, parameters
+from worlds import conflict, crisis, grid, mechanisms, outcomes_of, parameters
 
 from sim import summary
 from sim.summary import Measure, draw_means, freed_of_chance, sentence, summarise
@@ -128,15 +130,37 @@ def line(name: str, value: float, coding: tuple[float, float] | None = None) -> 
 
 
 def test_the_sentence_says_what_is_likely_and_who_brokers() -> None:
-    lines = [line("lasting_stop_14", 0.616, (0.4, 0.814)), line("broker_MID", 0.1), line("broker_OST", 0.307)]
-    assert sentence(lines) == (
-        "In 62% of runs [draws 40-81%] the fighting stopped for good within 14 days; "
-        "where a broker's truce lasted, it was most often OST's (31% of all runs)."
+    early = replace(line("lasting_stop_14", 0.616, (0.4, 0.814)), says="fighting stops for good within 14 days")
+    assert sentence([early, line("broker_MID", 0.1), line("broker_OST", 0.307)]) == (
+        "In 62% of runs [draws 40-81%] fighting stops for good within 14 days; "
+        "where a broker's truce lasts, it is most often OST's (31% of all runs)."
     )
 
 
 def test_the_sentence_says_no_more_than_is_known() -> None:
-    assert sentence([line("lasting_stop_14", 0.25)]) == ("In 25% of runs the fighting stopped for good within 14 days.")
+    assert sentence([line("lasting_stop_14", 0.25)]) == "In 25% of runs lasting_stop_14."
+    assert sentence([line("lasting_stop_14", 0.25, (0.3, 0.4))]).startswith(
+        "In 25% of runs [draws 30-40%, but for a few]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, "fighting stops for good within 14 days"),
+        ({"horizon_days": 5}, "fighting stops for good within 5 days"),
+        (conflict(opening=0), "there is no fighting, or it stops for good within 14 days"),
+    ],
+)
+def test_what_is_said_of_a_stop_is_so(change: dict[str, Any], says: str) -> None:
+    scenario = crisis({"horizon_days": 20}, change)
+    lines = {line.name: line for line in summarise(scenario, outcomes_of(scenario))}
+    assert lines["lasting_stop_14"].says == says
+
+
+def test_one_of_a_thing_is_told_as_one() -> None:
+    assert Measure("x", "x", "stops", 1.0, None, None).shown()[0] == "1 stop"
+    assert Measure("x", "x", "stops", 1.5, None, None).shown()[0] == "1.5 stops"
 
 
 def test_an_ensemble_summed_up_ends_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:

@@ -49,10 +49,13 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
         read_axis(text)
 
 
-def test_the_sentence_names_both_ends_with_their_cells() -> None:
+def test_the_sentence_names_what_moves_a_measure_first() -> None:
     table = rows(TWO, truce=[0.3, 0.2, 0.5, 0.4, 0.9, 0.6])
-    low, high = "actors.OST.support=0, horizon_days=60", "actors.OST.support=3, horizon_days=60"
-    assert sentence(table, TWO, "truce") == f"Truce happens: from 20% at {low} to 90% at {high}."
+    assert sentence(table, TWO, "truce") == (
+        "Truce happens: actors.OST.support moves it from 33% at 0 to 63% at 3; "
+        "horizon_days moves it from 35% at 30 to 55% at 60 (means over the other value)."
+    )
+    assert sentence(rows(ONE, truce=[0.25, 0.5]), ONE, "truce").startswith("Truce happens: actors.OST.support moves it")
     assert sentence(rows(ONE, truce=[0.25, 0.25]), ONE, "truce") == "Truce happens: 25% in every cell."
 
 

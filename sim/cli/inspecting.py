@@ -128,16 +128,25 @@ def list_scenarios(
     """List scenarios with title, base and the articles they rest on."""
     from sim import explain as explaining
 
-    entries = [explaining.entry(path) for path in sorted(folder.glob("*.yaml"))]
-    if not entries:
+    entries: list[explaining.Entry] = []
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            entries.append(explaining.entry(path))
+        except InputError as error:
+            faults += error.faults
+    if not entries and not faults:
         raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml) in this folder")])
     if form is Format.json:
         typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
-        return
-    table = empty_table("scenario", "title", "base", "articles")
-    for entry in entries:
-        table.add_row(*(plain(text) for text in (entry.scenario, entry.title, entry.base, " ".join(entry.articles))))
-    console().print(table)
+    else:
+        table = empty_table("scenario", "title", "base", "articles")
+        for entry in entries:
+            texts = (entry.scenario, entry.title, entry.base, " ".join(entry.articles))
+            table.add_row(*(plain(text) for text in texts))
+        console().print(table)
+    if faults:
+        raise InputError(faults)
 
 
 def trace(

@@ -144,13 +144,14 @@ def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
 
 
 def _files(paths: list[Path]) -> list[Path]:
-    """Return scenario files, a folder standing for those directly in it."""
-    found: list[Path] = []
+    """Return scenario files, each once, a folder standing for those directly in it."""
+    found: dict[Path, Path] = {}
     for path in paths:
-        found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            found.setdefault(file.resolve(), file)
     if not found:
         raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
-    return found
+    return list(found.values())
 
 
 def make_folder(out: Path) -> None:
@@ -331,14 +332,23 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     for line in lines:
         if line.occurred:
             table.add_row(plain(line.says), *line.shown())
-    used = min(plan.draws, plan.runs)
     screen = console()
     screen.print(table)
     screen.print(plain(sentence(lines)))
     screen.print(
-        f"{ensemble.done} runs = {used} draws of the coded ranges x {ensemble.done / used:.3g} replicates, "
-        f"seed {plan.seed}, {seconds:.1f} s. chance: runs of a typical draw. coding: from draw to draw."
+        f"{_design(ensemble.done, min(plan.draws, plan.runs))}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
+        "typical draw, and no interval of a probability. coding: from draw to draw."
     )
+    if any(line.carried_by_few for line in lines if line.occurred):
+        screen.print("Where a value lies outside its coding interval, a few draws make it up.")
     screen.print(plain(f"results: {result.folder}"))
     for path in drawn:
         screen.print(plain(f"chart: {path}"))
+
+
+def _design(runs: int, draws: int) -> str:
+    """Return how many runs are of how many draws, in words."""
+    each, rest = divmod(runs, draws)
+    if rest:
+        return f"{runs} runs = {draws} draws of the coded ranges x {each} or {each + 1} replicates"
+    return f"{runs} runs = {draws} draws of the coded ranges x {each} replicate{'' if each == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.compare.controls import ALL_OFF
 from sim.compare.folder import Compared
 
 SURPRISES = 3
@@ -114,7 +115,7 @@ def _verdict_row(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["claim"]),
         said,
         _interval(row["share"], row["share_low"], row["share_high"]),
-        f"{row['effect']:+.3g} \N{PLUS-MINUS SIGN} {row['error']:.2g}",
+        f"{_effect(row['effect'])} \N{PLUS-MINUS SIGN} {row['error']:.2g}",
         str(row["rests_on"]) or "-",
         f"{row['open_verdict']} {_interval(row['open_share'], row['open_low'], row['open_high'])}",
         governed(row),
@@ -141,7 +142,8 @@ def short_path(path: str) -> str:
 
 def _surprising(compared: Compared) -> Part:
     table = compared.table("verdicts")
-    ranked = table[table["surprise"] > 0].sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
+    called = table[(table["surprise"] > 0) & (table["word"] != "undecided")]
+    ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     named = {argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]}
     lines = tuple(_surprise(row, named) for row in ranked.head(SURPRISES).to_dict("records"))
     return Part("The most surprising verdicts", lines)
@@ -149,6 +151,8 @@ def _surprising(compared: Compared) -> Part:
 
 def _surprise(row: dict[str, Any], named: dict[str, str]) -> str:
     rests = f" It rests on {row['rests_on']}." if row["rests_on"] else " It survives every control."
+    if row["rests_on"] == ALL_OFF:
+        rests = " It is gone with all argued mechanisms off; no smaller set of them was found to bear it."
     if row["word"] == "fails" and row["detail"] != "the opposite":
         rests = ""  # what is not there rests on nothing
     decided = governed(row)
@@ -156,7 +160,7 @@ def _surprise(row: dict[str, Any], named: dict[str, str]) -> str:
     return (
         f"{row['claim']} ({named.get(row['hypothesis'], row['hypothesis'])}). {row['says']} It {_worded(row)}: as "
         f"expected in {_interval(row['share'], row['share_low'], row['share_high'])} of draws, a mean effect of "
-        f"{row['effect']:+.3g}.{rests}{hangs}"
+        f"{_effect(row['effect'])}.{rests}{hangs}"
     )
 
 
@@ -233,6 +237,10 @@ def _diagnostic(compared: Compared) -> Iterator[str]:
 
 def _interval(value: float, low: float, high: float) -> str:
     return f"{_percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
+
+
+def _effect(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
 
 
 def _percent(share: float) -> str:

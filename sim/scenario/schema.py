@@ -87,10 +87,14 @@ Flag = Annotated[bool, Field(strict=True)]
 
 
 def _between(low: float, high: float, words: str | None = None) -> AfterValidator:
+    bounds = words or f"{low:g} to {high:g}"
+
     def check(value: Quantity) -> Quantity:
+        if value.word is not None and high > 1:
+            raise ValueError(f"the word {value.word} stands for a share; allowed: a number or a range, {bounds}")
         if value.low < low or value.high > high:
             shown = f"{value.low:g}" if value.known else f"{value.low:g} to {value.high:g}"
-            raise ValueError(f"{shown} is out of bounds; allowed: {words or f'{low:g} to {high:g}'}")
+            raise ValueError(f"{shown} is out of bounds; allowed: {bounds}")
         return value
 
     return AfterValidator(check)
