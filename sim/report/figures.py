@@ -73,7 +73,7 @@ DESCRIBED: dict[str, tuple[str, str, Callable[[Lines], str]]] = {
     "escalation": (
         "Level of fighting, day by day",
         "Two panels over the days after the onset: above, the share of runs on each level of fighting; below, the "
-        "probability that there is fighting, with bands for what the coding leaves open.",
+        "probability that there is fighting; with replicates enough, bands for what the coding leaves open.",
         _peaks,
     ),
     "endings": (
