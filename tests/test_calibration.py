@@ -118,10 +118,24 @@ def test_off_is_where_a_mechanism_is_zero() -> None:
     assert off_share(Quantity(low=0, high=2, path="parameters.optimism")) is None
 
 
-def test_found_is_what_keeps_away_from_off() -> None:
-    assert is_found(np.array([0.3, 0.9]), 0.0)
-    assert not is_found(np.array([0.05, 0.95]), 0.0)  # the prior: nothing is known
-    assert is_found(np.array([0.1, 0.3]), 0.5) and not is_found(np.array([0.3, 0.6]), 0.5)
+def test_found_is_what_lies_far_from_off() -> None:
+    assert is_found(np.array([0.55, 0.9]), 0.0)
+    assert not is_found(np.array([0.45, 0.95]), 0.0) and not is_found(np.array([0.05, 0.95]), 0.0)
+    assert is_found(np.array([0.05, 0.2]), 0.5) and is_found(np.array([0.8, 0.9]), 0.5)
+    assert not is_found(np.array([0.05, 0.3]), 0.5) and not is_found(np.array([0.3, 0.6]), 0.5)
+
+
+def test_few_weak_mechanisms_are_found_and_strong_ones_are_where_the_record_shows_them() -> None:
+    """Of a fit that is right, seen through errors from next to none to so large that nothing is known."""
+    random = np.random.default_rng(7)
+    shares, found = random.random(3000), np.zeros(3000, dtype=bool)
+    grid = np.linspace(0.0, 1.0, 400)
+    for world, (share, error) in enumerate(zip(shares, random.choice([0.05, 0.2, 1.0], 3000), strict=True)):
+        seen = share + error * random.standard_normal()
+        mass = np.cumsum(np.exp(-0.5 * ((grid - seen) / error) ** 2))
+        found[world] = is_found(np.interp([0.05, 0.95], mass / mass[-1], grid), 0.0)
+    assert found[shares < 0.5].mean() < 0.1
+    assert found[shares > 0.8].mean() > 0.5
 
 
 # Simulated crises
