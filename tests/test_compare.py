@@ -555,6 +555,16 @@ def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: p
     assert "did you mean markedonov?" in said.err
 
 
+def test_a_name_far_from_the_shipped_files_is_told_where_names_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("compare", "golts")
+    assert (said.code, said.out) == (1, "")
+    names = "names are those of files in scenarios/hypotheses, and there are none below this folder"
+    assert said.err == f"golts: no hypothesis of this name; allowed: a file; {names}\n"
+
+
 def test_pairs_alone_and_names_that_stand_twice_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
