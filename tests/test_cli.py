@@ -533,6 +533,12 @@ def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_other
 def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, draws: int, said: str) -> None:
     shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
     assert f"\n{said}" in shown
+    assert "\nWith fewer than 5 replicates a draw there are no intervals.\n" in shown
+
+
+def test_intervals_that_are_there_are_not_said_to_be_missing(call: Call, tmp_path: Path) -> None:
+    said = call("run", scenario(tmp_path), "--runs", 20, "--draws", 4, "--out", tmp_path / "out")
+    assert said.code == 0 and "there are no intervals" not in said.out
 
 
 def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> None:

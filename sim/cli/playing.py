@@ -353,7 +353,7 @@ def _compare(results: list[Result], out: Path, show: bool) -> None:
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
     from rich.table import Table
 
-    from sim.summary import sentence
+    from sim.summary import ENOUGH, sentence
 
     plan, lines = ensemble.plan, result.summary
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
@@ -363,13 +363,15 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     for line in lines:
         if line.occurred:
             table.add_row(plain(line.says), *line.shown())
-    screen = console()
+    screen, draws = console(), min(plan.draws, plan.runs)
     screen.print(table)
     screen.print(plain(sentence(lines)))
     screen.print(
-        f"{_design(ensemble.done, min(plan.draws, plan.runs))}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
+        f"{_design(ensemble.done, draws)}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
         "typical draw, and no interval of a probability. coding: from draw to draw."
     )
+    if ensemble.done < ENOUGH * draws:
+        screen.print(f"With fewer than {ENOUGH} replicates a draw there are no intervals.")
     if any(line.carried_by_few for line in lines if line.occurred):
         screen.print("Where a value lies outside its coding interval, a few draws make it up.")
     screen.print(plain(f"results: {result.folder}"))
