@@ -234,6 +234,16 @@ def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
         yield name, says, unit, values.to_numpy(dtype=float)
 
 
+def by_run(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
+    """Return a measure in each run, shape ``(runs,)``: 1 where an event came about, else 0; or the quantity.
+
+    A broker who is not named in the outcomes brokered nothing.
+    """
+    found = {known: hit for known, _, hit in _events(scenario, outcomes)}
+    found |= {known: values for known, _, _, values in _quantities(outcomes)}
+    return found.get(name, np.zeros(len(outcomes)))
+
+
 def sentence(lines: list[Measure]) -> str:
     """Return the plain sentence that sums an ensemble up."""
     by_name = {line.name: line for line in lines}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.evidence import Evidence
     from sim.results import Result
     from sim.scenario import Loaded
-    from sim.sweep import Axis
+    from sim.sweep import Axis, Cell
 
 MAX_RUNS = 100_000_000
 DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
@@ -305,7 +305,7 @@ def _sweep(
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
-        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS)
+        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS, played)
         console().print(plain(f"chart: {drawn}"))
     return DONE
 
@@ -319,7 +319,9 @@ def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
         raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, allowed)}; allowed: {', '.join(allowed)}")
 
 
-def _print_sweep(folder: Path, axes: Sequence[Axis], outcomes: Sequence[str]) -> None:
+def _print_sweep(
+    folder: Path, axes: Sequence[Axis], outcomes: Sequence[str], played: Sequence[tuple[Cell, Ensemble]]
+) -> None:
     """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
     from rich.table import Table
 
@@ -333,7 +335,7 @@ def _print_sweep(folder: Path, axes: Sequence[Axis], outcomes: Sequence[str]) ->
         for line in lines:
             table.add_row(*(plain(text) for text in line))
         screen.print(table)
-    screen.print(plain(sweep.sentence(rows, axes, outcomes[0])))
+    screen.print(plain(sweep.sentence(rows, axes, outcomes[0], sweep.by_run(played, outcomes[0]))))
     screen.print(plain(f"results: {folder} ({count(len(lines), 'cell')}, all measures in sweep.csv)"))
 
 
