@@ -215,14 +215,14 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     code = SOME_FAILED if ensemble.failures else DONE
     if ensemble.done == 0:
         return None, code
-    kept = _kept(job)
-    result, drawn, page = kept or _written(ensemble, job, time.perf_counter() - begun)
+    own = _kept(job)
+    result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
-        if kept:
+        if own:
             console().print(
                 "The result is kept as it was: what was played is its own scenario. --fresh writes it anew."
             )
