@@ -54,10 +54,11 @@ def _evidence() -> dict[str, Any]:
 
 
 def _scenario() -> dict[str, Any]:
-    made = Scenario.model_json_schema(by_alias=True)
+    made: dict[str, Any] = _with_amounts(Scenario.model_json_schema(by_alias=True))
     definitions = made["$defs"]
     _name_what_is_allowed(made)
     definitions["Quantity"], definitions["Choice"] = _quantity(), _choice()
+    definitions["Amount"] = _amount()
     for name, section in {"": made, **definitions}.items():
         if "properties" in section and section.get("additionalProperties") is False:
             section["properties"] = {key: _or_stated(child) for key, child in section["properties"].items()} | _STATED
@@ -68,6 +69,16 @@ def _scenario() -> dict[str, Any]:
     )
     made["properties"]["base"] = {"type": "string", "description": "file this one is laid over, relative to itself"}
     return made
+
+
+def _with_amounts(node: Any) -> Any:
+    """Return a schema in which what is marked as an amount refers to the definition of one."""
+    if isinstance(node, list):
+        return [_with_amounts(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _with_amounts(child) for key, child in node.items() if (key, child) != ("format", "amount")}
+    return kept if len(kept) == len(node) else {"$ref": "#/$defs/Amount", **kept}
 
 
 def _name_what_is_allowed(made: dict[str, Any]) -> None:
@@ -101,7 +112,14 @@ def _or_stated(child: dict[str, Any]) -> dict[str, Any]:
 
 def _quantity() -> dict[str, Any]:
     word = {"type": "string", "enum": [*WORDS, *(f"-{word}" for word in WORDS)]}
-    plain = [{"type": "number"}, word]
+    return _number([{"type": "number"}, word], "a number, a word, or a range", "a number or a word")
+
+
+def _amount() -> dict[str, Any]:
+    return _number([{"type": "number"}], "a number or a range", "a number")
+
+
+def _number(plain: list[dict[str, Any]], what: str, value: str) -> dict[str, Any]:
     ends = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     of_a_range = {
         "range": _said(ends, "lower and upper end"),
@@ -109,10 +127,10 @@ def _quantity() -> dict[str, Any]:
         "mode": _said({"type": "number"}, "most likely value: triangular instead of uniform"),
     }
     return {
-        "description": "a number, a word, or a range",
+        "description": what,
         "anyOf": [
             *plain,
-            _mapping({"value": _said({"anyOf": plain}, "a number or a word")}, "value"),
+            _mapping({"value": _said({"anyOf": plain}, value)}, "value"),
             _mapping(of_a_range, "range"),
         ],
     }

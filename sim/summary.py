@@ -6,8 +6,8 @@ own estimate is noisy, since it rests on few replicates, so the spread of draws 
     m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
 
 with ``noise`` the mean variance of a draw's estimate and ``observed`` the variance of the estimates between draws. With
-one replicate a draw the two cannot be told apart, and no spread is given. A quantity is summed up by medians: of all
-runs, and of each draw's runs.
+one replicate a draw the two cannot be told apart, and with fewer than :data:`ENOUGH` hardly; no spread is given then. A
+quantity is summed up by medians: of all runs, and of each draw's runs.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ NEEDED = (
 OUTER = (0.1, 0.9)
 """Ends of the intervals that are reported: the middle 80%."""
 ENOUGH = 5
-"""Replicates a draw needs before its own quantiles are reported."""
+"""Replicates a draw needs before anything of its own is reported."""
 SOON = 14
 """Days within which a truce counts as early."""
 
@@ -104,8 +104,14 @@ class Measure:
 
     @property
     def carried_by_few(self) -> bool:
-        """Whether the value lies outside the middle of the draws: a few draws make it up."""
-        return self.coding is not None and not self.coding[0] <= self.value <= self.coding[1]
+        """Whether the value, as it is shown, lies outside the middle of the draws: a few draws make it up."""
+        if self.coding is None:
+            return False
+        low, value, high = (self._rounded(number) for number in (self.coding[0], self.value, self.coding[1]))
+        return not low <= value <= high
+
+    def _rounded(self, number: float) -> float:
+        return round(100 * number) if self.unit == "probability" else float(f"{number:.3g}")
 
     def _text(self, value: float) -> str:
         if self.unit == "probability":
@@ -162,19 +168,27 @@ def _interval(values: Array | None) -> Interval | None:
 
 def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
     """Return the middle 80% of a typical draw's runs, and of the draws' medians; none with few replicates."""
-    runs = np.bincount(draw)
-    if runs[runs > 0].min() < ENOUGH:
+    if not _tells_draws(draw):
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
     low, _, high = by_draw.median()
     return (float(low), float(high)), _interval(by_draw[0.5].to_numpy() if len(by_draw) > 1 else None)
 
 
+def _tells_draws(draw: NDArray[np.int64]) -> bool:
+    """Whether every draw has replicates enough to speak for itself."""
+    runs = np.bincount(draw)
+    return bool(runs[runs > 0].min() >= ENOUGH)
+
+
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
+    told = _tells_draws(draw)
     lines = [
-        Measure(name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw)))
+        Measure(
+            name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw) if told else None)
+        )
         for name, says, hit in _events(scenario, outcomes)
     ]
     for name, says, unit, values in _quantities(outcomes):
@@ -189,11 +203,12 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
         return np.asarray(series.fillna(False), dtype=float)
 
     days = min(SOON, scenario.horizon_days)
-    stops = f"fighting stops for good within {days} days"
+    within = f"within {days} day{'' if days == 1 else 's'}"
+    stops = f"fighting stops for good {within}"
     if scenario.conflict.opening == Rung.hold_fire:
-        stops = f"there is no fighting, or it stops for good within {days} days"
+        stops = f"there is no fighting, or it stops for good {within}"
     yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= SOON)
-    yield "brokered_truce_14", f"a brokered truce is signed within {days} days", hit(table["first_truce_day"] <= SOON)
+    yield "brokered_truce_14", f"a brokered truce is signed {within}", hit(table["first_truce_day"] <= SOON)
     for ending in ENDINGS:
         yield f"ending_{ending}", f"ends in {ending}", hit(table["ending"] == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
@@ -217,6 +232,16 @@ def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
     )
     for name, says, unit, values in named:
         yield name, says, unit, values.to_numpy(dtype=float)
+
+
+def by_run(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
+    """Return a measure in each run, shape ``(runs,)``: 1 where an event came about, else 0; or the quantity.
+
+    A broker who is not named in the outcomes brokered nothing.
+    """
+    found = {known: hit for known, _, hit in _events(scenario, outcomes)}
+    found |= {known: values for known, _, _, values in _quantities(outcomes)}
+    return found.get(name, np.zeros(len(outcomes)))
 
 
 def sentence(lines: list[Measure]) -> str:

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sim import summary
 from sim.blocks import Store
 from sim.ensemble import Engine, Ensemble, Plan, play
 from sim.errors import InputError, UsageError
@@ -21,7 +24,11 @@ from sim.scenario.document import clipped
 from sim.summary import Measure, summarise
 from sim.whole import whole_folder
 
+Array = NDArray[np.float64]
+
 MAX_CELLS = 10_000
+CLEAR = 2.0
+"""Standard errors by which two values of an axis must differ, for that not to be chance."""
 
 
 @dataclass(frozen=True)
@@ -139,33 +146,72 @@ def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> t
     parts = [rows[rows["name"] == name] for name in measures]  # each in the order of the cells
     cells = product(*(axis.values for axis in axes))
     columns = [[_text(row) for row in part.itertuples()] for part in parts]
-    headings = [str(part["says"].iloc[0]) for part in parts]
+    headings = [_says(part) for part in parts]
     return paths + headings, [[*cell, *shown] for cell, *shown in zip(cells, *columns, strict=True)]
 
 
-def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str) -> str:
+def _says(part: pd.DataFrame) -> str:
+    """Return what a measure is; in a sweep of the horizon it may be one thing in some cells and another in others."""
+    return " / ".join(part["says"].unique())
+
+
+def by_run(played: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
+    """Return a measure in each run of each cell: shape ``(cells, runs)``."""
+    return np.stack([summary.by_run(one.plan.scenario, one.outcomes, measure) for _, one in played])
+
+
+def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> str:
     """Return the plain sentence that sums a sweep up: how far each axis moves a measure, the farthest first.
 
-    Of two axes each is told by means over the other.
+    Of two axes each is told by means over the other. An axis that moves the measure no more than chance might is told
+    to make no difference; a median is moved where more runs lie above the median of all cells (Mood 1950).
+
+    Args:
+        rows: the table of the sweep.
+        axes: of the grid.
+        measure: its name.
+        runs: the measure in each run of each cell, shape ``(cells, runs)``.
     """
     part = rows[rows["name"] == measure]
-    says = f"{part['says'].iloc[0][0].upper()}{part['says'].iloc[0][1:]}"
+    says, unit = f"{_says(part)[0].upper()}{_says(part)[1:]}", part["unit"].iloc[0]
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part.iloc[0])} in every cell."
-    means = [part.groupby(axis.path, sort=False)["value"].mean() for axis in axes]
-    ranked = sorted(zip(axes, means, strict=True), key=lambda one: one[1].min() - one[1].max())
-    told = [
-        f"{axis.path} moves it from {_told(part, mean, mean.idxmin())} to {_told(part, mean, mean.idxmax())}"
-        for axis, mean in ranked
-    ]
+    shape = tuple(len(axis.values) for axis in axes)
+    values = part["value"].to_numpy().reshape(shape)
+    scores = (runs if unit == "probability" else np.sign(runs - np.median(runs))).reshape(*shape, -1)
+    moves = []
+    for place, axis in enumerate(axes):
+        others = tuple(other for other in range(len(axes)) if other != place)
+        moves.append(_moved(axis, values.mean(axis=others), scores.mean(axis=others), unit))
+    told = [text for _, text in sorted(moves, key=lambda move: -move[0])]
     by_means = " (means over the other value)" if len(axes) > 1 else ""
     return f"{says}: {'; '.join(told)}{by_means}."
 
 
-def _told(part: pd.DataFrame, means: pd.Series, value: Any) -> str:
-    """Return a mean of a measure and the value of the axis at which it stands."""
-    row = Measure("", "", part["unit"].iloc[0], float(means[value]), None, None)
-    return f"{row.shown()[0]} at {value}"
+def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, str]:
+    """Return how far an axis moves a measure, 0 where that may be chance, and in words.
+
+    Args:
+        axis: the axis.
+        means: of the measure at each of its values.
+        scores: of each run at each of its values, shape ``(values, runs)``; a run has the same luck at all of them.
+        unit: of the measure.
+    """
+    low, high = int(means.argmin()), int(means.argmax())
+    differences = scores[high] - scores[low]
+    if differences.mean() <= _clear(len(means)) * differences.std() / np.sqrt(len(differences)):
+        return 0.0, f"{axis.path} makes no difference beyond chance"
+    ends = [
+        f"{Measure('', '', unit, float(means[end]), None, None).shown()[0]} at {axis.values[end]}"
+        for end in (low, high)
+    ]
+    return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
+
+
+def _clear(values: int) -> float:
+    """Return the standard errors that count where the two farthest of so many values are picked (Bonferroni)."""
+    pairs = max(values * (values - 1) // 2, 1)
+    return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
 
 
 def _text(row: Any) -> str:

@@ -146,9 +146,24 @@ def test_faults_of_several_files_are_shown_at_once(call: Call, tmp_path: Path) -
     for command in ("run", "check"):
         said = call(command, *others, SEVERAL)
         assert (said.code, said.out) == (1, "")
+        assert "nothing is played" not in said.err
         lines = said.err.splitlines()
         assert {line.split(".yaml:")[0].rsplit("/", 1)[-1] for line in lines} == {"one", "two", "several_faults"}
         assert len(lines) == 8
+
+
+def test_a_folder_with_a_bad_file_is_not_played_and_its_good_files_are_not_to_blame(call: Call, tmp_path: Path) -> None:
+    scenario(tmp_path, "good")
+    bad = [scenario(tmp_path, name, body="policies: {SUD: mediate}\n") for name in ("one", "two")]
+    (tmp_path / "tiny.yaml").rename(tmp_path / "tiny.yml")
+    for file in (tmp_path / "good.yaml", *bad):
+        file.write_text(file.read_text(encoding="utf-8").replace("tiny.yaml", "tiny.yml"), encoding="utf-8")
+    said = call("run", tmp_path, *SMALL, "--out", tmp_path / "out")
+    assert (said.code, said.out) == (1, "")
+    first, *lines = said.err.splitlines()
+    assert first == "sim: nothing is played: 2 of 3 files cannot be"
+    assert [line.split(":")[0] for line in lines] == list(map(str, bad))
+    assert not (tmp_path / "out").exists()
 
 
 def test_check_names_faults_of_evidence_by_line(call: Call, tmp_path: Path) -> None:
@@ -360,6 +375,19 @@ def test_a_resolved_scenario_gives_the_same_table(call: Call, folder: Path, tmp_
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
+def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, folder: Path, tmp_path: Path) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
+    said = call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path)
+    assert said.code == 0
+    assert f"report: {kept / 'report.html'}\nThe result is kept as it was" in said.out
+    assert said.out.count("chart: ") == len(CHARTS)
+    assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
+    (kept / "daily.parquet").unlink()
+    assert call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path, "-q") == Said(0, "", "")
+    assert (kept / "daily.parquet").is_file()
+
+
 def test_a_report_is_written_anew(call: Call, folder: Path, tmp_path: Path) -> None:
     kept = Path(shutil.copytree(folder, tmp_path / folder.name))
     before = (kept / "report.html").read_text(encoding="utf-8")
@@ -395,6 +423,8 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     assert set(measured) == {2}, "every measure has a value in every cell"
     again = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out", "-q")
     assert again == Said(0, "", "")
+    alone = call("run", scenario(tmp_path), *SMALL, "--grid", "actors.OST.support=3", "--out", tmp_path / "out")
+    assert "(1 cell, all measures in sweep.csv)" in alone.out
 
 
 @pytest.mark.parametrize(
@@ -491,6 +521,24 @@ def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_other
     assert said.code == 1
     assert "autumn_2020" in said.out
     assert "july_2020.yaml" in said.err and "april_2016.yaml" in said.err and "horizon_days" in said.err
+
+
+@pytest.mark.parametrize(
+    ("runs", "draws", "said"),
+    [
+        (1, 125, "1 run = 1 draw of the coded ranges x 1 replicate, seed 1"),
+        (7, 4, "7 runs = 4 draws of the coded ranges x 1 or 2 replicates, seed 1"),
+    ],
+)
+def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, draws: int, said: str) -> None:
+    shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
+    assert f"\n{said}" in shown
+    assert "\nWith fewer than 5 replicates a draw there are no intervals.\n" in shown
+
+
+def test_intervals_that_are_there_are_not_said_to_be_missing(call: Call, tmp_path: Path) -> None:
+    said = call("run", scenario(tmp_path), "--runs", 20, "--draws", 4, "--out", tmp_path / "out")
+    assert said.code == 0 and "there are no intervals" not in said.out
 
 
 def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> None:

@@ -238,6 +238,28 @@ def test_a_control_that_halves_an_effect_does_not_take_it_away() -> None:
     assert judged(chance, PLANTED).finding.verdict.word == "holds"
 
 
+def test_single_mechanisms_that_were_not_asked_bear_nothing() -> None:
+    """The opposite of a claim rests on a mechanism, and a first look asks for single ones only where claims hold."""
+
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.7 - 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
+
+    quick = judged(chance, replace(PLANTED, every=False))
+    assert quick.finding.verdict.detail == "the opposite"
+    assert [(control.name, control.takes_away) for control in quick.controls] == [(controls.ALL_OFF, True)]
+    assert quick.rests_on == ()
+    assert judged(chance, PLANTED).rests_on == ("contest",)
+
+
+@pytest.mark.parametrize(("word", "rests_on"), [("fails", (controls.ALL_OFF,)), ("undecided", ())])
+def test_an_undecided_claim_does_not_rest_on_all_mechanisms(word: Any, rests_on: tuple[str, ...]) -> None:
+    one = judged(lambda scenario, draw: 0.7 - 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
+    one = replace(one, finding=replace(one.finding, verdict=replace(one.finding.verdict, word=word)))
+    found = [replace(control, takes_away=control.name == controls.ALL_OFF) for control in one.controls]
+    laboratory = Planted(here, Store.below(None), 1, PLANTED.draws, frozenset())
+    assert Bench(laboratory, PLANTED)._with_controls(one, found).rests_on == rests_on
+
+
 def test_no_effect_has_no_echo() -> None:
     found = judged(lambda scenario, draw: np.full(len(draw), 0.3), PLANTED)
     assert found.finding.verdict.word == "fails"
@@ -487,11 +509,60 @@ def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytes
     assert call("report", made).code == 1
 
 
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> folder.Compared:
+    """Return a comparison of one claim by a first look."""
+    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.chdir(SCENARIOS.parent)
+    said = call("compare", first_of("golts", tmp_path / "golts.yaml"), "--quick", "--out", tmp_path, "--workers", 1)
+    assert said.code == 0, said.err
+    return folder.open_comparison(next(tmp_path.glob("compare-*")))
+
+
+def rewritten(compared: folder.Compared, **values: Any) -> folder.Compared:
+    """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
+    file = compared.folder / "verdicts.parquet"
+    pd.read_parquet(file).assign(**values).to_parquet(file, index=False)
+    controlled = {"claim": ["GO1"], "name": [controls.ALL_OFF], "mean": [0.0], "without": [0.5], "takes_away": [True]}
+    pd.DataFrame(controlled).to_parquet(compared.folder / "controls.parquet", index=False)
+    return compared
+
+
+def test_a_first_look_says_what_it_did_not_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+    compared = made(tmp_path, monkeypatch, call)
+    opposite = {"verdict": "fails", "word": "fails", "detail": "the opposite", "surprise": 1.9, "rests_on": ""}
+    told = wording.markdown(rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)"))
+    assert "| not asked (--quick) |" in told
+    assert "on which of them it rests was not asked (--quick)." in told
+    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
+    assert "a mean effect of -1,920 in mean(truces)." in told
+    told = wording.markdown(rewritten(compared, word="undecided", verdict="undecided", surprise=0.1))
+    assert "not asked" not in told
+    assert "The most surprising verdicts" not in told
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.01152, "+0.0115"), (-7.98, "-7.98"), (999.7, "+1,000"), (1923.4, "+1,920"), (-1.92e6, "-1,920,000"), (0, "+0")],
+)
+def test_effects_can_be_read(value: float, said: str) -> None:
+    assert wording.effect(value) == said
+
+
 def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     monkeypatch.chdir(SCENARIOS.parent)
     said = call("compare", "markedonof")
     assert said.code == 1
     assert "did you mean markedonov?" in said.err
+
+
+def test_a_name_far_from_the_shipped_files_is_told_where_names_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("compare", "golts")
+    assert (said.code, said.out) == (1, "")
+    names = "names are those of files in scenarios/hypotheses, and there are none below this folder"
+    assert said.err == f"golts: no hypothesis of this name; allowed: a file; {names}\n"
 
 
 def test_pairs_alone_and_names_that_stand_twice_are_refused(

@@ -26,6 +26,8 @@ CAUGHT = (  # what an editor should mark red while it is typed
     "unknown_key",
     "unknown_section",
     "unknown_word",
+    "word_for_level",
+    "word_for_ratio",
     "unknown_line",
     "unknown_act",
     "unknown_mechanism",

@@ -172,6 +172,26 @@ def test_lines_are_told_when_they_change_and_not_before() -> None:
     assert "for 3 days" in injects[0].says
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"horizon_days": 1}, "After 1 day they still fought; "),
+        ({"horizon_days": 1, **conflict(opening=0, quiet_days=1000)}, "The quiet lasted for 1 day."),
+        ({"horizon_days": 2, **conflict(opening=0, quiet_days=1000)}, "The quiet lasted for all 2 days."),
+    ],
+)
+def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) -> None:
+    told = [ending(told_of(crisis(change), run)) for run in range(20)]
+    assert any(text.startswith(says) for text in told)
+
+
+def test_one_death_is_of_one_person() -> None:
+    told = told_of(INVENTED, 3)
+    for deaths, says in ((0.6, "1 person died"), (1.6, "2 people died")):
+        last = replace(told.evenings[-1], deaths=deaths)
+        assert says in ending(replace(told, evenings=(*told.evenings[:-1], last)))
+
+
 def test_the_table_has_a_row_an_event_with_the_evening_s_numbers() -> None:
     told = told_of(INVENTED, 3)
     table = told.table()

@@ -108,21 +108,38 @@ def test_quantities_are_medians_with_chance_and_coding_apart(told: tuple[pd.Data
     assert lines["territory_fought"].value == pytest.approx(100 * table["territory_fought"].median())
 
 
-def intervals_with(runs: int, draws: int) -> Measure:
+def lines_with(runs: int, draws: int) -> dict[str, Measure]:
     scenario = crisis()
-    lines = summarise(scenario, outcomes_of(scenario, runs, draws))
-    return next(line for line in lines if line.name == "duration_days")
+    return {line.name: line for line in summarise(scenario, outcomes_of(scenario, runs, draws))}
 
 
 def test_too_few_replicates_give_no_intervals() -> None:
-    few = intervals_with(10 * (summary.ENOUGH - 1), 10)
-    assert few.chance is None and few.coding is None
-    enough = intervals_with(10 * summary.ENOUGH, 10)
-    assert enough.chance is not None and enough.coding is not None
+    few = lines_with(10 * (summary.ENOUGH - 1), 10)
+    assert {(line.chance, line.coding) for line in few.values()} == {(None, None)}
+    enough = lines_with(10 * summary.ENOUGH, 10)
+    assert None not in {line.coding for line in enough.values()}
+    assert enough["duration_days"].chance is not None
 
 
 def test_one_draw_with_enough_replicates_is_not_enough() -> None:
-    assert intervals_with(10 * (summary.ENOUGH - 1) + 1, 10).chance is None
+    few = lines_with(10 * (summary.ENOUGH - 1) + 1, 10)
+    assert {(line.chance, line.coding) for line in few.values()} == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("value", "coding", "few"),
+    [
+        (0.02, (0.001, 0.006), True),
+        (0.94, (0.99, 0.99), True),
+        (0.987, (0.9871, 0.9871), False),  # 99% in 99 to 99%, as it is shown
+        (0.5, (0.5 + 1e-16, 0.6), False),
+        (0.5, None, False),
+    ],
+)
+def test_a_value_outside_its_interval_is_carried_by_few_draws(
+    value: float, coding: tuple[float, float] | None, few: bool
+) -> None:
+    assert line("lasting_stop_14", value, coding).carried_by_few is few
 
 
 def line(name: str, value: float, coding: tuple[float, float] | None = None) -> Measure:
@@ -149,6 +166,7 @@ def test_the_sentence_says_no_more_than_is_known() -> None:
     [
         ({}, "fighting stops for good within 14 days"),
         ({"horizon_days": 5}, "fighting stops for good within 5 days"),
+        ({"horizon_days": 1}, "fighting stops for good within 1 day"),
         (conflict(opening=0), "there is no fighting, or it stops for good within 14 days"),
     ],
 )

@@ -7,15 +7,17 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from worlds import crisis, outcomes_of
 
 from sim.charts import sweeps
 from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
 from sim.errors import UsageError
-from sim.summary import MEASURES
+from sim.summary import MEASURES, by_run
 from sim.sweep import Axis, read_axis, sentence, told
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
@@ -49,14 +51,62 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
         read_axis(text)
 
 
+def plays(shares: list[float], shared: bool = True, runs: int = 400) -> np.ndarray:
+    """Return whether an event came about in each run of cells with these shares, by luck that cells share or not."""
+    luck = np.random.default_rng(1).random((1 if shared else len(shares), runs))
+    return (luck < np.array(shares)[:, None]).astype(float)
+
+
 def test_the_sentence_names_what_moves_a_measure_first() -> None:
-    table = rows(TWO, truce=[0.3, 0.2, 0.5, 0.4, 0.9, 0.6])
-    assert sentence(table, TWO, "truce") == (
+    shares = [0.3, 0.2, 0.5, 0.4, 0.9, 0.6]
+    assert sentence(rows(TWO, truce=shares), TWO, "truce", plays(shares)) == (
         "Truce happens: actors.OST.support moves it from 33% at 0 to 63% at 3; "
         "horizon_days moves it from 35% at 30 to 55% at 60 (means over the other value)."
     )
-    assert sentence(rows(ONE, truce=[0.25, 0.5]), ONE, "truce").startswith("Truce happens: actors.OST.support moves it")
-    assert sentence(rows(ONE, truce=[0.25, 0.25]), ONE, "truce") == "Truce happens: 25% in every cell."
+    one = sentence(rows(ONE, truce=[0.25, 0.5]), ONE, "truce", plays([0.25, 0.5]))
+    assert one == "Truce happens: actors.OST.support moves it from 25% at 0 to 50% at 3."
+    same = sentence(rows(ONE, truce=[0.25, 0.25]), ONE, "truce", plays([0.25, 0.25]))
+    assert same == "Truce happens: 25% in every cell."
+
+
+def test_the_sentence_makes_nothing_of_what_chance_may_bring() -> None:
+    shares = [0.30, 0.32, 0.31, 0.60, 0.62, 0.63]
+    assert sentence(rows(TWO, truce=shares), TWO, "truce", plays(shares, shared=False)) == (
+        "Truce happens: actors.OST.support moves it from 31% at 0 to 62% at 3; "
+        "horizon_days makes no difference beyond chance (means over the other value)."
+    )
+    near = rows(ONE, truce=[0.25, 0.28])
+    assert "no difference beyond chance" in sentence(near, ONE, "truce", plays([0.25, 0.28], shared=False))
+    assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), "the luck that cells share cancels"
+
+
+@pytest.mark.parametrize(("values", "size"), [(2, 400), (7, 400), (2, 40)])
+@pytest.mark.parametrize("measure", ["lasting_stop_14", "deaths", "failed_truces"])
+def test_chance_alone_seldom_moves_a_measure(values: int, size: int, measure: str) -> None:
+    """Made-up cells that differ by luck alone: shares, medians of numbers and medians of counts."""
+    axis = [Axis("actors.OST.support", tuple(map(str, range(values))))]
+    unit = "probability" if measure in MEASURES[:10] else "things"
+    pool = by_run(crisis(), outcomes_of(crisis(), 2000, 20), measure)
+    called = 0
+    for seed in range(200):
+        runs = np.random.default_rng(seed).choice(pool, (values, size))
+        shown = runs.mean(axis=1) if unit == "probability" else np.median(runs, axis=1)
+        table = rows(axis, **{measure: shown.tolist()}).assign(unit=unit)
+        called += "moves it" in sentence(table, axis, measure, runs)
+    assert called <= 16  # 200 times 1 in 22, and two standard errors
+
+
+def test_a_median_that_is_moved_is_told() -> None:
+    runs = np.random.default_rng(1).poisson([[3], [6]], (2, 400)).astype(float)
+    table = rows(ONE, stops=np.median(runs, axis=1).tolist()).assign(unit="stops")
+    said = sentence(table, ONE, "stops", runs)
+    assert said == "Stops happens: actors.OST.support moves it from 3 stops at 0 to 6 stops at 3."
+
+
+def test_a_measure_that_depends_on_the_horizon_is_told_as_what_it_is() -> None:
+    axis = [Axis("horizon_days", ("5", "30"))]
+    table = rows(axis, truce=[0.2, 0.4]).assign(says=["stops within 5 days", "stops within 14 days"])
+    assert told(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
 
 
 def test_cells_are_told_in_their_order() -> None:

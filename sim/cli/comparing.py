@@ -96,8 +96,10 @@ def _shipped_file(name: str) -> Path:
     path = SHIPPED / f"{name}.yaml"
     if not path.is_file():
         known = [file.stem for file in SHIPPED.glob("*.yaml")]
-        message = f"no hypothesis of this name{nearest(name, known)}; allowed: a file, or {', '.join(sorted(known))}"
-        raise InputError([Fault(name, 0, "", message)])
+        named = f"; allowed: a file, or {', '.join(sorted(known))}"
+        if not known:
+            named = f"; allowed: a file; names are those of files in {SHIPPED}, and there are none below this folder"
+        raise InputError([Fault(name, 0, "", f"no hypothesis of this name{nearest(name, known)}{named}")])
     return path
 
 

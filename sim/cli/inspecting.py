@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
+from sim.cli.printing import AsFormat, Format, Quiet, complain, console, count, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def check(
     if faults := faults or _check_folders(found):
         raise InputError(faults)
     if not quiet:
-        typer.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no faults")
+        typer.echo(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in found}
         _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
 
@@ -48,7 +48,7 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 
     if scenarios and evidence.files:
         unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        typer.echo(f"{len(unused)} claims that none of these scenarios cites: {' '.join(unused)}")
+        typer.echo(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
@@ -139,7 +139,7 @@ def list_scenarios(
         raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml) in this folder")])
     if form is Format.json:
         typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
-    else:
+    elif entries:
         table = empty_table("scenario", "title", "base", "articles")
         for entry in entries:
             texts = (entry.scenario, entry.title, entry.base, " ".join(entry.articles))

@@ -22,6 +22,7 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
+    count,
     plain,
     progress_bar,
 )
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from sim.evidence import Evidence
     from sim.results import Result
     from sim.scenario import Loaded
-    from sim.sweep import Axis
+    from sim.sweep import Axis, Cell
 
 MAX_RUNS = 100_000_000
 DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
@@ -145,10 +146,10 @@ def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
 
 def _files(paths: list[Path]) -> list[Path]:
     """Return scenario files, each once, a folder standing for those directly in it."""
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in paths:
         for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)
     if not found:
         raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
     return list(found.values())
@@ -177,6 +178,8 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
         except InputError as error:
             faults += error.faults
     if faults:
+        if loaded:
+            complain(f"nothing is played: {len(paths) - len(loaded)} of {len(paths)} files cannot be")
         raise InputError(faults)
     return loaded
 
@@ -194,7 +197,6 @@ class Job:
 
 def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
-    from sim import charts, report, results
     from sim.blocks import Store
     from sim.ensemble import play
     from sim.summary import as_record
@@ -204,25 +206,54 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
         store = Store.below(job.out)
         ensemble = play(plan, engine=job.engine, store=store, fresh=job.fresh, progress=advance)
     if ensemble.interrupted:
-        kept = f"{ensemble.done} of {plan.runs} runs are finished and kept"
+        kept = f"finished and kept are {ensemble.done} of {count(plan.runs, 'run')}"
         complain(f"interrupted: {kept}; the same command goes on from there")
         return None, INTERRUPTED
     for failure in ensemble.failures:
         reason = failure.reason.strip().splitlines()[-1]
-        complain(f"block {failure.number}: {failure.runs} runs failed: {reason}")
+        complain(f"block {failure.number}: {count(failure.runs, 'run')} failed: {reason}")
     code = SOME_FAILED if ensemble.failures else DONE
     if ensemble.done == 0:
         return None, code
-    folder = results.write(ensemble, job.loaded, job.out, time.perf_counter() - begun)
-    result = results.open_result(folder)
-    drawn = charts.draw_all(result)
-    page = report.write(result, _evidence(Path(job.loaded.sources["scenario"][0]).parent))
+    own = _kept(job)
+    result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(folder), **as_record(result.summary)}, allow_nan=False))
+        typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
+        if own:
+            console().print(
+                "The result is kept as it was: what was played is its own scenario. --fresh writes it anew."
+            )
     return result, code
+
+
+def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list[Path], Path]:
+    """Write the folder of a result; returns it with its charts and its report."""
+    from sim import charts, report, results
+
+    result = results.open_result(results.write(ensemble, job.loaded, job.out, seconds))
+    drawn = charts.draw_all(result)
+    return result, drawn, report.write(result, _evidence(Path(job.loaded.sources["scenario"][0]).parent))
+
+
+def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
+    """Return the whole result of which the scenario played is the resolved one; it names the files that state values.
+
+    Written anew it would name itself alone.
+    """
+    from sim import results
+
+    folder = job.out / results.folder_name(job.plan)
+    page, file = folder / "report.html", job.loaded.sources["scenario"][0]
+    if job.fresh or not page.is_file() or os.path.realpath(file) != os.path.realpath(folder / results.RESOLVED):
+        return None
+    try:
+        result = results.open_result(folder)
+        return None if result.manifest["runs"]["failed"] else (result, sorted(folder.glob("charts/*.png")), page)
+    except InputError:
+        return None
 
 
 @cache
@@ -260,21 +291,21 @@ def _sweep(
     grid = sweep.cells(files[0], sets, axes)
     plan = Plan(grid[0].loaded.scenario, *design)
     _refuse_unknown(outcomes, sweep.broker_measures(plan.scenario))
-    with progress_bar(f"{len(grid)} cells", len(grid) * plan.runs, show) as advance:
+    with progress_bar(count(len(grid), "cell"), len(grid) * plan.runs, show) as advance:
         played = list(sweep.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
         complain("interrupted: what was finished is kept; the same command goes on from there")
         return INTERRUPTED
     failed = sum(failure.runs for _, ensemble in played for failure in ensemble.failures)
     if failed:
-        complain(f"{failed} runs failed, and no sweep is drawn")
+        complain(f"{count(failed, 'run')} failed, and no sweep is drawn")
         return SOME_FAILED
     folder = sweep.write(axes, played, out)
     drawn = charts.draw_sweep(folder, outcomes or DRAWN_OF_SWEEPS)
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
-        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS)
+        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS, played)
         console().print(plain(f"chart: {drawn}"))
     return DONE
 
@@ -288,7 +319,9 @@ def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
         raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, allowed)}; allowed: {', '.join(allowed)}")
 
 
-def _print_sweep(folder: Path, axes: Sequence[Axis], outcomes: Sequence[str]) -> None:
+def _print_sweep(
+    folder: Path, axes: Sequence[Axis], outcomes: Sequence[str], played: Sequence[tuple[Cell, Ensemble]]
+) -> None:
     """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
     from rich.table import Table
 
@@ -302,8 +335,8 @@ def _print_sweep(folder: Path, axes: Sequence[Axis], outcomes: Sequence[str]) ->
         for line in lines:
             table.add_row(*(plain(text) for text in line))
         screen.print(table)
-    screen.print(plain(sweep.sentence(rows, axes, outcomes[0])))
-    screen.print(plain(f"results: {folder} ({len(lines)} cells, all measures in sweep.csv)"))
+    screen.print(plain(sweep.sentence(rows, axes, outcomes[0], sweep.by_run(played, outcomes[0]))))
+    screen.print(plain(f"results: {folder} ({count(len(lines), 'cell')}, all measures in sweep.csv)"))
 
 
 def _announce(address: str) -> None:
@@ -322,7 +355,7 @@ def _compare(results: list[Result], out: Path, show: bool) -> None:
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
     from rich.table import Table
 
-    from sim.summary import sentence
+    from sim.summary import ENOUGH, sentence
 
     plan, lines = ensemble.plan, result.summary
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
@@ -332,13 +365,15 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     for line in lines:
         if line.occurred:
             table.add_row(plain(line.says), *line.shown())
-    screen = console()
+    screen, draws = console(), min(plan.draws, plan.runs)
     screen.print(table)
     screen.print(plain(sentence(lines)))
     screen.print(
-        f"{_design(ensemble.done, min(plan.draws, plan.runs))}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
+        f"{_design(ensemble.done, draws)}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
         "typical draw, and no interval of a probability. coding: from draw to draw."
     )
+    if ensemble.done < ENOUGH * draws:
+        screen.print(f"With fewer than {ENOUGH} replicates a draw there are no intervals.")
     if any(line.carried_by_few for line in lines if line.occurred):
         screen.print("Where a value lies outside its coding interval, a few draws make it up.")
     screen.print(plain(f"results: {result.folder}"))
@@ -349,6 +384,5 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
 def _design(runs: int, draws: int) -> str:
     """Return how many runs are of how many draws, in words."""
     each, rest = divmod(runs, draws)
-    if rest:
-        return f"{runs} runs = {draws} draws of the coded ranges x {each} or {each + 1} replicates"
-    return f"{runs} runs = {draws} draws of the coded ranges x {each} replicate{'' if each == 1 else 's'}"
+    replicates = f"{each} or {each + 1} replicates" if rest else count(each, "replicate")
+    return f"{count(runs, 'run')} = {count(draws, 'draw')} of the coded ranges x {replicates}"

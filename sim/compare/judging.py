@@ -148,7 +148,8 @@ class Judged:
         open: over all that the coding leaves open.
         curves: mean effect and its error by credibility curve, over the draws that have it.
         controls: the effect under each control.
-        rests_on: the fewest mechanisms without which the effect is gone; empty where it survives every control.
+        rests_on: the fewest mechanisms without which the effect is gone; empty where it survives every control, and
+            where it is gone with all of them off and nobody asked for the single ones.
         governing: values that decide over all that the coding leaves open, the strongest first.
         map: the effect over the two strongest of them; None where none decides.
     """
@@ -305,7 +306,8 @@ class Bench:
         """Return a claim with its controls, and the fewest mechanisms that its effect rests on."""
         alone = tuple(c.name for c in found if c.takes_away and c.name != controls.ALL_OFF and " with " not in c.name)
         paired = tuple(c.name for c in found if c.takes_away and " with " in c.name)
-        all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF)
+        told = one.finding.verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
+        all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and told)
         rests_on = alone or paired[:1] or all_of_them
         finding = replace(one.finding, verdict=as_echo(one.finding.verdict, alone))
         return replace(one, controls=tuple(found), rests_on=rests_on, finding=finding)

@@ -12,6 +12,10 @@ from sim.compare.controls import ALL_OFF
 from sim.compare.folder import Compared
 
 SURPRISES = 3
+NOT_ASKED = (
+    "not asked (--quick): the effect is gone with all argued mechanisms off, and a first look does not ask which of "
+    "them bears it."
+)
 LIMITS = (
     "Three linked crises are one history, not three tests: the same states, arms and grievances run through them. They "
     "can speak against a world in which they would hardly ever have come about. They cannot tell two worlds apart in "
@@ -83,14 +87,16 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
         yield f"Any two of the {count} arguments leave records that are told apart better than by a coin."
         return
     listed = ", ".join(f"{one} and {other}" for one, other in pairs)
+    of = f"{len(pairs)} of {total} pair{'' if total == 1 else 's'}"
     yield (
-        f"A record like ours cannot tell these arguments apart ({len(pairs)} of {total} pairs): {listed}. "
+        f"A record like ours cannot tell these arguments apart ({of}): {listed}. "
         "What fit says of one of such a pair against the other is not to be believed."
     )
 
 
 def _verdicts(compared: Compared) -> Part:
-    rows = tuple(_verdict_row(row) for row in compared.table("verdicts").to_dict("records"))
+    unasked = _unasked(compared)
+    rows = tuple(_verdict_row(row, row["claim"] in unasked) for row in compared.table("verdicts").to_dict("records"))
     headings = ("claim", "verdict", "as expected", "effect", "rests on", "without assumptions", "decided by")
     limits, size = compared.manifest["thresholds"], compared.manifest["size"]
     said = (
@@ -102,12 +108,24 @@ def _verdicts(compared: Compared) -> Part:
         f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
         f"{limits['few']:.0%}; depends: "
         "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws [95% "
-        "interval]. Effect: mean over draws, above 0 or below as measured, with its standard error.",
+        "interval]. Effect: mean over draws in the unit of what is measured, above 0 or below as measured, with its "
+        "standard error.",
+        *((NOT_ASKED,) if unasked else ()),
     )
     return Part("Verdicts", said, headings, rows)
 
 
-def _verdict_row(row: dict[str, Any]) -> tuple[str, ...]:
+def _unasked(compared: Compared) -> set[str]:
+    """Return the claims whose effect is gone with all mechanisms off, and of which no single one was asked."""
+    found, verdicts = compared.table("controls"), compared.table("verdicts")
+    if found.empty:
+        return set()
+    asked = set(found.loc[found["name"] != ALL_OFF, "claim"])
+    gone = set(found.loc[found["takes_away"], "claim"])
+    return gone & set(verdicts.loc[verdicts["word"] != "undecided", "claim"]) - asked
+
+
+def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
     said = row["verdict"] if not row["detail"] or row["word"] == "echo" else f"{row['verdict']}: {row['detail']}"
     if pd.notna(row["runs_to_decide"]):
         said += f" ({row['runs_to_decide']:,.0f} runs would decide)"
@@ -115,8 +133,8 @@ def _verdict_row(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["claim"]),
         said,
         _interval(row["share"], row["share_low"], row["share_high"]),
-        f"{_effect(row['effect'])} \N{PLUS-MINUS SIGN} {row['error']:.2g}",
-        str(row["rests_on"]) or "-",
+        f"{effect(row['effect'])} \N{PLUS-MINUS SIGN} {readable(row['error'], 2)}",
+        "not asked (--quick)" if unasked else str(row["rests_on"]) or "-",
         f"{row['open_verdict']} {_interval(row['open_share'], row['open_low'], row['open_high'])}",
         governed(row),
     )
@@ -140,17 +158,20 @@ def short_path(path: str) -> str:
     return path.removeprefix("mechanisms.").removeprefix("parameters.").removeprefix("actors.")
 
 
-def _surprising(compared: Compared) -> Part:
+def _surprising(compared: Compared) -> Part | None:
     table = compared.table("verdicts")
     called = table[(table["surprise"] > 0) & (table["word"] != "undecided")]
     ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     named = {argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]}
-    lines = tuple(_surprise(row, named) for row in ranked.head(SURPRISES).to_dict("records"))
-    return Part("The most surprising verdicts", lines)
+    unasked = _unasked(compared)
+    lines = tuple(_surprise(row, named, row["claim"] in unasked) for row in ranked.head(SURPRISES).to_dict("records"))
+    return Part("The most surprising verdicts", lines) if lines else None
 
 
-def _surprise(row: dict[str, Any], named: dict[str, str]) -> str:
+def _surprise(row: dict[str, Any], named: dict[str, str], unasked: bool) -> str:
     rests = f" It rests on {row['rests_on']}." if row["rests_on"] else " It survives every control."
+    if unasked:
+        rests = " It is gone with all argued mechanisms off; on which of them it rests was not asked (--quick)."
     if row["rests_on"] == ALL_OFF:
         rests = " It is gone with all argued mechanisms off; no smaller set of them was found to bear it."
     if row["word"] == "fails" and row["detail"] != "the opposite":
@@ -160,7 +181,7 @@ def _surprise(row: dict[str, Any], named: dict[str, str]) -> str:
     return (
         f"{row['claim']} ({named.get(row['hypothesis'], row['hypothesis'])}). {row['says']} It {_worded(row)}: as "
         f"expected in {_interval(row['share'], row['share_low'], row['share_high'])} of draws, a mean effect of "
-        f"{_effect(row['effect'])}.{rests}{hangs}"
+        f"{effect(row['effect'])} in {row['measure']}.{rests}{hangs}"
     )
 
 
@@ -192,7 +213,7 @@ def _pair_row(row: dict[str, Any]) -> tuple[str, ...]:
     )
     observable = f"{'difference in ' if row['slope'] else ''}{row['measure']}"
     rivals = f"{row['rival_1']} or {row['rival_2']}"
-    return row["asks"], rivals, observable, f"{row['observable_1']:+.3g}", f"{row['observable_2']:+.3g}", needed
+    return row["asks"], rivals, observable, effect(row["observable_1"]), effect(row["observable_2"]), needed
 
 
 def _weights(compared: Compared) -> Part | None:
@@ -239,8 +260,15 @@ def _interval(value: float, low: float, high: float) -> str:
     return f"{_percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
 
 
-def _effect(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
+def effect(value: float) -> str:
+    """Return an effect with its sign and three digits that count, such as ``+0.0115`` or ``+1,920``."""
+    return readable(value, 3, "+")
+
+
+def readable(value: float, digits: int, sign: str = "-") -> str:
+    """Return a number with so many digits that count, written out however large; ``+`` for a sign before all."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
 
 
 def _percent(share: float) -> str:

@@ -114,7 +114,7 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         "measure",
         f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}",
     )
-    yield "effect", f"{row['effect']:+.3g}, standard error {row['error']:.2g}"
+    yield "effect", f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}"
     yield (
         "draws",
         f"as expected beyond the margin {row['above']:.0%}, inside {row['inside']:.0%}, beyond it the other way "
@@ -126,13 +126,13 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
     yield "decided by", wording.governed(row)
     own = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
     if len(own):
-        listed = "; ".join(f"{one['curve']} {one['effect']:+.3g}" for one in own.to_dict("records"))
+        listed = "; ".join(f"{one['curve']} {wording.effect(one['effect'])}" for one in own.to_dict("records"))
         yield "by credibility curve", f"{listed} (effect without what is assumed)"
 
 
 def _control(one: dict[str, Any]) -> tuple[str, str, str, str]:
     outcome = "takes the effect away" if one["takes_away"] else ""
-    return one["name"], f"{one['without']:+.3g}", f"{one['mean']:+.3g}", outcome
+    return one["name"], wording.effect(one["without"]), wording.effect(one["mean"]), outcome
 
 
 def _made(compared: Compared) -> Iterator[tuple[str, str]]:

@@ -98,7 +98,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
 def _dates(scenario: Scenario) -> str:
     days = scenario.horizon_days
     last = scenario.start + timedelta(days=days)
-    return f"{scenario.start.isoformat()}, played for {days} days, to {last.isoformat()}"
+    return f"{scenario.start.isoformat()}, played for {days} day{'' if days == 1 else 's'}, to {last.isoformat()}"
 
 
 def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim.errors import nearest
-from sim.scenario.document import Route, clipped
+from sim.scenario.document import Route, clipped, dotted
 from sim.scenario.quantity import Quantity
 from sim.scenario.schema import LINES
 
 Finding = tuple[Route, str]
 
 TOLERANCE = 1e-9
+NAMED = 3
+"""Places that are named where something is removed that more of them need."""
 
 
-def cross_faults(values: Mapping[str, Any], fragment: bool) -> Iterator[Finding]:
-    """Yield where the parts contradict one another; in a fragment, what is absent is no fault."""
+def cross_faults(values: Mapping[str, Any], fragment: bool, removed: Set[str] = frozenset()) -> Iterator[Finding]:
+    """Yield where the parts contradict one another; in a fragment, what is absent is no fault.
+
+    Args:
+        values: the document.
+        fragment: whether it is one.
+        removed: codes of actors that a base states and a file over it removes.
+    """
     parts = _Parts(values)
     yield from _belligerents(parts, fragment)
     yield from _theatres(parts)
-    yield from _known_actors(parts)
+    yield from _known_actors(parts, removed)
     yield from _promises(parts)
     yield from _conduct(parts)
     yield from _amounts(parts)
@@ -113,16 +121,30 @@ def _theatres(parts: _Parts) -> Iterator[Finding]:
                 yield (*route, "covers", position), _unknown("theatre", name, parts.theatres)
 
 
-def _known_actors(parts: _Parts) -> Iterator[Finding]:
+def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
     """Every code that is used is an actor; nothing to compare with in a fragment without actors."""
     if not parts.codes:
         return
+    missed: dict[str, list[str]] = {}
     for route, code in _used_codes(parts):
         if isinstance(code, str) and code not in parts.codes:
-            yield route, _unknown("actor", code, parts.codes)
+            if code in removed:
+                missed.setdefault(code, []).append(dotted(route))
+            else:
+                yield route, _unknown("actor", code, parts.codes)
+    for code, places in missed.items():
+        yield ("actors", code), _missed(places)
     for code, actor in parts.actors.items():
         if code in _section(actor, "ties"):
             yield ("actors", code, "ties", code), "a tie to itself; allowed: ties to other actors"
+
+
+def _missed(places: list[str]) -> str:
+    """Return what is wrong with the removal of an actor that is still named in these places."""
+    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    return (
+        f"removed here, and still named by {', '.join(places[:NAMED])}{more}; allowed: to remove those too, with null"
+    )
 
 
 def _used_codes(parts: _Parts) -> Iterator[tuple[Route, Any]]:

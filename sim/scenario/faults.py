@@ -82,6 +82,8 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
 def _unknown_key(route: Route, root: type[BaseModel]) -> str:
     model = _model_at(route[:-1], root)
     allowed = [info.alias or name for name, info in model.model_fields.items()] if model else []
+    if model is Scenario:
+        allowed.append("base")  # a key of the file, which the scenario itself is rid of
     key = str(route[-1])
     return f"unknown key '{clipped(key)}'{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
 

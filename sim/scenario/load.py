@@ -130,7 +130,7 @@ def _examine(
     scenario, found = _validate(values)
     findings = [(fault.route, fault.message) for fault in found if not (fragment and fault.missing)]
     routes = {route for route, _ in findings}
-    crossed = islice(cross_faults(values, fragment), MAX_FAULTS)
+    crossed = islice(cross_faults(values, fragment, _removed_actors(tree)), MAX_FAULTS)
     findings += [(route, message) for route, message in crossed if not _is_spoken_for(route, routes)]
     if scenario is not None and _is_beside_the_point(scenario):
         findings.append((("parameters", "posterior"), "no column of it is a value of this scenario under its range"))
@@ -142,6 +142,11 @@ def _examine(
     if not fragment and "scenario" not in {fault.path for fault in faults}:
         faults += _misnamed(path, values["scenario"], places)
     return tree, scenario, faults
+
+
+def _removed_actors(tree: Section) -> set[str]:
+    actors = tree.children.get("actors")
+    return actors.children.keys() - present(actors).keys() if isinstance(actors, Section) else set()
 
 
 def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:

@@ -15,8 +15,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
 
 from sim.errors import nearest
+from sim.scenario.document import clipped
 from sim.scenario.posterior import Posterior
-from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.quantity import WORDS, Choice, Quantity
 
 
 class Rung:
@@ -100,6 +101,13 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
     return AfterValidator(check)
 
 
+def _no_text(value: Any) -> Any:
+    # A word is left to the check of bounds, which can name them.
+    if isinstance(value, str) and value.removeprefix("-") not in WORDS:
+        raise ValueError(f"the text '{clipped(value, 40)}' is no number; allowed: a number or a range, not a word")
+    return value
+
+
 def _one_of(allowed: tuple[str, ...]) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str) and value not in allowed:
@@ -132,10 +140,12 @@ def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
 Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Share = Annotated[Quantity, _between(0, 1)]
 Tie = Annotated[Quantity, _between(-1, 1)]
-Level = Annotated[Quantity, _between(0, 4)]
-Positive = Annotated[Quantity, _between(1e-9, 1e9, "above 0, to a thousand million")]
-NotNegative = Annotated[Quantity, _between(0, 1e9, "0 to a thousand million")]
-Signed = Annotated[Quantity, _between(-10, 10)]
+Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
+"""A quantity on a scale that words do not stand for; its JSON Schema is a mark that :mod:`sim.schemas` fills in."""
+Level = Annotated[Amount, _between(0, 4)]
+Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, to a thousand million")]
+NotNegative = Annotated[Amount, _between(0, 1e9, "0 to a thousand million")]
+Signed = Annotated[Amount, _between(-10, 10)]
 Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
 Line = Annotated[str, _one_of(LINES)]
 Act = Annotated[str, _one_of(ACTS)]
