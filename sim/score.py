@@ -47,6 +47,8 @@ class Score:
         high: upper end.
         inside: whether the record lies in the central 50, 80 and 95%, ends included.
         pit: place of the record among the runs, 0 to 1.
+        centred: chance that a place drawn among the runs that tie with the record is in the middle 50, 80 and 95%:
+            unlike ends, it is fair where values tie.
         crps: continuous ranked probability score.
         log_score: log density of the record.
         baselines: CRPS and log score of each baseline that there is.
@@ -62,15 +64,10 @@ class Score:
     high: float
     inside: tuple[bool, bool, bool]
     pit: float
+    centred: tuple[float, float, float]
     crps: float
     log_score: float
     baselines: dict[str, tuple[float, float]]
-
-    @property
-    def centred(self) -> tuple[bool, bool, bool]:
-        """Whether the place of the record is in the middle 50, 80 and 95%: unlike ends, it is fair where values tie."""
-        fifty, eighty, most = (abs(self.pit - 0.5) <= share / 200 for share in INTERVALS)
-        return fifty, eighty, most
 
     @property
     def unbeaten(self) -> list[str]:
@@ -94,7 +91,7 @@ class Score:
     def flat(self) -> dict[str, object]:
         """Return the score as one row of a table."""
         row = asdict(self)
-        del row["inside"], row["baselines"]
+        del row["inside"], row["centred"], row["baselines"]
         row |= {f"inside_{share}": hit for share, hit in zip(INTERVALS, self.inside, strict=True)}
         for name in BASELINES:
             row[f"crps_{name}"], row[f"log_score_{name}"] = self.baselines.get(name, (None, None))
@@ -126,6 +123,18 @@ def _spread(values: Array) -> float:
 def pit(sample: Array, observed: float, random: np.random.Generator) -> float:
     """Return the probability integral transform, randomised over what ties with the record."""
     return float((sample < observed).mean() + random.random() * (sample == observed).mean())
+
+
+def centred_places(sample: Array, observed: float) -> tuple[float, float, float]:
+    """Return how much of the places that the record may have is in the middle 50, 80 and 95%: shares of 1."""
+    low, high = float((sample < observed).mean()), float((sample <= observed).mean())
+    middles = [(0.5 - share / 200, 0.5 + share / 200) for share in INTERVALS]
+    if low == high:
+        fifty, eighty, most = (float(begin <= low <= end) for begin, end in middles)
+    else:
+        overlaps = [max(min(high, end) - max(low, begin), 0.0) / (high - low) for begin, end in middles]
+        fifty, eighty, most = overlaps
+    return fifty, eighty, most
 
 
 def log_score(target: Target, sample: Array) -> float:
@@ -168,6 +177,7 @@ def _score(target: Target, sample: Array, forecast: str, beside: Mapping[str, Ar
         high=float(ends[1][1]),
         inside=(inside[0], inside[1], inside[2]),
         pit=pit(sample, target.observed, np.random.default_rng(key)),
+        centred=centred_places(sample, target.observed),
         crps=crps(sample, target.observed),
         log_score=log_score(target, sample),
         baselines={
@@ -213,7 +223,7 @@ def centred(found: Sequence[Score]) -> dict[int, float]:
     return _shares([score.centred for score in found])
 
 
-def _shares(hits: Sequence[tuple[bool, bool, bool]]) -> dict[int, float]:
+def _shares(hits: Sequence[tuple[float, float, float]]) -> dict[int, float]:
     means = np.array(hits, dtype=float).mean(axis=0)
     return {share: float(mean) for share, mean in zip(INTERVALS, means, strict=True)}
 
@@ -259,10 +269,10 @@ def markdown(found: Sequence[Score]) -> str:
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (crisis, target), rows in _by_target(found).items():
         one = rows[last]
-        marks = [_short(rows[name].crps) for name in reversed(forecasts)]
-        marks += [_short(one.baselines[name][0]) if name in one.baselines else "" for name in BASELINES[:2]]
-        span = f"{_short(one.median)} [{_short(one.low)}, {_short(one.high)}]"
-        lines.append("| " + " | ".join((crisis, target, _short(one.observed), span, *marks, one.verdict)) + " |")
+        marks = [short(rows[name].crps) for name in reversed(forecasts)]
+        marks += [short(one.baselines[name][0]) if name in one.baselines else "" for name in BASELINES[:2]]
+        span = f"{short(one.median)} [{short(one.low)}, {short(one.high)}]"
+        lines.append("| " + " | ".join((crisis, target, short(one.observed), span, *marks, one.verdict)) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -273,5 +283,6 @@ def _by_target(found: Sequence[Score]) -> dict[tuple[str, str], dict[str, Score]
     return groups
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Return a number of a table, in two digits or without a fraction."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"

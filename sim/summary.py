@@ -104,14 +104,11 @@ class Measure:
 
     @property
     def carried_by_few(self) -> bool:
-        """Whether the value, as it is shown, lies outside the middle of the draws: a few draws make it up."""
+        """Whether the value lies outside the middle of the draws by more than can be seen: a few draws make it up."""
         if self.coding is None:
             return False
-        low, value, high = (self._rounded(number) for number in (self.coding[0], self.value, self.coding[1]))
-        return not low <= value <= high
-
-    def _rounded(self, number: float) -> float:
-        return round(100 * number) if self.unit == "probability" else float(f"{number:.3g}")
+        seen = 0.005 if self.unit == "probability" else 0.005 * abs(self.value)
+        return not self.coding[0] - seen <= self.value <= self.coding[1] + seen
 
     def _text(self, value: float) -> str:
         if self.unit == "probability":

@@ -17,6 +17,7 @@ from sim.score import (
     baselines,
     by_forecast,
     centred,
+    centred_places,
     covered,
     crps,
     crps_of_all,
@@ -24,6 +25,7 @@ from sim.score import (
     markdown,
     pit,
     scores,
+    short,
     write,
 )
 
@@ -134,9 +136,17 @@ def test_a_log_score_that_disagrees_is_told() -> None:
 def test_places_split_ties_where_intervals_hold_their_ends() -> None:
     """Half of the runs say yes, so that any interval holds both answers, and no good forecast is inside so often."""
     held = {"third": HELD["third"]}
-    found = [scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held, seed)[0] for seed in range(200)]
-    assert covered(found) == {50: 1.0, 80: 1.0, 95: 1.0}
-    assert centred(found) == pytest.approx({50: 0.5, 80: 0.8, 95: 0.95}, abs=0.1)
+    (found,) = scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held)
+    assert covered([found]) == {50: 1.0, 80: 1.0, 95: 1.0}
+    assert centred([found]) == pytest.approx({50: 0.5, 80: 0.8, 95: 0.95})
+
+
+def test_shares_of_places_are_means_over_how_ties_fall() -> None:
+    sample, random = np.repeat([0.0, 1.0, 2.0, 3.0], [10, 60, 20, 10]), np.random.default_rng(1)
+    drawn = np.array([pit(sample, 2.0, random) for _ in range(20_000)])
+    for share, exact in zip((50, 80, 95), centred_places(sample, 2.0), strict=True):
+        assert np.mean(np.abs(drawn - 0.5) <= share / 200) == pytest.approx(exact, abs=0.015)
+    assert centred_places(sample, 2.5) == (0.0, 1.0, 1.0)
 
 
 # The record, and the folder
@@ -172,7 +182,7 @@ def test_every_shared_target_has_the_other_crises_beside_it() -> None:
 
 
 def test_the_readme_says_how_left_out_crises_were_forecast() -> None:
-    """Whatever it shows: crisis, target and verdict of every row are those of the file."""
+    """Whatever it shows: every row of the table is that of the file."""
     root = SCENARIOS.parent
     page = (root / "README.md").read_text(encoding="utf-8").splitlines()
     table = pd.read_csv(root / "results" / "reference" / "left_out.csv")
@@ -180,4 +190,6 @@ def test_the_readme_says_how_left_out_crises_were_forecast() -> None:
     assert len(rows) == 30
     for row in rows.itertuples():
         (line,) = (line for line in page if line.startswith(f"| {row.crisis} | {row.target} |"))
+        span = f"{short(row.median)} [{short(row.low)}, {short(row.high)}]"
+        assert line.startswith(f"| {row.crisis} | {row.target} | {short(row.observed)} | {span} | {short(row.crps)} |")
         assert line.endswith(f"| {row.verdict} |")

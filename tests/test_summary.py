@@ -155,10 +155,23 @@ def test_the_sentence_says_what_is_likely_and_who_brokers() -> None:
 
 
 def test_the_sentence_says_no_more_than_is_known() -> None:
-    assert sentence([line("lasting_stop_14", 0.25)]) == "In 25% of runs lasting_stop_14."
-    assert sentence([line("lasting_stop_14", 0.25, (0.3, 0.4))]).startswith(
-        "In 25% of runs [draws 30-40%, but for a few]"
-    )
+    def said(coding: tuple[float, float] | None) -> str:
+        return sentence([replace(line("lasting_stop_14", 0.25, coding), says="fighting stops for good within 14 days")])
+
+    assert said(None) == "In 25% of runs fighting stops for good within 14 days."
+    assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30-40%, but for a few]")
+
+
+@pytest.mark.parametrize("runs", [500, 507, 1000])
+def test_draws_that_do_not_differ_are_not_called_few(runs: int) -> None:
+    """Freed of chance they fall on one point, which is not quite the mean over all runs."""
+    random = np.random.default_rng(3)
+    for _ in range(40):
+        hit, draw = (random.random(runs) < 0.3).astype(float), np.arange(runs) % 50
+        freed = freed_of_chance(hit, draw)
+        assert freed is not None
+        if np.ptp(freed) < 1e-9:
+            assert not line("x", hit.mean(), (freed.min(), freed.max())).carried_by_few
 
 
 @pytest.mark.parametrize(

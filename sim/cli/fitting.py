@@ -23,6 +23,7 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
+    count,
     empty_table,
     plain,
 )
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
 SHOWN = 15
+FOUND = "95% of the draws lie beyond half of the way, in shares of the prior, from off to an end of the range"
 VERDICTS = {
     True: "the ranks of the truth pass for uniform",
     False: "the ranks of the truth are NOT uniform: do not trust this fit",
@@ -173,7 +175,8 @@ def _print_calibration(said: dict[str, Any]) -> None:
     screen.print(rows)
     if said["not_settled"]:
         complain(f"{said['not_settled']} fits had not settled when they were given up")
-    screen.print(f"{said['worlds']} worlds, {len(values)} values: {VERDICTS[said['calibrated']]}")
+    screen.print(f"found: {FOUND}")
+    screen.print(f"{count(said['worlds'], 'world')}, {count(len(values), 'value')}: {VERDICTS[said['calibrated']]}")
 
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
@@ -220,7 +223,7 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
     at_once = said["matched_at_once"]
-    rows.add_row("all crises", "all at once", f"{at_once['prior']:.2g}", f"{at_once['posterior']:.2g}")
+    rows.add_row("all crises", "all at once", *(f"{share:.1g}" if share else "none" for share in at_once.values()))
     screen.print(rows)
     worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
     least = "" if said["least_ess"] is None else f", least effective sample between chains {said['least_ess']:.0f}"
@@ -228,4 +231,4 @@ def _print_fit(made: Fit, said: dict[str, Any]) -> None:
         f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
         f"{len(said['silent'])}{worst}{least}"
     )
-    screen.print(f"silent: contracted by less than {said['silent_below']['contraction']:.2f}, as chance alone may do")
+    screen.print("silent: the draws of the value are no farther from its prior than chance may take them")

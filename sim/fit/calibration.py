@@ -46,7 +46,7 @@ FEWEST = 20
 SIMULATED = 100_000
 """Sets of uniform ranks that ranks are compared with."""
 FAR = 0.5
-"""A mechanism counts as found where 95% of its draws lie beyond this share of the way from off to the end of its range.
+"""A mechanism counts as found where 95% of its draws lie beyond this share of the way from off to an end of the prior.
 Whatever the record, a calibrated fit calls at most .05 / .5, one in ten, of the worlds found in which it is weaker than
 that; were a tenth of the way enough, it could be half of them."""
 WORLDS_FOR_ONE_OFF = 20
@@ -276,11 +276,19 @@ def calibrate(
     drawn = [World(number, truth) for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))]
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], engine, say)
+    sizes = {"crises": [crisis.name for crisis in crises], "settings": {**asdict(settings), "chains": 1}}
+    return sizes | account(space, drawn, without, fits)
+
+
+def account(space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]) -> dict[str, Any]:
+    """Return what comes of fits to worlds that drew all values, and after them of those to worlds without a mechanism.
+
+    See :func:`calibrate`.
+    """
+    worlds = len(drawn)
     ranks = np.array([fitted.ranks for fitted in fits[:worlds]])
     recovered = _recovered(space.shares(np.array([world.truth for world in drawn])), fits[:worlds])
     return {
-        "crises": [crisis.name for crisis in crises],
-        "settings": {**asdict(settings), "chains": 1},
         "worlds": worlds,
         "ranked_among": RANKED,
         "calibrated": is_calibrated(ranks) if worlds >= FEWEST else None,

@@ -29,8 +29,8 @@ Array = NDArray[np.float64]
 FOLDER = ".fits"
 SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.05
 """The record is silent, as far as one value alone can show, where its variance shrinks by less than a tenth and its
-distribution moves nowhere by more than a twentieth: what chance does to some 1,500 draws of the prior. Fewer draws
-leave more to chance."""
+distribution moves nowhere by more than a twentieth: what chance does to some 1,000 draws of the prior. Fewer
+effective draws leave more to chance."""
 ONE_IN_A_HUNDRED = 1.63, 2.33
 """What chance exceeds once in a hundred times: the distance of n draws of the prior from it, times the root of n
 (Kolmogorov), and a normal score."""
@@ -226,6 +226,7 @@ def marginals(made: Fit) -> list[Marginal]:
     found = []
     for column, value in enumerate(made.space.values):
         low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
+        draws = len(scores) if sizes is None else min(len(scores), int(sizes[column]))
         contraction, distance = float(1.0 - scores[:, column].var()), distance_from_prior(value, shares[:, column])
         found.append(
             Marginal(
@@ -236,7 +237,7 @@ def marginals(made: Fit) -> list[Marginal]:
                 high=float(high),
                 contraction=contraction,
                 distance=distance,
-                silent=is_silent(value, contraction, distance, len(scores)),
+                silent=is_silent(value, contraction, distance, draws),
                 rhat=None if rhats is None else float(rhats[column]),
                 ess=None if sizes is None else float(sizes[column]),
             )
@@ -245,7 +246,7 @@ def marginals(made: Fit) -> list[Marginal]:
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
-    """Whether what so many draws show of a value is what draws of the prior may show; readings have no variance."""
+    """Whether what so many effective draws show of a value is what the prior's may show; readings have no variance."""
     far, wide = by_chance(draws)
     if distance >= max(SILENT_DISTANCE, far):
         return False

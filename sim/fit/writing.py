@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.ensemble import Engine
-from sim.fit.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, by_chance, key, marginals, match_rates
+from sim.fit.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
 from sim.scenario.posterior import FILE
 from sim.whole import whole_folder
 
@@ -21,7 +21,6 @@ def account(made: Fit, engine: Engine) -> dict[str, Any]:
     rhats = [m.rhat for m in found if m.rhat is not None]
     sizes = [m.ess for m in found if m.ess is not None]
     matched = match_rates(made, engine)
-    far, wide = by_chance(sum(len(chain.scores) for chain in made.chains))
     return {
         "crises": [crisis.name for crisis in made.crises],
         "targets": [
@@ -45,7 +44,7 @@ def account(made: Fit, engine: Engine) -> dict[str, Any]:
         "matched": matched["crises"],
         "matched_at_once": matched["at_once"],
         "chains": [[asdict(level) for level in chain.levels] for chain in made.chains],
-        "silent_below": {"contraction": max(SILENT_CONTRACTION, wide), "distance": max(SILENT_DISTANCE, far)},
+        "silent_below": {"contraction": SILENT_CONTRACTION, "distance": SILENT_DISTANCE},
         "silent": [m.name for m in found if m.silent],
         "marginals": [asdict(m) for m in found],
     }
