@@ -135,9 +135,9 @@ def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Ar
 
 
 def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
-    """Return the draws' means shrunk to the spread that the coding alone explains; None with lone replicates."""
-    mean, noise, runs = draw_means(values, draw)
-    if len(mean) < 2 or runs.min() < 2:
+    """Return the draws' means shrunk to the spread that the coding alone explains; None with few replicates."""
+    mean, noise, _ = draw_means(values, draw)
+    if len(mean) < 2 or not _tells_draws(draw):
         return None
     return shrunk(mean, noise.mean(keepdims=True))
 
@@ -181,11 +181,8 @@ def _tells_draws(draw: NDArray[np.int64]) -> bool:
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
-    told = _tells_draws(draw)
     lines = [
-        Measure(
-            name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw) if told else None)
-        )
+        Measure(name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw)))
         for name, says, hit in _events(scenario, outcomes)
     ]
     for name, says, unit, values in _quantities(outcomes):

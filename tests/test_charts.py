@@ -84,18 +84,12 @@ def test_design_of_one_run_is_worded_in_the_singular():
 
 
 @pytest.mark.parametrize(
-    ("draws", "each", "frees", "chance", "coding"),
-    [
-        (1, 1, False, False, False),
-        (1, 9, False, True, False),
-        (9, 1, False, False, False),
-        (9, 2, True, False, False),
-        (9, 5, True, True, True),
-    ],
+    ("draws", "each", "chance", "coding"),
+    [(1, 1, False, False), (1, 9, True, False), (9, 1, False, False), (9, 2, False, False), (9, 5, True, True)],
 )
-def test_bands_are_left_out_where_they_cannot_be_told(draws, each, frees, chance, coding):
+def test_bands_are_left_out_where_they_cannot_be_told(draws, each, chance, coding):
     plan = spread.Design(draws * each, draws, each, each, 1)
-    assert (plan.frees, plan.tells_chance, plan.tells_coding) == (frees, chance, coding)
+    assert (plan.tells_chance, plan.tells_coding) == (chance, coding)
     assert spread.untold(plan)
 
 
@@ -184,7 +178,8 @@ def test_parts_of_the_bar_add_up_and_stand_in_order():
 
 
 def test_shares_of_draws_keep_the_outside_power_apart():
-    rows = table([0, 0, 1, 1], ending=["lull", "lull", "fighting", "fighting"], great_power_entry=[True, False] * 2)
+    draws, entered = [0] * 6 + [1] * 6, [True, False] * 6
+    rows = table(draws, ending=["lull"] * 6 + ["fighting"] * 6, great_power_entry=entered)
     shares = endings.shares_of_draws(rows)
     assert shares.loc["stopped"].tolist() == pytest.approx([50, 10, 90])
     assert shares.loc["fighting"].tolist() == pytest.approx([50, 10, 90])
@@ -192,8 +187,8 @@ def test_shares_of_draws_keep_the_outside_power_apart():
     assert shares.loc["capitulation"].tolist() == [0, 0, 0]
 
 
-def test_shares_of_lone_replicates_have_no_range():
-    rows = table([0, 1], ending=["lull", "truce"], great_power_entry=[False, False])
+def test_shares_of_few_replicates_have_no_range():
+    rows = table([0, 1] * 4, ending=["lull", "truce"] * 4, great_power_entry=[False] * 8)
     shares = endings.shares_of_draws(rows)
     assert shares.loc["stopped", "share"] == 100
     assert shares[["low", "high"]].isna().all(axis=None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 
 import numpy as np
 import pandas as pd
 import pytest
 from worlds import CRISES, actor, crisis, ensemble_of, grid, mechanisms, parameters, shipped
 
-from sim.draws import Draws
+from sim.draws import Draws, RunValues
 from sim.ensemble import BLOCK, LANE, Plan, play
 from sim.rng import Streams, generator, stable_hash
 from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
@@ -233,3 +235,13 @@ def test_what_was_finished_is_kept_when_interrupted() -> None:
     ensemble = play(Plan(QUICK, 2 * BLOCK, 5), progress=stop)
     assert ensemble.interrupted and ensemble.done == BLOCK and not ensemble.failures
     np.testing.assert_array_equal(ensemble.outcomes["run"], np.arange(BLOCK))
+
+
+def test_a_block_that_is_played_leaves_nothing_behind() -> None:
+    """A fit plays thousands of worlds in one process, and Mesa remembers every model."""
+    world = World(QUICK, RunValues(Draws(QUICK, 1, 1), np.zeros(4, dtype=np.int64)), Streams(1, 0, 4, 4))
+    world.play()
+    state = weakref.ref(world.state)
+    world.leave()
+    gc.collect()
+    assert state() is None

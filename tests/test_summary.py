@@ -47,7 +47,7 @@ def test_what_is_all_chance_has_no_spread_of_draws() -> None:
 def test_what_has_no_chance_keeps_all_its_spread() -> None:
     values, draw = replicated(between=0.5, chance=0)
     np.testing.assert_allclose(freed_of_chance(values, draw), values[:400])
-    np.testing.assert_array_equal(freed_of_chance(np.ones(12), np.arange(12) % 3), np.ones(3))
+    np.testing.assert_array_equal(freed_of_chance(np.ones(15), np.arange(15) % 3), np.ones(3))
 
 
 def test_probabilities_of_draws_are_freed_of_chance_too() -> None:

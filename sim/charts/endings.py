@@ -158,7 +158,7 @@ def draw(result: Result) -> Figure:
         "Bar and dots: shares of all runs, as probabilities (chance).",
         "Blue lines and brackets are coding: middle 80% of the draws' own probabilities, freed of chance; "
         "where a dot lies outside, a few draws make up the share."
-        if plan.frees
+        if plan.tells_coding
         else untold(plan),
         "An outside power can fight however a run ends: its share overlaps with the others.",
     )

@@ -44,18 +44,13 @@ class Design:
     failed: int = 0
 
     @property
-    def frees(self) -> bool:
-        """Whether shares of draws can be freed of chance."""
-        return self.draws > 1 and self.fewest > 1
-
-    @property
     def tells_chance(self) -> bool:
         """Whether a draw has replicates enough for quantiles of its own."""
         return self.fewest >= ENOUGH
 
     @property
     def tells_coding(self) -> bool:
-        """Whether draws can be compared by their medians or means."""
+        """Whether draws can be compared by their medians, means or shares."""
         return self.draws > 1 and self.fewest >= ENOUGH
 
     @property

@@ -56,8 +56,8 @@ class World(mesa.Model):  # type: ignore[misc]
         return self.diary
 
     def leave(self) -> None:
-        """Let go of all arrays: a model and its agents hold each other, and the collector is slow to see it."""
-        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        """Let go of everything: model and agents hold each other, and Mesa's count of agents holds every model."""
+        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.diary, self)
         for part in parts:
             vars(part).clear()
 
