@@ -21,6 +21,7 @@ from sim.outcomes import ENDINGS
 from sim.results import Result
 from sim.scenario import LINES, Rung, Scenario
 from sim.whole import whole_file
+from sim.words import count
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -216,7 +217,7 @@ class _Story:
     def _injects(self, day: int) -> Iterator[tuple[str, str, str]]:
         for event in self.scenario.events:
             if event.day == day:
-                span = "" if event.days is None else f" for {_days(event.days)}"
+                span = "" if event.days is None else f" for {count(event.days, 'day')}"
                 what = event.do.replace("_", " ")
                 yield event.actor, "inject", f"by the scenario: {self._name(event.actor)}, {what}{span}"
 
@@ -268,20 +269,18 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"
 
 
-def _days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"
-
-
 def ending(told: Trace) -> str:
     """Return how a run ended, in a sentence."""
     last, scenario = told.evenings[-1], told.plan.scenario
     if all(evening.level == Rung.hold_fire for evening in told.evenings):
-        return f"The quiet lasted for {'all ' if scenario.horizon_days > 1 else ''}{_days(scenario.horizon_days)}."
+        return (
+            f"The quiet lasted for {'all ' if scenario.horizon_days > 1 else ''}{count(scenario.horizon_days, 'day')}."
+        )
     people = "person" if round(last.deaths) == 1 else "people"
     losses = f"{last.deaths:,.0f} {people} died, {_percent(last.fought)} of the area was won by fighting"
     losses += f" and {_percent(last.ceded)} handed over" if last.ceded else ""
     if told.days == scenario.horizon_days:
-        return f"After {_days(told.days)} they still fought; {losses}."
+        return f"After {count(told.days, 'day')} they still fought; {losses}."
     by = f" that {scenario.actors[last.broker].name} had brokered" if last.broker else ""
     return f"The fighting stopped for good on day {told.days}, in a {last.stop}{by}; {losses}."
 

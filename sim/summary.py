@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.outcomes import ENDINGS
 from sim.scenario import Rung, Scenario
+from sim.words import count
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -197,7 +198,7 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
         return np.asarray(series.fillna(False), dtype=float)
 
     days = min(SOON, scenario.horizon_days)
-    within = f"within {days} day{'' if days == 1 else 's'}"
+    within = f"within {count(days, 'day')}"
     stops = f"fighting stops for good {within}"
     if scenario.conflict.opening == Rung.hold_fire:
         stops = f"there is no fighting, or it stops for good {within}"

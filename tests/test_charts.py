@@ -39,6 +39,7 @@ from sim.ensemble import Plan, play
 from sim.results import Result, open_result
 from sim.scenario import Loaded, Quantity, Scenario, load
 from sim.summary import freed_of_chance
+from sim.words import count
 
 NAMES = [name for name, _ in CHARTS]
 MANIFEST = {"seed": 7, "runs": {"asked": 4, "done": 4, "failed": 0}}
@@ -428,7 +429,7 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp
         assert (kind in labels) == in_panels(figure, kind) == (kind in kinds)
         assert (comparison.KINDS[kind][1] in words(figure)) == (kind in kinds)
     assert "1 scenario, one row each" in words(figure)
-    assert f"12 runs a scenario, {spread.count(min(draws, 12), 'draw')}, seed 1" in words(figure)
+    assert f"12 runs a scenario, {count(min(draws, 12), 'draw')}, seed 1" in words(figure)
 
 
 def test_tick_labels_of_a_comparison_stand_apart(tmp_path):

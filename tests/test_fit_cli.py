@@ -96,7 +96,7 @@ def test_simulated_worlds_are_fitted(
     monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
     said = call("fit", "--scenarios", scenarios, "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
-    assert "1 world, " in said.out and "too few to say" in said.out and "mechanisms.spoiler" in said.out
+    assert "Too few worlds to say" in said.out and ": 1 world, " in said.out and "mechanisms.spoiler" in said.out
     assert list(tmp_path.glob("calibration-*/ranks.png"))
 
 

@@ -14,9 +14,10 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key, page
-from sim.charts.spread import Design, caption, count, design, draw_medians, intervals, untold
+from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
 from sim.results import Result
 from sim.summary import Interval
+from sim.words import count
 
 Array = NDArray[np.float64]
 

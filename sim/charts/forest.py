@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
-from sim.charts.spread import count
 from sim.compare.folder import Compared
+from sim.words import count
 
 ROW = 0.27
 COLOURS = {"holds": "#009E73", "echo": "#56B4E9", "depends": "#E69F00", "fails": "#D55E00", "undecided": "#9a9a9a"}

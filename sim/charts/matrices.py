@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import INK, page, short
-from sim.charts.spread import count
 from sim.compare.folder import Compared
+from sim.words import count
 
 CELL = 0.3
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.results import Result
 from sim.summary import ENOUGH, Interval, Measure, shrunk
+from sim.words import count
 
 Array = NDArray[np.float64]
 
@@ -64,11 +65,6 @@ class Design:
         each = f"{some}{count(self.most, 'replicate')}{' each' if self.draws > 1 else ''}"
         text = f"{count(self.runs, 'run')}: {count(self.draws, 'draw')} with {each}, seed {self.seed}"
         return text + (f"; {count(self.failed, 'run')} failed and left out." if self.failed else ".")
-
-
-def count(number: int, thing: str) -> str:
-    """Return a number with what it counts, in the singular or the plural."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:

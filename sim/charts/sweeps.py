@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import CODING, CODING_PALER, INK, page, short
-from sim.charts.spread import count
+from sim.words import count
 
 ACROSS = 3
 """Panels side by side."""

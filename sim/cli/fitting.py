@@ -23,7 +23,6 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
-    count,
     empty_table,
     plain,
 )
@@ -39,6 +38,7 @@ from sim.cli.scoring import (
     tell,
 )
 from sim.errors import UsageError
+from sim.words import count
 
 if TYPE_CHECKING:
     from sim.ensemble import Engine
@@ -50,11 +50,6 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 FOUND = "95% of the draws lie beyond half of the way, in shares of the prior, from off to an end of the range"
-VERDICTS = {
-    True: "the ranks of the truth pass for uniform",
-    False: "the ranks of the truth are NOT uniform: do not trust this fit",
-    None: "too few to say whether the ranks of the truth are uniform",
-}
 RUNS_A_DRAW = 4
 
 
@@ -161,6 +156,8 @@ def _calibrate(
 
 
 def _print_calibration(said: dict[str, Any]) -> None:
+    from sim.charts.calibration import VERDICTS
+
     screen = console()
     *values, likelihood = said["quantities"]
     rows = empty_table("quantity", "p of uniform ranks", "truth and median correlate")
@@ -176,7 +173,7 @@ def _print_calibration(said: dict[str, Any]) -> None:
     if said["not_settled"]:
         complain(f"{said['not_settled']} fits had not settled when they were given up")
     screen.print(f"found: {FOUND}")
-    screen.print(f"{count(said['worlds'], 'world')}, {count(len(values), 'value')}: {VERDICTS[said['calibrated']]}")
+    screen.print(f"{VERDICTS[said['calibrated']]}: {count(said['worlds'], 'world')}, {count(len(values), 'value')}.")
 
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:

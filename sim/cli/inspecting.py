@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, complain, console, count, empty_table, plain
+from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
+from sim.words import count
 
 if TYPE_CHECKING:
     from sim.evidence import Evidence, File

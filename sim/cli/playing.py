@@ -22,11 +22,11 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
-    count,
     plain,
     progress_bar,
 )
 from sim.errors import Fault, InputError, UsageError, nearest
+from sim.words import count
 
 if TYPE_CHECKING:
     from sim.compare.folder import Compared

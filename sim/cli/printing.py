@@ -55,11 +55,6 @@ def plain(text: object) -> str:
     return escape(str(text))
 
 
-def count(number: int, thing: str) -> str:
-    """Return a number with what it counts, in the singular or the plural."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
 @contextmanager
 def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int], None]]:
     """Show a progress bar on a terminal and nothing in a pipe; yields what to call with the amount done."""

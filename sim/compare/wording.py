@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.compare.controls import ALL_OFF
 from sim.compare.folder import Compared
+from sim.words import count
 
 SURPRISES = 3
 NOT_ASKED = (
@@ -81,13 +82,13 @@ def _recovery(compared: Compared) -> Part | None:
 
 def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
     pairs = compared.manifest["not_apart"]
-    count = confused["truth"].nunique()
-    total = count * (count - 1) // 2
+    arguments = confused["truth"].nunique()
+    total = arguments * (arguments - 1) // 2
     if not pairs:
-        yield f"Any two of the {count} arguments leave records that are told apart better than by a coin."
+        yield f"Any two of the {arguments} arguments leave records that are told apart better than by a coin."
         return
     listed = ", ".join(f"{one} and {other}" for one, other in pairs)
-    of = f"{len(pairs)} of {total} pair{'' if total == 1 else 's'}"
+    of = f"{len(pairs)} of {count(total, 'pair')}"
     yield (
         f"A record like ours cannot tell these arguments apart ({of}): {listed}. "
         "What fit says of one of such a pair against the other is not to be believed."

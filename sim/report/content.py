@@ -14,6 +14,7 @@ from sim.report.figures import Figure, figures
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.summary import Measure, sentence
+from sim.words import count
 
 WITHOUT = Evidence()
 WORDS = {
@@ -98,7 +99,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
 def _dates(scenario: Scenario) -> str:
     days = scenario.horizon_days
     last = scenario.start + timedelta(days=days)
-    return f"{scenario.start.isoformat()}, played for {days} day{'' if days == 1 else 's'}, to {last.isoformat()}"
+    return f"{scenario.start.isoformat()}, played for {count(days, 'day')}, to {last.isoformat()}"
 
 
 def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
