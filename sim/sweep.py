@@ -145,7 +145,7 @@ def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> t
     paths = [axis.path for axis in axes]
     parts = [rows[rows["name"] == name] for name in measures]  # each in the order of the cells
     cells = product(*(axis.values for axis in axes))
-    columns = [[_text(row) for row in part.itertuples()] for part in parts]
+    columns = [[_text(row.value, row.unit) for row in part.itertuples()] for part in parts]
     headings = [_says(part) for part in parts]
     return paths + headings, [[*cell, *shown] for cell, *shown in zip(cells, *columns, strict=True)]
 
@@ -175,7 +175,7 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
     part = rows[rows["name"] == measure]
     says, unit = f"{_says(part)[0].upper()}{_says(part)[1:]}", part["unit"].iloc[0]
     if part["value"].nunique() == 1:
-        return f"{says}: {_text(part.iloc[0])} in every cell."
+        return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
     shape = tuple(len(axis.values) for axis in axes)
     values = part["value"].to_numpy().reshape(shape)
     scores = (runs if unit == "probability" else np.sign(runs - np.median(runs))).reshape(*shape, -1)
@@ -201,10 +201,7 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     differences = scores[high] - scores[low]
     if differences.mean() <= _clear(len(means)) * differences.std() / np.sqrt(len(differences)):
         return 0.0, f"{axis.path} makes no difference beyond chance"
-    ends = [
-        f"{Measure('', '', unit, float(means[end]), None, None).shown()[0]} at {axis.values[end]}"
-        for end in (low, high)
-    ]
+    ends = [f"{_text(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
     return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
 
 
@@ -214,8 +211,8 @@ def _clear(values: int) -> float:
     return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
 
 
-def _text(row: Any) -> str:
-    return Measure("", "", row.unit, row.value, None, None).shown()[0]
+def _text(value: Any, unit: Any) -> str:
+    return Measure("", "", unit, value, None, None).shown()[0]
 
 
 def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Path) -> Path:

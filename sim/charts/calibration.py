@@ -22,6 +22,9 @@ VERDICTS = {
     None: "Too few worlds to say whether the ranks of the truth are uniform",
 }
 
+FOUND = "95% of its draws beyond half of the way from off"
+"""When a mechanism counts as found; see :data:`sim.fit.calibration.FAR`."""
+
 
 def counts(ranks: list[int], top: int) -> NDArray[np.int64]:
     """Return how many worlds have each rank, 0 to ``top``."""
@@ -65,7 +68,7 @@ def _caption(said: dict[str, Any]) -> str:
         f"{count(said['worlds'], 'world')} fitted to {', '.join(said['crises'])} "
         f"({count(size['particles'], 'particle')}, {count(size['replicates'], 'replicate')}); first the likelihood of "
         "the truth, then the values with the least even ranks. Grey: where uniform ranks stay, "
-        f"each in 95 of 100 cases. A mechanism was found (95% of its draws beyond half of the way from off) in {found} "
+        f"each in 95 of 100 cases. A mechanism was found ({FOUND}) in {found} "
         f"of {count(worlds, 'world')} that lacked it, and in {seen} of {count(others, 'case')} where it was drawn at "
         "some strength."
     )

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
 SHOWN = 15
-FOUND = "95% of the draws lie beyond half of the way, in shares of the prior, from off to an end of the range"
 RUNS_A_DRAW = 4
 
 
@@ -156,7 +155,7 @@ def _calibrate(
 
 
 def _print_calibration(said: dict[str, Any]) -> None:
-    from sim.charts.calibration import VERDICTS
+    from sim.charts.calibration import FOUND, VERDICTS
 
     screen = console()
     *values, likelihood = said["quantities"]
@@ -171,7 +170,7 @@ def _print_calibration(said: dict[str, Any]) -> None:
         rows.add_row(plain(row["name"]), off, drawn)
     screen.print(rows)
     if said["not_settled"]:
-        complain(f"{said['not_settled']} fits had not settled when they were given up")
+        complain(f"{count(said['not_settled'], 'fit')} had not settled when given up")
     screen.print(f"found: {FOUND}")
     screen.print(f"{VERDICTS[said['calibrated']]}: {count(said['worlds'], 'world')}, {count(len(values), 'value')}.")
 

@@ -117,13 +117,12 @@ def _verdicts(compared: Compared) -> Part:
 
 
 def _unasked(compared: Compared) -> set[str]:
-    """Return the claims whose effect is gone with all mechanisms off, and of which no single one was asked."""
+    """Return decided claims whose effect is gone with all mechanisms off, and rests on none of which that is known."""
     found, verdicts = compared.table("controls"), compared.table("verdicts")
     if found.empty:
         return set()
-    asked = set(found.loc[found["name"] != ALL_OFF, "claim"])
-    gone = set(found.loc[found["takes_away"], "claim"])
-    return gone & set(verdicts.loc[verdicts["word"] != "undecided", "claim"]) - asked
+    bare = verdicts.loc[(verdicts["word"] != "undecided") & (verdicts["rests_on"] == ""), "claim"]
+    return set(found.loc[found["takes_away"], "claim"]) & set(bare)
 
 
 def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
