@@ -15,6 +15,7 @@ import pandas as pd
 
 from sim.ensemble import Engine, Plan, play, processes
 from sim.scenario import Scenario, load
+from tests.timestep import numbers
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "results" / "reference" / "ablation.csv"
@@ -38,13 +39,9 @@ CLEAR = 5.0
 
 
 def outcomes(scenario: Scenario, engine: Engine) -> pd.DataFrame:
-    """Return the numbers of an outcomes table, endings and brokers as indicators of each."""
-    table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes.drop(columns=["run", "replicate"])
-    codes = pd.get_dummies(table[["ending", "broker"]])
-    numbers = table.drop(columns=["ending", "broker"])
-    for column in ("first_stop_day", "first_truce_day", "lasting_truce_day"):
-        numbers[column] = numbers[column].fillna(scenario.horizon_days)
-    return pd.concat([numbers, codes], axis=1).astype(float).groupby("draw").mean()
+    """Return each draw's means of the numbers of an outcomes table."""
+    table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes
+    return numbers(table, scenario.horizon_days).groupby("draw").mean()
 
 
 def changes(whole: pd.DataFrame, without: pd.DataFrame) -> pd.Series:

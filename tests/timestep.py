@@ -87,17 +87,24 @@ def in_half_days(scenario: Scenario) -> Scenario:
 
 
 def outcomes(scenario: Scenario, engine: Engine, steps: int) -> pd.DataFrame:
-    """Return the numbers of an outcomes table, in days, given how many steps a day has; codes as one column each.
+    """Return the numbers of an outcomes table, in days, given how many steps a day has.
 
     Shares of outside help are left out: they set a month of support, told in steps, against supply before the crisis.
     """
-    table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes.drop(columns=["run", "replicate"])
+    table = numbers(play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes, scenario.horizon_days)
     table = table.drop(columns=[name for name in table if name.startswith("dependence_")])
-    for step in IN_STEPS:
-        table[step] = table[step].astype("Float64").fillna(scenario.horizon_days) / steps
-    days = {f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days}
+    table[list(IN_STEPS)] /= steps
+    return table.rename(
+        columns={f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days}
+    )
+
+
+def numbers(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Return an outcomes table as numbers: codes as a column each, and the horizon for days that never came."""
+    days = table[list(IN_STEPS)].astype("Float64").fillna(horizon)
     codes = pd.get_dummies(table[["ending", "broker"]])
-    return pd.concat([table.drop(columns=["ending", "broker"]), codes], axis=1).rename(columns=days).astype(float)
+    table = table.drop(columns=["run", "replicate", "ending", "broker"]).assign(**days)
+    return pd.concat([table, codes], axis=1).astype(float)
 
 
 def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
