@@ -10,25 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from commands import Call
 from worlds import SCENARIOS, crisis, shipped
 
 from sim import hypotheses
 from sim.blocks import Store
-from sim.compare import controls, fit, folder, governing, judging, pairs, wording
+from sim.compare import controls, folder, governing, judging
 from sim.compare.comparison import compare, prepare
 from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
 from sim.compare.judging import Bench, Case, Judged, Size
 from sim.compare.playing import Condition, Laboratory, Order
 from sim.compare.verdicts import ERROR_RATE, Verdict, judge
 from sim.ensemble import Plan, here, play_block, processes
-from sim.errors import InputError
 from sim.measures import Estimate, read
-from sim.record import Target, YesNo
 from sim.scenario import Scenario
 from sim.variants import play_side_by_side
 
-SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32
 SMALL = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
@@ -358,222 +354,3 @@ def test_equal_conditions_are_played_once() -> None:
     laboratory.play([Order(condition, 16) for condition in same])
     laboratory.play([Order(condition, 16) for condition in same])
     assert len(counted) == 1
-
-
-# Pairs and fit
-
-
-def test_worlds_that_differ_are_told_apart_and_equal_ones_never() -> None:
-    random = np.random.default_rng(1)
-    worlds = [(random.random(64 * 32) < share).astype(float) for share in (0.2, 0.8)]
-    inner = pairs.edges(worlds)
-    often, seldom = (pairs.chances([world], inner, 64) for world in worlds)
-    found = pairs.power(often, seldom, 1)
-    assert found.needed is not None
-    assert found.needed <= 8
-    assert pairs.power(often, often, 1).needed is None
-    assert abs(pairs.power(often, often, 1).right[0] - 0.5) < 0.05
-
-
-def item(name: str, observed: float) -> Target:
-    return Target("one", name, f"record-{name}", "An item.", "yes or no", (name,), None, observed, YesNo(0.1))
-
-
-def world(chance: float, seed: int, draws: int = 40, runs: int = 800) -> dict[str, pd.DataFrame]:
-    random = np.random.default_rng(seed)
-    return {"one": pd.DataFrame({name: (random.random(runs) < chance).astype(float) for name in "abcdef"})}
-
-
-def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
-    items = [item(name, 1.0) for name in "abcdef"]
-    worlds = {"null": world(0.2, 1), "right": world(0.9, 2)}
-    weights = fit.matrix(items, worlds, "null", 40, 1).weights
-    linked = weights[weights["scope"] == fit.ALL].set_index("argument")
-    assert linked.loc["right", "log_bayes_factor"] > 3
-    assert linked.loc["null", "log_bayes_factor"] == 0
-    assert linked["weight"].sum() == pytest.approx(1)
-    assert set(weights["scope"]) == {fit.ALL, "one"}
-    confused = fit.confusion(items, worlds, 40, 40, 1)
-    assert confused.loc[confused["truth"] == confused["judged"], "share"].min() > 0.85
-    assert fit.not_apart(confused) == []
-
-
-def test_worlds_that_are_the_same_are_not_told_apart() -> None:
-    items = [item(name, 1.0) for name in "abcdef"]
-    worlds = {"one": world(0.5, 1), "other": world(0.5, 1)}
-    weights = fit.matrix(items, worlds, "one", 40, 1).weights
-    np.testing.assert_allclose(weights["log_bayes_factor"], 0)
-    assert fit.not_apart(fit.confusion(items, worlds, 40, 40, 1)) == [("one", "other")]
-
-
-# Files
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_file_has_no_faults(path: Path) -> None:
-    stated = hypotheses.read(path)
-    assert hypotheses.faults(stated) == []
-
-
-def test_every_claim_of_the_seven_arguments_is_there() -> None:
-    stated = map(hypotheses.read, SHIPPED)
-    arguments = [one for one in stated if isinstance(one, hypotheses.Argument)]
-    ids = {claim.id for argument in arguments for claim in argument.stated.claims}
-    wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
-    assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids
-    assert {"MK1", "MK2a", "MK2b", "MK3", "MK4a", "MK4b", "SP1", "SP2", "SP3a", "SP3b", "SP4", "SP5"} <= ids
-
-
-ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "says"),
-    [
-        ("scenario: april_2016", "scenario: april_2061", 10, "did you mean april_2016?"),
-        ("first_truce_day", "first_truce_dy", 11, "did you mean first_truce_day?"),
-        ("credibility: neutral", "credibility: neutrl", 6, "did you mean neutral?"),
-        ("{RUS: mediate}", "{RUS: meditate}", 12, "did you mean mediate?"),
-        ("{policies: {RUS: mediate}}", "{base: x.yaml}", 12, "cannot be laid over"),
-        (", {policies: {RUS: aside}}]", "]", 8, "against"),
-        ("expects: greater", "expects: more", 13, "greater"),
-        ("dw2016-01", "dw2016-999", 15, "which no evidence file holds"),
-        ("margin: 0.02", "margin: 0", 14, "not allowed"),
-        ("hypothesis: argument", "hypothesis: other", 2, "allowed: the file's name"),
-    ],
-)  # fmt: skip
-def test_a_fault_names_the_line_of_the_hypothesis(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, says: str
-) -> None:
-    monkeypatch.chdir(SCENARIOS.parent)
-    path = tmp_path / "argument.yaml"
-    assert old in ARGUMENT
-    path.write_text(ARGUMENT.replace(old, new), encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        found = hypotheses.faults(hypotheses.read(path))
-        if found:
-            raise InputError(found)
-    fault = caught.value.faults[0]
-    assert (fault.file, fault.line) == (str(path), line)
-    assert says in fault.message
-
-
-# The command
-
-
-def first_of(name: str, path: Path) -> Path:
-    """Write a shipped file with its first claim or pair only, and return its path."""
-    text = (SCENARIOS / "hypotheses" / f"{name}.yaml").read_text(encoding="utf-8")
-    kept = "pair: " if name == "pairs" else "id: "
-    path.write_text(f"\n  - {kept}".join(text.split(f"\n  - {kept}")[:2]), encoding="utf-8")
-    return path
-
-
-def test_a_measure_without_a_value_in_any_draw_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
-) -> None:
-    monkeypatch.setattr(judging, "QUICK", SMALL)
-    monkeypatch.chdir(SCENARIOS.parent)
-    path = first_of("golts", tmp_path / "golts.yaml")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = next(number for number, text in enumerate(lines) if "measure:" in text)
-    lines[line] = "    measure: mean(deaths_challenger) / 0"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    said = call("compare", path, "--quick", "--out", tmp_path, "--workers", 1)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"{path}:{line + 1}: claims.0.measure: undefined in every draw")
-
-
-def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    monkeypatch.setattr(judging, "QUICK", SMALL)
-    monkeypatch.chdir(SCENARIOS.parent)
-    files = [first_of(name, tmp_path / f"{name}.yaml") for name in ("golts", "dubnov", "pairs")]
-    said = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1)
-    assert said.code == 0, said.err
-    assert said.out.startswith("Can it tell at all?")
-    assert "GO1" in said.out
-    made = next(tmp_path.glob("compare-*"))
-    assert {path.stem for path in (made / "charts").glob("*.png")} >= {"confusion", "verdicts", "record"}
-    page = (made / "report.html").read_text(encoding="utf-8")
-    assert "Claim by claim" in page
-    assert "<script" not in page
-    table = folder.open_comparison(made).table("verdicts")
-    assert list(table["claim"]) == ["GO1", "DU1"]
-    markdown = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown").out
-    assert markdown.startswith("### Can it tell at all?")
-    assert "| GO1 |" in markdown
-    assert wording.markdown(folder.open_comparison(made)).strip() == markdown.strip()
-    assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
-    assert call("report", made).code == 0
-    (made / "weights.parquet").write_bytes(b"torn")
-    assert call("report", made).code == 1
-
-
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> folder.Compared:
-    """Return a comparison of one claim by a first look."""
-    monkeypatch.setattr(judging, "QUICK", SMALL)
-    monkeypatch.chdir(SCENARIOS.parent)
-    said = call("compare", first_of("golts", tmp_path / "golts.yaml"), "--quick", "--out", tmp_path, "--workers", 1)
-    assert said.code == 0, said.err
-    return folder.open_comparison(next(tmp_path.glob("compare-*")))
-
-
-def rewritten(compared: folder.Compared, **values: Any) -> folder.Compared:
-    """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
-    file = compared.folder / "verdicts.parquet"
-    pd.read_parquet(file).assign(**values).to_parquet(file, index=False)
-    controlled = {"claim": ["GO1"], "name": [controls.ALL_OFF], "mean": [0.0], "without": [0.5], "takes_away": [True]}
-    pd.DataFrame(controlled).to_parquet(compared.folder / "controls.parquet", index=False)
-    return compared
-
-
-def test_a_first_look_says_what_it_did_not_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    compared = made(tmp_path, monkeypatch, call)
-    opposite = {"verdict": "fails", "word": "fails", "detail": "the opposite", "surprise": 1.9, "rests_on": ""}
-    told = wording.markdown(rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)"))
-    assert "| not asked (--quick) |" in told
-    assert "on which of them it rests was not asked (--quick)." in told
-    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
-    assert "a mean effect of -1,920 in mean(truces)." in told
-    told = wording.markdown(rewritten(compared, word="undecided", verdict="undecided", surprise=0.1))
-    assert "not asked" not in told
-    assert "The most surprising verdicts" not in told
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(0.01152, "+0.0115"), (-7.98, "-7.98"), (999.7, "+1,000"), (1923.4, "+1,920"), (-1.92e6, "-1,920,000"), (0, "+0")],
-)
-def test_effects_can_be_read(value: float, said: str) -> None:
-    assert wording.effect(value) == said
-
-
-def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    monkeypatch.chdir(SCENARIOS.parent)
-    said = call("compare", "markedonof")
-    assert said.code == 1
-    assert "did you mean markedonov?" in said.err
-
-
-def test_a_name_far_from_the_shipped_files_is_told_where_names_stand(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    said = call("compare", "golts")
-    assert (said.code, said.out) == (1, "")
-    names = "names are those of files in scenarios/hypotheses, and there are none below this folder"
-    assert said.err == f"golts: no hypothesis of this name; allowed: a file; {names}\n"
-
-
-def test_pairs_alone_and_names_that_stand_twice_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
-) -> None:
-    monkeypatch.chdir(SCENARIOS.parent)
-    assert call("compare", "pairs").code == 2
-    twin = tmp_path / "twin.yaml"
-    text = (SCENARIOS / "hypotheses" / "golts.yaml").read_text(encoding="utf-8")
-    twin.write_text(text.replace("hypothesis: golts", "hypothesis: twin"), encoding="utf-8")
-    said = call("compare", "golts", twin)
-    assert said.code == 1
-    assert f"{twin}:" in said.err
-    assert "'GO1' stands in" in said.err

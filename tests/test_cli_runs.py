@@ -1,0 +1,268 @@
+"""Runs, sweeps and looks at files, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commands import APRIL, ROOT, SMALL, TINY, Call, Said, scenario
+from worlds import copy_of_shipped
+
+from sim import results
+from sim.charts import CHARTS
+from sim.summary import MEASURES
+
+# A run
+
+
+def test_titles_print_as_they_are(folder: Path) -> None:
+    said = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
+    assert "[bold]Loud[/bold] $x$ <b>  (crisis)" in said
+
+
+def test_a_run_names_what_it_wrote(folder: Path) -> None:
+    said = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
+    assert f"results: {folder}\n" in said
+    assert f"report: {folder / 'report.html'}\n" in said
+    for name, _ in CHARTS:
+        assert f"chart: {folder / 'charts' / name}.png\n" in said
+    assert "&lt;b&gt;" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "12 runs = 4 draws of the coded ranges x 3 replicates, seed 1" in said
+
+
+def test_json_holds_what_the_table_shows(call: Call, folder: Path, tmp_path: Path) -> None:
+    said = call("run", folder.parents[1] / "crisis.yaml", *SMALL, "--out", tmp_path, "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    told = json.loads(said.out)
+    shown = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
+    assert told["sentence"] in shown
+    assert Path(told["folder"]).is_dir()
+    for measure, line in zip(told["measures"], results.open_result(folder).summary, strict=True):
+        assert (measure["name"], measure["value"], measure["unit"]) == (line.name, line.value, line.unit)
+        assert (line.says in shown) is (line.unit != "probability" or line.value > 0)
+    assert (
+        told["measures"] == json.loads((Path(told["folder"]) / "summary.json").read_text(encoding="utf-8"))["measures"]
+    )
+
+
+def test_quiet_prints_nothing(call: Call, folder: Path) -> None:
+    crisis = folder.parents[1] / "crisis.yaml"
+    assert call("run", crisis, *SMALL, "--out", folder.parent, "-q") == Said(0, "", "")
+    assert call("plot", "-q", folder) == Said(0, "", "")
+    assert call("report", "--quiet", folder) == Said(0, "", "")
+
+
+def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path) -> None:
+    crises = tmp_path / "crises"
+    crises.mkdir()
+    (tmp_path / "tiny.yaml").write_bytes(TINY.read_bytes())
+    for name in ("one", "two"):
+        (crises / f"{name}.yaml").write_text(f"scenario: {name}\ntitle: {name}\nbase: ../tiny.yaml\n", encoding="utf-8")
+    said = call("run", crises, *SMALL, "--out", tmp_path / "out")
+    assert said.code == 0
+    last = said.out.splitlines()[-1]
+    assert last.startswith("comparison: ")
+    assert str(tmp_path / "out" / "comparison.png") in last
+    drawn = {path.suffix for path in (tmp_path / "out").glob("comparison.*")}
+    assert drawn == {".csv", ".png", ".svg"}
+    assert len(list((tmp_path / "out").glob("*/report.html"))) == 2
+
+
+def test_a_resolved_scenario_gives_the_same_table(call: Call, folder: Path, tmp_path: Path) -> None:
+    said = call("run", folder / results.RESOLVED, *SMALL, "--out", tmp_path / "again", "-q")
+    assert said == Said(0, "", "")
+    again = tmp_path / "again" / folder.name
+    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", results.RESOLVED):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, folder: Path, tmp_path: Path) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
+    said = call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path)
+    assert said.code == 0
+    assert f"report: {kept / 'report.html'}\nThe result is kept as it was" in said.out
+    assert said.out.count("chart: ") == len(CHARTS)
+    assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
+    (kept / "daily.parquet").unlink()
+    assert call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path, "-q") == Said(0, "", "")
+    assert (kept / "daily.parquet").is_file()
+
+
+def test_a_report_is_written_anew(call: Call, folder: Path, tmp_path: Path) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    before = (kept / "report.html").read_text(encoding="utf-8")
+    (kept / "report.html").unlink()
+    assert call("report", kept) == Said(0, f"{kept / 'report.html'}\n", "")
+    assert (kept / "report.html").read_text(encoding="utf-8") == before
+
+
+def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "bad.yaml").write_text("kind: recipe\n", encoding="utf-8")
+    said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
+    assert said.code == 0
+    assert "faults in the evidence files, so that reports name no sources; the first: " in said.err
+    (page,) = (tmp_path / "out").glob("*/report.html")
+    assert "citations are listed by\ntheir ids only" in page.read_text(encoding="utf-8")
+    assert call("report", page.parent).code == 1
+
+
+# A sweep
+
+
+def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
+    grid = ("--grid", "actors.OST.support=0,3", "--outcome", "broker_OST", "--outcome", "deaths")
+    said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
+    assert (said.code, said.err) == (0, "")
+    assert "the lasting truce is brokered by OST" in said.out
+    assert re.search(r"^The lasting truce is brokered by OST: .*\.$", said.out, re.MULTILINE)
+    (folder,) = (tmp_path / "out").glob("crisis-sweep-*")
+    assert f"results: {folder} (2 cells, all measures in sweep.csv)" in said.out
+    measured = pd.read_parquet(folder / "sweep.parquet").groupby("name").size()
+    assert set(MEASURES) | {"broker_OST"} <= set(measured.index)
+    assert set(measured) == {2}, "every measure has a value in every cell"
+    again = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out", "-q")
+    assert again == Said(0, "", "")
+    alone = call("run", scenario(tmp_path), *SMALL, "--grid", "actors.OST.support=3", "--out", tmp_path / "out")
+    assert "(1 cell, all measures in sweep.csv)" in alone.out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
+        (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
+        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: names a value twice"),
+        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: stands twice"),
+        (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
+        (("--outcome", "deaths"), 2, "sim: --outcome goes with --grid"),
+    ],
+)
+def test_faults_of_a_grid_are_named_as_such(
+    call: Call,
+    tmp_path: Path,
+    args: tuple[str, ...],
+    code: int,
+    says: str,
+) -> None:
+    said = call("run", scenario(tmp_path), *SMALL, *args, "--out", tmp_path / "out")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.startswith(says)
+
+
+# Looking at files
+
+
+def test_explain_accounts_for_every_value_and_for_the_coders(call: Call) -> None:
+    said = call("explain", APRIL)
+    assert (said.code, said.err) == (0, "")
+    assert "values of the crisis: " in said.out
+    assert "values of the model: " in said.out
+    assert "by assumption alone (" in said.out
+    assert "left out as silent" in said.out
+    assert said.out.count("agreement of two coders, Krippendorff's alpha (ordinal): ") == 3
+
+
+def test_explain_speaks_of_coders_only_where_they_read_something(call: Call, tmp_path: Path) -> None:
+    said = call("explain", scenario(tmp_path))
+    assert "values of the crisis: " in said.out
+    assert "agreement of two coders" not in said.out
+
+
+def test_explain_names_claims_speakers_and_coders(call: Call) -> None:
+    said = call("explain", APRIL, "actors.RUS.engagement")
+    assert said.code == 0
+    assert "actors.RUS.engagement = " in said.out
+    assert "dw2016-01  author; Chase Winter, Deutsche Welle 2016, paragraph 6" in said.out
+    assert "coders: first very_high, second very_high (" in said.out
+
+
+def test_explain_marks_where_articles_disagree_and_what_a_record_fixes(call: Call) -> None:
+    said = call("explain", APRIL, "actors.RUS")
+    assert "  articles disagree: dw2016-23, dw2016-24 read higher: Winter finds" in said.out
+    assert "  articles disagree: bl2016-15 reads lower: Medvedev" in said.out
+    assert "  fixed by record-general-arms-imports-arm: " in said.out
+    table = call("explain", APRIL).out
+    assert "values that articles read in different ways: 5" in table
+    assert "articles disagree: " in table and "fixed by " in table
+
+
+def test_explain_in_json(call: Call) -> None:
+    (row,) = json.loads(call("explain", APRIL, "actors.RUS.engagement", "--format", "json").out)
+    assert {
+        "path",
+        "value",
+        "range",
+        "word",
+        "cites",
+        "assumption",
+        "sources",
+        "coders",
+        "disagreement",
+        "fixed",
+    } <= row.keys()
+    assert len(json.loads(call("explain", APRIL, "--format", "json").out)) > 100
+
+
+def test_list_shows_all_scenarios(call: Call) -> None:
+    names = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
+    text = call("list", ROOT / "scenarios").out
+    assert all(name in text for name in names)
+    entries = json.loads(call("list", ROOT / "scenarios", "--format", "json").out)
+    assert {entry["scenario"] for entry in entries} == names
+
+
+def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_others(call: Call, tmp_path: Path) -> None:
+    folder = copy_of_shipped(tmp_path)
+    for name in ("july_2020", "april_2016"):
+        file = folder / f"{name}.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("horizon_days:", "horizn_days:"), encoding="utf-8")
+    said = call("list", folder)
+    assert said.code == 1
+    assert "autumn_2020" in said.out
+    assert "july_2020.yaml" in said.err and "april_2016.yaml" in said.err and "horizon_days" in said.err
+
+
+@pytest.mark.parametrize(
+    ("runs", "draws", "said"),
+    [
+        (1, 125, "1 run = 1 draw of the coded ranges x 1 replicate, seed 1"),
+        (7, 4, "7 runs = 4 draws of the coded ranges x 1 or 2 replicates, seed 1"),
+    ],
+)
+def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, draws: int, said: str) -> None:
+    shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
+    assert f"\n{said}" in shown
+    assert "\nWith fewer than 5 replicates a draw there are no intervals.\n" in shown
+
+
+def test_intervals_that_are_there_are_not_said_to_be_missing(call: Call, tmp_path: Path) -> None:
+    said = call("run", scenario(tmp_path), "--runs", 20, "--draws", 4, "--out", tmp_path / "out")
+    assert said.code == 0 and "there are no intervals" not in said.out
+
+
+def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> None:
+    file = ROOT / "scenarios" / "july_2020.yaml"
+    said = call("run", file, file, "--runs", 20, "--draws", 10, "--out", tmp_path)
+    assert said.code == 0 and said.out.count("results:") == 1
+    assert "20 runs = 10 draws of the coded ranges x 2 replicates" in said.out
+    assert not list(tmp_path.glob("comparison*"))
+
+
+def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
+    good = ROOT / "tests" / "valid" / "argument.yml"
+    assert call("check", "-q", good) == Said(0, "", "")
+    bad = tmp_path / "bad.yml"
+    bad.write_text(good.read_text().replace("expects: greater", "expects: more").replace("margin", "margn"))
+    said = call("check", bad)
+    assert said.code == 1
+    assert (
+        f"{bad}:13: claims.0.expects: the text 'more' is not allowed here; allowed: 'greater', 'less', "
+        "'equal', 'at_least' or 'at_most'" in said.err
+    )
+    assert "unknown key 'margn' (did you mean margin?)" in said.err
