@@ -1,3 +1,46 @@
-"""Demarche: a diplomatic-stance scenario simulator."""
+"""Demarche: a diplomatic-stance scenario simulator.
+
+The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`, :func:`score` and
+:func:`open_result`, and the classes that they return. It is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = [
+    "Comparison",
+    "Fit",
+    "InputError",
+    "Loaded",
+    "Result",
+    "Scenario",
+    "Sweep",
+    "compare",
+    "fit",
+    "load",
+    "open_result",
+    "run",
+    "score",
+    "sweep",
+]
+
+if TYPE_CHECKING:
+    from sim.api import Comparison, Fit, Result, Sweep, compare, fit, load, open_result, run, score, sweep
+    from sim.errors import InputError
+    from sim.scenario import Loaded, Scenario
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of the API, importing what it needs."""
+    if name not in __all__:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    from sim import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    """Return the names of the API."""
+    return [*__all__, "__version__"]

@@ -178,24 +178,30 @@ def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> boo
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A scenario file at a glance."""
+class Glance:
+    """A scenario file at a glance.
+
+    Attributes:
+        scenario: its name.
+        title: its title.
+        base: the base it states.
+        articles: ids of the articles it rests on.
+    """
 
     scenario: str
     title: str
     base: str
     articles: tuple[str, ...]
-    file: str
 
 
-def entry(path: Path) -> Entry:
+def glance(path: Path) -> Glance:
     """Return what a list says of a scenario file; InputError where it cannot be read."""
     loaded = load(path)
     base = read_document(path, str(path)).values.get("base", "")
     of_crisis = {key: stated for key, stated in loaded.provenance.items() if key.split(".")[0] not in OF_THE_MODEL}
     own = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
     articles = _articles(own) or _articles(of_crisis.values())
-    return Entry(loaded.scenario.scenario, loaded.scenario.title, str(base), articles, str(path))
+    return Glance(loaded.scenario.scenario, loaded.scenario.title, str(base), articles)
 
 
 def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Hypothesis files: an analyst's argument as claims about paired experiments, and pairs of rival arguments.
 
 A claim compares overlays of one scenario under the same luck: which way a measure should move, and by how much at
-least. Files are read and checked here; :mod:`sim.compare` judges them.
+least. Files are read and checked here; :mod:`sim.arguments` judges them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from sim.catalogue import entries, find
 from sim.errors import Fault, InputError, nearest
-from sim.evidence import load_near, validated
+from sim.evidence import load_for, validated
 from sim.measures import MeasureError
 from sim.measures import read as read_measure
 from sim.scenario import Loaded, load
@@ -171,15 +172,18 @@ class File:
             place = place[:-1]
         return Fault(self.document.name, self.document.lines[place], dotted(route), message)
 
+    def find_scenario(self, name: str) -> Path | None:
+        """Return the scenario file of a name: beside this file, in its workspace, or among the shipped ones."""
+        return find("scenario", name, self.path)
+
     def scenario(self, name: str, route: Route) -> Path:
-        """Return the scenario file of a name: beside this file, in the folder above, or in ``scenarios``."""
-        folders = (self.path.parent, self.path.parent.parent, Path("scenarios"))
-        for folder in folders:
-            if (folder / f"{name}.yaml").is_file():
-                return folder / f"{name}.yaml"
-        known = sorted({file.stem for folder in folders[1:] for file in folder.glob("*.yaml")})
-        message = f"no scenario '{name}'{nearest(name, known)}; allowed: {', '.join(known)}"
-        raise InputError([self.fault((*route, "scenario"), message)])
+        """Return the scenario file of a name; InputError at this route where there is none."""
+        found = self.find_scenario(name)
+        if found is None:
+            known = [entry.name for entry in entries("scenario", self.path)]
+            message = f"no scenario '{name}'{nearest(name, known)}; allowed: {', '.join(known)}"
+            raise InputError([self.fault((*route, "scenario"), message)])
+        return found
 
     def layer(self, route: Route, statements: Overlay) -> Document:
         """Return an overlay of this file; InputError where it changes what no overlay may."""
@@ -339,9 +343,7 @@ def faults(stated: Argument | Contradictions) -> list[Fault]:
 
 def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
     """Return the citations that no evidence file holds, wherever in the file they stand."""
-    held = load_near(stated.file.path)
-    if held is None:
-        return []
+    held = load_for(stated.file.path)
     known = {*held.sources, *(article.id for article in held.articles())}
     found = []
     for route, cite in _cited(stated.file.document.values, ()):

@@ -12,9 +12,8 @@ nor its absence, and clashes that ended without a formal broker do not tell whos
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -22,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import Fault, InputError, nearest
-from sim.evidence import Fact, Gauge, Record, load_folder
+from sim.evidence import Fact, Gauge
 
 Array = NDArray[np.float64]
 
@@ -202,30 +201,36 @@ def log_mean(logs: Array, axis: int = 0) -> Array:
     return np.asarray(np.log(mean) + np.squeeze(top, axis=axis))
 
 
-def read_record(folder: Path) -> Record:
-    """Return the record among the evidence files of a folder; InputError where there is none."""
-    for file in load_folder(folder).files:
-        if isinstance(file.model, Record):
-            return file.model
-    raise InputError([Fault(str(folder), 0, "", "no evidence file of the kind 'record' in this folder")])
-
-
-def crises(record: Record) -> tuple[str, ...]:
+def crises(facts: Sequence[Fact]) -> tuple[str, ...]:
     """Return the crises that have targets, in the order of the record."""
-    return tuple(dict.fromkeys(fact.crisis for fact in record.facts if fact.gauge is not None))
+    return tuple(dict.fromkeys(fact.crisis for fact in facts if fact.gauge is not None))
 
 
-def targets(record: Record, crisis: str) -> tuple[Target, ...]:
+def targets(facts: Sequence[Fact], crisis: str) -> tuple[Target, ...]:
     """Return the targets of a crisis; InputError where the record has none."""
-    facts = {fact.id: fact for fact in record.facts}
+    by_id = {fact.id: fact for fact in facts}
     found = tuple(
-        _target(fact, fact.gauge, facts) for fact in record.facts if fact.crisis == crisis and fact.gauge is not None
+        _target(fact, fact.gauge, by_id) for fact in facts if fact.crisis == crisis and fact.gauge is not None
     )
     if not found:
-        known = crises(record)
-        message = f"no facts of '{crisis}' that a run could be held against{nearest(crisis, known)}"
-        raise InputError([Fault("record", 0, "", f"{message}; allowed: {', '.join(known)}")])
+        known = crises(facts)
+        message = f"no facts of '{crisis}' that a run could be compared with{nearest(crisis, known)}"
+        raise InputError([Fault("record", 0, "", f"{message}; allowed: {', '.join(known) or 'none'}")])
     return found
+
+
+def all_targets(facts: Sequence[Fact]) -> dict[str, tuple[Target, ...]]:
+    """Return the targets of every crisis of the record, by crisis."""
+    return {crisis: targets(facts, crisis) for crisis in crises(facts)}
+
+
+def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
+    """Return crises by their names, each once; InputError for one that has no targets."""
+    for name in names:
+        if name not in held:
+            message = f"is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
+            raise InputError([Fault(name, 0, "", message)])
+    return list(dict.fromkeys(names))
 
 
 def _target(fact: Fact, gauge: Gauge, facts: Mapping[str, Fact]) -> Target:

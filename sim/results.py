@@ -27,7 +27,7 @@ from sim.daily import DailyTally
 from sim.ensemble import Ensemble, Plan
 from sim.errors import Fault, InputError
 from sim.scenario import Loaded, Scenario, digest, load, resolved
-from sim.summary import NEEDED, Measure, as_record, summarise
+from sim.summary import NEEDED, Measure, as_frame, as_record, summarise
 from sim.whole import whole_file, whole_folder
 
 RESOLVED = "scenario.resolved.yaml"
@@ -165,9 +165,18 @@ class Result:
             raise _not_ours(path) from None
 
     @cached_property
-    def summary(self) -> list[Measure]:
-        """The summary, computed from the outcomes."""
+    def measures(self) -> list[Measure]:
+        """The lines of the summary, computed from the outcomes."""
         return summarise(self.scenario, self.outcomes)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The summary: one row a measure.
+
+        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
+        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
+        """
+        return as_frame(self.measures)
 
 
 def _not_ours(path: Path) -> InputError:
@@ -176,7 +185,7 @@ def _not_ours(path: Path) -> InputError:
 
 def write_comparison(results: Sequence[Result], out: Path) -> Path:
     """Write the summaries of several results as one table, ``comparison.csv`` of a folder, and return the file."""
-    rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.summary]
+    rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.measures]
     file = out / "comparison.csv"
     with whole_file(file) as aside:
         pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")

@@ -12,7 +12,7 @@ quantity is summed up by medians: of all runs, and of each draw's runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -262,6 +262,15 @@ def _draws(line: Measure) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
+
+
+def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
+    """Return a summary as a table: one row a measure, by name; see :attr:`sim.results.Result.summary`."""
+    rows = []
+    for line in lines:
+        shown = dict(zip(("shown", "chance", "parameters"), line.shown(), strict=True))
+        rows.append({**line.flat(), **shown})
+    return pd.DataFrame(rows).rename(columns={"says": "measure"}).set_index("name")
 
 
 def as_record(lines: list[Measure]) -> dict[str, object]:

@@ -13,8 +13,8 @@ from worlds import ALONE, crisis, mechanisms, parameters
 from sim import charts
 from sim.ensemble import here
 from sim.errors import UsageError
-from sim.fit import Settings
-from sim.fit.calibration import (
+from sim.fitting import Settings
+from sim.fitting.calibration import (
     FEWEST,
     RANKED,
     OfCrises,
@@ -28,9 +28,9 @@ from sim.fit.calibration import (
     truths,
     write,
 )
-from sim.fit.likelihood import Crisis, Players
-from sim.fit.sampler import Likelihood
-from sim.fit.space import Space
+from sim.fitting.likelihood import Crisis, Players
+from sim.fitting.sampler import Likelihood
+from sim.fitting.space import Space
 from sim.record import Relative, Target
 from sim.scenario import Quantity
 

@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from pictures import MANIFEST, result_of, table, words
 from worlds import ALONE, crisis
 
+from sim.arguments.folder import Compared
 from sim.charts import (
     CHARTS,
     comparison,
@@ -30,7 +31,6 @@ from sim.charts import (
     spread,
 )
 from sim.charts.page import house_style
-from sim.compare.folder import Compared
 from sim.results import Result
 from sim.summary import freed_of_chance
 from sim.words import count

@@ -41,7 +41,7 @@ def test_json_holds_what_the_table_shows(call: Call, folder: Path, tmp_path: Pat
     shown = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
     assert told["sentence"] in shown
     assert Path(told["folder"]).is_dir()
-    for measure, line in zip(told["measures"], results.open_result(folder).summary, strict=True):
+    for measure, line in zip(told["measures"], results.open_result(folder).measures, strict=True):
         assert (measure["name"], measure["value"], measure["unit"]) == (line.name, line.value, line.unit)
         assert (line.says in shown) is (line.unit != "probability" or line.value > 0)
     assert (

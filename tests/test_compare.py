@@ -13,13 +13,13 @@ import pytest
 from worlds import SCENARIOS, crisis, shipped
 
 from sim import hypotheses
+from sim.arguments import controls, folder, governing, judging
+from sim.arguments.comparison import compare, prepare
+from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
+from sim.arguments.judging import Bench, Case, Judged, Size
+from sim.arguments.playing import Condition, Laboratory, Order
+from sim.arguments.verdicts import ERROR_RATE, Verdict, judge
 from sim.blocks import Store
-from sim.compare import controls, folder, governing, judging
-from sim.compare.comparison import compare, prepare
-from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
-from sim.compare.judging import Bench, Case, Judged, Size
-from sim.compare.playing import Condition, Laboratory, Order
-from sim.compare.verdicts import ERROR_RATE, Verdict, judge
 from sim.ensemble import Plan, here, play_block, processes
 from sim.measures import Estimate, read
 from sim.scenario import Scenario

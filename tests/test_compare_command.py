@@ -12,8 +12,8 @@ from commands import Call
 from worlds import SCENARIOS
 
 from sim import hypotheses
-from sim.compare import controls, fit, folder, judging, pairs, wording
-from sim.compare.judging import Size
+from sim.arguments import controls, fit, folder, judging, pairs, wording
+from sim.arguments.judging import Size
 from sim.errors import InputError
 from sim.record import Target, YesNo
 

@@ -11,7 +11,7 @@ from sim.ensemble import Plan, play
 from sim.record import crises as crises_of
 from sim.record import read_record, targets
 from sim.scenario import load
-from sim.score import Score, covered, scores
+from sim.scores import Score, covered, scores
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

@@ -389,7 +389,7 @@ def test_a_level_is_a_range_and_a_short_text() -> None:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_an_entry_names_title_base_and_articles(path: Path) -> None:
-    entry = explain.entry(path)
+    entry = explain.glance(path)
     assert entry.scenario == path.stem
     assert entry.title == load(path).scenario.title
     assert (path.parent / entry.base).is_file()

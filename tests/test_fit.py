@@ -12,8 +12,8 @@ from worlds import ALONE, crisis, mechanisms, parameters
 
 from sim.ensemble import here
 from sim.errors import UsageError
-from sim.fit import Settings, Space, fit
-from sim.fit.fitting import (
+from sim.fitting import Settings, Space, fit
+from sim.fitting.fitting import (
     FOLDER,
     Shelf,
     convergence,
@@ -24,9 +24,9 @@ from sim.fit.fitting import (
     marginals,
     match_rates,
 )
-from sim.fit.likelihood import Crisis, Players, RunsFailed
-from sim.fit.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
-from sim.fit.writing import account, write
+from sim.fitting.likelihood import Crisis, Players, RunsFailed
+from sim.fitting.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
+from sim.fitting.writing import account, write
 from sim.record import Relative, Step, Target
 from sim.scenario import CREDIBILITY, Choice, Quantity
 from sim.scenario.posterior import read_posterior

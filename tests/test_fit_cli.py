@@ -11,7 +11,7 @@ from commands import Call
 from worlds import SCENARIOS, copy_of_shipped
 
 from sim import fit as fitting
-from sim.fit import calibration
+from sim.fitting import calibration
 
 SHORT = "horizon_days: 10"
 TINY = ("--particles", 20, "--replicates", 1, "--moves", 1, "--chains", 1, "--workers", 1)

@@ -119,8 +119,8 @@ def test_title_dates_expectation_and_notes(page: Page, autumn: Result) -> None:
 
 
 def test_the_sentence_and_every_measure(page: Page, autumn: Result) -> None:
-    assert sentence(autumn.summary) in page.text
-    for line in autumn.summary:
+    assert sentence(autumn.measures) in page.text
+    for line in autumn.measures:
         if line.unit == "probability" and line.value == 0:
             assert re.search(rf"In no run: [^.]*{re.escape(line.says)}", page.text)
         else:
@@ -137,7 +137,7 @@ def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) 
         assert image["src"].startswith("data:image/svg+xml;base64,")
         assert len(image["alt"]) > 40
     assert len({image["src"] for image in images}) == len(CHARTS)
-    ending = next(line for line in autumn.summary if line.name == "ending_truce")
+    ending = next(line for line in autumn.measures if line.name == "ending_truce")
     assert f"ends in truce {ending.shown()[0]}" in images[1]["alt"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from worlds import SCENARIOS, outcomes_of, shipped
 
 from sim.record import Relative, Step, Target, YesNo, crises, read_record, targets
-from sim.score import (
+from sim.scores import (
     baselines,
     by_forecast,
     centred,

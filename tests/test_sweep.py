@@ -18,7 +18,7 @@ from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
 from sim.errors import UsageError
 from sim.summary import MEASURES, by_run
-from sim.sweep import Axis, read_axis, sentence, told
+from sim.sweeps import Axis, read_axis, sentence, told
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
 TWO = [*ONE, Axis("horizon_days", ("30", "60", "90"))]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arguments.folder import Compared
 from sim.charts import (
     calibration,
     comparison,
@@ -30,18 +32,23 @@ from sim.charts import (
     ties,
 )
 from sim.charts.page import house_style, save
-from sim.compare.folder import Compared
+from sim.errors import UsageError, nearest
 from sim.results import Result
 from sim.whole import whole_folder
 
 __all__ = [
     "CHARTS",
+    "DRAWN_OF_SWEEPS",
+    "PANELS",
     "draw_all",
     "draw_calibration",
     "draw_comparison",
     "draw_fit",
+    "draw_one",
+    "draw_panel",
     "draw_scores",
     "draw_sweep",
+    "draw_sweep_figure",
     "draw_verdicts",
 ]
 
@@ -53,6 +60,19 @@ CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("ties", ties.draw),
 )
 """Name of the files and function of every chart, in the order of the report."""
+
+PANELS: dict[str, Callable[[Result, Axes], object]] = {
+    "escalation": escalation.panel,
+    "endings": endings.panel,
+    "duration": duration_deaths.panel_of_duration,
+    "deaths": duration_deaths.panel_of_deaths,
+    "territory": territory.panel,
+    "ties": ties.panel,
+}
+"""The main panel of each chart, to be drawn on axes of one's own."""
+
+DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
+"""Measures of a sweep that are drawn where none are asked for."""
 
 VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
     ("confusion", matrices.draw_confusion, "confusion"),
@@ -70,6 +90,25 @@ def draw_all(result: Result) -> list[Path]:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
     return _draw_into(result.folder, [(name, partial(draw, result)) for name, draw in CHARTS])
+
+
+def draw_one(result: Result, name: str) -> Figure:
+    """Draw one chart of a result as a figure; UsageError where :data:`CHARTS` has none of this name."""
+    named = dict(CHARTS)
+    with house_style():
+        return named[_known(name, named)](result)
+
+
+def draw_panel(result: Result, name: str, ax: Axes) -> Axes:
+    """Draw the main panel of a chart on axes and return them; UsageError for a name that :data:`PANELS` lacks."""
+    PANELS[_known(name, PANELS)](result, ax)
+    return ax
+
+
+def _known(name: str, charts: Mapping[str, object]) -> str:
+    if name not in charts:
+        raise UsageError(f"no chart '{name}'{nearest(name, charts)}; allowed: {', '.join(charts)}")
+    return name
 
 
 def draw_verdicts(compared: Compared) -> list[Path]:
@@ -101,6 +140,12 @@ def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
     """Draw measures of a sweep over its grid into its folder; returns the PNG file."""
     with house_style():
         return _put(sweeps.draw(folder, outcomes), folder / "sweep")
+
+
+def draw_sweep_figure(folder: Path, outcomes: Sequence[str]) -> Figure:
+    """Draw measures of a sweep over its grid as a figure."""
+    with house_style():
+        return sweeps.draw(folder, outcomes)
 
 
 def draw_fit(folder: Path) -> Path:

@@ -23,7 +23,7 @@ VERDICTS = {
 }
 
 FOUND = "95% of its draws beyond half of the way from off"
-"""When a mechanism counts as found; see :data:`sim.fit.calibration.FAR`."""
+"""When a mechanism counts as found; see :data:`sim.fitting.calibration.FAR`."""
 
 
 def counts(ranks: list[int], top: int) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ def table(results: Sequence[Result]) -> pd.DataFrame:
     """Return one row a scenario: shares of the endings, and value and intervals of every question's measure."""
     rows = {}
     for result in results:
-        by_name = {line.name: line for line in result.summary}
+        by_name = {line.name: line for line in result.measures}
         row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
         for question in QUESTIONS:
             line = by_name[question.measure]

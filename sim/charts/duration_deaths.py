@@ -27,6 +27,9 @@ UNDER_ONE = 0.5
 """Where fewer than one death stands on the logarithmic axis."""
 
 
+LASTED, DIED = "days until the fighting stopped for good", "battle deaths of both sides (log scale)"
+
+
 @dataclass(frozen=True)
 class Spread:
     """What a panel shows of one quantity.
@@ -132,17 +135,42 @@ def _limits(shown: Spread) -> tuple[float, float]:
     return max(0.0, float(shown.edges[0])), float(shown.edges[-1])
 
 
+def panel_of_duration(result: Result, ax: Axes) -> list[Artist]:
+    """Draw how long the fighting lasted on axes."""
+    artists = plot_histogram(_lasted(result), ax)
+    ax.set_xlabel(LASTED)
+    in_days(ax)
+    return artists
+
+
+def panel_of_deaths(result: Result, ax: Axes) -> list[Artist]:
+    """Draw the battle deaths of both sides on axes."""
+    died = _died(result)
+    artists = plot_histogram(died, ax)
+    ax.set_xlabel(DIED)
+    _log_axis(ax, died.edges, labels=True)
+    return artists
+
+
+def _lasted(result: Result) -> Spread:
+    table = result.outcomes
+    edges = day_edges(float(table["duration_days"].max()), result.scenario.horizon_days)
+    goes_on = bool((table["ending"] == "fighting").any())
+    return spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
+
+
+def _died(result: Result) -> Spread:
+    deaths = result.outcomes["deaths_challenger"] + result.outcomes["deaths_defender"]
+    return spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario, table = design(result.outcomes, result.manifest), result.scenario, result.outcomes
-    deaths = table["deaths_challenger"] + table["deaths_defender"]
-    edges = day_edges(float(table["duration_days"].max()), scenario.horizon_days)
-    goes_on = bool((table["ending"] == "fighting").any())
-    lasted = spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
-    died = spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
+    plan, scenario = design(result.outcomes, result.manifest), result.scenario
+    lasted, died = _lasted(result), _died(result)
     sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
-    left, *left_bars = _panel(sheet, 0.85, lasted, "days until the fighting stopped for good")
-    right, *right_bars = _panel(sheet, 5.1, died, "battle deaths of both sides (log scale)")
+    left, *left_bars = _panel(sheet, 0.85, lasted, LASTED)
+    right, *right_bars = _panel(sheet, 5.1, died, DIED)
     ylabel = "runs (%)" if lasted.draws is None else "runs or draws (%)"
     left.set(title=f"duration: median {count(round(lasted.median), 'day')}", ylabel=ylabel)
     right.set(title=f"deaths: median {died.median:,.0f}", ylabel=ylabel)

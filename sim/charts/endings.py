@@ -149,6 +149,11 @@ def percent(share: float) -> str:
     return ">99%" if 99.5 <= share < 100 else f"{share:.0f}%"
 
 
+def panel(result: Result, ax: Axes) -> list[Artist]:
+    """Draw the share of every ending on axes."""
+    return plot_shares(shares_of_draws(result.outcomes), ax)
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario, shares = design(result.outcomes, result.manifest), result.scenario, parts(result.outcomes)

@@ -79,6 +79,13 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
     return artists
 
 
+def panel(result: Result, ax: Axes) -> list[Artist]:
+    """Draw the shares of runs by level of fighting, day by day, on axes."""
+    artists = plot_levels(level_shares(result.daily), ax)
+    ax.set_xlabel("days after the onset")
+    return artists
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario = design(result.outcomes, result.manifest), result.scenario

@@ -7,8 +7,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arguments.folder import Compared
 from sim.charts.page import INK, page, short
-from sim.compare.folder import Compared
 
 ACROSS = 3
 MOST = 9

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from sim.arguments.folder import Compared
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
-from sim.compare.folder import Compared
 from sim.words import count
 
 ROW = 0.27

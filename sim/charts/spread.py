@@ -124,7 +124,7 @@ def bands(values: Array) -> Array:
 
 def measure(result: Result, name: str) -> Measure | None:
     """Return a line of the summary by its name, if the summary has it."""
-    return next((line for line in result.summary if line.name == name), None)
+    return next((line for line in result.measures if line.name == name), None)
 
 
 def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | None]:

@@ -212,6 +212,14 @@ def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
     return artists
 
 
+def panel(result: Result, ax: Axes) -> list[Artist]:
+    """Draw the territory won by fighting, day by day, on axes."""
+    plan = design(result.outcomes, result.manifest)
+    artists = plot_course(course(result.daily, result.daily_by_draw, result.outcomes, plan), ax)
+    in_days(ax)
+    return artists
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario, outcomes = design(result.outcomes, result.manifest), result.scenario, result.outcomes

@@ -149,6 +149,13 @@ def _points(size: int) -> float:
     return float(np.clip(SIDE * 72 / size / 3.6, 3.0, 8.5))
 
 
+def panel(result: Result, ax: Axes) -> list[Artist]:
+    """Draw the ties at the end on axes."""
+    onset = ties_at_onset(result.scenario, result.parameters, result.outcomes["draw"])
+    end = ties_at_end(result.scenario, result.outcomes, onset)
+    return plot_ties(end, changed(onset, end), ax)
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     scenario, outcomes = result.scenario, result.outcomes

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import comparing, fitting, inspecting, playing, scoring
+from sim.cli import comparing, fitting, inspecting, playing, scoring, workspace
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
 from sim.errors import InputError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     help="Play diplomatic crises from scenario files, and see what came of them.",
 )
@@ -27,10 +27,12 @@ for command in (
     inspecting.trace,
     inspecting.check,
     inspecting.explain,
-    inspecting.list_scenarios,
     inspecting.schema,
+    workspace.init,
+    workspace.copy,
+    workspace.list_all,
 ):
-    app.command(command.__name__.removesuffix("_scenarios"))(command)
+    app.command(command.__name__.removesuffix("_all"))(command)
 
 
 def _show_version(asked: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.playing import make_folder
+from sim.cli.playing import evidence_near, make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -22,14 +22,10 @@ from sim.cli.printing import (
     growing_bar,
     plain,
 )
-from sim.errors import Fault, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
-    from sim.compare.comparison import Comparison, Task
-    from sim.compare.judging import Size
-
-SHIPPED = Path("scenarios/hypotheses")
-PAIRS = "pairs"
+    from sim.arguments.comparison import Comparison, Task
+    from sim.arguments.judging import Size
 
 
 class Shown(StrEnum):
@@ -43,7 +39,9 @@ class Shown(StrEnum):
 def compare(
     hypotheses: Annotated[
         list[str],
-        typer.Argument(metavar="[HYPOTHESIS...]", help="Hypothesis files, folders, or names; all shipped where none."),
+        typer.Argument(
+            metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."
+        ),
     ] = [],  # noqa: B006  (typer reads the default and never changes it)
     quick: Annotated[
         bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")
@@ -59,10 +57,10 @@ def compare(
     """Judge the analysts' claims: which hold, in which share of what the coding leaves open, and on what they rest."""
     for library in ("OPENBLAS", "MKL", "OMP"):  # many small products: threads would only wait for one another
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    from sim.compare.judging import DEFAULT, QUICK
+    from sim.arguments.comparison import hypothesis_files, read_task
+    from sim.arguments.judging import DEFAULT, QUICK
 
-    files = _files(hypotheses)
-    task = _prepared([file for file in files if not quick or hypotheses or file.stem != PAIRS])
+    task = read_task(hypothesis_files(hypotheses, quick))
     make_folder(out)
     begun = time.perf_counter()
     compared = _played(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)
@@ -74,66 +72,11 @@ def compare(
     raise typer.Exit(DONE)
 
 
-def _files(named: list[str]) -> list[Path]:
-    """Return hypothesis files: a folder stands for those in it, a name for a shipped one."""
-    from sim.compare.comparison import shipped
-
-    found: list[Path] = []
-    for name in named or [str(SHIPPED)]:
-        path = Path(name)
-        if path.is_dir():
-            found += shipped(path)
-        elif path.suffix or path.exists():
-            found.append(path)
-        else:
-            found.append(_shipped_file(name))
-    if not found:
-        raise InputError([Fault(named[0] if named else str(SHIPPED), 0, "", "no hypothesis files (*.yaml) here")])
-    return list(dict.fromkeys(found))
-
-
-def _shipped_file(name: str) -> Path:
-    path = SHIPPED / f"{name}.yaml"
-    if not path.is_file():
-        known = [file.stem for file in SHIPPED.glob("*.yaml")]
-        named = f"; allowed: a file, or {', '.join(sorted(known))}"
-        if not known:
-            named = f"; allowed: a file; names are those of files in {SHIPPED}, and there are none below this folder"
-        raise InputError([Fault(name, 0, "", f"no hypothesis of this name{nearest(name, known)}{named}")])
-    return path
-
-
-def _prepared(files: list[Path]) -> Task:
-    """Read all files and load all their conditions, so that a fault in the last costs no time."""
-    from sim import hypotheses
-    from sim.compare.comparison import prepare
-
-    arguments: list[hypotheses.Argument] = []
-    contradictions: list[hypotheses.Contradictions] = []
-    faults: list[Fault] = []
-    for path in files:
-        try:
-            stated = hypotheses.read(path)
-            if isinstance(stated, hypotheses.Argument):
-                arguments.append(stated)
-            else:
-                contradictions.append(stated)
-            faults += hypotheses.faults(stated)
-        except InputError as error:
-            faults += error.faults
-    faults += hypotheses.repeated(arguments)
-    if faults:
-        raise InputError(faults)
-    if not arguments:
-        raise UsageError("no argument among these files; pairs are judged beside arguments")
-    return prepare(arguments, contradictions)
-
-
 def _played(task: Task, size: Size, seed: int, workers: int | None, out: Path, show: bool) -> Comparison | int:
     """Play and judge; returns an exit code where that was cut short."""
+    from sim.arguments.comparison import compare as compare_all
+    from sim.arguments.playing import Laboratory, PlayFailed
     from sim.blocks import Store
-    from sim.compare.comparison import compare as compare_all
-    from sim.compare.playing import Laboratory, PlayFailed
     from sim.ensemble import processes
 
     try:
@@ -150,19 +93,17 @@ def _played(task: Task, size: Size, seed: int, workers: int | None, out: Path, s
 
 def _written(compared: Comparison, out: Path, seconds: float) -> tuple[Path, list[Path]]:
     from sim import charts, report
-    from sim.compare import folder
-    from sim.evidence import load_near
+    from sim.arguments import folder
 
-    near = compared.arguments[0].file.path if compared.arguments else SHIPPED
     written = folder.write(compared, out, seconds)
     opened = folder.open_comparison(written)
     drawn = charts.draw_verdicts(opened)
-    report.write_comparison(opened, load_near(near))
+    report.write_comparison(opened, evidence_near(compared.arguments[0].file.path))
     return written, drawn
 
 
 def _show(written: Path, drawn: list[Path], form: Shown) -> None:
-    from sim.compare import folder, wording
+    from sim.arguments import folder, wording
 
     opened = folder.open_comparison(written)
     if form is Shown.json:
@@ -177,8 +118,8 @@ def _print(opened: object, drawn: list[Path]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from sim.compare import wording
-    from sim.compare.folder import Compared
+    from sim.arguments import wording
+    from sim.arguments.folder import Compared
 
     assert isinstance(opened, Compared)
     screen = console()

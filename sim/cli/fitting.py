@@ -29,11 +29,10 @@ from sim.cli.printing import (
 from sim.cli.scoring import (
     Crises,
     Design,
-    Scenarios,
     Workers,
-    all_targets,
     known_crises,
-    read_record_near,
+    read_targets,
+    scenario_of,
     scored,
     tell,
 )
@@ -42,9 +41,9 @@ from sim.words import count
 
 if TYPE_CHECKING:
     from sim.ensemble import Engine
-    from sim.fit.fitting import Fit, Settings
-    from sim.fit.likelihood import Crisis
-    from sim.score import Score
+    from sim.fitting.fitting import Fit, Settings
+    from sim.fitting.likelihood import Crisis
+    from sim.scores import Score
 
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
@@ -54,7 +53,6 @@ RUNS_A_DRAW = 4
 
 def fit(
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
-    scenarios: Scenarios = Path("scenarios"),
     particles: Annotated[int, typer.Option(min=10, max=100_000, help="Draws of a chain.")] = 1000,
     replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Plays of a draw for one estimate.")] = 60,
     moves: Annotated[int, typer.Option(min=1, max=100, help="Proposals to a draw at each level.")] = 12,
@@ -73,10 +71,10 @@ def fit(
 ) -> None:
     """Fit what the coding leaves open to the record; write posterior draws that a scenario can take."""
     from sim.ensemble import processes
-    from sim.fit import Settings
-    from sim.fit.likelihood import RunsFailed
+    from sim.fitting import Settings
+    from sim.fitting.likelihood import RunsFailed
 
-    chosen = _read_crises(scenarios, crises)
+    chosen = _read_crises(crises)
     if leave_one_out and worlds is not None:
         raise UsageError("--leave-one-out and --calibrate are two things; ask for one")
     if leave_one_out and len(chosen) < 2:
@@ -99,23 +97,20 @@ def fit(
     raise typer.Exit(DONE)
 
 
-def _read_crises(folder: Path, names: list[str]) -> list[Crisis]:
+def _read_crises(names: list[str]) -> list[Crisis]:
     """Return crises with their targets, on their priors; all that the record has where none is named."""
-    from sim.fit.likelihood import Crisis
-    from sim.scenario import load
+    from sim.fitting.likelihood import Crisis
 
-    held = all_targets(read_record_near(folder))
-    return [
-        Crisis(load(folder / f"{name}.yaml").scenario.fitted(None), held[name]) for name in known_crises(names, held)
-    ]
+    held = read_targets()
+    return [Crisis(scenario_of(name).fitted(None), held[name]) for name in known_crises(names, held)]
 
 
 def _leave_one_out(
     chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
 ) -> None:
     """Fit without each crisis in turn, predict it, and print a table for a page."""
-    from sim.fit import fit as fit_crises
-    from sim.score import markdown
+    from sim.fitting import fit as fit_crises
+    from sim.scores import markdown
 
     held = {crisis.name: crisis.targets for crisis in chosen}
     design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
@@ -142,7 +137,7 @@ def _calibrate(
 ) -> None:
     """Fit simulated worlds and say whether their truth is found again."""
     from sim import charts
-    from sim.fit import calibration
+    from sim.fitting import calibration
 
     said = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
     folder = calibration.write(said, chosen, settings, out)
@@ -177,8 +172,8 @@ def _print_calibration(said: dict[str, Any]) -> None:
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
     from sim import charts
-    from sim.fit import fit as fit_crises
-    from sim.fit import writing
+    from sim.fitting import fit as fit_crises
+    from sim.fitting import writing
     from sim.scenario.posterior import FILE
 
     made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))

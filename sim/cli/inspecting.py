@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.catalogue import files_below, locate, locate_any
 from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
 from sim.errors import Fault, InputError, UsageError
 from sim.words import count
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def check(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Scenarios, bases of such, hypotheses, or evidence files.")
+    named: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Scenarios, bases, hypotheses, evidence files; names, or folders."),
     ],
     texts: Annotated[
         Path | None, typer.Option(help="Folder with the articles' texts, to compare paragraph digests.")
@@ -32,6 +34,7 @@ def check(
     """Validate files; name the file, line and path of every fault."""
     from sim.evidence import Evidence, repeated
 
+    files = [file for text in named for file in _files(text)]
     found: list[File] = []
     faults = [fault for path in files for fault in _check_one(path, texts, found)] + repeated(found)
     if faults := faults or _check_folders(found):
@@ -40,6 +43,27 @@ def check(
         typer.echo(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in found}
         _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
+
+
+def _files(text: str) -> list[Path]:
+    """Return the file that a text names, or all of our YAML files below a folder."""
+    folder = Path(text)
+    if not folder.is_dir():
+        return [locate_any(text)]
+    files = [file for file in files_below(folder) if not _is_stray(file)]
+    if not files:
+        raise InputError([Fault(text, 0, "", "no files to check (*.yaml, *.yml) in this folder")])
+    return files
+
+
+def _is_stray(file: Path) -> bool:
+    """Whether a file lies among evidence and is none of it; it is then named on stderr."""
+    from sim.evidence import states_a_kind
+
+    stray = file.parent.name == "seeds" and not states_a_kind(file)
+    if stray:
+        complain(f"{file}: no 'kind' at its top, so it is not read as evidence")
+    return stray
 
 
 def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
@@ -71,13 +95,13 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
 
 
 def _check_folders(files: list[File]) -> list[Fault]:
-    """Return what is wrong between files that name others and the files beside them."""
-    from sim.evidence import load_folder
+    """Return what is wrong between evidence files and those beside them or shipped."""
+    from sim.evidence import load_for
 
     faults: list[Fault] = []
-    for folder in {Path(file.document.name).parent for file in files if file.names_others}:
+    for folder in {Path(file.document.name).parent for file in files}:
         try:
-            load_folder(folder)
+            load_for(folder / "any")
         except InputError as error:
             faults += error.faults
     return faults
@@ -90,26 +114,29 @@ def _check_scenario(path: Path) -> list[Fault]:
 
     if faults := scenario.check(path):
         return faults
-    stated = scenario.stated(path)
-    faults = unsaid(stated)
-    if held := evidence.load_near(path):
-        faults += evidence.citation_faults(stated, held)
-        faults += evidence.reading_faults(stated, path.stem, held)
-        faults += coding.coverage_faults(stated, held)
-    return faults
+    stated, held = scenario.stated(path), evidence.load_for(path)
+    beside = held.beside(path)  # readings of shipped files say nothing of a changed copy
+    return [
+        *unsaid(stated),
+        *evidence.citation_faults(stated, held),
+        *evidence.reading_faults(stated, path.stem, beside),
+        *coding.coverage_faults(stated, beside),
+    ]
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file, or a resolved one.")],
+    named: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario: its name or file, or a resolved one.")],
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="A value or a section, such as actors.OST.ties.")] = "",
     form: AsFormat = Format.text,
 ) -> None:
     """Say where each number comes from: claim, article, paragraph, speaker, range, coders, disagreement."""
     from sim import coding
     from sim import explain as explaining
+    from sim.evidence import load_for
     from sim.scenario import load
 
-    evidence = _evidence(file)
+    file = locate("scenario", named)
+    evidence = load_for(file)
     rows = explaining.rows(load(file), evidence, coding.coded_twice(evidence))
     chosen = explaining.select(rows, path) if path else rows
     if form is Format.json:
@@ -119,34 +146,6 @@ def explain(
     else:
         _print_account(rows, evidence)
     if faults := explaining.unsourced(rows):
-        raise InputError(faults)
-
-
-def list_scenarios(
-    folder: Annotated[Path, typer.Argument(help="Folder of scenario files.")] = Path("scenarios"),
-    form: AsFormat = Format.text,
-) -> None:
-    """List scenarios with title, base and the articles they rest on."""
-    from sim import explain as explaining
-
-    entries: list[explaining.Entry] = []
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            entries.append(explaining.entry(path))
-        except InputError as error:
-            faults += error.faults
-    if not entries and not faults:
-        raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml) in this folder")])
-    if form is Format.json:
-        typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
-    elif entries:
-        table = empty_table("scenario", "title", "base", "articles")
-        for entry in entries:
-            texts = (entry.scenario, entry.title, entry.base, " ".join(entry.articles))
-            table.add_row(*(plain(text) for text in texts))
-        console().print(table)
-    if faults:
         raise InputError(faults)
 
 
@@ -198,15 +197,6 @@ def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evi
     if kind not in schemas.KINDS:
         raise UsageError(f"unknown kind '{kind}'; allowed: {', '.join(schemas.KINDS)}")
     typer.echo(schemas.text(kind), nl=False)
-
-
-def _evidence(file: Path) -> Evidence:
-    from sim.evidence import load_near
-
-    held = load_near(file)
-    if held is None:
-        raise InputError([Fault(str(file), 0, "", "no folder 'seeds' with evidence files beside or above this file")])
-    return held
 
 
 def _print_account(rows: list[Row], evidence: Evidence) -> None:

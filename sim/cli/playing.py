@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.catalogue import files_in, locate, working_root, workspace_of
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -29,15 +30,14 @@ from sim.errors import Fault, InputError, UsageError, nearest
 from sim.words import count
 
 if TYPE_CHECKING:
-    from sim.compare.folder import Compared
+    from sim.arguments.folder import Compared
     from sim.ensemble import Engine, Ensemble, Plan
     from sim.evidence import Evidence
     from sim.results import Result
     from sim.scenario import Loaded
-    from sim.sweep import Axis, Cell
+    from sim.sweeps import Axis, Cell
 
 MAX_RUNS = 100_000_000
-DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
 SHOWN_OF_SWEEPS = 4
 """Measures of a sweep that the table on the screen has columns for."""
 MAX_SHOWN = 30
@@ -52,7 +52,9 @@ Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Se
 
 
 def run(
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files, or folders of such.")],
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="Names of scenarios, files, or folders of such.")
+    ],
     runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs in all: draws x replicates.")] = 2000,
     draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws from the coded ranges.")] = 125,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
@@ -123,12 +125,11 @@ def report(
 ) -> None:
     """Write the reports of result folders anew: one file each, which opens offline."""
     from sim import report as reporting
-    from sim.evidence import load_near
 
     played, compared = _opened(folders)
     for path in [
-        *(reporting.write(result, load_near(result.folder)) for result in played),
-        *(reporting.write_comparison(result, load_near(result.folder)) for result in compared),
+        *(reporting.write(result, evidence_of_folder(result.folder)) for result in played),
+        *(reporting.write_comparison(result, evidence_of_folder(result.folder)) for result in compared),
     ]:
         if not quiet:
             typer.echo(path)
@@ -137,22 +138,39 @@ def report(
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
     """Open folders of results, and of comparisons of arguments."""
     from sim import results
-    from sim.compare import folder as comparisons
+    from sim.arguments import folder as comparisons
 
     compared = [path for path in folders if comparisons.is_comparison(path)]
     played = [results.open_result(path) for path in folders if path not in compared]
     return played, [comparisons.open_comparison(path) for path in compared]
 
 
-def _files(paths: list[Path]) -> list[Path]:
-    """Return scenario files, each once, a folder standing for those directly in it."""
+def _files(named: list[str]) -> list[Path]:
+    """Return scenario files, each once: a name or a path is one file, a folder is all scenarios directly in it."""
     found: dict[str, Path] = {}
-    for path in paths:
-        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+    for text in named:
+        for file in _scenarios_in(Path(text)) if Path(text).is_dir() else [locate("scenario", text)]:
             found.setdefault(os.path.realpath(file), file)
-    if not found:
-        raise InputError([Fault(str(paths[0]), 0, "", "no scenario files (*.yaml) in this folder")])
     return list(found.values())
+
+
+def _scenarios_in(folder: Path) -> list[Path]:
+    """Return the scenario files of a folder; what is something else is named on stderr."""
+    from sim.scenario.document import read_document
+
+    found: list[Path] = []
+    others: list[Path] = []
+    for file in files_in(folder):
+        try:
+            is_scenario = "scenario" in read_document(file, str(file)).values
+        except InputError:
+            is_scenario = True  # its faults are named when it is loaded
+        (found if is_scenario else others).append(file)
+    if not found:
+        raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
+    if others:
+        complain(f"not scenarios, and left out: {', '.join(file.name for file in others)}")
+    return found
 
 
 def make_folder(out: Path) -> None:
@@ -218,7 +236,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     own = _kept(job)
     result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.summary)}, allow_nan=False))
+        typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.measures)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
@@ -235,7 +253,7 @@ def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list
 
     result = results.open_result(results.write(ensemble, job.loaded, job.out, seconds))
     drawn = charts.draw_all(result)
-    return result, drawn, report.write(result, _evidence(Path(job.loaded.sources["scenario"][0]).parent))
+    return result, drawn, report.write(result, evidence_near(Path(job.loaded.sources["scenario"][0])))
 
 
 def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
@@ -256,20 +274,30 @@ def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
         return None
 
 
+def evidence_of_folder(folder: Path) -> Evidence | None:
+    """Return the evidence for a result folder: that of the workspace around it, or else of the working folder."""
+    home = folder / "any" if (workspace_of(folder / "any") / "seeds").is_dir() else working_root() / "any"
+    return evidence_near(home)
+
+
+def evidence_near(path: Path) -> Evidence | None:
+    """Return the evidence that a file may cite; None, and a message on stderr, where its files have faults."""
+    return _evidence(workspace_of(path))
+
+
 @cache
-def _evidence(folder: Path) -> Evidence | None:
-    """Return the evidence that belongs to the scenarios of a folder; None where there is none that can be read."""
-    from sim.evidence import load_near
+def _evidence(workspace: Path) -> Evidence | None:
+    from sim.evidence import load_for
 
     try:
-        return load_near(folder)
+        return load_for(workspace / "any")
     except InputError as error:
         complain(f"faults in the evidence files, so that reports name no sources; the first: {error.faults[0]}")
         return None
 
 
 def _sweep(
-    files: list[Path],
+    named: list[str],
     sets: list[str],
     grids: list[str],
     outcomes: list[str],
@@ -281,18 +309,19 @@ def _sweep(
     show: bool,
 ) -> int:
     """Play a scenario over a grid and draw the outcomes that were asked for."""
-    from sim import charts, sweep
+    from sim import charts, sweeps
     from sim.blocks import Store
     from sim.ensemble import Plan
 
-    if len(files) != 1 or files[0].is_dir():
-        raise UsageError("a sweep takes one scenario file")
-    axes = [sweep.read_axis(text) for text in grids]
-    grid = sweep.cells(files[0], sets, axes)
+    if len(named) != 1 or Path(named[0]).is_dir():
+        raise UsageError("a sweep takes one scenario")
+    file = locate("scenario", named[0])
+    axes = [sweeps.read_axis(text) for text in grids]
+    grid = sweeps.cells(file, sets, axes)
     plan = Plan(grid[0].loaded.scenario, *design)
-    _refuse_unknown(outcomes, sweep.broker_measures(plan.scenario))
+    _refuse_unknown(outcomes, sweeps.broker_measures(plan.scenario))
     with progress_bar(count(len(grid), "cell"), len(grid) * plan.runs, show) as advance:
-        played = list(sweep.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
+        played = list(sweeps.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
         complain("interrupted: what was finished is kept; the same command goes on from there")
         return INTERRUPTED
@@ -300,12 +329,12 @@ def _sweep(
     if failed:
         complain(f"{count(failed, 'run')} failed, and no sweep is drawn")
         return SOME_FAILED
-    folder = sweep.write(axes, played, out)
-    drawn = charts.draw_sweep(folder, outcomes or DRAWN_OF_SWEEPS)
+    folder = sweeps.write(axes, played, out)
+    drawn = charts.draw_sweep(folder, outcomes or charts.DRAWN_OF_SWEEPS)
     if form is Format.json:
         typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
-        _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS, played)
+        _print_sweep(folder, axes, outcomes or charts.DRAWN_OF_SWEEPS, played)
         console().print(plain(f"chart: {drawn}"))
     return DONE
 
@@ -325,17 +354,17 @@ def _print_sweep(
     """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
     from rich.table import Table
 
-    from sim import sweep
+    from sim import sweeps
 
-    rows = sweep.read(folder)
-    headings, lines = sweep.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
+    rows = sweeps.read(folder)
+    headings, lines = sweeps.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
     screen = console()
     if len(lines) <= MAX_SHOWN:
         table = Table(*(plain(heading) for heading in headings))
         for line in lines:
             table.add_row(*(plain(text) for text in line))
         screen.print(table)
-    screen.print(plain(sweep.sentence(rows, axes, outcomes[0], sweep.by_run(played, outcomes[0]))))
+    screen.print(plain(sweeps.sentence(rows, axes, outcomes[0], sweeps.by_run(played, outcomes[0]))))
     screen.print(plain(f"results: {folder} ({count(len(lines), 'cell')}, all measures in sweep.csv)"))
 
 
@@ -357,7 +386,7 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
 
     from sim.summary import ENOUGH, sentence
 
-    plan, lines = ensemble.plan, result.summary
+    plan, lines = ensemble.plan, result.measures
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
     table.add_column("measure")
     for heading in ("value", "chance 80%", "coding 80%"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.catalogue import find, locate, working_root
 from sim.cli.playing import make_folder
 from sim.cli.printing import (
     INTERRUPTED,
@@ -26,15 +27,13 @@ from sim.errors import Fault, InputError, nearest
 
 if TYPE_CHECKING:
     from sim.ensemble import Engine
-    from sim.evidence import Record
     from sim.record import Target
     from sim.scenario import Posterior, Scenario
-    from sim.score import Score
+    from sim.scores import Score
 
     Targets = Mapping[str, tuple[Target, ...]]
 
 Crises = Annotated[list[str], typer.Option("--crisis", metavar="NAME", help="Crisis of the record; repeatable.")]
-Scenarios = Annotated[Path, typer.Option(help="Folder of the crises' scenario files.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores where absent.")]
 
 
@@ -52,7 +51,6 @@ def score(
         list[Path], typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
     ] = [],  # noqa: B006  (typer reads the default and never changes it)
     crises: Crises = [],  # noqa: B006
-    scenarios: Scenarios = Path("scenarios"),
     posterior: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
     ] = None,
@@ -69,11 +67,11 @@ def score(
 
     make_folder(out)
     if folders:
-        found, how = _of_results(folders, scenarios)
+        found, how = _of_results(folders)
     else:
         given = None if posterior is None else _read(posterior)
         with processes(workers) as engine:
-            found, how = _of_forecasts(scenarios, crises, given, Design(runs, draws, seed), engine)
+            found, how = _of_forecasts(crises, given, Design(runs, draws, seed), engine)
     tell(found, how, out, form, not quiet and form is Format.text)
 
 
@@ -86,12 +84,12 @@ def _read(file: Path) -> Posterior:
         raise InputError([Fault(str(file), 0, "", str(error))]) from None
 
 
-def _of_results(folders: list[Path], scenarios: Path) -> tuple[list[Score], dict[str, Any]]:
+def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score what result folders hold."""
     from sim.results import open_result
-    from sim.score import scores
+    from sim.scores import scores
 
-    held = all_targets(read_record_near(scenarios))
+    held = read_targets()
     results = [open_result(folder) for folder in folders]
     found: list[Score] = []
     for result in results:
@@ -104,17 +102,15 @@ def _of_results(folders: list[Path], scenarios: Path) -> tuple[list[Score], dict
 
 
 def _of_forecasts(
-    scenarios: Path, names: list[str], given: Posterior | None, design: Design, engine: Engine
+    names: list[str], given: Posterior | None, design: Design, engine: Engine
 ) -> tuple[list[Score], dict[str, Any]]:
     """Score the prior, and the posterior as far as there is one."""
-    from sim.scenario import load
-
-    held = all_targets(read_record_near(scenarios))
+    held = read_targets()
     chosen = known_crises(names, held)
     found: list[Score] = []
     digests = set()
     for crisis in chosen:
-        scenario = load(scenarios / f"{crisis}.yaml").scenario
+        scenario = scenario_of(crisis)
         posterior = given or scenario.parameters.posterior
         found += scored(scenario.fitted(None), "prior", held, design, engine)
         if posterior is None:
@@ -128,7 +124,7 @@ def _of_forecasts(
 def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:
     """Play a forecast and score it; ends the command where runs fail, or the user has had enough."""
     from sim.ensemble import Plan, play
-    from sim.score import scores
+    from sim.scores import scores
 
     ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), engine=engine)
     if ensemble.interrupted:
@@ -140,37 +136,37 @@ def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, eng
     return scores(ensemble.outcomes, scenario.scenario, forecast, held)
 
 
-def read_record_near(scenarios: Path) -> Record:
-    """Return the record in the evidence beside a folder of scenarios."""
-    from sim.evidence import find_folder
-    from sim.record import read_record
+def read_targets() -> Targets:
+    """Return the targets of all crises, by the shipped record and that of the workspace."""
+    from sim.evidence import load_for
+    from sim.record import all_targets
 
-    seeds = find_folder(scenarios / "any")
-    if seeds is None:
-        raise InputError([Fault(str(scenarios), 0, "", "no folder 'seeds' with a record beside or above this folder")])
-    return read_record(seeds)
+    return all_targets(load_for(working_root() / "seeds" / "any").facts)
 
 
-def all_targets(record: Record) -> dict[str, tuple[Target, ...]]:
-    """Return the targets of all crises of a record, by crisis."""
-    from sim.record import crises, targets
+def scenario_of(crisis: str) -> Scenario:
+    """Return the scenario of a crisis of the record; InputError where none has its name."""
+    from sim.scenario import load
 
-    return {crisis: targets(record, crisis) for crisis in crises(record)}
+    return load(locate("scenario", crisis)).scenario
 
 
 def known_crises(names: list[str], held: Targets) -> list[str]:
-    """Return the crises that were named, each once, or all; InputError for one without targets."""
-    for name in names:
-        if name not in held:
-            message = f"'{name}' is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
-            raise InputError([Fault("--crisis", 0, "", message)])
-    return list(dict.fromkeys(names or held))
+    """Return the crises that were named, each once, or all that have a scenario; InputError for one without targets."""
+    from sim.record import known
+
+    if names:
+        return known(names, held)
+    playable = [crisis for crisis in held if find("scenario", crisis) is not None]
+    if left_out := [crisis for crisis in held if crisis not in playable]:
+        complain(f"in the record without a scenario of their name, and left out: {', '.join(left_out)}")
+    return playable
 
 
 def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score") -> None:
     """Write scores, draw them, and print them."""
     from sim import charts
-    from sim import score as scoring
+    from sim import scores as scoring
 
     folder = scoring.write(found, how, out, name)
     chart = charts.draw_scores(folder)
@@ -184,7 +180,7 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
 
 
 def _print_scores(found: list[Score]) -> None:
-    from sim.score import BASELINES, by_forecast, centred, covered
+    from sim.scores import BASELINES, by_forecast, centred, covered
 
     rows = empty_table("crisis", "target", "forecast", "record", "runs, 80%", "PIT", "CRPS", *BASELINES, "verdict")
     order = list(dict.fromkeys((one.crisis, one.target) for one in found))

@@ -8,7 +8,7 @@ who holds the articles can check that the paragraphs are the ones that were read
 from sim.evidence.checking import paragraph_digest, repeated, text_faults
 from sim.evidence.citing import citation_faults, reading_faults, unused_claims
 from sim.evidence.held import Evidence, File, Source
-from sim.evidence.loading import find_folder, from_document, load_folder, load_near, read, validated
+from sim.evidence.loading import evidence_files, from_document, load_folder, load_for, read, states_a_kind, validated
 from sim.evidence.models import (
     Article,
     CodedItem,
@@ -39,14 +39,15 @@ __all__ = [
     "Record",
     "Source",
     "citation_faults",
-    "find_folder",
+    "evidence_files",
     "from_document",
     "load_folder",
-    "load_near",
+    "load_for",
     "paragraph_digest",
     "read",
     "reading_faults",
     "repeated",
+    "states_a_kind",
     "text_faults",
     "unused_claims",
     "validated",

@@ -126,14 +126,14 @@ def _of_disagreement(route: Route, readings: Sequence[Reading]) -> Iterator[Find
 
 
 def repeated(files: Iterable[File]) -> list[Fault]:
-    """Return a fault for every id that stands in two of these files."""
-    seen: dict[str, str] = {}
+    """Return a fault for every id that two of these files state; each names both places."""
+    seen: dict[str, tuple[File, Route]] = {}
     faults = []
     for file in files:
         for route, source in file.sources():
-            first = seen.setdefault(source.id, file.document.name)
-            if first != file.document.name:
-                faults.append(file.fault(route, f"'{source.id}' stands in {Path(first).name} as well"))
+            first, there = seen.setdefault(source.id, (file, route))
+            if first is not file:
+                faults.append(file.fault(route, f"'{source.id}' is stated in {first.place(there)} as well; rename one"))
     return faults
 
 

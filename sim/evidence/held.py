@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+from sim.catalogue import workspace_of
 from sim.errors import Fault
-from sim.evidence.models import Actors, Article, Coding, Disagreement, Fixed, Kind, Literature, Readings, Record
+from sim.evidence.models import Actors, Article, Coding, Disagreement, Fact, Fixed, Kind, Literature, Readings, Record
 from sim.scenario.document import Document, Route, dotted
 
 Where = tuple[str, str]
@@ -62,6 +64,11 @@ class File:
         """Whether it names actors, claims or facts of other files, and can be checked only beside them."""
         return isinstance(self.model, Article | Readings)
 
+    def place(self, route: Route) -> str:
+        """Return the file and the line of a route, such as ``seeds/record.yaml:12``."""
+        fault = self.fault(route, "")
+        return f"{fault.file}:{fault.line}"
+
     def fault(self, route: Route, message: str) -> Fault:
         """Return a fault at the line of a route, or of the nearest section around it."""
         return fault_in(self.document, route, message)
@@ -82,6 +89,16 @@ class Evidence:
         """Return the articles, by date."""
         found = [file.model for file in self.files if isinstance(file.model, Article)]
         return sorted(found, key=lambda article: article.date)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What happened, by the records of all files."""
+        return tuple(fact for file in self.files if isinstance(file.model, Record) for fact in file.model.facts)
+
+    def beside(self, path: Path) -> Evidence:
+        """Return the evidence of the workspace that a file belongs to, or of the shipped files for a shipped one."""
+        home = workspace_of(path).resolve()
+        return Evidence(tuple(file for file in self.files if workspace_of(Path(file.document.name)).resolve() == home))
 
     @property
     def codings(self) -> list[Coding]:

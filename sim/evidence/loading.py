@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from sim.catalogue import files_in, shipped_root, workspace_of
 from sim.errors import Fault, InputError, nearest
 from sim.evidence.checking import faults_within, repeated, unresolved
 from sim.evidence.held import Evidence, File, fault_in
 from sim.evidence.models import KINDS
-from sim.scenario.document import Document, read_document
+from sim.scenario.document import MAX_BYTES, Document, read_document
 from sim.scenario.faults import schema_faults
 
 Model = TypeVar("Model", bound=BaseModel)
 
-
-def find_folder(near: Path) -> Path | None:
-    """Return the nearest folder ``seeds`` in, beside or above a path, else the working folder's, else None."""
-    here = near.resolve()
-    for folder in (here, *here.parents, Path.cwd()):
-        if (folder / "seeds").is_dir():
-            return folder / "seeds"
-    return None
+_KIND = re.compile(rb"^kind:", re.MULTILINE)
 
 
-def load_near(path: Path) -> Evidence | None:
-    """Return the evidence that belongs to a scenario file, or None where there is no folder ``seeds``."""
-    folder = find_folder(path)
-    return load_folder(folder) if folder else None
+def load_for(path: Path) -> Evidence:
+    """Return the evidence that a file may cite: what ships with the package, and that of the file's own workspace.
+
+    Raises:
+        InputError: faults of the workspace's evidence files, or an id that two files state.
+    """
+    own = workspace_of(path) / "seeds"
+    shipped = _shipped()
+    if not own.is_dir() or own.resolve() == (shipped_root() / "seeds").resolve():
+        return shipped
+    return _checked([*shipped.files, *_read_new(own, shipped)])
 
 
 def load_folder(folder: Path) -> Evidence:
     """Read all evidence files of a folder; InputError with every fault of every file, and between them."""
+    return _checked(_read_all(evidence_files(folder)))
+
+
+@cache
+def _shipped() -> Evidence:
+    return load_folder(shipped_root() / "seeds")
+
+
+def evidence_files(folder: Path) -> list[Path]:
+    """Return the evidence files of a folder: those with the key ``kind`` at their top."""
+    return [path for path in files_in(folder) if states_a_kind(path)]
+
+
+def states_a_kind(path: Path) -> bool:
+    """Whether a file has the key ``kind`` at its top, as evidence has; of an unreadable file, whether it seems so."""
+    try:
+        return "kind" in read_document(path, str(path)).values
+    except InputError:
+        return _KIND.search(path.read_bytes()[:MAX_BYTES]) is not None
+
+
+def _read_new(folder: Path, shipped: Evidence) -> list[File]:
+    """Read the evidence files of a workspace, without unchanged copies of shipped ones."""
+    known = {repr(file.document.values) for file in shipped.files}
+    return [file for file in _read_all(evidence_files(folder)) if repr(file.document.values) not in known]
+
+
+def _read_all(paths: list[Path]) -> list[File]:
     files: list[File] = []
     faults: list[Fault] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in paths:
         try:
             files.append(read(path))
         except InputError as error:
             faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return files
+
+
+def _checked(files: list[File]) -> Evidence:
     evidence = Evidence(tuple(files))
-    faults += repeated(files)
-    if faults := faults or unresolved(evidence):
+    if faults := repeated(files) or unresolved(evidence):
         raise InputError(faults)
     return evidence
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.compare.folder import Compared
+from sim.arguments.folder import Compared
 from sim.evidence import Evidence
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content

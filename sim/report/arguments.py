@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.compare import wording
-from sim.compare.folder import Compared
-from sim.compare.wording import Part
+from sim.arguments import wording
+from sim.arguments.folder import Compared
+from sim.arguments.wording import Part
 from sim.evidence import Evidence, Source
 from sim.report.figures import Figure, image
 

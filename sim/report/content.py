@@ -81,7 +81,7 @@ class Content:
 
 def content(result: Result, evidence: Evidence | None) -> Content:
     """Return what the report of a result says."""
-    scenario, lines = result.scenario, result.summary
+    scenario, lines = result.scenario, result.measures
     occurred = [line for line in lines if line.occurred]
     return Content(
         scenario=scenario,

@@ -32,7 +32,7 @@ class Figure:
 
 def figures(result: Result) -> list[Figure]:
     """Return the charts of a result, in the order of the report."""
-    lines = {line.name: line for line in result.summary}
+    lines = {line.name: line for line in result.measures}
     return [
         Figure(name, heading, f"{shows} {read(lines)}".strip(), image(result.folder, name))
         for name, (heading, shows, read) in DESCRIBED.items()

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sim.catalogue import named_from
 from sim.errors import Fault, InputError
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document, Route, clipped, dotted
@@ -170,11 +171,18 @@ def _posterior(stated: Any, source: Source) -> Posterior:
     elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
         raise ValueError(f"'{clipped(stated)}' is absolute; allowed: a path relative to this file")
     else:
-        path = Path(source.file).parent / stated
+        path = _inside(Path(source.file), stated)
     try:
         return read_posterior(path)
     except ValueError as error:
         raise ValueError(f"'{clipped(stated)}': {error}") from None
+
+
+def _inside(near: Path, stated: str) -> Path:
+    try:
+        return named_from(near, stated)
+    except ValueError as error:
+        raise ValueError(f"'{clipped(stated)}' {error}") from None
 
 
 def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFault]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NoReturn
 
+from sim.catalogue import entries, named_from
 from sim.errors import Fault, InputError, nearest
 from sim.scenario.document import Document, clipped, dotted, obstacle, read_document, read_value
 from sim.scenario.provenance import STATEMENTS, split
@@ -65,13 +66,17 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
         return None
     name = document.values["base"]
     if not isinstance(name, str) or not name:
-        _refuse_base(document, "not a file name; allowed: a path relative to this file, such as base/common.yaml")
+        _refuse_base(document, "not a file name; allowed: a path relative to this file, or a name such as model")
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
-        _refuse_base(document, f"'{clipped(name)}' is absolute; allowed: a path relative to this file")
-    target = path.parent / name
+        _refuse_base(document, f"'{clipped(name)}' is absolute; allowed: a path relative to this file, or a name")
+    try:
+        target = named_from(path, name)
+    except ValueError as error:
+        _refuse_base(document, f"'{clipped(name)}' {error}")
     hindrance = obstacle(target)
     if hindrance is not None:
-        _refuse_base(document, f"'{clipped(name)}': {hindrance}")
+        known = [entry.name for entry in (*entries("base", path), *entries("scenario", path))]
+        _refuse_base(document, f"'{clipped(name)}': {hindrance}{nearest(Path(name).stem, known)}")
     state = target.stat()
     if (state.st_dev, state.st_ino) in seen:
         _refuse_base(document, f"'{clipped(name)}' stands on this file already; a base may not lead back to itself")

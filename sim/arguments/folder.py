@@ -27,10 +27,10 @@ from typing import Any
 
 import pandas as pd
 
-from sim.compare import verdicts
-from sim.compare.comparison import Comparison, Contradiction
-from sim.compare.fit import not_apart
-from sim.compare.judging import Judged, expected_share
+from sim.arguments import verdicts
+from sim.arguments.comparison import Comparison, Contradiction
+from sim.arguments.fit import not_apart
+from sim.arguments.judging import Judged, expected_share
 from sim.errors import Fault, InputError
 from sim.hypotheses import Argument
 from sim.whole import whole_folder

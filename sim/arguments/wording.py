@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.compare.controls import ALL_OFF
-from sim.compare.folder import Compared
+from sim.arguments.controls import ALL_OFF
+from sim.arguments.folder import Compared
 from sim.words import count
 
 SURPRISES = 3

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.compare import fit, pairs
-from sim.compare.judging import Bench, Case, Judged, Size, cases
-from sim.compare.playing import Condition, Laboratory, Order
-from sim.errors import InputError
-from sim.evidence import find_folder
+from sim import hypotheses
+from sim.arguments import fit, pairs
+from sim.arguments.judging import Bench, Case, Judged, Size, cases
+from sim.arguments.playing import Condition, Laboratory, Order
+from sim.catalogue import entries, files_in, locate
+from sim.errors import Fault, InputError, UsageError
+from sim.evidence import load_for
 from sim.hypotheses import Argument, Contradictions, Pair
 from sim.measures import Measure, read
-from sim.record import Target, crises, read_record, targets
+from sim.record import Target, crises, targets
 
 NULL = "moscow_times"
 """The argument that the fit of others is held against, where it is among them."""
@@ -91,6 +93,56 @@ class Task:
         return frozenset(measured | {name for item in self.items for name in item.columns})
 
 
+PAIRS = "pairs"
+"""Name of the shipped file of pairs, which a quick comparison leaves out unless it is named."""
+
+
+def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
+    """Return hypothesis files: a name or a path is one file, a folder is all those in it.
+
+    Args:
+        named: names, paths and folders; all known files where there are none.
+        quick: whether pairs are left out where nothing is named.
+    """
+    if not named:
+        return [entry.path for entry in entries("hypothesis") if not (quick and entry.name == PAIRS)]
+    found: list[Path] = []
+    for text in named:
+        inside = files_in(Path(text)) if Path(text).is_dir() else [locate("hypothesis", text)]
+        if not inside:
+            raise InputError([Fault(text, 0, "", "no hypothesis files (*.yaml, *.yml) in this folder")])
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def read_task(files: Sequence[Path]) -> Task:
+    """Read hypothesis files and load all their conditions.
+
+    Raises:
+        InputError: every fault of every file.
+        UsageError: there is no argument among the files.
+    """
+    arguments: list[Argument] = []
+    contradictions: list[Contradictions] = []
+    faults: list[Fault] = []
+    for path in files:
+        try:
+            stated = hypotheses.read(path)
+            if isinstance(stated, Argument):
+                arguments.append(stated)
+            else:
+                contradictions.append(stated)
+            faults += hypotheses.faults(stated)
+        except InputError as error:
+            faults += error.faults
+    faults += hypotheses.repeated(arguments)
+    if faults:
+        raise InputError(faults)
+    if not arguments:
+        raise UsageError("no argument among these files; pairs are judged beside arguments")
+    return prepare(arguments, contradictions)
+
+
 def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictions]) -> Task:
     """Load every condition of every experiment; InputError with what is wrong with any."""
     items, worlds = _worlds(arguments)
@@ -104,20 +156,17 @@ def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str
     record would count it twice.
     """
     assuming = [argument for argument in arguments if argument.stated.assumes]
-    folder = find_folder(assuming[0].file.path) if assuming else None
-    if folder is None:
+    if not assuming:
         return (), {}
-    try:
-        record = read_record(folder)
-    except InputError:
-        return (), {}
+    facts = load_for(assuming[0].file.path).facts
+    known = [crisis for crisis in crises(facts) if assuming[0].file.find_scenario(crisis) is not None]
     worlds: dict[str, dict[str, Condition]] = {}
     for argument in assuming:
-        paths = {crisis: argument.file.scenario(crisis, ()) for crisis in crises(record)}
+        paths = {crisis: argument.file.scenario(crisis, ()) for crisis in known}
         worlds[argument.name] = {
             crisis: Condition(argument.world(path).scenario.fitted(None)) for crisis, path in paths.items()
         }
-    return tuple(target for crisis in crises(record) for target in targets(record, crisis)), worlds
+    return tuple(target for crisis in known for target in targets(facts, crisis)), worlds
 
 
 def _rivals(
@@ -195,8 +244,3 @@ def _fitted(task: Task, laboratory: Laboratory, size: Size) -> Fit | None:
     matrix = fit.matrix(task.items, tables, NULL, size.fit_draws, laboratory.seed)
     confused = fit.confusion(task.items, tables, size.fit_draws, size.records, laboratory.seed)
     return Fit(matrix, confused, task.items)
-
-
-def shipped(folder: Path) -> list[Path]:
-    """Return the hypothesis files of a folder, sorted."""
-    return sorted(folder.glob("*.yaml"))

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.ensemble import Engine, Failure, Plan, play_runs
-from sim.fit.space import Space
+from sim.fitting.space import Space
 from sim.record import Target, log_mean
 from sim.rng import stable_hash
 from sim.scenario import Scenario

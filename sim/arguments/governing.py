@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.compare.effects import Effect
+from sim.arguments.effects import Effect
 
 Array = NDArray[np.float64]
 

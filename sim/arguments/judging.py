@@ -14,11 +14,11 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from sim.compare import controls, governing
-from sim.compare.controls import Control
-from sim.compare.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
-from sim.compare.playing import Condition, Laboratory, Order
-from sim.compare.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
+from sim.arguments import controls, governing
+from sim.arguments.controls import Control
+from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
+from sim.arguments.playing import Condition, Laboratory, Order
+from sim.arguments.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
 from sim.errors import InputError
 from sim.hypotheses import Argument, Claim
 from sim.measures import Estimate, Measure, read

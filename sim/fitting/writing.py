@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.ensemble import Engine
-from sim.fit.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
+from sim.fitting.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
 from sim.scenario.posterior import FILE
 from sim.whole import whole_folder
 

@@ -15,7 +15,7 @@ merely near. Plain rejection would need millions of runs for one match of all ta
 likelihood would take counts, readings and wars that end on the first day for normal.
 """
 
-from sim.fit.fitting import Fit, Settings, fit
-from sim.fit.space import Space
+from sim.fitting.fitting import Fit, Settings, fit
+from sim.fitting.space import Space
 
 __all__ = ["Fit", "Settings", "Space", "fit"]

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from sim.blocks import code_digest
 from sim.ensemble import Engine
 from sim.errors import UsageError
-from sim.fit.likelihood import Crisis, Players
-from sim.fit.sampler import Level, Particles, Sampler
-from sim.fit.space import MISSING, Space
+from sim.fitting.likelihood import Crisis, Players
+from sim.fitting.sampler import Level, Particles, Sampler
+from sim.fitting.space import MISSING, Space
 from sim.scenario import Choice, Posterior, Quantity, digest
 from sim.whole import whole_file
 

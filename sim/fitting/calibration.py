@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from sim.ensemble import Engine, Failure, here
 from sim.errors import UsageError
-from sim.fit.fitting import FOLDER, Settings, key
-from sim.fit.likelihood import Crisis, Players, RunsFailed
-from sim.fit.sampler import Likelihood, Sampler
-from sim.fit.space import Space, special
+from sim.fitting.fitting import FOLDER, Settings, key
+from sim.fitting.likelihood import Crisis, Players, RunsFailed
+from sim.fitting.sampler import Likelihood, Sampler
+from sim.fitting.space import Space, special
 from sim.rng import stable_hash
 from sim.scenario import Quantity
 from sim.whole import whole_file

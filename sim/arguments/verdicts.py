@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sim.compare.effects import Effect, Share, Shares
+from sim.arguments.effects import Effect, Share, Shares
 
 MOST, FEW, STRAY = 0.75, 0.25, 0.05
 """Shares of draws: a claim holds from the first on, fails up to the second, and may be contradicted in the third."""

@@ -1,0 +1,218 @@
+"""Where named files are: in the user's workspace first, then among those that ship with the package.
+
+A *workspace* is a folder with ``scenarios/`` (in it ``base/`` and ``hypotheses/``), ``seeds/`` for evidence, and
+``results/``. Which workspace a file belongs to depends on where it lies and on nothing above that: a file below a
+folder ``scenarios``, ``seeds`` or ``results`` belongs to the folder around it, any other file to its own folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from sim.errors import Fault, InputError, nearest
+
+Kind = Literal["scenario", "base", "hypothesis"]
+
+SUFFIXES = (".yaml", ".yml")
+ROOMS = ("scenarios", "seeds", "results")
+"""Folders that make the folder around them a workspace."""
+FOLDERS: dict[str, tuple[str, ...]] = {
+    "scenario": ("scenarios",),
+    "base": ("scenarios/base", "scenarios"),
+    "hypothesis": ("scenarios/hypotheses",),
+}
+"""Folders of a workspace that hold each kind of file, in the order in which they are searched."""
+APART = ("base", "hypotheses", "schema")
+"""Folders below ``scenarios`` whose files are not scenarios."""
+
+
+@cache
+def shipped_root() -> Path:
+    """Return the folder with the ``scenarios`` and ``seeds`` that ship with the package.
+
+    In an installed package they lie inside it; in a source tree, beside it.
+    """
+    package = Path(__file__).resolve().parent
+    inside = package / "shipped"
+    return inside if inside.is_dir() else package.parent
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file ships with the package."""
+    return is_below(path, shipped_root())
+
+
+def workspace_of(path: Path) -> Path:
+    """Return the workspace of a file, as an absolute path.
+
+    >>> workspace_of(Path("/home/ada/crises/scenarios/island.yaml")).as_posix()
+    '/home/ada/crises'
+    >>> workspace_of(Path("/home/ada/island.yaml")).as_posix()
+    '/home/ada'
+    """
+    absolute = path.parent.resolve() / path.name
+    for folder in absolute.parents:
+        if folder.name in ROOMS:
+            return folder.parent
+    return absolute.parent
+
+
+def working_root() -> Path:
+    """Return the workspace of the working folder."""
+    return workspace_of(Path.cwd() / "any")
+
+
+def roots(near: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders in which names are looked up, in order: the workspace, then what ships with the package.
+
+    Args:
+        near: the file that names another; None for a name on the command line.
+    """
+    own = working_root() if near is None else workspace_of(near)
+    shipped = shipped_root()
+    return (shipped,) if own.resolve() == shipped else (own, shipped)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file that can be found by name.
+
+    Attributes:
+        name: its name, such as ``april_2016``; with its folder where it lies deeper, such as ``crises/goa_1961``.
+        path: where it is.
+        shipped: whether it ships with the package.
+    """
+
+    name: str
+    path: Path
+    shipped: bool
+
+
+def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
+    """Return all files of a kind that have a name, a workspace's own first; a name that is found earlier wins."""
+    found: dict[str, Entry] = {}
+    for root in roots(near):
+        for folder in FOLDERS[kind][:1]:
+            for path in _files_below(root / folder, kind):
+                name = path.relative_to(root / folder).with_suffix("").as_posix()
+                found.setdefault(name, Entry(name, path, root == shipped_root()))
+    return list(found.values())
+
+
+def _files_below(folder: Path, kind: Kind) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        apart = kind == "scenario" and path.relative_to(folder).parts[0] in APART
+        if path.suffix in SUFFIXES and path.is_file() and not apart:
+            yield path
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the YAML files directly in a folder, sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return the YAML files in a folder and below it, sorted, without hidden folders and results."""
+    found = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "results")
+        found += [Path(where) / name for name in sorted(names) if Path(name).suffix in SUFFIXES]
+    return found
+
+
+def find(kind: Kind, name: str, near: Path | None = None) -> Path | None:
+    """Return the file of a name, or None.
+
+    Args:
+        kind: what it is the name of.
+        name: the name, with or without its suffix; folders are separated by ``/``.
+        near: the file that names it, whose own folder is searched first; None for a name on the command line.
+    """
+    return next((path for path in _places(kind, name, near) if _is_file(path)), None)
+
+
+def _places(kind: Kind, name: str, near: Path | None) -> Iterator[Path]:
+    """Yield the places where a name may be found, none of them outside the workspace or the shipped files."""
+    searched = roots(near)
+    folders = [Path.cwd() if near is None else near.parent]
+    folders += [root / folder for root in searched for folder in FOLDERS[kind]]
+    for folder in folders:
+        yield from (path for path in _spellings(folder / name) if any(is_below(path, root) for root in searched))
+
+
+def _spellings(path: Path) -> tuple[Path, ...]:
+    return (path,) if path.suffix else tuple(path.with_name(path.name + suffix) for suffix in SUFFIXES)
+
+
+def locate(kind: Kind, text: str) -> Path:
+    """Return the file that a user named on the command line, by its path or by its name.
+
+    Raises:
+        InputError: there is none; the nearest name is given.
+    """
+    return _located((kind,), text)
+
+
+def locate_any(text: str) -> Path:
+    """Return the scenario, base or hypothesis that a user named; see :func:`locate`."""
+    return _located(("scenario", "base", "hypothesis"), text)
+
+
+def _located(kinds: Sequence[Kind], text: str) -> Path:
+    path = Path(text)
+    if _exists(path):
+        return path
+    for kind in kinds:
+        if found := find(kind, text):
+            return found
+    known = [entry.name for kind in kinds for entry in entries(kind)]
+    hint = nearest(path.stem if path.suffix in SUFFIXES else text, known)
+    message = f"no such file, and no {' or '.join(kinds)} of this name{hint}; sim list shows all"
+    raise InputError([Fault(text, 0, "", message)])
+
+
+def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
+    """Return the file that another file names, by a path relative to itself or by a name.
+
+    Args:
+        near: the file that names it.
+        name: the path or the name.
+        kind: what it is the name of.
+
+    Returns:
+        The first place that holds a file, or the place beside ``near`` where there is none.
+
+    Raises:
+        ValueError: the path leads outside the workspace; it was not looked at.
+    """
+    beside = near.parent / name
+    if not any(is_below(beside, root) for root in roots(near)):
+        raise ValueError("leads outside the workspace; allowed: a file in it, or the name of a shipped one")
+    return find(kind, name, near) or beside
+
+
+def is_below(path: Path, root: Path) -> bool:
+    """Whether a path, with ``..`` and links followed, lies below a folder."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):  # too long, a null character, a ring of links
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,124 @@
+"""Commands for a workspace of one's own: make one, fill it, and list what can be found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.catalogue import Kind, entries, files_in, working_root
+from sim.cli.printing import AsFormat, Format, console, empty_table, plain
+from sim.errors import Fault, InputError
+
+KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
+
+
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")]) -> None:
+    """Make a workspace: an example crisis, an example argument, folders for evidence and results, editor settings."""
+    from sim import workspace
+
+    for file in workspace.create(folder):
+        typer.echo(file)
+    typer.echo(f"next: cd {folder} && sim run island")
+
+
+def copy(name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario, base or argument.")]) -> None:
+    """Copy a shipped file into this workspace, to be edited; sim list shows what there is."""
+    from sim import workspace
+
+    typer.echo(workspace.copy(name, working_root()))
+
+
+def list_all(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of scenario files; all that have names if none.")
+    ] = None,
+    form: AsFormat = Format.text,
+) -> None:
+    """List scenarios, bases and arguments: titles, what they rest on, and where they come from."""
+    faults: list[Fault] = []
+    rows = _rows(folder, faults)
+    if not rows and not faults:
+        raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
+    if form is Format.json:
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for kind, *columns in (
+            ("scenario", "title", "base", "articles"),
+            ("base", "title"),
+            ("hypothesis", "title", "articles"),
+        ):
+            _print([row for row in rows if row["kind"] == kind], kind, columns)
+    if faults:
+        raise InputError(faults)
+
+
+def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
+    """Return one row a file; what cannot be read is added to the faults."""
+    if folder is not None:
+        found = [("scenario", path.stem, path, "") for path in files_in(_known(folder))]
+    else:
+        found = [
+            (kind, entry.name, entry.path, "shipped" if entry.shipped else "workspace")
+            for kind in KINDS
+            for entry in entries(kind)
+        ]
+    rows = []
+    for kind, name, path, origin in found:
+        try:
+            about = _about(kind, path)
+        except InputError as error:
+            faults += error.faults
+        else:
+            if about is not None:
+                rows.append({"kind": kind, "name": name, **about, "from": origin or str(folder), "file": str(path)})
+    return rows
+
+
+def _known(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise InputError([Fault(str(folder), 0, "", "no such folder")])
+    return folder
+
+
+def _about(kind: str, path: Path) -> dict[str, Any] | None:
+    """Return what a list says of a file, or None where it is of another kind."""
+    from sim import explain
+    from sim.scenario.document import read_document
+
+    values = read_document(path, str(path)).values
+    if kind == "base":
+        return {"title": _first_comment(path)}
+    if kind == "hypothesis":
+        sources = values.get("sources")
+        articles = [str(source) for source in sources] if isinstance(sources, list) else []
+        if "pairs" in values:
+            return {"title": "pairs of rival arguments", "articles": articles}
+        return {"title": str(values.get("analyst", "")), "articles": articles}
+    if "scenario" not in values:
+        return None
+    seen = explain.glance(path)
+    return {"title": seen.title, "base": seen.base, "articles": list(seen.articles)}
+
+
+def _first_comment(path: Path) -> str:
+    """Return the first comment of a file that is not an instruction to an editor."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        text = line.lstrip("#").strip()
+        if not line.startswith("#"):
+            break
+        if text and "yaml-language-server" not in text:
+            return text
+    return ""
+
+
+def _print(rows: list[dict[str, Any]], kind: str, columns: list[str]) -> None:
+    if not rows:
+        return
+    table = empty_table(kind, *columns, "from")
+    for row in rows:
+        texts = (" ".join(row[key]) if isinstance(row[key], list) else row[key] for key in ("name", *columns, "from"))
+        table.add_row(*(plain(text) for text in texts))
+    console().print(table)
