@@ -15,6 +15,7 @@ __all__ = [
     "InputError",
     "Loaded",
     "Result",
+    "RunsFailed",
     "Scenario",
     "Sweep",
     "compare",
@@ -27,9 +28,23 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from sim.api import Comparison, Fit, Result, Sweep, compare, fit, load, open_result, run, score, sweep
-    from sim.errors import InputError
-    from sim.scenario import Loaded, Scenario
+    from sim.api import (
+        Comparison,
+        Fit,
+        InputError,
+        Loaded,
+        Result,
+        RunsFailed,
+        Scenario,
+        Sweep,
+        compare,
+        fit,
+        load,
+        open_result,
+        run,
+        score,
+        sweep,
+    )
 
 
 def __getattr__(name: str) -> Any:

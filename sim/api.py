@@ -27,8 +27,26 @@ from sim.catalogue import find, locate, working_root
 from sim.errors import InputError, UsageError
 from sim.evidence import Evidence, load_for
 from sim.progress import notebook_bar
-from sim.scenario import Loaded
+from sim.scenario import Loaded, Scenario
 from sim.scenario import load as load_scenario
+
+__all__ = [
+    "Comparison",
+    "Fit",
+    "InputError",
+    "Loaded",
+    "Result",
+    "RunsFailed",
+    "Scenario",
+    "Sweep",
+    "compare",
+    "fit",
+    "load",
+    "open_result",
+    "run",
+    "score",
+    "sweep",
+]
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +55,7 @@ if TYPE_CHECKING:
     from sim.story import Trace
 
 Values = Mapping[str, Any]
-"""Values to set, by their path in the scenario: ``{"actors.RUS.engagement": "low"}``."""
+"""Values to set, by their path in the scenario: ``{"mechanisms.support_effect": 0.2}``."""
 Folder = str | Path
 
 
@@ -259,8 +277,8 @@ def sweep(
         workers: processes; where None, all cores for large work.
         out: folder below which the result is written.
 
-    >>> made = sweep("april_2016", {"actors.TUR.support": [0, 2]}, runs=50, draws=10, out=getfixture("tmp_path"))
-    >>> sorted(made.table["actors.TUR.support"].unique())
+    >>> made = sweep("april_2016", {"mechanisms.support_effect": [0, 2]}, runs=50, draws=10, out=getfixture("tmp_path"))
+    >>> sorted(made.table["mechanisms.support_effect"].unique())
     ['0', '2']
     """
     from sim import charts, sweeps

@@ -1,8 +1,8 @@
 """Where named files are: in the user's workspace first, then among those that ship with the package.
 
 A *workspace* is a folder with ``scenarios/`` (in it ``base/`` and ``hypotheses/``), ``seeds/`` for evidence, and
-``results/``. Which workspace a file belongs to depends on where it lies and on nothing above that: a file below a
-folder ``scenarios``, ``seeds`` or ``results`` belongs to the folder around it, any other file to its own folder.
+``results/``. A file below a folder ``scenarios``, ``seeds`` or ``results`` belongs to the folder around it. Any other
+file belongs to the working folder where it lies below that, and to its own folder where it does not.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def workspace_of(path: Path) -> Path:
     for folder in absolute.parents:
         if folder.name in ROOMS:
             return folder.parent
-    return absolute.parent
+    working = Path.cwd()
+    is_within = working in absolute.parents and working != working.parent
+    return working if is_within else absolute.parent
 
 
 def working_root() -> Path:
@@ -97,11 +99,20 @@ def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
     """Return all files of a kind that have a name, a workspace's own first; a name that is found earlier wins."""
     found: dict[str, Entry] = {}
     for root in roots(near):
-        for folder in FOLDERS[kind][:1]:
-            for path in _files_below(root / folder, kind):
-                name = path.relative_to(root / folder).with_suffix("").as_posix()
-                found.setdefault(name, Entry(name, path, root == shipped_root()))
+        for entry in _entries_in(root, kind):
+            found.setdefault(entry.name, entry)
     return list(found.values())
+
+
+def shipped_entries(kind: Kind) -> list[Entry]:
+    """Return all shipped files of a kind, whether or not a workspace has others of their names."""
+    return list(_entries_in(shipped_root(), kind))
+
+
+def _entries_in(root: Path, kind: Kind) -> Iterator[Entry]:
+    folder = root / FOLDERS[kind][0]
+    for path in _files_below(folder, kind):
+        yield Entry(path.relative_to(folder).with_suffix("").as_posix(), path, root == shipped_root())
 
 
 def _files_below(folder: Path, kind: Kind) -> Iterator[Path]:
@@ -171,9 +182,10 @@ def _located(kinds: Sequence[Kind], text: str) -> Path:
         if found := find(kind, text):
             return found
     known = [entry.name for kind in kinds for entry in entries(kind)]
-    hint = nearest(path.stem if path.suffix in SUFFIXES else text, known)
-    message = f"no such file, and no {' or '.join(kinds)} of this name{hint}; sim list shows all"
-    raise InputError([Fault(text, 0, "", message)])
+    is_path = path.suffix in SUFFIXES or len(path.parts) > 1
+    hint = nearest(path.stem if is_path else text, known)
+    message = "no such file" if is_path else f"no {' or '.join(kinds)} of this name"
+    raise InputError([Fault(text, 0, "", message + (hint or ("" if is_path else "; sim list shows all")))])
 
 
 def named_from(near: Path, name: str, kind: Kind = "base") -> Path:

@@ -228,8 +228,8 @@ def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
     """Return crises by their names, each once; InputError for one that has no targets."""
     for name in names:
         if name not in held:
-            message = f"is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
-            raise InputError([Fault(name, 0, "", message)])
+            message = f"'{name}' is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
+            raise InputError([Fault("record", 0, "", message)])
     return list(dict.fromkeys(names))
 
 

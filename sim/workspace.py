@@ -6,7 +6,7 @@ import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from sim.catalogue import FOLDERS, Kind, entries, shipped_root
+from sim.catalogue import FOLDERS, Kind, shipped_entries, shipped_root
 from sim.errors import Fault, InputError, nearest
 from sim.whole import whole_file
 
@@ -58,7 +58,7 @@ def copy(name: str, root: Path) -> Path:
         InputError: there is no shipped file of this name, or a file of its name is there already.
     """
     kinds: tuple[Kind, ...] = ("scenario", "hypothesis", "base")
-    known = {entry.name: (kind, entry.path) for kind in kinds[::-1] for entry in entries(kind) if entry.shipped}
+    known = {entry.name: (kind, entry.path) for kind in kinds[::-1] for entry in shipped_entries(kind)}
     if name not in known:
         message = f"no shipped file of this name{nearest(name, known)}; sim list shows all"
         raise InputError([Fault(name, 0, "", message)])

@@ -56,7 +56,8 @@ def test_quiet_prints_nothing(call: Call, folder: Path) -> None:
     assert call("report", "--quiet", folder) == Said(0, "", "")
 
 
-def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path) -> None:
+def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     crises = tmp_path / "crises"
     crises.mkdir()
     (tmp_path / "tiny.yaml").write_bytes(TINY.read_bytes())
@@ -214,7 +215,7 @@ def test_list_shows_all_scenarios(call: Call) -> None:
     text = call("list", ROOT / "scenarios").out
     assert all(name in text for name in names)
     entries = json.loads(call("list", ROOT / "scenarios", "--format", "json").out)
-    assert {entry["scenario"] for entry in entries} == names
+    assert {entry["name"] for entry in entries} == names
 
 
 def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_others(call: Call, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from commands import Call
+from commands import Call, Said
 from worlds import SCENARIOS
 
 from sim import hypotheses
@@ -218,14 +218,12 @@ def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: p
     assert "did you mean markedonov?" in said.err
 
 
-def test_a_name_far_from_the_shipped_files_is_told_where_names_stand(
+def test_a_name_far_from_all_others_is_refused_with_the_command_that_lists_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = call("compare", "golts")
-    assert (said.code, said.out) == (1, "")
-    names = "names are those of files in scenarios/hypotheses, and there are none below this folder"
-    assert said.err == f"golts: no hypothesis of this name; allowed: a file; {names}\n"
+    said = call("compare", "xyzzy")
+    assert said == Said(1, "", "xyzzy: no hypothesis of this name; sim list shows all\n")
 
 
 def test_pairs_alone_and_names_that_stand_twice_are_refused(

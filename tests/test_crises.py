@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from sim.ensemble import Plan, play
+from sim.evidence import load_folder
 from sim.record import crises as crises_of
-from sim.record import read_record, targets
+from sim.record import targets
 from sim.scenario import load
 from sim.scores import Score, covered, scores
 
@@ -24,7 +25,7 @@ def crises() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def scored(crises: dict[str, pd.DataFrame]) -> list[Score]:
-    record = read_record(SCENARIOS.parent / "seeds")
+    record = load_folder(SCENARIOS.parent / "seeds").facts
     held = {name: targets(record, name) for name in crises_of(record)}
     return [score for name in held for score in scores(crises[name], name, "posterior", held)]
 

@@ -296,7 +296,7 @@ def test_an_id_that_stands_in_two_files(copy: Path) -> None:
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
     line = change(copy / "more.yaml", "lit-kydd2003", "lit-kydd2003")
-    message = "works.0.id: 'lit-kydd2003' stands in literature.yaml as well"
+    message = f"works.0.id: 'lit-kydd2003' is stated in {copy / 'literature.yaml'}:{line} as well; rename one"
     assert f"{copy / 'more.yaml'}:{line}: {message}" in map(str, caught.value.faults)
 
 
@@ -337,16 +337,54 @@ def test_a_file_reads_the_same_with_and_without_libyaml(path: Path, monkeypatch:
 # Where evidence is found
 
 
-def test_the_nearest_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    near = tmp_path / "project" / "scenarios"
-    near.mkdir(parents=True)
-    assert evidence.find_folder(near / "crisis.yaml") is None
-    assert evidence.load_near(near / "crisis.yaml") is None
+FACT = """kind: record
+facts:
+  - {id: %s, crisis: ford, says: A ford was crossed., confidence: high, source: a survey, value: 1, unit: days}
+"""
+
+
+def test_evidence_of_a_workspace_is_merged_with_what_is_shipped(tmp_path: Path, held: Evidence) -> None:
+    path = tmp_path / "project" / "scenarios" / "crisis.yaml"
+    (tmp_path / "project" / "seeds").mkdir(parents=True)
+    assert evidence.load_for(path).sources.keys() == held.sources.keys()
+    (tmp_path / "project" / "seeds" / "mine.yaml").write_text(FACT % "ford-1", encoding="utf-8")
+    merged = evidence.load_for(path)
+    assert merged.sources.keys() - held.sources.keys() == {"ford-1"}
+    assert [fact.id for fact in merged.facts][-1] == "ford-1"
+    assert [fact.id for fact in merged.beside(path).facts] == ["ford-1"]
+
+
+def test_only_the_workspace_of_a_file_counts(tmp_path: Path, held: Evidence) -> None:
     (tmp_path / "seeds").mkdir()
-    assert evidence.find_folder(near / "crisis.yaml") == tmp_path / "seeds"
-    (tmp_path / "project" / "seeds").mkdir()
-    assert evidence.find_folder(near / "crisis.yaml") == tmp_path / "project" / "seeds"
+    (tmp_path / "seeds" / "list.yaml").write_text("tomato: 12", encoding="utf-8")
+    (tmp_path / "seeds" / "above.yaml").write_text(FACT % "ford-1", encoding="utf-8")
+    assert "ford-1" not in evidence.load_for(tmp_path / "project" / "scenarios" / "crisis.yaml").sources
+    assert "ford-1" in evidence.load_for(tmp_path / "scenarios" / "crisis.yaml").sources
+
+
+def test_a_file_without_a_kind_is_no_evidence(tmp_path: Path, held: Evidence) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "list.yaml").write_text("tomato: 12", encoding="utf-8")
+    assert evidence.load_for(tmp_path / "crisis.yaml").sources.keys() == held.sources.keys()
+    (tmp_path / "seeds" / "torn.yaml").write_text("kind: record\nfacts: [", encoding="utf-8")
+    with pytest.raises(InputError, match=r"torn\.yaml"):
+        evidence.load_for(tmp_path / "crisis.yaml")
+
+
+def test_two_facts_of_one_name_are_named_with_both_places(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    own = tmp_path / "seeds" / "mine.yaml"
+    own.write_text(FACT % "record-april2016-duration", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        evidence.load_for(tmp_path / "crisis.yaml")
+    (fault,) = caught.value.faults
+    line = next(
+        number
+        for number, text in enumerate((SEEDS / "record.yaml").read_text(encoding="utf-8").splitlines(), 1)
+        if "id: record-april2016-duration" in text
+    )
+    assert (fault.file, fault.line) == (str(own), 3)
+    assert fault.message.endswith(f"record.yaml:{line} as well; rename one")
 
 
 # Digests of articles

@@ -10,7 +10,7 @@ import pytest
 from commands import Call
 from worlds import SCENARIOS, copy_of_shipped
 
-from sim import fit as fitting
+from sim import fitting
 from sim.fitting import calibration
 
 SHORT = "horizon_days: 10"
@@ -24,8 +24,15 @@ def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SCENARIOS.parent)
 
 
+@pytest.fixture
+def scenarios(short: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a workspace with two short crises; return its scenarios."""
+    monkeypatch.chdir(short.parent)
+    return short
+
+
 @pytest.fixture(scope="module")
-def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two of the crises, played for ten days, and the record beside it."""
     root = tmp_path_factory.mktemp("short")
     (root / "seeds").symlink_to(SCENARIOS.parent / "seeds")
@@ -40,7 +47,7 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
-    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path, "--format", "json")
+    said = call("fit", *JULY, *TINY, "--out", tmp_path, "--format", "json")
     assert (said.code, said.err) == (0, "")
     account = json.loads(said.out)
     folder = Path(account["folder"])
@@ -58,31 +65,30 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_pat
     assert played.code == 0, played.err
     (result,) = tmp_path.glob("july_2020-*")
     assert "; fitted " in (result / "report.html").read_text(encoding="utf-8")
-    scored = call(
-        "score", "--scenarios", scenarios, *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path
-    )
+    scored = call("score", *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path)
     assert scored.code == 0, scored.err
     assert "posterior: of 8 targets" in scored.out and "no better than" in scored.out
     held = call("score", result, "--out", tmp_path, "--format", "json")
     assert len(json.loads(held.out)["scores"]) == 8
 
 
-def test_without_a_posterior_only_the_prior_is_scored(call: Call, tmp_path: Path) -> None:
+def test_without_a_posterior_only_the_prior_is_scored(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = copy_of_shipped(tmp_path)
     (tmp_path / "seeds").symlink_to(SCENARIOS.parent / "seeds")
     base = folder / "base" / "model.yaml"
     lines = base.read_text(encoding="utf-8").splitlines(keepends=True)
     base.write_text("".join(line for line in lines if "posterior:" not in line), encoding="utf-8")
-    said = call("score", *JULY, "--scenarios", folder, "--runs", 20, "--draws", 20, "--out", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    said = call("score", *JULY, "--runs", 20, "--draws", 20, "--out", tmp_path)
     assert said.code == 0
     assert "prior: of 8 targets" in said.out and "posterior: of" not in said.out
     assert "no posterior is named" in said.err
 
 
 def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: Path) -> None:
-    said = call(
-        "fit", "--scenarios", scenarios, "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path
-    )
+    said = call("fit", "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
     table = [line for line in said.out.splitlines() if line.startswith("| ")]
     assert table[0].startswith("| crisis | target | record | left out: median [80%] | CRPS left out | CRPS prior |")
@@ -94,7 +100,7 @@ def test_simulated_worlds_are_fitted(
     call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
-    said = call("fit", "--scenarios", scenarios, "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
+    said = call("fit", "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
     assert "Too few worlds to say" in said.out and ": 1 world, " in said.out and "mechanisms.spoiler" in said.out
     assert list(tmp_path.glob("calibration-*/ranks.png"))
@@ -103,9 +109,8 @@ def test_simulated_worlds_are_fitted(
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is no crisis of the record (did you mean july_2020?)"),
+        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is no crisis of the record"),
         (("score", "--crisis", "july"), 1, "allowed: april_2016, july_2020, autumn_2020"),
-        (("fit", "--scenarios", "nowhere"), 1, "no such file"),
         (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
         (("score", "--posterior", "README.md"), 1, "not a Parquet file"),
         (("score", "nowhere"), 1, "no such folder"),
@@ -136,12 +141,12 @@ def test_what_is_interrupted_can_go_on(
 
     with monkeypatch.context() as patched:
         patched.setattr(fitting.sampler.Sampler, "_next", stop)
-        said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
+        said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert (said.code, said.out) == (130, "")
     assert "the same command goes on from there" in said.err
     assert list(tmp_path.glob(".fits/*/chain-0.npz"))
     assert not list(tmp_path.glob("fit-*"))
-    said = call("fit", "--scenarios", scenarios, *JULY, *TINY, "--out", tmp_path)
+    said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0
     assert "all at once" in said.out and "the record is silent on" in said.out
 

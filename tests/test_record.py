@@ -11,18 +11,18 @@ import pytest
 from worlds import SCENARIOS, crisis, ensemble_of, outcomes_of, shipped
 
 from sim.errors import InputError
-from sim.evidence import Record, read
-from sim.record import Kernel, Relative, Step, Target, YesNo, crises, read_record, targets
+from sim.evidence import Fact, load_folder, read
+from sim.record import Kernel, Relative, Step, Target, YesNo, crises, targets
 
 SEEDS = SCENARIOS.parent / "seeds"
 
 
 @pytest.fixture(scope="module")
-def record() -> Record:
-    return read_record(SEEDS)
+def record() -> tuple[Fact, ...]:
+    return load_folder(SEEDS).facts
 
 
-def target(record: Record, crisis: str, name: str) -> Target:
+def target(record: tuple[Fact, ...], crisis: str, name: str) -> Target:
     return next(target for target in targets(record, crisis) if target.name == name)
 
 
@@ -75,12 +75,12 @@ def test_the_nearest_run_is_the_likeliest(kernel: Kernel) -> None:
 # Targets
 
 
-def test_three_crises_have_targets_and_nothing_after_them(record: Record) -> None:
+def test_three_crises_have_targets_and_nothing_after_them(record: tuple[Fact, ...]) -> None:
     assert crises(record) == ("april_2016", "july_2020", "autumn_2020")
-    assert all(fact.date is None or fact.date.year <= 2020 for fact in record.facts)
+    assert all(fact.date is None or fact.date.year <= 2020 for fact in record)
 
 
-def test_targets_say_what_the_record_says(record: Record) -> None:
+def test_targets_say_what_the_record_says(record: tuple[Fact, ...]) -> None:
     assert target(record, "april_2016", "duration").observed == 3.5
     assert target(record, "april_2016", "territory").observed == pytest.approx(0.0012)
     assert target(record, "july_2020", "deaths").observed == 18
@@ -90,7 +90,7 @@ def test_targets_say_what_the_record_says(record: Record) -> None:
     assert "broker_RUS" not in {target.name for target in targets(record, "july_2020")}
 
 
-def test_every_target_is_measured_in_its_crisis(record: Record) -> None:
+def test_every_target_is_measured_in_its_crisis(record: tuple[Fact, ...]) -> None:
     for name in crises(record):
         outcomes = outcomes_of(shipped(name), 60, 60)
         for one in targets(record, name):
@@ -99,20 +99,20 @@ def test_every_target_is_measured_in_its_crisis(record: Record) -> None:
             assert np.isfinite(one.log_density(outcomes)).all(), one.name
 
 
-def test_sums_and_codes_are_measured(record: Record) -> None:
+def test_sums_and_codes_are_measured(record: tuple[Fact, ...]) -> None:
     table = pd.DataFrame({"deaths_challenger": [1.0, 2.0], "deaths_defender": [3.0, 4.0], "broker": ["RUS", "none"]})
     assert target(record, "april_2016", "deaths").measured(table).tolist() == [4.0, 6.0]
     assert target(record, "april_2016", "broker_RUS").measured(table).tolist() == [1.0, 0.0]
     assert not target(record, "april_2016", "duration").is_measured(table)
 
 
-def test_a_surer_fact_has_a_narrower_kernel(record: Record) -> None:
+def test_a_surer_fact_has_a_narrower_kernel(record: tuple[Fact, ...]) -> None:
     sure, unsure = target(record, "july_2020", "deaths"), target(record, "april_2016", "deaths")
     assert isinstance(sure.kernel, Relative) and isinstance(unsure.kernel, Relative)
     assert sure.kernel.error < unsure.kernel.error
 
 
-def test_an_unknown_crisis_is_named_with_the_nearest(record: Record) -> None:
+def test_an_unknown_crisis_is_named_with_the_nearest(record: tuple[Fact, ...]) -> None:
     with pytest.raises(InputError, match=r"april_2061.*did you mean april_2016.*july_2020"):
         targets(record, "april_2061")
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, outcomes_of, shipped
 
-from sim.record import Relative, Step, Target, YesNo, crises, read_record, targets
+from sim.evidence import load_folder
+from sim.record import Relative, Step, Target, YesNo, crises, targets
 from sim.scores import (
     baselines,
     by_forecast,
@@ -153,7 +154,7 @@ def test_shares_of_places_are_means_over_how_ties_fall() -> None:
 
 
 def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
-    record = read_record(SCENARIOS.parent / "seeds")
+    record = load_folder(SCENARIOS.parent / "seeds").facts
     held = {name: targets(record, name) for name in crises(record)}
     found = []
     for name in held:
@@ -173,7 +174,7 @@ def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
 
 
 def test_every_shared_target_has_the_other_crises_beside_it() -> None:
-    record = read_record(SCENARIOS.parent / "seeds")
+    record = load_folder(SCENARIOS.parent / "seeds").facts
     held = {name: targets(record, name) for name in crises(record)}
     for name in ("duration", "failed_halts", "deaths", "peak_level", "territory"):
         for crisis in held:

@@ -180,8 +180,6 @@ def shipped(name: str, *sets: str) -> Scenario:
 
 def copy_of_shipped(folder: Path) -> Path:
     """Copy the shipped scenarios and the draws they take their values from below a folder; return the scenarios'."""
-    (folder / "results" / "reference").mkdir(parents=True)
-    shutil.copy(SCENARIOS / "base" / "fitted.parquet", folder / "scenarios" / "base")
     return Path(shutil.copytree(SCENARIOS, folder / "scenarios"))
 
 

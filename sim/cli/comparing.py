@@ -39,9 +39,7 @@ class Shown(StrEnum):
 def compare(
     hypotheses: Annotated[
         list[str],
-        typer.Argument(
-            metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."
-        ),
+        typer.Argument(metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."),
     ] = [],  # noqa: B006  (typer reads the default and never changes it)
     quick: Annotated[
         bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")

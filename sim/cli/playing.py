@@ -274,10 +274,12 @@ def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
         return None
 
 
-def evidence_of_folder(folder: Path) -> Evidence | None:
+def evidence_of_folder(folder: Path) -> Evidence:
     """Return the evidence for a result folder: that of the workspace around it, or else of the working folder."""
-    home = folder / "any" if (workspace_of(folder / "any") / "seeds").is_dir() else working_root() / "any"
-    return evidence_near(home)
+    from sim.evidence import load_for
+
+    around = folder.resolve().parents[1] if len(folder.resolve().parents) > 1 else folder
+    return load_for((around if (around / "seeds").is_dir() else working_root()) / "seeds" / "any")
 
 
 def evidence_near(path: Path) -> Evidence | None:

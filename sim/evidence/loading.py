@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -32,7 +33,7 @@ def load_for(path: Path) -> Evidence:
     shipped = _shipped()
     if not own.is_dir() or own.resolve() == (shipped_root() / "seeds").resolve():
         return shipped
-    return _checked([*shipped.files, *_read_new(own, shipped)])
+    return _merged(shipped.files, _read_all(evidence_files(own)))
 
 
 def load_folder(folder: Path) -> Evidence:
@@ -58,10 +59,10 @@ def states_a_kind(path: Path) -> bool:
         return _KIND.search(path.read_bytes()[:MAX_BYTES]) is not None
 
 
-def _read_new(folder: Path, shipped: Evidence) -> list[File]:
-    """Read the evidence files of a workspace, without unchanged copies of shipped ones."""
-    known = {repr(file.document.values) for file in shipped.files}
-    return [file for file in _read_all(evidence_files(folder)) if repr(file.document.values) not in known]
+def _merged(shipped: Sequence[File], own: Sequence[File]) -> Evidence:
+    """Return shipped and own files together; an unchanged copy of a shipped file takes its place."""
+    copied = {repr(file.document.values) for file in own}
+    return _checked([*(file for file in shipped if repr(file.document.values) not in copied), *own])
 
 
 def _read_all(paths: list[Path]) -> list[File]:
@@ -77,7 +78,7 @@ def _read_all(paths: list[Path]) -> list[File]:
     return files
 
 
-def _checked(files: list[File]) -> Evidence:
+def _checked(files: Sequence[File]) -> Evidence:
     evidence = Evidence(tuple(files))
     if faults := repeated(files) or unresolved(evidence):
         raise InputError(faults)
