@@ -233,8 +233,8 @@ def run(
         InputError: the scenario has faults.
         RunsFailed: no run could be simulated. Where only some fail, a warning says so.
 
-    >>> run("april_2016", runs=100, draws=10, out=getfixture("tmp_path")).outcomes["duration_days"].max() <= 90
-    True
+    >>> len(run("april_2016", runs=100, draws=10, out=getfixture("tmp_path")).outcomes)
+    100
     """
     from sim import charts, report
     from sim.blocks import Store
