@@ -479,5 +479,5 @@ def _shown(summary: pd.DataFrame) -> pd.DataFrame:
 def _picture(figure: Any) -> str:
     """Return a figure as an image element that holds its own data."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
+    figure.savefig(buffer, format="png", dpi=75)
     return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'

@@ -5,6 +5,7 @@ Placing by hand keeps the layout fast and the same on every machine.
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -67,6 +68,15 @@ def house_style() -> Iterator[None]:
         yield
 
 
+class Sheet(Figure):
+    """A figure that a notebook shows as a picture, whether or not pyplot is loaded."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=DPI // 2)
+        return buffer.getvalue()
+
+
 @dataclass(frozen=True)
 class Page:
     """A figure and the height in inches at which its body begins."""
@@ -93,7 +103,7 @@ def page(body: float, title: str, subject: str, caption: str) -> Page:
     lines = wrap(caption, _CAPTION_CHARACTERS)
     head, foot = _LINE_TITLE * (len(titles) + 1) + 0.15, _LINE_CAPTION * len(lines) + 0.2
     height = head + body + foot
-    figure = Figure(figsize=(WIDTH, height), facecolor="white")
+    figure = Sheet(figsize=(WIDTH, height), facecolor="white")
     x = _SIDE / WIDTH
     figure.text(x, 1 - 0.1 / height, "\n".join(titles), size=12, weight="bold", va="top", linespacing=1.25)
     figure.text(x, 1 - (0.13 + _LINE_TITLE * len(titles)) / height, subject, size=10, va="top")
