@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 import threading
 import traceback
@@ -25,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.blocks import Block, Store, code_digest, decode, encode
+from sim.blocks import Block, Code, Store, code_digest, decode, encode, installed
 from sim.daily import DailyTally
 from sim.draws import Draws
 from sim.errors import UsageError
@@ -86,7 +87,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Failure:
-    """A block that could not be played, and why."""
+    """A block that could not be played, its number of runs, and why; the last line of the reason says it in short."""
 
     number: int
     runs: int
@@ -216,7 +217,7 @@ def play(
     try:
         for number, result in (engine or here)(attempt, plan, missing):
             if isinstance(result, Failure):
-                ensemble.failures.append(result)
+                ensemble.failures.append(Failure(number, len(plan.runs_of(number)), result.reason))
             else:
                 store.put(plan.key(number), result)
                 ensemble.finished.append(number)
@@ -229,6 +230,25 @@ def play(
 
 
 # Engines
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A task on its way to a worker, with the code of the client who will keep what comes of it.
+
+    What is kept is named after the client's code, so a worker with other code refuses the task.
+    """
+
+    task: Task
+    code: Code
+
+    def __call__(self, plan: Any, number: int) -> bytes | Failure:
+        """Do the task, or say how this worker's code differs from the client's."""
+        differences = installed().differences(self.code)
+        if differences:
+            remedy = f"install the same version on it (machine {platform.node()})"
+            return Failure(0, 0, f"worker runs other code: {'; '.join(differences)}; {remedy}")
+        return self.task(plan, number)
 
 
 def here(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
@@ -254,7 +274,8 @@ def processes(workers: int | None) -> Iterator[Engine]:
         if not pool:
             context = multiprocessing.get_context("spawn")
             pool.append(ProcessPoolExecutor(wanted, context, initializer=_heed_the_parent))
-        waiting = {pool[0].submit(task, plan, number): number for number in blocks}
+        shipped = Shipped(task, installed())
+        waiting = {pool[0].submit(shipped, plan, number): number for number in blocks}
         for finished in as_completed(waiting):
             yield waiting.pop(finished), finished.result()
 
@@ -277,6 +298,15 @@ def _end_with_the_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _received(finished: Any) -> bytes | Failure:
+    """Return what came of a task on a cluster, even where no worker could read the task or finish it."""
+    try:
+        return finished.result()
+    except Exception as error:  # such as a worker without this package, or with one that lacks what was sent
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        return Failure(0, 0, f"no worker could play it: {reason}; every worker needs this same version of demarche")
 
 
 @contextmanager
@@ -305,10 +335,11 @@ def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -
         raise UsageError(f"no cluster at {address}: {error}") from None
 
     def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        shipped = Shipped(task, installed())
         shared = client.scatter(plan, broadcast=True, hash=False)
-        waiting = {client.submit(task, shared, number, retries=3, pure=False): number for number in blocks}
+        waiting = {client.submit(shipped, shared, number, retries=3, pure=False): number for number in blocks}
         for finished in as_finished(list(waiting)):
-            yield waiting.pop(finished), finished.result()
+            yield waiting.pop(finished), _received(finished)
 
     with client:
         announce(client.dashboard_link)
