@@ -1,9 +1,12 @@
 """Ensembles: draws x replicates, played in blocks.
 
 Run ``k`` is replicate ``k // draws`` of draw ``k % draws``, so asking for more runs adds replicates and leaves the runs
-there were as they are. A block of runs is the unit of work: what it gives depends on the scenario, the seed and its
-number, never on which blocks were played before it, or where. Finished blocks go to a store, and a later call plays
-only what the store does not hold.
+there were as they are. A plan with fewer runs than draws simulates its first draws only, one run each. The others
+appear in no table and take no memory; they join, with the same values, when more runs are asked for.
+
+A block of runs is the unit of work: what it gives depends on the scenario, the seed and its number, never on which
+blocks were played before it, or where. Finished blocks go to a store, and a later call plays only what the store does
+not hold.
 """
 
 from __future__ import annotations
@@ -54,7 +57,7 @@ Engine = Callable[[Task, Any, Sequence[int]], Iterator["tuple[int, bytes | Failu
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play: ``runs`` runs spread over ``draws`` draws."""
+    """What to play: ``runs`` runs spread over ``draws`` draws; over the first ones where there are fewer runs."""
 
     scenario: Scenario
     runs: int = DEFAULT_RUNS
@@ -80,9 +83,14 @@ class Plan:
         return f"{digest(self.scenario)} {code_digest()} {BLOCK}"
 
     @property
+    def draws_played(self) -> int:
+        """Number of draws that have runs: the first ones."""
+        return min(self.draws, self.runs)
+
+    @property
     def drawn(self) -> Draws:
-        """The draws."""
-        return Draws(self.scenario, self.draws, self.seed)
+        """The draws that have runs."""
+        return Draws(self.scenario, self.draws, self.seed, self.draws_played)
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,13 @@ class Ensemble:
         """Number of runs that were played."""
         return sum(len(self.plan.runs_of(number)) for number in self.finished)
 
+    @property
+    def draws(self) -> int:
+        """Number of draws that have runs which were played."""
+        if len(self.finished) == len(self.plan.blocks):
+            return self.plan.draws_played
+        return len(set().union(*(self.plan.runs_of(number) % self.plan.draws for number in self.finished)))
+
     def blocks(self) -> Iterator[Block]:
         """Yield the finished blocks, one at a time: an ensemble may be larger than memory."""
         for number in self.finished:
@@ -124,7 +139,7 @@ class Ensemble:
     @property
     def daily(self) -> DailyTally:
         """The daily quantities of all blocks."""
-        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws)
+        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_played)
         tally.merge(block.daily for block in self.blocks())
         return tally
 
@@ -132,9 +147,7 @@ class Ensemble:
 def play_block(plan: Plan, number: int) -> Block:
     """Play one block of runs."""
     outcomes, record = play_runs(plan, number)
-    tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(record.daily, int(plan.runs_of(number)[0]))
-    return Block(number, outcomes, tally)
+    return Block(number, outcomes, DailyTally.of_runs(record.daily, int(plan.runs_of(number)[0]), plan.draws))
 
 
 def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
@@ -155,7 +168,8 @@ def world_of_run(plan: Plan, run: int) -> World:
 
     streams = Streams(plan.seed, run // LANE, LANE, LANE)
     streams.keep(np.array([run % LANE]))
-    return World(plan.scenario, plan.drawn.of_runs(np.array([run % plan.draws])), streams)
+    drawn = Draws(plan.scenario, plan.draws, plan.seed)
+    return World(plan.scenario, drawn.of_runs(np.array([run % plan.draws])), streams)
 
 
 def ends_of(plan: Plan, record: Record) -> dict[str, NDArray[Any]]:

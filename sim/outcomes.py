@@ -37,7 +37,7 @@ class Column:
 
 RUN = (
     Column("run", "count", "-", "number of the run; its draw is run modulo draws"),
-    Column("draw", "count", "-", "number of the draw: one full set of values from the coded ranges"),
+    Column("draw", "count", "-", "number of the draw: one full set of the values that are left open"),
     Column("replicate", "count", "-", "number of the play of that draw"),
 )
 CORE = (

@@ -31,6 +31,7 @@ from sim.compare import verdicts
 from sim.compare.comparison import Comparison, Contradiction
 from sim.compare.fit import not_apart
 from sim.compare.judging import Judged, expected_share
+from sim.draws import drawn_from
 from sim.errors import Fault, InputError
 from sim.hypotheses import Argument
 from sim.whole import whole_folder
@@ -98,6 +99,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         ],
         "seed": comparison.seed,
         "size": asdict(comparison.size),
+        "drawn": drawn_from(*(arm.scenario for one in comparison.judged for arm in one.case.arms)),
         "runs_played": comparison.played,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
