@@ -101,7 +101,12 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         (", {policies: {RUS: aside}}]", "]", 8, "against"),
         ("expects: greater", "expects: more", 13, "greater"),
         ("dw2016-01", "dw2016-999", 15, "which no evidence file holds"),
-        ("margin: 0.02", "margin: 0", 14, "not allowed"),
+        ("margin: 0.02", "margin: 0", 14, "0 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
+        ("margin: 0.02", "margin: -2", 14, "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
+        ("margin: 0.02", "margin: 2e9", 14, "allowed: 1,000,000,000 or less, and more than 0"),
+        ("margin: 0.02", "margin: wide", 14, "a number expected, not the text 'wide'"),
+        ("margin: 0.02", "margin: true", 14, "a number expected, not true"),
+        ("<= 14)", "<= 14 and ending = truce)", 11, "use =="),
         ("hypothesis: argument", "hypothesis: other", 2, "allowed: the file's name"),
     ],
 )  # fmt: skip
