@@ -40,7 +40,7 @@ JARGON = ("Input should", "should have", "Value error", "validation", "pydantic"
 def every_model() -> Iterator[type[BaseModel]]:
     for module in (hypotheses, schema, models):
         for _, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, BaseModel) and kind.__module__ == module.__name__:
+            if issubclass(kind, BaseModel) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
                 yield kind
 
 

@@ -94,6 +94,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
                 "analyst": argument.stated.analyst,
                 "argument": argument.stated.argument.strip(),
                 "notes": (argument.stated.notes or "").strip(),
+                "assumption": (argument.stated.assumption or "").strip(),
             }
             for argument in comparison.arguments
         ],
@@ -183,6 +184,7 @@ def _row(one: Judged) -> dict[str, Any]:
         "prior_odds": first.odds if first else None,
         "surprise": _surprise(one),
         "cites": " ".join(claim.cites),
+        "assumption": claim.assumption or "",
     }
 
 
@@ -238,6 +240,7 @@ def _by_hand(argument: Argument) -> Iterator[dict[str, Any]]:
             "fits": reading.fits,
             "why": reading.why,
             "cites": " ".join(reading.cites),
+            "assumption": reading.assumption or "",
         }
 
 

@@ -113,8 +113,15 @@ def _verdicts(compared: Compared) -> Part:
         "interval]. Effect: mean over draws in the unit of what is measured, above 0 or below as measured, with its "
         "standard error.",
         *((NOT_ASKED,) if unasked else ()),
+        *_assumptions(compared.table("verdicts")),
     )
     return Part("Verdicts", said, headings, rows)
+
+
+def _assumptions(table: pd.DataFrame) -> Iterator[str]:
+    """Yield what the claims that cite nothing rest on."""
+    for row in table[table["cites"] == ""].to_dict("records"):
+        yield f"{row['claim']} cites no source; assumption: {row.get('assumption', '')}"
 
 
 def _unasked(compared: Compared) -> set[str]:
