@@ -20,12 +20,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim import __version__
 from sim.daily import DailyTally
 from sim.whole import whole_file
 
 FOLDER = ".blocks"
 FOLDERS = ("rules", "actors", "world", "scenario")
-FILES = ("draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py")
+FILES = ("draws.py", "rng.py", "outcomes.py", "daily.py", "ensemble.py", "blocks.py", "variants.py")
 """Parts of the package that the content of a block depends on."""
 _SEAL = 32
 
@@ -107,6 +108,42 @@ def code_digest() -> str:
     for file in sorted(files):
         seal.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return seal.hexdigest()
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code that a process runs: two processes with the same code get the same numbers.
+
+    Attributes:
+        version: of this package.
+        digest: of all its modules; a worker runs more of them than a block's content depends on.
+        libraries: name and version of the libraries that do the arithmetic.
+    """
+
+    version: str
+    digest: str
+    libraries: tuple[tuple[str, str], ...]
+
+    def differences(self, expected: Code) -> list[str]:
+        """Return how this code differs from what is expected, such as ``numpy 2.1.0, expected 1.26.4``."""
+        found = []
+        if self.version != expected.version:
+            found.append(f"demarche {self.version}, expected {expected.version}")
+        elif self.digest != expected.digest:
+            found.append(f"demarche {self.version} digest {self.digest[:8]}, expected {expected.digest[:8]}")
+        wanted = dict(expected.libraries)
+        found += [f"{name} {own}, expected {wanted[name]}" for name, own in self.libraries if own != wanted[name]]
+        return found
+
+
+@cache
+def installed() -> Code:
+    """Return the code that this process runs."""
+    package = Path(__file__).parent
+    seal = sha256()
+    for file in sorted(package.rglob("*.py")):
+        seal.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return Code(__version__, seal.hexdigest(), (("numpy", np.__version__), ("mesa", version("mesa"))))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class DailyTally:
     """Histograms, sums by draw and first paths of the daily quantities.
 
     Attributes:
+        start: number of the first draw here; that of a block with fewer runs than draws holds the draws of its runs.
         counts: by measure, ``(days, grid)``, runs on each grid point.
         sums: by measure, ``(days, draws)``, summed over the runs of each draw.
         fighting: ``(days, draws)``, runs of each draw in which there was fighting.
@@ -76,39 +77,52 @@ class DailyTally:
         runs: ``(draws,)``, runs of each draw.
     """
 
-    def __init__(self, days: int, draws: int) -> None:
+    def __init__(self, days: int, draws: int, start: int = 0) -> None:
+        self.start = start
         self.counts = {name: np.zeros((days, GRIDS[name].size), dtype=np.int64) for name in DAILY}
         self.sums = {name: np.zeros((days, draws)) for name in DAILY}
         self.fighting = np.zeros((days, draws))
         self.paths: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
         self.runs = np.zeros(draws, dtype=np.int64)
 
-    def add(self, daily: dict[str, NDArray[np.float32]], first: int) -> None:
-        """Add the runs of a block: ``(days, runs)`` by measure, and the first run's number."""
-        draws = len(self.runs)
+    @classmethod
+    def of_runs(cls, daily: dict[str, NDArray[np.float32]], first: int, draws: int) -> DailyTally:
+        """Return the tally of consecutive runs.
+
+        Args:
+            daily: ``(days, runs)`` by measure.
+            first: number of the first run.
+            draws: of the ensemble; fewer runs than that leave a tally of their own draws alone.
+        """
+        days, runs = daily["level"].shape
+        tally = cls(days, draws) if runs >= draws else cls(days, runs, first % draws)
         for name, values in daily.items():
             grid = GRIDS[name]
-            for counts, today in zip(self.counts[name], values, strict=True):
+            for counts, today in zip(tally.counts[name], values, strict=True):
                 counts += np.bincount(grid.index(today), minlength=grid.size)
-            self.sums[name] += _summed_by_draw(values, first, draws)
+            tally.sums[name] += _summed_by_draw(values, first, draws)
             if first < PATHS:
-                self.paths[name].append(values[:, : PATHS - first])
-        self.fighting += _summed_by_draw(daily["level"] > 0, first, draws)
-        self.runs += _summed_by_draw(np.ones_like(daily["level"][:1]), first, draws)[0].astype(np.int64)
+                tally.paths[name].append(values[:, : PATHS - first])
+        tally.fighting += _summed_by_draw(daily["level"] > 0, first, draws)
+        tally.runs += _summed_by_draw(np.ones_like(daily["level"][:1]), first, draws)[0].astype(np.int64)
+        return tally
 
     def merge(self, others: Iterable[DailyTally]) -> None:
-        """Add other tallies, in the order given."""
+        """Add other tallies of the same ensemble, in the order given."""
         for other in others:
+            draws = (other.start + np.arange(len(other.runs))) % len(self.runs)
             for name in DAILY:
                 self.counts[name] += other.counts[name]
-                self.sums[name] += other.sums[name]
+                self.sums[name][:, draws] += other.sums[name]
                 self.paths[name] += other.paths[name]
-            self.fighting += other.fighting
-            self.runs += other.runs
+            self.fighting[:, draws] += other.fighting
+            self.runs[draws] += other.runs
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the tally as arrays, to be kept."""
-        kept = {"fighting": self.fighting, "runs": self.runs}
+        kept: dict[str, NDArray[Any]] = {"fighting": self.fighting, "runs": self.runs}
+        if self.start:
+            kept["start"] = np.array(self.start)
         for name in DAILY:
             kept[f"counts {name}"] = self.counts[name].astype(np.int32)
             kept[f"sums {name}"] = self.sums[name]
@@ -118,7 +132,8 @@ class DailyTally:
     @classmethod
     def of_arrays(cls, kept: dict[str, NDArray[Any]]) -> DailyTally:
         """Return the tally that arrays were made of."""
-        tally = cls(*kept["fighting"].shape)
+        days, draws = kept["fighting"].shape
+        tally = cls(days, draws, int(kept["start"]) if "start" in kept else 0)
         tally.fighting, tally.runs = kept["fighting"], kept["runs"]
         for name in DAILY:
             tally.counts[name] = kept[f"counts {name}"].astype(np.int64)
@@ -146,22 +161,28 @@ class DailyTally:
         return pd.DataFrame(frame)
 
     def by_draw(self) -> pd.DataFrame:
-        """Return one row a day and draw: mean of every measure over the draw's runs, and the share that fought."""
-        days, draws = self.fighting.shape
-        runs = np.maximum(self.runs, 1)
-        frame: dict[str, object] = {"day": np.repeat(np.arange(days), draws), "draw": np.tile(np.arange(draws), days)}
-        frame["runs"] = np.tile(self.runs, days)
-        frame["fighting"] = (self.fighting / runs).ravel()
-        frame |= {name: (self.sums[name] / runs).ravel() for name in DAILY}
+        """Return one row a day and draw that has runs: mean of every measure over them, and the share that fought."""
+        played = np.flatnonzero(self.runs)
+        days, runs = len(self.fighting), self.runs[played]
+        frame: dict[str, object] = {
+            "day": np.repeat(np.arange(days), len(played)),
+            "draw": np.tile(played, days),
+        }
+        frame["runs"] = np.tile(runs, days)
+        frame["fighting"] = (self.fighting[:, played] / runs).ravel()
+        frame |= {name: (self.sums[name][:, played] / runs).ravel() for name in DAILY}
         return pd.DataFrame(frame)
 
 
 def _summed_by_draw(values: NDArray[Any], first: int, draws: int) -> Array:
     """Return sums over the runs of each draw, ``(days, draws)``, of values ``(days, runs)`` from run ``first`` on.
 
-    Run k belongs to draw k modulo draws, so a row of ``draws`` runs after another adds up.
+    Run k belongs to draw k modulo draws, so a row of ``draws`` runs after another adds up. Runs that are fewer than the
+    draws stay as they are: each has a draw to itself.
     """
     days, runs = values.shape
+    if runs < draws:
+        return values.astype(float)
     whole = runs - runs % draws
     sums = values[:, :whole].reshape(days, runs // draws, draws).sum(axis=1, dtype=float)
     sums[:, : runs - whole] += values[:, whole:]

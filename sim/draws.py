@@ -27,17 +27,31 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Draws:
-    """The draws of an ensemble: ``count`` of them, the same for the same scenario paths and seed."""
+    """The draws of an ensemble, the same for the same scenario paths and seed.
+
+    Attributes:
+        scenario: states the values.
+        count: draws that the hypercube is cut for.
+        seed: of all random streams.
+        first: draws that are used, from the first on; all where None. A draw has the same values however many are used.
+    """
 
     scenario: Scenario
     count: int
     seed: int
+    first: int | None = None
+
+    @property
+    def used(self) -> int:
+        """Number of draws that are used."""
+        return self.count if self.first is None else min(self.first, self.count)
 
     def _points(self, path: str) -> Array:
-        """Return the cumulative probabilities of one value's draws: shape ``(count,)``."""
+        """Return the cumulative probabilities of one value's draws: shape ``(used,)``."""
         key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash(f"draws of {path}"),))
         stream = np.random.default_rng(key)
-        return (stream.permutation(self.count) + stream.random(self.count)) / self.count
+        strata = stream.permutation(self.count)[: self.used]
+        return (strata + stream.random(self.used)) / self.count
 
     def of_runs(self, draw: NDArray[np.int64]) -> RunValues:
         """Return the values of runs that belong to the draws with these indices, shape ``(runs,)``."""
@@ -45,34 +59,35 @@ class Draws:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Row of the posterior that each draw takes, shape ``(count,)``; all 0 where there is none."""
+        """Row of the posterior that each draw takes, shape ``(used,)``; all 0 where there is none."""
         posterior = self.scenario.parameters.posterior
         size = 1 if posterior is None else posterior.rows
         key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash("rows of the posterior"),))
         start = np.random.default_rng(key).integers(size)
-        return (start + np.arange(self.count) * size // self.count) % size
+        draws = np.arange(self.used)  # more draws than rows take all rows in turn, so that the first of them differ too
+        return (start + (draws if self.count >= size else draws * size // self.count)) % size
 
     def _fitted(self, value: Quantity | Choice) -> NDArray[Any] | None:
-        """Return the values that a posterior gives, shape ``(count,)``; None where it has none."""
+        """Return the values that a posterior gives, shape ``(used,)``; None where it has none."""
         posterior = self.scenario.parameters.posterior
         column = None if posterior is None or value.known else posterior.column(value)
         return None if column is None else column[self.rows]
 
     def quantity(self, value: Quantity) -> Array:
-        """Return the drawn values of a quantity: shape ``(count,)``, its own unit."""
+        """Return the drawn values of a quantity: shape ``(used,)``, its own unit."""
         fitted = self._fitted(value)
         return value.quantile(self._points(value.path)) if fitted is None else fitted
 
     def choice(self, value: Choice) -> NDArray[np.int64]:
-        """Return the drawn options of a choice: indices into its options, shape ``(count,)``."""
+        """Return the drawn options of a choice: indices into its options, shape ``(used,)``."""
         fitted = self._fitted(value)
         if fitted is None:
             return value.pick(self._points(value.path))
         return np.array([value.options.index(option) for option in fitted], dtype=np.int64)
 
     def table(self) -> pd.DataFrame:
-        """Return one row a draw and one column a value that the coding leaves open."""
-        columns: dict[str, object] = {"draw": np.arange(self.count)}
+        """Return one row a draw that is used, and one column a value that the coding leaves open."""
+        columns: dict[str, object] = {"draw": np.arange(self.used)}
         for value in self.scenario.quantities():
             if value.known:
                 continue
@@ -81,6 +96,22 @@ class Draws:
             else:
                 columns[value.path] = self.quantity(value)
         return pd.DataFrame(columns)
+
+
+def drawn_from(*scenarios: Scenario) -> str:
+    """Return what the draws of some scenarios are, in words that follow ``draws``: fitted, of the ranges, or both."""
+    fitted, still_open = 0, 0
+    for scenario in scenarios:
+        posterior = scenario.parameters.posterior
+        of_range = [value for value in scenario.quantities() if not value.known]
+        still_open += len(of_range)
+        fitted += sum(posterior is not None and posterior.column(value) is not None for value in of_range)
+    if not fitted:
+        return "of the coded ranges"
+    if fitted == still_open:
+        return "fitted to the historical record"
+    coded = f"{still_open - fitted} of {still_open}" if len(scenarios) == 1 else "some"
+    return f"fitted to the historical record ({coded} open values: of the coded ranges)"
 
 
 @dataclass(frozen=True)

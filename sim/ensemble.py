@@ -1,15 +1,19 @@
 """Ensembles: draws x replicates, played in blocks.
 
 Run ``k`` is replicate ``k // draws`` of draw ``k % draws``, so asking for more runs adds replicates and leaves the runs
-there were as they are. A block of runs is the unit of work: what it gives depends on the scenario, the seed and its
-number, never on which blocks were played before it, or where. Finished blocks go to a store, and a later call plays
-only what the store does not hold.
+there were as they are. A plan with fewer runs than draws simulates its first draws only, one run each. The others
+appear in no table and take no memory; they join, with the same values, when more runs are asked for.
+
+A block of runs is the unit of work: what it gives depends on the scenario, the seed and its number, never on which
+blocks were played before it, or where. Finished blocks go to a store, and a later call plays only what the store does
+not hold.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 import threading
 import traceback
@@ -25,7 +29,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.blocks import Block, Store, code_digest, decode, encode
+from sim.blocks import Block, Code, Store, code_digest, decode, encode, installed
 from sim.daily import DailyTally
 from sim.draws import Draws
 from sim.errors import UsageError
@@ -53,7 +57,7 @@ Engine = Callable[[Task, Any, Sequence[int]], Iterator["tuple[int, bytes | Failu
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play: ``runs`` runs spread over ``draws`` draws."""
+    """What to play: ``runs`` runs spread over ``draws`` draws; over the first ones where there are fewer runs."""
 
     scenario: Scenario
     runs: int = DEFAULT_RUNS
@@ -79,14 +83,19 @@ class Plan:
         return f"{digest(self.scenario)} {code_digest()} {BLOCK}"
 
     @property
+    def draws_played(self) -> int:
+        """Number of draws that have runs: the first ones."""
+        return min(self.draws, self.runs)
+
+    @property
     def drawn(self) -> Draws:
-        """The draws."""
-        return Draws(self.scenario, self.draws, self.seed)
+        """The draws that have runs."""
+        return Draws(self.scenario, self.draws, self.seed, self.draws_played)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A block that could not be played, and why."""
+    """A block that could not be played, its number of runs, and why; the last line of the reason says it in short."""
 
     number: int
     runs: int
@@ -108,6 +117,13 @@ class Ensemble:
         """Number of runs that were played."""
         return sum(len(self.plan.runs_of(number)) for number in self.finished)
 
+    @property
+    def draws(self) -> int:
+        """Number of draws that have runs which were played."""
+        if len(self.finished) == len(self.plan.blocks):
+            return self.plan.draws_played
+        return len(set().union(*(self.plan.runs_of(number) % self.plan.draws for number in self.finished)))
+
     def blocks(self) -> Iterator[Block]:
         """Yield the finished blocks, one at a time: an ensemble may be larger than memory."""
         for number in self.finished:
@@ -123,7 +139,7 @@ class Ensemble:
     @property
     def daily(self) -> DailyTally:
         """The daily quantities of all blocks."""
-        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws)
+        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_played)
         tally.merge(block.daily for block in self.blocks())
         return tally
 
@@ -131,9 +147,7 @@ class Ensemble:
 def play_block(plan: Plan, number: int) -> Block:
     """Play one block of runs."""
     outcomes, record = play_runs(plan, number)
-    tally = DailyTally(plan.scenario.horizon_days, plan.draws)
-    tally.add(record.daily, int(plan.runs_of(number)[0]))
-    return Block(number, outcomes, tally)
+    return Block(number, outcomes, DailyTally.of_runs(record.daily, int(plan.runs_of(number)[0]), plan.draws))
 
 
 def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
@@ -154,7 +168,8 @@ def world_of_run(plan: Plan, run: int) -> World:
 
     streams = Streams(plan.seed, run // LANE, LANE, LANE)
     streams.keep(np.array([run % LANE]))
-    return World(plan.scenario, plan.drawn.of_runs(np.array([run % plan.draws])), streams)
+    drawn = Draws(plan.scenario, plan.draws, plan.seed)
+    return World(plan.scenario, drawn.of_runs(np.array([run % plan.draws])), streams)
 
 
 def ends_of(plan: Plan, record: Record) -> dict[str, NDArray[Any]]:
@@ -216,7 +231,7 @@ def play(
     try:
         for number, result in (engine or here)(attempt, plan, missing):
             if isinstance(result, Failure):
-                ensemble.failures.append(result)
+                ensemble.failures.append(Failure(number, len(plan.runs_of(number)), result.reason))
             else:
                 store.put(plan.key(number), result)
                 ensemble.finished.append(number)
@@ -229,6 +244,25 @@ def play(
 
 
 # Engines
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A task on its way to a worker, with the code of the client who will keep what comes of it.
+
+    What is kept is named after the client's code, so a worker with other code refuses the task.
+    """
+
+    task: Task
+    code: Code
+
+    def __call__(self, plan: Any, number: int) -> bytes | Failure:
+        """Do the task, or say how this worker's code differs from the client's."""
+        differences = installed().differences(self.code)
+        if differences:
+            remedy = f"install the same version on it (machine {platform.node()})"
+            return Failure(0, 0, f"worker runs other code: {'; '.join(differences)}; {remedy}")
+        return self.task(plan, number)
 
 
 def here(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
@@ -254,7 +288,8 @@ def processes(workers: int | None) -> Iterator[Engine]:
         if not pool:
             context = multiprocessing.get_context("spawn")
             pool.append(ProcessPoolExecutor(wanted, context, initializer=_heed_the_parent))
-        waiting = {pool[0].submit(task, plan, number): number for number in blocks}
+        shipped = Shipped(task, installed())
+        waiting = {pool[0].submit(shipped, plan, number): number for number in blocks}
         for finished in as_completed(waiting):
             yield waiting.pop(finished), finished.result()
 
@@ -277,6 +312,15 @@ def _end_with_the_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _received(finished: Any) -> bytes | Failure:
+    """Return what came of a task on a cluster, even where no worker could read the task or finish it."""
+    try:
+        return finished.result()
+    except Exception as error:  # such as a worker without this package, or with one that lacks what was sent
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        return Failure(0, 0, f"no worker could play it: {reason}; every worker needs this same version of demarche")
 
 
 @contextmanager
@@ -305,10 +349,11 @@ def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -
         raise UsageError(f"no cluster at {address}: {error}") from None
 
     def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        shipped = Shipped(task, installed())
         shared = client.scatter(plan, broadcast=True, hash=False)
-        waiting = {client.submit(task, shared, number, retries=3, pure=False): number for number in blocks}
+        waiting = {client.submit(shipped, shared, number, retries=3, pure=False): number for number in blocks}
         for finished in as_finished(list(waiting)):
-            yield waiting.pop(finished), finished.result()
+            yield waiting.pop(finished), _received(finished)
 
     with client:
         announce(client.dashboard_link)

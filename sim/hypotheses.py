@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from sim.catalogue import entries, find
 from sim.errors import Fault, InputError, nearest
@@ -20,10 +29,14 @@ from sim.measures import MeasureError
 from sim.measures import read as read_measure
 from sim.scenario import Loaded, load
 from sim.scenario.document import Document, Route, dotted, part, read_document
+from sim.scenario.provenance import MAX_ASSUMPTION, NOTHING_NAMED, STATEMENTS
 from sim.scenario.schema import Name, Text
 
-Citations = Annotated[tuple[str, ...], Field(min_length=1)]
+Citations = Annotated[tuple[str, ...], Field(json_schema_extra={"minItems": 1})]
+Number = Annotated[float, Field(strict=True)]
 Overlay = dict[str, Any]
+CITING = ("cites", "sources")
+"""Keys under which citations stand."""
 NOT_LAID_OVER = ("base", "scenario")
 """Keys that make a scenario what it is; no overlay may change them."""
 
@@ -44,11 +57,56 @@ def _one_or_two(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return items
 
 
+def _says_why(assumption: str) -> str:
+    if not assumption.strip() or len(assumption) > MAX_ASSUMPTION:
+        raise ValueError(f"an assumption is text that says why, 1 to {MAX_ASSUMPTION} characters")
+    return assumption
+
+
+Assumption = Annotated[
+    str,
+    AfterValidator(_says_why),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_ASSUMPTION}),
+]
+
+
+def _either_required(schema: dict[str, Any]) -> None:
+    """Say in a JSON Schema that citations are required unless an assumption is stated."""
+    citations = next(name for name in CITING if name in schema["properties"])
+    schema["required"].remove(citations)
+    schema["anyOf"] = [{"required": [citations]}, {"required": ["assumption"]}]
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Experiment(_Document):
+class _Sourced(_Document):
+    """What rests on citations or on an assumption, or on both."""
+
+    model_config = ConfigDict(json_schema_extra=_either_required)
+
+    assumption: Assumption | None = Field(
+        default=None, description="why it may be so, where no source says it; an argument of one's own cites nobody"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_citations(cls, raw: Any) -> Any:
+        citations = next(name for name in CITING if name in cls.model_fields)
+        if isinstance(raw, dict) and raw.get("assumption") is not None:
+            return {citations: [], **raw}
+        return raw
+
+    @field_validator(*CITING, check_fields=False)
+    @classmethod
+    def _rests_on_something(cls, citations: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not citations and "assumption" in info.data and info.data["assumption"] is None:
+            raise ValueError(NOTHING_NAMED)
+        return citations
+
+
+class _Experiment(_Sourced):
     """What a claim and a pair share: a scenario and overlays to be played under the same luck."""
 
     scenario: Name = Field(description="scenario that all conditions are laid over")
@@ -56,7 +114,14 @@ class _Experiment(_Document):
     holding: Overlay = Field(
         default={}, description="overlay on every condition, such as support_effect 0 where odds must be equal"
     )
-    cites: Citations = Field(description="claims of the articles, record or literature it rests on")
+    cites: Citations = Field(
+        description="claims of the articles, record or literature it rests on; or none, beside `assumption:`"
+    )
+
+    @property
+    def rests_on(self) -> Overlay:
+        """What its overlays rest on, as a file states it."""
+        return _statements(self.cites, self.assumption)
 
 
 class Claim(_Experiment):
@@ -67,7 +132,7 @@ class Claim(_Experiment):
     compare: tuple[Overlay, ...] = Field(
         description="two overlays: the condition, and what it is held against; or one alone, with against"
     )
-    against: float | None = Field(
+    against: Number | None = Field(
         default=None, description="number that a condition alone is held against, in the unit of the measure"
     )
     between: tuple[Overlay, Overlay] | None = Field(
@@ -77,7 +142,7 @@ class Claim(_Experiment):
     expects: Literal["greater", "less", "equal", "at_least", "at_most"] = Field(
         description="how the first should stand to the second"
     )
-    margin: float = Field(gt=0, le=1e9, description="difference that counts, in the unit of the measure")
+    margin: Number = Field(gt=0, le=1e9, description="difference that counts, in the unit of the measure")
 
     @model_validator(mode="after")
     def _check(self) -> Claim:
@@ -88,21 +153,21 @@ class Claim(_Experiment):
         return self
 
 
-class Reading(_Document):
+class Reading(_Sourced):
     """How one fact of the record looks to an analyst who holds the argument, coded by hand."""
 
     fact: Text = Field(description="id of the fact, such as record-april2016-broker")
     fits: Literal["consistent", "neutral", "inconsistent"] = Field(description="how the fact stands to the argument")
     why: Text = Field(description="why, in one sentence of our own")
-    cites: Citations = Field(description="claims of the articles the reading rests on")
+    cites: Citations = Field(description="claims of the articles the reading rests on; or none, beside `assumption:`")
 
 
-class Hypothesis(_Document):
+class Hypothesis(_Sourced):
     """An analyst's argument."""
 
     hypothesis: Name = Field(description="name of the argument, as in its file's name")
     analyst: Text = Field(description="whose argument it is")
-    sources: Citations = Field(description="articles it is taken from")
+    sources: Citations = Field(description="articles it is taken from; or none, beside `assumption:`")
     argument: Text = Field(description="the argument in two sentences of our own")
     notes: Text | None = Field(default=None, description="what a reader should know of the coding")
     assumes: Overlay = Field(default={}, description="overlay on every scenario the claims use")
@@ -186,8 +251,15 @@ class File:
         return found
 
     def layer(self, route: Route, statements: Overlay) -> Document:
-        """Return an overlay of this file; InputError where it changes what no overlay may."""
-        layer = part(self.document, route, statements)
+        """Return an overlay of this file; InputError where it changes what no overlay may.
+
+        Args:
+            route: leads to the overlay.
+            statements: what it rests on where it does not say so itself.
+        """
+        layer = part(self.document, route, {})
+        if not any(key in layer.values and not isinstance(layer.values[key], dict) for key in STATEMENTS):
+            layer = part(self.document, route, statements)
         for key in NOT_LAID_OVER:
             if key in layer.values:
                 raise InputError([self.fault((*route, key), "cannot be laid over a scenario; allowed: its values")])
@@ -211,7 +283,8 @@ class Argument:
         """Return the overlay on every scenario, if the argument assumes anything."""
         if not self.stated.assumes:
             return []
-        return [self.file.layer(("assumes",), {"assumption": f"what {self.stated.analyst} takes for granted"})]
+        why = self.stated.assumption or f"what {self.stated.analyst} takes for granted"
+        return [self.file.layer(("assumes",), _statements((), why[:MAX_ASSUMPTION]))]
 
     def conditions(self, number: int) -> Conditions:
         """Load all conditions of the claim with this number; InputError with file and line of what is wrong."""
@@ -259,9 +332,14 @@ class Contradictions:
         return worlds[0], worlds[1]
 
 
+def _statements(cites: Sequence[str], assumption: str | None) -> Overlay:
+    """Return citations and an assumption as an overlay states them."""
+    return ({"cites": list(cites)} if cites else {}) | ({"assumption": assumption} if assumption is not None else {})
+
+
 def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Document]]:
     """Yield the overlays of each arm, the lowest first."""
-    said = {"cites": list(stated.cites)}
+    said = stated.rests_on
     holding = [file.layer((*route, "holding"), said)] if stated.holding else []
     between = getattr(stated, "between", None)
     within: list[list[Document]] = (

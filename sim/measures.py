@@ -21,7 +21,9 @@ what is computed of averages.
 from __future__ import annotations
 
 import ast
+import keyword
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +42,30 @@ AVERAGES = ("probability", "share", "mean")
 MAX_TEXT, MAX_DEPTH, MAX_NUMBER = 400, 25, 1e9
 NUMBERS = ("count", "real", "level")
 _ALLOWED = "columns of the outcomes, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
+
+
+_TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[\w.]+|===?|!==?|[<>:]=|=[<>]|<>|&&?|\|\|?|\S""")
+_SLIPS = {
+    "=": "==",
+    "===": "==",
+    "!==": "!=",
+    "<>": "!=",
+    "=<": "<=",
+    "=>": ">=",
+    "&": "and",
+    "&&": "and",
+    "|": "or",
+    "||": "or",
+    "!": "not",
+}
+"""What other languages write, and what is written here."""
+_SAID = {
+    "was never closed": "this bracket is never closed",
+    "unmatched": "this bracket was never opened",
+    "does not match": "this bracket closes another kind",
+    "unterminated string": "this quote is never closed",
+}
+"""What Python's parser says of brackets and quotes, and what is wrong."""
 
 
 class MeasureError(ValueError):
@@ -119,14 +145,41 @@ def _parse(text: str) -> ast.expr:
     if not line.isascii() or "\\" in line:
         place = next(i for i, letter in enumerate(line) if not letter.isascii() or letter == "\\")
         raise MeasureError(line, place, f"character {line[place]!r} is not allowed; allowed: {_ALLOWED}")
+    _refuse_slips(line)
     try:
         tree = ast.parse(line, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        place = max((getattr(error, "offset", None) or 1) - 1, 0)
-        message = "cannot be read here; allowed: such as probability(first_truce_day <= 14)"
-        raise MeasureError(line, min(place, len(line)), message) from None
+        raise _unreadable(line, error) from None
     _refuse_depth(tree, line)
     return tree
+
+
+def _refuse_slips(line: str) -> None:
+    """Refuse what other languages write for a comparison, ``and``, ``or`` and ``not``, at its own place."""
+    for token in _TOKEN.finditer(line):
+        if token.group() in _SLIPS:
+            raise MeasureError(line, token.start(), f"'{token.group()}' is not allowed; use {_SLIPS[token.group()]}")
+
+
+def _unreadable(line: str, error: Exception) -> MeasureError:
+    """Return where and why a text cannot be parsed; Python's own parser points at what begins before a missing sign."""
+    before = ""
+    for token in _TOKEN.finditer(line):
+        text = token.group()
+        if (before == ")" or _is_operand(before)) and _is_operand(text):
+            return MeasureError(
+                line, token.start(), "a sign or a word is missing before this; allowed: == <= + - and or"
+            )
+        before = text
+    place = min(max((getattr(error, "offset", None) or 1) - 1, 0), len(line))
+    told = next((plainly for said, plainly in _SAID.items() if said in str(error)), "cannot be read here")
+    return MeasureError(line, place, f"{told}; allowed: such as probability(first_truce_day <= 14)")
+
+
+def _is_operand(token: str) -> bool:
+    """Whether a token is a name, a number or a text, which no other may follow at once."""
+    quoted = len(token) > 1 and token[0] in "'\""
+    return quoted or (token[:1].isalnum() and not keyword.iskeyword(token))
 
 
 def _refuse_depth(tree: ast.expr, line: str) -> None:

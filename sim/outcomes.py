@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.scenario import Scenario
+from sim.scenario.columns import column_name, named_columns
 
 ENDINGS = ("fighting", "lull", "truce", "capitulation")
 
@@ -36,7 +37,7 @@ class Column:
 
 RUN = (
     Column("run", "count", "-", "number of the run; its draw is run modulo draws"),
-    Column("draw", "count", "-", "number of the draw: one full set of values from the coded ranges"),
+    Column("draw", "count", "-", "number of the draw: one full set of the values that are left open"),
     Column("replicate", "count", "-", "number of the play of that draw"),
 )
 CORE = (
@@ -68,64 +69,30 @@ DAILY = ("level", "territory_fought", "territory_ceded", "deaths", "support_chal
 """Quantities kept for every day; deaths are cumulative."""
 
 
-def tracked_ties(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the ties that get a column: both sides' ties to every third party with any stated tie between them."""
-    actors, sides = scenario.actors, (scenario.conflict.challenger, scenario.conflict.defender)
-    return [
-        (side, k) for side in sides for k in scenario.third_parties if k in actors[side].ties or side in actors[k].ties
-    ]
-
-
-def tracked_support(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the pairs (side, third party) in which the third party supplies the side or can act."""
-    sides = (scenario.conflict.challenger, scenario.conflict.defender)
-    return [
-        (side, k)
-        for side in sides
-        for k in scenario.third_parties
-        if side in scenario.actors[k].supplies or scenario.actors[k].can_act
-    ]
+AFTER_ACTORS = {
+    "tie": ("real", "-1 to 1", "tie of {} to {} at the end"),
+    "dependence": ("real", "0 to 1", "share of {}'s outside help that is {}'s"),
+    "support": ("real", "levels", "mean support of {} for {} on days of fighting"),
+    "force": ("flag", "-", "{} used force for {} on a day of fighting"),
+    "standing": ("real", "-1 to 1", "the weaker of the two sides' ties to {} at the end"),
+    "mediates": ("real", "share of days", "days of fighting on which {} brokered"),
+    "seat": ("flag", "-", "a truce holds at the end and {} has a seat in it"),
+}
+"""Kind, unit and measure of the columns that are named after actors."""
 
 
 def columns(scenario: Scenario) -> tuple[Column, ...]:
     """Return every column of a scenario's outcomes, in order."""
-    actors, sides = scenario.actors, (scenario.conflict.challenger, scenario.conflict.defender)
-    powers = [k for k in scenario.third_parties if actors[k].can_act]
-    ties = [
-        Column(f"tie_{a}_{b}", "real", "-1 to 1", f"tie of {a} to {b} at the end") for a, b in tracked_ties(scenario)
-    ]
-    dependence = [
-        Column(f"dependence_{side}_{k}", "real", "0 to 1", f"share of {side}'s outside help that is {k}'s")
-        for side, k in tracked_support(scenario)
-    ]
-    helped = [
-        column
-        for k in powers
-        for side in sides
-        for column in (
-            Column(f"support_{k}_{side}", "real", "levels", f"mean support of {k} for {side} on days of fighting"),
-            Column(f"force_{k}_{side}", "flag", "-", f"{k} used force for {side} on a day of fighting"),
-        )
-    ]
-    brokered = [
-        column
-        for k in powers
-        if actors[k].broker_value is not None
-        for column in (
-            Column(f"standing_{k}", "real", "-1 to 1", f"the weaker of the two sides' ties to {k} at the end"),
-            Column(f"mediates_{k}", "real", "share of days", f"days of fighting on which {k} brokered"),
-        )
-    ]
-    seats = [
-        Column(f"seat_{k}", "flag", "-", f"a truce holds at the end and {k} has a seat in it")
-        for k in powers
-        if actors[k].seat
-    ]
     course = [
         Column(f"territory_day_{day}", "real", "share of the area", f"net ground won by fighting when day {day} dawned")
         for day in scenario.course
     ]
-    return (*RUN, *CORE, *ties, *dependence, *helped, *brokered, *seats, *course)
+    return (*RUN, *CORE, *(_after_actors(*named) for named in named_columns(scenario)), *course)
+
+
+def _after_actors(what: str, codes: tuple[str, ...]) -> Column:
+    kind, unit, measured = AFTER_ACTORS[what]
+    return Column(column_name(what, *codes), kind, unit, measured.format(*codes))
 
 
 def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
 
 
 def _write_tables(ensemble: Ensemble, folder: Path) -> None:
-    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws)
+    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_played)
     with ExitStack() as stack:
         writers: list[Any] = []
         for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
@@ -72,7 +72,10 @@ def _write_tables(ensemble: Ensemble, folder: Path) -> None:
             daily.merge([block.daily])
     daily.table().to_parquet(folder / "daily.parquet", index=False)
     daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
-    ensemble.plan.drawn.table().to_parquet(folder / "parameters.parquet", index=False)
+    drawn = ensemble.plan.drawn.table()
+    drawn[daily.runs > 0].to_parquet(
+        folder / "parameters.parquet", index=False
+    )  # a failed block may leave some without
 
 
 def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:

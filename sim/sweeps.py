@@ -229,7 +229,7 @@ def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Pa
             "title": plan.scenario.title,
             "axes": [asdict(axis) for axis in axes],
             "runs": plan.runs,
-            "draws": plan.draws,
+            "draws": plan.draws_played,
             "seed": plan.seed,
         }
         (aside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -242,6 +242,38 @@ def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, dra
     assert "\nWith fewer than 5 replicates a draw there are no intervals.\n" in shown
 
 
+@pytest.mark.parametrize(("runs", "draws", "there"), [(3, 5, True), (6, 5, False)])
+def test_fewer_runs_than_draws_say_how_many_draws_they_leave(
+    call: Call, tmp_path: Path, runs: int, draws: int, there: bool
+) -> None:
+    shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
+    assert ("5 draws asked for, and the first 3 simulated: there are no more runs." in shown) is there
+    (made,) = (path for path in (tmp_path / "out").iterdir() if path.name.startswith("crisis-"))
+    for table in ("parameters", "daily_by_draw"):
+        assert set(pd.read_parquet(made / f"{table}.parquet")["draw"]) == set(range(min(runs, draws)))
+
+
+@pytest.mark.parametrize(
+    ("sets", "drawn"),
+    [
+        ([], "fitted to the historical record"),
+        (["parameters.posterior=null"], "of the coded ranges"),
+        (
+            ["actors.TUR.support={range: [0, 3.5]}"],
+            r"fitted to the historical record \(1 of \d+ open values: of the coded ranges\)",
+        ),
+    ],
+)
+def test_screen_and_report_say_what_the_draws_are(call: Call, tmp_path: Path, sets: list[str], drawn: str) -> None:
+    options = [part for text in sets for part in ("--set", text)]
+    said = call("run", APRIL, *options, *SMALL, "--out", tmp_path)
+    assert re.search(rf"^12 runs = 4 draws {drawn} x 3 replicates", said.out, flags=re.MULTILINE)
+    (page,) = tmp_path.glob("april_2016-*/report.html")
+    text = page.read_text(encoding="utf-8")
+    assert re.search(rf"the draws are {drawn}\.", text)
+    assert re.search(rf"<td[^>]*>4, {drawn}</td>", text)
+
+
 def test_intervals_that_are_there_are_not_said_to_be_missing(call: Call, tmp_path: Path) -> None:
     said = call("run", scenario(tmp_path), "--runs", 20, "--draws", 4, "--out", tmp_path / "out")
     assert said.code == 0 and "there are no intervals" not in said.out
@@ -251,7 +283,7 @@ def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> No
     file = ROOT / "scenarios" / "july_2020.yaml"
     said = call("run", file, file, "--runs", 20, "--draws", 10, "--out", tmp_path)
     assert said.code == 0 and said.out.count("results:") == 1
-    assert "20 runs = 10 draws of the coded ranges x 2 replicates" in said.out
+    assert "20 runs = 10 draws fitted to the historical record x 2 replicates" in said.out
     assert not list(tmp_path.glob("comparison*"))
 
 

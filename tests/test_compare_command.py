@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sim.arguments import controls, fit, folder, judging, pairs, wording
 from sim.arguments.judging import Size
 from sim.errors import InputError
 from sim.record import Target, YesNo
+from sim.scenario import Provenance
 
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
@@ -101,7 +103,12 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         (", {policies: {RUS: aside}}]", "]", 8, "against"),
         ("expects: greater", "expects: more", 13, "greater"),
         ("dw2016-01", "dw2016-999", 15, "which no evidence file holds"),
-        ("margin: 0.02", "margin: 0", 14, "not allowed"),
+        ("margin: 0.02", "margin: 0", 14, "0 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
+        ("margin: 0.02", "margin: -2", 14, "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
+        ("margin: 0.02", "margin: 2e9", 14, "allowed: 1,000,000,000 or less, and more than 0"),
+        ("margin: 0.02", "margin: wide", 14, "a number expected, not the text 'wide'"),
+        ("margin: 0.02", "margin: true", 14, "a number expected, not true"),
+        ("<= 14)", "<= 14 and ending = truce)", 11, "use =="),
         ("hypothesis: argument", "hypothesis: other", 2, "allowed: the file's name"),
     ],
 )  # fmt: skip
@@ -119,6 +126,86 @@ def test_a_fault_names_the_line_of_the_hypothesis(
     fault = caught.value.faults[0]
     assert (fault.file, fault.line) == (str(path), line)
     assert says in fault.message
+
+
+OWN = (SCENARIOS.parent / "tests" / "valid" / "own_argument.yml").read_text(encoding="utf-8")
+NOTHING = "empty; name at least one source, or state `assumption:`"
+
+
+def own(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    """Return an argument that cites nobody, with a change."""
+    assert old in OWN
+    path = tmp_path / "own_argument.yaml"
+    path.write_text(OWN.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_an_argument_of_one_s_own_rests_on_its_assumptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its overlays carry the assumption of their claim, but for values that say themselves what they rest on."""
+    monkeypatch.chdir(SCENARIOS.parent)
+    stated = hypotheses.read(own(tmp_path))
+    assert isinstance(stated, hypotheses.Argument)
+    assert hypotheses.faults(stated) == []
+    asked, aside = stated.conditions(0).arms
+    of_claim = Provenance(assumption="who is asked for help helps")
+    assert asked.provenance["policies.RUS"] == asked.provenance["actors.RUS.engagement"] == of_claim
+    assert aside.provenance["policies.RUS"] == Provenance(cites=("mk2020-01",))
+    own_idea = Provenance(assumption="an idea of our own, to be tried")
+    assert asked.provenance["mechanisms.credibility"] == own_idea
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "path", "says"),
+    [
+        ("assumption: an idea of our own, to be tried", "sources: []", 4, "sources", NOTHING),
+        ("assumption: who is asked for help helps", "cites: []", 18, "claims.0.cites", NOTHING),
+        ("assumption: it was heard by both", "cites: []", 20, "matrix.0.cites", NOTHING),
+        ("cites: [mk2020-01]", "cites: []", 15, "policies.RUS.cites", NOTHING),
+        ("    assumption: who is asked for help helps\n", "", 8, "claims.0.cites", "or none, beside `assumption:`"),
+        ("assumption: an idea of our own, to be tried", "notes: x", 1, "sources", "or none, beside `assumption:`"),
+        ("who is asked for help helps", "' '", 18, "claims.0.assumption", "text that says why, 1 to 500 characters"),
+        ("who is asked for help helps", "[a]", 18, "claims.0.assumption", "text expected, not a list"),
+    ],
+)
+def test_what_rests_on_nothing_is_told_what_it_may_rest_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, path: str, says: str
+) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    file = own(tmp_path, old, new)
+    with pytest.raises(InputError) as caught:
+        found = hypotheses.faults(hypotheses.read(file))
+        raise InputError(found)
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.path) == (line, path)
+    assert says in fault.message
+
+
+def test_pairs_may_rest_on_an_assumption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    path = first_of("pairs", tmp_path / "pairs.yaml")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^    cites: .*$", "    assumption: a hunch", text), encoding="utf-8")
+    stated = hypotheses.read(path)
+    assert isinstance(stated, hypotheses.Contradictions)
+    assert hypotheses.faults(stated) == []
+    assert stated.stated.pairs[0].assumption == "a hunch"
+
+
+def test_a_report_shows_the_assumption_where_there_is_no_citation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.chdir(SCENARIOS.parent)
+    said = call("compare", own(tmp_path), "--quick", "--out", tmp_path, "--workers", 1)
+    assert said.code == 0, said.err
+    assert "A1 cites no source; assumption: who is asked for help helps" in said.out
+    (made,) = tmp_path.glob("compare-*")
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert "assumption: who is asked for help helps" in page
+    assert "assumption: an idea of our own, to be tried" in page
+    assert "0 citations" not in page
+    table = folder.open_comparison(made).table("verdicts")
+    assert table[["cites", "assumption"]].to_numpy().tolist() == [["", "who is asked for help helps"]]
 
 
 # The command

@@ -28,9 +28,7 @@ def synthetic(runs: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def tally_of(daily: dict[str, np.ndarray], first: int = 0) -> DailyTally:
-    tally = DailyTally(DAYS, DRAWS)
-    tally.add(daily, first)
-    return tally
+    return DailyTally.of_runs(daily, first, DRAWS)
 
 
 def test_tallies_of_blocks_add_up_to_the_tally_of_all_runs() -> None:
@@ -40,6 +38,27 @@ def test_tallies_of_blocks_add_up_to_the_tally_of_all_runs() -> None:
     whole = tally_of({name: np.concatenate([daily[name] for daily in parts], axis=1) for name in DAILY})
     pd.testing.assert_frame_equal(merged.table(), whole.table())
     pd.testing.assert_frame_equal(merged.by_draw(), whole.by_draw())
+
+
+def test_a_tally_of_fewer_runs_than_draws_holds_their_draws_alone() -> None:
+    """The last of these blocks begins at the last draw but one, and goes on with the first."""
+    draws, first = 12, [0, 5, 10]
+    parts = [synthetic(5, seed) for seed in range(3)]
+    tallies = [DailyTally.of_runs(part, start, draws) for part, start in zip(parts, first, strict=True)]
+    assert [tally.fighting.shape for tally in tallies] == [(DAYS, 5)] * 3
+    kept = [DailyTally.of_arrays(tally.arrays()) for tally in tallies]
+    merged, whole = DailyTally(DAYS, draws), {n: np.concatenate([part[n] for part in parts], axis=1) for n in DAILY}
+    merged.merge(kept)
+    pd.testing.assert_frame_equal(merged.by_draw(), DailyTally.of_runs(whole, 0, draws).by_draw())
+    assert list(merged.runs) == [2, 2, 2, *[1] * 9]
+
+
+def test_a_draw_without_runs_is_in_no_row() -> None:
+    tally = DailyTally(DAYS, 8)
+    tally.merge([DailyTally.of_runs(synthetic(3, 1), 2, 8)])
+    table = tally.by_draw()
+    assert set(table["draw"]) == {2, 3, 4}
+    assert (table["runs"] == 1).all()
 
 
 @pytest.mark.parametrize("name", DAILY)

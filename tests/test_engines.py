@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import sim.ensemble as ensemble_module
-from sim.blocks import Store, decode
-from sim.ensemble import Failure, Plan, Task, cluster, encoded, here, play, processes
+from sim import __version__
+from sim.blocks import Code, Store, decode, installed
+from sim.ensemble import Failure, Plan, Shipped, Task, attempt, cluster, encoded, here, play, processes
 from sim.errors import UsageError
 from sim.scenario import load
 
@@ -31,6 +35,18 @@ def nobody(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int,
     """Refuse to play anything."""
     assert not blocks, f"blocks {list(blocks)} were played again"
     yield from ()
+
+
+class Unreadable:
+    """A task that no worker can read, as one of another version may be."""
+
+    def __call__(self, plan: Plan, number: int) -> bytes:
+        """Never get here."""
+        return b""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+        """Be sent as something that fails where it is read."""
+        return importlib.import_module, ("sim.no_such_module",)
 
 
 def contents(plan: Plan, store: Store) -> list[bytes | None]:
@@ -174,6 +190,57 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
             lost = play(plan, engine=losing)
     assert not lost.failures
     assert contents(plan, lost.store) == contents(plan, play(plan).store)
+
+
+OTHER = {
+    "digest": (
+        replace(installed(), digest="f" * 64),
+        rf"demarche {__version__} digest [0-9a-f]{{8}}, expected ffffffff",
+    ),
+    "version": (replace(installed(), version="9.9"), rf"demarche {__version__}, expected 9\.9"),
+    "numpy": (
+        replace(installed(), libraries=(("numpy", "0.1"), installed().libraries[1])),
+        r"numpy [\d.]+, expected 0\.1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("expected", "says"), OTHER.values(), ids=OTHER)
+def test_a_worker_with_other_code_than_the_client_refuses_its_block(plan: Plan, expected: Code, says: str) -> None:
+    refused = Shipped(attempt, expected)(plan, 3)
+    assert isinstance(refused, Failure)
+    assert re.fullmatch(rf"worker runs other code: {says}; install the same version on it \(.+\)", refused.reason)
+    assert Shipped(attempt, installed())(plan, 3) == encoded(plan, 3)
+
+
+def test_nothing_that_other_code_played_is_kept(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client believes in other code than its workers have, who are processes of their own."""
+    monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
+    with processes(2) as engine:
+        refused = play(plan, engine=engine, store=Store.below(tmp_path))
+    assert refused.finished == []
+    assert [(failure.number, failure.runs) for failure in refused.failures] == [
+        (number, len(plan.runs_of(number))) for number in plan.blocks
+    ]
+    assert all("expected ffffffff" in failure.reason for failure in refused.failures)
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_cluster_with_other_code_plays_nothing(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as local,
+        cluster(local.scheduler_address) as engine,
+    ):
+        refused = play(plan, engine=engine, store=Store.below(tmp_path))
+        lost = list(engine(Unreadable(), plan, [0]))
+    assert refused.finished == []
+    assert all("worker runs other code" in failure.reason for failure in refused.failures)
+    assert not list(tmp_path.rglob("*"))
+    ((_, failure),) = lost
+    assert isinstance(failure, Failure)
+    assert failure.reason.startswith("no worker could play it: ")
 
 
 def test_a_cluster_that_is_not_there_is_a_plain_error() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from worlds import CRISES, actor, crisis, ensemble_of, grid, mechanisms, parameters, shipped
 
 from sim.draws import Draws, RunValues
-from sim.ensemble import BLOCK, LANE, Plan, play
+from sim.ensemble import BLOCK, LANE, Plan, play, play_block
 from sim.rng import Streams, generator, stable_hash
 from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
 from sim.world import World
@@ -116,6 +117,28 @@ def test_each_run_is_played_with_the_values_of_its_draw() -> None:
     drawn = ensemble.plan.drawn.table()["actors.SUD.ties.OST"].to_numpy()
     np.testing.assert_allclose(ensemble.outcomes["tie_SUD_OST"], drawn[np.arange(30) % 4], rtol=1e-6)
     assert len(set(drawn)) == 4
+
+
+def test_draws_without_runs_are_nowhere_and_join_as_they_are_when_runs_are_added() -> None:
+    few, many = (play(Plan(OPEN, runs, draws=50, seed=4)) for runs in (20, 120))
+    pd.testing.assert_frame_equal(few.plan.drawn.table(), many.plan.drawn.table()[:20], check_exact=True)
+    pd.testing.assert_frame_equal(few.outcomes, many.outcomes[:20], check_exact=True)
+    by_draw = few.daily.by_draw()
+    assert set(by_draw["draw"]) == set(range(20))
+    assert by_draw.loc[by_draw["day"] == 0, "fighting"].tolist() == [1.0] * 20  # the challenger opens with an offensive
+
+
+def test_what_many_draws_take_grows_with_the_runs_alone() -> None:
+    """A million draws of the values are never held at once, only those that are played."""
+    plan = Plan(QUICK, runs=30, draws=1_000_000)
+    tracemalloc.start()
+    block = play_block(plan, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert block.daily.fighting.shape == (QUICK.horizon_days, 30)
+    assert len(plan.drawn.table()) == 30
+    assert plan.drawn.rows.shape == (30,)
+    assert peak < 60e6
 
 
 # Streams

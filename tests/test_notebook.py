@@ -15,7 +15,7 @@ CELLS = (
     "result.summary.head()",
     "result.plot('endings')",
     "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nresult.plot('duration', ax=ax);",
-    "sim.run('april_2016', runs=200, draws=20, set={'actors.RUS.engagement': 'low'}).summary.loc['ending_truce', 'value']",
+    "low = sim.run('april_2016', runs=200, draws=20, set={'actors.RUS.engagement': 'low'})\nlow.summary.loc['ending_truce', 'value']",
 )
 
 

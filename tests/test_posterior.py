@@ -86,6 +86,12 @@ def test_rows_are_spread_evenly(loaded: Loaded, count: int) -> None:
         assert np.diff(np.sort(rows)).min(initial=ROWS) >= ROWS // count
 
 
+def test_the_first_of_more_draws_than_rows_take_different_rows(loaded: Loaded) -> None:
+    """Where there are fewer runs than draws, the first draws alone are played."""
+    for count in (ROWS, 3 * ROWS + 1, 100_000):
+        assert len(set(Draws(loaded.scenario, count, seed=2, first=ROWS).rows)) == ROWS
+
+
 def test_conditions_keep_their_rows_and_seeds_change_them(tmp_path: Path, loaded: Loaded) -> None:
     other = load(tmp_path / "crisis.yaml", ["policies.RUS=mediate", "parameters.lethality=100"])
     np.testing.assert_array_equal(Draws(loaded.scenario, 9, 1).rows, Draws(other.scenario, 9, 1).rows)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import Fault, InputError
+from sim.outcomes import CORE, RUN, columns
 from sim.scenario import Choice, Quantity, check, load
 from sim.scenario.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, plain_scalar, read_document
 from sim.scenario.quantity import WORDS
@@ -48,6 +49,20 @@ def test_each_invalid_file_has_just_the_faults_it_announces(path: Path) -> None:
 def test_load_refuses_what_check_refuses(path: Path) -> None:
     with pytest.raises(InputError):
         load(path)
+
+
+def test_columns_after_actors_never_have_the_name_of_a_fixed_column() -> None:
+    """Codes begin with a capital, and no fixed column holds one."""
+    assert all(column.name.islower() for column in (*RUN, *CORE))
+
+
+def test_codes_with_underscores_that_stay_apart_are_allowed(write: Write) -> None:
+    scenario = load(
+        write("actors: {OS_T: {name: Other, ties: {NOR: low}}, OS: {name: O, ties: {NOR: low}}}\n")
+    ).scenario
+    names = [column.name for column in columns(scenario)]
+    assert {"tie_NOR_OS", "tie_NOR_OS_T"} <= set(names)
+    assert len(set(names)) == len(names)
 
 
 def test_no_fault_speaks_the_library_s_language() -> None:

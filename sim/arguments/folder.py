@@ -31,6 +31,7 @@ from sim.arguments import verdicts
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.fit import not_apart
 from sim.arguments.judging import Judged, expected_share
+from sim.draws import drawn_from
 from sim.errors import Fault, InputError
 from sim.hypotheses import Argument
 from sim.whole import whole_folder
@@ -93,11 +94,13 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
                 "analyst": argument.stated.analyst,
                 "argument": argument.stated.argument.strip(),
                 "notes": (argument.stated.notes or "").strip(),
+                "assumption": (argument.stated.assumption or "").strip(),
             }
             for argument in comparison.arguments
         ],
         "seed": comparison.seed,
         "size": asdict(comparison.size),
+        "drawn": drawn_from(*(arm.scenario for one in comparison.judged for arm in one.case.arms)),
         "runs_played": comparison.played,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -181,6 +184,7 @@ def _row(one: Judged) -> dict[str, Any]:
         "prior_odds": first.odds if first else None,
         "surprise": _surprise(one),
         "cites": " ".join(claim.cites),
+        "assumption": claim.assumption or "",
     }
 
 
@@ -236,6 +240,7 @@ def _by_hand(argument: Argument) -> Iterator[dict[str, Any]]:
             "fits": reading.fits,
             "why": reading.why,
             "cites": " ".join(reading.cites),
+            "assumption": reading.assumption or "",
         }
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -178,12 +177,7 @@ def played(job: Job) -> list[bytes]:
 
 def _name(plan: Plan, number: int) -> str:
     """Return the name under which the outcomes of a block are kept, without its daily quantities."""
-    return sha256(f"outcomes alone of {plan.key(number)} {_own_digest()}".encode()).hexdigest()
-
-
-@cache
-def _own_digest() -> str:
-    return sha256(Path(variants.__file__).read_bytes()).hexdigest()
+    return sha256(f"outcomes alone of {plan.key(number)}".encode()).hexdigest()
 
 
 def _attempt(_: object, job: Job) -> list[bytes] | Failure:

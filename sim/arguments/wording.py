@@ -100,9 +100,10 @@ def _verdicts(compared: Compared) -> Part:
     rows = tuple(_verdict_row(row, row["claim"] in unasked) for row in compared.table("verdicts").to_dict("records"))
     headings = ("claim", "verdict", "as expected", "effect", "rests on", "without assumptions", "decided by")
     limits, size = compared.manifest["thresholds"], compared.manifest["size"]
+    drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
     said = (
-        f"Played: {size['draws']} draws, and {size['runs']:,} runs of a condition, up to {size['most']:,} where these "
-        "leave a claim undecided.",
+        f"Played: {drawn}, and {size['runs']:,} runs of a condition, up to {size['most']:,} where these leave a claim "
+        "undecided.",
         f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so chances are adjusted for the "
         f"number of claims (Holm): where there is no effect at all, any is called in fewer than "
         f"{limits['error_rate']:.0%} of comparisons.",
@@ -112,8 +113,15 @@ def _verdicts(compared: Compared) -> Part:
         "interval]. Effect: mean over draws in the unit of what is measured, above 0 or below as measured, with its "
         "standard error.",
         *((NOT_ASKED,) if unasked else ()),
+        *_assumptions(compared.table("verdicts")),
     )
     return Part("Verdicts", said, headings, rows)
+
+
+def _assumptions(table: pd.DataFrame) -> Iterator[str]:
+    """Yield what the claims that cite nothing rest on."""
+    for row in table[table["cites"] == ""].to_dict("records"):
+        yield f"{row['claim']} cites no source; assumption: {row.get('assumption', '')}"
 
 
 def _unasked(compared: Compared) -> set[str]:

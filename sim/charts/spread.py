@@ -77,7 +77,7 @@ def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
 
 MEANING = (
     "Chance: what differs between replicates of one draw. "
-    "Coding: what differs between draws, since the ranges in the files leave it open."
+    "Coding: what differs between draws, since the ranges in the files, or a fit of them, leave it open."
 )
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from sim.charts.page import INK, Page, page, short
 from sim.charts.spread import caption, design
-from sim.outcomes import tracked_ties
 from sim.results import Result
 from sim.scenario import Quantity, Scenario
+from sim.scenario.columns import column_name, tracked_ties
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -92,7 +92,7 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
     drifting = scenario.mechanisms.structural_balance.high > 0
     values = np.full_like(onset.values, np.nan) if drifting else onset.values.copy()
     for owner, other in tracked_ties(scenario):
-        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[f"tie_{owner}_{other}"].mean()
+        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[column_name("tie", owner, other)].mean()
     return Matrix(onset.codes, values, onset.mirrored)
 
 

@@ -56,7 +56,9 @@ def run(
         list[str], typer.Argument(metavar="SCENARIO...", help="Names of scenarios, files, or folders of such.")
     ],
     runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs in all: draws x replicates.")] = 2000,
-    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws from the coded ranges.")] = 125,
+    draws: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Draws: sets of the values that are left open.")
+    ] = 125,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
     on_cluster: Annotated[
@@ -386,6 +388,7 @@ def _compare(results: list[Result], out: Path, show: bool) -> None:
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
     from rich.table import Table
 
+    from sim.draws import drawn_from
     from sim.summary import ENOUGH, sentence
 
     plan, lines = ensemble.plan, result.measures
@@ -396,12 +399,14 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     for line in lines:
         if line.occurred:
             table.add_row(plain(line.says), *line.shown())
-    screen, draws = console(), min(plan.draws, plan.runs)
+    screen, draws = console(), ensemble.draws
     screen.print(table)
     screen.print(plain(sentence(lines)))
+    left = f"{count(plan.draws, 'draw')} asked for, and the first {draws} simulated: there are no more runs. "
     screen.print(
-        f"{_design(ensemble.done, draws)}, seed {plan.seed}, {seconds:.1f} s. chance: runs of a "
-        "typical draw, and no interval of a probability. coding: from draw to draw."
+        f"{_design(ensemble.done, draws, drawn_from(plan.scenario))}, seed {plan.seed}, {seconds:.1f} s. "
+        f"{left if plan.runs < plan.draws else ''}chance: runs of a typical draw, and no interval of a probability. "
+        "coding: from draw to draw."
     )
     if ensemble.done < ENOUGH * draws:
         screen.print(f"With fewer than {ENOUGH} replicates a draw there are no intervals.")
@@ -412,8 +417,8 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
         screen.print(plain(f"chart: {path}"))
 
 
-def _design(runs: int, draws: int) -> str:
-    """Return how many runs are of how many draws, in words."""
+def _design(runs: int, draws: int, drawn: str) -> str:
+    """Return how many runs are of how many draws, and what these are, in words."""
     each, rest = divmod(runs, draws)
     replicates = f"{each} or {each + 1} replicates" if rest else count(each, "replicate")
-    return f"{count(runs, 'run')} = {count(draws, 'draw')} of the coded ranges x {replicates}"
+    return f"{count(runs, 'run')} = {count(draws, 'draw')} {drawn} x {replicates}"

@@ -118,7 +118,8 @@ def _of_forecasts(
         else:
             digests.add(posterior.digest[:16])
             found += scored(scenario.fitted(posterior), "posterior", held, design, engine)
-    return found, {**asdict(design), "posterior": sorted(digests)}
+    played = min(design.draws, design.runs)
+    return found, {**asdict(design), "draws": played, "posterior": sorted(digests)}
 
 
 def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:

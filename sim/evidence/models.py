@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from sim.scenario.schema import CODE
+from sim.scenario.schema import CODE, Date
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
@@ -33,13 +32,6 @@ Topic = Literal[
 GaugeKind = Literal["size", "count", "level", "flag", "code", "aid"]
 ANSWER_IN_WORDS = 1.0
 """Answer of an ally that gives words and no support; better ones are as many levels above it."""
-
-
-def _day(raw: Any) -> Any:
-    return datetime.date.fromisoformat(raw) if isinstance(raw, str) else raw
-
-
-Date = Annotated[datetime.date, BeforeValidator(_day)]
 
 
 class _Document(BaseModel):

@@ -63,6 +63,7 @@ class ArgumentPage:
     analyst: str
     argument: str
     notes: str
+    assumption: str
     claims: tuple[ClaimPage, ...]
 
 
@@ -94,7 +95,8 @@ def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[Argume
     for stated in compared.manifest["arguments"]:
         own = verdicts[verdicts["hypothesis"] == stated["name"]]
         claims = tuple(_claim(row, controls, curves, evidence) for row in own.to_dict("records"))
-        yield ArgumentPage(stated["name"], stated["analyst"], stated["argument"], stated["notes"], claims)
+        said = (stated["name"], stated["analyst"], stated["argument"], stated["notes"], stated.get("assumption", ""))
+        yield ArgumentPage(*said, claims)
 
 
 def _claim(row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None) -> ClaimPage:
@@ -114,6 +116,8 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         "measure",
         f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}",
     )
+    if row.get("assumption"):
+        yield "rests on", f"assumption: {row['assumption']}"
     yield "effect", f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}"
     yield (
         "draws",
@@ -139,7 +143,8 @@ def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     manifest = compared.manifest
     size = manifest["size"]
     yield "runs", f"{manifest['runs_played']:,} played for this comparison; those of earlier ones were found again"
-    yield "draws of the coded ranges", f"{size['draws']}; {size['fit_draws']} for the fit"
+    drawn = f"{size['draws']} {manifest.get('drawn', '')}".strip()
+    yield "draws", f"{drawn}; for the fit {size['fit_draws']} of the coded ranges"
     yield "seed", str(manifest["seed"])
     yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
     yield (

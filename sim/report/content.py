@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sim import coding, explain
+from sim.draws import drawn_from
 from sim.evidence import Evidence, Source
 from sim.explain import Row
 from sim.report.figures import Figure, figures
@@ -76,6 +76,7 @@ class Content:
     figures: tuple[Figure, ...]
     parts: tuple[Part, ...]
     has_evidence: bool
+    drawn: str
     made: tuple[tuple[str, str], ...]
 
 
@@ -92,7 +93,8 @@ def content(result: Result, evidence: Evidence | None) -> Content:
         figures=tuple(figures(result)),
         parts=_parts(result, evidence),
         has_evidence=evidence is not None,
-        made=tuple(_made(result.manifest)),
+        drawn=drawn_from(scenario),
+        made=tuple(_made(result)),
     )
 
 
@@ -149,11 +151,12 @@ def _account(rows: list[Row], has_evidence: bool) -> str:
     return f"{len(rows)} values, of which rest in the first place: {', '.join(texts)}."
 
 
-def _made(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _made(result: Result) -> Iterator[tuple[str, str]]:
     """Yield how the result was made, in words."""
+    manifest = result.manifest
     runs = manifest["runs"]
     yield "runs", f"{runs['asked']:,} asked for, {runs['done']:,} done, {runs['failed']:,} failed"
-    yield "draws of the coded ranges", f"{min(manifest['draws'], runs['asked']):,}"
+    yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
     yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
     yield "digest of the scenario", str(manifest["digest"])

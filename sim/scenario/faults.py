@@ -23,15 +23,20 @@ _EXPECTED = {
     "string_type": "text expected",
     "int_type": "a whole number expected",
     "int_from_float": "a whole number expected",
+    "int_parsing": "a whole number expected",
+    "float_type": "a number expected",
+    "float_parsing": "a number expected",
+    "finite_number": "a finite number expected",
     "bool_type": "true or false expected",
+    "bool_parsing": "true or false expected",
     "tuple_type": "a list expected, such as [a, b]",
+    "list_type": "a list expected, such as [a, b]",
     "dict_type": "a section of 'key: value' lines expected",
     "model_type": "a section of 'key: value' lines expected",
 }
-_BOUNDS = {
-    "greater_than_equal": ("ge", "or more"),
-    "less_than_equal": ("le", "or less"),
-}
+_LOWER = {"gt": "more than {}", "ge": "{} or more"}
+_UPPER = {"lt": "less than {}", "le": "{} or less"}
+_BEYOND = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,33 @@ class SchemaFault:
 def schema_faults(
     error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = Scenario
 ) -> list[SchemaFault]:
-    """Return what is wrong with a document's plain values, read as ``root``, one sentence each."""
-    return [_fault(detail, values, root) for detail in error.errors(include_url=False)[:MAX_FAULTS]]
+    """Return what is wrong with a document's plain values, read as ``root``, one sentence for each value."""
+    found: dict[tuple[Route, bool], list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False)[:MAX_FAULTS]:
+        missing = detail["type"] == "missing"
+        shown = _route(detail) if missing else _within(_route(detail), values)
+        found.setdefault((shown, missing), []).append(detail)
+    return [
+        SchemaFault(shown, message + _of_new_actor(shown, values, missing), missing)
+        for (shown, missing), details in found.items()
+        for message in _messages(details, shown, root)
+    ]
 
 
-def _fault(detail: ErrorDetails, values: Mapping[str, Any], root: type[BaseModel]) -> SchemaFault:
-    route = tuple(part for part in detail["loc"] if part != "[key]")
-    missing = detail["type"] == "missing"
-    shown = route if missing else _within(route, values)
-    return SchemaFault(shown, _message(detail, route, root) + _of_new_actor(route, values, missing), missing)
+def _route(detail: ErrorDetails) -> Route:
+    return tuple(part for part in detail["loc"] if part != "[key]")
+
+
+def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) -> list[str]:
+    """Return the sentences for one value; a value that may be of several types is told them all in one."""
+    if len(details) > 1 and all(len(_route(detail)) > len(shown) for detail in details):
+        within = [detail for detail in details if len(_route(detail)) > len(shown) + 1]
+        kinds = dict.fromkeys(_EXPECTED.get(detail["type"], "").partition(" expected")[0] for detail in details)
+        if within:
+            return [_message(within[0], _route(within[0]), root)]
+        if all(kinds):
+            return [f"{' or '.join(kinds)} expected, not {_named(details[0]['input'])}"]
+    return list(dict.fromkeys(_message(detail, _route(detail), root) for detail in details))
 
 
 def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
@@ -68,15 +91,44 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         return str(context["error"])
     if kind in _EXPECTED:
         return f"{_EXPECTED[kind]}, not {_named(given)}"
-    if kind in _BOUNDS:
-        bound, words = _BOUNDS[kind]
-        return f"{given} is out of bounds; allowed: {context[bound]} {words}"
+    if kind in _BEYOND:
+        bounds = {key: float(bound) for key, bound in context.items()}
+        return f"{_number(given)} is out of bounds; allowed: {_within_bounds(bounds, _bounds(route, root))}"
+    if kind == "multiple_of":
+        return f"{given} is not allowed here; allowed: multiples of {_number(context['multiple_of'])}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']+)'", context["expected"])
         return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
-    if kind == "string_too_long":
-        return f"text of {len(given)} characters; allowed: {context['max_length']}"
-    return f"{_named(given)} is not allowed here"
+    if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
+        return _of_length(given, context)
+    if kind == "string_pattern_mismatch":
+        return f"{_named(given)} has the wrong form; allowed: text of the form {context['pattern']}"
+    described = _described(route, root)
+    return f"{_named(given)} is not allowed here" + (f"; allowed: {described}" if described else "")
+
+
+def _within_bounds(broken: Mapping[str, float], bounds: Mapping[str, float]) -> str:
+    """Return the bounds of a number in words, the one that was broken first."""
+    known = {**bounds, **broken}
+    lower = [words.format(_number(known[key])) for key, words in _LOWER.items() if key in known]
+    upper = [words.format(_number(known[key])) for key, words in _UPPER.items() if key in known]
+    if lower and upper:
+        most = f"up to {_number(known['le'])}" if "le" in known else upper[0]
+        return f"{lower[0]}, {most}" if broken.keys() & _LOWER.keys() else f"{upper[0]}, and {lower[0]}"
+    return (lower or upper)[0]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.12g}"
+
+
+def _of_length(given: Any, context: Mapping[str, Any]) -> str:
+    """Return what is wrong with the length of a list or a text, and which is allowed."""
+    unit = " characters" if isinstance(given, str) else ""
+    shown = f"text of {len(given)} characters" if isinstance(given, str) else f"a list of {len(given)}"
+    if "min_length" in context:
+        return f"{shown if given else 'empty'}; allowed: {context['min_length']:,}{unit} or more"
+    return f"{shown}; allowed: {context['max_length']}" + ("" if unit else " at most")
 
 
 def _unknown_key(route: Route, root: type[BaseModel]) -> str:
@@ -89,9 +141,17 @@ def _unknown_key(route: Route, root: type[BaseModel]) -> str:
 
 
 def _missing(route: Route, root: type[BaseModel]) -> str:
+    described = _described(route, root)
+    if not described and isinstance(route[-1], int):
+        described = f"a list of {len(get_args(_kind_at(route[:-1], root)[0]))} is needed here"
+    return f"missing; {described}" if described else "missing"
+
+
+def _described(route: Route, root: type[BaseModel]) -> str:
+    """Return what is said of the field that a route leads to; nothing where it is no field."""
     model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
-    return f"missing; {info.description}" if info and info.description else "missing"
+    return (info.description or "") if info else ""
 
 
 def _of_new_actor(route: Route, values: Mapping[str, Any], missing: bool) -> str:
@@ -130,14 +190,30 @@ def _within(route: Route, values: Any) -> Route:
 
 def _model_at(route: Route, root: type[BaseModel]) -> type[BaseModel] | None:
     """Return the model of the section that a route leads to, or None."""
+    kind, _ = _kind_at(route, root)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _bounds(route: Route, root: type[BaseModel]) -> dict[str, float]:
+    """Return the bounds of the number that a route leads to, by the name that the schema has for them."""
+    found: dict[str, float] = {}
+    for one in _kind_at(route, root)[1]:
+        found |= {key: float(getattr(one, key)) for key in (*_LOWER, *_UPPER) if getattr(one, key, None) is not None}
+    return found
+
+
+def _kind_at(route: Route, root: type[BaseModel]) -> tuple[Any, list[Any]]:
+    """Return the type of what a route leads to, and what it is annotated with; None as the type where there is none."""
     kind: Any = root
+    notes: list[Any] = []
     for part in route:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             info = _field(kind, part)
-            kind = _bare(info.annotation) if info else None
+            kind, notes = _bare(info.annotation) if info else (None, [])
+            notes = [*(info.metadata if info else ()), *notes]
         elif get_origin(kind) in (dict, tuple):
-            kind = _bare(get_args(kind)[1 if get_origin(kind) is dict else 0])
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+            kind, notes = _bare(get_args(kind)[1 if get_origin(kind) is dict else 0])
+    return kind, notes
 
 
 def _field(model: type[BaseModel], key: str | int) -> FieldInfo | None:
@@ -145,10 +221,13 @@ def _field(model: type[BaseModel], key: str | int) -> FieldInfo | None:
     return next((info for name, info in fields if (info.alias or name) == key), None)
 
 
-def _bare(annotation: Any) -> Any:
-    """Return a type without its annotations and without ``| None``."""
+def _bare(annotation: Any) -> tuple[Any, list[Any]]:
+    """Return a type without its annotations and without ``| None``, and the annotations."""
     if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
+        inner, *notes = get_args(annotation)
+        spread = [one for note in notes for one in (note.metadata if isinstance(note, FieldInfo) else [note])]
+        kind, more = _bare(inner)
+        return kind, [*spread, *more]
     if get_origin(annotation) in (Union, types.UnionType):
         return _bare(next(part for part in get_args(annotation) if part is not type(None)))
-    return annotation
+    return annotation, []

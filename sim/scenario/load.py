@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import named_from
 from sim.errors import Fault, InputError
+from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document, Route, clipped, dotted
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
@@ -135,6 +136,8 @@ def _examine(
     findings += [(route, message) for route, message in crossed if not _is_spoken_for(route, routes)]
     if scenario is not None and _is_beside_the_point(scenario):
         findings.append((("parameters", "posterior"), "no column of it is a value of this scenario under its range"))
+    if scenario is not None and not findings and not faults:
+        findings += shared_names(scenario)
     places = {route: node.source for route, node in walk(tree)}
     known = {fault.path for fault in faults}
     for route, message in findings:

@@ -18,6 +18,7 @@ TEXT_KEYS = frozenset({"scenario", "title", "notes", "expects", "name", "under"}
 
 CITATION = re.compile(r"[a-z]+[0-9]*-[a-z0-9-]+")
 MAX_ASSUMPTION = 500
+NOTHING_NAMED = "empty; name at least one source, or state `assumption:`"
 
 
 def split(document: Document) -> tuple[Section, list[Fault]]:
@@ -129,7 +130,10 @@ class _Splitter:
         return route
 
     def _cites(self, given: Any, where: Route) -> tuple[str, ...]:
-        if not isinstance(given, list) or not given:
+        if given == []:
+            self._fault(where, NOTHING_NAMED)
+            return ()
+        if not isinstance(given, list):
             self._fault(where, "not a list of citations; allowed: source-number or source-name, such as [dw2016-12]")
             return ()
         for position, citation in enumerate(given):

@@ -343,9 +343,14 @@ class Scenario(_Document):
         return tuple(day for day in self.course_days if day <= self.horizon_days)
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """Codes of the challenger and the defender."""
+        return self.conflict.challenger, self.conflict.defender
+
+    @property
     def third_parties(self) -> tuple[str, ...]:
         """Codes of all actors but the belligerents, sorted."""
-        return tuple(sorted(set(self.actors) - {self.conflict.challenger, self.conflict.defender}))
+        return tuple(sorted(set(self.actors) - set(self.sides)))
 
     def fitted(self, posterior: Posterior | None) -> Scenario:
         """Return the scenario with another posterior, or with none."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.actors import PerRun, State, Stop
-from sim.outcomes import DAILY, ENDINGS, tracked_support, tracked_ties
+from sim.outcomes import DAILY, ENDINGS
 from sim.rules import FULL_SUPPORT, Array, Index, Mask
+from sim.scenario.columns import column_name, tracked_support, tracked_ties
 
 NEVER = -1
 GREAT_POWER_WAR = 4
@@ -165,23 +166,24 @@ class Diary(PerRun):
             "treaty_invoked": state.invoked,
             "treaty_answered": self.answer,
             **self._relations(state),
-            **{f"seat_{code}": truce for code in state.powers if state.scenario.actors[code].seat},
+            **{column_name("seat", code): truce for code in state.powers if state.scenario.actors[code].seat},
         }
 
     def _relations(self, state: State) -> dict[str, NDArray[Any]]:
         """Return end ties, dependence, standing and what each power did on days of fighting."""
         codes, sides = state.codes, state.codes[:2]
         columns: dict[str, NDArray[Any]] = {
-            f"tie_{a}_{b}": state.ties[codes.index(a), codes.index(b)] for a, b in tracked_ties(state.scenario)
+            column_name("tie", a, b): state.ties[codes.index(a), codes.index(b)]
+            for a, b in tracked_ties(state.scenario)
         }
         fought = np.maximum(self.days_fought, 1)
         for k, code in enumerate(state.powers):
             if state.scenario.actors[code].broker_value is not None:
-                columns[f"standing_{code}"] = state.ties_to_powers[:, k].min(axis=0)
-                columns[f"mediates_{code}"] = self.mediated[k] / fought
+                columns[column_name("standing", code)] = state.ties_to_powers[:, k].min(axis=0)
+                columns[column_name("mediates", code)] = self.mediated[k] / fought
             for i, side in enumerate(sides):
-                columns[f"support_{code}_{side}"] = self.support[i, k] / fought
-                columns[f"force_{code}_{side}"] = self.force[i, k]
+                columns[column_name("support", code, side)] = self.support[i, k] / fought
+                columns[column_name("force", code, side)] = self.force[i, k]
         return columns | self._dependence(state)
 
     def _dependence(self, state: State) -> dict[str, Array]:
@@ -190,7 +192,7 @@ class Diary(PerRun):
         for i, side in enumerate(state.codes[:2]):
             helped = {k: self._help(state, i, k) for s, k in tracked_support(state.scenario) if s == side}
             total = np.maximum(sum(helped.values()), 1e-9) if helped else 1.0
-            columns |= {f"dependence_{side}_{k}": help_of / total for k, help_of in helped.items()}
+            columns |= {column_name("dependence", side, k): help_of / total for k, help_of in helped.items()}
         return columns
 
     def _help(self, state: State, side: int, code: str) -> Array:
