@@ -15,7 +15,8 @@ CELLS = (
     "result.summary.head()",
     "result.plot('endings')",
     "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nresult.plot('duration', ax=ax);",
-    "low = sim.run('april_2016', runs=200, draws=20, set={'actors.RUS.engagement': 'low'})\nlow.summary.loc['ending_truce', 'value']",
+    "low = sim.run('april_2016', runs=200, draws=20, set={'actors.RUS.engagement': 'low'})\n"
+    "low.summary.loc['ending_truce', 'value']",
 )
 
 
