@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim import results
 from sim.arguments.folder import Compared
 from sim.catalogue import find, locate, working_root
-from sim.errors import InputError, UsageError
 from sim.evidence import Evidence, load_for
-from sim.progress import notebook_bar
+from sim.io.errors import InputError, UsageError
+from sim.io.progress import notebook_bar
+from sim.results import folder as results
 from sim.scenario import Loaded, Scenario
 from sim.scenario import load as load_scenario
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.story import Trace
+    from sim.results.trace import Trace
 
 Values = Mapping[str, Any]
 """Values to set, by their path in the scenario: ``{"mechanisms.support_effect": 0.2}``."""
@@ -101,7 +101,7 @@ class Result(results.Result):
         Returns:
             The trace; ``trace.table()`` gives its events as a DataFrame.
         """
-        from sim import story
+        from sim.results import trace as story
 
         return story.trace_of_result(self, run)
 
@@ -130,7 +130,7 @@ class Sweep:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a cell and measure: the values of the axes, and the measure's value and intervals."""
-        from sim import sweeps
+        from sim.results import sweep as sweeps
 
         return sweeps.read(self.folder)
 
@@ -237,8 +237,8 @@ def run(
     100
     """
     from sim import charts, report
-    from sim.blocks import Store
-    from sim.ensemble import Plan, play, processes
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import Plan, play, processes
 
     begun, loaded = time.perf_counter(), load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
@@ -281,9 +281,10 @@ def sweep(
     >>> sorted(made.table["mechanisms.support_effect"].unique())
     ['0', '2']
     """
-    from sim import charts, sweeps
-    from sim.blocks import Store
-    from sim.ensemble import Plan, processes
+    from sim import charts
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import Plan, processes
+    from sim.results import sweep as sweeps
 
     axes = [sweeps.read_axis(f"{path}={_axis(values)}") for path, values in grid.items()]
     if not axes:
@@ -326,8 +327,8 @@ def compare(
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
     from sim.arguments.playing import Laboratory, PlayFailed
-    from sim.blocks import Store
-    from sim.ensemble import processes
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import processes
 
     begun, size = time.perf_counter(), QUICK if quick else DEFAULT
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
@@ -369,7 +370,7 @@ def fit(
         InputError: a crisis that the record does not have.
     """
     from sim import charts
-    from sim.ensemble import processes
+    from sim.ensemble.ensemble import processes
     from sim.fitting import Settings, writing
     from sim.fitting import fit as fit_crises
     from sim.fitting.likelihood import Crisis
@@ -401,8 +402,8 @@ def score(*results: results.Result, runs: int = 4000, draws: int = 500, seed: in
     >>> set(score(result)["crisis"])
     {'april_2016'}
     """
-    from sim.ensemble import Plan, play
-    from sim.scores import scores
+    from sim.ensemble.ensemble import Plan, play
+    from sim.record.scores import scores
 
     held = _targets()
     found = []
@@ -452,13 +453,13 @@ def _refuse_failures(failures: Sequence[Any], done: int) -> None:
 
 
 def _targets() -> dict[str, Any]:
-    from sim.record import all_targets
+    from sim.record.targets import all_targets
 
     return all_targets(load_for(working_root() / "any").facts)
 
 
 def _crises(names: Sequence[str], held: Mapping[str, Any]) -> list[str]:
-    from sim.record import known
+    from sim.record.targets import known
 
     return known(names, held) if names else [name for name in held if find("scenario", name) is not None]
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from sim.errors import Fault, InputError, nearest
+from sim.io.errors import Fault, InputError, nearest
 
 Kind = Literal["scenario", "base", "hypothesis"]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sim.errors import InputError
+from sim.io.errors import InputError
 from sim.scenario import load
 
 HERE = Path(__file__).parent

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim import results
-from sim.ensemble import Plan, play
-from sim.results import Result, open_result
+from sim.ensemble.ensemble import Plan, play
+from sim.results import folder as results
+from sim.results.folder import Result, open_result
 from sim.scenario import Loaded, Scenario
 
 MANIFEST = {"seed": 7, "runs": {"asked": 4, "done": 4, "failed": 0}}

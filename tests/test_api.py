@@ -14,7 +14,7 @@ from commands import Call
 
 import sim
 from sim import api, catalogue, charts
-from sim.errors import InputError, UsageError
+from sim.io.errors import InputError, UsageError
 
 SMALL = ("--runs", 60, "--draws", 6)
 

@@ -25,10 +25,12 @@ from worlds import (
     z_score,
 )
 
-from sim.actors import Stop
+from sim.engine.recorder import _frustrated
+from sim.engine.state import Stop
+from sim.engine.steps import stops, talks
+from sim.engine.steps import ties as affinity
+from sim.engine.world import World
 from sim.scenario import LINES
-from sim.world import World, affinity, stops, talks
-from sim.world.diary import _frustrated
 
 RUNS = 20_000
 A = {side: BASE["actors"][side] for side in ("NOR", "SUD", "OST", "WES", "MID")}

@@ -11,8 +11,7 @@ import pytest
 from worlds import ALONE, crisis, mechanisms, parameters
 
 from sim import charts
-from sim.ensemble import here
-from sim.errors import UsageError
+from sim.ensemble.ensemble import here
 from sim.fitting import Settings
 from sim.fitting.calibration import (
     FEWEST,
@@ -31,7 +30,8 @@ from sim.fitting.calibration import (
 from sim.fitting.likelihood import Crisis, Players
 from sim.fitting.sampler import Likelihood
 from sim.fitting.space import Space
-from sim.record import Relative, Target
+from sim.io.errors import UsageError
+from sim.record.targets import Relative, Target
 from sim.scenario import Quantity
 
 WORLDS = 600

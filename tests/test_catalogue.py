@@ -8,7 +8,7 @@ import pytest
 from commands import ROOT, Call
 
 from sim import catalogue
-from sim.errors import InputError
+from sim.io.errors import InputError
 from sim.scenario import load
 
 OWN = "scenario: {name}\ntitle: One of my own\nbase: {base}\n"

@@ -31,9 +31,9 @@ from sim.charts import (
     spread,
 )
 from sim.charts.page import house_style
-from sim.results import Result
-from sim.summary import freed_of_chance
-from sim.words import count
+from sim.io.text import count
+from sim.outcomes.summary import freed_of_chance
+from sim.results.folder import Result
 
 NAMES = [name for name, _ in CHARTS]
 

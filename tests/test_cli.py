@@ -10,7 +10,7 @@ import pytest
 from commands import APRIL, HERE, ROOT, SMALL, Call, Said, scenario, shell
 from worlds import copy_of_shipped
 
-from sim import schemas
+from sim.workspace import schemas
 
 SEVERAL = HERE / "invalid" / "several_faults.yaml"
 

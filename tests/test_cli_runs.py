@@ -12,9 +12,9 @@ import pytest
 from commands import APRIL, ROOT, SMALL, TINY, Call, Said, scenario
 from worlds import copy_of_shipped
 
-from sim import results
 from sim.charts import CHARTS
-from sim.summary import MEASURES
+from sim.outcomes.summary import MEASURES
+from sim.results import folder as results
 
 # A run
 

@@ -12,18 +12,17 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, shipped
 
-from sim import hypotheses
-from sim.arguments import controls, folder, governing, judging
+from sim.arguments import controls, folder, governing, hypotheses, judging
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
 from sim.arguments.judging import Bench, Case, Judged, Size
 from sim.arguments.playing import Condition, Laboratory, Order
 from sim.arguments.verdicts import ERROR_RATE, Verdict, judge
-from sim.blocks import Store
-from sim.ensemble import Plan, here, play_block, processes
-from sim.measures import Estimate, read
+from sim.ensemble.blocks import Store
+from sim.ensemble.ensemble import Plan, here, play_block, processes
+from sim.ensemble.variants import play_side_by_side
+from sim.outcomes.measures import Estimate, read
 from sim.scenario import Scenario
-from sim.variants import play_side_by_side
 
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32

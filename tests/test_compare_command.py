@@ -12,11 +12,10 @@ import pytest
 from commands import Call, Said
 from worlds import SCENARIOS
 
-from sim import hypotheses
-from sim.arguments import controls, fit, folder, judging, pairs, wording
+from sim.arguments import controls, fit, folder, hypotheses, judging, pairs, wording
 from sim.arguments.judging import Size
-from sim.errors import InputError
-from sim.record import Target, YesNo
+from sim.io.errors import InputError
+from sim.record.targets import Target, YesNo
 from sim.scenario import Provenance
 
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))

@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.ensemble import Plan, play
+from sim.ensemble.ensemble import Plan, play
 from sim.evidence import load_folder
-from sim.record import crises as crises_of
 from sim.record import targets
+from sim.record.scores import Score, covered, scores
+from sim.record.targets import crises as crises_of
 from sim.scenario import load
-from sim.scores import Score, covered, scores
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from worlds import crisis, ensemble_of
 
-from sim.daily import GRIDS, PATHS, QUANTILES, DailyTally
-from sim.outcomes import DAILY
+from sim.ensemble.daily import GRIDS, PATHS, QUANTILES, DailyTally
+from sim.outcomes.columns import DAILY
 
 DAYS, DRAWS = 5, 3
 

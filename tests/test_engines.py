@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-import sim.ensemble as ensemble_module
+import sim.ensemble.ensemble as ensemble_module
 from sim import __version__
-from sim.blocks import Code, Store, decode, installed
-from sim.ensemble import Failure, Plan, Shipped, Task, attempt, cluster, encoded, here, play, processes
-from sim.errors import UsageError
+from sim.ensemble.blocks import Store, decode
+from sim.ensemble.code import Code, installed
+from sim.ensemble.ensemble import Failure, Plan, Shipped, Task, attempt, cluster, encoded, here, play, processes
+from sim.io.errors import UsageError
 from sim.scenario import load
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -142,7 +143,7 @@ def test_nothing_is_left_beside_finished_blocks(plan: Plan, tmp_path: Path) -> N
 
 WAITING = """
 import time
-from sim.ensemble import processes
+from sim.ensemble.ensemble import processes
 
 def done(plan, item):
     return b""

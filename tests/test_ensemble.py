@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from worlds import CRISES, actor, crisis, ensemble_of, grid, mechanisms, parameters, shipped
 
-from sim.draws import Draws, RunValues
-from sim.ensemble import BLOCK, LANE, Plan, play, play_block
-from sim.rng import Streams, generator, stable_hash
+from sim.engine.draws import Draws, RunValues
+from sim.engine.streams import Streams, generator, stable_hash
+from sim.engine.world import World
+from sim.ensemble.ensemble import BLOCK, LANE, Plan, play, play_block
 from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
-from sim.world import World
 
 # Draws
 
@@ -202,7 +202,7 @@ def test_blocks_take_the_lanes_after_each_other_s(monkeypatch: pytest.MonkeyPatc
             super().__init__(seed, first, width, runs)
             taken.extend(self._lanes)
 
-    monkeypatch.setattr("sim.ensemble.Streams", Noting)
+    monkeypatch.setattr("sim.ensemble.ensemble.Streams", Noting)
     play(Plan(QUICK, 2 * BLOCK + 10, 5))
     assert taken == list(range(2 * BLOCK // LANE + 1))
 

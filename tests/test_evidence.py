@@ -12,9 +12,9 @@ import pytest
 from worlds import copy_of_shipped
 
 from sim import evidence
-from sim.errors import InputError
 from sim.evidence import Article, Evidence, File, Record, paragraph_digest, text_faults
 from sim.evidence.models import Coding, Topic
+from sim.io.errors import InputError
 from sim.scenario import load, stated
 from sim.scenario.document import Document, read_document
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from worlds import copy_of_shipped
 
-from sim import explain, results
-from sim.coding import (
+from sim.ensemble.ensemble import Plan, play
+from sim.evidence import CodedItem, Coding, Evidence, Level, explain, load_folder
+from sim.evidence.agreement import (
     Agreement,
     Reliability,
     alpha,
@@ -22,10 +23,9 @@ from sim.coding import (
     shown,
     span,
 )
-from sim.ensemble import Plan, play
-from sim.errors import InputError
-from sim.evidence import CodedItem, Coding, Evidence, Level, load_folder
-from sim.explain import Row, counts, disputed, of_the_model, select, unsourced
+from sim.evidence.explain import Row, counts, disputed, of_the_model, select, unsourced
+from sim.io.errors import InputError
+from sim.results import folder as results
 from sim.scenario import load, stated
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim import hypotheses
+from sim.arguments import hypotheses
 from sim.evidence import models
 from sim.scenario import schema
 from sim.scenario.faults import schema_faults

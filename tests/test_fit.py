@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from worlds import ALONE, crisis, mechanisms, parameters
 
-from sim.ensemble import here
-from sim.errors import UsageError
+from sim.ensemble.ensemble import here
 from sim.fitting import Settings, Space, fit
 from sim.fitting.fitting import (
     FOLDER,
@@ -27,7 +26,8 @@ from sim.fitting.fitting import (
 from sim.fitting.likelihood import Crisis, Players, RunsFailed
 from sim.fitting.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
 from sim.fitting.writing import account, write
-from sim.record import Relative, Step, Target
+from sim.io.errors import UsageError
+from sim.record.targets import Relative, Step, Target
 from sim.scenario import CREDIBILITY, Choice, Quantity
 from sim.scenario.posterior import read_posterior
 

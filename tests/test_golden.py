@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from golden import DIGITS, differences, play_again, read, report, scenario
 
-from sim.outcomes import columns
+from sim.outcomes.columns import columns
 
 
 def test_golden_runs_have_not_moved() -> None:

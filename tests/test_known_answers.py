@@ -28,9 +28,10 @@ from worlds import (
     z_score,
 )
 
-from sim.actors import Stop
+from sim.engine.state import Stop
+from sim.engine.steps import fighting, stops, talks
+from sim.engine.world import World
 from sim.scenario import LINES, Scenario
-from sim.world import World, fighting, stops, talks
 
 RUNS = 20_000
 DAYS = 20

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import crisis
 
-from sim.measures import AVERAGES, Measure, MeasureError, read
-from sim.outcomes import columns
+from sim.outcomes.columns import columns
+from sim.outcomes.measures import AVERAGES, Measure, MeasureError, read
 
 WORLD = crisis()
 DRAWS = 5

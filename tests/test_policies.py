@@ -24,8 +24,8 @@ from worlds import (
     world_of,
 )
 
-from sim.ensemble import Plan, play
-from sim.errors import InputError
+from sim.ensemble.ensemble import Plan, play
+from sim.io.errors import InputError
 from sim.scenario import (
     LINES,
     Scenario,

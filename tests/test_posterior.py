@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, ensemble_of
 
-from sim import explain, results
-from sim.draws import Draws
-from sim.ensemble import Plan, play
-from sim.errors import InputError
-from sim.evidence import load_folder
+from sim.engine.draws import Draws
+from sim.ensemble.ensemble import Plan, play
+from sim.evidence import explain, load_folder
+from sim.io.errors import InputError
+from sim.results import folder as results
 from sim.scenario import Choice, Loaded, Posterior, Quantity, digest, load
 from sim.scenario.posterior import column_name, stated_value
 

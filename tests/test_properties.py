@@ -26,8 +26,8 @@ from worlds import (
     shipped,
 )
 
-from sim.ensemble import BLOCK, Ensemble, Plan, play
-from sim.outcomes import DAILY, ENDINGS, columns
+from sim.ensemble.ensemble import BLOCK, Ensemble, Plan, play
+from sim.outcomes.columns import DAILY, ENDINGS, columns
 from sim.scenario import (
     CREDIBILITY,
     EXPECTATION,

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, ensemble_of, outcomes_of, shipped
 
-from sim.errors import InputError
 from sim.evidence import Fact, load_folder, read
-from sim.record import Kernel, Relative, Step, Target, YesNo, crises, targets
+from sim.io.errors import InputError
+from sim.record.targets import Kernel, Relative, Step, Target, YesNo, crises, targets
 
 SEEDS = SCENARIOS.parent / "seeds"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reference.compare import Difference, Setting, differences, engine, parted, reference
 from reference.generate import Generator
 
-from sim.outcomes import DAILY, RUN, columns
+from sim.outcomes.columns import DAILY, RUN, columns
 from sim.scenario import load
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 from worlds import SCENARIOS
 
-from sim import explain, report, results
+from sim import report
 from sim.charts import CHARTS, draw_all
-from sim.coding import coded_twice
-from sim.ensemble import Plan, play
-from sim.evidence import Evidence, load_folder
+from sim.ensemble.ensemble import Plan, play
+from sim.evidence import Evidence, explain, load_folder
+from sim.evidence.agreement import coded_twice
+from sim.outcomes.summary import sentence
 from sim.report.figures import DESCRIBED
-from sim.results import Result, open_result
+from sim.results import folder as results
+from sim.results.folder import Result, open_result
 from sim.scenario import Loaded, load
-from sim.summary import sentence
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from worlds import grid, halton
 
-from sim.rules import battle, brokers, choice, patrons, prospect, ties, total, truces
+from sim.engine.rules import battle, brokers, choice, patrons, prospect, ties, total, truces
 from sim.scenario import CREDIBILITY
 
 SHARE = (0.0, 1.0)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.errors import Fault, InputError
-from sim.outcomes import CORE, RUN, columns
+from sim.io.errors import Fault, InputError
+from sim.outcomes.columns import CORE, RUN, columns
 from sim.scenario import Choice, Quantity, check, load
 from sim.scenario.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, plain_scalar, read_document
 from sim.scenario.quantity import WORDS

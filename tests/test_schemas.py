@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim import schemas
 from sim.scenario.document import read_document
+from sim.workspace import schemas
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -13,8 +13,7 @@ import pytest
 from worlds import SCENARIOS, outcomes_of, shipped
 
 from sim.evidence import load_folder
-from sim.record import Relative, Step, Target, YesNo, crises, targets
-from sim.scores import (
+from sim.record.scores import (
     baselines,
     by_forecast,
     centred,
@@ -29,6 +28,7 @@ from sim.scores import (
     short,
     write,
 )
+from sim.record.targets import Relative, Step, Target, YesNo, crises, targets
 
 NORMAL = NormalDist()
 

@@ -12,9 +12,9 @@ import pytest
 from commands import Call
 from worlds import conflict, crisis, ensemble_of, shipped
 
-from sim.ensemble import BLOCK, LANE, Plan, play_runs
+from sim.ensemble.ensemble import BLOCK, LANE, Plan, play_runs
+from sim.results.trace import Evening, Trace, differs, ending, tell, trace
 from sim.scenario import Scenario
-from sim.story import Evening, Trace, differs, ending, tell, trace
 
 RUNS, DRAWS = 40, 8
 TINY = Path(__file__).parent / "invalid" / "base" / "tiny.yaml"
@@ -204,8 +204,8 @@ def test_the_table_has_a_row_an_event_with_the_evening_s_numbers() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a result folder of a crisis with a name that is markup to others."""
-    from sim import results
-    from sim.ensemble import play
+    from sim.ensemble.ensemble import play
+    from sim.results import folder as results
     from sim.scenario import load
 
     where = tmp_path_factory.mktemp("told")

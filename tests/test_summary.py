@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from worlds import conflict, crisis, grid, mechanisms, outcomes_of, parameters
 
-from sim import summary
-from sim.summary import Measure, draw_means, freed_of_chance, sentence, summarise
+from sim.outcomes import summary
+from sim.outcomes.summary import Measure, draw_means, freed_of_chance, sentence, summarise
 
 
 def normals(mean: float, sd: float, size: int) -> np.ndarray:

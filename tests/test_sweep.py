@@ -16,9 +16,9 @@ from worlds import crisis, outcomes_of
 from sim.charts import sweeps
 from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
-from sim.errors import UsageError
-from sim.summary import MEASURES, by_run
-from sim.sweeps import Axis, read_axis, sentence, told
+from sim.io.errors import UsageError
+from sim.outcomes.summary import MEASURES, by_run
+from sim.results.sweep import Axis, read_axis, sentence, told
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
 TWO = [*ONE, Axis("horizon_days", ("30", "60", "90"))]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.ensemble import Engine, Plan, play, processes
+from sim.ensemble.ensemble import Engine, Plan, play, processes
 from sim.scenario import Posterior, Quantity, Scenario, load
 from sim.scenario.posterior import column_name
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.ensemble import Engine, Plan, play, processes
+from sim.ensemble.ensemble import Engine, Plan, play, processes
 from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).parents[1]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.actors import ThirdParty
-from sim.draws import Draws, RunValues
-from sim.ensemble import Ensemble, Plan, play
-from sim.rng import Streams
+from sim.engine.draws import Draws, RunValues
+from sim.engine.streams import Streams
+from sim.engine.third_party import ThirdParty
+from sim.engine.world import World
+from sim.ensemble.ensemble import Ensemble, Plan, play
 from sim.scenario import Mechanisms, Parameters, Scenario, load
 from sim.scenario.load import with_paths
-from sim.world import World
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 CRISES = ("april_2016", "july_2020", "autumn_2020")

@@ -9,16 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim import hypotheses
-from sim.arguments import fit, pairs
+from sim.arguments import fit, hypotheses, pairs
+from sim.arguments.hypotheses import Argument, Contradictions, Pair
 from sim.arguments.judging import Bench, Case, Judged, Size, cases
 from sim.arguments.playing import Condition, Laboratory, Order
 from sim.catalogue import entries, files_in, locate
-from sim.errors import Fault, InputError, UsageError
 from sim.evidence import load_for
-from sim.hypotheses import Argument, Contradictions, Pair
-from sim.measures import Measure, read
-from sim.record import Target, crises, targets
+from sim.io.errors import Fault, InputError, UsageError
+from sim.outcomes.measures import Measure, read
+from sim.record.targets import Target, crises, targets
 
 NULL = "moscow_times"
 """The argument that the fit of others is held against, where it is among them."""

@@ -22,7 +22,7 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measures import Estimate
+from sim.outcomes.measures import Estimate
 
 Array = NDArray[np.float64]
 

@@ -1,14 +1,14 @@
 """Fit, kept apart: how likely the record is in the world of each argument, and whether worlds can be told apart.
 
-An argument's world is the three crises of the record under what it assumes, its values drawn from the coded ranges and
-from no posterior, since that has seen the record. A draw's likelihood of the record is the
-product over crises of the mean over its plays of the product over items of the kernel (:mod:`sim.record`); the evidence
-of an argument is the mean over draws. A Bayes factor compares it with that of the null. Its Monte Carlo error comes
-from resampling the draws, the same ones for all arguments, since they share them.
+An argument's world is the three crises of the record under what it assumes, its values drawn from the coded ranges
+and from no posterior, since that has seen the record. A draw's likelihood of the record is the product over crises of
+the mean over its plays of the product over items of the kernel (see :mod:`sim.record.targets`); the evidence of an
+argument is the mean over draws. A Bayes factor compares it with that of the null. Its Monte Carlo error comes from
+resampling the draws, the same ones for all arguments, since they share them.
 
 Before any of that is believed: *recovery*. Records are simulated in the world of each argument, from draws that the
-judge does not use, with the errors of the kernels, and judged by the same arithmetic. What comes of it is the confusion
-matrix. Where two arguments are confused, no record of three linked crises will part them.
+judge does not use, with the errors of the kernels, and judged by the same arithmetic. What comes of it is the
+confusion matrix. Where two arguments are confused, no record of three linked crises will part them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.record import Target, log_mean
+from sim.record.targets import Target, log_mean
 
 Array = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]

@@ -30,11 +30,11 @@ import pandas as pd
 from sim.arguments import verdicts
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.fit import not_apart
+from sim.arguments.hypotheses import Argument
 from sim.arguments.judging import Judged, expected_share
-from sim.draws import drawn_from
-from sim.errors import Fault, InputError
-from sim.hypotheses import Argument
-from sim.whole import whole_folder
+from sim.engine.draws import drawn_from
+from sim.io.atomic import whole_folder
+from sim.io.errors import Fault, InputError
 
 TABLES = (
     "verdicts",

@@ -17,11 +17,11 @@ import pandas as pd
 from sim.arguments import controls, governing
 from sim.arguments.controls import Control
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
+from sim.arguments.hypotheses import Argument, Claim
 from sim.arguments.playing import Condition, Laboratory, Order
 from sim.arguments.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
-from sim.errors import InputError
-from sim.hypotheses import Argument, Claim
-from sim.measures import Estimate, Measure, read
+from sim.io.errors import InputError
+from sim.outcomes.measures import Estimate, Measure, read
 from sim.scenario import Loaded
 
 ALL_BUT = "all but "

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import log_mean
+from sim.record.targets import log_mean
 
 Array = NDArray[np.float64]
 

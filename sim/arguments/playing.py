@@ -17,10 +17,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from sim import variants
-from sim.blocks import Block, Store, decode_outcomes, encode
-from sim.daily import DailyTally
-from sim.ensemble import BLOCK, Engine, Failure, Plan, play_block
+from sim.ensemble import variants
+from sim.ensemble.blocks import Block, Store, decode_outcomes, encode
+from sim.ensemble.daily import DailyTally
+from sim.ensemble.ensemble import BLOCK, Engine, Failure, Plan, play_block
 from sim.scenario import Mechanisms, Scenario, digest
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.arguments.controls import ALL_OFF
 from sim.arguments.folder import Compared
-from sim.words import count
+from sim.io.text import count
 
 SURPRISES = 3
 NOT_ASKED = (

@@ -32,9 +32,9 @@ from sim.charts import (
     ties,
 )
 from sim.charts.page import house_style, save
-from sim.errors import UsageError, nearest
-from sim.results import Result
-from sim.whole import whole_folder
+from sim.io.atomic import whole_folder
+from sim.io.errors import UsageError, nearest
+from sim.results.folder import Result
 
 __all__ = [
     "CHARTS",

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.charts.page import CODING, INK, PALE, page, short
-from sim.words import count
+from sim.io.text import count
 
 ACROSS, SHOWN = 4, 16
 VERDICTS = {

@@ -16,8 +16,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from sim.charts.endings import OTHERS
 from sim.charts.page import CHANCE, CODING, INK, key, page, short
 from sim.charts.spread import design, untold
-from sim.results import Result
-from sim.words import count
+from sim.io.text import count
+from sim.results.folder import Result
 
 ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}
 """Label, colour and hatch of every ending, in the order of the bar."""

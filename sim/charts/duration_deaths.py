@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key, page
 from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
-from sim.results import Result
-from sim.summary import Interval
-from sim.words import count
+from sim.io.text import count
+from sim.outcomes.summary import Interval
+from sim.results.folder import Result
 
 Array = NDArray[np.float64]
 

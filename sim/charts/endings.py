@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sim.charts.page import CODING, INK, key, page, short
 from sim.charts.spread import caption, design, untold
-from sim.results import Result
+from sim.outcomes.summary import OUTER, freed_of_chance
+from sim.results.folder import Result
 from sim.scenario import Scenario
-from sim.summary import OUTER, freed_of_chance
 
 COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")
 """Okabe and Ito's colours without the blue of coding, and two of Tol's; further brokers get them again, hatched."""

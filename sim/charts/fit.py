@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import CODING, CODING_PALE, FAINT, INK, PALE, page, short
-from sim.words import count
+from sim.io.text import count
 
 SHOWN = 45
 """Values that a page holds."""

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from sim.arguments.folder import Compared
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
-from sim.words import count
+from sim.io.text import count
 
 ROW = 0.27
 COLOURS = {"holds": "#009E73", "echo": "#56B4E9", "depends": "#E69F00", "fails": "#D55E00", "undecided": "#9a9a9a"}

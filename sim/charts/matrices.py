@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.arguments.folder import Compared
 from sim.charts.page import INK, page, short
-from sim.words import count
+from sim.io.text import count
 
 CELL = 0.3
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.results import Result
-from sim.summary import ENOUGH, Interval, Measure, shrunk
-from sim.words import count
+from sim.io.text import count
+from sim.outcomes.summary import ENOUGH, Interval, Measure, shrunk
+from sim.results.folder import Result
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.page import CODING, CODING_PALER, INK, page, short
-from sim.words import count
+from sim.io.text import count
 
 ACROSS = 3
 """Panels side by side."""

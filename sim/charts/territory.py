@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from sim.charts.endings import percent
 from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, in_days, key, page
 from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
-from sim.results import Result
+from sim.io.text import count
+from sim.outcomes.summary import ENOUGH, Interval
+from sim.results.folder import Result
 from sim.scenario import Quantity
-from sim.summary import ENOUGH, Interval
-from sim.words import count
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import comparing, fitting, inspecting, playing, scoring, workspace
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
-from sim.errors import InputError, UsageError
+from sim.io.errors import InputError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -74,8 +74,8 @@ def _played(task: Task, size: Size, seed: int, workers: int | None, out: Path, s
     """Play and judge; returns an exit code where that was cut short."""
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.playing import Laboratory, PlayFailed
-    from sim.blocks import Store
-    from sim.ensemble import processes
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import processes
 
     try:
         with processes(workers) as engine, growing_bar(show) as bar:

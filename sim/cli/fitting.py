@@ -36,14 +36,14 @@ from sim.cli.scoring import (
     scored,
     tell,
 )
-from sim.errors import UsageError
-from sim.words import count
+from sim.io.errors import UsageError
+from sim.io.text import count
 
 if TYPE_CHECKING:
-    from sim.ensemble import Engine
+    from sim.ensemble.ensemble import Engine
     from sim.fitting.fitting import Fit, Settings
     from sim.fitting.likelihood import Crisis
-    from sim.scores import Score
+    from sim.record.scores import Score
 
     Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
 
@@ -70,7 +70,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Fit what the coding leaves open to the record; write posterior draws that a scenario can take."""
-    from sim.ensemble import processes
+    from sim.ensemble.ensemble import processes
     from sim.fitting import Settings
     from sim.fitting.likelihood import RunsFailed
 
@@ -110,7 +110,7 @@ def _leave_one_out(
 ) -> None:
     """Fit without each crisis in turn, predict it, and print a table for a page."""
     from sim.fitting import fit as fit_crises
-    from sim.scores import markdown
+    from sim.record.scores import markdown
 
     held = {crisis.name: crisis.targets for crisis in chosen}
     design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)

@@ -12,13 +12,13 @@ import typer
 
 from sim.catalogue import files_below, locate, locate_any
 from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
-from sim.errors import Fault, InputError, UsageError
-from sim.words import count
+from sim.io.errors import Fault, InputError, UsageError
+from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.evidence import Evidence, File
-    from sim.explain import Row
-    from sim.story import Trace
+    from sim.evidence.explain import Row
+    from sim.results.trace import Trace
 
 
 def check(
@@ -78,7 +78,8 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
     """Return the faults of one file; an evidence file that can be read is added to ``found``."""
-    from sim import evidence, hypotheses
+    from sim import evidence
+    from sim.arguments import hypotheses
     from sim.scenario.document import read_document
 
     try:
@@ -109,8 +110,9 @@ def _check_folders(files: list[File]) -> list[Fault]:
 
 def _check_scenario(path: Path) -> list[Fault]:
     """Return the faults of a scenario or a base, by itself and against the evidence that belongs to it."""
-    from sim import coding, evidence, scenario
-    from sim.explain import unsaid
+    from sim import evidence, scenario
+    from sim.evidence import agreement as coding
+    from sim.evidence.explain import unsaid
 
     if faults := scenario.check(path):
         return faults
@@ -130,8 +132,8 @@ def explain(
     form: AsFormat = Format.text,
 ) -> None:
     """Say where each number comes from: claim, article, paragraph, speaker, range, coders, disagreement."""
-    from sim import coding
-    from sim import explain as explaining
+    from sim.evidence import agreement as coding
+    from sim.evidence import explain as explaining
     from sim.evidence import load_for
     from sim.scenario import load
 
@@ -155,8 +157,8 @@ def trace(
     form: AsFormat = Format.text,
 ) -> None:
     """Tell one run day by day, in words and as a table of events, which is also kept in the folder."""
-    from sim import story
-    from sim.results import open_result
+    from sim.results import trace as story
+    from sim.results.folder import open_result
 
     result = open_result(folder)
     told = story.trace_of_result(result, run)
@@ -192,7 +194,7 @@ def _print_story(told: Trace) -> None:
 
 def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
-    from sim import schemas
+    from sim.workspace import schemas
 
     if kind not in schemas.KINDS:
         raise UsageError(f"unknown kind '{kind}'; allowed: {', '.join(schemas.KINDS)}")
@@ -201,8 +203,8 @@ def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evi
 
 def _print_account(rows: list[Row], evidence: Evidence) -> None:
     """Print every value with what it rests on, and the account of kinds."""
-    from sim import coding
-    from sim import explain as explaining
+    from sim.evidence import agreement as coding
+    from sim.evidence import explain as explaining
 
     screen = console()
     fitted = any(row.fitted for row in rows)

@@ -26,16 +26,16 @@ from sim.cli.printing import (
     plain,
     progress_bar,
 )
-from sim.errors import Fault, InputError, UsageError, nearest
-from sim.words import count
+from sim.io.errors import Fault, InputError, UsageError, nearest
+from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.arguments.folder import Compared
-    from sim.ensemble import Engine, Ensemble, Plan
+    from sim.ensemble.ensemble import Engine, Ensemble, Plan
     from sim.evidence import Evidence
-    from sim.results import Result
+    from sim.results.folder import Result
+    from sim.results.sweep import Axis, Cell
     from sim.scenario import Loaded
-    from sim.sweeps import Axis, Cell
 
 MAX_RUNS = 100_000_000
 SHOWN_OF_SWEEPS = 4
@@ -77,7 +77,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Play an ensemble of each scenario; write tables, charts and a report, and say what came of it."""
-    from sim.ensemble import Plan, cluster, processes
+    from sim.ensemble.ensemble import Plan, cluster, processes
 
     show = not quiet and form is Format.text
     if outcomes and not grids:
@@ -139,8 +139,8 @@ def report(
 
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
     """Open folders of results, and of comparisons of arguments."""
-    from sim import results
     from sim.arguments import folder as comparisons
+    from sim.results import folder as results
 
     compared = [path for path in folders if comparisons.is_comparison(path)]
     played = [results.open_result(path) for path in folders if path not in compared]
@@ -217,9 +217,9 @@ class Job:
 
 def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
-    from sim.blocks import Store
-    from sim.ensemble import play
-    from sim.summary import as_record
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import play
+    from sim.outcomes.summary import as_record
 
     begun, plan = time.perf_counter(), job.plan
     with progress_bar(plan.scenario.title, plan.runs, show) as advance:
@@ -251,7 +251,8 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
 
 def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list[Path], Path]:
     """Write the folder of a result; returns it with its charts and its report."""
-    from sim import charts, report, results
+    from sim import charts, report
+    from sim.results import folder as results
 
     result = results.open_result(results.write(ensemble, job.loaded, job.out, seconds))
     drawn = charts.draw_all(result)
@@ -263,7 +264,7 @@ def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
 
     Written anew it would name itself alone.
     """
-    from sim import results
+    from sim.results import folder as results
 
     folder = job.out / results.folder_name(job.plan)
     page, file = folder / "report.html", job.loaded.sources["scenario"][0]
@@ -313,9 +314,10 @@ def _sweep(
     show: bool,
 ) -> int:
     """Play a scenario over a grid and draw the outcomes that were asked for."""
-    from sim import charts, sweeps
-    from sim.blocks import Store
-    from sim.ensemble import Plan
+    from sim import charts
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import Plan
+    from sim.results import sweep as sweeps
 
     if len(named) != 1 or Path(named[0]).is_dir():
         raise UsageError("a sweep takes one scenario")
@@ -344,7 +346,7 @@ def _sweep(
 
 
 def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
-    from sim.summary import MEASURES
+    from sim.outcomes.summary import MEASURES
 
     allowed = (*MEASURES, *of_brokers)
     unknown = next((name for name in outcomes if name not in allowed), None)
@@ -358,7 +360,7 @@ def _print_sweep(
     """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
     from rich.table import Table
 
-    from sim import sweeps
+    from sim.results import sweep as sweeps
 
     rows = sweeps.read(folder)
     headings, lines = sweeps.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
@@ -378,7 +380,7 @@ def _announce(address: str) -> None:
 
 def _compare(results: list[Result], out: Path, show: bool) -> None:
     from sim import charts
-    from sim.results import write_comparison
+    from sim.results.folder import write_comparison
 
     table, chart = write_comparison(results, out), charts.draw_comparison(results, out)
     if show:
@@ -388,8 +390,8 @@ def _compare(results: list[Result], out: Path, show: bool) -> None:
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
     from rich.table import Table
 
-    from sim.draws import drawn_from
-    from sim.summary import ENOUGH, sentence
+    from sim.engine.draws import drawn_from
+    from sim.outcomes.summary import ENOUGH, sentence
 
     plan, lines = ensemble.plan, result.measures
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")

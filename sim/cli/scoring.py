@@ -23,13 +23,13 @@ from sim.cli.printing import (
     empty_table,
     plain,
 )
-from sim.errors import Fault, InputError, nearest
+from sim.io.errors import Fault, InputError, nearest
 
 if TYPE_CHECKING:
-    from sim.ensemble import Engine
-    from sim.record import Target
+    from sim.ensemble.ensemble import Engine
+    from sim.record.scores import Score
+    from sim.record.targets import Target
     from sim.scenario import Posterior, Scenario
-    from sim.scores import Score
 
     Targets = Mapping[str, tuple[Target, ...]]
 
@@ -63,7 +63,7 @@ def score(
     quiet: Quiet = False,
 ) -> None:
     """Score forecasts against the record, beside what knows no model."""
-    from sim.ensemble import processes
+    from sim.ensemble.ensemble import processes
 
     make_folder(out)
     if folders:
@@ -86,8 +86,8 @@ def _read(file: Path) -> Posterior:
 
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score what result folders hold."""
-    from sim.results import open_result
-    from sim.scores import scores
+    from sim.record.scores import scores
+    from sim.results.folder import open_result
 
     held = read_targets()
     results = [open_result(folder) for folder in folders]
@@ -124,8 +124,8 @@ def _of_forecasts(
 
 def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:
     """Play a forecast and score it; ends the command where runs fail, or the user has had enough."""
-    from sim.ensemble import Plan, play
-    from sim.scores import scores
+    from sim.ensemble.ensemble import Plan, play
+    from sim.record.scores import scores
 
     ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), engine=engine)
     if ensemble.interrupted:
@@ -140,7 +140,7 @@ def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, eng
 def read_targets() -> Targets:
     """Return the targets of all crises, by the shipped record and that of the workspace."""
     from sim.evidence import load_for
-    from sim.record import all_targets
+    from sim.record.targets import all_targets
 
     return all_targets(load_for(working_root() / "seeds" / "any").facts)
 
@@ -154,7 +154,7 @@ def scenario_of(crisis: str) -> Scenario:
 
 def known_crises(names: list[str], held: Targets) -> list[str]:
     """Return the crises that were named, each once, or all that have a scenario; InputError for one without targets."""
-    from sim.record import known
+    from sim.record.targets import known
 
     if names:
         return known(names, held)
@@ -167,7 +167,7 @@ def known_crises(names: list[str], held: Targets) -> list[str]:
 def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score") -> None:
     """Write scores, draw them, and print them."""
     from sim import charts
-    from sim import scores as scoring
+    from sim.record import scores as scoring
 
     folder = scoring.write(found, how, out, name)
     chart = charts.draw_scores(folder)
@@ -181,7 +181,7 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
 
 
 def _print_scores(found: list[Score]) -> None:
-    from sim.scores import BASELINES, by_forecast, centred, covered
+    from sim.record.scores import BASELINES, by_forecast, centred, covered
 
     rows = empty_table("crisis", "target", "forecast", "record", "runs, 80%", "PIT", "CRPS", *BASELINES, "verdict")
     order = list(dict.fromkeys((one.crisis, one.target) for one in found))

@@ -10,14 +10,14 @@ import typer
 
 from sim.catalogue import Kind, entries, files_in, working_root
 from sim.cli.printing import AsFormat, Format, console, empty_table, plain
-from sim.errors import Fault, InputError
+from sim.io.errors import Fault, InputError
 
 KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")]) -> None:
     """Make a workspace: an example crisis, an example argument, folders for evidence and results, editor settings."""
-    from sim import workspace
+    from sim.workspace import create as workspace
 
     for file in workspace.create(folder):
         typer.echo(file)
@@ -26,7 +26,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of t
 
 def copy(name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario, base or argument.")]) -> None:
     """Copy a shipped file into this workspace, to be edited; sim list shows what there is."""
-    from sim import workspace
+    from sim.workspace import create as workspace
 
     typer.echo(workspace.copy(name, working_root()))
 
@@ -85,7 +85,7 @@ def _known(folder: Path) -> Path:
 
 def _about(kind: str, path: Path) -> dict[str, Any] | None:
     """Return what a list says of a file, or None where it is of another kind."""
-    from sim import explain
+    from sim.evidence import explain
     from sim.scenario.document import read_document
 
     values = read_document(path, str(path)).values

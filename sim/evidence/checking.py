@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.errors import Fault, nearest
 from sim.evidence.held import Evidence, File, Where
 from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
+from sim.io.errors import Fault, nearest
 from sim.scenario.document import Route
 from sim.scenario.quantity import WORDS, word_range
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import Fault, nearest
 from sim.evidence.checking import Finding, named
 from sim.evidence.held import Evidence
 from sim.evidence.models import Kind, Readings
+from sim.io.errors import Fault, nearest
 from sim.scenario import Choice, Provenance, Quantity, Stated
 
 DIRECTIONS = ("higher", "lower")

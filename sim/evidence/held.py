@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from sim.catalogue import workspace_of
-from sim.errors import Fault
 from sim.evidence.models import Actors, Article, Coding, Disagreement, Fact, Fixed, Kind, Literature, Readings, Record
+from sim.io.errors import Fault
 from sim.scenario.document import Document, Route, dotted
 
 Where = tuple[str, str]

@@ -11,10 +11,10 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import files_in, shipped_root, workspace_of
-from sim.errors import Fault, InputError, nearest
 from sim.evidence.checking import faults_within, repeated, unresolved
 from sim.evidence.held import Evidence, File, fault_in
 from sim.evidence.models import KINDS
+from sim.io.errors import Fault, InputError, nearest
 from sim.scenario.document import MAX_BYTES, Document, read_document
 from sim.scenario.faults import schema_faults
 

@@ -22,15 +22,15 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ensemble import Engine, Failure, here
-from sim.errors import UsageError
+from sim.engine.streams import stable_hash
+from sim.ensemble.ensemble import Engine, Failure, here
 from sim.fitting.fitting import FOLDER, Settings, key
 from sim.fitting.likelihood import Crisis, Players, RunsFailed
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
-from sim.rng import stable_hash
+from sim.io.atomic import whole_file
+from sim.io.errors import UsageError
 from sim.scenario import Quantity
-from sim.whole import whole_file
 
 Array = NDArray[np.float64]
 Ranks = NDArray[np.int64]

@@ -15,14 +15,14 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.blocks import code_digest
-from sim.ensemble import Engine
-from sim.errors import UsageError
+from sim.ensemble.code import code_digest
+from sim.ensemble.ensemble import Engine
 from sim.fitting.likelihood import Crisis, Players
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
+from sim.io.atomic import whole_file
+from sim.io.errors import UsageError
 from sim.scenario import Choice, Posterior, Quantity, digest
-from sim.whole import whole_file
 
 Array = NDArray[np.float64]
 

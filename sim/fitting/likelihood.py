@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.ensemble import Engine, Failure, Plan, play_runs
+from sim.engine.streams import stable_hash
+from sim.ensemble.ensemble import Engine, Failure, Plan, play_runs
 from sim.fitting.space import Space
-from sim.record import Target, log_mean
-from sim.rng import stable_hash
+from sim.record.targets import Target, log_mean
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rng import stable_hash
+from sim.engine.streams import stable_hash
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import UsageError
+from sim.io.errors import UsageError
 from sim.scenario import Choice, Posterior, Quantity, Scenario
 from sim.scenario.posterior import column_name
 

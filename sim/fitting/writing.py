@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sim.ensemble import Engine
+from sim.ensemble.ensemble import Engine
 from sim.fitting.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
+from sim.io.atomic import whole_folder
 from sim.scenario.posterior import FILE
-from sim.whole import whole_folder
 
 ACCOUNT = "fit.json"
 

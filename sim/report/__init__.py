@@ -11,10 +11,10 @@ from typing import Any
 
 from sim.arguments.folder import Compared
 from sim.evidence import Evidence
+from sim.io.atomic import whole_file
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
-from sim.results import Result
-from sim.whole import whole_file
+from sim.results.folder import Result
 
 __all__ = ["NAME", "write", "write_comparison"]
 

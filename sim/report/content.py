@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sim import coding, explain
-from sim.draws import drawn_from
-from sim.evidence import Evidence, Source
-from sim.explain import Row
+from sim.engine.draws import drawn_from
+from sim.evidence import Evidence, Source, explain
+from sim.evidence import agreement as coding
+from sim.evidence.explain import Row
+from sim.io.text import count
+from sim.outcomes.summary import Measure, sentence
 from sim.report.figures import Figure, figures
-from sim.results import Result
+from sim.results.folder import Result
 from sim.scenario import Scenario
-from sim.summary import Measure, sentence
-from sim.words import count
 
 WITHOUT = Evidence()
 WORDS = {

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.results import Result
-from sim.summary import Measure
+from sim.outcomes.summary import Measure
+from sim.results.folder import Result
 
 Lines = dict[str, Measure]
 

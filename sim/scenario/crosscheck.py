@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import nearest
+from sim.io.errors import nearest
 from sim.scenario.document import Route, clipped, dotted
 from sim.scenario.quantity import Quantity
 from sim.scenario.schema import LINES

@@ -2,7 +2,7 @@
 
 Files come from users, so the reader is narrow: one mapping, plain scalars by the rules of YAML 1.2 (``NO`` and
 ``12:30`` are text), no tags, no merge keys, bounded size, depth and number. Whatever else stands in a file becomes a
-:class:`~sim.errors.Fault`; no exception of the YAML library or the operating system leaves this module.
+:class:`~sim.io.errors.Fault`; no exception of the YAML library or the operating system leaves this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import yaml
 from yaml.composer import Composer
 
-from sim.errors import Fault, InputError
+from sim.io.errors import Fault, InputError
 
 Route = tuple[str | int, ...]
 """Keys and list positions that lead from the top of a document to one of its values."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import nearest
+from sim.io.errors import nearest
 from sim.scenario.document import Route, clipped
 from sim.scenario.provenance import is_leaf
 from sim.scenario.schema import Scenario

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import named_from
-from sim.errors import Fault, InputError
+from sim.io.errors import Fault, InputError
 from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document, Route, clipped, dotted

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NoReturn
 
 from sim.catalogue import entries, named_from
-from sim.errors import Fault, InputError, nearest
+from sim.io.errors import Fault, InputError, nearest
 from sim.scenario.document import Document, clipped, dotted, obstacle, read_document, read_value
 from sim.scenario.provenance import STATEMENTS, split
 from sim.scenario.tree import Items, Leaf, Section, Source, merge, present

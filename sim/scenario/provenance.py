@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.errors import Fault, nearest
+from sim.io.errors import Fault, nearest
 from sim.scenario.document import Document, Route, clipped, dotted
 from sim.scenario.tree import Items, Leaf, Node, Provenance, Section, Source
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from sim.errors import nearest
+from sim.io.errors import nearest
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
 
-from sim.errors import nearest
+from sim.io.errors import nearest
 from sim.scenario.document import clipped
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import WORDS, Choice, Quantity
@@ -141,7 +141,7 @@ Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Share = Annotated[Quantity, _between(0, 1)]
 Tie = Annotated[Quantity, _between(-1, 1)]
 Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
-"""A quantity on a scale that words do not stand for; its JSON Schema is a mark that :mod:`sim.schemas` fills in."""
+"""A quantity on a scale without words; its JSON Schema is a mark that :mod:`sim.workspace.schemas` fills in."""
 Level = Annotated[Amount, _between(0, 4)]
 Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, to a thousand million")]
 NotNegative = Annotated[Amount, _between(0, 1e9, "0 to a thousand million")]

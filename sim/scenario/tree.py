@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from sim.errors import Fault, nearest
+from sim.io.errors import Fault, nearest
 from sim.scenario.document import Route, clipped, dotted
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from sim.ensemble import BLOCK, Plan, play, play_block, processes
+from sim.ensemble.ensemble import BLOCK, Plan, play, play_block, processes
 from sim.scenario import Loaded, load
 from tests.bench.identity import identity
 from tests.reference.compare import Setting, reference

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.ensemble import Plan, play
-from sim.outcomes import columns
+from sim.ensemble.ensemble import Plan, play
+from sim.outcomes.columns import columns
 from sim.scenario import Scenario, load
 
 HERE = Path(__file__).parent

@@ -1,5 +1,5 @@
 """A second writing of the model, from `sim/ODD.md` alone: one run at a time, one object per actor, plain floats.
 
-It shares no line with `sim.rules`, `sim.actors` and `sim.world`. Given the same values and the same uniforms it must
+It shares no line with `sim.engine`. Given the same values and the same uniforms it must
 tell the same story, so what the two disagree on is a fault of the engine, of the description, or of this.
 """

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.draws import Draws
-from sim.outcomes import DAILY, RUN, columns
-from sim.rng import Streams
+from sim.engine.draws import Draws
+from sim.engine.streams import Streams
+from sim.engine.world import World
+from sim.outcomes.columns import DAILY, RUN, columns
 from sim.scenario import Scenario
-from sim.world import World
 
 from .luck import BlockLuck, Luck
 from .model import Crisis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sim.rng import Streams
+from sim.engine.streams import Streams
 
 
 class BlockLuck:

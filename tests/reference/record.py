@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
-from sim.outcomes import DAILY
+from sim.outcomes.columns import DAILY
 
 if TYPE_CHECKING:
     from .model import Crisis, Stop

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from sim.draws import Draws, RunValues
+from sim.engine.draws import Draws, RunValues
 from sim.scenario import Choice, Quantity, Scenario
 
 Case = Any

@@ -1,0 +1,446 @@
+"""Hypothesis files: an analyst's argument as claims about paired experiments, and pairs of rival arguments.
+
+A claim compares overlays of one scenario under the same luck: which way a measure should move, and by how much at
+least. Files are read and checked here; :mod:`sim.arguments` judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from sim.catalogue import entries, find
+from sim.evidence import load_for, validated
+from sim.io.errors import Fault, InputError, nearest
+from sim.outcomes.measures import MeasureError
+from sim.outcomes.measures import read as read_measure
+from sim.scenario import Loaded, load
+from sim.scenario.document import Document, Route, dotted, part, read_document
+from sim.scenario.provenance import MAX_ASSUMPTION, NOTHING_NAMED, STATEMENTS
+from sim.scenario.schema import Name, Text
+
+Citations = Annotated[tuple[str, ...], Field(json_schema_extra={"minItems": 1})]
+Number = Annotated[float, Field(strict=True)]
+Overlay = dict[str, Any]
+CITING = ("cites", "sources")
+"""Keys under which citations stand."""
+NOT_LAID_OVER = ("base", "scenario")
+"""Keys that make a scenario what it is; no overlay may change them."""
+
+
+MOST = 50
+"""Claims of an argument, or pairs of a file."""
+
+
+def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not 1 <= len(items) <= MOST:
+        raise ValueError(f"a list of {len(items)}; allowed: 1 to {MOST}")
+    return items
+
+
+def _one_or_two(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(items) not in (1, 2):
+        raise ValueError(f"{len(items)} overlays; allowed: one or two")
+    return items
+
+
+def _says_why(assumption: str) -> str:
+    if not assumption.strip() or len(assumption) > MAX_ASSUMPTION:
+        raise ValueError(f"an assumption is text that says why, 1 to {MAX_ASSUMPTION} characters")
+    return assumption
+
+
+Assumption = Annotated[
+    str,
+    AfterValidator(_says_why),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_ASSUMPTION}),
+]
+
+
+def _either_required(schema: dict[str, Any]) -> None:
+    """Say in a JSON Schema that citations are required unless an assumption is stated."""
+    citations = next(name for name in CITING if name in schema["properties"])
+    schema["required"].remove(citations)
+    schema["anyOf"] = [{"required": [citations]}, {"required": ["assumption"]}]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Sourced(_Document):
+    """What rests on citations or on an assumption, or on both."""
+
+    model_config = ConfigDict(json_schema_extra=_either_required)
+
+    assumption: Assumption | None = Field(
+        default=None, description="why it may be so, where no source says it; an argument of one's own cites nobody"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_citations(cls, raw: Any) -> Any:
+        citations = next(name for name in CITING if name in cls.model_fields)
+        if isinstance(raw, dict) and raw.get("assumption") is not None:
+            return {citations: [], **raw}
+        return raw
+
+    @field_validator(*CITING, check_fields=False)
+    @classmethod
+    def _rests_on_something(cls, citations: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not citations and "assumption" in info.data and info.data["assumption"] is None:
+            raise ValueError(NOTHING_NAMED)
+        return citations
+
+
+class _Experiment(_Sourced):
+    """What a claim and a pair share: a scenario and overlays to be played under the same luck."""
+
+    scenario: Name = Field(description="scenario that all conditions are laid over")
+    measure: Text = Field(description="what is compared, such as probability(first_truce_day <= 14)")
+    holding: Overlay = Field(
+        default={}, description="overlay on every condition, such as support_effect 0 where odds must be equal"
+    )
+    cites: Citations = Field(
+        description="claims of the articles, record or literature it rests on; or none, beside `assumption:`"
+    )
+
+    @property
+    def rests_on(self) -> Overlay:
+        """What its overlays rest on, as a file states it."""
+        return _statements(self.cites, self.assumption)
+
+
+class Claim(_Experiment):
+    """One comparison an argument stands or falls by."""
+
+    id: Text = Field(description="short id, such as MK1")
+    says: Text = Field(description="the claim in our own words, attributed")
+    compare: tuple[Overlay, ...] = Field(
+        description="two overlays: the condition, and what it is held against; or one alone, with against"
+    )
+    against: Number | None = Field(
+        default=None, description="number that a condition alone is held against, in the unit of the measure"
+    )
+    between: tuple[Overlay, Overlay] | None = Field(
+        default=None,
+        description="two overlays to compare within: the difference in the first less that in the second counts",
+    )
+    expects: Literal["greater", "less", "equal", "at_least", "at_most"] = Field(
+        description="how the first should stand to the second"
+    )
+    margin: Number = Field(gt=0, le=1e9, description="difference that counts, in the unit of the measure")
+
+    @model_validator(mode="after")
+    def _check(self) -> Claim:
+        if len(self.compare) not in (1, 2) or (len(self.compare) == 1) is (self.against is None):
+            raise ValueError("compare takes two overlays, or one overlay beside 'against: number'")
+        if self.between is not None and len(self.compare) == 1:
+            raise ValueError("between goes with two overlays to compare")
+        return self
+
+
+class Reading(_Sourced):
+    """How one fact of the record looks to an analyst who holds the argument, coded by hand."""
+
+    fact: Text = Field(description="id of the fact, such as record-april2016-broker")
+    fits: Literal["consistent", "neutral", "inconsistent"] = Field(description="how the fact stands to the argument")
+    why: Text = Field(description="why, in one sentence of our own")
+    cites: Citations = Field(description="claims of the articles the reading rests on; or none, beside `assumption:`")
+
+
+class Hypothesis(_Sourced):
+    """An analyst's argument."""
+
+    hypothesis: Name = Field(description="name of the argument, as in its file's name")
+    analyst: Text = Field(description="whose argument it is")
+    sources: Citations = Field(description="articles it is taken from; or none, beside `assumption:`")
+    argument: Text = Field(description="the argument in two sentences of our own")
+    notes: Text | None = Field(default=None, description="what a reader should know of the coding")
+    assumes: Overlay = Field(default={}, description="overlay on every scenario the claims use")
+    claims: Annotated[tuple[Claim, ...], AfterValidator(_some)] = Field(
+        description="what the argument stands or falls by"
+    )
+    matrix: tuple[Reading, ...] = Field(
+        default=(), description="the record as an analyst would code it by hand, beside the computed matrix"
+    )
+
+
+class Rival(_Document):
+    """One side of a contradiction."""
+
+    name: Name = Field(description="short name")
+    says: Text = Field(description="what it holds, attributed")
+    assumes: Overlay = Field(description="overlay that makes the world such")
+
+
+class Pair(_Experiment):
+    """Two arguments that contradict each other, and the observable that would tell them apart."""
+
+    pair: Name = Field(description="short name")
+    asks: Text = Field(description="the question between them")
+    rivals: tuple[Rival, Rival] = Field(description="the two sides")
+    compare: Annotated[tuple[Overlay, ...], AfterValidator(_one_or_two)] = Field(
+        description="conditions under which crises would be watched; half of them under each"
+    )
+
+
+class Pairs(_Document):
+    """Contradictions between arguments."""
+
+    pairs: Annotated[tuple[Pair, ...], AfterValidator(_some)] = Field(description="the contradictions")
+
+
+Stated = TypeVar("Stated", Hypothesis, Pairs)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The scenarios of one experiment, loaded.
+
+    Attributes:
+        arms: conditions in the order of the file: those of ``compare`` within the first of ``between``, then within
+            the second.
+        weights: of each arm in the difference that is measured.
+        without: the same arms without what the argument assumes; empty where it assumes nothing.
+    """
+
+    arms: tuple[Loaded, ...]
+    weights: tuple[int, ...]
+    without: tuple[Loaded, ...] = ()
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an argument, or of pairs, with what stands on which line."""
+
+    path: Path
+    document: Document
+
+    def fault(self, route: Route, message: str) -> Fault:
+        """Return a fault at the line of a route, or of the nearest section around it."""
+        place = route
+        while place not in self.document.lines:
+            place = place[:-1]
+        return Fault(self.document.name, self.document.lines[place], dotted(route), message)
+
+    def find_scenario(self, name: str) -> Path | None:
+        """Return the scenario file of a name: beside this file, in its workspace, or among the shipped ones."""
+        return find("scenario", name, self.path)
+
+    def scenario(self, name: str, route: Route) -> Path:
+        """Return the scenario file of a name; InputError at this route where there is none."""
+        found = self.find_scenario(name)
+        if found is None:
+            known = [entry.name for entry in entries("scenario", self.path)]
+            message = f"no scenario '{name}'{nearest(name, known)}; allowed: {', '.join(known)}"
+            raise InputError([self.fault((*route, "scenario"), message)])
+        return found
+
+    def layer(self, route: Route, statements: Overlay) -> Document:
+        """Return an overlay of this file; InputError where it changes what no overlay may.
+
+        Args:
+            route: leads to the overlay.
+            statements: what it rests on where it does not say so itself.
+        """
+        layer = part(self.document, route, {})
+        if not any(key in layer.values and not isinstance(layer.values[key], dict) for key in STATEMENTS):
+            layer = part(self.document, route, statements)
+        for key in NOT_LAID_OVER:
+            if key in layer.values:
+                raise InputError([self.fault((*route, key), "cannot be laid over a scenario; allowed: its values")])
+        return layer
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An analyst's argument and the file it stands in."""
+
+    file: File
+    stated: Hypothesis
+    _loaded: dict[int, Conditions] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the argument."""
+        return self.stated.hypothesis
+
+    def assumed(self) -> list[Document]:
+        """Return the overlay on every scenario, if the argument assumes anything."""
+        if not self.stated.assumes:
+            return []
+        why = self.stated.assumption or f"what {self.stated.analyst} takes for granted"
+        return [self.file.layer(("assumes",), _statements((), why[:MAX_ASSUMPTION]))]
+
+    def conditions(self, number: int) -> Conditions:
+        """Load all conditions of the claim with this number; InputError with file and line of what is wrong."""
+        if number not in self._loaded:
+            self._loaded[number] = self._conditions(number)
+        return self._loaded[number]
+
+    def _conditions(self, number: int) -> Conditions:
+        claim, route = self.stated.claims[number], ("claims", number)
+        path = self.file.scenario(claim.scenario, route)
+        stacks = list(_stacks(self.file, claim, route))
+        assumed = self.assumed()
+        arms = tuple(load(path, layers=[*assumed, *stack]) for stack in stacks)
+        without = tuple(load(path, layers=stack) for stack in stacks) if assumed else ()
+        return Conditions(arms, (1, -1, -1, 1)[: len(arms)], without)
+
+    def world(self, scenario: Path) -> Loaded:
+        """Load a scenario as the argument sees it."""
+        return load(scenario, layers=self.assumed())
+
+
+@dataclass(frozen=True)
+class Contradictions:
+    """A file of pairs."""
+
+    file: File
+    stated: Pairs
+    _loaded: dict[int, tuple[Conditions, Conditions]] = field(default_factory=dict, repr=False, compare=False)
+
+    def conditions(self, number: int) -> tuple[Conditions, Conditions]:
+        """Load all conditions of a pair, in the world of each of its rivals."""
+        if number not in self._loaded:
+            self._loaded[number] = self._conditions(number)
+        return self._loaded[number]
+
+    def _conditions(self, number: int) -> tuple[Conditions, Conditions]:
+        pair, route = self.stated.pairs[number], ("pairs", number)
+        path = self.file.scenario(pair.scenario, route)
+        stacks = list(_stacks(self.file, pair, route))
+        worlds = []
+        for place, rival in enumerate(pair.rivals):
+            assumed = self.file.layer((*route, "rivals", place, "assumes"), {"assumption": rival.says[:400]})
+            arms = tuple(load(path, layers=[assumed, *stack]) for stack in stacks)
+            worlds.append(Conditions(arms, (1, -1)[: len(arms)]))
+        return worlds[0], worlds[1]
+
+
+def _statements(cites: Sequence[str], assumption: str | None) -> Overlay:
+    """Return citations and an assumption as an overlay states them."""
+    return ({"cites": list(cites)} if cites else {}) | ({"assumption": assumption} if assumption is not None else {})
+
+
+def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Document]]:
+    """Yield the overlays of each arm, the lowest first."""
+    said = stated.rests_on
+    holding = [file.layer((*route, "holding"), said)] if stated.holding else []
+    between = getattr(stated, "between", None)
+    within: list[list[Document]] = (
+        [[]] if between is None else [[file.layer((*route, "between", place), said)] for place in (0, 1)]
+    )
+    for around in within:
+        for place in range(len(stated.compare)):
+            yield [*holding, *around, file.layer((*route, "compare", place), said)]
+
+
+def read(path: Path) -> Argument | Contradictions:
+    """Read a file of an argument, or of pairs; InputError with all its faults."""
+    return of_document(path, read_document(path, str(path)))
+
+
+def of_document(path: Path, document: Document) -> Argument | Contradictions:
+    """Return a document as an argument, or as pairs; InputError with all its faults."""
+    file = File(path, document)
+    return _pairs(file) if "pairs" in document.values else _argument(file)
+
+
+def _argument(file: File) -> Argument:
+    stated, name = validated(Hypothesis, file.document), file.path.stem
+    if stated.hypothesis != name:
+        message = f"named '{stated.hypothesis}' in a file named '{name}'; allowed: the file's name"
+        raise InputError([file.fault(("hypothesis",), message)])
+    _refuse_twice(file, "claims", [claim.id for claim in stated.claims], "id")
+    return Argument(file, stated)
+
+
+def _pairs(file: File) -> Contradictions:
+    stated = validated(Pairs, file.document)
+    _refuse_twice(file, "pairs", [pair.pair for pair in stated.pairs], "pair")
+    return Contradictions(file, stated)
+
+
+def _refuse_twice(file: File, section: str, names: list[str], key: str) -> None:
+    faults = [
+        file.fault((section, number, key), f"'{name}' stands here a second time")
+        for number, name in enumerate(names)
+        if name in names[:number]
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def repeated(arguments: Sequence[Argument]) -> list[Fault]:
+    """Return a fault for every name of an argument, or id of a claim, that stands in two of these files."""
+    seen: dict[str, Path] = {}
+    faults = []
+    for argument in arguments:
+        stated: list[tuple[Route, str]] = [(("hypothesis",), argument.name)]
+        stated += [(("claims", number, "id"), claim.id) for number, claim in enumerate(argument.stated.claims)]
+        for route, name in stated:
+            if seen.setdefault(name, argument.file.path) is not argument.file.path:
+                faults.append(argument.file.fault(route, f"'{name}' stands in {seen[name]} as well"))
+    return faults
+
+
+def faults(stated: Argument | Contradictions) -> list[Fault]:
+    """Return what is wrong with the experiments of a file: scenarios, overlays, measures, citations."""
+    found: list[Fault] = []
+    section = "claims" if isinstance(stated, Argument) else "pairs"
+    experiments = stated.stated.claims if isinstance(stated, Argument) else stated.stated.pairs
+    for number, experiment in enumerate(experiments):
+        try:
+            loaded = stated.conditions(number)
+        except InputError as error:
+            found += error.faults
+            continue
+        worlds = (loaded,) if isinstance(loaded, Conditions) else loaded
+        for arm in (arm for world in worlds for arm in world.arms):
+            try:
+                read_measure(experiment.measure, arm.scenario)
+            except MeasureError as error:
+                found.append(stated.file.fault((section, number, "measure"), str(error)))
+    return sorted(set(found + _citation_faults(stated)))
+
+
+def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
+    """Return the citations that no evidence file holds, wherever in the file they stand."""
+    held = load_for(stated.file.path)
+    known = {*held.sources, *(article.id for article in held.articles())}
+    found = []
+    for route, cite in _cited(stated.file.document.values, ()):
+        if cite not in known:
+            found.append(
+                stated.file.fault(route, f"cites '{cite}', which no evidence file holds{nearest(cite, known)}")
+            )
+    return found
+
+
+def _cited(node: Any, route: Route) -> Iterator[tuple[Route, str]]:
+    if isinstance(node, dict):
+        for key, child in node.items():
+            if key == "fact" and isinstance(child, str):
+                yield (*route, key), child
+            elif key in ("cites", "sources") and isinstance(child, list):
+                yield from (((*route, key, place), cite) for place, cite in enumerate(child) if isinstance(cite, str))
+            else:
+                yield from _cited(child, (*route, key))
+    elif isinstance(node, list):
+        for place, child in enumerate(node):
+            yield from _cited(child, (*route, place))

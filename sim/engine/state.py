@@ -1,0 +1,234 @@
+"""The state that actors read and the world writes: arrays over the runs of a block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.draws import RunValues
+from sim.engine.per_run import PerRun
+from sim.engine.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
+from sim.engine.rules.choice import logistic
+from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
+
+ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
+"""Rungs on which there is fire."""
+
+
+class Stop:
+    """Why nobody shoots: plain integers, as :class:`~sim.scenario.Rung`."""
+
+    none = 0
+    lull = 1
+    truce = 2
+    capitulation = 3
+
+
+class Values(PerRun):
+    """The drawn values of a section of the scenario as attributes, each an array of shape ``(runs,)``."""
+
+    def __init__(self, section: Parameters | Mechanisms, values: RunValues) -> None:
+        for name in type(section).model_fields:
+            stated = getattr(section, name)
+            if isinstance(stated, Quantity):
+                setattr(self, name, values(stated))
+
+    def __getattr__(self, name: str) -> Array:
+        """Fail: a value that exists is found before this is asked."""
+        raise AttributeError(name)
+
+
+class State(PerRun):
+    """All runs of a block on one day, at the onset when new: nobody has acted yet.
+
+    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K powers, third parties
+    that can act, stand in the order of ``powers`` and all N actors in that of ``codes``. Shares are of the contested
+    area.
+    """
+
+    def __init__(self, scenario: Scenario, values: RunValues) -> None:
+        conflict, runs = scenario.conflict, values.runs
+        self.scenario, self.values = scenario, values
+        self.day = 0
+        self.powers = tuple(code for code in scenario.third_parties if scenario.actors[code].can_act)
+        sides = (conflict.challenger, conflict.defender)
+        self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
+
+        self.p, self.m = Values(scenario.parameters, values), Values(scenario.mechanisms, values)
+        curve = values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES))
+        self.credibility = brokers.curves(curve).astype(values.dtype)
+        self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
+        steps = scenario.parameters.intensity
+        rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
+        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (rungs, runs)
+
+        self.line_depth = values(conflict.prepared_line)
+        self.package_share = values(conflict.package_share)
+        self.held_at_onset = values(conflict.challenger_holds)
+        self.held = self.held_at_onset.copy()  # by the challenger, share
+        self.aim = np.minimum(values(conflict.aim), 1.0 - self.held_at_onset)
+        self.ceded = self._zeros()  # by agreement, share
+        self.balance = self._zeros()  # log-odds of the challenger, support apart
+        self.stake = self._zeros()  # what the crisis is about, share
+        self.level = np.full(runs, Rung.hold_fire, dtype=np.int8)
+        self.fought = self._zeros()  # intensity of today's fighting, 0 to 1
+        self.ground = self._zeros()  # that changed hands by fighting today, share
+        self.alarm = self._zeros()
+
+        self.stop = np.full(runs, Stop.none, dtype=np.int8)
+        self.age = np.zeros(runs, dtype=np.int32)  # of the stop, days
+        self.due_age = np.zeros(runs, dtype=np.int32)  # at which a stop's terms are carried out, days
+        self.broker = np.full(runs, -1, dtype=np.int16)  # of the stop: index of a power, -1 none
+        self.terms = self._zeros()  # ground a stop still owes the challenger, share
+        self.guarded = self._zeros()  # by peacekeepers, 0 to 1
+        self.failed = np.zeros(runs, dtype=np.int32)  # brokered truces that broke
+        self.invoked = np.zeros(runs, dtype=bool)
+        self.package_open = np.zeros(runs, dtype=bool)
+        self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
+
+        parties, stated = len(self.powers), [scenario.actors[code] for code in self.powers]
+        self.broker_value = self._of_powers([values(actor.broker_value) for actor in stated])
+        self.engagement = self._of_powers([values(actor.engagement, absent=1.0) for actor in stated])
+        self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
+        self.peacekeeping = self._of_powers([*(values(actor.peacekeeping) for actor in stated), self._zeros()])
+        self.support = self._zeros(2, parties)  # side, power: levels
+        self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
+        self.mediates = self._zeros(parties)  # 1 for a power that brokers, else 0
+        self.voice = self._zeros(parties)  # weight in the mediation
+        self.heard = self._zeros(parties)  # engagement and authority of those who mediate
+        self.ties = self._ties()  # (N, N, runs): how the first stands to the second, -1 to 1
+        self.scope: Array | None = None  # how far the defender's best treaty covers the theatre; None without an ally
+        self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
+        self.supplies = self.stated_supplies  # the same, less what is held back
+        self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
+        self.total_support = self._zeros(2)  # outside support of each side, levels
+        self.all_support, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
+        self.believed = self._zeros(2, parties)  # side, power: how far the side believes it as a broker, 0 to 1
+        self.pull = self._zeros(parties)  # share of all voices, diluted
+        self.note_hostility()
+        self.note_standing()
+
+    def _of_powers(self, rows: list[Array]) -> Array:
+        """Return what each power has as one array, ``(K, runs)``; peacekeeping has a last row for no broker."""
+        return np.stack(rows) if rows else self._zeros(0)
+
+    def _zeros(self, *axes: int) -> Array:
+        return np.zeros((*axes, self.values.runs), dtype=self.values.dtype)
+
+    def _ties(self) -> Array:
+        """Return the ties at the onset; one that is stated in one direction only counts for both."""
+        actors, size = self.scenario.actors, len(self.codes)
+        ties = self._zeros(size, size)
+        for i, owner in enumerate(self.codes):
+            for j, other in enumerate(self.codes):
+                ties[i, j] = self.values(actors[owner].ties.get(other, actors[other].ties.get(owner)))
+        return ties
+
+    def _supplies(self) -> Array:
+        supplies = self._zeros(2, len(self.powers))
+        for k, code in enumerate(self.powers):
+            for side in (0, 1):
+                supplies[side, k] = self.values(self.scenario.actors[code].supplies.get(self.codes[side]))
+        return supplies
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return self.stake.shape[-1]
+
+    def at_rung(self, rung: Index) -> Array:
+        """Return the intensity of each run's rung, ``(runs,)``: a sum over rungs is faster than indexing by run."""
+        return total(self.intensity[1:] * (rung == ABOVE_THE_FIRST))
+
+    def note_standing(self) -> None:
+        """Work out what every actor sees alike in the morning.
+
+        closeness: positive part of both sides' ties to the powers, ``(2, K, runs)``.
+        access, authority: of each power as a broker, 0 to 1, ``(K, runs)``.
+        threat: to each side from the enemy's attack in open country, ``(2, runs)``.
+        """
+        self.closeness = positive(self.ties_to_powers)
+        self.access = np.minimum(*self.closeness)
+        others = self.all_support - self.support[0] - self.support[1]
+        self.authority = brokers.authority(self.m.authority_loss, self.sphere, others)
+        advantage = self.balance + self.advantage
+        attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
+        self.threat = patrons.threat(self.alarm, np.stack(attacks))
+
+    def note_conduct(self) -> None:
+        """Sum up outside support and the brokers' voices after the powers have acted."""
+        if self.powers:
+            self.heard = self.mediates * self.engagement * self.authority
+            self.voice = brokers.voice(self.heard, self.broker_value, self.access)
+            self.total_support = np.stack([total(given) for given in self.support])
+            self.all_support = self.total_support[0] + self.total_support[1]
+            self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
+            self.all_voices = total(self.voice)
+            self.pull = brokers.pull(self.voice / self.all_voices.clip(1e-12, np.inf), self.m.dilution)
+
+    def note_hostility(self) -> None:
+        """Work out hostility among powers, ``(K, K, runs)``, 0 to 1, and the belief in them, from their ties."""
+        powers = slice(2, 2 + len(self.powers))
+        self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
+        hostile: Mask = np.any(self.hostility, axis=2)
+        self.rivals = [np.flatnonzero(towards) for towards in hostile]  # of each power: those it is hostile to
+        self.foes = [np.flatnonzero(towards) for towards in hostile.T]  # of each power: those hostile to it
+
+        for k in range(len(self.powers)):
+            self.note_belief(k)
+
+    def note_belief(self, k: int) -> None:
+        """Work out how far both sides believe power ``k`` as a broker, at the bias of its present support."""
+        self.believed[:, k] = self.belief_in(k, self.support[0, k], self.support[1, k])
+
+    def belief_in(self, k: int, for_challenger: Array, for_defender: Array) -> Array:
+        """Return how far each side believes power ``k`` as a broker, given its support to both: ``(2, runs)``."""
+        towards = brokers.bias(self.ties[2 + k, 0], self.ties[2 + k, 1], for_challenger, for_defender)
+        return np.stack([brokers.credibility(self.credibility, sign * towards) for sign in (1.0, -1.0)])
+
+    def of_rivals(self, k: int, has: Array) -> Array:
+        """Return what the rivals of power ``k`` have, ``(K, runs)`` given, each weighted by its hostility to them."""
+        weighed = np.zeros_like(self.stake)
+        for rival in self.rivals[k]:
+            weighed += self.hostility[k, rival] * has[rival]
+        return weighed
+
+    @property
+    def ties_to_powers(self) -> Array:
+        """Both sides' ties to the powers: a view of shape ``(2, K, runs)``."""
+        return self.ties[:2, 2 : 2 + len(self.powers)]
+
+    @property
+    def fighting(self) -> Mask:
+        """Where no stop is in force."""
+        return self.stop == Stop.none
+
+    @property
+    def won(self) -> Array:
+        """Net ground the challenger has won by fighting, share."""
+        return self.held - self.held_at_onset
+
+    @property
+    def before_line(self) -> Mask:
+        """Where the challenger stands before the defender's prepared line, which begins where it stood at the onset."""
+        return (self.won > -TRACE) & (self.won < self.line_depth - TRACE)
+
+    @property
+    def room(self) -> Array:
+        """Ground left between the challenger and its aim, share."""
+        return positive(self.aim - self.won - self.ceded)
+
+    def log_odds_of_attack(self, side: int, advantage: Array, before_line: Mask | bool = False) -> Array:
+        """Return the log-odds that an attack by ``side`` wins an engagement, the challenger having ``advantage``.
+
+        Only the challenger meets a prepared line; ``before_line`` says where it stands before one.
+        """
+        if side == 1:
+            return -advantage - self.p.attack_penalty
+        in_open_country = advantage - self.p.attack_penalty
+        return in_open_country if before_line is False else in_open_country - self.p.prepared_line_effect * before_line
+
+    def keep(self, runs: Index) -> None:
+        """Keep these runs only, in all parts."""
+        super().keep(runs)
+        self.p.keep(runs)
+        self.m.keep(runs)

@@ -1,0 +1,141 @@
+"""The stages of a day, and the onset.
+
+Every actor *perceives* the state of yesterday, *decides*, and *acts*; then the world *resolves* breakdowns, battles,
+offers and ties, and *records*. No actor sees another's move of the same day, so the order of actors does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import mesa
+import numpy as np
+
+from sim.engine.belligerent import Belligerent
+from sim.engine.draws import RunValues
+from sim.engine.per_run import PerRun
+from sim.engine.recorder import Diary
+from sim.engine.rules import battle
+from sim.engine.state import State, Stop
+from sim.engine.steps import fighting, stops, talks
+from sim.engine.steps import ties as affinity
+from sim.engine.streams import Streams
+from sim.engine.third_party import ThirdParty
+from sim.scenario import LINES, Event, Rung, Scenario
+
+WORTH_DROPPING = 0.3
+"""Share of runs that must be over before they are dropped: dropping copies every array."""
+
+
+class World(mesa.Model):  # type: ignore[misc]
+    """All runs of a block.
+
+    Attributes:
+        state: the arrays that actors read and only the world writes.
+        sides: the challenger and the defender.
+        powers: the third parties that can act, in the order of ``state.powers``.
+        seated: positions of the powers with a formal seat in a settlement.
+        diary: what is kept of each day for the outcomes.
+    """
+
+    def __init__(self, scenario: Scenario, values: RunValues, streams: Streams) -> None:
+        super().__init__(rng=0)  # Mesa's own generator stays unused: all luck comes from named streams
+        self.scenario, self.streams = scenario, streams
+        self.state = State(scenario, values)
+        self.sides = (Belligerent(self, 0), Belligerent(self, 1))
+        self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
+        scopes = [power.scope for power in self.powers if power.allied]
+        self.state.scope = np.max(scopes, axis=0) if scopes else None
+        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
+        self.diary = Diary(self.state)
+        self._open_crisis()
+
+    def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
+        """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
+        while self.state.day < self.scenario.horizon_days and self.state.runs:
+            self.step(watch)
+        self.diary.close(self.state, np.arange(self.state.runs))
+        for kept in self.diary.record.daily.values():
+            kept[self.state.day :] = kept[self.state.day - 1]
+        return self.diary
+
+    def leave(self) -> None:
+        """Let go of everything: model and agents hold each other, and Mesa's count of agents holds every model."""
+        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.diary, self)
+        for part in parts:
+            vars(part).clear()
+
+    def step(self, watch: Callable[[], object] = lambda: None) -> None:
+        """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
+        self.state.note_standing()
+        for stage in ("perceive", "decide", "act"):
+            self.agents.do(stage)
+        self.state.note_conduct()
+        self._resolve()
+        self.diary.record_day(self.state)
+        watch()
+        self.state.day += 1
+        self._drop_what_is_over()
+
+    def _open_crisis(self) -> None:
+        """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
+        state, (challenger, defender) = self.state, self.sides
+        conflict, drones = self.scenario.conflict, challenger.drones - defender.drones
+        state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
+        for side in self.sides:
+            side.size_up()
+            full = state.intensity[Rung.full_offensive]
+            won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
+            state.stake += (side.demand + won + lost) / 2
+        np.maximum(state.stake, 1e-3, out=state.stake)
+        state.package_open = self.streams.uniform("package") < state.m.package
+        if conflict.opening == Rung.hold_fire:
+            state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
+        challenger.open_fire(np.arange(state.runs), conflict.opening)
+        state.level[:] = conflict.opening
+
+    def _resolve(self) -> None:
+        self._apply_events()
+        stops.break_stops(self)
+        fighting.fight(self)
+        stops.fall_silent(self)
+        talks.invoke_treaties(self)
+        talks.negotiate(self)
+        stops.capitulate(self)
+        stops.age_stops(self)
+        affinity.drift_ties(self)
+
+    def _apply_events(self) -> None:
+        """Carry out what is dated today and is not a line of conduct."""
+        state = self.state
+        if any(event.do == "invoke" and event.day == state.day for event in self.scenario.events):
+            state.invoked[:] = True
+        withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
+        state.supplies = state.stated_supplies
+        if withheld:
+            state.supplies = state.supplies.copy()
+            state.supplies[:, withheld] = 0.0
+
+    def _in_force(self) -> Iterator[Event]:
+        """Yield the events that are in force today."""
+        for event in self.scenario.events:
+            days = self.scenario.horizon_days if event.days is None else event.days
+            if event.day <= self.state.day < event.day + days:
+                yield event
+
+    def forced_line(self, code: str) -> int | None:
+        """Return the line that an event of today holds an actor to, if any; the latest in the file wins."""
+        lines = [event.do for event in self._in_force() if event.actor == code and event.do in LINES]
+        return LINES.index(lines[-1]) if lines else None
+
+    def _drop_what_is_over(self) -> None:
+        """Close the diary of runs in which nothing can change any more, and play on without them."""
+        over = self.state.over = stops.over(self)
+        if over.mean() < WORTH_DROPPING:
+            return
+        self.diary.close(self.state, np.flatnonzero(over))
+        going = np.flatnonzero(~over)
+        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        for part in parts:
+            part.keep(going)
+        self.streams.keep(self.diary.number)

@@ -1,0 +1,1 @@
+"""Ensembles: parameter draws times replicates, simulated in blocks, here or on other machines."""

@@ -1,0 +1,232 @@
+"""How far two coders who read the same articles agree.
+
+Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance
+would give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the
+step nearest to its middle, levels of support as thirteen steps from 0 to 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.evidence import Coding, Evidence, Level
+from sim.io.errors import Fault
+from sim.scenario import Quantity, Stated
+from sim.scenario.quantity import WORDS, word_range
+
+STEPS = {word: number for number, word in enumerate(WORDS, start=1)}
+SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What two coders made of one value.
+
+    Attributes:
+        where: file of the value.
+        path: path of the value.
+        first: the first coder's level.
+        second: the second coder's level.
+        reason: why, in the second coder's words.
+        first_also: a second level that fits as well, by the first coder.
+        second_also: the same, by the second coder.
+    """
+
+    where: str
+    path: str
+    first: Level
+    second: Level
+    reason: str
+    first_also: Level | None = None
+    second_also: Level | None = None
+
+    @property
+    def differ(self) -> bool:
+        """Whether the coders' ranges do not overlap, a second level that fits counted in."""
+        first = _reach(self.path, self.first, self.first_also)
+        second = _reach(self.path, self.second, self.second_also)
+        return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
+
+    def __str__(self) -> str:
+        """Return both levels, whether they part, and the second coder's reason."""
+        apart = "; the ranges do not overlap" if self.differ else ""
+        first, second = _either(self.first, self.first_also), _either(self.second, self.second_also)
+        return f"first {first}, second {second} ({self.reason}){apart}"
+
+    def record(self) -> dict[str, object]:
+        """Return plain values for a file."""
+        return {
+            "first": self.first,
+            "first_also": self.first_also,
+            "second": self.second,
+            "second_also": self.second_also,
+            "reason": self.reason,
+        }
+
+
+def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
+    """Return what both coders coded, by file and path; a second level that would fit is not compared."""
+    others = {(item.where, item.path): item for item in second.items}
+    return {
+        (item.where, item.path): Agreement(
+            item.where, item.path, item.level, other.level, other.reason, item.also, other.also
+        )
+        for item in first.items
+        if (other := others.get((item.where, item.path))) is not None
+    }
+
+
+def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
+    """Return what the first two coders made of each value, by file and path; empty with fewer than two."""
+    return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far two coders agree on a part of what both coded.
+
+    Attributes:
+        part: all, ties or other.
+        alpha: Krippendorff's alpha; None where fewer than two different levels were compared.
+        compared: values that alpha rests on.
+        silent: values left out because a coder found the articles silent on them.
+        off_scale: values left out because they are no step of the scale, such as ratios of strength.
+    """
+
+    part: str
+    alpha: float | None
+    compared: int
+    silent: int
+    off_scale: int
+
+    def __str__(self) -> str:
+        """Return the part, alpha, and what it rests on."""
+        value = "cannot be told" if self.alpha is None else f"{self.alpha:.2f}"
+        left = [(self.silent, "silent"), (self.off_scale, "no step of the scale")]
+        out = "".join(f", {number} left out as {why}" for number, why in left if number)
+        return f"{self.part} {value} ({self.compared} values{out})"
+
+
+def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
+    """Return Krippendorff's alpha for ordinal data over the values that neither coder found silent.
+
+    Returns:
+        None with fewer than two different levels: alpha is then not defined.
+    """
+    import krippendorff  # needed for this one number
+
+    both = [steps for pair in pairs.values() if (steps := _steps(pair)) is not None]
+    if len({step for steps in both for step in steps}) < 2:
+        return None
+    coders = [list(coder) for coder in zip(*both, strict=True)]
+    return float(krippendorff.alpha(coders, level_of_measurement="ordinal"))
+
+
+def reliability(pairs: Mapping[tuple[str, str], Agreement]) -> list[Reliability]:
+    """Return agreement on all values, on ties and on the rest (signs make ties easy to agree on)."""
+    parts = {
+        "all": dict(pairs),
+        "ties": {key: pair for key, pair in pairs.items() if ".ties." in pair.path},
+        "other": {key: pair for key, pair in pairs.items() if ".ties." not in pair.path},
+    }
+    return [_reliability(name, part) for name, part in parts.items() if part]
+
+
+def _reliability(name: str, part: Mapping[tuple[str, str], Agreement]) -> Reliability:
+    silent = sum(SILENT in (pair.first, pair.second) for pair in part.values())
+    compared = sum(_steps(pair) is not None for pair in part.values())
+    return Reliability(name, alpha(part), compared, silent, len(part) - silent - compared)
+
+
+def shown(level: Level) -> str:
+    """Return a level as a short text, such as ``high`` or ``0.2 to 0.6``."""
+    if isinstance(level, str):
+        return level
+    ends = level if isinstance(level, tuple) else (level,)
+    return " to ".join(f"{end:g}" for end in ends)
+
+
+def interval(level: Level, path: str) -> tuple[float, float] | None:
+    """Return the range a level stands for, or None where the coder found the articles silent."""
+    if isinstance(level, tuple):
+        return level
+    if isinstance(level, str):
+        if level == SILENT:
+            return None
+        return (0.0, 0.0) if level == "none" else word_range(level)
+    return (max(0.0, level - 0.5), level + 0.5) if path.endswith(".support") else (level, level)
+
+
+def span(both: Agreement) -> tuple[float, float] | None:
+    """Return the range that all readings of both coders cover together; None where both found the articles silent."""
+    return _reach(both.path, both.first, both.first_also, both.second, both.second_also)
+
+
+def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
+    ends = [found for level in levels if level is not None and (found := interval(level, path)) is not None]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+
+
+def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
+    """Return the values of a scenario or a base whose range leaves out what a coder read, and no record fixes.
+
+    A value that a record fixes says so in the evidence; where its range covers the coders all the same, that is a fault
+    too, for nothing is then excepted.
+    """
+    agreements = coded_twice(evidence)
+    faults = []
+    for path, place in stated.places.items():
+        where = (Path(place[0]).stem, path)
+        both = agreements.get(where)
+        if both and (message := _uncovered(both, stated.values[path], where in evidence.fixed)):
+            faults.append(Fault(*place, path, message))
+    return faults
+
+
+def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
+    """Return why a value and its coders do not fit together, or None."""
+    try:
+        value, covered = Quantity.model_validate(raw), span(both)
+    except ValidationError:
+        return "coders read a level for this, but it is no number"
+    if covered is None:
+        return None
+    covers = value.low <= covered[0] and covered[1] <= value.high
+    if covers and fixed:
+        return "the evidence says that a record fixes this, but the range covers both coders; drop one of the two"
+    if covers or fixed:
+        return None
+    ends = shown((value.low, value.high))
+    remedy = "widen it, or state under 'fixed' in the evidence which record fixes it"
+    return f"{ends} leaves out what coders read, {shown(covered)}; {remedy}"
+
+
+def _either(level: Level, also: Level | None) -> str:
+    return shown(level) if also is None else f"{shown(level)} or {shown(also)}"
+
+
+def _steps(pair: Agreement) -> tuple[float, float] | None:
+    found = [_step(level, pair.path) for level in (pair.first, pair.second)]
+    if found[0] is None or found[1] is None:
+        return None
+    return found[0], found[1]
+
+
+def _step(level: Level, path: str) -> float | None:
+    """Return a level as a step of the scale, or None where it is none of it."""
+    ends = interval(level, path)
+    if ends is None or path.endswith(".strength"):
+        return None
+    middle = sum(ends) / 2
+    if path.endswith(".support"):
+        return float(round(3 * middle))
+    if isinstance(level, str) and level != "none":
+        return float(STEPS[level.removeprefix("-")] * (-1 if level.startswith("-") else 1))
+    if abs(middle) < 0.05:
+        return 0.0
+    nearest = min(WORDS, key=lambda word: abs(sum(WORDS[word]) / 2 - abs(middle)))
+    return float(STEPS[nearest] * (1 if middle > 0 else -1))

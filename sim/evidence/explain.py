@@ -1,0 +1,279 @@
+"""Who says so: where every value of a scenario comes from.
+
+A value rests on what an article claims, on the record, on the literature, or on an assumption that says why. Where it
+cites several, the first of these kinds that it cites is its kind; an assumption counts where nothing is cited.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.evidence import Disagreement, Evidence, Fixed, Source
+from sim.evidence.agreement import Agreement
+from sim.io.errors import Fault, InputError, nearest
+from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, Stated, load
+from sim.scenario.document import read_document
+
+KINDS = ("article", "record", "literature", "assumption", "nothing")
+DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days", "course_days")
+"""What needs no source: names, texts for readers, how long is played, and what is kept of it."""
+OF_THE_MODEL = ("parameters", "mechanisms")
+"""Sections whose values belong to the model and not to one crisis."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One value and what it rests on.
+
+    Attributes:
+        path: where it stands, such as actors.OST.ties.NOR.
+        means: what the value is, in the words of the schema.
+        value: as the file states it.
+        low: lower end, where it is a number.
+        high: upper end.
+        word: the word that was used, if any.
+        cites: citations.
+        assumption: the assumption, if any.
+        kind: what it rests on first: article, record, literature, assumption or nothing.
+        sources: what the citations stand for, as far as the evidence holds them.
+        place: file and line that state it, or what was set on the command line.
+        coding: both coders' levels, where the articles were coded twice.
+        disagreement: how articles read it in different ways, where they do.
+        fixed: the record that fixes it, where that goes before what coders read.
+        fitted: what a fit to the record left of it, where the scenario names a posterior that holds it.
+    """
+
+    path: str
+    means: str
+    value: Any
+    low: float | None
+    high: float | None
+    word: str | None
+    cites: tuple[str, ...]
+    assumption: str | None
+    kind: str
+    sources: tuple[Source, ...]
+    place: str
+    coding: Agreement | None
+    disagreement: Disagreement | None
+    fixed: Fixed | None
+    fitted: str | None = None
+
+    @property
+    def stated(self) -> str:
+        """The value as a short text: word and range, or number."""
+        if self.low is None or self.high is None:
+            options = self.value.get("any_of") if isinstance(self.value, dict) else None
+            return " or ".join(options) if options else _short(self.value)
+        ends = f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+        return f"{self.word} ({ends})" if self.word else ends
+
+    def record(self) -> dict[str, Any]:
+        """Return the row as plain values for a file."""
+        return {
+            "path": self.path,
+            "means": self.means,
+            "value": self.value,
+            "range": None if self.low is None else [self.low, self.high],
+            "word": self.word,
+            "cites": list(self.cites),
+            "assumption": self.assumption,
+            "kind": self.kind,
+            "place": self.place,
+            "sources": [source.__dict__ for source in self.sources],
+            "coders": None if self.coding is None else self.coding.record(),
+            "disagreement": None if self.disagreement is None else self.disagreement.model_dump()["readings"],
+            "fixed": None if self.fixed is None else self.fixed.model_dump(include={"by", "because"}),
+            "fitted": self.fitted,
+        }
+
+
+class Leaf(NamedTuple):
+    """A value, its path, and the field of the schema that it fills."""
+
+    path: str
+    value: Any
+    info: FieldInfo | None
+
+
+def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> list[Row]:
+    """Return one row for every value of a scenario that needs a source, in the order of the document."""
+    leaves = _leaves(loaded.scenario, "", None)
+    return [_row(leaf, loaded, evidence, agreement) for leaf in leaves if _needs_source(leaf, loaded)]
+
+
+def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
+    """Whether a value is neither a text for readers nor what holds when nobody states anything."""
+    if _is_text(leaf.path):
+        return False
+    left_as_is = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
+    return leaf.path in loaded.sources and not left_as_is
+
+
+def select(all_rows: list[Row], path: str) -> list[Row]:
+    """Return the rows at a path or below it; InputError with the nearest path where there is none."""
+    chosen = [row for row in all_rows if row.path == path or row.path.startswith(path + ".")]
+    if not chosen:
+        known = {".".join(row.path.split(".")[:depth]) for row in all_rows for depth in range(1, 6)}
+        raise InputError([Fault(path, 0, "", f"no value there{nearest(path, known)}")])
+    return chosen
+
+
+def counts(of_rows: list[Row]) -> Counter[str]:
+    """Return how many values rest on each kind of source."""
+    return Counter(row.kind for row in of_rows)
+
+
+def of_the_model(row: Row) -> bool:
+    """Whether a value belongs to the model rather than to the crisis."""
+    return row.path.split(".")[0] in OF_THE_MODEL
+
+
+def disputed(of_rows: list[Row]) -> list[Row]:
+    """Return the values that articles read in different ways."""
+    return [row for row in of_rows if row.disagreement is not None]
+
+
+def unsourced(of_rows: list[Row]) -> list[Fault]:
+    """Return a fault for every value that cites nothing and states no assumption."""
+    return [_bare(_parted(row.place), row.path, row.cites) for row in of_rows if row.kind == "nothing"]
+
+
+def unsaid(stated: Stated) -> list[Fault]:
+    """Return the same for what a scenario or a base states, whether or not any evidence holds what it cites."""
+    return [
+        _bare(place, path)
+        for path, place in stated.places.items()
+        if path not in stated.provenance and not _is_text(path) and not _is_part_of_an_item(path, stated.places)
+    ]
+
+
+def _bare(place: tuple[str, int], path: str, cites: tuple[str, ...] = ()) -> Fault:
+    cited = "cites nothing that the evidence holds" if cites else "cites nothing"
+    return Fault(*place, path, f"{cited} and states no assumption")
+
+
+def _parted(place: str) -> tuple[str, int]:
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (place, 0)
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path leads to words for readers, or to how long is played."""
+    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
+
+
+def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
+    """Whether a value stands within an item of a list, which is one value in this respect."""
+    above = path.split(".")[:-1]
+    return any(above[depth].isdigit() and ".".join(above[: depth + 1]) in places for depth in range(len(above)))
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A scenario file at a glance.
+
+    Attributes:
+        scenario: its name.
+        title: its title.
+        base: the base it states.
+        articles: ids of the articles it rests on.
+    """
+
+    scenario: str
+    title: str
+    base: str
+    articles: tuple[str, ...]
+
+
+def glance(path: Path) -> Glance:
+    """Return what a list says of a scenario file; InputError where it cannot be read."""
+    loaded = load(path)
+    base = read_document(path, str(path)).values.get("base", "")
+    of_crisis = {key: stated for key, stated in loaded.provenance.items() if key.split(".")[0] not in OF_THE_MODEL}
+    own = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
+    articles = _articles(own) or _articles(of_crisis.values())
+    return Glance(loaded.scenario.scenario, loaded.scenario.title, str(base), articles)
+
+
+def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:
+    """Return the articles that values cite: their claims are numbered, records and works have names."""
+    cited = {tuple(cite.rsplit("-", 1)) for provenance in stated for cite in provenance.cites}
+    return tuple(sorted({article for article, number in cited if number.isdigit()}))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(inner)}" for key, inner in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> Row:
+    path, value, info = leaf
+    stated = loaded.provenance.get(path, Provenance())
+    sources = tuple(evidence.sources[cite] for cite in stated.cites if cite in evidence.sources)
+    file, line = loaded.sources.get(path, ("", 0))
+    where = (Path(file).stem, path)
+    quantity = value if isinstance(value, Quantity) else None
+    return Row(
+        path=path,
+        means=(info.description or "").removesuffix(" (descriptive)") if info else "",
+        value=value.plain() if isinstance(value, Quantity | Choice) else value,
+        low=quantity.low if quantity else None,
+        high=quantity.high if quantity else None,
+        word=quantity.word if quantity else None,
+        cites=stated.cites,
+        assumption=stated.assumption,
+        kind=_kind(stated, sources),
+        sources=sources,
+        place=f"{file}:{line}" if line else file,
+        coding=agreement.get(where),
+        disagreement=evidence.disagreements.get(where),
+        fixed=evidence.fixed.get(where),
+        fitted=_fitted(value, loaded.scenario.parameters.posterior),
+    )
+
+
+def _fitted(value: Any, posterior: Posterior | None) -> str | None:
+    """Return the middle 80% of a value's posterior draws, or the shares of its readings."""
+    column = posterior.column(value) if posterior is not None and isinstance(value, Quantity | Choice) else None
+    if column is None:
+        return None
+    if isinstance(value, Choice):
+        return ", ".join(f"{option} {np.mean(column == option):.0%}" for option in value.options)
+    low, high = np.quantile(column, (0.1, 0.9))
+    return f"{low:.3g} to {high:.3g}"
+
+
+def _kind(stated: Provenance, sources: tuple[Source, ...]) -> str:
+    cited = {source.kind for source in sources}
+    for kind in KINDS[:3]:
+        if kind in cited:
+            return kind
+    return "assumption" if stated.assumption else "nothing"
+
+
+def _leaves(node: Any, path: str, info: FieldInfo | None) -> list[Leaf]:
+    """Return every value of a document; an item of a list is one value, as in its provenance."""
+    if isinstance(node, Quantity | Choice) or not isinstance(node, BaseModel | dict | tuple):
+        return [] if node is None else [Leaf(path, node, info)]
+    if isinstance(node, BaseModel):
+        fields = type(node).model_fields.items()
+        children = [(field.alias or name, getattr(node, name), field) for name, field in fields]
+    elif isinstance(node, dict):
+        children = [(key, child, info) for key, child in node.items()]  # type: ignore[misc]
+    else:
+        return [Leaf(f"{path}.{number}", _plain(item), info) for number, item in enumerate(node)]
+    return [leaf for key, child, field in children for leaf in _leaves(child, f"{path}.{key}" if path else key, field)]
+
+
+def _plain(item: Any) -> Any:
+    return item.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(item, BaseModel) else item

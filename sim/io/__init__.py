@@ -1,0 +1,1 @@
+"""Errors, atomic file writes, text helpers and progress: what every room may use."""

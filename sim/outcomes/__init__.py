@@ -1,0 +1,1 @@
+"""The outcomes table: its columns, the summary measures, and expressions over them."""

@@ -1,0 +1,1 @@
+"""The historical record: targets that outcomes are compared with, and scores of forecasts."""

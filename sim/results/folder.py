@@ -1,0 +1,210 @@
+"""A result folder: written whole or not at all, read back without the engine.
+
+The folder is laid out aside and then renamed, so that a reader never meets half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from sim.ensemble.daily import DailyTally
+from sim.ensemble.ensemble import Ensemble, Plan
+from sim.io.atomic import whole_file, whole_folder
+from sim.io.errors import Fault, InputError
+from sim.outcomes.summary import NEEDED, Measure, as_frame, as_record, summarise
+from sim.scenario import Loaded, Scenario, digest, load, resolved
+
+RESOLVED = "scenario.resolved.yaml"
+CSV = csv.WriteOptions(quoting_style="needed")
+PACKAGES = ("demarche", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
+
+
+def folder_name(plan: Plan) -> str:
+    """Return ``<scenario>-<digest8>``: the digest covers the scenario's values, the seed, the runs and the draws."""
+    key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
+    return f"{plan.scenario.scenario}-{sha256(key.encode()).hexdigest()[:8]}"
+
+
+def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path:
+    """Write the result folder of an ensemble below ``out`` and return it, replacing an older one of the same name."""
+    plan = ensemble.plan
+    folder = out / folder_name(plan)
+    with whole_folder(folder) as aside:
+        _write_tables(ensemble, aside)
+        (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
+        if (posterior := loaded.scenario.parameters.posterior) is not None:
+            posterior.write(aside / posterior.plain())
+        summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
+        _write_json(aside / "summary.json", as_record(summary))
+        _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
+    return folder
+
+
+def _write_tables(ensemble: Ensemble, folder: Path) -> None:
+    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_played)
+    with ExitStack() as stack:
+        writers: list[Any] = []
+        for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
+            rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
+            if not writers:
+                writers = [
+                    stack.enter_context(pq.ParquetWriter(folder / "outcomes.parquet", rows.schema)),
+                    stack.enter_context(csv.CSVWriter(folder / "outcomes.csv", rows.schema, write_options=CSV)),
+                ]
+            for writer in writers:
+                writer.write_table(rows)
+            daily.merge([block.daily])
+    daily.table().to_parquet(folder / "daily.parquet", index=False)
+    daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
+    drawn = ensemble.plan.drawn.table()
+    drawn[daily.runs > 0].to_parquet(
+        folder / "parameters.parquet", index=False
+    )  # a failed block may leave some without
+
+
+def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
+    plan = ensemble.plan
+    return {
+        "scenario": plan.scenario.scenario,
+        "digest": digest(plan.scenario),
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "runs": {"asked": plan.runs, "done": ensemble.done, "failed": sum(f.runs for f in ensemble.failures)},
+        "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
+        "wall_seconds": round(seconds, 3),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    }
+
+
+def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
+    """Return by file the path and line of every value it states, which the resolved scenario does not tell.
+
+    Files are named from the folder of the scenario: where that stands is nobody's business.
+    """
+    main, _ = loaded.sources.get("scenario", ("", 0))
+    files: dict[str, dict[str, int]] = {}
+    for path, (file, line) in loaded.sources.items():
+        name = file if file.startswith("--set ") else os.path.relpath(file, Path(main).parent)
+        files.setdefault(name, {})[path] = line
+    return files
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result folder, read when asked."""
+
+    folder: Path
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The scenario that was played, with what its values rest on and the files that stated them."""
+        loaded = load(self.folder / RESOLVED)
+        files = self.manifest.get("stated_in", {})
+        stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
+        return replace(loaded, sources={**loaded.sources, **stated})
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was played."""
+        return self.loaded.scenario
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Versions, seed, digest, runs and time."""
+        path = self.folder / "manifest.json"
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content["seed"], content["draws"], content["runs"]["failed"]
+        except (ValueError, KeyError, TypeError):
+            raise _not_ours(path) from None
+        return content
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a run."""
+        return self._table("outcomes")
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """One row a measure and day."""
+        return self._table("daily")
+
+    @cached_property
+    def daily_by_draw(self) -> pd.DataFrame:
+        """One row a day and draw."""
+        return self._table("daily_by_draw")
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """One row a draw."""
+        return self._table("parameters")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except ValueError:  # what pyarrow raises for a torn or foreign file
+            raise _not_ours(path) from None
+
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """The lines of the summary, computed from the outcomes."""
+        return summarise(self.scenario, self.outcomes)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The summary: one row a measure.
+
+        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
+        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
+        """
+        return as_frame(self.measures)
+
+
+def _not_ours(path: Path) -> InputError:
+    return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
+
+
+def write_comparison(results: Sequence[Result], out: Path) -> Path:
+    """Write the summaries of several results as one table, ``comparison.csv`` of a folder, and return the file."""
+    rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.measures]
+    file = out / "comparison.csv"
+    with whole_file(file) as aside:
+        pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+    return file
+
+
+def open_result(folder: Path) -> Result:
+    """Open a result folder; InputError where it is not one."""
+    if not folder.is_dir():
+        what = "is a file, not a result folder" if folder.exists() else "no such folder"
+        raise InputError([Fault(str(folder), 0, "", what)])
+    tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
+    missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
+    if missing:
+        kinds = {"sweep.parquet": "a sweep", "comparison.json": "a comparison of arguments", "fit.json": "a fit"}
+        kind = next((f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()), "")
+        what = f"{kind}, which holds no single runs" if kind else f"not a result folder: {missing[0]} is missing"
+        raise InputError([Fault(str(folder), 0, "", what)])
+    return Result(folder)
