@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.io.version import __version__
+from sim.io.version import __version__ as __version__
 
 __all__ = [
     "Comparison",
