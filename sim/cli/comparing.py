@@ -42,9 +42,9 @@ class Shown(StrEnum):
 
 def compare(
     hypotheses: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="[HYPOTHESIS...]", help="Hypothesis files, folders, or names; all shipped where none."),
-    ] = [],  # noqa: B006  (typer reads the default and never changes it)
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")
     ] = False,
@@ -61,7 +61,7 @@ def compare(
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from sim.compare.judging import DEFAULT, QUICK
 
-    files = _files(hypotheses)
+    files = _files(hypotheses or [])
     task = _prepared([file for file in files if not quick or hypotheses or file.stem != PAIRS])
     make_folder(out)
     begun = time.perf_counter()

@@ -49,9 +49,9 @@ class Design:
 
 def score(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
-    ] = [],  # noqa: B006  (typer reads the default and never changes it)
-    crises: Crises = [],  # noqa: B006
+        list[Path] | None, typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
+    ] = None,
+    crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
     scenarios: Scenarios = Path("scenarios"),
     posterior: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
