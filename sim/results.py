@@ -50,7 +50,8 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             posterior.write(aside / posterior.plain())
-        summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
+        with (aside / "outcomes.parquet").open("rb") as file:
+            summary = summarise(plan.scenario, pd.read_parquet(file, columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
     return folder
@@ -63,16 +64,20 @@ def _write_tables(ensemble: Ensemble, folder: Path) -> None:
         for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
             rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
             if not writers:
+                # open files, not paths: pyarrow takes "a:b/c" for an address
+                parquet, text = (
+                    stack.enter_context((folder / f"outcomes.{kind}").open("wb")) for kind in ("parquet", "csv")
+                )
                 writers = [
-                    stack.enter_context(pq.ParquetWriter(folder / "outcomes.parquet", rows.schema)),
-                    stack.enter_context(csv.CSVWriter(folder / "outcomes.csv", rows.schema, write_options=CSV)),
+                    stack.enter_context(pq.ParquetWriter(parquet, rows.schema)),
+                    stack.enter_context(csv.CSVWriter(text, rows.schema, write_options=CSV)),
                 ]
             for writer in writers:
                 writer.write_table(rows)
             daily.merge([block.daily])
-    daily.table().to_parquet(folder / "daily.parquet", index=False)
-    daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
-    ensemble.plan.drawn.table().to_parquet(folder / "parameters.parquet", index=False)
+    tables = {"daily": daily.table(), "daily_by_draw": daily.by_draw(), "parameters": ensemble.plan.drawn.table()}
+    for name, table in tables.items():
+        (folder / f"{name}.parquet").write_bytes(table.to_parquet(index=False))
 
 
 def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
@@ -160,7 +165,8 @@ class Result:
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         try:
-            return pd.read_parquet(path)
+            with path.open("rb") as file:
+                return pd.read_parquet(file)
         except ValueError:  # what pyarrow raises for a torn or foreign file
             raise _not_ours(path) from None
 

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
+import sim.headless  # noqa: F401  (first: it lets Matplotlib be imported)
 from sim.charts import (
     calibration,
     comparison,
@@ -33,6 +33,9 @@ from sim.charts.page import house_style, save
 from sim.compare.folder import Compared
 from sim.results import Result
 from sim.whole import whole_folder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "CHARTS",

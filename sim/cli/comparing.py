@@ -21,6 +21,7 @@ from sim.cli.printing import (
     console,
     growing_bar,
     plain,
+    say,
 )
 from sim.errors import Fault, InputError, UsageError, nearest
 
@@ -166,9 +167,9 @@ def _show(written: Path, drawn: list[Path], form: Shown) -> None:
 
     opened = folder.open_comparison(written)
     if form is Shown.json:
-        typer.echo(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
+        say(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
     elif form is Shown.markdown:
-        typer.echo(wording.markdown(opened))
+        say(wording.markdown(opened))
     else:
         _print(opened, drawn)
 

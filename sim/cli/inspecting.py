@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
+from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain, say
 from sim.errors import Fault, InputError, UsageError
 from sim.words import count
 
@@ -37,7 +37,7 @@ def check(
     if faults := faults or _check_folders(found):
         raise InputError(faults)
     if not quiet:
-        typer.echo(f"{count(len(files), 'file')} checked, no faults")
+        say(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in found}
         _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
 
@@ -49,7 +49,7 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 
     if scenarios and evidence.files:
         unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        typer.echo(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
+        say(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
@@ -113,7 +113,7 @@ def explain(
     rows = explaining.rows(load(file), evidence, coding.coded_twice(evidence))
     chosen = explaining.select(rows, path) if path else rows
     if form is Format.json:
-        typer.echo(json.dumps([row.record() for row in chosen], indent=1, ensure_ascii=False))
+        say(json.dumps([row.record() for row in chosen], indent=1))
     elif path:
         _print_sources(chosen)
     else:
@@ -139,7 +139,7 @@ def list_scenarios(
     if not entries and not faults:
         raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml) in this folder")])
     if form is Format.json:
-        typer.echo(json.dumps([entry.__dict__ for entry in entries], indent=1, ensure_ascii=False))
+        say(json.dumps([entry.__dict__ for entry in entries], indent=1))
     elif entries:
         table = empty_table("scenario", "title", "base", "articles")
         for entry in entries:
@@ -165,7 +165,7 @@ def trace(
     if form is Format.json:
         events = json.loads(told.table().to_json(orient="records"))
         said = {"run": run, "draw": draw, "replicate": replicate, "ending": story.ending(told), "events": events}
-        typer.echo(json.dumps(said, ensure_ascii=False))
+        say(json.dumps(said))
     else:
         console().print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
         _print_story(told)
@@ -197,7 +197,7 @@ def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evi
 
     if kind not in schemas.KINDS:
         raise UsageError(f"unknown kind '{kind}'; allowed: {', '.join(schemas.KINDS)}")
-    typer.echo(schemas.text(kind), nl=False)
+    say(schemas.text(kind), end="")
 
 
 def _evidence(file: Path) -> Evidence:

@@ -24,6 +24,7 @@ from sim.cli.printing import (
     console,
     plain,
     progress_bar,
+    say,
 )
 from sim.errors import Fault, InputError, UsageError, nearest
 from sim.words import count
@@ -114,7 +115,7 @@ def plot(
         *(path for result in compared for path in charts.draw_verdicts(result)),
     ]:
         if not quiet:
-            typer.echo(path)
+            say(path)
 
 
 def report(
@@ -131,7 +132,7 @@ def report(
         *(reporting.write_comparison(result, load_near(result.folder)) for result in compared),
     ]:
         if not quiet:
-            typer.echo(path)
+            say(path)
 
 
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
@@ -218,7 +219,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     own = _kept(job)
     result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.summary)}, allow_nan=False))
+        say(json.dumps({"folder": str(result.folder), **as_record(result.summary)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
@@ -303,7 +304,7 @@ def _sweep(
     folder = sweep.write(axes, played, out)
     drawn = charts.draw_sweep(folder, outcomes or DRAWN_OF_SWEEPS)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
+        say(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
         _print_sweep(folder, axes, outcomes or DRAWN_OF_SWEEPS, played)
         console().print(plain(f"chart: {drawn}"))

@@ -21,6 +21,7 @@ from sim.cli.printing import (
     console,
     empty_table,
     plain,
+    say,
 )
 from sim.errors import Fault, InputError, nearest
 
@@ -176,7 +177,7 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
     chart = charts.draw_scores(folder)
     if form is Format.json:
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        typer.echo(json.dumps({"folder": str(folder), **account}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
         _print_scores(found)
         console().print(plain(f"scores: {folder}"))

@@ -293,6 +293,9 @@ def _arviz() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own future
+            import sim.headless  # noqa: F401  (first: ArviZ imports Matplotlib)
+
+            # isort: split
             import arviz
     except ImportError:
         raise UsageError(MISSING) from None
