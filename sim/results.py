@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from sim import __version__
 from sim.daily import DailyTally
 from sim.ensemble import Ensemble, Plan
 from sim.errors import Fault, InputError
@@ -32,7 +33,7 @@ from sim.whole import whole_file, whole_folder
 
 RESOLVED = "scenario.resolved.yaml"
 CSV = csv.WriteOptions(quoting_style="needed")
-PACKAGES = ("demarche", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
+PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
 def folder_name(plan: Plan) -> str:
@@ -91,8 +92,14 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
         "wall_seconds": round(seconds, 3),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": _versions(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of Python, of this program and of the libraries that results depend on."""
+    libraries = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), "demarche": __version__, **libraries}
 
 
 def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:

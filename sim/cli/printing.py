@@ -32,11 +32,11 @@ AsFormat = Annotated[Format, typer.Option("--format", help="Text for people, or 
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that adds no colours or emoji by itself, and is wide where nobody looks at a terminal."""
+    """Return a console that prints any text as it is, and is wide where nobody looks at a terminal."""
     from rich.console import Console
 
     def on(width: int | None = None) -> Console:
-        return Console(stderr=stderr, soft_wrap=True, highlight=False, emoji=False, width=width)
+        return Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False, width=width)
 
     screen = on()
     return screen if screen.is_terminal else on(width=160)
@@ -54,10 +54,8 @@ def empty_table(*headings: str) -> Table:
 
 
 def plain(text: object) -> str:
-    """Return text that rich prints as it is, whatever markup it holds."""
-    from rich.markup import escape
-
-    return escape(str(text))
+    """Return something as the text that a console prints."""
+    return str(text)
 
 
 @contextmanager

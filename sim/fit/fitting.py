@@ -290,12 +290,11 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
 
 def _arviz() -> Any:
     """Return ArviZ; UsageError where it is not installed."""
+    import sim.headless  # noqa: F401  (first: ArviZ imports Matplotlib)
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own future
-            import sim.headless  # noqa: F401  (first: ArviZ imports Matplotlib)
-
-            # isort: split
             import arviz
     except ImportError:
         raise UsageError(MISSING) from None
