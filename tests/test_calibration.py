@@ -69,12 +69,14 @@ def ranks(toy: Toy, worlds: int = WORLDS) -> np.ndarray:
     return np.array([simulated.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(3, worlds, 1))])
 
 
+@pytest.mark.slow
 def test_a_fit_that_is_right_passes_also_where_its_likelihood_is_estimated() -> None:
     found = ranks(Toy())
     assert found.shape == (WORLDS, 4) and found.min() >= 0 and found.max() <= RANKED
     assert is_calibrated(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [Toy(taken_for=0.15), Toy(taken_for=1.5), Toy(shifted=0.4)],
@@ -84,6 +86,7 @@ def test_a_fit_with_a_broken_likelihood_fails(broken: Toy) -> None:
     assert not is_calibrated(ranks(broken))
 
 
+@pytest.mark.slow
 def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
     """It returns the prior, in which true values of the prior have uniform ranks."""
 
@@ -153,6 +156,7 @@ DEATHS = Target(
 SMALL = Settings(particles=24, replicates=5, moves=2, chains=1)
 
 
+@pytest.mark.slow
 def test_simulated_crises_are_fitted_kept_and_drawn(tmp_path: Path) -> None:
     crises, told = [Crisis(OPEN, (DEATHS,))], []
     said = calibrate(crises, SMALL, 4, here, tmp_path, told.append)
@@ -182,6 +186,7 @@ class Misread(OfCrises):
         return Players((Crisis(right.scenario, targets),), self.space, self.replicates, self.engine).log_likelihood
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taken_for", [0.2, 1.0])
 def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for: float) -> None:
     space, settings = Space.of([OPEN]), Settings(particles=60, replicates=20, moves=4)

@@ -105,6 +105,7 @@ def in_panels(figure: Figure, kind: str) -> bool:
     return any(line.get_color() == colour for ax in figure.axes for line in ax.lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])])
 def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp_path, draws, kinds):
     result = result_of(crisis(), tmp_path, runs=12, draws=draws)
@@ -118,6 +119,7 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp
     assert f"12 runs a scenario, {count(min(draws, 12), 'draw')}, seed 1" in words(figure)
 
 
+@pytest.mark.slow
 def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
     short, long = (result_of(crisis({"scenario": name}), tmp_path, runs=3, draws=3) for name in ("short", "long"))
     for result, days, deaths in ((short, 2, 50.0), (long, 90, 8000.0)):
@@ -227,11 +229,13 @@ def test_every_chart_is_written_whole_as_png_and_svg(april):
     assert not list(april.folder.glob(".*"))
 
 
+@pytest.mark.slow
 def test_svg_is_the_same_when_drawn_twice(april):
     first = [path.with_suffix(".svg").read_bytes() for path in draw_all(april)]
     assert [path.with_suffix(".svg").read_bytes() for path in draw_all(april)] == first
 
 
+@pytest.mark.slow
 def test_a_chart_that_fails_leaves_the_older_ones(april, monkeypatch):
     def fails(result: Result) -> Figure:
         raise RuntimeError
@@ -252,6 +256,7 @@ def test_captions_say_runs_draws_seed_and_which_is_which(april):
         assert "Chance:" in text and "Coding:" in text, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("runs", "draws", "says"),
     [
@@ -267,6 +272,7 @@ def test_what_cannot_be_told_is_said(tmp_path, runs, draws, says):
     assert len(draw_all(result)) == len(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -283,6 +289,7 @@ def test_odd_scenarios_can_be_drawn(tmp_path, changes):
     )
 
 
+@pytest.mark.slow
 def test_identical_runs_can_be_drawn(april, tmp_path):
     same = result_of(crisis({"horizon_days": 1}), tmp_path, runs=12, draws=2)
     same.outcomes["deaths_challenger"] = same.outcomes["deaths_defender"] = 0.0
@@ -290,6 +297,7 @@ def test_identical_runs_can_be_drawn(april, tmp_path):
     assert len(draw_all(same)) == len(NAMES)
 
 
+@pytest.mark.slow
 def test_text_from_files_is_never_taken_for_formulas(tmp_path):
     title = "Costs $x_{1 and $\\frac{ a very long title " * 20
     wild = crisis({"title": title, "actors": {"OST": {"name": "$Ost_{land$ & <sons> \N{CJK UNIFIED IDEOGRAPH-6F22}"}}})

@@ -56,6 +56,7 @@ def test_quiet_prints_nothing(call: Call, folder: Path) -> None:
     assert call("report", "--quiet", folder) == Said(0, "", "")
 
 
+@pytest.mark.slow
 def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     crises = tmp_path / "crises"
@@ -229,6 +230,7 @@ def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_other
     assert "july_2020.yaml" in said.err and "april_2016.yaml" in said.err and "horizon_days" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("runs", "draws", "said"),
     [
@@ -274,11 +276,13 @@ def test_screen_and_report_say_what_the_draws_are(call: Call, tmp_path: Path, se
     assert re.search(rf"<td[^>]*>4, {drawn}</td>", text)
 
 
+@pytest.mark.slow
 def test_intervals_that_are_there_are_not_said_to_be_missing(call: Call, tmp_path: Path) -> None:
     said = call("run", scenario(tmp_path), "--runs", 20, "--draws", 4, "--out", tmp_path / "out")
     assert said.code == 0 and "there are no intervals" not in said.out
 
 
+@pytest.mark.slow
 def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> None:
     file = ROOT / "scenarios" / "july_2020.yaml"
     said = call("run", file, file, "--runs", 20, "--draws", 10, "--out", tmp_path)

@@ -51,6 +51,7 @@ def calls_an_effect(verdict: Verdict) -> bool:
 # Effects
 
 
+@pytest.mark.slow
 def test_nothing_is_called_an_effect_no_more_often_than_stated() -> None:
     chances, called = [], 0
     for seed in range(200):
@@ -73,6 +74,7 @@ def test_rare_events_are_no_effect_either() -> None:
     assert np.mean(np.array(chances) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expects", "size", "word"),
     [
@@ -95,6 +97,7 @@ def test_a_planted_effect_is_found(expects: str, size: float, word: str) -> None
     assert verdict.word == word
 
 
+@pytest.mark.slow
 def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them() -> None:
     value = np.random.default_rng(5).permutation(np.linspace(-0.4, 0.4, DRAWS))
     other = {f"other_{k}": np.random.default_rng(k).random(DRAWS) for k in range(60)}
@@ -119,6 +122,7 @@ def test_no_value_is_named_where_none_decides() -> None:
     assert named / 60 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 def test_the_spread_of_true_effects_is_recovered(share: float) -> None:
     covered = 0
@@ -304,6 +308,7 @@ def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[An
     yield from here(attempt, plan, jobs[::-1])
 
 
+@pytest.mark.slow
 def test_verdicts_do_not_depend_on_where_and_in_which_order_runs_are_played(tmp_path: Path) -> None:
     what, found = task(), []
     for engine in (here, backwards):
@@ -316,6 +321,7 @@ def test_verdicts_do_not_depend_on_where_and_in_which_order_runs_are_played(tmp_
     pd.testing.assert_frame_equal(found[0], found[2])
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> None:
     what, store, counted = task(), Store.below(tmp_path), [0]
 

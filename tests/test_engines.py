@@ -71,6 +71,7 @@ def test_a_block_is_the_same_bytes_every_time_and_survives_encoding(plan: Plan) 
     assert block.daily.runs.sum() == 100
 
 
+@pytest.mark.slow
 def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(plan: Plan, tmp_path: Path) -> None:
     store = Store.below(tmp_path)
     first = play(plan, store=store)
@@ -106,6 +107,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_torn_block_is_played_again(plan: Plan, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     store = Store.below(tmp_path)
@@ -123,6 +125,7 @@ def test_fresh_plays_all_the_same(plan: Plan, tmp_path: Path) -> None:
         play(plan, store=store, engine=nobody, fresh=True)
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(plan: Plan, tmp_path: Path) -> None:
     def impatient(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
         yield from here(task, plan, blocks[:2])
@@ -156,6 +159,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     """What a killed process printed to is closed once the last of its workers is gone."""
     (tmp_path / "waiting.py").write_text(WAITING, encoding="utf-8")
@@ -174,6 +178,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         pytest.fail("workers outlived their parent")
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
     distributed = pytest.importorskip("distributed")
     with (

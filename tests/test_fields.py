@@ -139,6 +139,7 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SWITCHES)
 def test_what_is_switched_off_does_not_matter(name: str) -> None:
     off, change, _, excused = SWITCHES[name]
@@ -146,6 +147,7 @@ def test_what_is_switched_off_does_not_matter(name: str) -> None:
     assert {column for column in moved if not (excused and column.startswith(excused))} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SWITCHES)
 def test_what_is_switched_on_matters(name: str) -> None:
     """The control: the same change is felt beyond the columns that it may touch anyway."""
@@ -175,6 +177,7 @@ def test_without_drift_ties_stay_as_they_were() -> None:
         assert all(same) is constant
 
 
+@pytest.mark.slow
 def test_without_counter_offensive_the_front_never_falls_back() -> None:
     for strength, monotone in ((0, True), (1, False)):
         ensemble = ensemble_of(crisis(mechanisms(counter_offensive=strength)), RUNS)
@@ -290,6 +293,7 @@ def before(path: str) -> pd.DataFrame:
     return outcomes_of(crisis(ground_for(path)), 300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "descriptive"), list(fields()))
 def test_every_field_changes_something_or_is_descriptive(path: str, descriptive: bool) -> None:
     after = outcomes_of(crisis(ground_for(path), change_of(path)), 300)

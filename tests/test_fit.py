@@ -80,6 +80,7 @@ def test_a_flat_likelihood_leaves_the_prior() -> None:
     assert done.evidence == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_what_the_record_is_silent_on_keeps_the_width_of_its_prior() -> None:
     """Few particles in many dimensions crowd where they guide themselves: 300 of them by 6 to 9% of the variance."""
 
@@ -245,6 +246,7 @@ def test_silence_is_what_draws_of_the_prior_may_show() -> None:
     assert is_silent(reading, 0.15, 0.04, 2000)  # the variance of a score means nothing where options count
 
 
+@pytest.mark.slow
 def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) -> None:
     few, many = (fit([of_deaths(deaths)], SMALL, here) for deaths in (60, 1500))
     value = "parameters.lethality: 50.0 to 200.0, log"

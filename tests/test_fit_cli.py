@@ -87,6 +87,7 @@ def test_without_a_posterior_only_the_prior_is_scored(
     assert "no posterior is named" in said.err
 
 
+@pytest.mark.slow
 def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: Path) -> None:
     said = call("fit", "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
@@ -96,6 +97,7 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: 
     assert list(tmp_path.glob("leave-one-out-*/scores.csv"))
 
 
+@pytest.mark.slow
 def test_simulated_worlds_are_fitted(
     call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +128,7 @@ def test_mistakes_are_named(call: Call, tmp_path: Path, args: tuple[str, ...], c
     assert message in said.err and "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> None:
     call("run", SCENARIOS / "april_2016_iran.yaml", "--runs", 4, "--draws", 2, "--out", tmp_path, "-q")
     (result,) = tmp_path.glob("april_2016_iran-*")
@@ -133,6 +136,7 @@ def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> Non
     assert said.code == 1 and "'april_2016_iran' is no crisis of the record (did you mean april_2016?)" in said.err
 
 
+@pytest.mark.slow
 def test_what_is_interrupted_can_go_on(
     call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,4 +162,4 @@ def test_what_is_not_installed_is_named(
     monkeypatch.setitem(sys.modules, "scipy", None)
     said = call("fit", *JULY, *TINY, *args, "--out", tmp_path)
     assert (said.code, said.out) == (2, "")
-    assert "pip install 'demarche[fit]'" in said.err
+    assert "install them with: pip install scipy 'arviz<1'" in said.err

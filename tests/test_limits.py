@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from worlds import (
     ALONE,
     DISMISSED,
@@ -160,6 +161,7 @@ def test_an_ally_that_is_called_and_dutiful_comes() -> None:
     assert shares[1] > 0.95 and shares[0] < 0.7
 
 
+@pytest.mark.slow
 def test_a_stronger_challenger_wins_more_ground() -> None:
     gains = [mean_gain(actor("NOR", strength=strength)) for strength in (1, 2, 4)]
     assert gains[0] < gains[1] < gains[2]

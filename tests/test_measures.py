@@ -224,6 +224,7 @@ WORDS = [*AVERAGES, "abs", "and", "or", "not", "(", ")", "<=", "==", "+", "-", "
 WORDS += [column.name for column in columns(WORLD)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(max_size=60))
 def test_whatever_is_written_is_a_measure_or_refused(text: str) -> None:
     try:

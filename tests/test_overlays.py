@@ -160,6 +160,7 @@ def test_what_is_missing_is_not_blamed_on_the_command_line(write: Write) -> None
 # The resolved form and the digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_the_resolved_form_loads_to_the_same(path: Path, tmp_path: Path) -> None:
     assert check(path) == []
@@ -190,6 +191,7 @@ def test_the_resolved_form_is_readable(overlaid: Loaded) -> None:
     assert max(len(line) for line in text.splitlines()) <= 130
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     title=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=300),

@@ -37,6 +37,7 @@ RUNS = 150
 # Policies, events and embargoes
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), min_size=1), st.integers(0, 99))
 def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str], seed: int) -> None:
@@ -57,6 +58,7 @@ def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
     return np.array(days)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.integers(0, 10), st.none() | st.integers(1, 12), st.sampled_from(LINES), st.sampled_from(("OST", "WES")))
 def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: str, code: str) -> None:

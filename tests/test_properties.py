@@ -245,12 +245,14 @@ def check(ensemble: Ensemble) -> None:
     check_days(ensemble)
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(changes(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
 def test_every_invented_crisis_keeps_its_bounds(change: dict[str, Any], runs: int, draws: int, seed: int) -> None:
     check(ensemble_of(crisis(change), runs, draws, seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.sampled_from(CRISES), values_set(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
 def test_every_shipped_crisis_keeps_its_bounds(name: str, sets: list[str], runs: int, draws: int, seed: int) -> None:
@@ -283,6 +285,7 @@ def shuffled(form: dict[str, Any], order: list[int]) -> Scenario:
     return crisis(ALL_GONE, {"actors": actors, "policies": dict(reversed(form["policies"].items()))})
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.permutations(range(6)), st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), max_size=3))
 def test_the_order_of_actors_does_not_matter(order: list[int], policies: dict[str, str]) -> None:
@@ -292,6 +295,7 @@ def test_the_order_of_actors_does_not_matter(order: list[int], policies: dict[st
     assert outcomes_of(one).equals(outcomes_of(other))
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(changes(), st.integers(0, 1000))
 def test_same_seed_same_table_other_seed_other_table(change: dict[str, Any], seed: int) -> None:
@@ -311,6 +315,7 @@ def many() -> Ensemble:
     return ensemble_of(SHORT, 2 * BLOCK + 50, 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [1, 2, 7, 8, 100, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1])
 def test_more_runs_leave_the_runs_there_were_as_they_are(runs: int) -> None:
     table = outcomes_of(SHORT, runs, 7)
@@ -354,6 +359,7 @@ def test_a_call_on_allies_counts_in_runs_that_are_over() -> None:
     assert over_soon(60, late).outcomes["treaty_invoked"].all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [[2, 1, 0], [1, 2, 0]])
 def test_the_order_of_blocks_does_not_matter(order: list[int]) -> None:
     other = play(many().plan, blocks=order)

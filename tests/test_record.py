@@ -44,6 +44,7 @@ def total(kernel: Kernel, simulated: float) -> float:
     return float((np.exp(there) * width).sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [Relative(5.0, 0.3), Step(0.3), Step(0.3, 4), YesNo(0.1)])
 @pytest.mark.parametrize("simulated", [0.0, 1.0, 3.0])
 def test_a_kernel_is_a_density_over_what_the_record_could_say(kernel: Kernel, simulated: float) -> None:

@@ -23,6 +23,7 @@ def report(found: list[Difference]) -> str:
     return "\n".join(map(str, found))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, phases=[Phase.generate])  # a failing crisis takes minutes to shrink
 @given(chance=st.randoms(use_true_random=False), seed=st.integers(0, 1000))
 def test_generated_crises_are_played_alike(chance: Random, seed: int) -> None:
@@ -39,6 +40,7 @@ def test_shipped_crises_are_played_alike(crisis: str) -> None:
     assert not found, report(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["policies.TUR=force_challenger", "mechanisms.structural_balance=0.01"])
 def test_shipped_crises_are_played_alike_when_values_are_set(policy: str) -> None:
     scenario = load(SCENARIOS / "autumn_2020.yaml", [policy]).scenario

@@ -131,6 +131,7 @@ AWKWARD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AWKWARD)
 def test_awkward_files_are_refused(name: str, tmp_path: Path) -> None:
     content, message = AWKWARD[name]
@@ -217,6 +218,7 @@ def outcome(path: Path) -> list[Fault]:
     return []
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_give_faults_and_nothing_else(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -235,6 +237,7 @@ TOKENS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(body=st.lists(st.sampled_from(TOKENS), max_size=40).map("".join))
 def test_any_yaml_gives_faults_and_nothing_else(body: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -253,6 +256,7 @@ SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=F
 TREES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(path=st.lists(KEYS, min_size=1, max_size=4).map(".".join), value=TREES)
 def test_any_set_gives_faults_and_nothing_else(path: str, value: Any) -> None:

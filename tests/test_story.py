@@ -30,6 +30,7 @@ def kinds(told: Trace) -> list[str]:
     return [event.kind for event in told.events]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scenario",
     [shipped("autumn_2020"), shipped("july_2020"), INVENTED, QUIET],
@@ -57,6 +58,7 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
         assert max(evening.level for evening in told.evenings) == row["peak_level"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [shipped("april_2016"), QUIET], ids=["april", "quiet"])
 def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
     """Also where the fighting ended the same evening in another signature."""

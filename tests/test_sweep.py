@@ -80,6 +80,7 @@ def test_the_sentence_makes_nothing_of_what_chance_may_bring() -> None:
     assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), "the luck that cells share cancels"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("values", "size"), [(2, 400), (7, 400), (2, 40)])
 @pytest.mark.parametrize("measure", ["lasting_stop_14", "deaths", "failed_truces"])
 def test_chance_alone_seldom_moves_a_measure(values: int, size: int, measure: str) -> None:

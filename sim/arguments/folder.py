@@ -67,7 +67,7 @@ def write(comparison: Comparison, out: Path, seconds: float) -> Path:
     with whole_folder(folder) as aside:
         tables = _tables(comparison)
         for name, table in tables.items():
-            table.to_parquet(aside / f"{name}.parquet", index=False)
+            (aside / f"{name}.parquet").write_bytes(table.to_parquet(index=False))
         tables["verdicts"].to_csv(aside / "verdicts.csv", index=False, lineterminator="\n", float_format="%.6g")
         manifest = _manifest(comparison, seconds)
         _write_json(aside / MANIFEST, manifest)
@@ -264,7 +264,8 @@ class Compared:
         """Return one of :data:`TABLES`; empty where the comparison had nothing of the kind."""
         path = self.folder / f"{name}.parquet"
         try:
-            return pd.read_parquet(path)
+            with path.open("rb") as file:
+                return pd.read_parquet(file)
         except (ValueError, OSError):  # what is raised for a torn or foreign file
             raise _not_ours(path) from None
 

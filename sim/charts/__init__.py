@@ -11,10 +11,9 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
+import sim.io.headless  # noqa: F401  (first: it lets Matplotlib be imported)
 from sim.arguments.folder import Compared
 from sim.charts import (
     calibration,
@@ -35,6 +34,10 @@ from sim.charts.page import house_style, save
 from sim.io.atomic import whole_folder
 from sim.io.errors import UsageError, nearest
 from sim.results.folder import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "CHARTS",

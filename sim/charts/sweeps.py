@@ -104,7 +104,8 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
 def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
     """Draw some measures of a sweep, one panel each."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    rows = pd.read_parquet(folder / "sweep.parquet")
+    with (folder / "sweep.parquet").open("rb") as file:
+        rows = pd.read_parquet(file)
     paths = [axis["path"] for axis in manifest["axes"]]
     columns = min(ACROSS, len(outcomes))
     width, height = 8.3 / columns, 2.6 if columns > 1 else 4.0

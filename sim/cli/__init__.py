@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from sim.cli import comparing, fitting, inspecting, playing, scoring, workspace
-from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain
+from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
+from sim.cli.streams import prepare
 from sim.io.errors import InputError, UsageError
 
 app = typer.Typer(
@@ -39,7 +40,7 @@ def _show_version(asked: bool) -> None:
     if asked:
         from sim import __version__
 
-        typer.echo(f"demarche {__version__}")
+        say(f"demarche {__version__}")
         raise typer.Exit
 
 
@@ -54,11 +55,11 @@ def _options(
 
 def main() -> None:
     """Run the command line; a user's mistake ends in a plain message, never in a traceback."""
+    prepare()
     try:
         app()
     except InputError as error:
-        for fault in error.faults:
-            typer.echo(str(fault), err=True)
+        complain_of(error.faults)
         sys.exit(INVALID)
     except UsageError as error:
         complain(str(error))
@@ -66,9 +67,6 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # nobody reads on; the interpreter would complain about its flush
-        sys.exit(0)
     except OSError as error:
         complain(f"{error.filename or 'file'}: {error.strerror or error}")
         sys.exit(INVALID)

@@ -21,6 +21,7 @@ from sim.cli.printing import (
     console,
     growing_bar,
     plain,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Shown(StrEnum):
 
 def compare(
     hypotheses: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."),
-    ] = [],  # noqa: B006  (typer reads the default and never changes it)
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")
     ] = False,
@@ -58,7 +59,7 @@ def compare(
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
 
-    task = read_task(hypothesis_files(hypotheses, quick))
+    task = read_task(hypothesis_files(hypotheses or [], quick))
     make_folder(out)
     begun = time.perf_counter()
     compared = _played(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)
@@ -105,9 +106,9 @@ def _show(written: Path, drawn: list[Path], form: Shown) -> None:
 
     opened = folder.open_comparison(written)
     if form is Shown.json:
-        typer.echo(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
+        say(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
     elif form is Shown.markdown:
-        typer.echo(wording.markdown(opened))
+        say(wording.markdown(opened))
     else:
         _print(opened, drawn)
 

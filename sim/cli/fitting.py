@@ -25,6 +25,7 @@ from sim.cli.printing import (
     console,
     empty_table,
     plain,
+    say,
 )
 from sim.cli.scoring import (
     Crises,
@@ -129,7 +130,7 @@ def _leave_one_out(
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
     tell(found, how, out, form, show, "leave-one-out")
     if show:
-        typer.echo(markdown(found))
+        say(markdown(found))
 
 
 def _calibrate(
@@ -143,7 +144,7 @@ def _calibrate(
     folder = calibration.write(said, chosen, settings, out)
     chart = charts.draw_calibration(folder)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
     elif show:
         _print_calibration(said)
         console().print(plain(f"chart: {chart}"))
@@ -181,7 +182,7 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
     folder = writing.write(made, said, out)
     chart = charts.draw_fit(folder)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
     elif show:
         _print_fit(made, said)
         console().print(plain(f"draws: {folder / FILE}"))

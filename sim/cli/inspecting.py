@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.catalogue import files_below, locate, locate_any
-from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain
+from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
 
@@ -40,7 +40,7 @@ def check(
     if faults := faults or _check_folders(found):
         raise InputError(faults)
     if not quiet:
-        typer.echo(f"{count(len(files), 'file')} checked, no faults")
+        say(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in found}
         _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
 
@@ -73,7 +73,7 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 
     if scenarios and evidence.files:
         unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        typer.echo(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
+        say(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
@@ -142,7 +142,7 @@ def explain(
     rows = explaining.rows(load(file), evidence, coding.coded_twice(evidence))
     chosen = explaining.select(rows, path) if path else rows
     if form is Format.json:
-        typer.echo(json.dumps([row.record() for row in chosen], indent=1, ensure_ascii=False))
+        say(json.dumps([row.record() for row in chosen], indent=1))
     elif path:
         _print_sources(chosen)
     else:
@@ -166,7 +166,7 @@ def trace(
     if form is Format.json:
         events = json.loads(told.table().to_json(orient="records"))
         said = {"run": run, "draw": draw, "replicate": replicate, "ending": story.ending(told), "events": events}
-        typer.echo(json.dumps(said, ensure_ascii=False))
+        say(json.dumps(said))
     else:
         console().print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
         _print_story(told)
@@ -198,7 +198,7 @@ def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evi
 
     if kind not in schemas.KINDS:
         raise UsageError(f"unknown kind '{kind}'; allowed: {', '.join(schemas.KINDS)}")
-    typer.echo(schemas.text(kind), nl=False)
+    say(schemas.text(kind), end="")
 
 
 def _print_account(rows: list[Row], evidence: Evidence) -> None:

@@ -25,6 +25,7 @@ from sim.cli.printing import (
     console,
     plain,
     progress_bar,
+    say,
 )
 from sim.io.errors import Fault, InputError, UsageError, nearest
 from sim.io.text import count
@@ -118,7 +119,7 @@ def plot(
         *(path for result in compared for path in charts.draw_verdicts(result)),
     ]:
         if not quiet:
-            typer.echo(path)
+            say(path)
 
 
 def report(
@@ -134,7 +135,7 @@ def report(
         *(reporting.write_comparison(result, evidence_of_folder(result.folder)) for result in compared),
     ]:
         if not quiet:
-            typer.echo(path)
+            say(path)
 
 
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
@@ -238,7 +239,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     own = _kept(job)
     result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(result.folder), **as_record(result.measures)}, allow_nan=False))
+        say(json.dumps({"folder": str(result.folder), **as_record(result.measures)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
@@ -338,7 +339,7 @@ def _sweep(
     folder = sweeps.write(axes, played, out)
     drawn = charts.draw_sweep(folder, outcomes or charts.DRAWN_OF_SWEEPS)
     if form is Format.json:
-        typer.echo(json.dumps({"folder": str(folder), "chart": str(drawn)}))
+        say(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
         _print_sweep(folder, axes, outcomes or charts.DRAWN_OF_SWEEPS, played)
         console().print(plain(f"chart: {drawn}"))

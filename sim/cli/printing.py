@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +14,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from sim.errors import Fault
 
 DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -30,11 +32,14 @@ AsFormat = Annotated[Format, typer.Option("--format", help="Text for people, or 
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that colours nothing by itself, and is wide where nobody looks at a terminal."""
+    """Return a console that prints any text as it is, and is wide where nobody looks at a terminal."""
     from rich.console import Console
 
-    screen = Console(stderr=stderr, soft_wrap=True, highlight=False)
-    return screen if screen.is_terminal else Console(stderr=stderr, soft_wrap=True, highlight=False, width=160)
+    def on(width: int | None = None) -> Console:
+        return Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False, width=width)
+
+    screen = on()
+    return screen if screen.is_terminal else on(width=160)
 
 
 def empty_table(*headings: str) -> Table:
@@ -49,10 +54,8 @@ def empty_table(*headings: str) -> Table:
 
 
 def plain(text: object) -> str:
-    """Return text that rich prints as it is, whatever markup it holds."""
-    from rich.markup import escape
-
-    return escape(str(text))
+    """Return something as the text that a console prints."""
+    return str(text)
 
 
 @contextmanager
@@ -63,9 +66,10 @@ def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int],
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task(plain(title), total=total)
+        task = progress.add_task(title, total=total)
         yield lambda done: progress.advance(task, done)
 
 
@@ -92,7 +96,8 @@ def growing_bar(show: bool) -> Iterator[Bar]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("runs", total=0)
         yield Bar(
@@ -102,6 +107,17 @@ def growing_bar(show: bool) -> Iterator[Bar]:
         )
 
 
+def say(text: object, end: str = "\n") -> None:
+    """Print a text as it is on stdout, in the encoding of the terminal."""
+    print(text, end=end, flush=True)
+
+
 def complain(text: str) -> None:
     """Print a plain message about what went wrong, on stderr."""
-    typer.echo(f"sim: {text}", err=True)
+    print(f"sim: {text}", file=sys.stderr, flush=True)
+
+
+def complain_of(faults: Iterable[Fault]) -> None:
+    """Print the faults of files, one a line, on stderr."""
+    for fault in faults:
+        print(fault, file=sys.stderr, flush=True)

@@ -22,6 +22,7 @@ from sim.cli.printing import (
     console,
     empty_table,
     plain,
+    say,
 )
 from sim.io.errors import Fault, InputError, nearest
 
@@ -48,9 +49,9 @@ class Design:
 
 def score(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
-    ] = [],  # noqa: B006  (typer reads the default and never changes it)
-    crises: Crises = [],  # noqa: B006
+        list[Path] | None, typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
+    ] = None,
+    crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
     posterior: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
     ] = None,
@@ -173,7 +174,7 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
     chart = charts.draw_scores(folder)
     if form is Format.json:
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        typer.echo(json.dumps({"folder": str(folder), **account}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
         _print_scores(found)
         console().print(plain(f"scores: {folder}"))

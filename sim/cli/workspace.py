@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.catalogue import Kind, entries, files_in, working_root
-from sim.cli.printing import AsFormat, Format, console, empty_table, plain
+from sim.cli.printing import AsFormat, Format, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError
 
 KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
@@ -20,15 +20,15 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of t
     from sim.workspace import create as workspace
 
     for file in workspace.create(folder):
-        typer.echo(file)
-    typer.echo(f"next: cd {folder} && sim run island")
+        say(file)
+    say(f"next: cd {folder} && sim run island")
 
 
 def copy(name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario, base or argument.")]) -> None:
     """Copy a shipped file into this workspace, to be edited; sim list shows what there is."""
     from sim.workspace import create as workspace
 
-    typer.echo(workspace.copy(name, working_root()))
+    say(workspace.copy(name, working_root()))
 
 
 def list_all(
@@ -43,7 +43,7 @@ def list_all(
     if not rows and not faults:
         raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
     if form is Format.json:
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say(json.dumps(rows, indent=1))
     else:
         for kind, *columns in (
             ("scenario", "title", "base", "articles"),

@@ -36,11 +36,15 @@ class World(mesa.Model):  # type: ignore[misc]
         powers: the third parties that can act, in the order of ``state.powers``.
         seated: positions of the powers with a formal seat in a settlement.
         diary: what is kept of each day for the outcomes.
+        watch: called every evening.
+
+    Mesa's own attributes are left alone: ``Model.scenario`` is Mesa's, and the scenario of the crisis is the state's.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues, streams: Streams) -> None:
         super().__init__(rng=0)  # Mesa's own generator stays unused: all luck comes from named streams
-        self.scenario, self.streams = scenario, streams
+        self.streams = streams
+        self.watch: Callable[[], object] = lambda: None
         self.state = State(scenario, values)
         self.sides = (Belligerent(self, 0), Belligerent(self, 1))
         self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
@@ -52,8 +56,9 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
         """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
-        while self.state.day < self.scenario.horizon_days and self.state.runs:
-            self.step(watch)
+        self.watch = watch
+        while self.state.day < self.state.scenario.horizon_days and self.state.runs:
+            self.step()
         self.diary.close(self.state, np.arange(self.state.runs))
         for kept in self.diary.record.daily.values():
             kept[self.state.day :] = kept[self.state.day - 1]
@@ -65,7 +70,7 @@ class World(mesa.Model):  # type: ignore[misc]
         for part in parts:
             vars(part).clear()
 
-    def step(self, watch: Callable[[], object] = lambda: None) -> None:
+    def step(self) -> None:
         """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
         self.state.note_standing()
         for stage in ("perceive", "decide", "act"):
@@ -73,14 +78,14 @@ class World(mesa.Model):  # type: ignore[misc]
         self.state.note_conduct()
         self._resolve()
         self.diary.record_day(self.state)
-        watch()
+        self.watch()
         self.state.day += 1
         self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
         """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
         state, (challenger, defender) = self.state, self.sides
-        conflict, drones = self.scenario.conflict, challenger.drones - defender.drones
+        conflict, drones = state.scenario.conflict, challenger.drones - defender.drones
         state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
         for side in self.sides:
             side.size_up()
@@ -108,7 +113,7 @@ class World(mesa.Model):  # type: ignore[misc]
     def _apply_events(self) -> None:
         """Carry out what is dated today and is not a line of conduct."""
         state = self.state
-        if any(event.do == "invoke" and event.day == state.day for event in self.scenario.events):
+        if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             state.invoked[:] = True
         withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
         state.supplies = state.stated_supplies
@@ -118,8 +123,8 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def _in_force(self) -> Iterator[Event]:
         """Yield the events that are in force today."""
-        for event in self.scenario.events:
-            days = self.scenario.horizon_days if event.days is None else event.days
+        for event in self.state.scenario.events:
+            days = self.state.scenario.horizon_days if event.days is None else event.days
             if event.day <= self.state.day < event.day + days:
                 yield event
 

@@ -339,7 +339,7 @@ def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -
         from distributed import Client
         from distributed import as_completed as as_finished
     except ImportError:
-        raise UsageError("a cluster needs Dask: pip install 'demarche[cluster]'") from None
+        raise UsageError("a cluster needs Dask; install it with: pip install distributed") from None
     try:
         client = (
             Client(n_workers=os.cpu_count(), threads_per_worker=1)

@@ -290,6 +290,8 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
 
 def _arviz() -> Any:
     """Return ArviZ; UsageError where it is not installed."""
+    import sim.io.headless  # noqa: F401  (first: ArviZ imports Matplotlib)
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own future

@@ -16,7 +16,7 @@ from sim.scenario.posterior import column_name
 Array = NDArray[np.float64]
 
 
-MISSING = "a fit needs SciPy and ArviZ: pip install 'demarche[fit]'"
+MISSING = "a fit needs SciPy and ArviZ; install them with: pip install scipy 'arviz<1'"
 
 
 def special() -> Any:

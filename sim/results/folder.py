@@ -27,12 +27,13 @@ from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
 from sim.io.atomic import whole_file, whole_folder
 from sim.io.errors import Fault, InputError
+from sim.io.version import __version__
 from sim.outcomes.summary import NEEDED, Measure, as_frame, as_record, summarise
 from sim.scenario import Loaded, Scenario, digest, load, resolved
 
 RESOLVED = "scenario.resolved.yaml"
 CSV = csv.WriteOptions(quoting_style="needed")
-PACKAGES = ("demarche", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
+PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
 def folder_name(plan: Plan) -> str:
@@ -50,7 +51,8 @@ def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             posterior.write(aside / posterior.plain())
-        summary = summarise(plan.scenario, pd.read_parquet(aside / "outcomes.parquet", columns=list(NEEDED)))
+        with (aside / "outcomes.parquet").open("rb") as file:
+            summary = summarise(plan.scenario, pd.read_parquet(file, columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
         _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
     return folder
@@ -63,19 +65,22 @@ def _write_tables(ensemble: Ensemble, folder: Path) -> None:
         for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
             rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
             if not writers:
+                # open files, not paths: pyarrow takes "a:b/c" for an address
+                parquet, text = (
+                    stack.enter_context((folder / f"outcomes.{kind}").open("wb")) for kind in ("parquet", "csv")
+                )
                 writers = [
-                    stack.enter_context(pq.ParquetWriter(folder / "outcomes.parquet", rows.schema)),
-                    stack.enter_context(csv.CSVWriter(folder / "outcomes.csv", rows.schema, write_options=CSV)),
+                    stack.enter_context(pq.ParquetWriter(parquet, rows.schema)),
+                    stack.enter_context(csv.CSVWriter(text, rows.schema, write_options=CSV)),
                 ]
             for writer in writers:
                 writer.write_table(rows)
             daily.merge([block.daily])
-    daily.table().to_parquet(folder / "daily.parquet", index=False)
-    daily.by_draw().to_parquet(folder / "daily_by_draw.parquet", index=False)
     drawn = ensemble.plan.drawn.table()
-    drawn[daily.runs > 0].to_parquet(
-        folder / "parameters.parquet", index=False
-    )  # a failed block may leave some without
+    drawn = drawn[daily.runs > 0]  # a failed block may leave some draws without runs
+    tables = {"daily": daily.table(), "daily_by_draw": daily.by_draw(), "parameters": drawn}
+    for name, table in tables.items():
+        (folder / f"{name}.parquet").write_bytes(table.to_parquet(index=False))
 
 
 def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
@@ -89,8 +94,14 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
         "wall_seconds": round(seconds, 3),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": _versions(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of Python, of this program and of the libraries that results depend on."""
+    libraries = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), "demarche": __version__, **libraries}
 
 
 def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
@@ -163,7 +174,8 @@ class Result:
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         try:
-            return pd.read_parquet(path)
+            with path.open("rb") as file:
+                return pd.read_parquet(file)
         except ValueError:  # what pyarrow raises for a torn or foreign file
             raise _not_ours(path) from None
 

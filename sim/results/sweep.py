@@ -137,7 +137,8 @@ def broker_measures(scenario: Scenario) -> tuple[str, ...]:
 
 def read(folder: Path) -> pd.DataFrame:
     """Return the table of a sweep's folder: see :func:`table`."""
-    return pd.read_parquet(folder / "sweep.parquet")
+    with (folder / "sweep.parquet").open("rb") as file:
+        return pd.read_parquet(file)
 
 
 def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -222,7 +223,7 @@ def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Pa
     folder = out / f"{plan.scenario.scenario}-sweep-{sha256(key.encode()).hexdigest()[:8]}"
     with whole_folder(folder) as aside:
         rows = table(axes, played)
-        rows.to_parquet(aside / "sweep.parquet", index=False)
+        (aside / "sweep.parquet").write_bytes(rows.to_parquet(index=False))
         rows.to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
         manifest = {
             "scenario": plan.scenario.scenario,

@@ -103,7 +103,7 @@ class Posterior:
         """Write the draws as a Parquet file."""
         import pandas as pd  # slow to import, and most scenarios name no posterior
 
-        pd.DataFrame(dict(self.columns)).to_parquet(path, index=False, compression="zstd")
+        path.write_bytes(pd.DataFrame(dict(self.columns)).to_parquet(index=False, compression="zstd"))
 
 
 def read_posterior(path: Path) -> Posterior:
@@ -133,7 +133,7 @@ def _read_columns(path: Path) -> dict[str, Column]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with path.open("rb") as stream, pq.ParquetFile(stream) as file:
             if file.metadata.num_rows * file.metadata.num_columns > MAX_CELLS:
                 raise ValueError(f"too many values; allowed: {MAX_CELLS:,}")
             table = file.read()

@@ -45,7 +45,7 @@ class Crisis(mesa.Model):
     """
 
     def __init__(self, case: Any, luck: Luck) -> None:
-        super().__init__(seed=0)
+        super().__init__(rng=0)
         self.case, self.luck = case, luck
         self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
         rungs = self.parameters.intensity

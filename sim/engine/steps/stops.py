@@ -21,7 +21,7 @@ def begin(world: World, where: Index, kind: int, day: int) -> None:
     """Begin a stop of a kind on a day in the runs with these positions: both sides hold fire."""
     state = world.state
     state.stop[where], state.age[where] = kind, 0
-    state.due_age[where] = world.scenario.parameters.cession_day
+    state.due_age[where] = state.scenario.parameters.cession_day
     state.terms[where], state.guarded[where] = 0.0, 0.0
     state.broker[where] = -1
     for side in world.sides:
@@ -69,14 +69,14 @@ def closed(world: World) -> Mask:
     The quiet before a crisis has begun is no stop, and never closes it.
     """
     state = world.state
-    held: Mask = state.begun & (state.age >= world.scenario.parameters.closure_days)
+    held: Mask = state.begun & (state.age >= state.scenario.parameters.closure_days)
     return held | (state.stop == Stop.capitulation)
 
 
 def over(world: World) -> Mask:
     """Return where nothing can change any more but the days: not before the last dated call on allies."""
     state = world.state
-    if any(event.do == "invoke" and event.day >= state.day for event in world.scenario.events):
+    if any(event.do == "invoke" and event.day >= state.day for event in state.scenario.events):
         return np.zeros(state.runs, dtype=bool)
     return ~state.fighting & closed(world) & (state.age > state.due_age) & (state.m.structural_balance == 0)
 
@@ -100,7 +100,7 @@ def break_stops(world: World) -> None:
 
 def age_stops(world: World) -> None:
     """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
-    state, parameters = world.state, world.scenario.parameters
+    state, parameters = world.state, world.state.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)
     due = np.flatnonzero(quiet & (state.age == state.due_age))
     if due.size:

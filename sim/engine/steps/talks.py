@@ -127,5 +127,5 @@ def seal(world: World, where: Index, broker: Index, terms: Array, guarded: Array
     stops.begin(world, where[state.fighting[where]], Stop.truce, state.day + 1)
     state.stop[where] = Stop.truce
     state.terms[where], state.guarded[where], state.broker[where] = terms, guarded, broker
-    state.due_age[where] = state.age[where] + world.scenario.parameters.cession_day
+    state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
     world.diary.record_truce(where[broker >= 0], state.day + 1)
