@@ -110,7 +110,7 @@ def in_panels(figure: Figure, kind: str) -> bool:
 def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp_path, draws, kinds):
     result = result_of(crisis(), tmp_path, runs=12, draws=draws)
     with house_style():
-        figure = comparison.draw([result])
+        figure = comparison.draw([result], ["crisis"])
     labels = {text.get_text() for text in figure.legends[0].get_texts()}
     for kind in comparison.KINDS:
         assert (kind in labels) == in_panels(figure, kind) == (kind in kinds)
@@ -126,7 +126,7 @@ def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
         result.outcomes["duration_days"] = days
         result.outcomes["deaths_challenger"] = result.outcomes["deaths_defender"] = deaths / 2
     with house_style():
-        figure = comparison.draw([short, long])
+        figure = comparison.draw([short, long], ["short", "long"])
     FigureCanvasAgg(figure).draw()
     texts = [text for ax in figure.axes for text in ax.get_xticklabels() if inside(text.get_position()[0], ax)]
     boxes = [text.get_window_extent() for text in texts]

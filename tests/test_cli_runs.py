@@ -68,9 +68,12 @@ def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path, monkeypat
     assert said.code == 0
     last = said.out.splitlines()[-1]
     assert last.startswith("comparison: ")
-    assert str(tmp_path / "out" / "comparison.png") in last
-    drawn = {path.suffix for path in (tmp_path / "out").glob("comparison.*")}
-    assert drawn == {".csv", ".png", ".svg"}
+    (compared,) = (tmp_path / "out").glob("scenarios-*")
+    assert str(compared / "comparison.png") in last
+    assert {path.name for path in compared.iterdir()} == {
+        *(f"comparison.{form}" for form in ("csv", "png", "svg")),
+        "manifest.json",
+    }
     assert len(list((tmp_path / "out").glob("*/report.html"))) == 2
 
 
@@ -288,7 +291,7 @@ def test_a_scenario_named_twice_is_played_once(call: Call, tmp_path: Path) -> No
     said = call("run", file, file, "--runs", 20, "--draws", 10, "--out", tmp_path)
     assert said.code == 0 and said.out.count("results:") == 1
     assert "20 runs = 10 draws fitted to the historical record x 2 replicates" in said.out
-    assert not list(tmp_path.glob("comparison*"))
+    assert not list(tmp_path.glob("scenarios-*"))
 
 
 def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
@@ -303,3 +306,24 @@ def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
         "'equal', 'at_least' or 'at_most'" in said.err
     )
     assert "unknown key 'margn' (did you mean margin?)" in said.err
+
+
+@pytest.mark.parametrize(("runs", "draws"), [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_every_command_takes_results_of_very_few_runs(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, draws: int
+) -> None:
+    monkeypatch.chdir(ROOT)
+    few = ("--runs", runs, "--draws", draws, "--out", tmp_path)
+    assert call("run", ROOT / "scenarios" / "july_2020.yaml", *few).code == 0
+    (folder,) = tmp_path.glob("july_2020-*")
+    for command in ("plot", "report", "trace"):
+        assert call(command, folder).code == 0
+    assert call("export", folder, "--to", "csv").code == 0
+    scored = call("score", folder, "--out", tmp_path)
+    if runs == 1:
+        assert scored == Said(1, "", f"{folder}: holds 1 run; a score needs 2 runs or more\n")
+    else:
+        assert (scored.code, scored.err) == (0, "")
+    grid = ("--grid", "actors.OST.support=0,3", "--grid", "actors.OST.broker_value=0.5,null")
+    assert call("run", scenario(tmp_path), *few, *grid, "--outcome", "broker_OST", "--outcome", "deaths").code == 0
+    assert call("run", scenario(tmp_path, "one"), scenario(tmp_path, "two"), *few).code == 0

@@ -163,3 +163,17 @@ def test_what_is_not_installed_is_named(
     said = call("fit", *JULY, *TINY, *args, "--out", tmp_path)
     assert (said.code, said.out) == (2, "")
     assert "install them with: pip install scipy 'arviz<1'" in said.err
+
+
+def test_notes_of_the_user_stay_when_a_fit_or_a_score_is_made_again(
+    call: Call, tmp_path: Path, scenarios: Path
+) -> None:
+    small = ("--runs", 20, "--draws", 10, "--out", tmp_path, "-q")
+    for _ in range(2):
+        assert call("fit", *JULY, *TINY, "--out", tmp_path, "-q").code == 0
+        assert call("score", *JULY, *small).code == 0
+        (fit,), (score,) = tmp_path.glob("fit-*"), tmp_path.glob("score-*")
+        for folder in (fit, score):
+            (folder / "notes.md").write_text("mine", encoding="utf-8")
+    assert call("fit", *JULY, *TINY, "--out", tmp_path, "-q").code == 0
+    assert {(folder / "notes.md").is_file() for folder in (fit, score)} == {True}

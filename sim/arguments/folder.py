@@ -1,4 +1,4 @@
-"""The result folder of a comparison: tables, written whole or not at all, and read back without the engine.
+"""The result folder of a comparison: tables, written completely or not at all, read back without the engine.
 
 verdicts.parquet, .csv    one row a claim
 verdicts.json             the same with the thresholds, for machines
@@ -17,7 +17,7 @@ confusion.parquet         one row a true and a judged argument
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,8 +33,9 @@ from sim.arguments.fit import not_apart
 from sim.arguments.hypotheses import Argument
 from sim.arguments.judging import Judged, expected_share
 from sim.engine.draws import drawn_from
-from sim.io.atomic import whole_folder
 from sim.io.errors import Fault, InputError
+from sim.io.spreadsheets import defused
+from sim.results.layout import result_folder
 
 TABLES = (
     "verdicts",
@@ -51,6 +52,8 @@ TABLES = (
     "confusion",
 )
 MANIFEST = "comparison.json"
+OF_THE_CALL = ("runs_played", "wall_seconds", "written")
+"""What differs when the same comparison is made again; only the manifest has it."""
 
 
 def folder_name(comparison: Comparison) -> str:
@@ -61,17 +64,33 @@ def folder_name(comparison: Comparison) -> str:
     return f"compare-{sha256(key.encode()).hexdigest()[:8]}"
 
 
-def write(comparison: Comparison, out: Path, seconds: float) -> Path:
-    """Write the folder of a comparison below ``out`` and return it, replacing an older one of the same name."""
+def write(
+    comparison: Comparison,
+    out: Path,
+    seconds: float,
+    complete: Callable[[Compared], object] = lambda compared: None,
+) -> Path:
+    """Write the folder of a comparison below ``out`` and return it.
+
+    Args:
+        comparison: what was compared.
+        out: folder of the result folders.
+        seconds: how long it took.
+        complete: adds charts and a report to the comparison before the folder is put in place.
+    """
     folder = out / folder_name(comparison)
-    with whole_folder(folder) as aside:
+    with result_folder(folder, MANIFEST) as aside:
         tables = _tables(comparison)
         for name, table in tables.items():
             (aside / f"{name}.parquet").write_bytes(table.to_parquet(index=False))
-        tables["verdicts"].to_csv(aside / "verdicts.csv", index=False, lineterminator="\n", float_format="%.6g")
+        defused(tables["verdicts"]).to_csv(
+            aside / "verdicts.csv", index=False, lineterminator="\n", float_format="%.6g"
+        )
         manifest = _manifest(comparison, seconds)
         _write_json(aside / MANIFEST, manifest)
-        _write_json(aside / "verdicts.json", manifest | {"verdicts": _records(tables["verdicts"])})
+        same = {key: value for key, value in manifest.items() if key not in OF_THE_CALL}
+        _write_json(aside / "verdicts.json", same | {"verdicts": _records(tables["verdicts"])})
+        complete(open_comparison(aside))
     return folder
 
 

@@ -6,8 +6,6 @@ plotting them are separate: a plot function takes a table and an ``Axes``, retur
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,9 +29,9 @@ from sim.charts import (
     ties,
 )
 from sim.charts.page import house_style, save
-from sim.io.atomic import whole_folder
 from sim.io.errors import UsageError, nearest
 from sim.results.folder import Result
+from sim.results.layout import addition
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +85,7 @@ VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
 
 
 def draw_all(result: Result) -> list[Path]:
-    """Draw every chart of a result into its folder ``charts``, as PNG and SVG, whole or not at all.
+    """Draw every chart of a result into its folder ``charts``, as PNG and SVG; other files there stay.
 
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
@@ -115,7 +113,7 @@ def _known(name: str, charts: Mapping[str, object]) -> str:
 
 
 def draw_verdicts(compared: Compared) -> list[Path]:
-    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG, whole or not at all.
+    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG; other files there stay.
 
     Returns:
         Paths of the PNG files; none for what the comparison did not look at.
@@ -126,17 +124,22 @@ def draw_verdicts(compared: Compared) -> list[Path]:
 
 def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]]) -> list[Path]:
     """Draw charts into the folder ``charts`` of a result; returns the PNG files."""
-    folder = result / "charts"
-    with whole_folder(folder) as aside, house_style():
+    with addition(result, "charts") as aside, house_style():
         for name, draw in charts:
             save(draw(), aside / name)
-    return [folder / f"{name}.png" for name, _ in charts]
+    return [result / "charts" / f"{name}.png" for name, _ in charts]
 
 
-def draw_comparison(results: Sequence[Result], out: Path) -> Path:
-    """Draw several results side by side into ``comparison.png`` and ``.svg`` of a folder; returns the PNG file."""
+def draw_comparison(results: Sequence[Result], labels: Sequence[str], folder: Path) -> Path:
+    """Draw several results side by side into ``comparison.png`` and ``.svg`` of a folder; returns the PNG file.
+
+    Args:
+        results: the results.
+        labels: what to call each.
+        folder: where to draw.
+    """
     with house_style():
-        return _put(comparison.draw(results), out / "comparison")
+        return _put(comparison.draw(results, labels), folder / "comparison")
 
 
 def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
@@ -170,12 +173,7 @@ def draw_calibration(folder: Path) -> Path:
 
 
 def _put(figure: Figure, stem: Path) -> Path:
-    """Save a figure as PNG and SVG, each whole or not at all; returns the PNG file."""
-    aside = Path(tempfile.mkdtemp(prefix=".drawing-", dir=stem.parent))
-    try:
+    """Save a figure as PNG and SVG into a result folder; returns the PNG file."""
+    with addition(stem.parent) as aside:
         save(figure, aside / stem.name)
-        for drawn in aside.iterdir():
-            drawn.replace(stem.parent / drawn.name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return stem.with_suffix(".png")

@@ -14,10 +14,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.charts.endings import OTHERS
-from sim.charts.page import CHANCE, CODING, INK, key, page, short
+from sim.charts.page import CHANCE, CODING, INK, key, legible, page
 from sim.charts.spread import design, untold
 from sim.io.text import count
 from sim.results.folder import Result
+from sim.scenario.changes import with_changes
 
 ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}
 """Label, colour and hatch of every ending, in the order of the bar."""
@@ -48,9 +49,9 @@ QUESTIONS = (
 )
 
 
-def table(results: Sequence[Result]) -> pd.DataFrame:
-    """Return one row a scenario: shares of the endings, and value and intervals of every question's measure."""
-    rows = {}
+def table(results: Sequence[Result], labels: Sequence[str]) -> pd.DataFrame:
+    """Return one row a result, by its label: shares of the endings, and value and intervals of every question."""
+    rows = []
     for result in results:
         by_name = {line.name: line for line in result.measures}
         row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
@@ -59,8 +60,8 @@ def table(results: Sequence[Result]) -> pd.DataFrame:
             row[question.measure] = line.value
             for kind, ends in (("chance", line.chance), ("coding", line.coding)):
                 row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"] = ends or (None, None)
-        rows[result.scenario.scenario] = row
-    return pd.DataFrame.from_dict(rows, orient="index")
+        rows.append(row)
+    return pd.DataFrame(rows, index=list(labels))
 
 
 def shown_kinds(rows: pd.DataFrame) -> list[str]:
@@ -79,9 +80,17 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         artists.extend(bars.patches)
         left = left + rows[name]
     ax.set(xlim=(0, 100))
-    ax.set_yticks(range(len(rows)), [short(str(name), 36) for name in rows.index])
+    ax.set_yticks(range(len(rows)), [_row_name(str(name)) for name in rows.index])
     ax.set_title("how runs ended (%)")
     return artists
+
+
+def _row_name(label: str, characters: int = 36) -> str:
+    """Return a label that fits beside a row. A long one loses its middle: labels may differ at either end."""
+    text = legible(label)
+    if len(text) <= characters:
+        return text
+    return f"{text[: characters // 2 - 1]}\N{HORIZONTAL ELLIPSIS}{text[-characters // 2 :]}"
 
 
 def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Artist]:
@@ -107,9 +116,9 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     return artists
 
 
-def draw(results: Sequence[Result]) -> Figure:
-    """Draw the comparison of several results."""
-    rows, height = table(results), ROW * len(results) + 0.1
+def draw(results: Sequence[Result], labels: Sequence[str]) -> Figure:
+    """Draw the comparison of several results, each under its label."""
+    rows, height = table(results, labels), ROW * len(results) + 0.1
     kinds, plan = shown_kinds(rows), design(results[0].outcomes, results[0].manifest)
     text = " ".join(
         (
@@ -121,7 +130,8 @@ def draw(results: Sequence[Result]) -> Figure:
             "the same luck in every scenario.",
         )
     )
-    sheet = page(height + 0.75, "Scenarios compared", f"{count(len(results), 'scenario')}, one row each", text)
+    title = f"Scenarios compared{with_changes(results[0].loaded.changes)}"
+    sheet = page(height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text)
     first = sheet.axes(2.35, 0.3, 1.6, height)
     plot_endings(rows, first)
     panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]

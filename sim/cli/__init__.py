@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import comparing, fitting, inspecting, playing, scoring, workspace
+from sim.cli import comparing, exporting, fitting, inspecting, keeping, playing, scoring, workspace
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
 from sim.io.errors import InputError, UsageError
@@ -26,6 +26,8 @@ for command in (
     fitting.fit,
     scoring.score,
     inspecting.trace,
+    exporting.export,
+    keeping.results,
     inspecting.check,
     inspecting.explain,
     inspecting.schema,

@@ -26,6 +26,7 @@ from sim.cli.printing import (
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
+    from sim.arguments.folder import Compared
     from sim.arguments.judging import Size
 
 
@@ -94,11 +95,15 @@ def _written(compared: Comparison, out: Path, seconds: float) -> tuple[Path, lis
     from sim import charts, report
     from sim.arguments import folder
 
-    written = folder.write(compared, out, seconds)
-    opened = folder.open_comparison(written)
-    drawn = charts.draw_verdicts(opened)
-    report.write_comparison(opened, evidence_near(compared.arguments[0].file.path))
-    return written, drawn
+    evidence = evidence_near(compared.arguments[0].file.path)
+    names: list[str] = []
+
+    def complete(opened: Compared) -> None:
+        names.extend(path.name for path in charts.draw_verdicts(opened))
+        report.write_comparison(opened, evidence)
+
+    written = folder.write(compared, out, seconds, complete)
+    return written, [written / "charts" / name for name in names]
 
 
 def _show(written: Path, drawn: list[Path], form: Shown) -> None:

@@ -141,8 +141,8 @@ def _calibrate(
     from sim.fitting import calibration
 
     said = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
-    folder = calibration.write(said, chosen, settings, out)
-    chart = charts.draw_calibration(folder)
+    folder = calibration.write(said, chosen, settings, out, charts.draw_calibration)
+    chart = folder / "ranks.png"
     if form is Format.json:
         say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
     elif show:
@@ -179,8 +179,8 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
 
     made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))
     said = writing.account(made, engine)
-    folder = writing.write(made, said, out)
-    chart = charts.draw_fit(folder)
+    folder = writing.write(made, said, out, charts.draw_fit)
+    chart = folder / "marginals.png"
     if form is Format.json:
         say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
     elif show:

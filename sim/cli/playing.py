@@ -27,6 +27,7 @@ from sim.cli.printing import (
     progress_bar,
     say,
 )
+from sim.io.atomic import clear
 from sim.io.errors import Fault, InputError, UsageError, nearest
 from sim.io.text import count
 
@@ -91,6 +92,7 @@ def run(
     loaded = _load_all(_files(scenarios), sets)
     make_folder(out)
     results: list[Result] = []
+    files: list[Path] = []
     codes = [DONE]
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
         for scenario in loaded:
@@ -99,10 +101,11 @@ def run(
             codes.append(code)
             if result:
                 results.append(result)
+                files.append(Path(scenario.sources["scenario"][0]))
             if code == INTERRUPTED:
                 break
     if len(results) > 1:
-        _compare(results, out, show)
+        _compare(results, files, out, show)
     raise typer.Exit(max(codes))
 
 
@@ -177,7 +180,10 @@ def _scenarios_in(folder: Path) -> list[Path]:
 
 
 def make_folder(out: Path) -> None:
-    """Make the folder for results before anything is played, so that a bad name costs no time."""
+    """Make the folder for results before anything is played, so that a bad name costs no time.
+
+    What killed commands left unfinished in it is removed.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -185,6 +191,8 @@ def make_folder(out: Path) -> None:
         raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
     if not os.access(out, os.W_OK | os.X_OK):
         raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
+    for folder in (out, *(path for path in out.iterdir() if path.is_dir())):
+        clear(folder)
 
 
 def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
@@ -239,7 +247,8 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     own = _kept(job)
     result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
     if form is Format.json:
-        say(json.dumps({"folder": str(result.folder), **as_record(result.measures)}, allow_nan=False))
+        about = {"folder": str(result.folder), "title": result.scenario.title, "set": result.loaded.changes}
+        say(json.dumps({**about, **as_record(result.measures)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
         console().print(plain(f"report: {page}"))
@@ -255,21 +264,28 @@ def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list
     from sim import charts, report
     from sim.results import folder as results
 
-    result = results.open_result(results.write(ensemble, job.loaded, job.out, seconds))
-    drawn = charts.draw_all(result)
-    return result, drawn, report.write(result, evidence_near(Path(job.loaded.sources["scenario"][0])))
+    evidence = evidence_near(Path(job.loaded.sources["scenario"][0]))
+
+    def complete(result: Result) -> None:
+        charts.draw_all(result)
+        report.write(result, evidence)
+
+    folder = results.write(ensemble, job.loaded, job.out, seconds, complete)
+    drawn = [folder / "charts" / f"{name}.png" for name, _ in charts.CHARTS]
+    return results.open_result(folder), drawn, folder / report.NAME
 
 
 def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
     """Return the whole result of which the scenario played is the resolved one; it names the files that state values.
 
-    Written anew it would name itself alone.
+    Written anew it would name itself alone, and not what the command line set.
     """
     from sim.results import folder as results
 
-    folder = job.out / results.folder_name(job.plan)
-    page, file = folder / "report.html", job.loaded.sources["scenario"][0]
-    if job.fresh or not page.is_file() or os.path.realpath(file) != os.path.realpath(folder / results.RESOLVED):
+    file = Path(job.loaded.sources["scenario"][0])
+    folder, digest = job.out / file.resolve().parent.name, results.folder_name(job.plan)[-8:]
+    page, is_own = folder / "report.html", (folder / results.RESOLVED).exists() and folder.name.endswith(f"-{digest}")
+    if job.fresh or not page.is_file() or not is_own or not file.samefile(folder / results.RESOLVED):
         return None
     try:
         result = results.open_result(folder)
@@ -326,7 +342,8 @@ def _sweep(
     axes = [sweeps.read_axis(text) for text in grids]
     grid = sweeps.cells(file, sets, axes)
     plan = Plan(grid[0].loaded.scenario, *design)
-    _refuse_unknown(outcomes, sweeps.broker_measures(plan.scenario))
+    _refuse_unknown(outcomes, sweeps.broker_measures(cell.loaded.scenario for cell in grid))
+    make_folder(out)
     with progress_bar(count(len(grid), "cell"), len(grid) * plan.runs, show) as advance:
         played = list(sweeps.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
@@ -336,12 +353,13 @@ def _sweep(
     if failed:
         complain(f"{count(failed, 'run')} failed, and no sweep is drawn")
         return SOME_FAILED
-    folder = sweeps.write(axes, played, out)
-    drawn = charts.draw_sweep(folder, outcomes or charts.DRAWN_OF_SWEEPS)
+    shown = outcomes or charts.DRAWN_OF_SWEEPS
+    folder = sweeps.write(axes, played, out, lambda aside: charts.draw_sweep(aside, shown))
+    drawn = folder / "sweep.png"
     if form is Format.json:
         say(json.dumps({"folder": str(folder), "chart": str(drawn)}))
     elif show:
-        _print_sweep(folder, axes, outcomes or charts.DRAWN_OF_SWEEPS, played)
+        _print_sweep(folder, axes, shown, played)
         console().print(plain(f"chart: {drawn}"))
     return DONE
 
@@ -363,11 +381,11 @@ def _print_sweep(
 
     from sim.results import sweep as sweeps
 
-    rows = sweeps.read(folder)
+    rows, title = sweeps.read(folder), sweeps.title(folder)
     headings, lines = sweeps.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
     screen = console()
     if len(lines) <= MAX_SHOWN:
-        table = Table(*(plain(heading) for heading in headings))
+        table = Table(*(plain(heading) for heading in headings), title=plain(title), title_justify="left")
         for line in lines:
             table.add_row(*(plain(text) for text in line))
         screen.print(table)
@@ -379,13 +397,15 @@ def _announce(address: str) -> None:
     complain(f"cluster dashboard: {address}")
 
 
-def _compare(results: list[Result], out: Path, show: bool) -> None:
+def _compare(results: list[Result], files: list[Path], out: Path, show: bool) -> None:
+    """Write the table and the chart of several results side by side."""
     from sim import charts
-    from sim.results.folder import write_comparison
+    from sim.results.folder import distinct_labels, write_comparison
 
-    table, chart = write_comparison(results, out), charts.draw_comparison(results, out)
+    labels = distinct_labels(results, files)
+    folder = write_comparison(results, labels, out, lambda aside: charts.draw_comparison(results, labels, aside))
     if show:
-        console().print(plain(f"comparison: {table} {chart}"))
+        console().print(plain(f"comparison: {folder / 'comparison.csv'} {folder / 'comparison.png'}"))
 
 
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:

@@ -25,6 +25,7 @@ from sim.cli.printing import (
     say,
 )
 from sim.io.errors import Fault, InputError, nearest
+from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.ensemble.ensemble import Engine
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from sim.scenario import Posterior, Scenario
 
     Targets = Mapping[str, tuple[Target, ...]]
+
+FEWEST_RUNS = 2
+"""Runs that a forecast needs for a score: one run has no spread."""
 
 Crises = Annotated[list[str], typer.Option("--crisis", metavar="NAME", help="Crisis of the record; repeatable.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores where absent.")]
@@ -55,7 +59,7 @@ def score(
     posterior: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
     ] = None,
-    runs: Annotated[int, typer.Option(min=2, max=10_000_000, help="Runs of each forecast.")] = 4000,
+    runs: Annotated[int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs of each forecast.")] = 4000,
     draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws of each forecast.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Workers = None,
@@ -97,6 +101,9 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
         crisis = result.scenario.scenario
         if crisis not in held:
             message = f"'{crisis}' is no crisis of the record{nearest(crisis, held)}; allowed: {', '.join(held)}"
+            raise InputError([Fault(str(result.folder), 0, "", message)])
+        if len(result.outcomes) < FEWEST_RUNS:
+            message = f"holds {count(len(result.outcomes), 'run')}; a score needs {FEWEST_RUNS} runs or more"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         found += scores(result.outcomes, crisis, result.folder.name, held)
     return found, {"results": [result.folder.name for result in results]}
@@ -170,8 +177,8 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
     from sim import charts
     from sim.record import scores as scoring
 
-    folder = scoring.write(found, how, out, name)
-    chart = charts.draw_scores(folder)
+    folder = scoring.write(found, how, out, name, charts.draw_scores)
+    chart = folder / "scores.png"
     if form is Format.json:
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         say(json.dumps({"folder": str(folder), **account}, allow_nan=False))

@@ -22,6 +22,7 @@ from sim.ensemble.daily import DailyTally
 from sim.io.atomic import whole_file
 
 FOLDER = ".blocks"
+"""Name of the store below a folder of results."""
 _SEAL = 32
 
 
@@ -119,7 +120,7 @@ class Store:
         if self.folder is None:
             self.held[key] = sealed
             return
-        with whole_file(self._file(key)) as aside:
+        with whole_file(self._file(key), aside_in=self.folder) as aside:
             aside.write_bytes(sealed)
 
     def _file(self, key: str) -> Path:

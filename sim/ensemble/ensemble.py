@@ -14,8 +14,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
-import signal
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -35,6 +33,7 @@ from sim.ensemble.blocks import Block, Store, decode, encode
 from sim.ensemble.code import Code, code_digest, installed
 from sim.ensemble.daily import DailyTally
 from sim.io.errors import UsageError
+from sim.io.workers import heed_the_parent
 from sim.outcomes.columns import table
 from sim.scenario import Scenario, digest
 
@@ -288,7 +287,7 @@ def processes(workers: int | None) -> Iterator[Engine]:
             return
         if not pool:
             context = multiprocessing.get_context("spawn")
-            pool.append(ProcessPoolExecutor(wanted, context, initializer=_heed_the_parent))
+            pool.append(ProcessPoolExecutor(wanted, context, initializer=heed_the_parent))
         shipped = Shipped(task, installed())
         waiting = {pool[0].submit(shipped, plan, number): number for number in blocks}
         for finished in as_completed(waiting):
@@ -299,20 +298,6 @@ def processes(workers: int | None) -> Iterator[Engine]:
     finally:
         for executor in pool:
             executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _heed_the_parent() -> None:
-    """Leave interrupts to the parent of this worker, and end when it has ended, however that came."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
-
-
-def _end_with_the_parent() -> None:
-    """End this worker, which holds both ends of the pipe that brings it work and would wait at it for good."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _received(finished: Any) -> bytes | Failure:

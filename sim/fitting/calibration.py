@@ -30,11 +30,13 @@ from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
 from sim.io.atomic import whole_file
 from sim.io.errors import UsageError
+from sim.results.layout import result_folder
 from sim.scenario import Quantity
 
 Array = NDArray[np.float64]
 Ranks = NDArray[np.int64]
 
+ACCOUNT = "calibration.json"
 RANKED = 19
 """Draws of a posterior that a true value is ranked among, spaced so that two are seldom copies of one particle."""
 LIKELIHOOD = "likelihood of the truth"
@@ -360,9 +362,24 @@ def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> li
     return rows
 
 
-def write(said: dict[str, Any], crises: Sequence[Crisis], settings: Settings, out: Path) -> Path:
-    """Write the account of a calibration below ``out``, whole; returns its folder."""
+def write(
+    said: dict[str, Any],
+    crises: Sequence[Crisis],
+    settings: Settings,
+    out: Path,
+    complete: Callable[[Path], object] = lambda folder: None,
+) -> Path:
+    """Write the account of a calibration below ``out`` and return its folder.
+
+    Args:
+        said: the account.
+        crises: the crises.
+        settings: size of each fit.
+        out: folder of the result folders.
+        complete: adds a chart to the folder before it is put in place.
+    """
     folder = out / f"calibration-{key(crises, settings)[:8]}"
-    with whole_file(folder / "calibration.json") as aside:
-        aside.write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    with result_folder(folder, ACCOUNT) as aside:
+        (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        complete(aside)
     return folder

@@ -22,11 +22,12 @@ from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
 from sim.io.atomic import whole_file
 from sim.io.errors import UsageError
+from sim.results.layout import FITS
 from sim.scenario import Choice, Posterior, Quantity, digest
 
 Array = NDArray[np.float64]
 
-FOLDER = ".fits"
+FOLDER = FITS
 SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.05
 """The record is silent, as far as one value alone can show, where its variance shrinks by less than a tenth and its
 distribution moves nowhere by more than a twentieth: what chance does to some 1,000 draws of the prior. Fewer

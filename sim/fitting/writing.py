@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sim.ensemble.ensemble import Engine
 from sim.fitting.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
-from sim.io.atomic import whole_folder
+from sim.results.layout import result_folder
 from sim.scenario.posterior import FILE
 
 ACCOUNT = "fit.json"
@@ -50,10 +51,18 @@ def account(made: Fit, engine: Engine) -> dict[str, Any]:
     }
 
 
-def write(made: Fit, said: dict[str, Any], out: Path) -> Path:
-    """Write the folder of a fit below ``out`` and return it, replacing an older one of the same name."""
+def write(made: Fit, said: dict[str, Any], out: Path, complete: Callable[[Path], object] = lambda folder: None) -> Path:
+    """Write the folder of a fit below ``out`` and return it.
+
+    Args:
+        made: the fit.
+        said: the account of it.
+        out: folder of the result folders.
+        complete: adds a chart to the folder before it is put in place.
+    """
     folder = out / f"fit-{key(made.crises, made.settings)[:8]}"
-    with whole_folder(folder) as aside:
+    with result_folder(folder, ACCOUNT) as aside:
         made.posterior.write(aside / FILE)
         (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        complete(aside)
     return folder

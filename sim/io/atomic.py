@@ -1,26 +1,42 @@
-"""Files and folders that appear whole or not at all: written aside, and renamed when they are finished."""
+"""Atomic writes: files and folders are written aside and put in place when they are finished.
+
+The name of what is aside holds the machine and the process that write it. So a later command can tell what a killed
+process left behind, which it removes, from what another process is still writing, which it leaves alone.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
+import re
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
-ASIDE, REPLACED = ".writing-", ".old-"
-"""How the names of folders begin that are being laid out, and that have just been replaced."""
+ASIDE = ".writing-"
+"""How the names of files and folders begin that are being written."""
+EARLIER = re.compile(r"\.drawing-[a-z0-9_]{8}|\.old-(charts|.+-[0-9a-f]{8})-\d+")
+"""Names that earlier versions gave to what they were writing or replacing."""
 LEFT_AFTER = 24 * 3600.0
-"""Seconds after which a folder that is still aside has been left by a process that was killed."""
+"""Age in seconds after which something aside counts as left behind, where its process cannot be looked up."""
+_OWNED = re.compile(rf"{re.escape(ASIDE)}(?P<machine>[0-9a-f]{{8}})-(?P<process>\d{{1,10}})-[0-9a-f]+")
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """Offer a path to write to; it becomes ``target`` when the block ends well, and is gone when it does not."""
+def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
+    """Offer a path to write to; the file becomes ``target`` when the block ends well, and is removed otherwise.
+
+    Args:
+        target: the file.
+        aside_in: folder of the unfinished file, on the same file system; that of ``target`` where None.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    aside = _aside(aside_in or target.parent)
     try:
         yield aside
         aside.replace(target)
@@ -29,37 +45,90 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Offer a folder to lay out; it takes the place of ``target`` when the block ends well, and is gone otherwise."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _clear_what_was_left(target.parent)
-    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=target.parent))
+def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> Iterator[Path]:
+    """Offer a folder to fill; it becomes ``target`` when the block ends well, and is removed otherwise.
+
+    Where ``target`` exists, the new files replace those of the same name one by one, and all other files in it stay.
+
+    Args:
+        target: the folder.
+        last: name of the file that is put in place after all others.
+        aside_in: folder of the unfinished folder; ``target`` where that exists, else the folder around it, where None.
+    """
+    aside = _aside(aside_in or (target if target.is_dir() else target.parent))
+    aside.mkdir()
     try:
         yield aside
-        aside.chmod(0o755)
-        _put_in_place(aside, target)
+        _put_in_place(aside, target, last)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _clear_what_was_left(parent: Path) -> None:
-    """Remove folders that killed processes left half laid out or moved aside, when nobody can be at work on them."""
-    for left in (*parent.glob(f"{ASIDE}*"), *parent.glob(f"{REPLACED}*")):
-        with suppress(OSError):  # another process may be clearing too
-            if time.time() - left.stat().st_mtime > LEFT_AFTER:
-                shutil.rmtree(left, ignore_errors=True)
+def files_in(folder: Path) -> list[Path]:
+    """Return all files in a folder and below it, sorted by name, without those that are being written."""
+    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if not path.is_dir())
+    return [folder / path for path in inside if not any(part.startswith(ASIDE) for part in path.parts)]
 
 
-def _put_in_place(aside: Path, target: Path) -> None:
-    """Rename a finished folder to its place; an older one is moved out of the way first and then removed."""
-    old = target.with_name(f"{REPLACED}{target.name}-{os.getpid()}")
-    while True:
-        if target.exists():
-            target.rename(old)
-            shutil.rmtree(old, ignore_errors=True)
-        try:
-            aside.rename(target)
-            return
-        except OSError:
-            if not target.exists():  # otherwise another process was quicker with the same result
-                raise
+def clear(folder: Path) -> None:
+    """Remove from a folder the unfinished files and folders of processes that have ended."""
+    with suppress(OSError), os.scandir(folder) as found:
+        left = [Path(entry) for entry in found if entry.name.startswith(".") and _is_left(Path(entry))]
+        for path in left:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _aside(folder: Path) -> Path:
+    """Return a new name in a folder for what this process is about to write."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clear(folder)
+    return folder / f"{ASIDE}{_machine()}-{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def _put_in_place(aside: Path, target: Path, last: str) -> None:
+    """Rename a finished folder to its place, or its files into a folder that is there already."""
+    with suppress(OSError):
+        aside.rename(target)
+        return
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(20, "is a file where a folder is to be written", str(target))
+    for file in sorted(files_in(aside), key=lambda file: file.name == last):
+        place = target / file.relative_to(aside)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+
+
+def _is_left(path: Path) -> bool:
+    """Return whether something was left behind by a process that has ended."""
+    owned = _OWNED.fullmatch(path.name)
+    if owned and owned["machine"] == _machine() and os.name == "posix":
+        return not _is_alive(int(owned["process"]))
+    if not (path.name.startswith(ASIDE) or EARLIER.fullmatch(path.name)):
+        return False
+    return time.time() - path.lstat().st_mtime > LEFT_AFTER
+
+
+def _is_alive(process: int) -> bool:
+    """Return whether a process of this machine is running; one that was killed and not yet buried is not."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    with suppress(OSError, IndexError):  # no such files but on Linux
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state not in ("Z", "X")
+    return True
+
+
+@cache
+def _machine() -> str:
+    """Return a short digest of the machine, and of the container if any: where a process number means something."""
+    space = ""
+    with suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink())
+    return sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.io.atomic import whole_folder
 from sim.record.targets import Target
+from sim.results.layout import result_folder
 
 Array = NDArray[np.float64]
 
@@ -236,7 +236,13 @@ def by_forecast(found: Sequence[Score]) -> dict[str, list[Score]]:
     return groups
 
 
-def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: str = "score") -> Path:
+def write(
+    found: Sequence[Score],
+    how: Mapping[str, object],
+    out: Path,
+    name: str = "score",
+    complete: Callable[[Path], object] = lambda folder: None,
+) -> Path:
     """Write scores below ``out`` as a table and as an account; returns their folder.
 
     Args:
@@ -244,6 +250,7 @@ def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: st
         how: how the forecasts were made; it is written down, and names the folder.
         out: folder of results.
         name: what the folder's name begins with.
+        complete: adds a chart to the folder before it is put in place.
     """
     rows = pd.DataFrame([score.flat() for score in found])
     account = {
@@ -254,9 +261,10 @@ def write(found: Sequence[Score], how: Mapping[str, object], out: Path, name: st
     }
     key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[:8]
     folder = out / f"{name}-{key}"
-    with whole_folder(folder) as aside:
+    with result_folder(folder, "scores.json") as aside:
         rows.to_csv(aside / "scores.csv", index=False, lineterminator="\n", float_format="%.6g")
         (aside / "scores.json").write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        complete(aside)
     return folder
 
 

@@ -22,7 +22,7 @@ NAME = "report.html"
 
 
 def write(result: Result, evidence: Evidence | None) -> Path:
-    """Write the report of a result into its folder, whole or not at all, and return its path.
+    """Write the report of a result into its folder and return its path.
 
     Args:
         result: the result, with charts as far as they are drawn.
@@ -33,7 +33,7 @@ def write(result: Result, evidence: Evidence | None) -> Path:
 
 
 def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
-    """Write the report of a comparison of arguments into its folder, whole or not at all, and return its path.
+    """Write the report of a comparison of arguments into its folder and return its path.
 
     Args:
         compared: the comparison, with charts as far as they are drawn.

@@ -142,11 +142,9 @@ def _control(one: dict[str, Any]) -> tuple[str, str, str, str]:
 def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     manifest = compared.manifest
     size = manifest["size"]
-    yield "runs", f"{manifest['runs_played']:,} played for this comparison; those of earlier ones were found again"
     drawn = f"{size['draws']} {manifest.get('drawn', '')}".strip()
     yield "draws", f"{drawn}; for the fit {size['fit_draws']} of the coded ranges"
     yield "seed", str(manifest["seed"])
-    yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
     yield (
         "thresholds",
         ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in manifest["thresholds"].items()),

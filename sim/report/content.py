@@ -158,6 +158,5 @@ def _made(result: Result) -> Iterator[tuple[str, str]]:
     yield "runs", f"{runs['asked']:,} asked for, {runs['done']:,} done, {runs['failed']:,} failed"
     yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
-    yield "time", f"{manifest['wall_seconds']:.1f} s; written {manifest['written']}"
     yield "digest of the scenario", str(manifest["digest"])
     yield "versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())

@@ -1,15 +1,13 @@
-"""A result folder: written whole or not at all, read back without the engine.
-
-The folder is laid out aside and then renamed, so that a reader never meets half of one.
-"""
+"""The result folder of a scenario: written completely or not at all, read back without the engine."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-from collections.abc import Sequence
-from contextlib import ExitStack
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,37 +23,90 @@ import pyarrow.parquet as pq
 
 from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
-from sim.io.atomic import whole_file, whole_folder
+from sim.io.atomic import whole_file
 from sim.io.errors import Fault, InputError
+from sim.io.spreadsheets import defused
 from sim.io.version import __version__
 from sim.outcomes.summary import NEEDED, Measure, as_frame, as_record, summarise
-from sim.scenario import Loaded, Scenario, digest, load, resolved
+from sim.results.layout import POSTERIORS, result_folder
+from sim.scenario import Loaded, Posterior, Scenario, digest, load, resolved
+from sim.scenario.changes import short_name
+from sim.scenario.posterior import read_posterior
 
 RESOLVED = "scenario.resolved.yaml"
 CSV = csv.WriteOptions(quoting_style="needed")
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
-def folder_name(plan: Plan) -> str:
-    """Return ``<scenario>-<digest8>``: the digest covers the scenario's values, the seed, the runs and the draws."""
+def folder_name(plan: Plan, changes: Mapping[str, str] | None = None) -> str:
+    """Return the name of a result folder, such as ``island-OST.support=3-1a2b3c4d``.
+
+    Args:
+        plan: what was simulated. The digest at the end covers the scenario's values, the seed, the runs and the draws.
+        changes: what the command line set, by path.
+    """
     key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
-    return f"{plan.scenario.scenario}-{sha256(key.encode()).hexdigest()[:8]}"
+    return "-".join(filter(None, (plan.scenario.scenario, short_name(changes or {}), short_digest(key))))
 
 
-def write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Path:
-    """Write the result folder of an ensemble below ``out`` and return it, replacing an older one of the same name."""
+def short_digest(key: str) -> str:
+    """Return the eight characters that end the name of a result folder, a digest of all that its content depends on."""
+    return sha256(key.encode()).hexdigest()[:8]
+
+
+def write(
+    ensemble: Ensemble,
+    loaded: Loaded,
+    out: Path,
+    seconds: float,
+    complete: Callable[[Result], object] = lambda result: None,
+) -> Path:
+    """Write the result folder of an ensemble below ``out`` and return it.
+
+    Args:
+        ensemble: what was simulated.
+        loaded: its scenario.
+        out: folder of the result folders.
+        seconds: how long it took.
+        complete: adds charts and a report to the result before the folder is put in place.
+    """
     plan = ensemble.plan
-    folder = out / folder_name(plan)
-    with whole_folder(folder) as aside:
+    folder = out / folder_name(plan, loaded.changes)
+    with result_folder(folder, "manifest.json") as aside:
         _write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
-            posterior.write(aside / posterior.plain())
+            _add_posterior(posterior, aside / posterior.plain(), out / POSTERIORS)
         with (aside / "outcomes.parquet").open("rb") as file:
             summary = summarise(plan.scenario, pd.read_parquet(file, columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
-        _write_json(aside / "manifest.json", {**_manifest(ensemble, seconds), "stated_in": _stated_in(loaded)})
+        manifest = {"title": loaded.scenario.title, "set": loaded.changes, "stated_in": _stated_in(loaded)}
+        _write_json(aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest})
+        complete(Result(aside))
     return folder
+
+
+def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
+    """Put the draws of a posterior into a result folder, as a link to the one copy that all results share.
+
+    The result can be moved or copied on its own. Where the file system knows no links, the file is a copy.
+    """
+    shared = store / f"{posterior.digest[:16]}.parquet"
+    if not _holds(shared, posterior):
+        with whole_file(shared) as aside:
+            posterior.write(aside)
+            aside.chmod(0o444)  # what is written into it would change all results
+    with suppress(OSError):
+        os.link(shared, file)
+        return
+    shutil.copyfile(shared, file)
+
+
+def _holds(file: Path, posterior: Posterior) -> bool:
+    try:
+        return read_posterior(file) == posterior
+    except ValueError:
+        return False
 
 
 def _write_tables(ensemble: Ensemble, folder: Path) -> None:
@@ -93,7 +144,7 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "runs": {"asked": plan.runs, "done": ensemble.done, "failed": sum(f.runs for f in ensemble.failures)},
         "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
         "wall_seconds": round(seconds, 3),
-        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "written": _now(),
         "versions": _versions(),
     }
 
@@ -102,6 +153,10 @@ def _versions() -> dict[str, str]:
     """Return the versions of Python, of this program and of the libraries that results depend on."""
     libraries = {name: version(name) for name in PACKAGES}
     return {"python": platform.python_version(), "demarche": __version__, **libraries}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
@@ -198,13 +253,60 @@ def _not_ours(path: Path) -> InputError:
     return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
 
 
-def write_comparison(results: Sequence[Result], out: Path) -> Path:
-    """Write the summaries of several results as one table, ``comparison.csv`` of a folder, and return the file."""
-    rows = [{"scenario": result.scenario.scenario} | line.flat() for result in results for line in result.measures]
-    file = out / "comparison.csv"
-    with whole_file(file) as aside:
-        pd.DataFrame(rows).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
-    return file
+def write_comparison(
+    results: Sequence[Result],
+    labels: Sequence[str],
+    out: Path,
+    complete: Callable[[Path], object] = lambda folder: None,
+) -> Path:
+    """Write the summaries of several results as one table, into a folder of its own below ``out``; return the folder.
+
+    Args:
+        results: the results.
+        labels: what to call each.
+        out: folder of the result folders.
+        complete: adds a chart to the folder before it is put in place.
+    """
+    rows = [
+        {"label": label, "scenario": result.scenario.scenario, "result": result.folder.name} | line.flat()
+        for label, result in zip(labels, results, strict=True)
+        for line in result.measures
+    ]
+    names = [result.folder.name for result in results]
+    folder = out / f"scenarios-{short_digest(json.dumps([*labels, *names]))}"
+    with result_folder(folder, "manifest.json") as aside:
+        table = defused(pd.DataFrame(rows))
+        table.to_csv(aside / "comparison.csv", index=False, lineterminator="\n", float_format="%.6g")
+        manifest = {
+            "kind": "scenarios",
+            "scenarios": list(labels),
+            "results": names,
+            "set": results[0].loaded.changes,
+            "seed": results[0].manifest["seed"],
+            "written": _now(),
+        }
+        _write_json(aside / "manifest.json", manifest)
+        complete(aside)
+    return folder
+
+
+def distinct_labels(results: Sequence[Result], files: Sequence[Path]) -> list[str]:
+    """Return what to call each of several results: its scenario's name, or its file where two have the same name.
+
+    A file is named by as many of its folders as it takes to tell it from the others.
+    """
+    names = [result.scenario.scenario for result in results]
+    return [
+        name if names.count(name) == 1 else _apart(file, [f for f, n in zip(files, names, strict=True) if n == name])
+        for name, file in zip(names, files, strict=True)
+    ]
+
+
+def _apart(file: Path, files: Sequence[Path]) -> str:
+    paths = [Path(os.path.realpath(path)).with_suffix("").parts for path in files]
+    own = Path(os.path.realpath(file)).with_suffix("").parts
+    depth = next((n for n in range(2, len(own)) if sum(path[-n:] == own[-n:] for path in paths) == 1), len(own))
+    return "/".join(own[-depth:])
 
 
 def open_result(folder: Path) -> Result:

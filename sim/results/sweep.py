@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -17,11 +18,13 @@ from numpy.typing import NDArray
 
 from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Engine, Ensemble, Plan, play
-from sim.io.atomic import whole_folder
 from sim.io.errors import InputError, UsageError
+from sim.io.spreadsheets import defused
 from sim.outcomes import summary
 from sim.outcomes.summary import Measure, summarise
+from sim.results.layout import result_folder
 from sim.scenario import Loaded, Scenario, digest, load
+from sim.scenario.changes import retitled, short_name, with_changes
 from sim.scenario.document import clipped
 
 Array = NDArray[np.float64]
@@ -110,35 +113,42 @@ def play_cells(
 
 def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
     """Return one row a cell and measure: the axes' values, and value, chance and coding of the measure."""
+    brokers = broker_measures(cell.loaded.scenario for cell, _ in played)
     rows = []
     for cell, ensemble in played:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
-        rows += [stated | line.flat() for line in _measures(ensemble)]
+        rows += [stated | line.flat() for line in _measures(ensemble, brokers)]
     return pd.DataFrame(rows)
 
 
-def _measures(ensemble: Ensemble) -> list[Measure]:
-    """Return the summary of a cell, with a line for every broker: whose truces never lasted has a share of zero."""
+def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
+    """Return the summary of a cell, with a line for every broker of any cell: 0 where its truces never lasted."""
     lines = summarise(ensemble.plan.scenario, ensemble.outcomes)
     names = {line.name for line in lines}
     return lines + [
         Measure(
             name, f"the lasting truce is brokered by {name.removeprefix('broker_')}", "probability", 0.0, None, None
         )
-        for name in broker_measures(ensemble.plan.scenario)
+        for name in brokers
         if name not in names
     ]
 
 
-def broker_measures(scenario: Scenario) -> tuple[str, ...]:
-    """Return the measures, beside those that every summary has, that count the lasting truces of each broker."""
-    return tuple(f"broker_{code}" for code in scenario.third_parties if scenario.actors[code].broker_value is not None)
+def broker_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Return the measures that count the lasting truces of each broker, of any of the scenarios of a grid."""
+    brokers = (code for one in scenarios for code in one.third_parties if one.actors[code].broker_value is not None)
+    return tuple(f"broker_{code}" for code in dict.fromkeys(brokers))
 
 
 def read(folder: Path) -> pd.DataFrame:
     """Return the table of a sweep's folder: see :func:`table`."""
     with (folder / "sweep.parquet").open("rb") as file:
         return pd.read_parquet(file)
+
+
+def title(folder: Path) -> str:
+    """Return the title of a sweep's folder."""
+    return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["title"])
 
 
 def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -216,22 +226,47 @@ def _text(value: Any, unit: Any) -> str:
     return Measure("", "", unit, value, None, None).shown()[0]
 
 
-def write(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]], out: Path) -> Path:
-    """Write the table of a sweep to a folder of its own below ``out`` and return that."""
-    plan = played[0][1].plan
+def write(
+    axes: Sequence[Axis],
+    played: Sequence[tuple[Cell, Ensemble]],
+    out: Path,
+    complete: Callable[[Path], object] = lambda folder: None,
+) -> Path:
+    """Write the table of a sweep to a folder of its own below ``out`` and return that.
+
+    Args:
+        axes: of the grid.
+        played: the cells, with what came of each.
+        out: folder of the result folders.
+        complete: adds a chart to the folder before it is put in place.
+    """
+    plan, (title, held) = played[0][1].plan, _besides(axes, played[0][0].loaded)
     key = " ".join(digest(cell.loaded.scenario) for cell, _ in played) + f" {plan.seed} {plan.runs} {plan.draws}"
-    folder = out / f"{plan.scenario.scenario}-sweep-{sha256(key.encode()).hexdigest()[:8]}"
-    with whole_folder(folder) as aside:
+    name = "-".join(filter(None, (plan.scenario.scenario, short_name(held), "sweep")))
+    folder = out / f"{name}-{sha256(key.encode()).hexdigest()[:8]}"
+    with result_folder(folder, "manifest.json") as aside:
         rows = table(axes, played)
         (aside / "sweep.parquet").write_bytes(rows.to_parquet(index=False))
-        rows.to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
+        defused(rows).to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
         manifest = {
+            "kind": "sweep",
             "scenario": plan.scenario.scenario,
-            "title": plan.scenario.title,
+            "title": title,
+            "set": held,
             "axes": [asdict(axis) for axis in axes],
             "runs": plan.runs,
             "draws": plan.draws_played,
             "seed": plan.seed,
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         (aside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        complete(aside)
     return folder
+
+
+def _besides(axes: Sequence[Axis], loaded: Loaded) -> tuple[str, dict[str, str]]:
+    """Return the title of a sweep, and what the command line set besides the values of the axes."""
+    swept = {axis.path for axis in axes}
+    held = {path: value for path, value in loaded.changes.items() if path not in swept}
+    title = loaded.scenario.title.removesuffix(with_changes(loaded.changes))
+    return retitled(title, held), held

@@ -18,6 +18,7 @@ import pandas as pd
 from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import whole_file
 from sim.io.errors import UsageError
+from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
 from sim.results.folder import Result
@@ -307,8 +308,8 @@ def differs(told: Trace, outcomes: pd.DataFrame) -> bool:
 
 
 def write(told: Trace, folder: Path) -> Path:
-    """Write the table of events into a result folder, whole; returns the file."""
+    """Write the table of events into a result folder; returns the file."""
     file = folder / "traces" / f"run_{told.run}.csv"
-    with whole_file(file) as aside:
-        told.table().to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+    with whole_file(file, aside_in=folder) as aside:
+        defused(told.table()).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
     return file

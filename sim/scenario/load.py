@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import named_from
 from sim.io.errors import Fault, InputError
+from sim.scenario.changes import changes, removed, retitled
 from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document, Route, clipped, dotted
@@ -34,12 +35,17 @@ class Loaded:
         scenario: the resolved scenario.
         provenance: claims and assumptions by path, such as ``actors.NOR.ties.SUD``, as far as stated; an item of a
             list is one value, such as ``events.0``.
-        sources: file and 1-based line by path.
+        sources: file and 1-based line by path; of what the command line removed, too.
     """
 
     scenario: Scenario
     provenance: Mapping[str, Provenance]
     sources: Mapping[str, tuple[str, int]]
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What the command line set, by path."""
+        return changes(self.sources)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Stated:
 def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) -> Loaded:
     """Read a scenario, the bases it stands on, layers over it, and values set on the command line.
 
+    The title names what the command line set.
+
     Args:
         path: the scenario file.
         sets: texts of the form ``path=value``, laid over the file in their order.
@@ -76,7 +84,9 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
     if scenario is None or faults:
         raise InputError(faults)
     found = _statements(tree)
-    return Loaded(with_paths(scenario), found.provenance, found.places)
+    sources = {**found.places, **removed(tree)}
+    titled = scenario.model_copy(update={"title": retitled(scenario.title, changes(sources))})
+    return Loaded(with_paths(titled), found.provenance, sources)
 
 
 def check(path: Path) -> list[Fault]:

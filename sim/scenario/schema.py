@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from sim.io.errors import nearest
 from sim.scenario.document import clipped
@@ -52,6 +53,12 @@ EXPECTATION = ("effort", "scope", "outcome")
 
 CODE = re.compile(r"[A-Z][A-Z0-9_]{1,7}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Unit(NamedTuple):
+    """The unit of a type of values."""
+
+    name: str
 
 
 class _Document(BaseModel):
@@ -138,11 +145,11 @@ def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
 
 
 Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
-Share = Annotated[Quantity, _between(0, 1)]
-Tie = Annotated[Quantity, _between(-1, 1)]
+Share = Annotated[Quantity, _between(0, 1), Unit("share, 0 to 1")]
+Tie = Annotated[Quantity, _between(-1, 1), Unit("from -1 to 1")]
 Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
 """A quantity on a scale without words; its JSON Schema is a mark that :mod:`sim.workspace.schemas` fills in."""
-Level = Annotated[Amount, _between(0, 4)]
+Level = Annotated[Amount, _between(0, 4), Unit("levels, 0 to 4")]
 Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, to a thousand million")]
 NotNegative = Annotated[Amount, _between(0, 1e9, "0 to a thousand million")]
 Signed = Annotated[Amount, _between(-10, 10)]
@@ -359,6 +366,18 @@ class Scenario(_Document):
     def quantities(self) -> Iterator[Quantity | Choice]:
         """Yield every quantity and choice, in the order of their paths."""
         yield from sorted(_quantities(self), key=lambda value: value.path)
+
+
+def unit(field: FieldInfo) -> str:
+    """Return the unit that the type of a field states; empty where it states none."""
+    return next((found.name for found in (*field.metadata, *_parts(field.annotation)) if isinstance(found, Unit)), "")
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield what a type is made of, such as the type of values in a mapping."""
+    for part in get_args(annotation):
+        yield part
+        yield from _parts(part)
 
 
 def _quantities(node: Any) -> Iterator[Quantity | Choice]:

@@ -1,0 +1,40 @@
+"""The command that exports a result for other programs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.playing import make_folder
+from sim.cli.printing import Quiet
+
+
+class Target(StrEnum):
+    """What a result is exported for."""
+
+    xlsx = "xlsx"
+    stata = "stata"
+    csv = "csv"
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
+    target: Annotated[Target, typer.Option("--to", help="Excel, Stata or CSV.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to; `export` in the result folder where absent.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Export outcomes, daily quantities and parameters, with a codebook that describes every column."""
+    from sim.results import exports
+    from sim.results.folder import open_result
+
+    result = open_result(folder)
+    if out is not None:
+        make_folder(out)
+    for path in exports.export(result, target.value, out or folder / exports.FOLDER):
+        if not quiet:
+            typer.echo(path)

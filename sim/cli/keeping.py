@@ -1,0 +1,143 @@
+"""The command that lists result folders, and removes old ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.printing import DONE, AsFormat, Format, Quiet, console, empty_table, plain
+from sim.io.errors import Fault, InputError, UsageError
+from sim.io.text import count
+
+if TYPE_CHECKING:
+    from sim.results.layout import Entry
+
+
+def results(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder of result folders.")] = Path("results"),
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Remove all but the newest result of each scenario, and the finished blocks; fits stay."
+        ),
+    ] = False,
+    older_than: Annotated[
+        int | None,
+        typer.Option(min=0, max=100_000, metavar="DAYS", help="With --prune: remove what is older instead."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: remove without asking.")] = False,
+    form: AsFormat = Format.text,
+    quiet: Quiet = False,
+) -> None:
+    """List result folders, the newest first; with --prune, remove old ones. Your own files in them always stay."""
+    from sim.results.layout import entries
+
+    if (older_than is not None or yes) and not prune:
+        raise UsageError("--older-than and --yes go with --prune")
+    if not folder.is_dir():
+        raise InputError(
+            [Fault(str(folder), 0, "", "is a file, not a folder" if folder.exists() else "no such folder")]
+        )
+    found = entries(folder)
+    if prune:
+        raise typer.Exit(_prune(folder, found, older_than, yes, form, quiet))
+    if form is Format.json:
+        stores = {name: _size(folder / name) for name in _stores()}
+        typer.echo(json.dumps({"results": [entry.record() for entry in found], "stores": stores}, ensure_ascii=False))
+    elif not quiet:
+        _print(folder, found)
+
+
+def _stores() -> tuple[str, ...]:
+    from sim.results.layout import BLOCKS, FITS, POSTERIORS
+
+    return BLOCKS, FITS, POSTERIORS
+
+
+def _size(folder: Path) -> int:
+    from sim.results.layout import size
+
+    return size(folder, shared=True) if folder.is_dir() else 0
+
+
+def _print(folder: Path, found: Sequence[Entry]) -> None:
+    """Print one line a result, and what is kept beside the results."""
+    screen = console()
+    if found:
+        table = empty_table("folder", "kind", "scenario", "title", "set", "runs", "seed", "date", "size")
+        table.columns[0].no_wrap = True  # to be copied
+        for entry in found:
+            table.add_row(*map(plain, _line(entry)))
+        screen.print(table)
+    else:
+        screen.print(plain(f"no result folders in {folder}"))
+    total = sum(entry.bytes for entry in found)
+    kept = {name: _size(folder / name) for name in _stores()}
+    screen.print(plain(f"{count(len(found), 'result')}, {readable(total)}"))
+    for name, what in zip(kept, ("finished blocks of runs", "finished levels of fits", "posterior draws"), strict=True):
+        if kept[name]:
+            screen.print(plain(f"{folder / name}: {readable(kept[name])} of {what}"))
+
+
+def _line(entry: Entry) -> tuple[str, ...]:
+    from sim.scenario.changes import with_changes
+
+    return (
+        entry.folder.name,
+        entry.kind,
+        entry.scenario,
+        entry.title.removesuffix(with_changes(entry.set)),
+        ", ".join(f"{path} = {value}" for path, value in entry.set.items()),
+        "" if entry.runs is None else f"{entry.runs:,}",
+        "" if entry.seed is None else str(entry.seed),
+        entry.written[:16].replace("T", " "),
+        readable(entry.bytes),
+    )
+
+
+def readable(size: int) -> str:
+    """Return a number of bytes in the unit that suits it."""
+    for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= least:
+            return f"{size / least:.3g} {unit}" if size < 1000 * least else f"{size / least:,.0f} {unit}"
+    return f"{size} B"
+
+
+def _prune(folder: Path, found: Sequence[Entry], older_than: int | None, yes: bool, form: Format, quiet: bool) -> int:
+    """Remove old results and the stores, after a question; returns an exit code."""
+    from sim.results import layout as folders
+
+    chosen = folders.superseded(found) if older_than is None else folders.older(found, older_than)
+    stores = [folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()]
+    freed = sum(entry.bytes for entry in chosen) + sum(map(folders.size, stores))
+    show = form is Format.text and not quiet
+    if show or not yes:
+        for path in (*(entry.folder for entry in chosen), *stores):
+            typer.echo(str(path), err=not show)
+    parts = [count(len(chosen), "result")] * bool(chosen) + ["what is kept for reruns"] * bool(stores)
+    question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
+    if (chosen or stores) and not yes and not typer.confirm(question, err=True):
+        typer.echo("nothing is removed", err=True)
+        return DONE
+    kept = {entry.folder: folders.remove(entry.folder) for entry in chosen}
+    for store in stores:
+        folders.remove_store(store)
+    _tell_removed(chosen, {path: files for path, files in kept.items() if files}, freed, form, show)
+    return DONE
+
+
+def _tell_removed(chosen: Sequence[Entry], kept: dict[Path, list[Path]], freed: int, form: Format, show: bool) -> None:
+    if form is Format.json:
+        told: dict[str, Any] = {"removed": [str(entry.folder) for entry in chosen], "bytes": freed}
+        told["kept"] = [str(file) for files in kept.values() for file in files]
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    elif show:
+        for path, files in kept.items():
+            names = ", ".join(file.relative_to(path).as_posix() for file in files[:5])
+            more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+            typer.echo(f"{path}: stays, with files of your own: {names}{more}")
+        typer.echo(f"removed: {count(len(chosen), 'result')}, {readable(freed)}")

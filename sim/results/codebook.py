@@ -1,0 +1,200 @@
+"""The codebook of a result: every column of its tables with name, unit, type and meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+import pandas as pd
+from pydantic import BaseModel
+
+from sim.ensemble.daily import QUANTILES
+from sim.evidence import Evidence, explain
+from sim.outcomes.columns import ENDINGS, Column, columns
+from sim.results.folder import Result
+from sim.scenario import Choice, Scenario
+from sim.scenario.schema import Actor, Conflict, Intensity, LineWeights, Mechanisms, Parameters, unit
+
+TABLES = ("outcomes", "daily", "parameters")
+"""Tables of a result that are exported."""
+LONGEST = 32
+"""Characters of a variable's name in Stata."""
+DAILY_UNITS = {
+    "level": "level of fighting, 0 to 4",
+    "territory_fought": "share of the contested area",
+    "territory_ceded": "share of the contested area",
+    "deaths": "battle deaths so far",
+    "support_challenger": "levels of outside support",
+    "support_defender": "levels of outside support",
+}
+_TYPES = {
+    "count": "integer",
+    "day": "integer, empty where it never came",
+    "real": "number",
+    "flag": "true or false",
+    "code": "text",
+    "level": "integer",
+}
+_INNER: dict[str, type[BaseModel]] = {"intensity": Intensity, "line_weights": LineWeights}
+_MODELS: dict[str, type[BaseModel]] = {
+    "actors": Actor,
+    "conflict": Conflict,
+    "parameters": Parameters,
+    "mechanisms": Mechanisms,
+    **_INNER,
+}
+_LEADING = re.compile(r"(log-odds|days|battle deaths|offers a day|utility)\b")
+_TRAILING = re.compile(r", (share of [^,:;]+|utility[^,:;]*|per [^,:;]+|a day[^,:;]*|a level)(?=$|[:;])")
+_RESERVED = re.compile(
+    r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|using|with", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One column of an exported table.
+
+    Attributes:
+        table: outcomes, daily or parameters.
+        column: its name.
+        stata_name: its name in a Stata file, where names are short.
+        meaning: what it is, in words.
+        unit: unit of its values; empty where there is none.
+        type: integer, number, text, or true or false.
+        values: what it may hold, or the range that a parameter was drawn from.
+    """
+
+    table: str
+    column: str
+    stata_name: str
+    meaning: str
+    unit: str
+    type: str
+    values: str
+
+
+def codebook(result: Result) -> list[Variable]:
+    """Return every column of a result's outcomes, daily quantities and parameters."""
+    return [variable for table in TABLES for variable in _variables(table, result)]
+
+
+def frame(variables: Sequence[Variable]) -> pd.DataFrame:
+    """Return a codebook as a table."""
+    return pd.DataFrame([asdict(variable) for variable in variables])
+
+
+def _variables(table: str, result: Result) -> Iterator[Variable]:
+    """Yield the columns of one table as they stand in it; one that this version does not know has no meaning."""
+    content = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}[table]
+    known = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}[table](result)
+    said = {name: rest for name, *rest in known}
+    names = [str(name) for name in content]
+    for name, short in zip(names, stata_names(names), strict=True):
+        meaning, unit_name, kind, values = said.get(name, ("", "", _type_of(content[name]), ""))
+        yield Variable(table, name, short, meaning, unit_name, kind, values)
+
+
+Told = tuple[str, str, str, str, str]
+"""Name, meaning, unit, type and values of a column."""
+
+
+def _of_outcomes(result: Result) -> Iterator[Told]:
+    for column in columns(result.scenario):
+        yield column.name, column.measured, _unit_of(column), _TYPES[column.kind], _values_of(column, result.scenario)
+
+
+def _unit_of(column: Column) -> str:
+    return {"-": "", "-1 to 1": "from -1 to 1"}.get(column.unit, column.unit)
+
+
+def _values_of(column: Column, scenario: Scenario) -> str:
+    if column.name == "ending":
+        return ", ".join(ENDINGS)
+    if column.kind == "code":
+        return ", ".join(["none", *(f"{code}: {actor.name}" for code, actor in scenario.actors.items())])
+    return ""
+
+
+def _of_daily(result: Result) -> Iterator[Told]:
+    units, listed = "that of the measure", "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items())
+    yield "measure", "daily quantity that the row is about", "", "text", listed
+    yield "day", "day after the onset", "days", "integer", ""
+    yield "mean", "mean over all runs", units, "number", ""
+    for share in QUANTILES:
+        yield f"q{round(100 * share):02d}", f"{100 * share:g}% quantile over all runs", units, "number", ""
+    for level in range(5):
+        meaning = f"share of runs on level {level} of fighting; filled where measure is level"
+        yield f"share_level_{level}", meaning, "share of runs", "number", ""
+    for name in result.daily:
+        if number := re.fullmatch(r"run_(\d+)", str(name)):
+            yield str(name), f"value of run {number[1]}", units, "number", ""
+
+
+def _of_parameters(result: Result) -> Iterator[Told]:
+    yield "draw", "number of the parameter draw", "", "integer", ""
+    rows = {row.path: row for row in explain.rows(result.loaded, Evidence(), {})}
+    for value in result.scenario.quantities():
+        row = rows.get(value.path)
+        means, stated = (row.means, row.stated) if row else ("", "")
+        kind = "text" if isinstance(value, Choice) else "number"
+        stated = f"from {stated}" if stated.startswith("-") else stated
+        yield value.path, _of_whom(value.path, result.scenario) + means, _unit(value.path, means), kind, stated
+
+
+def _of_whom(path: str, scenario: Scenario) -> str:
+    """Return the actor that a path is about, as the beginning of a sentence."""
+    section, code, *rest = path.split(".")
+    if section != "actors":
+        return ""
+    towards = f" towards {rest[1]}" if len(rest) > 1 else ""
+    return f"{scenario.actors[code].name} ({code}){towards}: "
+
+
+def _unit(path: str, description: str) -> str:
+    """Return the unit of a parameter: as its description states it, or else as its type does."""
+    leading, trailing = _LEADING.match(description), _TRAILING.search(description)
+    stated = " ".join(found[1] for found in (leading, trailing) if found)
+    return stated or _unit_of_type(path)
+
+
+def _unit_of_type(path: str) -> str:
+    section, *rest = path.split(".")
+    name = rest[1] if section == "actors" and len(rest) > 1 else rest[0]
+    if name in _INNER:
+        section, name = name, rest[-1]
+    field = _MODELS[section].model_fields.get(name) if section in _MODELS else None
+    return unit(field) if field else ""
+
+
+def _type_of(column: pd.Series) -> str:
+    return {"b": "true or false", "i": "integer", "u": "integer", "f": "number"}.get(column.dtype.kind, "text")
+
+
+def stata_names(names: Sequence[str]) -> list[str]:
+    """Return names that Stata takes, in the same order: unique, at most 32 characters, letters, digits and _.
+
+    A name that has to be cut ends in a digest of itself, so that it is the same in every result.
+    """
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        short = _stata_name(name)
+        while short.lower() in taken:  # the digest of what is taken is another
+            short = _cut(f"{short}_", f"{name} {short}")
+        taken.add(short.lower())
+        found.append(short)
+    return found
+
+
+def _stata_name(name: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", re.sub(r"^(actors|parameters|mechanisms)\.", "", name)) or "_"
+    if plain[0].isdigit() or _RESERVED.fullmatch(plain):
+        plain = f"v_{plain}"
+    return plain if len(plain) <= LONGEST else _cut(plain, name)
+
+
+def _cut(plain: str, name: str) -> str:
+    ending = sha256(name.encode()).hexdigest()[:6]
+    return f"{plain[: LONGEST - len(ending) - 1]}_{ending}"

@@ -1,0 +1,163 @@
+"""Exports of a result for other programs: Excel, Stata and CSV, each with a codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.io.atomic import whole_folder
+from sim.io.errors import UsageError
+from sim.io.spreadsheets import FORMULA, defused
+from sim.results.codebook import TABLES, Variable, codebook, frame
+from sim.results.folder import Result
+from sim.results.layout import manifest_of
+
+FORMATS = ("xlsx", "stata", "csv")
+FOLDER = "export"
+"""Folder inside a result folder that exports go to where no other is named."""
+MAX_ROWS = 1_048_575
+"""Rows of a worksheet below its heading."""
+MAX_TEXT = 32_767
+"""Characters of a cell of a worksheet."""
+MISSING = "an Excel file needs openpyxl: pip install openpyxl"
+
+
+def export(result: Result, form: str, out: Path) -> list[Path]:
+    """Write the outcomes, daily quantities and parameters of a result for another program; returns the files.
+
+    Args:
+        result: the result.
+        form: one of :data:`FORMATS`.
+        out: folder to write to; files of the same names are replaced, others stay.
+
+    Raises:
+        UsageError: openpyxl is missing, a table is too long for a worksheet, or ``out`` is a result folder.
+    """
+    if manifest_of(out) is not None:
+        raise UsageError(f"--out {out}: is a result folder; allowed: another folder")
+    tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
+    variables = codebook(result)
+    with whole_folder(out) as aside:
+        defused(frame(variables)).to_csv(aside / "codebook.csv", index=False, lineterminator="\n")
+        if form == "xlsx":
+            _write_workbook(tables, variables, result, aside / "outcomes.xlsx")
+        elif form == "stata":
+            _write_stata(tables, variables, result, aside)
+        else:
+            for name, table in tables.items():
+                defused(table).to_csv(aside / f"{name}.csv", index=False, lineterminator="\n")
+        names = sorted(file.name for file in aside.iterdir())
+    return [out / name for name in names]
+
+
+def _written(result: Result) -> datetime:
+    """Return when a result was written, for files that hold a date: two exports of a result hold the same."""
+    try:
+        return datetime.fromisoformat(result.manifest["written"]).replace(tzinfo=None)
+    except (KeyError, TypeError, ValueError):
+        return datetime(1970, 1, 1)
+
+
+# Stata
+
+
+def _write_stata(
+    tables: Mapping[str, pd.DataFrame], variables: Sequence[Variable], result: Result, folder: Path
+) -> None:
+    """Write one Stata file a table, in format 118; a label tells the original name and the meaning of a variable."""
+    for name, table in tables.items():
+        of_table = [variable for variable in variables if variable.table == name]
+        short = {variable.column: variable.stata_name for variable in of_table}
+        labels = {variable.stata_name: _label(variable) for variable in of_table}
+        plain = pd.DataFrame({short[str(column)]: _for_stata(table[column]) for column in table})
+        plain.to_stata(
+            folder / f"{name}.dta",
+            write_index=False,
+            version=118,
+            time_stamp=_written(result),
+            data_label=result.scenario.title[:80],
+            variable_labels=labels,
+        )
+
+
+def _label(variable: Variable) -> str:
+    """Return a label of at most 80 characters: the original name where it is another, and the meaning."""
+    name = "" if variable.column == variable.stata_name else f"{variable.column}: "
+    return f"{name}{variable.meaning}"[:80].rstrip(" :")
+
+
+def _for_stata(column: pd.Series) -> pd.Series:
+    """Return a column of a type that Stata knows: what is true is 1, and what is missing is missing."""
+    if column.dtype.kind == "b":
+        return column.astype(np.int8)
+    if isinstance(column.dtype, pd.Int32Dtype):
+        return pd.Series(column.to_numpy(np.float64, na_value=np.nan), index=column.index)
+    if column.dtype.kind == "f":
+        return column.where(np.isfinite(column))
+    return column if column.dtype.kind in "iu" else column.astype(object).where(column.notna(), "")
+
+
+# Excel
+
+
+def _write_workbook(
+    tables: Mapping[str, pd.DataFrame], variables: Sequence[Variable], result: Result, file: Path
+) -> None:
+    """Write all tables and the codebook as sheets of one workbook."""
+    book = _workbook()
+    book.properties.title = _legal(result.scenario.title)
+    book.properties.creator = "demarche"
+    book.properties.created = book.properties.modified = _written(result)
+    for name, table in (*((name, tables[name]) for name in TABLES), ("codebook", frame(variables))):
+        if len(table) > MAX_ROWS:
+            raise UsageError(
+                f"{name} has {len(table):,} rows, and a worksheet takes {MAX_ROWS:,}; allowed: --to csv, --to stata"
+            )
+        _write_sheet(book, name, table)
+    book.save(file)
+
+
+def _workbook() -> Any:
+    try:
+        from openpyxl import Workbook
+    except ImportError:
+        raise UsageError(MISSING) from None
+    return Workbook(write_only=True)
+
+
+def _write_sheet(book: Any, name: str, table: pd.DataFrame) -> None:
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    sheet.append([_cell(sheet, str(column)) for column in table])
+    values = [_plain(table[column]) for column in table]
+    for row in zip(*values, strict=True):
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    """Return the values of a column as Python has them; None for what is missing or infinite."""
+    if isinstance(column.dtype, pd.Int32Dtype):
+        return [None if value is pd.NA else int(value) for value in column]
+    values = column.tolist()
+    return [None if isinstance(value, float) and not np.isfinite(value) else value for value in values]
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """Return what stands in a cell: a text is a text, whatever it begins with."""
+    if not isinstance(value, str) or not value.startswith(FORMULA):
+        return _legal(value) if isinstance(value, str) else value
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, value=_legal(value))
+    cell.data_type, cell.quotePrefix = "s", True
+    return cell
+
+
+def _legal(text: str) -> str:
+    """Return a text without the control characters that a workbook cannot hold."""
+    return "".join(letter for letter in text if letter >= " " or letter in "\t\n\r")[:MAX_TEXT]

@@ -1,0 +1,339 @@
+"""Result folders: what the program wrote into them, which there are, and how they are removed.
+
+Every result folder has a manifest, which lists under ``files`` what the program wrote. Everything else in the folder is
+the user's, and no command touches it. Traces and exports are known by name instead, and a rerun keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import prod
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sim.io.atomic import clear, files_in, whole_file, whole_folder
+from sim.io.errors import InputError
+from sim.scenario.document import read_document
+
+BLOCKS, FITS, POSTERIORS = ".blocks", ".fits", ".posteriors"
+"""Folders below the result folders: finished blocks, finished levels of fits, and posterior draws."""
+MANIFESTS = {
+    "comparison.json": "comparison",
+    "fit.json": "fit",
+    "calibration.json": "calibration",
+    "scores.json": "scores",
+    "manifest.json": "run",
+}
+"""Name of the manifest of each kind of result; ``manifest.json`` may state another kind than a run."""
+KINDS = ("run", "sweep", "scenarios", *MANIFESTS.values())
+DAMAGED = "damaged"
+KEPT = ("fit", "calibration", DAMAGED)
+"""Kinds that are never removed: a scenario may take its values from a fit, and damage is for a person to look at."""
+
+_OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet daily_by_draw.parquet parameters.parquet
+    posterior.parquet summary.json report.html sweep.parquet sweep.csv sweep.png sweep.svg"""
+_OF_COMPARISON = """verdicts.json verdicts.csv verdicts.parquet effects.parquet controls.parquet curves.parquet
+    governing.parquet maps.parquet pairs.parquet power.parquet matrix.parquet by_hand.parquet weights.parquet
+    confusion.parquet report.html"""
+
+
+def _names(files: str, charts: str = "") -> frozenset[str]:
+    drawn = {f"charts/{name}.{form}" for name in charts.split() for form in ("png", "svg")}
+    return frozenset({*files.split(), *drawn})
+
+
+_BY_NAME = {
+    "manifest.json": _names(f"manifest.json {_OF_RUN}", "escalation endings duration_deaths territory ties"),
+    "comparison.json": _names(f"comparison.json {_OF_COMPARISON}", "confusion verdicts flips record"),
+    "fit.json": _names("fit.json posterior.parquet marginals.png marginals.svg"),
+    "calibration.json": _names("calibration.json ranks.png ranks.svg"),
+    "scores.json": _names("scores.json scores.csv scores.png scores.svg"),
+}
+"""What the program wrote into folders before their manifests listed it."""
+_UNLISTED = re.compile(r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|codebook)\.(csv|dta|xlsx)")
+_BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
+
+
+# Writing
+
+
+@contextmanager
+def result_folder(target: Path, manifest: str) -> Iterator[Path]:
+    """Offer a folder to fill with a whole result, which is then put in place.
+
+    Where ``target`` exists, files are replaced one by one. What the program wrote there before and did not write now is
+    removed; everything else stays.
+
+    Args:
+        target: the result folder.
+        manifest: name of the manifest, which the block writes; the list of files is added to it.
+    """
+    with whole_folder(target, last=manifest) as aside:
+        yield aside
+        names = {file.relative_to(aside).as_posix() for file in files_in(aside)}
+        _write(aside / manifest, {**_read(aside / manifest), "files": sorted(names)})
+        stale = _written(target) - names
+    _remove(target, stale)
+
+
+@contextmanager
+def addition(folder: Path, below: str = "") -> Iterator[Path]:
+    """Offer a folder to fill with files that are then put into a result folder, each replacing one of the same name.
+
+    Args:
+        folder: the result folder.
+        below: folder inside it; what the program wrote there before and did not write now is removed.
+    """
+    with whole_folder(folder / below, aside_in=folder) as aside:
+        yield aside
+        names = {(PurePosixPath(below) / file.relative_to(aside).as_posix()).as_posix() for file in files_in(aside)}
+    stale = {name for name in _written(folder) if below and name.startswith(f"{below}/")} - names
+    _remove(folder, stale)
+    manifest = manifest_of(folder)
+    if manifest is not None and not names <= _listed(folder):
+        files = sorted((_written(folder) - stale) | names)
+        _write(manifest, {**_read(manifest), "files": files})
+
+
+def manifest_of(folder: Path) -> Path | None:
+    """Return the manifest of a result folder, or None where there is none."""
+    return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
+
+
+def _read(manifest: Path) -> dict[str, Any]:
+    """Return what a manifest states; nothing where it cannot be read."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write(manifest: Path, content: Mapping[str, Any]) -> None:
+    with whole_file(manifest) as aside:
+        aside.write_text(json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    """Return the names of files that the program wrote into a result folder, whether or not they are still there."""
+    manifest = manifest_of(folder)
+    if manifest is None:
+        return frozenset()
+    files = _read(manifest).get("files")
+    return frozenset(map(str, files)) if isinstance(files, list) else _BY_NAME[manifest.name]
+
+
+def _written(folder: Path) -> set[str]:
+    """Return the names of files in a result folder that the program wrote with the result."""
+    return {name for name in _listed(folder) if _is_inside(folder, name)}
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Return whether a name leads to a file in the folder itself: a manifest may come from a stranger."""
+    parts = PurePosixPath(name).parts
+    if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
+        return False
+    return (folder / name).is_file() and (folder / name).parent.resolve().is_relative_to(folder.resolve())
+
+
+def _remove(folder: Path, names: Collection[str]) -> None:
+    """Remove files from a folder, and the folders inside it that are then empty."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    for inner in {(folder / name).parent for name in names} - {folder}:
+        with suppress(OSError):  # not empty, or gone
+            inner.rmdir()
+
+
+# Listing
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result folder at a glance.
+
+    Attributes:
+        folder: the folder.
+        kind: run, sweep, scenarios, comparison, fit, scores, calibration or damaged.
+        scenario: name of the scenario; several names where the result is about several.
+        title: what it shows.
+        set: what the command line set, by path.
+        runs: runs in all, where there are any.
+        seed: seed of the random streams.
+        written: date and time, ISO 8601, UTC.
+        bytes: disk space that removing it would free.
+    """
+
+    folder: Path
+    kind: str
+    scenario: str
+    title: str
+    set: dict[str, str] = field(default_factory=dict)
+    runs: int | None = None
+    seed: int | None = None
+    written: str = ""
+    bytes: int = 0
+
+    def record(self) -> dict[str, Any]:
+        """Return the entry as plain values."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+
+def entries(out: Path) -> list[Entry]:
+    """Return the result folders directly below a folder, the newest first."""
+    found = [entry for folder in out.iterdir() if (entry := _entry(folder)) is not None]
+    return sorted(found, key=lambda entry: (entry.written, _changed(entry.folder), entry.folder.name), reverse=True)
+
+
+def _entry(folder: Path) -> Entry | None:
+    manifest = manifest_of(folder) if folder.is_dir() and not folder.name.startswith(".") else None
+    if manifest is None:
+        return None
+    content = _read(manifest)
+    kind = _kind(manifest.name, content)
+    try:
+        told = _TELLERS.get(kind, _of_run)(folder, content) if content else {}
+    except (KeyError, TypeError, ValueError, AttributeError, InputError):
+        told = {}
+    if not told:
+        kind, told = DAMAGED, {"scenario": "", "title": f"{manifest.name} cannot be read"}
+    return Entry(
+        folder=folder,
+        kind=kind,
+        set={str(path): str(value) for path, value in _mapping(content.get("set")).items()},
+        seed=_seed(content),
+        written=_date(content.get("written"), manifest),
+        bytes=size(folder),
+        **told,
+    )
+
+
+def _kind(manifest: str, content: Mapping[str, Any]) -> str:
+    stated = content.get("kind")
+    if manifest == "manifest.json":
+        return stated if stated in KINDS else "sweep" if "axes" in content else "run"
+    return MANIFESTS[manifest]
+
+
+def _of_run(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    title = content.get("title")
+    if title is None:  # results had no title in their manifest at first
+        file = folder / "scenario.resolved.yaml"
+        title = read_document(file, str(file)).values.get("title", "")
+    return {"scenario": str(content["scenario"]), "title": str(title), "runs": int(content["runs"]["done"])}
+
+
+def _of_sweep(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    cells = prod(len(axis["values"]) for axis in content["axes"])
+    axes = " and ".join(str(axis["path"]) for axis in content["axes"])
+    title = f"{content['title']}, over {axes}"
+    return {"scenario": str(content["scenario"]), "title": title, "runs": cells * int(content["runs"])}
+
+
+def _of_scenarios(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    names = ", ".join(map(str, content["scenarios"]))
+    return {"scenario": names, "title": f"{len(content['scenarios'])} scenarios compared"}
+
+
+def _of_comparison(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    names = ", ".join(str(argument["name"]) for argument in content["arguments"])
+    return {"scenario": names, "title": f"{content['claims']} claims judged", "runs": int(content["runs_played"])}
+
+
+def _of_fit(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"scenario": ", ".join(map(str, content["crises"])), "title": f"{content['draws']} fitted draws"}
+
+
+def _of_calibration(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    crises = ", ".join(map(str, content.get("crises", ())))
+    return {"scenario": crises, "title": f"calibration over {content['worlds']} simulated worlds"}
+
+
+def _of_scores(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    crises = dict.fromkeys(str(score["crisis"]) for score in content["scores"])
+    forecasts = dict.fromkeys(str(score["forecast"]) for score in content["scores"])
+    return {"scenario": ", ".join(crises), "title": f"scores of {', '.join(forecasts)}"}
+
+
+_TELLERS = {
+    "run": _of_run,
+    "sweep": _of_sweep,
+    "scenarios": _of_scenarios,
+    "comparison": _of_comparison,
+    "fit": _of_fit,
+    "calibration": _of_calibration,
+    "scores": _of_scores,
+}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _seed(content: Mapping[str, Any]) -> int | None:
+    places = (content, _mapping(content.get("settings")), _mapping(content.get("how")))
+    return next((place["seed"] for place in places if isinstance(place.get("seed"), int)), None)
+
+
+def _date(stated: Any, manifest: Path) -> str:
+    """Return when a result was written: as it says, else when its manifest last changed."""
+    try:
+        when = datetime.fromisoformat(stated)
+    except (TypeError, ValueError):
+        when = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _changed(folder: Path) -> int:
+    manifest = manifest_of(folder)
+    return 0 if manifest is None else manifest.stat().st_mtime_ns
+
+
+def size(folder: Path, shared: bool = False) -> int:
+    """Return the bytes of a folder: what removing it would free, or with ``shared`` also what others link to."""
+    stats = (file.lstat() for file in folder.rglob("*") if not file.is_dir())
+    return sum(stat.st_size for stat in stats if shared or stat.st_nlink == 1)
+
+
+# Removing
+
+
+def superseded(found: Sequence[Entry]) -> list[Entry]:
+    """Return all entries but the newest of each kind and scenario; ``found`` has the newest first."""
+    newest = {(entry.kind, entry.scenario): entry for entry in reversed(found)}
+    return [entry for entry in found if newest[entry.kind, entry.scenario] is not entry and entry.kind not in KEPT]
+
+
+def older(found: Sequence[Entry], days: int) -> list[Entry]:
+    """Return the entries that were written more than so many days ago."""
+    limit = datetime.now(UTC) - timedelta(days=days)
+    return [entry for entry in found if datetime.fromisoformat(entry.written) < limit and entry.kind not in KEPT]
+
+
+def remove(folder: Path) -> list[Path]:
+    """Remove what the program wrote into a result folder, and the folder; return files of the user, which stay."""
+    for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        clear(inner)
+    manifest = manifest_of(folder)
+    unlisted = {file.relative_to(folder).as_posix() for file in files_in(folder)}
+    names = _written(folder) | {name for name in unlisted if _UNLISTED.fullmatch(name) and _is_inside(folder, name)}
+    if manifest is not None:
+        _remove(folder, names - {manifest.name})
+        _remove(folder, {manifest.name})  # last: until then an interrupted removal can be repeated
+    with suppress(OSError):  # not empty
+        folder.rmdir()
+    return files_in(folder)
+
+
+def remove_store(folder: Path) -> None:
+    """Remove a store of blocks or of posterior draws: files that the program wrote and no result links to."""
+    names = {file.relative_to(folder).as_posix() for file in files_in(folder) if file.lstat().st_nlink == 1}
+    _remove(folder, {name for name in names if _BLOCK.fullmatch(name)})
+    with suppress(OSError):
+        folder.rmdir()

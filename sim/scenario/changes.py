@@ -1,0 +1,60 @@
+"""What the command line set, for titles and names of folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sim.scenario.document import clipped
+from sim.scenario.provenance import TEXT_KEYS
+from sim.scenario.tree import Leaf, Section, walk
+
+SET = "--set "
+"""How the source of a value begins that was set on the command line."""
+LONGEST_TITLE = 2000
+LONGEST_SUFFIX = 400
+LONGEST_NAME = 60
+_ABBREVIATED = re.compile(r"^(actors|parameters|mechanisms)\.")
+
+
+def changes(sources: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    """Return what the command line set: values as they were given, by path; ``null`` where it removed one.
+
+    Words for readers, such as a title, are left out.
+
+    Args:
+        sources: file and line by path, as a loaded scenario has them.
+    """
+    given = dict.fromkeys(file.removeprefix(SET) for file, _ in sources.values() if file.startswith(SET))
+    stated = (text.partition("=") for text in given)
+    return {path.strip(): value.strip() for path, _, value in stated if path.strip().split(".")[-1] not in TEXT_KEYS}
+
+
+def removed(tree: Section) -> dict[str, tuple[str, int]]:
+    """Return the source of every value that the command line removed, by path."""
+    return {
+        ".".join(map(str, route)): (node.source.file, node.source.line)
+        for route, node in walk(tree)
+        if isinstance(node, Leaf) and node.value is None and node.source.file.startswith(SET)
+    }
+
+
+def retitled(title: str, found: Mapping[str, str]) -> str:
+    """Return the title of a scenario with what the command line set: ``A crisis, with actors.OST.support = 3``."""
+    suffix = with_changes(found)
+    return clipped(title, LONGEST_TITLE - len(suffix)) + suffix if suffix else title
+
+
+def with_changes(found: Mapping[str, str]) -> str:
+    """Return what the command line set as the end of a title; nothing where it set nothing."""
+    stated = [f"{path} = {value}" for path, value in found.items()]
+    return f", with {clipped(' and '.join(stated), LONGEST_SUFFIX)}" if stated else ""
+
+
+def short_name(found: Mapping[str, str]) -> str:
+    """Return what the command line set as part of a folder's name, such as ``OST.support=3``.
+
+    The name has at most 60 characters, and only such as every file system takes.
+    """
+    stated = "+".join(f"{_ABBREVIATED.sub('', path)}={value}" for path, value in found.items())
+    return re.sub(r"[^A-Za-z0-9._=+-]+", "_", stated)[:LONGEST_NAME].strip("_.")

@@ -1,0 +1,276 @@
+"""Result folders: a rerun keeps what the user put there, `sim results` lists them, and --prune removes old ones."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from commands import SMALL, Call, scenario
+
+from sim.results.folder import open_result
+from sim.results.layout import entries, remove, superseded
+
+OWN = ("notes.md", "charts/mine.png", "traces/run_1.csv", "mine/deep/data.csv")
+
+
+def own_files(folder: Path) -> None:
+    """Put files of a user into a result folder, and a trace."""
+    for name in OWN:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine", encoding="utf-8")
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def listed(folder: Path, *more: str, without: bool = False) -> None:
+    """Add names to those that the manifest lists, or take the list away."""
+    file = folder / "manifest.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    files = said.pop("files")
+    file.write_text(json.dumps(said if without else said | {"files": [*files, *more]}), encoding="utf-8")
+
+
+def only(out: Path, pattern: str = "crisis-*") -> Path:
+    (folder,) = out.glob(pattern)
+    return folder
+
+
+# Reruns
+
+
+@pytest.mark.parametrize("args", [(), ("--fresh",)])
+def test_a_rerun_keeps_what_the_user_put_there_and_removes_what_it_wrote_before(
+    call: Call, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
+    assert call(*run).code == 0
+    folder = only(tmp_path / "out")
+    written = names(folder)
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"] == sorted(written)
+    own_files(folder)
+    (folder / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
+    listed(folder, "charts/of_another_version.png")
+    assert call(*run, *args).code == 0
+    assert names(folder) == written | set(OWN)
+
+
+def test_a_rerun_over_an_older_folder_knows_by_name_what_was_written(call: Call, tmp_path: Path) -> None:
+    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
+    assert call(*run).code == 0
+    folder = only(tmp_path / "out")
+    written = names(folder)
+    own_files(folder)
+    (folder / "posterior.parquet").write_text("of an older run", encoding="utf-8")
+    listed(folder, without=True)
+    assert call(*run).code == 0
+    assert names(folder) == written | set(OWN)
+
+
+def test_a_manifest_cannot_name_files_outside_its_folder(call: Call, tmp_path: Path) -> None:
+    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
+    assert call(*run).code == 0
+    folder = only(tmp_path / "out")
+    outside = tmp_path / "precious.txt"
+    outside.write_text("mine", encoding="utf-8")
+    (folder / "link").symlink_to(tmp_path)
+    listed(folder, "../../precious.txt", str(outside), "link/precious.txt")
+    assert call(*run).code == 0
+    remove(folder)
+    assert outside.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("command", ["plot", "report"])
+def test_charts_and_report_are_made_anew_beside_files_of_the_user(
+    call: Call, folder: Path, tmp_path: Path, command: str
+) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    written = names(kept)
+    own_files(kept)
+    assert call(command, kept, "-q").code == 0
+    assert names(kept) == written | set(OWN)
+
+
+def test_charts_that_are_no_longer_drawn_go_away(call: Call, folder: Path, tmp_path: Path) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    (kept / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
+    listed(kept, "charts/of_another_version.png")
+    assert call("plot", kept, "-q").code == 0
+    assert names(kept) == names(folder)
+
+
+def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(call: Call, tmp_path: Path) -> None:
+    files = scenario(tmp_path, "one"), scenario(tmp_path, "two")
+    for args in ((*files,), (files[0], "--grid", "actors.OST.support=0,3")):
+        for _ in range(2):
+            assert call("run", *args, *SMALL, "--out", tmp_path / "out", "-q").code == 0
+            for folder in (tmp_path / "out").glob("*-*"):
+                (folder / "notes.md").write_text("mine", encoding="utf-8")
+        assert {(folder / "notes.md").is_file() for folder in (tmp_path / "out").glob("*-*")} == {True}
+    assert only(tmp_path / "out", "one-sweep-*") and only(tmp_path / "out", "scenarios-*")
+
+
+def test_a_result_shares_its_posterior_with_others_and_runs_without_them(call: Call, tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[1] / "scenarios" / "july_2020.yaml"
+    small = ("--runs", 8, "--draws", 4, "-q")
+    for seed in (1, 2):
+        assert call("run", shipped, *small, "--seed", seed, "--out", tmp_path / "out").code == 0
+    one, two = sorted((tmp_path / "out").glob("july_2020-*"))
+    assert (one / "posterior.parquet").samefile(two / "posterior.parquet")
+    moved = Path(shutil.copytree(one, tmp_path / "elsewhere" / one.name))
+    shutil.rmtree(tmp_path / "out")
+    seed = open_result(moved).manifest["seed"]
+    assert call("run", moved / "scenario.resolved.yaml", *small, "--seed", seed, "--out", tmp_path / "new").code == 0
+    again = tmp_path / "new" / one.name
+    assert (again / "outcomes.parquet").read_bytes() == (moved / "outcomes.parquet").read_bytes()
+
+
+# Listing
+
+
+def made(out: Path, name: str, manifest: str, **said: object) -> Path:
+    """Write a folder that holds a manifest only, as earlier versions did."""
+    (out / name).mkdir(parents=True)
+    (out / name / manifest).write_text(json.dumps(said), encoding="utf-8")
+    return out / name
+
+
+def some_results(out: Path) -> None:
+    """Write manifests of every kind but runs."""
+    score = {"crisis": "april_2016", "forecast": "prior"}
+    made(out, "fit-1", "fit.json", crises=["april_2016"], draws=10, settings={"seed": 3})
+    made(
+        out,
+        "compare-1",
+        "comparison.json",
+        kind="comparison",
+        arguments=[{"name": "golts"}],
+        seed=1,
+        claims=3,
+        runs_played=9,
+    )
+    made(out, "calibration-1", "calibration.json", worlds=4)
+    made(out, "score-1", "scores.json", how={"seed": 4}, scores=[score])
+    axes = [{"path": "actors.OST.support", "values": ["0", "3"]}]
+    made(out, "x-sweep-1", "manifest.json", scenario="x", title="X", axes=axes, runs=60, draws=6, seed=1)
+
+
+def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    files = scenario(tmp_path, "one"), scenario(tmp_path, "two")
+    assert call("run", *files, *SMALL, "--set", "actors.OST.support=1", "--out", out, "-q").code == 0
+    some_results(out)
+    (out / "of_my_own").mkdir()
+    (out / "notes.md").write_text("mine", encoding="utf-8")
+    told = json.loads(call("results", out, "--format", "json").out)
+    by_kind = {entry["kind"]: entry for entry in told["results"]}
+    assert sorted(entry["kind"] for entry in told["results"]) == sorted([*by_kind, "run"])
+    assert set(by_kind) == {"run", "sweep", "scenarios", "comparison", "fit", "calibration", "scores"}
+    run = by_kind["run"]
+    assert run["title"] == "A crisis, with actors.OST.support = 1"
+    assert (run["set"], run["runs"], run["seed"]) == ({"actors.OST.support": "1"}, 12, 1)
+    assert run["bytes"] > 10_000 and told["stores"][".blocks"] > 1000
+    assert by_kind["sweep"]["runs"] == 120
+    assert (by_kind["fit"]["seed"], by_kind["scores"]["seed"]) == (3, 4)
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", by_kind["fit"]["written"])
+    text = call("results", out).out
+    for entry in told["results"]:
+        assert Path(entry["folder"]).name in text
+    assert "actors.OST.support = 1" in text and "of_my_own" not in text
+    assert re.search(r"\.blocks: \d+(\.\d+)? kB of finished blocks", text)
+
+
+def test_an_older_result_and_a_damaged_one_are_listed(call: Call, folder: Path, tmp_path: Path) -> None:
+    older = Path(shutil.copytree(folder, tmp_path / "older"))
+    said = json.loads((older / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("kind", "title", "set", "files"):
+        del said[name]
+    (older / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    for name, text in (("torn", '{"scen'), ("a_list", "[]"), ("bare", "{}"), ("odd", '{"scenario": [], "runs": 3}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(text, encoding="utf-8")
+    told = {
+        Path(entry["folder"]).name: entry
+        for entry in json.loads(call("results", tmp_path, "--format", "json").out)["results"]
+    }
+    assert told["older"]["title"] == "[bold]Loud[/bold] $x$ <b>"
+    assert (told["older"]["kind"], told["older"]["runs"]) == ("run", 12)
+    assert {told[name]["kind"] for name in ("torn", "a_list", "bare", "odd")} == {"damaged"}
+
+
+def test_where_there_are_no_results(call: Call, tmp_path: Path) -> None:
+    said = call("results", tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert f"no result folders in {tmp_path}" in said.out
+    assert call("results", tmp_path / "none").err == f"{tmp_path / 'none'}: no such folder\n"
+    assert call("results", tmp_path, "--yes").code == 2
+
+
+# Pruning
+
+
+@pytest.fixture
+def three(call: Call, tmp_path: Path) -> Path:
+    """Return a folder with two results of one scenario, the newer of seed 2, one of another, and a fit."""
+    out = tmp_path / "out"
+    for name, seed in (("crisis", 1), ("crisis", 2), ("other", 1)):
+        assert call("run", scenario(tmp_path, name), *SMALL, "--seed", seed, "--out", out, "-q").code == 0
+    made(out, "fit-1", "fit.json", crises=["crisis"], draws=10)
+    made(out, "fit-2", "fit.json", crises=["crisis"], draws=10)
+    return out
+
+
+def kept_in(out: Path) -> set[tuple[str, int | None]]:
+    return {(entry.folder.name.split("-")[0], entry.seed) for entry in entries(out)}
+
+
+def test_all_but_the_newest_of_each_scenario_are_removed(call: Call, three: Path) -> None:
+    said = call("results", three, "--prune", "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert kept_in(three) == {("crisis", 2), ("other", 1), ("fit", None)}
+    assert len(list(three.glob("fit-*"))) == 2
+    assert not (three / ".blocks").exists()
+    assert call("results", three, "--prune", "--yes", "-q").code == 0
+    assert kept_in(three) == {("crisis", 2), ("other", 1), ("fit", None)}
+
+
+def test_a_folder_with_a_file_of_the_user_stays_with_that_file(call: Call, three: Path) -> None:
+    (gone,) = superseded(entries(three))
+    (gone.folder / "notes.md").write_text("mine", encoding="utf-8")
+    (gone.folder / "traces").mkdir()
+    (gone.folder / "traces" / "run_1.csv").write_text("a trace", encoding="utf-8")
+    (three / ".blocks" / "mine.txt").write_text("mine", encoding="utf-8")
+    said = call("results", three, "--prune", "--yes")
+    assert f"{gone.folder}: stays, with files of your own: notes.md" in said.out
+    assert names(gone.folder) == {"notes.md"}
+    assert names(three / ".blocks") == {"mine.txt"}
+
+
+def test_results_older_than_some_days_are_removed(call: Call, three: Path) -> None:
+    old = next(entry.folder for entry in entries(three) if entry.scenario == "other")
+    said = json.loads((old / "manifest.json").read_text(encoding="utf-8"))
+    (old / "manifest.json").write_text(json.dumps(said | {"written": "2020-01-01T00:00:00+00:00"}), encoding="utf-8")
+    for fit in three.glob("fit-*/fit.json"):
+        os.utime(fit, (0, time.time() - 9 * 86400))
+    told = json.loads(call("results", three, "--prune", "--older-than", 7, "--yes", "--format", "json").out)
+    assert told["removed"] == [str(old)] and told["bytes"] > 10_000
+    assert kept_in(three) == {("crisis", 1), ("crisis", 2), ("fit", None)}
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 3), ("\n", 3), ("y\n", 2)])
+def test_removing_waits_for_a_yes(
+    call: Call, three: Path, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    (gone,) = superseded(entries(three))
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    said = call("results", three, "--prune")
+    assert str(gone.folder) in said.out
+    assert "Remove 1 result" in said.err
+    assert len([entry for entry in entries(three) if entry.kind == "run"]) == left
