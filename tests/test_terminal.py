@@ -1,0 +1,241 @@
+"""Any terminal will do: its encoding, a reader that leaves, a backend that Matplotlib does not know."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands import APRIL, ROOT, SMALL, Call, Said, scenario
+
+from sim.cli.printing import console, growing_bar, plain, progress_bar
+
+TITLE = "Dağlıq Qarabağ"  # noqa: RUF001
+ASCII_ALONE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+COMMANDS = [
+    ("run", APRIL, *SMALL),
+    ("run", APRIL, *SMALL, "--format", "json"),
+    ("check", APRIL),
+    ("list",),
+    ("list", "--format", "json"),
+    ("explain", APRIL),
+    ("schema", "scenario"),
+    ("--help",),
+    ("run", "--help"),
+    ("--version",),
+]
+
+
+def start(*args: object, cwd: Path = ROOT, stdout: int | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process of its own and return what it left, in bytes."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
+    return subprocess.run(
+        [sys.executable, "-m", "sim", *map(str, args)],
+        cwd=cwd,
+        env={**known, "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if stdout is None else stdout,
+        stderr=subprocess.PIPE,
+        timeout=300,
+        check=False,
+    )
+
+
+def out_for(args: tuple[object, ...], tmp_path: Path) -> tuple[object, ...]:
+    """Return a command whose results go to a folder of the test."""
+    return (*args, "--out", tmp_path / "out") if "run" in args and "--help" not in args else args
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
+def test_all_is_printed_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    path = scenario(tmp_path, title=TITLE)
+    folder = tmp_path / "işgal"
+    done = start("run", path, *SMALL, "--out", folder, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert lines[0].startswith("Da?l?q Qaraba?")
+    assert lines[-1].startswith("report: ") and lines[-1].endswith("report.html")
+    assert any("seed 1" in line for line in lines)
+
+
+def test_names_of_files_and_titles_need_no_unicode_locale(tmp_path: Path) -> None:
+    (tmp_path / "Şuşa").mkdir()
+    scenario(tmp_path / "Şuşa", title=TITLE)
+    for grid in ([], ["--grid", "parameters.pace=0.01,0.02"]):
+        done = start("run", "Şuşa/crisis.yaml", *SMALL, "--out", "işgal", *grid, cwd=tmp_path, **ASCII_ALONE)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.decode("ascii")
+    assert len(list((tmp_path / "işgal").glob("crisis-*"))) == 2
+
+
+def test_faults_are_told_in_any_encoding(tmp_path: Path) -> None:
+    done = start("check", tmp_path / "yoxdur-ğ.yaml", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert rb"yoxdur-\u011f.yaml: no such file" in done.stderr
+
+
+def test_a_file_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.yaml")
+    done = start("check", name)
+    assert done.returncode == 1 and b"no such file" in done.stderr and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_json_is_the_same_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    scenario(tmp_path, title=TITLE)
+    done = start("list", tmp_path, "--format", "json", PYTHONIOENCODING=encoding)
+    assert json.loads(done.stdout.decode("ascii"))[0]["title"] == TITLE
+
+
+# Readers that leave
+
+
+@pytest.fixture
+def left() -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """Return a function that runs a command whose reader has left before anything is printed."""
+
+    def left(*args: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            return start(*args, cwd=cwd, stdout=writer)
+        finally:
+            os.close(writer)
+
+    return left
+
+
+@pytest.mark.parametrize("args", COMMANDS, ids=lambda args: " ".join(getattr(arg, "name", arg) for arg in args))
+def test_a_command_whose_reader_leaves_has_done_its_work(
+    tmp_path: Path, left: Callable[..., subprocess.CompletedProcess[bytes]], args: tuple[object, ...]
+) -> None:
+    done = left(*out_for(args, tmp_path))
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.slow
+def test_what_comes_after_a_reader_left_is_played(
+    tmp_path: Path, left: Callable[..., subprocess.CompletedProcess[bytes]]
+) -> None:
+    paths = [scenario(tmp_path, name) for name in ("one", "two")]
+    done = left("run", *paths, *SMALL, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(list((tmp_path / "out").glob("*/report.html"))) == 2
+
+
+def test_faults_stay_faults_whoever_reads(left: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+    done = left("check", APRIL, "nowhere.yaml")
+    assert done.returncode == 1 and done.stderr.startswith(b"nowhere.yaml: no such file")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_device_is_a_plain_error() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = start("list", stdout=full.fileno())
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr and b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_closed_stream_is_no_error() -> None:
+    closed = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "sim", "list"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, b"", b"")
+
+
+# What others might take for markup
+
+
+def test_codes_of_emoji_stay_as_they_are(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = scenario(tmp_path, title=":x: and :smile:")
+    monkeypatch.chdir(tmp_path)
+    said = call("run", path, *SMALL, "--out", "res:x:1")
+    assert said.code == 0
+    assert ":x: and :smile:" in said.out
+    assert "results: res:x:1/crisis-" in said.out
+    assert call("plot", next((tmp_path / "res:x:1").glob("crisis-*"))).code == 0
+
+
+@pytest.mark.slow
+def test_a_folder_may_look_like_an_address(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``a:b/c`` is an address to the library that reads and writes tables."""
+    path = scenario(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for more in ([], ["--grid", "parameters.pace=0.01,0.02"]):
+        assert call("run", path, *SMALL, "--out", "s3:x:1", *more).code == 0
+    (result,) = (path for path in Path("s3:x:1").glob("crisis-*") if "sweep" not in path.name)
+    for command in ("plot", "report", "trace"):
+        assert call(command, result).code == 0
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what it shows."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_names_a_title_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress_bar("[bold]:x:", 2, show=True) as advance:
+        advance(1)
+    with growing_bar(show=True) as bar:
+        bar.name("[red]:smile:")
+        bar.expect(2)
+        bar.advance(1)
+    shown = terminal.getvalue()
+    assert "[bold]:x:" in shown and "[red]:smile:" in shown
+
+
+def test_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    console().print(plain("[b]:x:[/b] a\\"))
+    assert capsys.readouterr().out == "[b]:x:[/b] a\\\n"
+
+
+# Backends of Matplotlib
+
+
+@pytest.mark.parametrize(
+    "backend", ["module://matplotlib_inline.backend_inline", "bogus", "TkAgg", "module://no.where"]
+)
+def test_charts_are_drawn_whatever_the_backend(tmp_path: Path, backend: str) -> None:
+    done = start("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", MPLBACKEND=backend)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(list((tmp_path / "out").glob("crisis-*/charts/*.png"))) == 5
+    assert len(list((tmp_path / "out").glob("crisis-*/report.html"))) == 1
+
+
+def python(code: str, backend: str) -> Said:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MPLBACKEND": backend, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_backend_of_the_user_stays_in_force() -> None:
+    asked = python("import os, sim.charts, matplotlib as m; print(m.get_backend(), os.environ['MPLBACKEND'])", "svg")
+    assert (asked.code, asked.out.lower().split()) == (0, ["svg", "svg"])
+
+
+def test_a_fit_needs_no_backend() -> None:
+    chains = "np.random.default_rng(1).random((2, 40, 3))"
+    code = f"import numpy as np; from sim.fitting.fitting import convergence; print(convergence({chains})[0].shape)"
+    assert python(code, "bogus") == Said(0, "(3,)\n", "")
