@@ -59,7 +59,9 @@ def _one_or_two(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _says_why(assumption: str) -> str:
     if not assumption.strip() or len(assumption) > MAX_ASSUMPTION:
-        raise ValueError(f"an assumption is text that says why, 1 to {MAX_ASSUMPTION} characters")
+        raise ValueError(
+            f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason"
+        )
     return assumption
 
 

@@ -1,8 +1,8 @@
-"""The scenario document: what may stand in a file, with meaning, unit and bounds.
+"""The keys of a scenario file, with their meaning, unit and bounds.
 
-A field is *descriptive* when it is shown to readers and changes no outcome; its description then says so.
-Every other field changes something. Numbers that the sources or the model leave open stand in files; the code holds the
-shapes of the rules.
+A field is *descriptive* if it is shown to readers and affects no outcome; its description then says
+so. Every other field affects outcomes. Uncertain numbers are in files; the code holds the form of
+the rules.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from sim.scenario.quantity import WORDS, Choice, Quantity
 
 
 class Rung:
-    """A posture on the escalation ladder; level 4 stands for an outside power that fights.
+    """An escalation level of a belligerent; level 4 means that a third party fights.
 
-    Plain integers: arrays are compared with them many times a day, six times faster than with members of an enum.
+    Plain integers, because comparing arrays with enum members is six times slower.
     """
 
     hold_fire = 0
@@ -42,10 +42,10 @@ LINES = (
     "force_challenger",
     "force_defender",
 )
-"""Lines of conduct of a third party."""
+"""Stances of a third party."""
 
 ACTS = (*LINES, "invoke", "embargo")
-"""What a dated event can make an actor do."""
+"""What an event can make an actor do."""
 
 CREDIBILITY = ("neutral", "kydd03", "kydd06", "favretto", "off")
 EXPECTATION = ("effort", "scope", "outcome")
@@ -60,18 +60,20 @@ class _Document(BaseModel):
 
 def _code(value: str) -> str:
     if not CODE.fullmatch(value):
-        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capitals, digits or _, such as NOR")
+        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capital letters, digits or _, such as NOR")
     return value
 
 
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
-        raise ValueError(f"'{value}' is not a name; allowed: small letters, digits and _, a letter first, 40 at most")
+        raise ValueError(
+            f"'{value}' is not a name; allowed: up to 40 lower-case letters, digits or _, starting with a letter"
+        )
     return value
 
 
 def _date(value: Any) -> Any:
-    # Without this check a bare number would pass for seconds since 1970.
+    # Without this check a plain number would be read as seconds since 1970.
     if isinstance(value, datetime.date):
         return value
     try:
@@ -92,7 +94,9 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
 
     def check(value: Quantity) -> Quantity:
         if value.word is not None and high > 1:
-            raise ValueError(f"the word {value.word} stands for a share; allowed: a number or a range, {bounds}")
+            raise ValueError(
+                f"the word {value.word} is not allowed on this scale; allowed: a number or a range, {bounds}"
+            )
         if value.low < low or value.high > high:
             shown = f"{value.low:g}" if value.known else f"{value.low:g} to {value.high:g}"
             raise ValueError(f"{shown} is out of bounds; allowed: {bounds}")
@@ -102,9 +106,9 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
 
 
 def _no_text(value: Any) -> Any:
-    # A word is left to the check of bounds, which can name them.
+    # The check of bounds handles words, because it can name the bounds.
     if isinstance(value, str) and value.removeprefix("-") not in WORDS:
-        raise ValueError(f"the text '{clipped(value, 40)}' is no number; allowed: a number or a range, not a word")
+        raise ValueError(f"the text '{clipped(value, 40)}' is not a number; allowed: a number or a range, not a word")
     return value
 
 
@@ -127,11 +131,11 @@ def _options_of(allowed: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _alone_or_many(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
+def _in_rising_order(days: tuple[int, ...]) -> tuple[int, ...]:
     if list(days) != sorted(set(days)):
         raise ValueError("not in rising order; allowed: each day once, the earliest first")
     return days
@@ -141,10 +145,10 @@ Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Share = Annotated[Quantity, _between(0, 1)]
 Tie = Annotated[Quantity, _between(-1, 1)]
 Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
-"""A quantity on a scale without words; its JSON Schema is a mark that :mod:`sim.workspace.schemas` fills in."""
+"""A quantity on a scale without words; :mod:`sim.workspace.schemas` fills in its JSON Schema."""
 Level = Annotated[Amount, _between(0, 4)]
-Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, to a thousand million")]
-NotNegative = Annotated[Amount, _between(0, 1e9, "0 to a thousand million")]
+Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, up to 1,000,000,000")]
+NotNegative = Annotated[Amount, _between(0, 1e9, "0 to 1,000,000,000")]
 Signed = Annotated[Amount, _between(-10, 10)]
 Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
 Line = Annotated[str, _one_of(LINES)]
@@ -155,7 +159,7 @@ class Treaty(_Document):
     """A treaty that obliges an ally to defend a belligerent."""
 
     partner: Code = Field(alias="with", description="code of the belligerent that may invoke the treaty")
-    covers: Annotated[tuple[Name, ...], BeforeValidator(_alone_or_many)] = Field(
+    covers: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = Field(
         description=(
             "theatre, or list of theatres, in which the treaty legally binds the ally; names from `conflict.theatres`"
         )
@@ -247,7 +251,7 @@ class Actor(_Document):
 
     @property
     def can_act(self) -> bool:
-        """Whether a third party has any line of conduct but standing aside."""
+        """Whether a third party can do anything but stand aside."""
         return self.broker_value is not None or self.support is not None
 
 
@@ -489,7 +493,7 @@ class Scenario(_Document):
     expects: Text | None = Field(default=None, description="outcome that the sources expect (descriptive)")
     start: Date = Field(description="date of day 0, as year-month-day (descriptive)")
     horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="number of days to simulate")
-    course_days: Annotated[tuple[Day, ...], AfterValidator(_rising)] = Field(
+    course_days: Annotated[tuple[Day, ...], AfterValidator(_in_rising_order)] = Field(
         default=(),
         description=(
             "days at whose start the territory won so far is recorded for every run, in "
@@ -514,7 +518,7 @@ class Scenario(_Document):
 
     @property
     def course(self) -> tuple[int, ...]:
-        """The days of ``course_days`` that are played."""
+        """The days of ``course_days`` that are simulated."""
         return tuple(day for day in self.course_days if day <= self.horizon_days)
 
     @property
@@ -528,7 +532,7 @@ class Scenario(_Document):
         return tuple(sorted(set(self.actors) - set(self.sides)))
 
     def fitted(self, posterior: Posterior | None) -> Scenario:
-        """Return the scenario with another posterior, or with none."""
+        """Return a copy of the scenario with another posterior, or with none."""
         return self.model_copy(update={"parameters": self.parameters.model_copy(update={"posterior": posterior})})
 
     def quantities(self) -> Iterator[Quantity | Choice]:
