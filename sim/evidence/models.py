@@ -1,4 +1,4 @@
-"""What may stand in an evidence file: articles, records, literature, actors, codings, readings."""
+"""The keys of evidence files: articles, records, literature, actors, codings and readings."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from sim.scenario.schema import CODE, Date
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 Level = str | float | tuple[float, float]
-"""A word of the scale, none, silent, a number or a range."""
+"""A word of the scale, none, silent, a number, or a range."""
 
 ClaimType = Literal[
     "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
 ]
 Topic = Literal[
-    # of an actor, or between actors
+    # about an actor, or about two actors
     "broker_value", "cession", "drones", "engagement", "grievance", "peacekeeping", "seat", "sphere", "strength",
     "supplies", "support", "theatre", "ties", "treaties",
-    # of a mechanism
+    # about a mechanism
     "authority_loss", "commitment_problem", "contest", "credibility", "displacement", "expectation", "learning",
     "leverage", "restraint", "spoiler", "tie_drift", "treaty_duty", "truce_hazard",
-    # of what comes of it, or of nothing that is modelled
+    # about outcomes, or about nothing in the model
     "context", "escalation", "outcome",
 ]  # fmt: skip
-"""What a claim or a work can speak to; a new kind is added here."""
+"""Quantities that a claim or a work can give evidence on; add new ones here."""
 
 
 GaugeKind = Literal["size", "count", "level", "flag", "code", "aid"]
 ANSWER_IN_WORDS = 1.0
-"""Answer of an ally that gives words and no support; better ones are as many levels above it."""
+"""Answer of an ally that gives only words; aid and force are the levels above it."""
 
 
 class _Document(BaseModel):
@@ -111,7 +111,7 @@ class Fact(_Document):
     )
 
     def number(self, kind: str) -> float | None:
-        """Return what the fact says as a number, read as a gauge of this kind; None where it cannot be."""
+        """Return the fact as a number for a gauge of this kind, or None if it has none."""
         if kind == "code":
             return 1.0 if isinstance(self.value, str) else None
         if kind == "flag":
@@ -193,12 +193,12 @@ class Reading(_Document):
     says: Text = Field(description="the reading, in our words")
 
     def __str__(self) -> str:
-        """Return who reads the value which way, and how."""
+        """Return who reads the value in which direction, and the reading."""
         return f"{self.short}: {self.says}"
 
     @property
     def short(self) -> str:
-        """Who reads the value which way."""
+        """Who reads the value in which direction."""
         return f"{', '.join(self.cites)} {'read' if len(self.cites) > 1 else 'reads'} {self.reads}"
 
 
@@ -210,7 +210,7 @@ class Disagreement(_Document):
     readings: tuple[Reading, ...] = Field(min_length=2, description="list of the ways in which articles read the value")
 
     def __str__(self) -> str:
-        """Return who reads the value which way."""
+        """Return who reads the value in which direction."""
         return "; ".join(reading.short for reading in self.readings)
 
 
@@ -223,7 +223,7 @@ class Fixed(_Document):
     because: Text = Field(description="why the historical record takes precedence over the coders")
 
     def __str__(self) -> str:
-        """Return which record fixes the value, and why."""
+        """Return the facts that fix the value, and why."""
         return f"{', '.join(self.by)}: {self.because}"
 
 
