@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.io.atomic import ASIDE, LEFT_AFTER, whole_file, whole_folder
+from sim.io.atomic import TEMPORARY_PREFIX, STALE_AFTER, whole_file, whole_folder
 
 
 def test_a_file_or_folder_that_fails_leaves_the_older_one_and_nothing_aside(tmp_path: Path) -> None:
@@ -27,11 +27,11 @@ def test_a_file_or_folder_that_fails_leaves_the_older_one_and_nothing_aside(tmp_
 
 
 def test_only_what_was_left_long_ago_is_cleared(tmp_path: Path) -> None:
-    left, at_work = tmp_path / f"{ASIDE}left", tmp_path / f"{ASIDE}at-work"
+    left, at_work = tmp_path / f"{TEMPORARY_PREFIX}left", tmp_path / f"{TEMPORARY_PREFIX}at-work"
     for folder in (left, at_work):
         folder.mkdir()
         (folder / "part").write_text("half")
-    then = time.time() - LEFT_AFTER - 60
+    then = time.time() - STALE_AFTER - 60
     os.utime(left, (then, then))
     with whole_folder(tmp_path / "b") as aside:
         (aside / "part").write_text("new")
