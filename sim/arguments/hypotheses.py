@@ -59,7 +59,9 @@ def _one_or_two(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _says_why(assumption: str) -> str:
     if not assumption.strip() or len(assumption) > MAX_ASSUMPTION:
-        raise ValueError(f"an assumption is text that says why, 1 to {MAX_ASSUMPTION} characters")
+        raise ValueError(
+            f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason"
+        )
     return assumption
 
 
@@ -82,12 +84,12 @@ class _Document(BaseModel):
 
 
 class _Sourced(_Document):
-    """What rests on citations or on an assumption, or on both."""
+    """A part of a file that needs citations, an assumption, or both."""
 
     model_config = ConfigDict(json_schema_extra=_either_required)
 
     assumption: Assumption | None = Field(
-        default=None, description="why it may be so, where no source says it; an argument of one's own cites nobody"
+        default=None, description="why it may hold where no source says so; use this for an argument of your own"
     )
 
     @model_validator(mode="before")
@@ -107,15 +109,22 @@ class _Sourced(_Document):
 
 
 class _Experiment(_Sourced):
-    """What a claim and a pair share: a scenario and overlays to be played under the same luck."""
+    """What a claim and a pair share: a scenario, and changes to it that are simulated with common random numbers."""
 
-    scenario: Name = Field(description="scenario that all conditions are laid over")
-    measure: Text = Field(description="what is compared, such as probability(first_truce_day <= 14)")
+    scenario: Name = Field(description="name of the scenario that all conditions change")
+    measure: Text = Field(
+        description=(
+            "what is compared: an expression over the outcomes table, such as probability(first_truce_day <= 14)"
+        )
+    )
     holding: Overlay = Field(
-        default={}, description="overlay on every condition, such as support_effect 0 where odds must be equal"
+        default={},
+        description=(
+            "changes to the scenario that apply to every condition, such as support_effect 0 to keep the odds equal"
+        ),
     )
     cites: Citations = Field(
-        description="claims of the articles, record or literature it rests on; or none, beside `assumption:`"
+        description=("ids of claims, facts or works that support it; may be left out where `assumption:` is stated")
     )
 
     @property
@@ -125,24 +134,33 @@ class _Experiment(_Sourced):
 
 
 class Claim(_Experiment):
-    """One comparison an argument stands or falls by."""
+    """One comparison that tests an argument."""
 
-    id: Text = Field(description="short id, such as MK1")
-    says: Text = Field(description="the claim in our own words, attributed")
+    id: Text = Field(description="short id of the claim, such as MK1")
+    says: Text = Field(description="the claim in our own words, with its author")
     compare: tuple[Overlay, ...] = Field(
-        description="two overlays: the condition, and what it is held against; or one alone, with against"
+        description=(
+            "two sets of changes to the scenario: the condition, and the one it is compared "
+            "with; or one alone, together with `against`"
+        )
     )
     against: Number | None = Field(
-        default=None, description="number that a condition alone is held against, in the unit of the measure"
+        default=None, description="fixed number that a single condition is compared with, in the unit of the measure"
     )
     between: tuple[Overlay, Overlay] | None = Field(
         default=None,
-        description="two overlays to compare within: the difference in the first less that in the second counts",
+        description=(
+            "two sets of changes for a difference in differences: the effect under the second"
+            " is subtracted from the effect under the first"
+        ),
     )
     expects: Literal["greater", "less", "equal", "at_least", "at_most"] = Field(
-        description="how the first should stand to the second"
+        description=(
+            "how the measure under the first condition compares with the second (or with "
+            "`against`) if the claim is right"
+        )
     )
-    margin: Number = Field(gt=0, le=1e9, description="difference that counts, in the unit of the measure")
+    margin: Number = Field(gt=0, le=1e9, description="smallest difference that counts, in the unit of the measure")
 
     @model_validator(mode="after")
     def _check(self) -> Claim:
@@ -154,54 +172,66 @@ class Claim(_Experiment):
 
 
 class Reading(_Sourced):
-    """How one fact of the record looks to an analyst who holds the argument, coded by hand."""
+    """How one fact of the record looks to an analyst who holds the argument, coded by an expert."""
 
     fact: Text = Field(description="id of the fact, such as record-april2016-broker")
-    fits: Literal["consistent", "neutral", "inconsistent"] = Field(description="how the fact stands to the argument")
-    why: Text = Field(description="why, in one sentence of our own")
-    cites: Citations = Field(description="claims of the articles the reading rests on; or none, beside `assumption:`")
+    fits: Literal["consistent", "neutral", "inconsistent"] = Field(
+        description="whether the fact is consistent with the argument, neutral, or inconsistent with it"
+    )
+    why: Text = Field(description="the reason, in one sentence of our own")
+    cites: Citations = Field(
+        description=(
+            "ids of claims of the articles that support the reading; may be left out where `assumption:` is stated"
+        )
+    )
 
 
 class Hypothesis(_Sourced):
     """An analyst's argument."""
 
-    hypothesis: Name = Field(description="name of the argument, as in its file's name")
-    analyst: Text = Field(description="whose argument it is")
-    sources: Citations = Field(description="articles it is taken from; or none, beside `assumption:`")
-    argument: Text = Field(description="the argument in two sentences of our own")
-    notes: Text | None = Field(default=None, description="what a reader should know of the coding")
-    assumes: Overlay = Field(default={}, description="overlay on every scenario the claims use")
+    hypothesis: Name = Field(description="name of the argument, the same as the file's name")
+    analyst: Text = Field(description="name of the analyst who makes the argument")
+    sources: Citations = Field(
+        description="ids of the articles it is taken from; may be left out where `assumption:` is stated"
+    )
+    argument: Text = Field(description="the argument, in two sentences of our own")
+    notes: Text | None = Field(default=None, description="what a reader should know about the coding")
+    assumes: Overlay = Field(default={}, description="changes that the argument makes to every scenario of its claims")
     claims: Annotated[tuple[Claim, ...], AfterValidator(_some)] = Field(
-        description="what the argument stands or falls by"
+        description="list of claims that the argument is tested by"
     )
     matrix: tuple[Reading, ...] = Field(
-        default=(), description="the record as an analyst would code it by hand, beside the computed matrix"
+        default=(), description="expert-coded judgement of the historical record, shown beside the computed matrix"
     )
 
 
 class Rival(_Document):
-    """One side of a contradiction."""
+    """One position in a contradiction."""
 
-    name: Name = Field(description="short name")
-    says: Text = Field(description="what it holds, attributed")
-    assumes: Overlay = Field(description="overlay that makes the world such")
+    name: Name = Field(description="short name of the position")
+    says: Text = Field(description="the position, with its author")
+    assumes: Overlay = Field(description="changes to the scenario that make the position true")
 
 
 class Pair(_Experiment):
-    """Two arguments that contradict each other, and the observable that would tell them apart."""
+    """Two arguments that contradict each other, and the measure that would tell them apart."""
 
-    pair: Name = Field(description="short name")
-    asks: Text = Field(description="the question between them")
-    rivals: tuple[Rival, Rival] = Field(description="the two sides")
+    pair: Name = Field(description="short name of the pair")
+    asks: Text = Field(description="the question that the two positions answer differently")
+    rivals: tuple[Rival, Rival] = Field(description="the two positions")
     compare: Annotated[tuple[Overlay, ...], AfterValidator(_one_or_two)] = Field(
-        description="conditions under which crises would be watched; half of them under each"
+        description=(
+            "conditions under which crises would be observed, one or two; with two, half of the crises under each"
+        )
     )
 
 
 class Pairs(_Document):
     """Contradictions between arguments."""
 
-    pairs: Annotated[tuple[Pair, ...], AfterValidator(_some)] = Field(description="the contradictions")
+    pairs: Annotated[tuple[Pair, ...], AfterValidator(_some)] = Field(
+        description="list of contradictions between arguments"
+    )
 
 
 Stated = TypeVar("Stated", Hypothesis, Pairs)

@@ -112,14 +112,14 @@ def _check_scenario(path: Path) -> list[Fault]:
     """Return the faults of a scenario or a base, by itself and against the evidence that belongs to it."""
     from sim import evidence, scenario
     from sim.evidence import agreement as coding
-    from sim.evidence.explain import unsaid
+    from sim.evidence.explain import values_without_source
 
     if faults := scenario.check(path):
         return faults
     stated, held = scenario.stated(path), evidence.load_for(path)
     beside = held.beside(path)  # readings of shipped files say nothing of a changed copy
     return [
-        *unsaid(stated),
+        *values_without_source(stated),
         *evidence.citation_faults(stated, held),
         *evidence.reading_faults(stated, path.stem, beside),
         *coding.coverage_faults(stated, beside),

@@ -1,8 +1,8 @@
-"""Evidence: what articles claim, what the record says, what the literature gives, and how values were coded.
+"""Evidence: claims of articles, facts of the historical record, literature, and codings of values.
 
-Every citation in a scenario names an entry of the evidence files, which stand in a folder ``seeds`` beside the
-scenarios. Articles are held as our paraphrases with paragraph numbers and digests of paragraphs, never as their text;
-who holds the articles can check that the paragraphs are the ones that were read.
+Every citation in a scenario names an entry of the evidence files, in the folder ``seeds`` beside the
+scenarios. The files hold our paraphrases of articles, with paragraph numbers and digests, and never
+their text. A reader who has the articles can check that the paragraphs are the ones that were read.
 """
 
 from sim.evidence.checking import paragraph_digest, repeated, text_faults

@@ -1,8 +1,9 @@
-"""How far two coders who read the same articles agree.
+"""Measure how well two coders who read the same articles agree.
 
-Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full agreement, 0 what chance
-would give. Levels are compared as steps of the scale, from -very_high to very_high; a number or a range counts as the
-step nearest to its middle, levels of support as thirteen steps from 0 to 4.
+Agreement is Krippendorff's alpha for ordinal data (Krippendorff 2004, chapter 11): 1 is full
+agreement, and 0 is agreement by chance. Levels are compared as steps of the scale, from -very_high
+to very_high. A number or a range counts as the step nearest to its middle. Support has thirteen
+steps from 0 to 4.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ SILENT = "silent"
 
 @dataclass(frozen=True)
 class Agreement:
-    """What two coders made of one value.
+    """How two coders read one value.
 
     Attributes:
         where: file of the value.
         path: path of the value.
         first: the first coder's level.
         second: the second coder's level.
-        reason: why, in the second coder's words.
+        reason: the second coder's reason.
         first_also: a second level that fits as well, by the first coder.
         second_also: the same, by the second coder.
     """
@@ -46,13 +47,13 @@ class Agreement:
 
     @property
     def differ(self) -> bool:
-        """Whether the coders' ranges do not overlap, a second level that fits counted in."""
+        """Whether the coders' ranges do not overlap, including any second level."""
         first = _reach(self.path, self.first, self.first_also)
         second = _reach(self.path, self.second, self.second_also)
         return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
 
     def __str__(self) -> str:
-        """Return both levels, whether they part, and the second coder's reason."""
+        """Return both levels, the second coder's reason, and whether the ranges overlap."""
         apart = "; the ranges do not overlap" if self.differ else ""
         first, second = _either(self.first, self.first_also), _either(self.second, self.second_also)
         return f"first {first}, second {second} ({self.reason}){apart}"
@@ -69,32 +70,32 @@ class Agreement:
 
 
 def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
-    """Return what both coders coded, by file and path; a second level that would fit is not compared."""
-    others = {(item.where, item.path): item for item in second.items}
+    """Return the values that both coders coded, by file and path."""
+    second_items = {(item.where, item.path): item for item in second.items}
     return {
         (item.where, item.path): Agreement(
-            item.where, item.path, item.level, other.level, other.reason, item.also, other.also
+            item.where, item.path, item.level, match.level, match.reason, item.also, match.also
         )
         for item in first.items
-        if (other := others.get((item.where, item.path))) is not None
+        if (match := second_items.get((item.where, item.path))) is not None
     }
 
 
 def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
-    """Return what the first two coders made of each value, by file and path; empty with fewer than two."""
+    """Return the values that the first two coders coded, by file and path; empty with one coder."""
     return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """How far two coders agree on a part of what both coded.
+    """Agreement of two coders on a group of values.
 
     Attributes:
         part: all, ties or other.
-        alpha: Krippendorff's alpha; None where fewer than two different levels were compared.
-        compared: values that alpha rests on.
-        silent: values left out because a coder found the articles silent on them.
-        off_scale: values left out because they are no step of the scale, such as ratios of strength.
+        alpha: Krippendorff's alpha; None if fewer than two different levels were compared.
+        compared: number of values that alpha is computed from.
+        silent: number of values left out because a coder found that the articles say nothing.
+        off_scale: number of values left out because they are not on the scale, such as strengths.
     """
 
     part: str
@@ -104,20 +105,20 @@ class Reliability:
     off_scale: int
 
     def __str__(self) -> str:
-        """Return the part, alpha, and what it rests on."""
-        value = "cannot be told" if self.alpha is None else f"{self.alpha:.2f}"
-        left = [(self.silent, "silent"), (self.off_scale, "no step of the scale")]
+        """Return the part, alpha, and the number of values."""
+        value = "not defined" if self.alpha is None else f"{self.alpha:.2f}"
+        left = [(self.silent, "silent"), (self.off_scale, "not on the scale")]
         out = "".join(f", {number} left out as {why}" for number, why in left if number)
         return f"{self.part} {value} ({self.compared} values{out})"
 
 
 def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
-    """Return Krippendorff's alpha for ordinal data over the values that neither coder found silent.
+    """Return Krippendorff's alpha for ordinal data, over the values that both coders gave a level.
 
     Returns:
-        None with fewer than two different levels: alpha is then not defined.
+        Alpha, or None with fewer than two different levels, for which it is not defined.
     """
-    import krippendorff  # needed for this one number
+    import krippendorff  # slow to import, and needed only here
 
     both = [steps for pair in pairs.values() if (steps := _steps(pair)) is not None]
     if len({step for steps in both for step in steps}) < 2:
@@ -127,7 +128,7 @@ def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
 
 
 def reliability(pairs: Mapping[tuple[str, str], Agreement]) -> list[Reliability]:
-    """Return agreement on all values, on ties and on the rest (signs make ties easy to agree on)."""
+    """Return agreement on all values, on ties, and on the rest (the signs of ties are easy to agree on)."""
     parts = {
         "all": dict(pairs),
         "ties": {key: pair for key, pair in pairs.items() if ".ties." in pair.path},
@@ -143,7 +144,11 @@ def _reliability(name: str, part: Mapping[tuple[str, str], Agreement]) -> Reliab
 
 
 def shown(level: Level) -> str:
-    """Return a level as a short text, such as ``high`` or ``0.2 to 0.6``."""
+    """Return a level as a short text.
+
+    >>> shown("high"), shown((0.2, 0.6))
+    ('high', '0.2 to 0.6')
+    """
     if isinstance(level, str):
         return level
     ends = level if isinstance(level, tuple) else (level,)
@@ -151,7 +156,11 @@ def shown(level: Level) -> str:
 
 
 def interval(level: Level, path: str) -> tuple[float, float] | None:
-    """Return the range a level stands for, or None where the coder found the articles silent."""
+    """Return the range of a level, or None if the coder found that the articles say nothing.
+
+    >>> interval("high", "actors.OST.broker_value")
+    (0.7, 0.9)
+    """
     if isinstance(level, tuple):
         return level
     if isinstance(level, str):
@@ -162,7 +171,7 @@ def interval(level: Level, path: str) -> tuple[float, float] | None:
 
 
 def span(both: Agreement) -> tuple[float, float] | None:
-    """Return the range that all readings of both coders cover together; None where both found the articles silent."""
+    """Return the range that covers both coders' readings; None if both found no evidence."""
     return _reach(both.path, both.first, both.first_also, both.second, both.second_also)
 
 
@@ -172,10 +181,10 @@ def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
 
 
 def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
-    """Return the values of a scenario or a base whose range leaves out what a coder read, and no record fixes.
+    """Return a fault for every value whose range leaves out a coder's reading without a reason.
 
-    A value that a record fixes says so in the evidence; where its range covers the coders all the same, that is a fault
-    too, for nothing is then excepted.
+    The evidence may state that a fact of the record fixes a value. If the range of such a value covers
+    both coders anyway, the statement is unnecessary, and that is a fault too.
     """
     agreements = coded_twice(evidence)
     faults = []
@@ -188,21 +197,21 @@ def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
 
 
 def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
-    """Return why a value and its coders do not fit together, or None."""
+    """Return why a value conflicts with its coders, or None."""
     try:
         value, covered = Quantity.model_validate(raw), span(both)
     except ValidationError:
-        return "coders read a level for this, but it is no number"
+        return "coders read a level for this value, but it is not a number"
     if covered is None:
         return None
     covers = value.low <= covered[0] and covered[1] <= value.high
     if covers and fixed:
-        return "the evidence says that a record fixes this, but the range covers both coders; drop one of the two"
+        return "listed under 'fixed' in the evidence, but its range covers both coders; delete that entry"
     if covers or fixed:
         return None
     ends = shown((value.low, value.high))
-    remedy = "widen it, or state under 'fixed' in the evidence which record fixes it"
-    return f"{ends} leaves out what coders read, {shown(covered)}; {remedy}"
+    remedy = "widen the range, or state under 'fixed' in the evidence which fact fixes the value"
+    return f"{ends} does not cover the coders' readings, {shown(covered)}; {remedy}"
 
 
 def _either(level: Level, also: Level | None) -> str:
@@ -217,7 +226,7 @@ def _steps(pair: Agreement) -> tuple[float, float] | None:
 
 
 def _step(level: Level, path: str) -> float | None:
-    """Return a level as a step of the scale, or None where it is none of it."""
+    """Return a level as a step of the scale, or None if it is not on the scale."""
     ends = interval(level, path)
     if ends is None or path.endswith(".strength"):
         return None

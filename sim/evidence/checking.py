@@ -1,4 +1,4 @@
-"""What is wrong with evidence: within a file, between files, and against the articles' texts."""
+"""Check evidence files: each by itself, against each other, and against the articles' texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.scenario.document import Route
 from sim.scenario.quantity import WORDS, word_range
 
 NOT_ON_SCALE = ("none", "silent")
-"""What a coder can say beside the words of the scale."""
+"""Levels that a coder can give besides the words of the scale."""
 
 Finding = tuple[Route, str]
 
@@ -25,76 +25,82 @@ Finding = tuple[Route, str]
 
 
 def faults_within(file: File) -> list[Fault]:
-    """Return what the schema cannot see: ids, paragraphs, levels and readings of a file that do not fit together."""
+    """Return the faults within a file that the schema cannot find: ids, paragraphs, levels and readings."""
     return [file.fault(route, message) for route, message in _findings(file)]
 
 
 def _findings(file: File) -> Iterator[Finding]:
     model = file.model
     if isinstance(model, Article):
-        yield from _of_claims(model)
+        yield from _claim_findings(model)
     elif isinstance(model, Record):
-        yield from _twice("facts", [fact.id for fact in model.facts])
-        yield from _of_gauges(model)
+        yield from _repeated_ids("facts", [fact.id for fact in model.facts])
+        yield from _gauge_findings(model)
     elif isinstance(model, Literature):
-        yield from _twice("works", [work.id for work in model.works])
+        yield from _repeated_ids("works", [work.id for work in model.works])
     elif isinstance(model, Coding):
-        yield from _of_coding(model)
+        yield from _coding_findings(model)
     elif isinstance(model, Readings):
-        yield from _of_readings(model)
+        yield from _readings_findings(model)
 
 
-def _twice(section: str, ids: Sequence[str]) -> Iterator[Finding]:
+def _repeated_ids(section: str, ids: Sequence[str]) -> Iterator[Finding]:
     for number, name in enumerate(ids):
         if name in ids[:number]:
-            yield (section, number, "id"), f"'{name}' stands here a second time"
+            yield (section, number, "id"), f"'{name}' is stated twice"
 
 
-def _of_claims(article: Article) -> Iterator[Finding]:
-    yield from _twice("claims", [claim.id for claim in article.claims])
+def _claim_findings(article: Article) -> Iterator[Finding]:
+    yield from _repeated_ids("claims", [claim.id for claim in article.claims])
     for number, claim in enumerate(article.claims):
         route: Route = ("claims", number)
         if not re.fullmatch(rf"{re.escape(article.id)}-\d{{2,3}}", claim.id):
-            yield (*route, "id"), f"'{claim.id}' is not an id of this article; allowed: {article.id}-01 and so on"
+            yield (
+                (*route, "id"),
+                f"'{claim.id}' is not an id of this article; allowed: {article.id}-01, {article.id}-02 and so on",
+            )
         if claim.paragraph not in article.paragraphs:
             known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
-            yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; there are: {known}"
+            yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; allowed: {known}"
 
 
-def _of_gauges(record: Record) -> Iterator[Finding]:
-    """Yield the gauged facts that say nothing a gauge of their kind could read."""
+def _gauge_findings(record: Record) -> Iterator[Finding]:
+    """Yield the facts whose value does not fit the kind of their gauge."""
     facts = {fact.id: fact for fact in record.facts}
     for number, fact in enumerate(record.facts):
         if fact.gauge is None:
             continue
         route: Route = ("facts", number, "gauge")
         if fact.number(fact.gauge.kind) is None:
-            allowed = "text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
+            allowed = "a text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
             allowed = "true, false, or none" if fact.gauge.kind == "flag" else allowed
-            yield route, f"a {fact.gauge.kind} cannot be read from this fact; allowed: {allowed}"
+            yield route, f"the fact has no value for a gauge of kind {fact.gauge.kind}; allowed: {allowed}"
         if not fact.gauge.columns:
-            yield (*route, "columns"), "empty; allowed: one column of the outcomes or more, such as [duration_days]"
-        other = fact.gauge.add
-        if other is not None and (other not in facts or facts[other].number(fact.gauge.kind) is None):
-            yield (*route, "add"), f"no fact '{other}' with a value of this kind{nearest(other, facts)}"
+            yield (
+                (*route, "columns"),
+                "empty; allowed: one or more columns of the outcomes table, such as [duration_days]",
+            )
+        added = fact.gauge.add
+        if added is not None and (added not in facts or facts[added].number(fact.gauge.kind) is None):
+            yield (*route, "add"), f"no fact '{added}' with a value of this kind{nearest(added, facts)}"
 
 
-def _of_coding(coding: Coding) -> Iterator[Finding]:
-    yield from _stated_again("items", [(item.where, item.path) for item in coding.items], "coded")
+def _coding_findings(coding: Coding) -> Iterator[Finding]:
+    yield from _repeated_values("items", [(item.where, item.path) for item in coding.items], "coded")
     for number, item in enumerate(coding.items):
         for key in ("level", "also"):
             level = getattr(item, key)
             if isinstance(level, str) and level not in NOT_ON_SCALE:
-                yield from _of_level(("items", number, key), level)
+                yield from _level_findings(("items", number, key), level)
 
 
-def _stated_again(section: str, values: Sequence[tuple[str, str]], what: str) -> Iterator[Finding]:
+def _repeated_values(section: str, values: Sequence[tuple[str, str]], what: str) -> Iterator[Finding]:
     for number, (where, path) in enumerate(values):
         if (where, path) in values[:number]:
-            yield (section, number, "path"), f"'{path}' of {where} is {what} here a second time"
+            yield (section, number, "path"), f"'{path}' of {where} is {what} twice"
 
 
-def _of_level(route: Route, level: str) -> Iterator[Finding]:
+def _level_findings(route: Route, level: str) -> Iterator[Finding]:
     try:
         word_range(level)
     except ValueError:
@@ -102,54 +108,64 @@ def _of_level(route: Route, level: str) -> Iterator[Finding]:
         yield route, f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}"
 
 
-def _of_readings(readings: Readings) -> Iterator[Finding]:
-    yield from _stated_again("disagreements", [(one.where, one.path) for one in readings.disagreements], "read")
-    yield from _stated_again("fixed", [(one.where, one.path) for one in readings.fixed], "fixed")
-    for number, one in enumerate(readings.disagreements):
-        yield from _of_disagreement(("disagreements", number, "readings"), one.readings)
+def _readings_findings(readings: Readings) -> Iterator[Finding]:
+    yield from _repeated_values("disagreements", [(item.where, item.path) for item in readings.disagreements], "read")
+    yield from _repeated_values("fixed", [(item.where, item.path) for item in readings.fixed], "fixed")
+    for number, item in enumerate(readings.disagreements):
+        yield from _disagreement_findings(("disagreements", number, "readings"), item.readings)
 
 
-def _of_disagreement(route: Route, readings: Sequence[Reading]) -> Iterator[Finding]:
+def _disagreement_findings(route: Route, readings: Sequence[Reading]) -> Iterator[Finding]:
     last, seen = len(readings) - 1, set()
     for place, reading in enumerate(readings):
         for position, cite in enumerate(reading.cites):
             if cite in seen:
-                yield (*route, place, "cites", position), f"'{cite}' stands here twice; a claim reads a value one way"
+                yield (
+                    (*route, place, "cites", position),
+                    f"'{cite}' is cited twice; a claim reads a value in only one way",
+                )
             seen.add(cite)
     if len({cite.rsplit("-", 1)[0] for cite in seen}) < 2:
-        yield (*route, last, "cites"), "all readings are of one article; a disagreement is between two articles or more"
+        yield (*route, last, "cites"), "all readings are from one article; a disagreement needs at least two articles"
     if len({reading.reads for reading in readings}) < 2:
-        yield (*route, last, "reads"), f"all readings are {readings[0].reads}; a disagreement has two ways or more"
+        yield (
+            (*route, last, "reads"),
+            f"all readings are {readings[0].reads}; a disagreement needs at least two different readings",
+        )
 
 
 # Between files
 
 
 def repeated(files: Iterable[File]) -> list[Fault]:
-    """Return a fault for every id that two of these files state; each names both places."""
+    """Return a fault for every id that two of these files state."""
     seen: dict[str, tuple[File, Route]] = {}
     faults = []
     for file in files:
         for route, source in file.sources():
-            first, there = seen.setdefault(source.id, (file, route))
+            first, first_route = seen.setdefault(source.id, (file, route))
             if first is not file:
-                faults.append(file.fault(route, f"'{source.id}' is stated in {first.place(there)} as well; rename one"))
+                faults.append(
+                    file.fault(route, f"'{source.id}' is also stated in {first.place(first_route)}; rename one of them")
+                )
     return faults
 
 
 def unresolved(evidence: Evidence) -> list[Fault]:
-    """Return a fault for every actor, claim or fact that a file names and no file holds."""
+    """Return a fault for every actor, claim or fact that a file names and no file defines."""
     faults = []
     for file in evidence.files:
         for route, label in _actors_named(file.model):
             if label not in evidence.actors:
                 hint = f"{nearest(label, evidence.actors)}; allowed: {', '.join(evidence.actors) or 'none'}"
-                faults.append(file.fault(route, f"unknown actor '{label}'{hint} (by the files of kind actors)"))
-        for one in named(file.model):
-            known = [source.id for source in evidence.sources.values() if source.kind == one.kind]
-            if one.id not in known:
-                what = "claim of an article" if one.kind == "article" else "fact of the record"
-                faults.append(file.fault(one.route, f"'{one.id}' is no {what} here{nearest(one.id, known)}"))
+                faults.append(
+                    file.fault(route, f"unknown actor '{label}'{hint} (defined in evidence files of kind actors)")
+                )
+        for item in named(file.model):
+            known = [source.id for source in evidence.sources.values() if source.kind == item.kind]
+            if item.id not in known:
+                what = "claim of an article" if item.kind == "article" else "fact of the record"
+                faults.append(file.fault(item.route, f"no {what} '{item.id}'{nearest(item.id, known)}"))
     return faults
 
 
@@ -160,7 +176,7 @@ def _actors_named(model: Kind) -> Iterator[Finding]:
 
 
 class Named(NamedTuple):
-    """A claim or fact that readings name for a value: the route to it, the value, its id and its kind of source."""
+    """A claim or fact that a reading cites: its route, the value it is cited for, its id, and its kind."""
 
     route: Route
     value: Where
@@ -169,13 +185,13 @@ class Named(NamedTuple):
 
 
 def named(model: Kind) -> Iterator[Named]:
-    """Yield the claims and facts that a file of readings names; nothing of any other."""
+    """Yield the claims and facts that a file of readings cites; nothing for other files."""
     if isinstance(model, Readings):
-        for number, one in enumerate(model.disagreements):
-            for place, reading in enumerate(one.readings):
+        for number, item in enumerate(model.disagreements):
+            for place, reading in enumerate(item.readings):
                 for position, cite in enumerate(reading.cites):
                     route = ("disagreements", number, "readings", place, "cites", position)
-                    yield Named(route, (one.where, one.path), cite, "article")
+                    yield Named(route, (item.where, item.path), cite, "article")
         for number, fixed in enumerate(model.fixed):
             for position, fact in enumerate(fixed.by):
                 yield Named(("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record")
@@ -185,16 +201,21 @@ def named(model: Kind) -> Iterator[Named]:
 
 
 def paragraph_digest(text: str, digits: int = 16) -> str:
-    """Return the first hexadecimal digits of the SHA-256 of a text, compatibility forms and white space normalised."""
+    """Return the first hexadecimal digits of the SHA-256 of a text in Unicode NFKC, white space normalised.
+
+    >>> paragraph_digest("two  words") == paragraph_digest("two words")
+    True
+    """
     normal = " ".join(unicodedata.normalize("NFKC", text).split())
     return sha256(normal.encode()).hexdigest()[:digits]
 
 
 def text_faults(file: File, texts: Path) -> list[Fault]:
-    """Compare an article's digests with the texts a reader holds: any file of a folder whose digest fits.
+    """Compare an article's digests with the text in a folder whose digest matches.
 
     Returns:
-        Faults for paragraphs that differ, or one where no file of the folder is this article; none for other files.
+        Faults for paragraphs that differ, or one fault if no file in the folder is this article;
+        nothing for other kinds of evidence.
     """
     article = file.model
     if not isinstance(article, Article):

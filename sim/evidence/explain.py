@@ -1,7 +1,8 @@
-"""Who says so: where every value of a scenario comes from.
+"""Explain where every value of a scenario comes from.
 
-A value rests on what an article claims, on the record, on the literature, or on an assumption that says why. Where it
-cites several, the first of these kinds that it cites is its kind; an assumption counts where nothing is cited.
+A value is based on an article, the historical record, the literature, or an assumption. A value with
+several citations has the first of these kinds that it cites. An assumption counts only if nothing
+is cited.
 """
 
 from __future__ import annotations
@@ -24,31 +25,31 @@ from sim.scenario.document import read_document
 
 KINDS = ("article", "record", "literature", "assumption", "nothing")
 DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days", "course_days")
-"""What needs no source: names, texts for readers, how long is played, and what is kept of it."""
+"""Keys that need no source: names, texts for readers, the days simulated and recorded."""
 OF_THE_MODEL = ("parameters", "mechanisms")
-"""Sections whose values belong to the model and not to one crisis."""
+"""Sections whose values belong to the model rather than to one crisis."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One value and what it rests on.
+    """One value and its sources.
 
     Attributes:
-        path: where it stands, such as actors.OST.ties.NOR.
-        means: what the value is, in the words of the schema.
-        value: as the file states it.
-        low: lower end, where it is a number.
-        high: upper end.
+        path: its path, such as actors.OST.ties.NOR.
+        means: meaning of the value, from the schema.
+        value: the value as the file states it.
+        low: lower end, if it is a number.
+        high: upper end, if it is a number.
         word: the word that was used, if any.
         cites: citations.
         assumption: the assumption, if any.
-        kind: what it rests on first: article, record, literature, assumption or nothing.
-        sources: what the citations stand for, as far as the evidence holds them.
-        place: file and line that state it, or what was set on the command line.
-        coding: both coders' levels, where the articles were coded twice.
-        disagreement: how articles read it in different ways, where they do.
-        fixed: the record that fixes it, where that goes before what coders read.
-        fitted: what a fit to the record left of it, where the scenario names a posterior that holds it.
+        kind: main kind of source: article, record, literature, assumption or nothing.
+        sources: the cited sources, where the evidence has them.
+        place: file and line that state it, or the option on the command line.
+        coding: both coders' levels, if two coders read the value.
+        disagreement: how articles read it differently, if they do.
+        fixed: facts that fix it, if the record takes precedence over the coders.
+        fitted: its posterior range or shares, if the scenario names a posterior that has it.
     """
 
     path: str
@@ -69,7 +70,7 @@ class Row:
 
     @property
     def stated(self) -> str:
-        """The value as a short text: word and range, or number."""
+        """The value as a short text: a word with its range, a range, or a number."""
         if self.low is None or self.high is None:
             options = self.value.get("any_of") if isinstance(self.value, dict) else None
             return " or ".join(options) if options else _short(self.value)
@@ -97,7 +98,7 @@ class Row:
 
 
 class Leaf(NamedTuple):
-    """A value, its path, and the field of the schema that it fills."""
+    """A value, its path, and its field in the schema."""
 
     path: str
     value: Any
@@ -105,30 +106,30 @@ class Leaf(NamedTuple):
 
 
 def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> list[Row]:
-    """Return one row for every value of a scenario that needs a source, in the order of the document."""
+    """Return one row for every value of a scenario that needs a source, in document order."""
     leaves = _leaves(loaded.scenario, "", None)
     return [_row(leaf, loaded, evidence, agreement) for leaf in leaves if _needs_source(leaf, loaded)]
 
 
 def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
-    """Whether a value is neither a text for readers nor what holds when nobody states anything."""
+    """Whether a value is neither a text for readers nor a default."""
     if _is_text(leaf.path):
         return False
-    left_as_is = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
-    return leaf.path in loaded.sources and not left_as_is
+    is_default = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
+    return leaf.path in loaded.sources and not is_default
 
 
 def select(all_rows: list[Row], path: str) -> list[Row]:
-    """Return the rows at a path or below it; InputError with the nearest path where there is none."""
+    """Return the rows at or below a path; InputError with the nearest path if there are none."""
     chosen = [row for row in all_rows if row.path == path or row.path.startswith(path + ".")]
     if not chosen:
         known = {".".join(row.path.split(".")[:depth]) for row in all_rows for depth in range(1, 6)}
-        raise InputError([Fault(path, 0, "", f"no value there{nearest(path, known)}")])
+        raise InputError([Fault(path, 0, "", f"no value at this path{nearest(path, known)}")])
     return chosen
 
 
 def counts(of_rows: list[Row]) -> Counter[str]:
-    """Return how many values rest on each kind of source."""
+    """Return the number of values by kind of source."""
     return Counter(row.kind for row in of_rows)
 
 
@@ -144,48 +145,48 @@ def disputed(of_rows: list[Row]) -> list[Row]:
 
 def unsourced(of_rows: list[Row]) -> list[Fault]:
     """Return a fault for every value that cites nothing and states no assumption."""
-    return [_bare(_parted(row.place), row.path, row.cites) for row in of_rows if row.kind == "nothing"]
+    return [_without_source(_file_and_line(row.place), row.path, row.cites) for row in of_rows if row.kind == "nothing"]
 
 
-def unsaid(stated: Stated) -> list[Fault]:
-    """Return the same for what a scenario or a base states, whether or not any evidence holds what it cites."""
+def values_without_source(stated: Stated) -> list[Fault]:
+    """Return a fault for every value of a scenario or a base that states neither a citation nor an assumption."""
     return [
-        _bare(place, path)
+        _without_source(place, path)
         for path, place in stated.places.items()
         if path not in stated.provenance and not _is_text(path) and not _is_part_of_an_item(path, stated.places)
     ]
 
 
-def _bare(place: tuple[str, int], path: str, cites: tuple[str, ...] = ()) -> Fault:
-    cited = "cites nothing that the evidence holds" if cites else "cites nothing"
+def _without_source(place: tuple[str, int], path: str, cites: tuple[str, ...] = ()) -> Fault:
+    cited = "cites nothing that is in the evidence" if cites else "cites nothing"
     return Fault(*place, path, f"{cited} and states no assumption")
 
 
-def _parted(place: str) -> tuple[str, int]:
+def _file_and_line(place: str) -> tuple[str, int]:
     file, _, line = place.rpartition(":")
     return (file, int(line)) if line.isdigit() else (place, 0)
 
 
 def _is_text(path: str) -> bool:
-    """Whether a path leads to words for readers, or to how long is played."""
+    """Whether a path leads to a text for readers, or to the days simulated."""
     return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
 
 
 def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether a value stands within an item of a list, which is one value in this respect."""
+    """Whether a value is inside an item of a list, which counts as one value."""
     above = path.split(".")[:-1]
     return any(above[depth].isdigit() and ".".join(above[: depth + 1]) in places for depth in range(len(above)))
 
 
 @dataclass(frozen=True)
 class Glance:
-    """A scenario file at a glance.
+    """A short summary of a scenario file.
 
     Attributes:
-        scenario: its name.
-        title: its title.
-        base: the base it states.
-        articles: ids of the articles it rests on.
+        scenario: name of the scenario.
+        title: title for readers.
+        base: base that the file names.
+        articles: ids of the articles that it cites.
     """
 
     scenario: str
@@ -195,17 +196,17 @@ class Glance:
 
 
 def glance(path: Path) -> Glance:
-    """Return what a list says of a scenario file; InputError where it cannot be read."""
+    """Return a short summary of a scenario file; InputError if it cannot be read."""
     loaded = load(path)
     base = read_document(path, str(path)).values.get("base", "")
     of_crisis = {key: stated for key, stated in loaded.provenance.items() if key.split(".")[0] not in OF_THE_MODEL}
-    own = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
-    articles = _articles(own) or _articles(of_crisis.values())
+    own_provenance = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
+    articles = _articles(own_provenance) or _articles(of_crisis.values())
     return Glance(loaded.scenario.scenario, loaded.scenario.title, str(base), articles)
 
 
 def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:
-    """Return the articles that values cite: their claims are numbered, records and works have names."""
+    """Return the articles that values cite; only claims of articles have ids that end in a number."""
     cited = {tuple(cite.rsplit("-", 1)) for provenance in stated for cite in provenance.cites}
     return tuple(sorted({article for article, number in cited if number.isdigit()}))
 
@@ -243,7 +244,7 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
 
 
 def _fitted(value: Any, posterior: Posterior | None) -> str | None:
-    """Return the middle 80% of a value's posterior draws, or the shares of its readings."""
+    """Return the middle 80% of a value's posterior draws, or the shares of its options."""
     column = posterior.column(value) if posterior is not None and isinstance(value, Quantity | Choice) else None
     if column is None:
         return None
@@ -262,7 +263,7 @@ def _kind(stated: Provenance, sources: tuple[Source, ...]) -> str:
 
 
 def _leaves(node: Any, path: str, info: FieldInfo | None) -> list[Leaf]:
-    """Return every value of a document; an item of a list is one value, as in its provenance."""
+    """Return every value of a document; an item of a list counts as one value."""
     if isinstance(node, Quantity | Choice) or not isinstance(node, BaseModel | dict | tuple):
         return [] if node is None else [Leaf(path, node, info)]
     if isinstance(node, BaseModel):

@@ -1,4 +1,4 @@
-"""The evidence of a folder: what its files say, what can be cited from them, and on which line it stands."""
+"""The evidence of a folder: its files, and the sources that can be cited from them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sim.io.errors import Fault
 from sim.scenario.document import Document, Route, dotted
 
 Where = tuple[str, str]
-"""A value by the file that states it, without its suffix, and its path."""
+"""A value: the file that states it, without its suffix, and its path."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a citation stands for.
+    """The source that a citation refers to.
 
     Attributes:
         id: the citation.
         kind: article, record or literature.
-        origin: where it can be looked up: article and paragraph, or source.
-        speaker: who says it.
-        says: our paraphrase.
+        origin: where to look it up: article and paragraph, or source.
+        speaker: who makes the claim.
+        says: the claim, in our paraphrase.
     """
 
     id: str
@@ -37,13 +37,13 @@ class Source:
 
 @dataclass(frozen=True)
 class File:
-    """One evidence file: what it says, and the document it was read from."""
+    """One evidence file: its content, and the document that it was read from."""
 
     document: Document
     model: Kind
 
     def sources(self) -> Iterator[tuple[Route, Source]]:
-        """Yield what can be cited, with the route to its id."""
+        """Yield every source that can be cited, with the route to its id."""
         model = self.model
         if isinstance(model, Article):
             for number, claim in enumerate(model.claims):
@@ -61,7 +61,7 @@ class File:
 
     @property
     def names_others(self) -> bool:
-        """Whether it names actors, claims or facts of other files, and can be checked only beside them."""
+        """Whether it names actors, claims or facts of other files, so that it must be checked with them."""
         return isinstance(self.model, Article | Readings)
 
     def place(self, route: Route) -> str:
@@ -82,7 +82,7 @@ class Evidence:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """What can be cited, by id."""
+        """Sources that can be cited, by id."""
         return {source.id: source for file in self.files for _, source in file.sources()}
 
     def articles(self) -> list[Article]:
@@ -92,34 +92,34 @@ class Evidence:
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
-        """What happened, by the records of all files."""
+        """Facts of the historical record, from all files."""
         return tuple(fact for file in self.files if isinstance(file.model, Record) for fact in file.model.facts)
 
     def beside(self, path: Path) -> Evidence:
-        """Return the evidence of the workspace that a file belongs to, or of the shipped files for a shipped one."""
+        """Return the evidence in a file's workspace, or the shipped evidence for a shipped file."""
         home = workspace_of(path).resolve()
         return Evidence(tuple(file for file in self.files if workspace_of(Path(file.document.name)).resolve() == home))
 
     @property
     def codings(self) -> list[Coding]:
-        """What each coder read, by the name of the file."""
+        """Codings of all coders, in order of file names."""
         return [file.model for file in self.files if isinstance(file.model, Coding)]
 
     @cached_property
     def actors(self) -> dict[str, str]:
-        """Names of whom claims can be about, by label."""
+        """Names of the actors that claims can be about, by label."""
         found = [file.model.actors for file in self.files if isinstance(file.model, Actors)]
         return {label: name for actors in found for label, name in actors.items()}
 
     @cached_property
     def disagreements(self) -> dict[Where, Disagreement]:
         """Values that articles read differently."""
-        return {(one.where, one.path): one for readings in self._readings for one in readings.disagreements}
+        return {(item.where, item.path): item for readings in self._readings for item in readings.disagreements}
 
     @cached_property
     def fixed(self) -> dict[Where, Fixed]:
-        """Values that a record fixes."""
-        return {(one.where, one.path): one for readings in self._readings for one in readings.fixed}
+        """Values that the historical record fixes."""
+        return {(item.where, item.path): item for readings in self._readings for item in readings.fixed}
 
     @property
     def _readings(self) -> list[Readings]:

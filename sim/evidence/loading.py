@@ -1,4 +1,4 @@
-"""Evidence files: where they are found, and how they are read."""
+"""Find and read evidence files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _KIND = re.compile(rb"^kind:", re.MULTILINE)
 
 
 def load_for(path: Path) -> Evidence:
-    """Return the evidence that a file may cite: what ships with the package, and that of the file's own workspace.
+    """Return the evidence that a file may cite: shipped evidence, and that of the file's workspace.
 
     Raises:
-        InputError: faults of the workspace's evidence files, or an id that two files state.
+        InputError: the workspace's evidence files have faults, or two files state the same id.
     """
-    own = workspace_of(path) / "seeds"
+    local = workspace_of(path) / "seeds"
     shipped = _shipped()
-    if not own.is_dir() or own.resolve() == (shipped_root() / "seeds").resolve():
+    if not local.is_dir() or local.resolve() == (shipped_root() / "seeds").resolve():
         return shipped
-    return _merged(shipped.files, _read_all(evidence_files(own)))
+    return _merged(shipped.files, _read_all(evidence_files(local)))
 
 
 def load_folder(folder: Path) -> Evidence:
-    """Read all evidence files of a folder; InputError with every fault of every file, and between them."""
+    """Read all evidence files of a folder; InputError lists all faults of all files."""
     return _checked(_read_all(evidence_files(folder)))
 
 
@@ -47,22 +47,22 @@ def _shipped() -> Evidence:
 
 
 def evidence_files(folder: Path) -> list[Path]:
-    """Return the evidence files of a folder: those with the key ``kind`` at their top."""
+    """Return the evidence files of a folder: those with the top-level key ``kind``."""
     return [path for path in files_in(folder) if states_a_kind(path)]
 
 
 def states_a_kind(path: Path) -> bool:
-    """Whether a file has the key ``kind`` at its top, as evidence has; of an unreadable file, whether it seems so."""
+    """Whether a file has the top-level key ``kind``, as evidence has; a guess for unreadable files."""
     try:
         return "kind" in read_document(path, str(path)).values
     except InputError:
         return _KIND.search(path.read_bytes()[:MAX_BYTES]) is not None
 
 
-def _merged(shipped: Sequence[File], own: Sequence[File]) -> Evidence:
-    """Return shipped and own files together; an unchanged copy of a shipped file takes its place."""
-    copied = {repr(file.document.values) for file in own}
-    return _checked([*(file for file in shipped if repr(file.document.values) not in copied), *own])
+def _merged(shipped: Sequence[File], local: Sequence[File]) -> Evidence:
+    """Return shipped and local files together; an unchanged copy of a shipped file replaces it."""
+    copied = {repr(file.document.values) for file in local}
+    return _checked([*(file for file in shipped if repr(file.document.values) not in copied), *local])
 
 
 def _read_all(paths: list[Path]) -> list[File]:
@@ -86,12 +86,12 @@ def _checked(files: Sequence[File]) -> Evidence:
 
 
 def read(path: Path) -> File:
-    """Read one evidence file; InputError with all its faults."""
+    """Read one evidence file; InputError lists all its faults."""
     return from_document(read_document(path, str(path)))
 
 
 def from_document(document: Document) -> File:
-    """Return a document as an evidence file; InputError with all its faults."""
+    """Return a document as an evidence file; InputError lists all its faults."""
     kind = document.values.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         hint = nearest(str(kind), KINDS)
@@ -104,7 +104,7 @@ def from_document(document: Document) -> File:
 
 
 def validated(kind: type[Model], document: Document) -> Model:
-    """Return a document as a model; InputError with everything its schema finds wrong."""
+    """Return a document as a model; InputError lists all faults that its schema finds."""
     try:
         return kind.model_validate(document.values)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What may stand in an evidence file: articles, records, literature, actors, codings, readings."""
+"""The keys of evidence files: articles, records, literature, actors, codings and readings."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from sim.scenario.schema import CODE, Date
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 Level = str | float | tuple[float, float]
-"""A word of the scale, none, silent, a number or a range."""
+"""A word of the scale, none, silent, a number, or a range."""
 
 ClaimType = Literal[
     "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
 ]
 Topic = Literal[
-    # of an actor, or between actors
+    # about an actor, or about two actors
     "broker_value", "cession", "drones", "engagement", "grievance", "peacekeeping", "seat", "sphere", "strength",
     "supplies", "support", "theatre", "ties", "treaties",
-    # of a mechanism
+    # about a mechanism
     "authority_loss", "commitment_problem", "contest", "credibility", "displacement", "expectation", "learning",
     "leverage", "restraint", "spoiler", "tie_drift", "treaty_duty", "truce_hazard",
-    # of what comes of it, or of nothing that is modelled
+    # about outcomes, or about nothing in the model
     "context", "escalation", "outcome",
 ]  # fmt: skip
-"""What a claim or a work can speak to; a new kind is added here."""
+"""Quantities that a claim or a work can give evidence on; add new ones here."""
 
 
 GaugeKind = Literal["size", "count", "level", "flag", "code", "aid"]
 ANSWER_IN_WORDS = 1.0
-"""Answer of an ally that gives words and no support; better ones are as many levels above it."""
+"""Answer of an ally that gives only words; aid and force are the levels above it."""
 
 
 class _Document(BaseModel):
@@ -39,68 +39,79 @@ class _Document(BaseModel):
 
 
 class Claim(_Document):
-    """What somebody says in an article, in our words."""
+    """A claim made in an article, paraphrased."""
 
-    id: Text = Field(description="article and running number, such as mk2020-24")
-    paragraph: int = Field(ge=1, description="number of the article's non-empty line, from 1")
-    speaker: Text = Field(description="who says it: author, caption, or a person quoted")
+    id: Text = Field(description="id of the claim: the article's id and a running number, such as mk2020-24")
+    paragraph: int = Field(ge=1, description="number of the paragraph in the article, counting non-empty lines from 1")
+    speaker: Text = Field(description="who makes the claim: author, caption, or the name of a person quoted")
     type: ClaimType = Field(description="kind of claim")
     actors: tuple[Text, ...] = Field(
-        description="labels of the actors it is about, as the file of kind actors has them"
+        description=("labels of the actors that the claim is about, as listed in the evidence file of kind `actors`")
     )
-    says: Text = Field(description="our paraphrase")
-    informs: tuple[Topic, ...] = Field(description="model quantities it speaks to")
-    corrected: Text | None = Field(default=None, description="what a second reading changed, and why")
+    says: Text = Field(description="the claim, paraphrased in our words")
+    informs: tuple[Topic, ...] = Field(description="quantities of the model that the claim gives evidence on")
+    corrected: Text | None = Field(default=None, description="what a second reading of the article changed, and why")
 
 
 class Article(_Document):
-    """An article: bibliography, digests, claims."""
+    """An article: bibliography, digests and claims."""
 
     kind: Literal["article"] = Field(description="an article, paraphrased claim by claim")
-    id: Text = Field(description="short name, such as mk2020; its claims' ids begin with it")
-    author: Text = Field(description="who wrote it")
-    title: Text = Field(description="title, shortened")
-    outlet: Text = Field(description="where it appeared")
-    date: Date = Field(description="day it appeared")
-    address: Text | None = Field(default=None, description="address of the outlet")
-    language: Text = Field(description="language it was read in")
+    id: Text = Field(description="short id of the article, such as mk2020; the ids of its claims begin with it")
+    author: Text = Field(description="name of the author")
+    title: Text = Field(description="title, shortened where it is long")
+    outlet: Text = Field(description="newspaper, agency or site that published it")
+    date: Date = Field(description="date of publication, as year-month-day")
+    address: Text | None = Field(default=None, description="web address of the outlet")
+    language: Text = Field(description="language in which it was read")
     translation: Text = Field(description="who translated it, or none")
-    digest: Hex = Field(description="SHA-256 of the whole text, white space normalised")
-    paragraphs: dict[int, Hex] = Field(description="first 16 digits of the SHA-256 of each cited paragraph")
-    notes: Text | None = Field(default=None, description="what a reader should know")
-    claims: tuple[Claim, ...] = Field(description="what it claims, in our words")
+    digest: Hex = Field(description="SHA-256 of the whole text, with white space normalised, in hexadecimal")
+    paragraphs: dict[int, Hex] = Field(
+        description=("first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph number")
+    )
+    notes: Text | None = Field(default=None, description="what a reader should know about the article")
+    claims: tuple[Claim, ...] = Field(description="list of what the article claims, in our words")
 
 
 class Gauge(_Document):
-    """How the outcomes of a run measure a fact, so that a model can be held against it."""
+    """How the outcomes of a run measure a fact, so that the model can be compared with the record."""
 
-    target: Text = Field(description="name of the target, the same in every crisis")
-    columns: tuple[Text, ...] = Field(description="columns of the outcomes whose sum measures it")
-    kind: GaugeKind = Field(
-        description="a size, a count, a level, a flag, a code that the column should hold, or an ally's answer, "
-        "of which only what is better than words is aid"
+    target: Text = Field(description="name of the calibration target, the same in every crisis")
+    columns: tuple[Text, ...] = Field(
+        description="columns of the outcomes table whose sum measures the fact, in the fact's unit"
     )
-    add: Text | None = Field(default=None, description="id of a fact whose value is added to this one's")
+    kind: GaugeKind = Field(
+        description=(
+            "how the fact is measured: size (a real number), count, level, flag (true or "
+            "false), code (the text that a column should hold), or aid (an ally's answer, "
+            "where only more than words counts)"
+        )
+    )
+    add: Text | None = Field(default=None, description="id of another fact whose value is added to this one")
 
 
 class Fact(_Document):
-    """A fact of the record."""
+    """A fact of the historical record."""
 
-    id: Text = Field(description="name to cite it by, such as record-april2016-duration")
-    crisis: Text = Field(description="scenario it belongs to, or general")
+    id: Text = Field(description="id to cite the fact by, such as record-april2016-duration")
+    crisis: Text = Field(description="name of the scenario that the fact belongs to, or general")
     says: Text = Field(description="the fact, in one sentence")
-    confidence: Literal["high", "medium", "low"] = Field(description="how sure the record is")
-    source: Text = Field(description="who reports it")
-    value: float | bool | str | None = Field(default=None, description="the fact as one value")
-    low: float | None = Field(default=None, description="lower end, where sources differ")
-    best: float | None = Field(default=None, description="best estimate between the ends")
-    high: float | None = Field(default=None, description="upper end, where sources differ")
-    unit: Text | None = Field(default=None, description="unit of the value")
-    date: Date | None = Field(default=None, description="day it happened")
-    gauge: Gauge | None = Field(default=None, description="how outcomes measure it; absent where none does")
+    confidence: Literal["high", "medium", "low"] = Field(description="how certain the fact is: high, medium or low")
+    source: Text = Field(description="who reports the fact")
+    value: float | bool | str | None = Field(
+        default=None, description="the fact as a single value: a number in `unit`, true or false, or a text"
+    )
+    low: float | None = Field(default=None, description="lowest credible value where sources differ, in `unit`")
+    best: float | None = Field(default=None, description="best estimate between low and high, in `unit`")
+    high: float | None = Field(default=None, description="highest credible value where sources differ, in `unit`")
+    unit: Text | None = Field(default=None, description="unit of the numbers, such as days or km2")
+    date: Date | None = Field(default=None, description="date on which it happened, as year-month-day")
+    gauge: Gauge | None = Field(
+        default=None, description="how the outcomes of a run measure this fact; leave out where they do not"
+    )
 
     def number(self, kind: str) -> float | None:
-        """Return what the fact says as a number, read as a gauge of this kind; None where it cannot be."""
+        """Return the fact as a number for a gauge of this kind, or None if it has none."""
         if kind == "code":
             return 1.0 if isinstance(self.value, str) else None
         if kind == "flag":
@@ -113,57 +124,64 @@ class Fact(_Document):
 
 
 class Record(_Document):
-    """What happened."""
+    """The historical record: what happened."""
 
-    kind: Literal["record"] = Field(description="what happened, fact by fact")
-    notes: Text | None = Field(default=None, description="what a reader should know")
-    facts: tuple[Fact, ...] = Field(description="the facts")
+    kind: Literal["record"] = Field(description="the historical record, fact by fact")
+    notes: Text | None = Field(default=None, description="what a reader should know about the record")
+    facts: tuple[Fact, ...] = Field(description="list of facts")
 
 
 class Work(_Document):
-    """A work of the literature."""
+    """A work of the research literature."""
 
-    id: Text = Field(description="name to cite it by, such as lit-fearon1995")
-    authors: tuple[Text, ...] = Field(description="given name and surname of each")
-    year: int = Field(description="year it appeared")
-    title: Text = Field(description="title")
+    id: Text = Field(description="id to cite the work by, such as lit-fearon1995")
+    authors: tuple[Text, ...] = Field(description="given name and surname of each author")
+    year: int = Field(description="year of publication")
+    title: Text = Field(description="title of the work")
     outlet: Text = Field(description="journal and volume, or publisher")
-    informs: tuple[Topic, ...] = Field(description="model quantities it speaks to")
-    says: Text = Field(description="what it finds, in our words")
+    informs: tuple[Topic, ...] = Field(description="quantities of the model that the work gives evidence on")
+    says: Text = Field(description="what the work finds, in our words")
 
 
 class Literature(_Document):
     """Works that the mechanisms come from."""
 
-    kind: Literal["literature"] = Field(description="works that the mechanisms come from")
-    notes: Text | None = Field(default=None, description="what a reader should know")
-    works: tuple[Work, ...] = Field(description="the works")
+    kind: Literal["literature"] = Field(description="research literature that the mechanisms come from")
+    notes: Text | None = Field(default=None, description="what a reader should know about the list")
+    works: tuple[Work, ...] = Field(description="list of works")
 
 
 class CodedItem(_Document):
     """One value as a coder read it from the articles."""
 
-    where: Text = Field(description="file of the value: a crisis, or a base")
+    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
     path: Text = Field(description="path of the value, such as actors.OST.ties.NOR")
-    level: Level = Field(description="word of the scale, none, silent, a number or a range")
-    also: Level | None = Field(default=None, description="a second level that fits")
-    reason: Text = Field(description="why this level, or the claims it rests on")
+    level: Level = Field(
+        description=(
+            "what the coder read: a word of the scale, none, silent (the articles do not "
+            "say), a number, or a range [low, high]"
+        )
+    )
+    also: Level | None = Field(default=None, description="a second level that fits as well")
+    reason: Text = Field(description="why the coder chose this level, or the claims that support it")
 
 
 class Coding(_Document):
-    """One coder's reading of the articles, made without sight of any other."""
+    """One coder's reading of the articles, made without seeing any other coder's."""
 
     kind: Literal["coding"] = Field(description="one coder's reading of the articles")
     coder: Text = Field(description="name of the coder")
-    items: tuple[CodedItem, ...] = Field(description="the values that were coded")
+    items: tuple[CodedItem, ...] = Field(description="list of the values that were coded")
 
 
 class Actors(_Document):
-    """Whom claims are about."""
+    """The actors that claims can be about."""
 
-    kind: Literal["actors"] = Field(description="whom claims can be about")
+    kind: Literal["actors"] = Field(description="actors that claims can be about")
     actors: dict[Annotated[str, Field(pattern=rf"^{CODE.pattern}$")], Text] = Field(
-        description="names of actors by their labels: codes of the scenarios, and of who acts there through others"
+        description=(
+            "names of the actors by label: the codes of the scenarios, and labels of actors who act through others"
+        )
     )
 
 
@@ -171,51 +189,57 @@ class Reading(_Document):
     """One of several ways to read a value."""
 
     cites: tuple[Text, ...] = Field(min_length=1, description="claims that read the value this way")
-    reads: Text = Field(description="higher or lower; of a choice, the name that is read")
+    reads: Text = Field(description="direction of the reading, higher or lower; for a choice, the name of the option")
     says: Text = Field(description="the reading, in our words")
 
     def __str__(self) -> str:
-        """Return who reads the value which way, and how."""
+        """Return who reads the value in which direction, and the reading."""
         return f"{self.short}: {self.says}"
 
     @property
     def short(self) -> str:
-        """Who reads the value which way."""
+        """Who reads the value in which direction."""
         return f"{', '.join(self.cites)} {'read' if len(self.cites) > 1 else 'reads'} {self.reads}"
 
 
 class Disagreement(_Document):
     """A value that articles read in different ways."""
 
-    where: Text = Field(description="file of the value: a crisis, or a base")
+    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
     path: Text = Field(description="path of the value, such as actors.OST.ties.NOR")
-    readings: tuple[Reading, ...] = Field(min_length=2, description="the ways in which it is read")
+    readings: tuple[Reading, ...] = Field(min_length=2, description="list of the ways in which articles read the value")
 
     def __str__(self) -> str:
-        """Return who reads the value which way."""
+        """Return who reads the value in which direction."""
         return "; ".join(reading.short for reading in self.readings)
 
 
 class Fixed(_Document):
-    """A value that a record fixes, whatever coders read in the articles."""
+    """A value that the historical record fixes, whatever coders read in the articles."""
 
-    where: Text = Field(description="file of the value: a crisis, or a base")
+    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
     path: Text = Field(description="path of the value, such as actors.OST.strength")
-    by: tuple[Text, ...] = Field(min_length=1, description="facts of the record that fix it")
-    because: Text = Field(description="why the record goes before the coders")
+    by: tuple[Text, ...] = Field(min_length=1, description="ids of the facts that fix the value")
+    because: Text = Field(description="why the historical record takes precedence over the coders")
 
     def __str__(self) -> str:
-        """Return which record fixes the value, and why."""
+        """Return the facts that fix the value, and why."""
         return f"{', '.join(self.by)}: {self.because}"
 
 
 class Readings(_Document):
-    """Where articles disagree about a value, and where a record settles it."""
+    """Where articles disagree about a value, and where the historical record settles one."""
 
-    kind: Literal["readings"] = Field(description="where articles disagree, and where a record settles a value")
-    notes: Text | None = Field(default=None, description="what a reader should know")
-    disagreements: tuple[Disagreement, ...] = Field(default=(), description="values that articles read differently")
-    fixed: tuple[Fixed, ...] = Field(default=(), description="values that a record fixes, whatever coders read")
+    kind: Literal["readings"] = Field(
+        description="where articles disagree, and where the historical record settles a value"
+    )
+    notes: Text | None = Field(default=None, description="what a reader should know about the readings")
+    disagreements: tuple[Disagreement, ...] = Field(
+        default=(), description="list of values that articles read differently"
+    )
+    fixed: tuple[Fixed, ...] = Field(
+        default=(), description="list of values that the historical record fixes, whatever the coders read"
+    )
 
 
 Kind = Article | Record | Literature | Coding | Actors | Readings

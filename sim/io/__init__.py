@@ -1,1 +1,1 @@
-"""Errors, atomic file writes, text helpers and progress: what every room may use."""
+"""Errors, atomic file writes, text helpers and progress bars, for use by all other packages."""

@@ -1,4 +1,4 @@
-"""Faults in what a user gave us: where, what is wrong, what is allowed."""
+"""Faults in a user's input: where they are, what is wrong, and what is allowed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from difflib import get_close_matches
 from itertools import islice
 
 LONGEST_NAME = 80
-"""What is longer is no misspelt name, and costly to compare."""
+"""Longest name that is compared with the allowed names; a longer text is no misspelt name."""
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing wrong with an input.
+    """One fault in an input.
 
     Attributes:
         file: name of the file, as the user gave it; ``--set`` for the command line.
         line: 1-based line, 0 where there is none.
-        path: dotted path in the document, such as ``actors.NOR.ties.SUD``; empty for the whole.
+        path: dotted path in the document, such as ``actors.NOR.ties.SUD``; empty for the whole document.
         message: what is wrong and what is allowed, in one sentence.
     """
 
@@ -34,7 +34,7 @@ class Fault:
 
 
 class InputError(Exception):
-    """The input has faults; all that were found are listed."""
+    """The input has faults; the message lists all that were found."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
@@ -42,11 +42,15 @@ class InputError(Exception):
 
 
 class UsageError(Exception):
-    """The command was called in a way that makes no sense."""
+    """The command was called with options that do not fit together."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Return ``' (did you mean X?)'`` for the allowed name most like ``name``, or nothing."""
+    """Return a hint with the allowed name most similar to ``name``, or an empty text.
+
+    >>> nearest("april_2061", ["april_2016", "autumn_2020"])
+    ' (did you mean april_2016?)'
+    """
     if len(name) > LONGEST_NAME:
         return ""
     found = get_close_matches(name, list(islice(allowed, 500)), n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""A progress bar in a notebook, and none elsewhere."""
+"""A progress bar for notebooks; elsewhere it shows nothing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Advance = Callable[[int], None]
 
 
 def in_notebook() -> bool:
-    """Whether this is a Jupyter kernel, which can show pages."""
+    """Whether this is a Jupyter kernel, which can display HTML."""
     try:
-        from IPython import get_ipython  # what a kernel has loaded anyway
+        from IPython import get_ipython  # already loaded in a kernel
     except ImportError:
         return False
     return type(get_ipython()).__name__ == "ZMQInteractiveShell"
@@ -21,13 +21,18 @@ def in_notebook() -> bool:
 
 @contextmanager
 def notebook_bar(title: str, total: int) -> Iterator[Advance]:
-    """Show a progress bar below a notebook's cell while the block runs; yields what to call with the amount done."""
+    """Show a progress bar below a notebook's cell while the block runs.
+
+    Yields:
+        A function that advances the bar by a number of runs.
+    """
     if not in_notebook():
         yield lambda amount: None
         return
     from IPython.display import HTML, display
 
-    handle, done = display(HTML(_bar(title, 0, total)), display_id=True), 0
+    handle = display(HTML(_bar(title, 0, total)), display_id=True)
+    done = 0
 
     def advance(amount: int) -> None:
         nonlocal done

@@ -1,1 +1,1 @@
-"""The outcomes table: its columns, the summary measures, and expressions over them."""
+"""The outcomes table: its columns, its summary, and measures computed from it."""

@@ -1,21 +1,23 @@
-"""Measures: a small language for what is read off a table of outcomes.
+"""Measures: a small language for statistics of the outcomes table.
 
     probability(first_truce_day <= 14)
     mean(deaths_challenger + deaths_defender)
     share(broker == 'OST')
     probability(failed_truces > 0) / probability(truces > 0)
 
-Names are columns of the outcomes. Inside an average stands something that every run has: numbers, texts, comparisons,
-``and``, ``or``, ``not``, sums, products, ``abs``. Averages are ``mean`` of a number and ``probability``, or
-``share``, of a condition; around them stand numbers, sums, differences, products and quotients. A day that never came
-satisfies no comparison, and no average is taken of days that may never come.
+Names are columns of the outcomes table. An average contains an expression with one value per run:
+numbers, texts, comparisons, ``and``, ``or``, ``not``, sums, products, ``abs``. The averages are
+``mean`` (of a number) and ``probability`` or ``share`` (of a condition). They can be combined with
+numbers by ``+``, ``-``, ``*`` and ``/``. A day that never came satisfies no comparison, and days
+that may never come cannot be averaged.
 
-A text is parsed by Python's own parser and walked node by node against the short list of what is allowed. Nothing is
-ever evaluated as Python.
+Python's parser parses the text, and every node is checked against a short list of what is allowed.
+Nothing is ever evaluated as Python.
 
-An estimate is made draw by draw. Its noise comes from the *influence* of each run on its draw's estimate (the delta
-method; Efron & Tibshirani 1993, ch. 21): a run's deviation from the mean for an average, and by the chain rule for
-what is computed of averages.
+Estimates are made separately for each parameter draw. Their noise comes from the *influence* of each
+run on its draw's estimate (the delta method; Efron & Tibshirani 1993, ch. 21). For an average, the
+influence is a run's deviation from the mean. For an expression of averages, it follows from the
+chain rule.
 """
 
 from __future__ import annotations
@@ -41,11 +43,13 @@ Array = NDArray[Any]
 AVERAGES = ("probability", "share", "mean")
 MAX_TEXT, MAX_DEPTH, MAX_NUMBER = 400, 25, 1e9
 NUMBERS = ("count", "real", "level")
-_ALLOWED = "columns of the outcomes, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
+_ALLOWED = (
+    "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
+)
 
 
 _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[\w.]+|===?|!==?|[<>:]=|=[<>]|<>|&&?|\|\|?|\S""")
-_SLIPS = {
+_OTHER_OPERATORS = {
     "=": "==",
     "===": "==",
     "!==": "!=",
@@ -58,18 +62,18 @@ _SLIPS = {
     "||": "or",
     "!": "not",
 }
-"""What other languages write, and what is written here."""
-_SAID = {
+"""Operators of other languages, and what to write here."""
+_PLAIN_MESSAGES = {
     "was never closed": "this bracket is never closed",
     "unmatched": "this bracket was never opened",
-    "does not match": "this bracket closes another kind",
+    "does not match": "this bracket does not match the opening bracket",
     "unterminated string": "this quote is never closed",
 }
-"""What Python's parser says of brackets and quotes, and what is wrong."""
+"""Plain messages for faults of brackets and quotes, by the wording of Python's parser."""
 
 
 class MeasureError(ValueError):
-    """A text that is no measure: what is wrong and at which character, counted from 0."""
+    """A text that is not a measure: what is wrong, and at which character (from 0)."""
 
     def __init__(self, text: str, place: int, message: str) -> None:
         self.text, self.place, self.message = text, place, message
@@ -78,18 +82,19 @@ class MeasureError(ValueError):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measure, draw by draw.
+    """Estimates of a measure, one per parameter draw.
 
     Attributes:
-        value: of each draw, shape ``(draws,)``; NaN where it is not defined, as a quotient by nothing.
-        influence: of each run on its draw's value, shape ``(replicates, draws)``; sums to 0 in each draw.
+        value: estimate of each draw, shape ``(draws,)``; NaN where it is not defined (division by zero).
+        influence: influence of each run on its draw's value, shape ``(replicates, draws)``; it sums to
+            0 in each draw.
     """
 
     value: NDArray[np.float64]
     influence: NDArray[np.float64]
 
     def __sub__(self, other: Estimate) -> Estimate:
-        """Return the difference of two measures of the same runs, the luck they share cancelling."""
+        """Return the difference of two measures of the same runs; common random numbers cancel out."""
         return Estimate(self.value - other.value, self.influence - other.influence)
 
 
@@ -98,9 +103,9 @@ class Measure:
     """A checked measure.
 
     Attributes:
-        text: as it was written.
-        kinds: kind of each column that may be read, as in :mod:`sim.outcomes.columns`.
-        names: columns it reads.
+        text: the measure as written, on one line.
+        tree: its checked syntax tree.
+        names: columns that it reads.
     """
 
     text: str
@@ -108,24 +113,24 @@ class Measure:
     names: tuple[str, ...]
 
     def estimate(self, table: pd.DataFrame, draws: int) -> Estimate:
-        """Return the estimate of every draw from a table of outcomes.
+        """Return the estimates of all draws from a table of outcomes.
 
         Args:
-            table: rows in the order of runs, run ``k`` being replicate ``k // draws`` of draw ``k % draws``.
-            draws: number of draws; only whole replicates count.
+            table: rows in order of runs; run ``k`` is replicate ``k // draws`` of draw ``k % draws``.
+            draws: number of draws; an incomplete last replicate is left out.
         """
-        whole = len(table) // draws * draws
-        return _outer(self.tree, table.iloc[:whole], draws)
+        complete = len(table) // draws * draws
+        return _outer(self.tree, table.iloc[:complete], draws)
 
     def values(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Return what a plain average averages: one number a run; ValueError where the measure is more than that."""
+        """Return the value of a plain average in each run; ValueError for any other measure."""
         if not isinstance(self.tree, ast.Call):
             raise ValueError("not a plain average")
         return np.asarray(_inner(self.tree.args[0], table), dtype=np.float64)
 
 
 def read(text: str, scenario: Scenario) -> Measure:
-    """Return the measure that a text stands for; MeasureError where it is none for this scenario."""
+    """Parse a measure; MeasureError if the text is not a measure of this scenario."""
     tree = _parse(text)
     kinds = {column.name: column.kind for column in columns(scenario)}
     reader = _Reader(_one_line(text), kinds, sorted(scenario.actors))
@@ -141,11 +146,11 @@ def _one_line(text: str) -> str:
 def _parse(text: str) -> ast.expr:
     line = _one_line(text)
     if len(line) > MAX_TEXT:
-        raise MeasureError(line[:60], 0, f"{len(line)} characters; allowed: {MAX_TEXT}")
+        raise MeasureError(line[:60], 0, f"too long, {len(line)} characters; allowed: {MAX_TEXT}")
     if not line.isascii() or "\\" in line:
         place = next(i for i, letter in enumerate(line) if not letter.isascii() or letter == "\\")
         raise MeasureError(line, place, f"character {line[place]!r} is not allowed; allowed: {_ALLOWED}")
-    _refuse_slips(line)
+    _refuse_other_operators(line)
     try:
         tree = ast.parse(line, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -154,30 +159,37 @@ def _parse(text: str) -> ast.expr:
     return tree
 
 
-def _refuse_slips(line: str) -> None:
-    """Refuse what other languages write for a comparison, ``and``, ``or`` and ``not``, at its own place."""
+def _refuse_other_operators(line: str) -> None:
+    """Refuse operators of other languages, at the place where they are."""
     for token in _TOKEN.finditer(line):
-        if token.group() in _SLIPS:
-            raise MeasureError(line, token.start(), f"'{token.group()}' is not allowed; use {_SLIPS[token.group()]}")
+        if token.group() in _OTHER_OPERATORS:
+            raise MeasureError(
+                line, token.start(), f"'{token.group()}' is not allowed; use {_OTHER_OPERATORS[token.group()]}"
+            )
 
 
 def _unreadable(line: str, error: Exception) -> MeasureError:
-    """Return where and why a text cannot be parsed; Python's own parser points at what begins before a missing sign."""
+    """Return where and why a text cannot be parsed.
+
+    Python's parser points at the expression before a missing operator; the place after it is clearer.
+    """
     before = ""
     for token in _TOKEN.finditer(line):
         text = token.group()
         if (before == ")" or _is_operand(before)) and _is_operand(text):
             return MeasureError(
-                line, token.start(), "a sign or a word is missing before this; allowed: == <= + - and or"
+                line, token.start(), "an operator is missing before this; allowed: such as == <= + - and or"
             )
         before = text
     place = min(max((getattr(error, "offset", None) or 1) - 1, 0), len(line))
-    told = next((plainly for said, plainly in _SAID.items() if said in str(error)), "cannot be read here")
-    return MeasureError(line, place, f"{told}; allowed: such as probability(first_truce_day <= 14)")
+    message = next(
+        (plain for wording, plain in _PLAIN_MESSAGES.items() if wording in str(error)), "not a valid expression"
+    )
+    return MeasureError(line, place, f"{message}; allowed: such as probability(first_truce_day <= 14)")
 
 
 def _is_operand(token: str) -> bool:
-    """Whether a token is a name, a number or a text, which no other may follow at once."""
+    """Whether a token is a name, a number or a text, which needs an operator before the next one."""
     quoted = len(token) > 1 and token[0] in "'\""
     return quoted or (token[:1].isalnum() and not keyword.iskeyword(token))
 
@@ -192,7 +204,7 @@ def _refuse_depth(tree: ast.expr, line: str) -> None:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Checks a tree against what is allowed, and every part against the kind of value it needs."""
+    """Checks the syntax tree of a measure and the kind of every value in it."""
 
     text: str
     kinds: Mapping[str, str]
@@ -202,9 +214,11 @@ class _Reader:
         return MeasureError(self.text, getattr(node, "col_offset", 0), message)
 
     def outer(self, node: ast.expr) -> None:
-        """Check what stands around averages; there must be one at least."""
+        """Check an expression of averages; it must contain at least one."""
         if not any(isinstance(part, ast.Call) for part in ast.walk(node)):
-            raise self.refuse(node, f"no average; allowed: {', '.join(AVERAGES)} of something every run has")
+            raise self.refuse(
+                node, f"no average; allowed: {', '.join(AVERAGES)} of an expression with one value per run"
+            )
         self._arithmetic(node)
 
     def _arithmetic(self, node: ast.expr) -> None:
@@ -218,7 +232,7 @@ class _Reader:
         elif isinstance(node, ast.Call):
             self._average(node)
         elif isinstance(node, ast.Name):
-            raise self.refuse(node, f"'{node.id}' stands outside of an average; allowed: mean({node.id})")
+            raise self.refuse(node, f"'{node.id}' is outside an average; allowed: such as mean({node.id})")
         else:
             raise self.refuse(node, f"not allowed here; allowed: {', '.join(AVERAGES)}, numbers, + - * /")
 
@@ -229,14 +243,14 @@ class _Reader:
                 node, f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}"
             )
         if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
-            raise self.refuse(node, f"{name} takes one thing, such as {name}(first_truce_day <= 14)")
+            raise self.refuse(node, f"{name} takes one argument, such as {name}(first_truce_day <= 14)")
         kind = self._kind(node.args[0])
         if name == "mean" and kind == "day":
-            message = "no mean of a day that may never come; allowed: duration_days, or a probability"
+            message = "a day that may never come has no mean; allowed: duration_days, or a probability"
             raise self.refuse(node.args[0], message)
-        wanted = ("number", "truth") if name == "mean" else ("truth",)
+        wanted = ("number", "condition") if name == "mean" else ("condition",)
         if kind not in wanted:
-            raise self.refuse(node.args[0], f"{name} is of a {' or '.join(wanted)}, not of a {kind}")
+            raise self.refuse(node.args[0], f"{name} needs a {' or '.join(wanted)}, not a {kind}")
 
     def _number(self, node: ast.Constant) -> None:
         value = node.value
@@ -244,7 +258,7 @@ class _Reader:
             raise self.refuse(node, f"not a number here; allowed: numbers up to {MAX_NUMBER:g}")
 
     def _kind(self, node: ast.expr) -> str:
-        """Return the kind of what every run has: number, day, truth or text."""
+        """Return the kind of an expression: number, day, condition or text."""
         if isinstance(node, ast.Name):
             return self._column(node)
         if isinstance(node, ast.Constant):
@@ -254,8 +268,8 @@ class _Reader:
             return "number"
         if isinstance(node, ast.BoolOp):
             for part in node.values:
-                self._need(part, "truth")
-            return "truth"
+                self._need(part, "condition")
+            return "condition"
         if isinstance(node, ast.UnaryOp):
             return self._signed(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
@@ -272,25 +286,25 @@ class _Reader:
         if kind is None:
             hint = nearest(node.id, self.kinds)
             raise self.refuse(node, f"unknown column '{node.id}'{hint}; allowed: {', '.join(self.kinds)}")
-        return "number" if kind in NUMBERS else {"flag": "truth", "code": "text", "day": "day"}[kind]
+        return "number" if kind in NUMBERS else {"flag": "condition", "code": "text", "day": "day"}[kind]
 
     def _need(self, node: ast.expr, *wanted: str) -> str:
         kind = self._kind(node)
         if kind not in wanted:
-            raise self.refuse(node, f"a {' or '.join(wanted)} is needed here, and this is a {kind}")
+            raise self.refuse(node, f"a {' or '.join(wanted)} is required here, and this is a {kind}")
         return kind
 
     def _signed(self, node: ast.UnaryOp) -> str:
         if isinstance(node.op, ast.Not):
-            return self._need(node.operand, "truth")
+            return self._need(node.operand, "condition")
         if isinstance(node.op, ast.USub):
             return self._need(node.operand, "number", "day")
-        raise self.refuse(node, "this sign is not allowed; allowed: - and not")
+        raise self.refuse(node, "this operator is not allowed; allowed: - and not")
 
     def _absolute(self, node: ast.Call) -> str:
         name = node.func.id if isinstance(node.func, ast.Name) else "?"
         if name != "abs" or len(node.args) != 1 or node.keywords:
-            hint = "no average inside another" if name in AVERAGES else f"unknown function '{name}'"
+            hint = "an average cannot be inside another" if name in AVERAGES else f"unknown function '{name}'"
             raise self.refuse(node, f"{hint}; allowed here: abs of one number")
         return self._need(node.args[0], "number", "day")
 
@@ -302,53 +316,53 @@ class _Reader:
             self._refuse_unquoted(parts[number : number + 2])
             kinds = [self._kind(part) for part in parts[number : number + 2]]
             if ("text" in kinds) and (kinds != ["text", "text"] or not isinstance(operator, ast.Eq | ast.NotEq)):
-                raise self.refuse(parts[number], "a text is compared with a text, by == or !=")
-            if "truth" in kinds:
-                raise self.refuse(parts[number], "what is true or false is not compared; allowed: and, or, not")
+                raise self.refuse(parts[number], "a text can be compared only with a text, by == or !=")
+            if "condition" in kinds:
+                raise self.refuse(parts[number], "conditions cannot be compared; allowed: and, or, not")
             self._known_texts(parts[number : number + 2])
-        return "truth"
+        return "condition"
 
     def _texts(self, column: str) -> list[str]:
-        """Return what a column of texts can hold."""
+        """Return the values that a column of texts can have."""
         return list(ENDINGS) if column == "ending" else [*self.actors, "none"]
 
     def _refuse_unquoted(self, parts: list[ast.expr]) -> None:
-        """Refuse a name that is no column where it is compared with a column of texts: its quotes are missing."""
+        """Refuse an unknown name that is compared with a column of texts: its quotes are missing."""
         names = [part for part in parts if isinstance(part, ast.Name)]
         columns = [name.id for name in names if self.kinds.get(name.id) == "code"]
         for name in names:
             if columns and name.id not in self.kinds:
                 allowed = self._texts(columns[0])
                 if name.id in allowed:
-                    raise self.refuse(name, f"a text stands in quotes: '{name.id}'")
+                    raise self.refuse(name, f"a text needs quotes: '{name.id}'")
                 raise self.refuse(
-                    name, f"a text stands in quotes, and {columns[0]} is never {_one_of(name.id, allowed)}"
+                    name, f"a text needs quotes, and {columns[0]} is never {_not_allowed(name.id, allowed)}"
                 )
 
     def _known_texts(self, parts: list[ast.expr]) -> None:
-        """Refuse a text that the column it is compared with never holds: such a comparison is a slip."""
+        """Refuse a text that the column it is compared with never has."""
         names = [part.id for part in parts if isinstance(part, ast.Name)]
         for part in parts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and names:
                 allowed = self._texts(names[0])
                 if part.value not in allowed:
-                    raise self.refuse(part, f"{names[0]} is never {_one_of(part.value, allowed)}")
+                    raise self.refuse(part, f"{names[0]} is never {_not_allowed(part.value, allowed)}")
 
 
-def _one_of(given: str, allowed: list[str]) -> str:
-    """Return what was given, the nearest name and all that are allowed."""
-    return f"'{given[:40]}'{nearest(given, allowed)}; allowed: {', '.join(allowed)}"
+def _not_allowed(value: str, allowed: list[str]) -> str:
+    """Return the value, the nearest name, and all allowed values."""
+    return f"'{value[:40]}'{nearest(value, allowed)}; allowed: {', '.join(allowed)}"
 
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
-# What every run has
+# Expressions with one value per run
 
 
 def _inner(node: ast.expr, table: pd.DataFrame) -> Array:
-    """Return a checked inner expression's value in each run: shape ``(runs,)``, or no shape for a constant."""
+    """Return the value of a checked expression in each run, shape ``(runs,)``; a scalar for a constant."""
     if isinstance(node, ast.Name):
         return _column_values(table[node.id])
     if isinstance(node, ast.Constant):
@@ -376,10 +390,10 @@ def _column_values(column: pd.Series) -> Array:
 
 def _compared(node: ast.Compare, table: pd.DataFrame) -> Array:
     parts = [_inner(part, table) for part in (node.left, *node.comparators)]
-    held = [
+    relations = [
         _relation(operator, left, right) for operator, left, right in zip(node.ops, parts[:-1], parts[1:], strict=True)
     ]
-    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*held)))
+    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*relations)))
 
 
 def _relation(operator: ast.cmpop, left: Array, right: Array) -> Array:
@@ -393,7 +407,7 @@ def _relation(operator: ast.cmpop, left: Array, right: Array) -> Array:
         return np.asarray(left >= right)
     if isinstance(operator, ast.Eq):
         return np.asarray(left == right)
-    missing = _is_nan(left) | _is_nan(right)  # a day that never came differs from nothing
+    missing = _is_nan(left) | _is_nan(right)  # a day that never came satisfies no comparison, not even !=
     return np.asarray((left != right) & ~missing)
 
 
@@ -413,7 +427,7 @@ def _computed(operator: ast.operator, left: Array, right: Array) -> Array:
         return np.where(np.isfinite(quotient), quotient, math.nan)
 
 
-# Averages and what is computed of them
+# Averages and expressions of averages
 
 
 def _outer(node: ast.expr, table: pd.DataFrame, draws: int) -> Estimate:
@@ -425,9 +439,9 @@ def _outer(node: ast.expr, table: pd.DataFrame, draws: int) -> Estimate:
         return Estimate(-inner.value, -inner.influence)
     if isinstance(node, ast.Call):
         runs = np.broadcast_to(np.asarray(_inner(node.args[0], table), dtype=np.float64), (len(table),))
-        laid_out = runs.reshape(replicates, draws)
-        mean = laid_out.mean(axis=0) if replicates else np.full(draws, math.nan)
-        return Estimate(mean, laid_out - mean)
+        by_draw = runs.reshape(replicates, draws)
+        mean = by_draw.mean(axis=0) if replicates else np.full(draws, math.nan)
+        return Estimate(mean, by_draw - mean)
     assert isinstance(node, ast.BinOp)
     return _combined(node.op, _outer(node.left, table, draws), _outer(node.right, table, draws))
 
@@ -440,6 +454,6 @@ def _combined(operator: ast.operator, left: Estimate, right: Estimate) -> Estima
     if isinstance(operator, ast.Mult):
         product = left.value * right.value
         return Estimate(product, left.value * right.influence + right.value * left.influence)
-    below = np.where(right.value == 0, math.nan, right.value)
-    quotient = left.value / below
-    return Estimate(quotient, (left.influence - quotient * right.influence) / below)
+    divisor = np.where(right.value == 0, math.nan, right.value)
+    quotient = left.value / divisor
+    return Estimate(quotient, (left.influence - quotient * right.influence) / divisor)

@@ -1,4 +1,4 @@
-"""Scenarios: what a user may write, and the checked, frozen form the engine plays."""
+"""Scenarios: the files that a user writes, and the validated, frozen form that the engine simulates."""
 
 from sim.scenario.load import Loaded, Stated, check, load, stated
 from sim.scenario.posterior import Posterior

@@ -1,4 +1,7 @@
-"""What the parts of a scenario owe one another, checked on plain values so that one fault does not hide the next."""
+"""Check that the parts of a scenario agree with each other.
+
+The checks work on plain values, so that one fault does not hide the next.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +19,30 @@ from sim.scenario.schema import LINES
 Finding = tuple[Route, str]
 
 TOLERANCE = 1e-9
-NAMED = 3
-"""Places that are named where something is removed that more of them need."""
+MAX_PLACES = 3
+"""Number of places that a message lists where a removed actor is still used."""
 
 
 def cross_faults(values: Mapping[str, Any], fragment: bool, removed: Set[str] = frozenset()) -> Iterator[Finding]:
-    """Yield where the parts contradict one another; in a fragment, what is absent is no fault.
+    """Yield a finding wherever two parts of a document contradict each other.
 
     Args:
-        values: the document.
-        fragment: whether it is one.
-        removed: codes of actors that a base states and a file over it removes.
+        values: plain values of the document.
+        fragment: whether the document is only part of a scenario; missing parts are then no fault.
+        removed: codes of actors that a base defines and a file over it removes.
     """
     parts = _Parts(values)
     yield from _belligerents(parts, fragment)
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
-    yield from _promises(parts)
-    yield from _conduct(parts)
+    yield from _treaties_and_supplies(parts)
+    yield from _policies_and_events(parts)
     yield from _amounts(parts)
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """The document as far as it has the expected shape; what has not is the schema's to report."""
+    """The parts of the document that have the expected shape; the schema reports the others."""
 
     values: Mapping[str, Any]
 
@@ -101,11 +104,14 @@ def _unknown(kind: str, name: Any, known: Iterable[str]) -> str:
 def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
     defender = parts.conflict.get("defender")
     if isinstance(defender, str) and defender == parts.conflict.get("challenger"):
-        yield ("conflict", "defender"), f"'{clipped(defender)}' is the challenger too; the two sides must differ"
+        yield (
+            ("conflict", "defender"),
+            f"'{clipped(defender)}' is also the challenger; challenger and defender must differ",
+        )
     for code in parts.belligerents:
         actor = parts.actors.get(code)
         if actor is not None and "strength" not in actor and not fragment:
-            yield ("actors", code, "strength"), "missing; a belligerent needs the force it can commit"
+            yield ("actors", code, "strength"), "missing; a belligerent needs a strength"
 
 
 def _theatres(parts: _Parts) -> Iterator[Finding]:
@@ -122,37 +128,35 @@ def _theatres(parts: _Parts) -> Iterator[Finding]:
 
 
 def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
-    """Every code that is used is an actor; nothing to compare with in a fragment without actors."""
+    """Check that every code refers to an actor; a fragment without actors has nothing to compare."""
     if not parts.codes:
         return
-    missed: dict[str, list[str]] = {}
+    still_used: dict[str, list[str]] = {}
     for route, code in _used_codes(parts):
         if isinstance(code, str) and code not in parts.codes:
             if code in removed:
-                missed.setdefault(code, []).append(dotted(route))
+                still_used.setdefault(code, []).append(dotted(route))
             else:
                 yield route, _unknown("actor", code, parts.codes)
-    for code, places in missed.items():
-        yield ("actors", code), _missed(places)
+    for code, places in still_used.items():
+        yield ("actors", code), _still_used(places)
     for code, actor in parts.actors.items():
         if code in _section(actor, "ties"):
-            yield ("actors", code, "ties", code), "a tie to itself; allowed: ties to other actors"
+            yield ("actors", code, "ties", code), "an actor cannot have a tie to itself; allowed: ties to other actors"
 
 
-def _missed(places: list[str]) -> str:
-    """Return what is wrong with the removal of an actor that is still named in these places."""
-    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    return (
-        f"removed here, and still named by {', '.join(places[:NAMED])}{more}; allowed: to remove those too, with null"
-    )
+def _still_used(places: list[str]) -> str:
+    """Return the message for an actor that is removed although these places still use it."""
+    more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
+    return f"removed here, but still used by {', '.join(places[:MAX_PLACES])}{more}; set those to null too"
 
 
 def _used_codes(parts: _Parts) -> Iterator[tuple[Route, Any]]:
     for side in ("challenger", "defender"):
         yield ("conflict", side), parts.conflict.get(side)
     for code, actor in parts.actors.items():
-        for other in _section(actor, "ties"):
-            yield ("actors", code, "ties", other), other
+        for partner in _section(actor, "ties"):
+            yield ("actors", code, "ties", partner), partner
     for route, taker, _ in parts.supplies():
         yield route, taker
     for route, treaty in parts.treaties():
@@ -163,35 +167,35 @@ def _used_codes(parts: _Parts) -> Iterator[tuple[Route, Any]]:
         yield (*route, "actor"), event.get("actor")
 
 
-def _promises(parts: _Parts) -> Iterator[Finding]:
-    """Treaties and supplies go to belligerents."""
+def _treaties_and_supplies(parts: _Parts) -> Iterator[Finding]:
+    """Check that treaties and supplies go to belligerents."""
     if len(parts.belligerents) < 2:
         return
     sides = " or ".join(parts.belligerents)
     for route, taker, _ in parts.supplies():
         if taker in parts.codes and taker not in parts.belligerents:
-            yield route, f"'{taker}' is no belligerent; allowed: supplies to {sides}"
+            yield route, f"'{taker}' is not a belligerent; allowed: supplies to {sides}"
     for route, treaty in parts.treaties():
         partner = treaty.get("with")
         if partner in parts.codes and partner not in parts.belligerents:
-            yield (*route, "with"), f"'{partner}' is no belligerent; allowed: treaties with {sides}"
+            yield (*route, "with"), f"'{partner}' is not a belligerent; allowed: treaties with {sides}"
 
 
-def _conduct(parts: _Parts) -> Iterator[Finding]:
-    """Policies and events ask of each actor what it can do."""
+def _policies_and_events(parts: _Parts) -> Iterator[Finding]:
+    """Check that policies and events ask each actor only for what it can do."""
     if len(parts.belligerents) < 2:
         return
-    for code, line in parts.policies.items():
+    for code, stance in parts.policies.items():
         if code in parts.belligerents:
             yield ("policies", code), f"'{code}' is a belligerent; allowed: policies of third parties"
-        elif code in parts.codes and (lacking := _lacking(parts, code, line)):
-            yield ("policies", code), f"'{code}' cannot {line}; it states no {lacking}"
+        elif code in parts.codes and (missing_key := _missing_key(parts, code, stance)):
+            yield ("policies", code), f"'{code}' cannot {stance}; it has no {missing_key}"
     horizon = parts.values.get("horizon_days")
     for route, event in parts.events():
         yield from _event(parts, route, event)
         day = event.get("day")
         if isinstance(day, int) and isinstance(horizon, int) and day >= horizon:
-            yield (*route, "day"), f"day {day} is never played; allowed: below horizon_days, {horizon}"
+            yield (*route, "day"), f"day {day} is after the end of the run; allowed: below horizon_days, {horizon}"
 
 
 def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
@@ -199,53 +203,54 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
     if code not in parts.codes:
         return
     if act in LINES and code in parts.belligerents:
-        yield (*route, "do"), f"'{act}' is a line of conduct and '{code}' a belligerent; allowed: third parties"
-    elif act in LINES and (lacking := _lacking(parts, code, act)):
-        yield (*route, "do"), f"'{code}' cannot {act}; it states no {lacking}"
+        yield (*route, "do"), f"only third parties take a stance such as {act}, and '{code}' is a belligerent"
+    elif act in LINES and (missing_key := _missing_key(parts, code, act)):
+        yield (*route, "do"), f"'{code}' cannot {act}; it has no {missing_key}"
     if act == "invoke" and code != parts.conflict["defender"]:
         yield (*route, "actor"), f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}"
-    suppliers = [other for other in parts.codes if _gives(parts, other)]
+    suppliers = [supplier for supplier in parts.codes if _can_embargo(parts, supplier)]
     if act == "embargo" and code not in suppliers:
-        shown = ", ".join(suppliers) or "none here"
-        message = f"'{code}' has no supplies to hold back as a broker; allowed: brokers with supplies ({shown})"
+        shown = ", ".join(suppliers) or "no such actor in this scenario"
+        message = f"'{code}' cannot embargo; allowed: third parties with supplies and broker_value ({shown})"
         yield (*route, "actor"), message
 
 
-def _lacking(parts: _Parts, code: str, line: Any) -> str | None:
-    """Return the value an actor must state to take a line and does not, if any."""
-    stated, line = parts.actors.get(code, {}), str(line)
-    if "mediate" in line and stated.get("broker_value") is None:
+def _missing_key(parts: _Parts, code: str, stance: Any) -> str | None:
+    """Return the key that an actor lacks and needs to take a stance, or None."""
+    stated = parts.actors.get(code, {})
+    stance = str(stance)
+    if "mediate" in stance and stated.get("broker_value") is None:
         return "broker_value"
-    if ("lean" in line or "force" in line) and stated.get("support") is None:
+    if ("lean" in stance or "force" in stance) and stated.get("support") is None:
         return "support"
     return "broker_value or support" if stated.get("broker_value") is None and stated.get("support") is None else None
 
 
-def _gives(parts: _Parts, code: str) -> bool:
-    """Whether an actor has supplies that matter when it holds them back: those of a broker are its leverage."""
+def _can_embargo(parts: _Parts, code: str) -> bool:
+    """Whether an actor can withhold supplies with effect: only a mediator's supplies give leverage."""
     stated = parts.actors.get(code, {})
     return code not in parts.belligerents and bool(_section(stated, "supplies")) and "broker_value" in stated
 
 
 def _amounts(parts: _Parts) -> Iterator[Finding]:
-    """Shares of one whole do not sum above it, even at the low ends of their ranges."""
+    """Check that shares of the same total do not sum to more than 1, even at the low ends of ranges."""
     shares = [_low(parts.conflict.get(key)) for key in ("challenger_holds", "aim")]
     if sum(shares) > 1 + TOLERANCE:
-        shown = f"{shares[1]:g} comes on top of challenger_holds, {shares[0]:g}"
-        yield ("conflict", "aim"), f"{shown}; allowed: low ends that sum to 1 or less"
-    given: dict[str, list[tuple[Route, float]]] = {}
+        shown = f"{shares[1]:g} and challenger_holds, {shares[0]:g}, sum to more than 1"
+        yield ("conflict", "aim"), f"{shown}; allowed: a sum of 1 or less (low ends of ranges)"
+    supplied: dict[str, list[tuple[Route, float]]] = {}
     for route, taker, share in parts.supplies():
-        given.setdefault(taker, []).append((route, _low(share)))
-    for taker, lows in given.items():
+        supplied.setdefault(taker, []).append((route, _low(share)))
+    for taker, lows in supplied.items():
         total = sum(low for _, low in lows)
         if total > 1 + TOLERANCE:
             shown = ", ".join(f"{route[1]} {low:g}" for route, low in lows)
-            message = f"shares of what {clipped(taker)} is supplied sum to {total:g} or more ({shown})"
-            yield lows[-1][0], f"{message}; allowed: low ends that sum to 1 or less"
+            message = f"shares of the supplies to {clipped(taker)} sum to {total:g} or more ({shown})"
+            yield lows[-1][0], f"{message}; allowed: a sum of 1 or less (low ends of ranges)"
 
 
 def _low(raw: Any) -> float:
-    """Return the low end of a quantity, 0 where it is none."""
+    """Return the low end of a quantity, or 0 for anything else."""
     try:
         return Quantity.model_validate(raw).low
     except ValidationError:

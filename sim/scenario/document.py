@@ -1,8 +1,10 @@
-"""YAML text to plain values, with the line on which each stands.
+"""Read YAML text into plain values, each with its line number.
 
-Files come from users, so the reader is narrow: one mapping, plain scalars by the rules of YAML 1.2 (``NO`` and
-``12:30`` are text), no tags, no merge keys, bounded size, depth and number. Whatever else stands in a file becomes a
-:class:`~sim.io.errors.Fault`; no exception of the YAML library or the operating system leaves this module.
+Files come from users, so the reader is strict. A file is one mapping, with plain scalars by the
+rules of YAML 1.2 (``NO`` and ``12:30`` are text). Tags and merge keys are not allowed, and size,
+depth and number of values are limited. Anything else in a file becomes a
+:class:`~sim.io.errors.Fault`: no exception of the YAML library or the operating system leaves this
+module.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from yaml.composer import Composer
 from sim.io.errors import Fault, InputError
 
 Route = tuple[str | int, ...]
-"""Keys and list positions that lead from the top of a document to one of its values."""
+"""Keys and list positions from the top of a document to one of its values."""
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 20_000
@@ -32,18 +34,18 @@ MAX_NUMERAL = 40
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _READ_DIFFERENTLY = re.compile("[\t?!&*\ufeff]|[|>]-?#")
-"""What libyaml and the library's own reader do not always agree on: tabs, tags, anchors, keys marked by '?'."""
-_IN_PLAIN_WORDS = {
-    "'\\t' that cannot start any token": "a tab; tabs are not allowed for indentation or before a value, write spaces",
+"""Tabs, tags, anchors and keys marked by '?', which libyaml and PyYAML may read differently."""
+_PLAIN_MESSAGES = {
+    "'\\t' that cannot start any token": "a tab; use spaces for indentation and before a value",
     "found '<block mapping start>'": "this line is indented differently from its neighbours",
     "found '<block sequence start>'": "this line is indented differently from its neighbours",
     "found '<scalar>'": "text after the end of a value; put the whole value in quotes",
     "mapping values are not allowed here": (
-        "a colon where no key can stand: this line is indented differently from its neighbours, or needs quotes"
+        "unexpected colon: this line is indented differently from its neighbours, or needs quotes"
     ),
     "could not find expected ':'": "a key without a colon; allowed: lines of the form 'key: value'",
 }
-"""What the library says of the commonest mistakes, and what they are."""
+"""Plain messages for the most common mistakes, by PyYAML's wording."""
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -60,9 +62,9 @@ class Document:
     """A file as plain values.
 
     Attributes:
-        name: the file, as shown in faults.
-        values: what stands in it: dict, list, str, int, float, bool and None.
-        lines: 1-based line of each key and each list item; ``()`` is the whole.
+        name: name of the file, as shown in faults.
+        values: its content, made of dict, list, str, int, float, bool and None.
+        lines: 1-based line of each key and each list item; ``()`` is the whole document.
     """
 
     name: str
@@ -71,12 +73,15 @@ class Document:
 
 
 def part(document: Document, route: Route, statements: dict[str, Any]) -> Document:
-    """Return a mapping inside a document as a document of its own, on the same lines.
+    """Return a mapping inside a document as a separate document, with the same line numbers.
 
     Args:
-        document: what it stands in.
-        route: leads to the mapping; LookupError where there is none.
-        statements: ``cites`` or ``assumption`` that speak for its values where they say nothing of their own.
+        document: the document that contains the mapping.
+        route: route to the mapping.
+        statements: ``cites`` or ``assumption`` for values that state neither themselves.
+
+    Raises:
+        LookupError: the route leads nowhere.
     """
     inner: Any = document.values
     for step in route:
@@ -87,12 +92,16 @@ def part(document: Document, route: Route, statements: dict[str, Any]) -> Docume
 
 
 def dotted(route: Route) -> str:
-    """Return a route as faults show it, such as ``actors.NOR.ties.SUD``."""
+    """Return a route as faults show it.
+
+    >>> dotted(("actors", "NOR", "ties", "SUD"))
+    'actors.NOR.ties.SUD'
+    """
     return ".".join(clipped(str(part)) for part in route)
 
 
 def clipped(text: str, width: int = 80) -> str:
-    """Return text on one line, cut to ``width`` characters, for a message."""
+    """Return a text on one line, shortened to ``width`` characters, for a message."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 3] + "..."
 
@@ -102,22 +111,26 @@ def read_document(path: Path, shown_name: str) -> Document:
 
     Args:
         path: the file.
-        shown_name: what faults call it.
+        shown_name: name of the file in faults.
 
     Raises:
-        InputError: the file cannot be read, or is not one mapping within the limits; all faults that could be found.
+        InputError: the file cannot be read, or is not one mapping within the limits; lists every
+            fault found.
     """
     values, lines = _parse(_text(path, shown_name), shown_name)
     if not isinstance(values, dict):
-        _refuse(shown_name, 1, "the file is not a mapping; allowed: lines of the form 'key: value'")
+        _refuse(shown_name, 1, "the file is not a mapping; write lines of the form 'key: value'")
     return Document(shown_name, values, {(): 1, **lines})
 
 
 def read_value(text: str, shown_name: str) -> Any:
-    """Return the value of a YAML text in flow style, such as ``{range: [0, 1]}`` or ``high``.
+    """Return the value of a YAML text on one line (flow style).
+
+    >>> read_value("{range: [0, 1]}", "--set")
+    {'range': [0, 1]}
 
     Raises:
-        InputError: as :func:`read_document`, or the text is a block collection.
+        InputError: as for :func:`read_document`, or the text is a block collection.
     """
     if len(text) > MAX_BYTES:
         _refuse(shown_name, 1, f"too long; allowed: {MAX_BYTES} characters")
@@ -126,8 +139,8 @@ def read_value(text: str, shown_name: str) -> Any:
     return value
 
 
-def obstacle(path: Path) -> str | None:
-    """Return why a path is no file that could be opened, or None."""
+def reason_unreadable(path: Path) -> str | None:
+    """Return why a path cannot be opened as a file, or None if it can."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -140,15 +153,18 @@ def obstacle(path: Path) -> str | None:
 
 
 def plain_scalar(text: str) -> str | int | float | bool | None:
-    """Return what an unquoted scalar means by the core schema of YAML 1.2 (section 10.3).
+    """Return the value of an unquoted scalar, by the core schema of YAML 1.2 (section 10.3).
+
+    >>> plain_scalar("0x10"), plain_scalar("NO")
+    (16, 'NO')
 
     Raises:
-        ValueError: an infinite number, one that is not a number, or one too long or too large to hold.
+        ValueError: the number is infinite, not a number, too long, or too large.
     """
     if text in _WORDS:
         return _WORDS[text]
     if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"'{text}' is not a finite number; only finite numbers are allowed")
+        raise ValueError(f"'{text}' is not a finite number; allowed: finite numbers")
     if _INTEGER.fullmatch(text) or _BASED.fullmatch(text):
         return int(_bounded(text), 0 if text.startswith("0") and _BASED.fullmatch(text) else 10)
     if _FLOAT.fullmatch(text):
@@ -179,10 +195,10 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _text(path: Path, name: str) -> str:
-    """Return the decoded text of a file of bounded size."""
-    hindrance = obstacle(path)
-    if hindrance is not None:
-        _refuse(name, 0, hindrance)
+    """Return the decoded text of a file, up to the size limit."""
+    reason = reason_unreadable(path)
+    if reason is not None:
+        _refuse(name, 0, reason)
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -202,11 +218,11 @@ def _refuse_control(text: str, name: str) -> None:
     found = _NOT_TEXT.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
-        _refuse(name, line, f"control character U+{ord(found.group()):04X}; only printable text is allowed")
+        _refuse(name, line, f"control character U+{ord(found.group()):04X}; allowed: printable text")
 
 
 class _Refused(Exception):
-    """Something so wrong that reading cannot go on."""
+    """A fault so serious that reading cannot continue."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -215,7 +231,7 @@ class _Refused(Exception):
 
 
 class _Counting:
-    """Counts nodes while they are composed, before a deep or huge document can cost anything."""
+    """Counts nodes while they are composed, so that a deep or huge document is refused early."""
 
     depth = 0
     nodes = 0
@@ -236,7 +252,7 @@ class _Counting:
 
 
 class _Composer(_Counting, yaml.SafeLoader):
-    """Composes nodes from text; slow, and knows best what is wrong with a text."""
+    """Composes nodes with PyYAML's own parser: slower, with better error messages."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -246,7 +262,7 @@ class _Composer(_Counting, yaml.SafeLoader):
 if yaml.__with_libyaml__:
 
     class _QuickComposer(_Counting, Composer, yaml.CSafeLoader):
-        """Composes nodes from what libyaml reads, several times faster."""
+        """Composes nodes with libyaml, several times faster."""
 
         def __init__(self, text: str) -> None:
             yaml.CSafeLoader.__init__(self, text)
@@ -256,20 +272,23 @@ if yaml.__with_libyaml__:
 
 def _refuse_excess(line: int, depth: int, nodes: int) -> None:
     if depth > MAX_DEPTH:
-        raise _Refused(line, f"nested too deep; allowed: {MAX_DEPTH} levels")
+        raise _Refused(line, f"nested too deeply; allowed: {MAX_DEPTH} levels")
     if nodes > MAX_NODES:
-        raise _Refused(line, f"too many values; allowed: {MAX_NODES}, counting each alias as what it stands for")
+        raise _Refused(line, f"too many values; allowed: {MAX_NODES}, with each alias counted as its full content")
 
 
 @lru_cache(maxsize=32)
 def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, int]]:
-    """Return the value of a text and the lines of its parts; nobody may change either, for a base is read often."""
+    """Return the value of a text and the lines of its parts.
+
+    Results are cached, since a base is read often: callers must not change them.
+    """
     try:
         root, tagged = _compose(text)
         if root is None:
-            raise _Refused(1, "empty; a file holds lines of the form 'key: value'" if not flow else "empty")
+            raise _Refused(1, "the file is empty; write lines of the form 'key: value'" if not flow else "empty")
         if flow and isinstance(root, yaml.CollectionNode) and not root.flow_style:
-            raise _Refused(1, "not in one line; allowed: a value, [a, b] or {key: value}")
+            raise _Refused(1, "not on one line; allowed: a value, [a, b] or {key: value}")
         reading = _Reading(name)
         reading.refuse_tags(tagged)
         value = reading.value(root, ())
@@ -283,8 +302,8 @@ def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, i
 def _compose(text: str) -> tuple[yaml.Node | None, list[tuple[int, str]]]:
     """Return the node at the top and the explicit tags; _Refused if the text is not YAML.
 
-    What the quick composer refuses, or might read otherwise, is read with care, so that nothing depends on how YAML is
-    installed.
+    The slower composer reads what the quick one refuses or might read differently, so that results
+    do not depend on how PyYAML is installed.
     """
     if yaml.__with_libyaml__ and not _READ_DIFFERENTLY.search(text):
         with suppress(yaml.YAMLError, ValueError, OverflowError, _Refused):
@@ -305,17 +324,19 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
     problem = clipped(error.problem or "cannot be read", 200)
     if "expected a single document" in (error.context or ""):
         return "several documents in one file; allowed: one (no '---' between documents)"
-    for jargon, plainly in _IN_PLAIN_WORDS.items():
-        if jargon in problem:
-            return f"not valid YAML: {plainly}"
-    begun = error.context_mark
-    since = f" ({clipped(error.context or '')} begun on line {begun.line + 1})" if error.context and begun else ""
-    return f"not valid YAML: {problem}{since}"
+    for wording, message in _PLAIN_MESSAGES.items():
+        if wording in problem:
+            return f"not valid YAML: {message}"
+    start = error.context_mark
+    context = (
+        f" ({clipped(error.context or '')} that starts on line {start.line + 1})" if error.context and start else ""
+    )
+    return f"not valid YAML: {problem}{context}"
 
 
 @dataclass
 class _Reading:
-    """The state of turning nodes into values: lines found, faults found, nodes above the present one."""
+    """Turns nodes into values and collects lines and faults; ``above`` holds the enclosing nodes."""
 
     name: str
     lines: dict[Route, int] = field(default_factory=dict)
@@ -328,7 +349,7 @@ class _Reading:
         self.nodes += 1
         _refuse_excess(_line(node), len(self.above) + 1, self.nodes)
         if id(node) in self.above:
-            raise _Refused(_line(node), "an alias may not stand inside what it names")
+            raise _Refused(_line(node), "an alias cannot be used inside its own anchor")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, route)
         self.above.append(id(node))
@@ -337,7 +358,7 @@ class _Reading:
         return value
 
     def refuse_tags(self, tagged: Iterable[tuple[int, str]]) -> None:
-        """Note a fault for each explicit tag."""
+        """Record a fault for each explicit tag."""
         for line, tag in tagged:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
             self._fault(line, (), f"tag '{clipped(shown)}' is not allowed; write the plain value")
@@ -349,7 +370,9 @@ class _Reading:
         text: str = node.value
         found = _NOT_TEXT.search(text)
         if found:
-            self._fault(_line(node), route, f"control character U+{ord(found.group()):04X} in text; not allowed")
+            self._fault(
+                _line(node), route, f"control character U+{ord(found.group()):04X} in text; allowed: printable text"
+            )
         if node.style:
             return text
         try:
@@ -374,23 +397,23 @@ class _Reading:
                 continue
             here = (*route, key)
             if key in values:
-                self._fault(_line(key_node), here, f"stands twice; first on line {self.lines[here]}")
+                self._fault(_line(key_node), here, f"stated twice; first on line {self.lines[here]}")
                 continue
             self.lines[here] = _line(key_node)
             values[key] = self.value(value_node, here)
         return values
 
     def _key(self, node: yaml.Node, route: Route) -> str | None:
-        """Return a key, or None and a fault."""
+        """Return a key, or record a fault and return None."""
         if not isinstance(node, yaml.ScalarNode):
-            self._fault(_line(node), route, "a list or mapping as a key; allowed: text")
+            self._fault(_line(node), route, "a key cannot be a list or a mapping; allowed: text")
             return None
         key = self._scalar(node, route)
         if isinstance(key, str) and not (key == "<<" and not node.style):
             return key
         merge = "merge key '<<' is not allowed; name a base file instead (base: path.yaml)"
-        other = f"key '{clipped(node.value)}' is not text; put it in quotes if it is meant"
-        self._fault(_line(node), route, merge if key == "<<" else other)
+        not_text = f"key '{clipped(node.value)}' is not text; put it in quotes to use it as text"
+        self._fault(_line(node), route, merge if key == "<<" else not_text)
         return None
 
 

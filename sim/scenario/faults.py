@@ -1,4 +1,4 @@
-"""What the schema finds wrong, in plain sentences."""
+"""Turn validation errors of the schema into plain messages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BEYOND = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 @dataclass(frozen=True)
 class SchemaFault:
-    """One thing the schema finds wrong: where, what, and whether it is merely absent."""
+    """One fault found by the schema: its route, its message, and whether a required key is missing."""
 
     route: Route
     message: str
@@ -51,14 +51,14 @@ class SchemaFault:
 def schema_faults(
     error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = Scenario
 ) -> list[SchemaFault]:
-    """Return what is wrong with a document's plain values, read as ``root``, one sentence for each value."""
+    """Return the faults of a document's plain values, read as ``root``, with one message per value."""
     found: dict[tuple[Route, bool], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False)[:MAX_FAULTS]:
         missing = detail["type"] == "missing"
         shown = _route(detail) if missing else _within(_route(detail), values)
         found.setdefault((shown, missing), []).append(detail)
     return [
-        SchemaFault(shown, message + _of_new_actor(shown, values, missing), missing)
+        SchemaFault(shown, message + _new_actor_hint(shown, values, missing), missing)
         for (shown, missing), details in found.items()
         for message in _messages(details, shown, root)
     ]
@@ -69,7 +69,7 @@ def _route(detail: ErrorDetails) -> Route:
 
 
 def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) -> list[str]:
-    """Return the sentences for one value; a value that may be of several types is told them all in one."""
+    """Return the messages for one value; where several types are allowed, one message names them all."""
     if len(details) > 1 and all(len(_route(detail)) > len(shown) for detail in details):
         within = [detail for detail in details if len(_route(detail)) > len(shown) + 1]
         kinds = dict.fromkeys(_EXPECTED.get(detail["type"], "").partition(" expected")[0] for detail in details)
@@ -81,7 +81,7 @@ def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) 
 
 
 def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
-    """Return a plain sentence for one error of the schema."""
+    """Return a plain message for one error of the schema."""
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(route, root)
@@ -100,21 +100,21 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         allowed = re.findall(r"'([^']+)'", context["expected"])
         return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
-        return _of_length(given, context)
+        return _wrong_length(given, context)
     if kind == "string_pattern_mismatch":
         return f"{_named(given)} has the wrong form; allowed: text of the form {context['pattern']}"
     described = _described(route, root)
     return f"{_named(given)} is not allowed here" + (f"; allowed: {described}" if described else "")
 
 
-def _within_bounds(broken: Mapping[str, float], bounds: Mapping[str, float]) -> str:
-    """Return the bounds of a number in words, the one that was broken first."""
-    known = {**bounds, **broken}
+def _within_bounds(violated: Mapping[str, float], bounds: Mapping[str, float]) -> str:
+    """Return the bounds of a number in words, the violated bound first."""
+    known = {**bounds, **violated}
     lower = [words.format(_number(known[key])) for key, words in _LOWER.items() if key in known]
     upper = [words.format(_number(known[key])) for key, words in _UPPER.items() if key in known]
     if lower and upper:
         most = f"up to {_number(known['le'])}" if "le" in known else upper[0]
-        return f"{lower[0]}, {most}" if broken.keys() & _LOWER.keys() else f"{upper[0]}, and {lower[0]}"
+        return f"{lower[0]}, {most}" if violated.keys() & _LOWER.keys() else f"{upper[0]}, and {lower[0]}"
     return (lower or upper)[0]
 
 
@@ -122,8 +122,8 @@ def _number(value: float) -> str:
     return f"{value:,.12g}"
 
 
-def _of_length(given: Any, context: Mapping[str, Any]) -> str:
-    """Return what is wrong with the length of a list or a text, and which is allowed."""
+def _wrong_length(given: Any, context: Mapping[str, Any]) -> str:
+    """Return the message for a list or a text of the wrong length."""
     unit = " characters" if isinstance(given, str) else ""
     shown = f"text of {len(given)} characters" if isinstance(given, str) else f"a list of {len(given)}"
     if "min_length" in context:
@@ -135,7 +135,7 @@ def _unknown_key(route: Route, root: type[BaseModel]) -> str:
     model = _model_at(route[:-1], root)
     allowed = [info.alias or name for name, info in model.model_fields.items()] if model else []
     if model is Scenario:
-        allowed.append("base")  # a key of the file, which the scenario itself is rid of
+        allowed.append("base")  # a key of the file that is resolved before validation
     key = str(route[-1])
     return f"unknown key '{clipped(key)}'{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
 
@@ -143,27 +143,28 @@ def _unknown_key(route: Route, root: type[BaseModel]) -> str:
 def _missing(route: Route, root: type[BaseModel]) -> str:
     described = _described(route, root)
     if not described and isinstance(route[-1], int):
-        described = f"a list of {len(get_args(_kind_at(route[:-1], root)[0]))} is needed here"
+        described = f"a list of {len(get_args(_kind_at(route[:-1], root)[0]))} is required here"
     return f"missing; {described}" if described else "missing"
 
 
 def _described(route: Route, root: type[BaseModel]) -> str:
-    """Return what is said of the field that a route leads to; nothing where it is no field."""
+    """Return the description of the field that a route leads to; empty if it is not a field."""
     model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
     return (info.description or "") if info else ""
 
 
-def _of_new_actor(route: Route, values: Mapping[str, Any], missing: bool) -> str:
-    """Return what is to be said where an actor has no name: it is new, or its code is misspelt."""
+def _new_actor_hint(route: Route, values: Mapping[str, Any], missing: bool) -> str:
+    """Return a hint for an actor without a name: it may be new, or its code may be misspelt."""
     if not missing or len(route) != 3 or (route[0], route[2]) != ("actors", "name"):
         return ""
     code, actors = str(route[1]), values.get("actors", {})
-    return f"; '{clipped(code)}' is a new actor here{nearest(code, [other for other in actors if other != code])}"
+    known = [name for name in actors if name != code]
+    return f"; '{clipped(code)}' is a new actor here{nearest(code, known)}"
 
 
 def _named(given: Any) -> str:
-    """Return what was given, in words."""
+    """Return the given value in words."""
     if given is None:
         return "nothing"
     if isinstance(given, bool):
@@ -176,7 +177,7 @@ def _named(given: Any) -> str:
 
 
 def _within(route: Route, values: Any) -> Route:
-    """Return the part of a route that a reader can see in the document."""
+    """Return the part of a route that is visible in the document."""
     node: Any = values
     for depth, part in enumerate(route):
         if is_leaf(node):
@@ -195,15 +196,15 @@ def _model_at(route: Route, root: type[BaseModel]) -> type[BaseModel] | None:
 
 
 def _bounds(route: Route, root: type[BaseModel]) -> dict[str, float]:
-    """Return the bounds of the number that a route leads to, by the name that the schema has for them."""
+    """Return the bounds of the number that a route leads to, by their names in the schema."""
     found: dict[str, float] = {}
-    for one in _kind_at(route, root)[1]:
-        found |= {key: float(getattr(one, key)) for key in (*_LOWER, *_UPPER) if getattr(one, key, None) is not None}
+    for note in _kind_at(route, root)[1]:
+        found |= {key: float(getattr(note, key)) for key in (*_LOWER, *_UPPER) if getattr(note, key, None) is not None}
     return found
 
 
 def _kind_at(route: Route, root: type[BaseModel]) -> tuple[Any, list[Any]]:
-    """Return the type of what a route leads to, and what it is annotated with; None as the type where there is none."""
+    """Return the type and the annotations of what a route leads to; the type is None for a wrong route."""
     kind: Any = root
     notes: list[Any] = []
     for part in route:
@@ -225,7 +226,7 @@ def _bare(annotation: Any) -> tuple[Any, list[Any]]:
     """Return a type without its annotations and without ``| None``, and the annotations."""
     if get_origin(annotation) is Annotated:
         inner, *notes = get_args(annotation)
-        spread = [one for note in notes for one in (note.metadata if isinstance(note, FieldInfo) else [note])]
+        spread = [part for note in notes for part in (note.metadata if isinstance(note, FieldInfo) else [note])]
         kind, more = _bare(inner)
         return kind, [*spread, *more]
     if get_origin(annotation) in (Union, types.UnionType):

@@ -1,4 +1,4 @@
-"""From a file to a scenario, or to the full list of what is wrong with it."""
+"""Load a scenario file, or report everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Loaded:
 
     Attributes:
         scenario: the resolved scenario.
-        provenance: claims and assumptions by path, such as ``actors.NOR.ties.SUD``, as far as stated; an item of a
-            list is one value, such as ``events.0``.
-        sources: file and 1-based line by path; of what the command line removed, too.
+        provenance: claims and assumptions by path, such as ``actors.NOR.ties.SUD``, where stated;
+            an item of a list counts as one value, such as ``events.0``.
+        sources: file and 1-based line by path; also of values that the command line removed.
     """
 
     scenario: Scenario
@@ -50,12 +50,12 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Stated:
-    """What a scenario or a base states, whether or not it could be played.
+    """The values that a scenario or a base states, even if it cannot be simulated.
 
     Attributes:
-        provenance: claims and assumptions by path, as far as stated.
+        provenance: claims and assumptions by path, where stated.
         places: file and 1-based line of every value, by path.
-        values: every value as it stands in the file, by path.
+        values: every value as written in the file, by path.
     """
 
     provenance: Mapping[str, Provenance]
@@ -64,22 +64,22 @@ class Stated:
 
 
 def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) -> Loaded:
-    """Read a scenario, the bases it stands on, layers over it, and values set on the command line.
+    """Load a scenario with its bases, the layers over it, and values set on the command line.
 
     The title names what the command line set.
 
     Args:
         path: the scenario file.
-        sets: texts of the form ``path=value``, laid over the file in their order.
-        layers: parts of other files, laid over the file in their order and below ``sets``; a fault of theirs names
-            the file and line they come from.
+        sets: texts of the form ``path=value`` that override the file, applied in order.
+        layers: parts of other files that override the file, applied in order before ``sets``;
+            faults in them name the file and line they come from.
 
     Raises:
-        InputError: anything wrong with any of them; all faults at once.
+        InputError: any of them has faults; lists all faults at once.
     """
     tree, scenario, faults = _examine(path, sets, layers)
     if scenario is None and not faults:
-        message = "missing; a file without it is a base for others to stand on, not a scenario to play"
+        message = "missing; a file without this key is a base, which cannot be simulated by itself"
         faults = [Fault(str(path), 1, "scenario", message)]
     if scenario is None or faults:
         raise InputError(faults)
@@ -90,7 +90,7 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
 
 
 def check(path: Path) -> list[Fault]:
-    """Return what is wrong with a scenario or, where it has no ``scenario`` key, a base; empty if nothing is."""
+    """Return the faults of a scenario, or of a base (a file without a ``scenario`` key)."""
     try:
         _, _, faults = _examine(path, ())
     except InputError as error:
@@ -99,7 +99,7 @@ def check(path: Path) -> list[Fault]:
 
 
 def stated(path: Path) -> Stated:
-    """Return what a scenario or a base states, and where; InputError if unreadable."""
+    """Return the values that a scenario or a base states; InputError if it is unreadable."""
     tree, _, _ = _examine(path, ())
     return _statements(tree)
 
@@ -114,7 +114,7 @@ def _statements(tree: Section) -> Stated:
 
 
 def with_paths(node: Any, path: str = "") -> Any:
-    """Return a model in which every quantity and choice knows where it stands."""
+    """Return a copy of a model in which every quantity and choice knows its path."""
     if isinstance(node, Quantity | Choice):
         return node.model_copy(update={"path": path})
     if isinstance(node, BaseModel):
@@ -143,9 +143,11 @@ def _examine(
     findings = [(fault.route, fault.message) for fault in found if not (fragment and fault.missing)]
     routes = {route for route, _ in findings}
     crossed = islice(cross_faults(values, fragment, _removed_actors(tree)), MAX_FAULTS)
-    findings += [(route, message) for route, message in crossed if not _is_spoken_for(route, routes)]
-    if scenario is not None and _is_beside_the_point(scenario):
-        findings.append((("parameters", "posterior"), "no column of it is a value of this scenario under its range"))
+    findings += [(route, message) for route, message in crossed if not _is_reported(route, routes)]
+    if scenario is not None and _has_unused_posterior(scenario):
+        findings.append(
+            (("parameters", "posterior"), "none of its columns matches a value of this scenario with the same range")
+        )
     if scenario is not None and not findings and not faults:
         findings += shared_names(scenario)
     places = {route: node.source for route, node in walk(tree)}
@@ -164,7 +166,7 @@ def _removed_actors(tree: Section) -> set[str]:
 
 
 def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
-    """Put the draws of the file that ``parameters.posterior`` names into the values; yield a fault where they fail."""
+    """Replace the file name in ``parameters.posterior`` by its draws; yield a fault if that fails."""
     parameters = present(tree).get("parameters")
     node = present(parameters).get("posterior") if isinstance(parameters, Section) else None
     if not isinstance(parameters, Section) or node is None:
@@ -179,10 +181,10 @@ def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
 def _posterior(stated: Any, source: Source) -> Posterior:
     if not isinstance(stated, str) or not stated:
         raise ValueError("not a file name; allowed: a path relative to this file, such as posterior.parquet")
-    if not source.line:  # set on the command line, and so a path from the working folder
+    if not source.line:  # set on the command line: relative to the working folder
         path = Path(stated)
     elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
-        raise ValueError(f"'{clipped(stated)}' is absolute; allowed: a path relative to this file")
+        raise ValueError(f"'{clipped(stated)}' is an absolute path; allowed: a path relative to this file")
     else:
         path = _inside(Path(source.file), stated)
     try:
@@ -205,37 +207,37 @@ def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFa
         return None, schema_faults(error, values)
 
 
-def _is_beside_the_point(scenario: Scenario) -> bool:
-    """Whether a scenario names a posterior that holds none of its values."""
+def _has_unused_posterior(scenario: Scenario) -> bool:
+    """Whether a scenario names a posterior that contains none of its values."""
     posterior = scenario.parameters.posterior
     if posterior is None:
         return False
     return all(posterior.column(value) is None for value in with_paths(scenario).quantities())
 
 
-def _is_spoken_for(route: Route, routes: Set[Route]) -> bool:
-    """Whether a fault of the same value, or of one around it, is reported already."""
+def _is_reported(route: Route, routes: Set[Route]) -> bool:
+    """Whether a fault of the same value, or of a section around it, is already reported."""
     return any(route[:length] in routes for length in range(len(route) + 1))
 
 
 def _place(route: Route, places: Mapping[Route, Source]) -> Source:
-    """Return where a route stands, or the nearest section around it."""
+    """Return the source of a route, or of the nearest section around it."""
     while route not in places:
         route = route[:-1]
     return places[route]
 
 
 def _misnamed(path: Path, name: Any, places: Mapping[Route, Source]) -> Iterator[Fault]:
-    """Yield a fault if a scenario is not called what its file is."""
+    """Yield a fault if a scenario's name differs from its file's name."""
     if not isinstance(name, str) or name == path.stem or path.stem == RESOLVED_NAME:
         return
     place = places[("scenario",)]
     line = place.line if place.file == str(path) else 1
-    yield Fault(str(path), line, "scenario", f"named '{name}' in a file named '{path.stem}'; allowed: the file's name")
+    yield Fault(str(path), line, "scenario", f"'{name}' differs from the file's name; allowed: {path.stem}")
 
 
 def _values(tree: Section) -> Iterator[tuple[Route, Leaf | Section]]:
-    """Yield all values that are there, and each item of a list as one value."""
+    """Yield all stated values, with each item of a list as one value."""
     for route, node in walk(tree):
         is_leaf = isinstance(node, Leaf) and node.value is not None
         is_item = isinstance(node, Section) and bool(route) and isinstance(route[-1], int)

@@ -1,4 +1,4 @@
-"""From a file, the bases below it and the values set on the command line to one tree."""
+"""Merge a file, its bases and the values set on the command line into one tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from sim.catalogue import entries, named_from
 from sim.io.errors import Fault, InputError, nearest
-from sim.scenario.document import Document, clipped, dotted, obstacle, read_document, read_value
+from sim.scenario.document import Document, clipped, dotted, read_document, read_value, reason_unreadable
 from sim.scenario.provenance import STATEMENTS, split
 from sim.scenario.tree import Items, Leaf, Section, Source, merge, present
 
@@ -18,15 +18,15 @@ ON_COMMAND_LINE = "set on the command line"
 
 
 def overlay(path: Path, sets: Sequence[str], layers: Sequence[Document] = ()) -> tuple[Section, list[Fault]]:
-    """Return the merged tree of a file, of the layers over it and of what is set, and the faults met on the way.
+    """Return the merged tree of a file, its layers and its set values, and the faults found.
 
     Raises:
-        InputError: a file of the chain cannot be read at all.
+        InputError: the file or one of its bases cannot be read at all.
     """
     faults: list[Fault] = []
     tree = Section({}, Source(str(path), 1))
     for document in (*_chain(path), *layers):
-        layer, found = split(_spelled_out(document))
+        layer, found = split(_expand_parameters(document))
         faults += found
         tree = merge(tree, layer, faults)
     for text in sets:
@@ -34,8 +34,8 @@ def overlay(path: Path, sets: Sequence[str], layers: Sequence[Document] = ()) ->
     return tree, faults
 
 
-def _spelled_out(document: Document) -> Document:
-    """Return a document in which ``parameters: file`` is spelled ``parameters: {posterior: file}``."""
+def _expand_parameters(document: Document) -> Document:
+    """Return a document with ``parameters: file`` written as ``parameters: {posterior: file}``."""
     name = document.values.get("parameters")
     if not isinstance(name, str):
         return document
@@ -45,7 +45,7 @@ def _spelled_out(document: Document) -> Document:
 
 
 def _chain(path: Path) -> list[Document]:
-    """Return the documents of a file and its bases, the lowest first and none with its ``base`` key."""
+    """Return the documents of a file and its bases, lowest base first, without ``base`` keys."""
     documents: list[Document] = []
     seen: set[tuple[int, int]] = set()
     here: Path | None = path
@@ -56,30 +56,32 @@ def _chain(path: Path) -> list[Document]:
         documents.append(replace(document, values={key: v for key, v in document.values.items() if key != "base"}))
         here = _base(document, here, seen)
         if here is not None and len(documents) >= MAX_CHAIN:
-            _refuse_base(document, f"more than {MAX_CHAIN} files stand on one another; allowed: {MAX_CHAIN}")
+            _refuse_base(document, f"more than {MAX_CHAIN} files in a chain of bases; allowed: {MAX_CHAIN}")
     return documents[::-1]
 
 
 def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | None:
-    """Return the file a document stands on, if any."""
+    """Return the base of a document, or None."""
     if "base" not in document.values:
         return None
     name = document.values["base"]
     if not isinstance(name, str) or not name:
         _refuse_base(document, "not a file name; allowed: a path relative to this file, or a name such as model")
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
-        _refuse_base(document, f"'{clipped(name)}' is absolute; allowed: a path relative to this file, or a name")
+        _refuse_base(
+            document, f"'{clipped(name)}' is an absolute path; allowed: a path relative to this file, or a name"
+        )
     try:
         target = named_from(path, name)
     except ValueError as error:
         _refuse_base(document, f"'{clipped(name)}' {error}")
-    hindrance = obstacle(target)
-    if hindrance is not None:
+    reason = reason_unreadable(target)
+    if reason is not None:
         known = [entry.name for entry in (*entries("base", path), *entries("scenario", path))]
-        _refuse_base(document, f"'{clipped(name)}': {hindrance}{nearest(Path(name).stem, known)}")
+        _refuse_base(document, f"'{clipped(name)}': {reason}{nearest(Path(name).stem, known)}")
     state = target.stat()
     if (state.st_dev, state.st_ino) in seen:
-        _refuse_base(document, f"'{clipped(name)}' stands on this file already; a base may not lead back to itself")
+        _refuse_base(document, f"'{clipped(name)}' has this file as its own base; a chain of bases cannot be circular")
     return target
 
 
@@ -88,18 +90,18 @@ def _refuse_base(document: Document, message: str) -> NoReturn:
 
 
 def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
-    """Return the tree with one ``path=value`` of the command line laid over it."""
+    """Return the tree with one ``path=value`` of the command line applied."""
     name = f"--set {clipped(text)}"
     path, _, value = text.partition("=")
     parts = path.strip().split(".")
-    wrong = _misaddressed(tree, parts) if "=" in text and all(parts) else _malformed(text)
-    if wrong is None and not value.strip():
-        wrong = "no value; write null to remove one"
-    if wrong is not None:
-        faults.append(Fault(name, 0, dotted(tuple(parts)) if "=" in text else "", wrong))
+    problem = _misaddressed(tree, parts) if "=" in text and all(parts) else _malformed(text)
+    if problem is None and not value.strip():
+        problem = "no value; write null to remove the value"
+    if problem is not None:
+        faults.append(Fault(name, 0, dotted(tuple(parts)) if "=" in text else "", problem))
         return tree
     try:
-        layer, found = split(_spelled_out(_set_document(name, parts, read_value(value, name))))
+        layer, found = split(_expand_parameters(_set_document(name, parts, read_value(value, name))))
     except InputError as error:
         faults += [replace(fault, line=0, path=".".join(filter(None, (*parts, fault.path)))) for fault in error.faults]
         return tree
@@ -112,13 +114,13 @@ def _malformed(text: str) -> str:
 
 
 def _misaddressed(tree: Section, parts: list[str]) -> str | None:
-    """Return why a path of the command line cannot be set, or None; unknown keys are left to the schema."""
+    """Return why a path cannot be set on the command line, or None; the schema reports unknown keys."""
     if parts[0] == "base" or any(part in STATEMENTS for part in parts):
-        return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; allowed: values"
+        return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
     node: Any = tree
     for part in parts:
         if isinstance(node, Items) or (isinstance(node, Leaf) and isinstance(node.value, list)) or part.isdigit():
-            return "an item of a list cannot be set; set the whole list, as [a, b]"
+            return "an item of a list cannot be set; set the whole list, such as [a, b]"
         node = present(node).get(part) if isinstance(node, Section) else None
     actors = tree.children.get("actors")
     if parts[0] == "actors" and len(parts) > 2 and isinstance(actors, Section) and parts[1] not in present(actors):

@@ -1,8 +1,9 @@
-"""Posterior draws: values that were fitted to the record, as a file that a scenario names.
+"""Read and write posterior draws: values fitted to the historical record.
 
-One row of the file is one draw; one column is one value, named by where it stands and by the range it was fitted under,
-such as ``parameters.pace: 0.008 to 0.04, log`` or ``mechanisms.credibility: neutral or kydd03``. A value of a scenario
-is taken from the file where the file has a column of that name: the same path under another range is another value.
+A row of the file is one draw. A column is one value, named by its path and by the range of its
+prior, such as ``parameters.pace: 0.008 to 0.04, log`` or
+``mechanisms.credibility: neutral or kydd03``. A scenario takes a value from the file if the file has
+a column of that name. The same path with another range is another value.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.document import clipped, obstacle
+from sim.scenario.document import clipped, reason_unreadable
 from sim.scenario.quantity import Choice, Quantity
 
 Column = NDArray[Any]
 
 FILE = "posterior.parquet"
-"""Name of the file in a folder of results."""
+"""Name of the file in a result folder."""
 MAX_BYTES = 500_000_000
 MAX_CELLS = 100_000_000
 SHOWN = 5
-"""Faults of one file that are named; the rest is counted."""
+"""Number of faults of one file that are listed; the rest are counted."""
 
 _PATH = r"(?P<path>[A-Za-z][A-Za-z0-9_.]*)"
 _NUMBER = r"-?[0-9][0-9.e+-]*"
@@ -37,7 +38,7 @@ _READINGS = re.compile(rf"{_PATH}: (?P<options>[a-z0-9_]+( or [a-z0-9_]+)*)")
 
 
 def column_name(value: Quantity | Choice) -> str:
-    """Return the name of the column that holds a value: its path, and the range the coding leaves open."""
+    """Return the name of a value's column: its path and its range."""
     if isinstance(value, Choice):
         return f"{value.path}: {' or '.join(value.options)}"
     scale = ", log" if value.scale == "log" else ""
@@ -46,7 +47,11 @@ def column_name(value: Quantity | Choice) -> str:
 
 
 def stated_value(name: str) -> Quantity | Choice | None:
-    """Return the value that a column is named after, or None where it is no such name."""
+    """Return the value that a column is named after, or None if the name has another form.
+
+    >>> stated_value("parameters.pace: 0.008 to 0.04, log").scale
+    'log'
+    """
     if found := _RANGE.fullmatch(name):
         try:
             ends = {"low": float(found["low"]), "high": float(found["high"])}
@@ -62,11 +67,12 @@ def stated_value(name: str) -> Quantity | Choice | None:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Draws of a fit; two are equal where their content is.
+    """Posterior draws; two posteriors are equal if their contents are.
 
     Attributes:
-        columns: by name, one value a draw: numbers, or options of a choice; each of shape ``(rows,)``.
-        digest: SHA-256 of the content, in hexadecimal; it does not depend on the order of columns.
+        columns: draws of each value by column name, each of shape ``(rows,)``: numbers, or options
+            of a choice.
+        digest: SHA-256 of the content, in hexadecimal, whatever the order of columns.
     """
 
     columns: Mapping[str, Column] = field(compare=False, repr=False)
@@ -74,17 +80,17 @@ class Posterior:
 
     @classmethod
     def of(cls, columns: Mapping[str, Column]) -> Posterior:
-        """Return the posterior that holds these columns."""
-        kept = {
+        """Return a posterior with these columns."""
+        typed = {
             name: np.asarray(column, dtype=np.float64 if np.asarray(column).dtype.kind in "fiu" else str)
             for name, column in columns.items()
         }
-        seal = sha256()
-        for name in sorted(kept):
-            column = kept[name]
+        hasher = sha256()
+        for name in sorted(typed):
+            column = typed[name]
             content = column.tobytes() if column.dtype.kind == "f" else "\0".join(column.tolist()).encode()
-            seal.update(f"{name}\0{len(content)}\0".encode() + content)
-        return cls(kept, seal.hexdigest())
+            hasher.update(f"{name}\0{len(content)}\0".encode() + content)
+        return cls(typed, hasher.hexdigest())
 
     @property
     def rows(self) -> int:
@@ -92,11 +98,11 @@ class Posterior:
         return len(next(iter(self.columns.values())))
 
     def column(self, value: Quantity | Choice) -> Column | None:
-        """Return the draws of a value, shape ``(rows,)``; None where it was not fitted under its range."""
+        """Return the draws of a value, shape ``(rows,)``, or None if it was not fitted with this range."""
         return self.columns.get(column_name(value))
 
     def plain(self) -> str:
-        """Return the form a file would hold: the name of the file, which stands beside it."""
+        """Return the name of the file, as a scenario beside it would state it."""
         return FILE
 
     def write(self, path: Path) -> None:
@@ -107,10 +113,10 @@ class Posterior:
 
 
 def read_posterior(path: Path) -> Posterior:
-    """Read a file of posterior draws; ValueError with what is wrong with it, in one sentence."""
-    hindrance = obstacle(path)
-    if hindrance is not None:
-        raise ValueError(hindrance)
+    """Read a file of posterior draws; ValueError if something is wrong with it."""
+    reason = reason_unreadable(path)
+    if reason is not None:
+        raise ValueError(reason)
     stamp = path.stat()
     if stamp.st_size > MAX_BYTES:
         raise ValueError(f"too large; allowed: {MAX_BYTES:,} bytes")
@@ -119,7 +125,7 @@ def read_posterior(path: Path) -> Posterior:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int, size: int) -> Posterior:
-    """Read a file once as long as it does not change: all scenarios of a folder may name the same."""
+    """Read a file, once until it changes, since many scenarios may name the same file."""
     columns = _read_columns(path)
     faults = list(_faults(columns))
     if faults:
@@ -139,12 +145,12 @@ def _read_columns(path: Path) -> dict[str, Column]:
             table = file.read()
         return {name: table.column(name).to_numpy() for name in table.column_names}
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise ValueError(f"not a Parquet file that can be read: {clipped(str(error))}") from None
+        raise ValueError(f"not a readable Parquet file: {clipped(str(error))}") from None
 
 
 def _faults(columns: Mapping[str, Column]) -> Iterator[str]:
     if not columns or not len(next(iter(columns.values()))):
-        yield "no draws in it; allowed: one row a draw and one column a value"
+        yield "contains no draws; allowed: one row per draw and one column per value"
         return
     for name, column in columns.items():
         value = stated_value(name)

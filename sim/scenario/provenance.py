@@ -1,4 +1,4 @@
-"""Who says so: takes ``cites`` and ``assumption`` out of a document and gives them to the values they speak for."""
+"""Separate ``cites`` and ``assumption`` from a document and attach them to the values they support."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.scenario.tree import Items, Leaf, Node, Provenance, Section, Source
 STATEMENTS = ("cites", "assumption")
 LEAF_KEYS = ("value", "range", "any_of")
 TEXT_KEYS = frozenset({"scenario", "title", "notes", "expects", "name", "under"})
-"""Words for readers: a statement about the section around them does not speak for them."""
+"""Texts for readers; a citation of the section around them does not apply to them."""
 
 CITATION = re.compile(r"[a-z]+[0-9]*-[a-z0-9-]+")
 MAX_ASSUMPTION = 500
@@ -22,17 +22,17 @@ NOTHING_NAMED = "empty; name at least one source, or state `assumption:`"
 
 
 def split(document: Document) -> tuple[Section, list[Fault]]:
-    """Return the values of one document, each with its line and provenance, and the faults of its statements.
+    """Return the values of a document with lines and provenance, and the faults of its citations.
 
-    A value's provenance is its own, else that of the nearest section of the same file which states any.
-    An item of a list is one value in this respect.
+    A value has the provenance that it states itself, or else that of the nearest section around it
+    in the same file. An item of a list counts as one value.
     """
     splitter = _Splitter(document)
     return splitter.section(document.values, (), 0), splitter.faults
 
 
 def is_leaf(raw: Any) -> bool:
-    """Return whether a mapping stands for one value: ``{value: ..}``, ``{range: ..}`` or ``{any_of: ..}``."""
+    """Return whether a mapping is a single value: ``{value: ..}``, ``{range: ..}`` or ``{any_of: ..}``."""
     return isinstance(raw, dict) and any(key in raw for key in LEAF_KEYS)
 
 
@@ -43,8 +43,8 @@ class _Splitter:
     stated: dict[Route, Provenance] = field(default_factory=dict)
 
     def section(self, raw: dict[str, Any], route: Route, floor: int) -> Section:
-        """Return a mapping as a section; ``floor`` is the shortest route whose statement speaks for its values."""
-        self._note_statements(raw, route)
+        """Return a mapping as a section; ``floor`` is the length of the shortest route whose statement applies."""
+        self._record_statements(raw, route)
         children = {key: self._node(child, (*route, key), floor) for key, child in raw.items() if key not in STATEMENTS}
         return Section(children, self._source(route))
 
@@ -65,19 +65,19 @@ class _Splitter:
         return replace(section, provenance=self._provenance(raw, route, floor))
 
     def _leaf_mapping(self, raw: dict[str, Any], route: Route, floor: int) -> Leaf:
-        self._note_statements(raw, route)
+        self._record_statements(raw, route)
         kinds = [key for key in LEAF_KEYS if key in raw]
         if len(kinds) > 1:
-            self._fault(route, f"states {' and '.join(kinds)} together; allowed: one of {', '.join(LEAF_KEYS)}")
+            self._fault(route, f"has {' and '.join(kinds)} together; allowed: only one of {', '.join(LEAF_KEYS)}")
         value = self._value(raw, route) if "value" in raw else _without_statements(raw)
         return Leaf(value, self._source(route), self._provenance(value, route, floor))
 
     def _value(self, raw: dict[str, Any], route: Route) -> Any:
-        """Return what ``{value: X}`` stands for."""
+        """Return the value of ``{value: X}``."""
         allowed = ("value", *STATEMENTS)
         for key in raw.keys() - {*allowed, *LEAF_KEYS}:
             hint = f"{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
-            self._fault((*route, key), f"unknown key '{clipped(key)}' beside value{hint}")
+            self._fault((*route, key), f"unknown key '{clipped(key)}' next to value{hint}")
         value = raw["value"]
         parts = value if isinstance(value, list) else [value]
         if any(part is None or isinstance(part, dict | list) for part in parts):
@@ -91,8 +91,8 @@ class _Splitter:
         prefixes = (route[:length] for length in range(len(route), shortest - 1, -1))
         return next((self.stated[prefix] for prefix in prefixes if prefix in self.stated), None)
 
-    def _note_statements(self, raw: dict[str, Any], route: Route) -> None:
-        """Note what a mapping says about itself or its parts; what an inner mapping says later wins."""
+    def _record_statements(self, raw: dict[str, Any], route: Route) -> None:
+        """Record what a mapping states about itself or its parts; inner mappings override it later."""
         found: dict[Route, Provenance] = {}
         for target, given, where in self._statements(raw, route, "cites"):
             cites = self._cites(given, where)
@@ -105,7 +105,7 @@ class _Splitter:
         self.stated.update(found)
 
     def _statements(self, raw: dict[str, Any], route: Route, kind: str) -> Iterator[tuple[Route, Any, Route]]:
-        """Yield what is spoken for, the statement, and where the statement stands."""
+        """Yield the route that a statement applies to, the statement, and its own route."""
         given = raw.get(kind)
         where = (*route, kind)
         if isinstance(given, dict) and not is_leaf(raw):
@@ -117,14 +117,14 @@ class _Splitter:
             yield route, given, where
 
     def _target(self, raw: Any, route: Route, child: str, where: Route) -> Route | None:
-        """Return the route of a dotted child of a section, or None and a fault."""
+        """Return the route of a dotted child of a section, or record a fault and return None."""
         for part in child.split("."):
             if isinstance(raw, list):
-                self._fault(where, "an item of a list cannot be named here; state it inside the item")
+                self._fault(where, "an item of a list cannot be named here; state its source inside the item")
                 return None
             known = [key for key in raw if key not in STATEMENTS] if isinstance(raw, dict) and not is_leaf(raw) else []
             if part not in known:
-                self._fault(where, f"speaks for '{clipped(child)}', which does not stand here{nearest(part, known)}")
+                self._fault(where, f"applies to '{clipped(child)}', which is not in this section{nearest(part, known)}")
                 return None
             raw, route = raw[part], (*route, part)
         return route
@@ -145,7 +145,9 @@ class _Splitter:
     def _assumption(self, given: Any, where: Route) -> str | None:
         if isinstance(given, str) and given.strip() and len(given) <= MAX_ASSUMPTION:
             return given
-        self._fault(where, f"an assumption is text that says why, 1 to {MAX_ASSUMPTION} characters")
+        self._fault(
+            where, f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason"
+        )
         return None
 
     def _source(self, route: Route) -> Source:

@@ -1,7 +1,7 @@
-"""Values as an analyst states them: a number, a word, a range, or one of several readings.
+"""Values as an analyst states them: a number, a word, a range, or one of several options.
 
-A word stands for a range, a range for what the coding leaves open. Each becomes a distribution that an
-ensemble draws from, one draw for one full set of values.
+A word stands for a range, and a range for parameter uncertainty. Each becomes a distribution, and a
+parameter draw takes one value from each.
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ WORDS: dict[str, tuple[float, float]] = {
     "high": (0.7, 0.9),
     "very_high": (0.85, 1.0),
 }
-"""The ordinal scale of the coding; a leading minus mirrors a word to the negative side."""
+"""The ordinal coding scale; a leading minus gives the negative range."""
 
 
 def word_range(word: str) -> tuple[float, float]:
-    """Return the range a word stands for, such as ``(0.7, 0.9)`` for ``high``; ValueError if unknown."""
+    """Return the range that a word stands for; ValueError if the word is unknown.
+
+    >>> word_range("high"), word_range("-low")
+    ((0.7, 0.9), (-0.4, -0.2))
+    """
     plain = word.removeprefix("-")
     if plain not in WORDS:
         hint = f"{nearest(plain, WORDS)}; allowed: a number, a range, or one of {', '.join(WORDS)}"
@@ -39,7 +43,7 @@ def word_range(word: str) -> tuple[float, float]:
 
 
 class Quantity(BaseModel):
-    """A number that may be known only within a range.
+    """A number, known exactly or within a range.
 
     In a file: ``0.4``, ``high``, ``-low``, ``{range: [0.2, 0.6]}``, ``{range: [1, 10], scale: log}`` or
     ``{range: [0.2, 0.6], mode: 0.3}``. The distribution is uniform on the scale, or triangular with a mode.
@@ -50,9 +54,11 @@ class Quantity(BaseModel):
     low: float = Field(description="lower end of the range")
     high: float = Field(description="upper end of the range; equal to low for a known number")
     scale: Literal["linear", "log"] = Field(default="linear", description="uniform in the value or in its logarithm")
-    mode: float | None = Field(default=None, description="most likely value: triangular instead of uniform")
+    mode: float | None = Field(
+        default=None, description="most likely value; the distribution is then triangular instead of uniform"
+    )
     word: str | None = Field(default=None, description="the word the analyst used")
-    path: str = Field(default="", description="where it stands in the scenario, such as actors.NOR.ties.SUD")
+    path: str = Field(default="", description="path in the scenario, such as actors.NOR.ties.SUD")
 
     @model_validator(mode="before")
     @classmethod
@@ -77,37 +83,41 @@ class Quantity(BaseModel):
         _refuse_other_keys(raw, ("range", "scale", "mode"))
         ends = raw["range"]
         if not (isinstance(ends, list | tuple) and len(ends) == 2 and all(_is_number(end) for end in ends)):
-            raise ValueError("a range is two numbers: [low, high]")
+            raise ValueError("not a range; allowed: two numbers, [low, high]")
         if raw.get("scale", "linear") not in ("linear", "log"):
             raise ValueError(f"unknown scale '{raw['scale']}'; allowed: linear, log")
         if not (raw.get("mode") is None or _is_number(raw["mode"])):
-            raise ValueError("a mode is a number within the range")
+            raise ValueError("not a mode; allowed: a number within the range")
         rest: dict[str, Any] = {key: raw[key] for key in ("scale", "mode") if key in raw}
         return {"low": float(ends[0]), "high": float(ends[1]), **rest}
 
     @model_validator(mode="after")
     def _check(self) -> Quantity:
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise ValueError("infinite or not a number; only finite numbers are allowed")
+            raise ValueError("infinite or not a number; allowed: finite numbers")
         if self.low > self.high:
-            raise ValueError(f"range is upside down: {self.low:g} is above {self.high:g}")
+            raise ValueError(f"the lower end {self.low:g} is above the upper end {self.high:g}; allowed: [low, high]")
         if self.scale == "log" and self.low <= 0:
-            raise ValueError(f"a log scale needs a range above zero, not from {self.low:g}")
+            raise ValueError(f"a log scale needs a range above 0, and this range starts at {self.low:g}")
         if self.mode is not None and not self.low <= self.mode <= self.high:
-            raise ValueError(f"mode {self.mode:g} lies outside the range {self.low:g} to {self.high:g}")
+            raise ValueError(f"mode {self.mode:g} is outside the range {self.low:g} to {self.high:g}")
         if self.mode is not None and self.scale == "log":
-            raise ValueError("a mode goes with a linear scale only")
+            raise ValueError("a mode is allowed only on a linear scale")
         if self.word is not None and (word_range(self.word) != (self.low, self.high) or self.mode is not None):
             raise ValueError(f"the word {self.word} stands for another range")
         return self
 
     @property
     def known(self) -> bool:
-        """Whether the coding leaves nothing open."""
+        """Whether the value is a single number."""
         return self.low == self.high
 
     def quantile(self, u: Array) -> Array:
-        """Return the values at cumulative probabilities ``u``: same shape, the quantity's own unit."""
+        """Return the values at cumulative probabilities ``u``, with the same shape and the quantity's unit.
+
+        >>> Quantity(low=0.2, high=0.6).quantile(np.array([0.0, 0.5])).tolist()
+        [0.2, 0.4]
+        """
         if self.known:
             return np.full_like(u, self.low)
         if self.scale == "log":
@@ -116,7 +126,7 @@ class Quantity(BaseModel):
             values = self._triangular(u)
         else:
             values = self.low + u * (self.high - self.low)
-        # Rounding may step over an end by a last digit.
+        # Rounding errors may exceed an end by a last digit.
         return np.asarray(np.clip(values, self.low, self.high), dtype=np.float64)
 
     def _triangular(self, u: Array) -> Array:
@@ -127,7 +137,7 @@ class Quantity(BaseModel):
         return np.where(u < rise / width, left, right)
 
     def plain(self) -> Any:
-        """Return the form a file would hold: a number, a word, or a range."""
+        """Return the value as a file would state it: a number, a word, or a range."""
         if self.word is not None:
             return self.word
         if self.known and self.scale == "linear" and self.mode is None:
@@ -141,14 +151,16 @@ class Quantity(BaseModel):
 
 
 class Choice(BaseModel):
-    """One of several named readings; several stand for a disagreement that every draw settles anew.
+    """One of several named options; with more than one, every parameter draw picks one of them.
 
     In a file: ``neutral`` or ``{any_of: [neutral, kydd03]}``, each equally likely.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    options: tuple[str, ...] = Field(min_length=1, description="the readings a draw chooses from")
+    options: tuple[str, ...] = Field(
+        min_length=1, description="options that a parameter draw chooses from, each equally likely"
+    )
     path: str = ""
 
     @model_validator(mode="before")
@@ -167,22 +179,26 @@ class Choice(BaseModel):
         _refuse_other_keys(raw, ("any_of",))
         names = raw["any_of"]
         if not (isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names)):
-            raise ValueError("any_of is a list of names: [name, name]")
+            raise ValueError("any_of is not a list of names; allowed: [name, name]")
         if len(set(names)) < len(names):
-            raise ValueError("any_of names a reading twice; each is equally likely and stands once")
+            raise ValueError("any_of names an option twice; name each option once (all are equally likely)")
         return tuple(names)
 
     @property
     def known(self) -> bool:
-        """Whether there is one reading only."""
+        """Whether there is only one option."""
         return len(self.options) == 1
 
     def pick(self, u: Array) -> NDArray[np.int64]:
-        """Return which option each cumulative probability ``u`` falls on: indices into ``options``."""
+        """Return the option at each cumulative probability ``u``, as indices into ``options``.
+
+        >>> Choice(options=("neutral", "kydd03")).pick(np.array([0.2, 0.7])).tolist()
+        [0, 1]
+        """
         return np.minimum((u * len(self.options)).astype(np.int64), len(self.options) - 1)
 
     def plain(self) -> Any:
-        """Return the form a file would hold."""
+        """Return the choice as a file would state it."""
         return self.options[0] if self.known else {"any_of": list(self.options)}
 
 
@@ -191,11 +207,11 @@ def _refuse_other_keys(raw: dict[str, Any], keys: tuple[str, ...]) -> None:
     for key in raw:
         if key not in keys:
             hint = f"{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
-            raise ValueError(f"unknown key '{key}' beside {keys[0]}{hint}")
+            raise ValueError(f"unknown key '{key}' next to {keys[0]}{hint}")
 
 
 def _in_document(info: ValidationInfo) -> bool:
-    """Whether a user's file is being read, where the forms made for code are not allowed."""
+    """Whether a user's file is being read; forms meant for code are then not allowed."""
     return bool(info.context and info.context.get("document"))
 
 

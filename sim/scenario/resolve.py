@@ -1,4 +1,4 @@
-"""A loaded scenario as one file that stands alone, and as a digest of what changes outcomes."""
+"""Write a loaded scenario as one self-contained file, and compute its digest."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ from sim.scenario.schema import Scenario
 from sim.scenario.tree import Provenance
 
 LONG_TEXT = 100
-HEADER = "# Every value that was used, with what it rests on. This file runs again as it is, on no other file.\n"
+HEADER = "# Every value that was used, with its sources. This file is self-contained and can be run again.\n"
 
 
 def resolved(loaded: Loaded) -> str:
     """Return a scenario as the text of a YAML file without a base, each value with its citations beside it.
 
-    The text loads to an equal scenario, with the same digest and the same provenance; the draws of a posterior belong
-    beside it, in a file ``posterior.parquet``.
+    The text loads to an equal scenario, with the same digest and the same provenance. The draws of
+    a posterior must be in a file ``posterior.parquet`` beside it.
     """
     form = _form(loaded.scenario, "", loaded.provenance)
     return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def digest(scenario: Scenario) -> str:
-    """Return the SHA-256, in hexadecimal, of all that changes outcomes: values, not titles, notes or sources.
+    """Return the SHA-256, in hexadecimal, of the values that affect outcomes (no titles, notes or sources).
 
-    The digest does not depend on the order of keys, on names of ranges (``high``), or on fields left out.
+    The digest does not depend on the order of keys, on words for ranges (``high``), or on fields
+    left at their defaults.
     """
     text = json.dumps(_essence(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _essence(node: Any) -> Any:
-    """Return what changes outcomes, as JSON values."""
+    """Return the values that affect outcomes, as JSON values."""
     if isinstance(node, Quantity):
-        # Adding zero turns -0.0 into 0.0, which is equal to it but prints otherwise.
+        # Adding zero turns -0.0 into 0.0, which is equal but prints differently.
         ends = [node.low + 0.0, node.high + 0.0]
         return ends if node.known else [*ends, node.scale, node.mode]
     if isinstance(node, Choice):
@@ -52,15 +53,17 @@ def _essence(node: Any) -> Any:
         return node.digest
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
-        kept = {name: getattr(node, name) for name, info in fields if "(descriptive)" not in (info.description or "")}
-        return {name: _essence(value) for name, value in kept.items() if not _is_absent(value)}
+        fields_used = {
+            name: getattr(node, name) for name, info in fields if "(descriptive)" not in (info.description or "")
+        }
+        return {name: _essence(value) for name, value in fields_used.items() if not _is_absent(value)}
     if isinstance(node, dict):
         return {key: _essence(child) for key, child in node.items()}
     return [_essence(item) for item in node] if isinstance(node, tuple) else node
 
 
 def _is_absent(value: Any) -> bool:
-    """Whether a field holds what it holds when nothing is written."""
+    """Whether a field has the value of a field that is left out."""
     return value is None or value is False or (isinstance(value, dict | tuple) and not value)
 
 
@@ -73,7 +76,7 @@ class _Row(list[Any]):
 
 
 def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
-    """Return a part of a scenario as it is written; None for what is left out."""
+    """Return a part of a scenario as a file states it; None for what is left out."""
     if isinstance(node, BaseModel) and not isinstance(node, Quantity | Choice):
         fields = type(node).model_fields.items()
         return _section({info.alias or name: getattr(node, name) for name, info in fields}, path, provenance)
@@ -98,7 +101,7 @@ def _item(node: Any, path: str, provenance: Mapping[str, Provenance]) -> _Flow:
 
 
 def _leaf(value: Any, provenance: Provenance | None) -> Any:
-    """Return one value, as a mapping where something is stated about it."""
+    """Return one value, as a mapping if it has sources."""
     plain = value.plain() if isinstance(value, Quantity | Choice | Posterior) else value
     plain = _written(plain)
     if provenance is None:
@@ -131,7 +134,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # The library quotes what YAML 1.1 would misread; our rules are those of 1.2, where 1e-3 is a number too.
+    # PyYAML quotes what YAML 1.1 would misread; by YAML 1.2, which we use, 1e-3 is a number too.
     style = None if _reads_as_text(text) else "'"
     if len(text) > LONG_TEXT:
         style = "|" if "\n" in text else ">"

@@ -1,8 +1,8 @@
-"""The scenario document: what may stand in a file, with meaning, unit and bounds.
+"""The keys of a scenario file, with their meaning, unit and bounds.
 
-A field is *descriptive* when it is shown to readers and changes no outcome; its description then says so.
-Every other field changes something. Numbers that the sources or the model leave open stand in files; the code holds the
-shapes of the rules.
+A field is *descriptive* if it is shown to readers and affects no outcome; its description then says
+so. Every other field affects outcomes. Uncertain numbers are in files; the code holds the form of
+the rules.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from sim.scenario.quantity import WORDS, Choice, Quantity
 
 
 class Rung:
-    """A posture on the escalation ladder; level 4 stands for an outside power that fights.
+    """An escalation level of a belligerent; level 4 means that a third party fights.
 
-    Plain integers: arrays are compared with them many times a day, six times faster than with members of an enum.
+    Plain integers, because comparing arrays with enum members is six times slower.
     """
 
     hold_fire = 0
@@ -43,10 +43,10 @@ LINES = (
     "force_challenger",
     "force_defender",
 )
-"""Lines of conduct of a third party."""
+"""Stances of a third party."""
 
 ACTS = (*LINES, "invoke", "embargo")
-"""What a dated event can make an actor do."""
+"""What an event can make an actor do."""
 
 CREDIBILITY = ("neutral", "kydd03", "kydd06", "favretto", "off")
 EXPECTATION = ("effort", "scope", "outcome")
@@ -67,18 +67,20 @@ class _Document(BaseModel):
 
 def _code(value: str) -> str:
     if not CODE.fullmatch(value):
-        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capitals, digits or _, such as NOR")
+        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capital letters, digits or _, such as NOR")
     return value
 
 
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
-        raise ValueError(f"'{value}' is not a name; allowed: small letters, digits and _, a letter first, 40 at most")
+        raise ValueError(
+            f"'{value}' is not a name; allowed: up to 40 lower-case letters, digits or _, starting with a letter"
+        )
     return value
 
 
 def _date(value: Any) -> Any:
-    # Without this check a bare number would pass for seconds since 1970.
+    # Without this check a plain number would be read as seconds since 1970.
     if isinstance(value, datetime.date):
         return value
     try:
@@ -99,7 +101,9 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
 
     def check(value: Quantity) -> Quantity:
         if value.word is not None and high > 1:
-            raise ValueError(f"the word {value.word} stands for a share; allowed: a number or a range, {bounds}")
+            raise ValueError(
+                f"the word {value.word} is not allowed on this scale; allowed: a number or a range, {bounds}"
+            )
         if value.low < low or value.high > high:
             shown = f"{value.low:g}" if value.known else f"{value.low:g} to {value.high:g}"
             raise ValueError(f"{shown} is out of bounds; allowed: {bounds}")
@@ -109,9 +113,9 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
 
 
 def _no_text(value: Any) -> Any:
-    # A word is left to the check of bounds, which can name them.
+    # The check of bounds handles words, because it can name the bounds.
     if isinstance(value, str) and value.removeprefix("-") not in WORDS:
-        raise ValueError(f"the text '{clipped(value, 40)}' is no number; allowed: a number or a range, not a word")
+        raise ValueError(f"the text '{clipped(value, 40)}' is not a number; allowed: a number or a range, not a word")
     return value
 
 
@@ -134,11 +138,11 @@ def _options_of(allowed: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _alone_or_many(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
+def _in_rising_order(days: tuple[int, ...]) -> tuple[int, ...]:
     if list(days) != sorted(set(days)):
         raise ValueError("not in rising order; allowed: each day once, the earliest first")
     return days
@@ -148,10 +152,10 @@ Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Share = Annotated[Quantity, _between(0, 1), Unit("share, 0 to 1")]
 Tie = Annotated[Quantity, _between(-1, 1), Unit("from -1 to 1")]
 Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
-"""A quantity on a scale without words; its JSON Schema is a mark that :mod:`sim.workspace.schemas` fills in."""
+"""A quantity on a scale without words; :mod:`sim.workspace.schemas` fills in its JSON Schema."""
 Level = Annotated[Amount, _between(0, 4), Unit("levels, 0 to 4")]
-Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, to a thousand million")]
-NotNegative = Annotated[Amount, _between(0, 1e9, "0 to a thousand million")]
+Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, up to 1,000,000,000")]
+NotNegative = Annotated[Amount, _between(0, 1e9, "0 to 1,000,000,000")]
 Signed = Annotated[Amount, _between(-10, 10)]
 Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
 Line = Annotated[str, _one_of(LINES)]
@@ -159,194 +163,369 @@ Act = Annotated[str, _one_of(ACTS)]
 
 
 class Treaty(_Document):
-    """A promise of an ally to the party it stands with."""
+    """A treaty that obliges an ally to defend a belligerent."""
 
-    partner: Code = Field(alias="with", description="the party that may call on the treaty")
-    covers: Annotated[tuple[Name, ...], BeforeValidator(_alone_or_many)] = Field(
-        description="theatre, or theatres, in which it binds by its letter"
+    partner: Code = Field(alias="with", description="code of the belligerent that may invoke the treaty")
+    covers: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = Field(
+        description=(
+            "theatre, or list of theatres, in which the treaty legally binds the ally; names from `conflict.theatres`"
+        )
     )
     under: Text | None = Field(default=None, description="name of the treaty (descriptive)")
 
 
 class Actor(_Document):
-    """A state or body: what it can do, what it wants, and whom it stands near.
+    """A state or organisation: its capabilities, its interests and its ties to others.
 
-    A value the sources are silent on is absent, and its mechanism then does not touch the actor. A tie that is stated
-    in one direction only counts for both, since most sources speak of relations and not of directions.
+    Leave out a value where the sources say nothing. The mechanism that needs it then has no effect on the actor.
     """
 
-    name: Text = Field(description="name for readers (descriptive)")
-    ties: dict[Code, Tie] = Field(default={}, description="how it stands to another actor, -1 hostile to 1 close")
-    strength: Positive | None = Field(default=None, description="force a belligerent can commit; only the ratio counts")
-    drones: Share | None = Field(default=None, description="use of armed drones by a belligerent")
-    grievance: Share | None = Field(default=None, description="public demand for action at the onset, a belligerent's")
-    cession_worth: NotNegative | None = Field(
-        default=None, description="worth of the ground a package cedes against the rest, to a belligerent that gives it"
+    name: Text = Field(description="name shown to readers (descriptive)")
+    ties: dict[Code, Tie] = Field(
+        default={},
+        description=(
+            "how close this actor is to each other actor, by code: -1 hostile to 1 close; a "
+            "tie stated in one direction counts for both"
+        ),
     )
-    broker_value: Share | None = Field(default=None, description="worth of brokering to it, and its weight as a broker")
-    engagement: Share | None = Field(default=None, description="attention it can give the crisis; 1 where absent")
-    support: Level | None = Field(default=None, description="support it can give a side it leans to, in levels")
-    sphere: Share | None = Field(default=None, description="how far its authority is staked on keeping others out")
-    restraint: NotNegative | None = Field(default=None, description="cost others put on its siding, utility a level")
-    peacekeeping: Share | None = Field(default=None, description="how well it can guard a package with troops")
-    supplies: dict[Code, Share] = Field(default={}, description="its share of a belligerent's outside supply")
-    treaties: tuple[Treaty, ...] = Field(default=(), description="promises to a belligerent")
-    seat: Flag = Field(default=False, description="whether it has a formal seat in a settlement")
+    strength: Positive | None = Field(
+        default=None,
+        description=(
+            "military strength that a belligerent can commit, in any unit; only the ratio of the two sides matters"
+        ),
+    )
+    drones: Share | None = Field(
+        default=None, description="how fully a belligerent uses armed drones, 0 none to 1 full"
+    )
+    grievance: Share | None = Field(
+        default=None,
+        description=("public demand for military action at the onset, in a belligerent's country: 0 none to 1 full"),
+    )
+    cession_worth: NotNegative | None = Field(
+        default=None,
+        description=(
+            "value that a belligerent puts on territory it cedes in a package, relative to "
+            "other contested territory; 1 where absent"
+        ),
+    )
+    broker_value: Share | None = Field(
+        default=None,
+        description=(
+            "how much the third party values mediating, and its weight as a mediator: 0 none "
+            "to 1 full; without this key it cannot mediate"
+        ),
+    )
+    engagement: Share | None = Field(
+        default=None,
+        description=("attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent"),
+    )
+    support: Level | None = Field(
+        default=None,
+        description=(
+            "most support that the third party can give a side, in levels: 0 none to 4 "
+            "troops; without this key it cannot take a side"
+        ),
+    )
+    sphere: Share | None = Field(
+        default=None,
+        description=(
+            "how far the third party's standing depends on keeping rivals out of the region, 0 not at all to 1 fully"
+        ),
+    )
+    restraint: NotNegative | None = Field(
+        default=None,
+        description=(
+            "cost that other powers impose on the third party when it takes a side, in utility per level of support"
+        ),
+    )
+    peacekeeping: Share | None = Field(
+        default=None,
+        description=("how well the third party can protect a package with peacekeepers, 0 not at all to 1 fully"),
+    )
+    supplies: dict[Code, Share] = Field(
+        default={},
+        description=(
+            "share of a belligerent's outside supplies that comes from this actor, by the "
+            "belligerent's code: 0 to 1; shares of one belligerent sum to at most 1"
+        ),
+    )
+    treaties: tuple[Treaty, ...] = Field(
+        default=(), description="list of treaties under which this actor must defend a belligerent"
+    )
+    seat: Flag = Field(
+        default=False, description="whether the third party has a formal seat in a settlement, true or false"
+    )
 
     @property
     def can_act(self) -> bool:
-        """Whether a third party has any line of conduct but standing aside."""
+        """Whether a third party can do anything but stand aside."""
         return self.broker_value is not None or self.support is not None
 
 
 class Conflict(_Document):
-    """Who fights over what."""
+    """The two sides and what they fight over."""
 
-    challenger: Code = Field(description="the side that wants the line to move")
-    defender: Code = Field(description="the side that holds the contested area")
-    theatres: dict[Name, Text] = Field(description="theatres that treaties may name, each described (descriptive)")
-    theatre: Name = Field(description="where this crisis is fought; decides whether a treaty binds")
-    contested_area_km2: Positive = Field(description="contested area in square kilometres (descriptive)")
-    aim: Share = Field(description="share of the contested area the challenger fights for in this crisis")
-    challenger_holds: Share = Field(description="share of the contested area in the challenger's hands at the onset")
-    prepared_line: Share = Field(description="depth of the defender's prepared line, share of the contested area")
-    package_share: Share = Field(description="share of what is left that a package would cede")
+    challenger: Code = Field(description="code of the side that wants to move the front line")
+    defender: Code = Field(
+        description=("code of the side that holds the contested area at the onset, in whole or in large part")
+    )
+    theatres: dict[Name, Text] = Field(
+        description=("theatres that treaties may cover, by name, each with a short description (descriptive)")
+    )
+    theatre: Name = Field(
+        description=("theatre in which this crisis is fought, one of `theatres`; it decides which treaties bind")
+    )
+    contested_area_km2: Positive = Field(description="size of the contested area, in square kilometres (descriptive)")
+    aim: Share = Field(
+        description=(
+            "territory that the challenger fights for in this crisis, as a share of the contested area (0 to 1)"
+        )
+    )
+    challenger_holds: Share = Field(
+        description=("territory that the challenger holds at the onset, as a share of the contested area (0 to 1)")
+    )
+    prepared_line: Share = Field(
+        description=("depth of the defender's prepared defensive line, as a share of the contested area (0 to 1)")
+    )
+    package_share: Share = Field(
+        description=(
+            "territory that a package would cede, as a share of what the challenger does not yet hold (0 to 1)"
+        )
+    )
     quiet_days: Annotated[int, Field(strict=True, ge=0, le=100_000)] = Field(
-        default=0, description="days of quiet before the onset, where the challenger opens by holding fire"
+        default=0, description="days without fighting before the onset, for a challenger that opens by holding fire"
     )
     opening: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(
-        description="rung on which the challenger opens, 0 to 3"
+        description=(
+            "escalation level at which the challenger opens: 0 hold fire, 1 skirmish, 2 "
+            "limited offensive, 3 full offensive"
+        )
     )
 
 
 class Intensity(_Document):
-    """Losses of a day on a rung, as a share of a day of full war."""
+    """Losses of a day at each escalation level, as a share of a day of full war."""
 
-    skirmish: Share = Field(description="losses of a day of skirmish, share of a day of full war")
-    limited_offensive: Share = Field(description="losses of a day of limited offensive, share of a day of full war")
-    full_offensive: Share = Field(description="losses of a day of full offensive, share of a day of full war")
+    skirmish: Share = Field(description="losses of a day of skirmish, as a share of a day of full war (0 to 1)")
+    limited_offensive: Share = Field(
+        description="losses of a day of limited offensive, as a share of a day of full war (0 to 1)"
+    )
+    full_offensive: Share = Field(
+        description="losses of a day of full offensive, as a share of a day of full war (0 to 1)"
+    )
 
 
 class LineWeights(_Document):
-    """How likely a third party is to take a line when all lines are worth the same."""
+    """How likely a third party is to take each stance when all stances have the same utility."""
 
-    aside: Share = Field(description="standing aside")
-    mediate: Share = Field(description="brokering and no more")
-    lean: Share = Field(description="each of the two leanings")
-    lean_mediate: Share = Field(description="each of the two leanings with brokering")
-    force: Share = Field(description="each of the two uses of force")
+    aside: Share = Field(description="prior weight of standing aside, 0 to 1")
+    mediate: Share = Field(description="prior weight of mediating without taking a side, 0 to 1")
+    lean: Share = Field(description="prior weight of leaning to a side, 0 to 1, for each of the two sides")
+    lean_mediate: Share = Field(
+        description="prior weight of mediating while leaning to a side, 0 to 1, for each of the two sides"
+    )
+    force: Share = Field(description="prior weight of using force for a side, 0 to 1, for each of the two sides")
 
 
 class Parameters(_Document):
-    """Numbers shared by all crises: how fighting, deciding and truces work."""
+    """Numbers that all crises share: how fighting, decisions and ceasefires work."""
 
     posterior: Fitted | None = Field(
-        default=None, description="file of fitted draws, relative to this one; what it holds is taken from it"
+        default=None,
+        description=(
+            "file of posterior draws, relative to this file; parameters found in it are drawn"
+            " from it instead of from their ranges"
+        ),
     )
-    intensity: Intensity = Field(description="losses of a day on each rung")
-    line_weights: LineWeights = Field(description="how likely each line is when all are worth the same")
-    attack_penalty: Signed = Field(description="log-odds the attacker gives away by attacking")
-    prepared_line_effect: NotNegative = Field(description="log-odds a prepared line costs the attacker on top")
-    drone_effect: NotNegative = Field(description="log-odds gained by full use of drones")
-    pace: Positive = Field(description="ground won on a day of full success, share of the contested area")
-    lethality: Positive = Field(description="battle deaths on a day of full war")
-    war_cost: NotNegative = Field(description="cost of a day of full war, share of the contested area")
-    horizon: Positive = Field(description="days a belligerent looks ahead")
-    optimism: NotNegative = Field(description="log-odds by which each side overrates itself at the onset")
-    precision: NotNegative = Field(description="precision of a belligerent's choice, per stake")
-    resolve_cost: NotNegative = Field(description="fixed cost of fighting on, share of the stake")
-    grievance_decay: Positive = Field(description="days in which the public's reward for fighting fades")
-    patron_precision: NotNegative = Field(description="precision of a third party's choice, per unit of utility")
-    protege_value: NotNegative = Field(description="utility of helping a close party under threat, a level")
-    partner_cost: NotNegative = Field(description="utility lost by hurting the tie to the other party, a level")
-    force_cost: NotNegative = Field(description="fixed cost of using force, utility")
-    broker_ambition: NotNegative = Field(description="utility of brokering to the keenest broker")
-    contact_rate: NotNegative = Field(description="offers a day at full alarm with one full broker")
-    direct_channel: NotNegative = Field(description="contact without any broker, against one full broker")
+    intensity: Intensity = Field(description="losses of a day at each escalation level")
+    line_weights: LineWeights = Field(
+        description=("prior weights of a third party's stances: how likely each is when all have the same utility")
+    )
+    attack_penalty: Signed = Field(description="disadvantage of attacking, in log-odds of winning a day's fighting")
+    prepared_line_effect: NotNegative = Field(
+        description="further disadvantage of attacking a prepared line, in log-odds"
+    )
+    drone_effect: NotNegative = Field(description="advantage from full use of armed drones, in log-odds")
+    pace: Positive = Field(description="territory won on a day of full success, as a share of the contested area")
+    lethality: Positive = Field(description="battle deaths on a day of full war, both sides together")
+    war_cost: NotNegative = Field(
+        description="cost of a day of full war to a belligerent, as a share of the contested area"
+    )
+    horizon: Positive = Field(description="days that a belligerent looks ahead when it decides")
+    optimism: NotNegative = Field(description="how far each side overrates its own strength at the onset, in log-odds")
+    precision: NotNegative = Field(
+        description=("how strictly a belligerent chooses the better option, per unit of stake: 0 is a random choice")
+    )
+    resolve_cost: NotNegative = Field(description="fixed cost of continuing to fight, as a share of the stake")
+    grievance_decay: Positive = Field(description="days over which the public's reward for fighting fades")
+    patron_precision: NotNegative = Field(
+        description=("how strictly a third party chooses the better stance, per unit of utility: 0 is a random choice")
+    )
+    protege_value: NotNegative = Field(
+        description=("what a third party gains by helping a close party under threat, in utility per level of support")
+    )
+    partner_cost: NotNegative = Field(
+        description=("what a third party loses by harming its tie to the other party, in utility per level of support")
+    )
+    force_cost: NotNegative = Field(description="fixed cost to a third party of using force, in utility")
+    broker_ambition: NotNegative = Field(description="what mediating is worth to the most willing mediator, in utility")
+    contact_rate: NotNegative = Field(
+        description="proposals per day at full international attention, with one full mediator"
+    )
+    direct_channel: NotNegative = Field(
+        description="contact between the sides without a mediator, relative to one full mediator"
+    )
     break_rate: NotNegative = Field(
-        description="hazard that a stop breaks on its first day when nobody gains by it, a day"
+        description=(
+            "probability rate (hazard) per day that a cessation of fighting breaks on its "
+            "first day when neither side gains by breaking it"
+        )
     )
-    invocation_threshold: NotNegative = Field(description="loss at which a treaty is invoked, share of the stake")
-    alarm_memory: Share = Field(description="share of yesterday's alarm that is left today")
+    invocation_threshold: NotNegative = Field(
+        description="loss at which the defender invokes a treaty, as a share of the stake"
+    )
+    alarm_memory: Share = Field(description="share of yesterday's international attention that remains today, 0 to 1")
     review_days: Annotated[int, Field(strict=True, ge=1, le=30)] = Field(
-        description="days between a third party's reviews"
+        description="days between a third party's reviews of its stance"
     )
     closure_days: Annotated[int, Field(strict=True, ge=1, le=365)] = Field(
-        description="days after which a stop closes the crisis"
+        description="days without fighting after which the crisis is closed"
     )
     cession_day: Annotated[int, Field(strict=True, ge=0, le=365)] = Field(
-        description="age of a stop at which its terms are carried out"
+        description="day of a ceasefire on which its terms are carried out, counted from its start"
     )
 
 
 class Mechanisms(_Document):
-    """What the analysts argue about: each argument is one switch or one strength, and 0 or off takes it away."""
+    """The mechanisms that analysts disagree about.
+
+    Each is one switch or one strength; 0 or off removes it.
+    """
 
     credibility: Annotated[Choice, _options_of(CREDIBILITY)] = Field(
-        description="how a broker's bias makes it believed: neutral, kydd03, kydd06, favretto or off"
+        description="how bias affects a mediator's credibility: neutral, kydd03, kydd06, favretto or off"
     )
     expectation: Annotated[Choice, _options_of(EXPECTATION)] = Field(
-        description="what an ally is expected to give: effort, scope of the treaty, or outcome"
+        description=("what an ally is expected to provide: effort, scope (what its treaty covers) or outcome")
     )
-    grievance_value: NotNegative = Field(description="worth of answering the public's demand, share of the area")
-    learning: NotNegative = Field(description="log-odds learnt from a day of full war, per unit of surprise")
-    support_effect: NotNegative = Field(description="log-odds gained by a level of outside support")
+    grievance_value: NotNegative = Field(
+        description=(
+            "value to a belligerent of meeting the public's demand for action, as a share of the contested area"
+        )
+    )
+    learning: NotNegative = Field(
+        description=(
+            "how much a belligerent learns about relative strength from a day of full war, in"
+            " log-odds per unit of surprise"
+        )
+    )
+    support_effect: NotNegative = Field(description="advantage from one level of outside support, in log-odds")
     contest: Signed = Field(
-        description="answer to a rival's support, utility a level: contest above 0, entrapment below"
+        description=(
+            "reaction to a rival's support, in utility per level: above 0 a third party "
+            "matches it (contest), below 0 it avoids being drawn in (entrapment)"
+        )
     )
-    displacement: Share = Field(description="regard lost for a partner that turns to one's rivals")
-    treaty_duty: NotNegative = Field(description="cost of failing an ally that has invoked a treaty, utility")
-    treaty_stretch: Share = Field(description="how far a treaty is felt to bind beyond its letter")
-    leverage: NotNegative = Field(description="pressure of a sole supplier that brokers, share of the area")
-    authority_loss: Share = Field(description="broker's authority lost to others' full support for a side")
+    displacement: Share = Field(
+        description=(
+            "how much less a third party cares for a partner that turns to its rivals, 0 not at all to 1 fully"
+        )
+    )
+    treaty_duty: NotNegative = Field(description="cost to an ally of not answering an invoked treaty, in utility")
+    treaty_stretch: Share = Field(
+        description=("how far a treaty is felt to bind outside the theatres it covers, 0 not at all to 1 fully")
+    )
+    leverage: NotNegative = Field(
+        description=("pressure that a mediator can apply as the sole supplier, as a share of the contested area")
+    )
+    authority_loss: Share = Field(
+        description=("share of its authority that a mediator loses when others fully support a side, 0 to 1")
+    )
     spoiler: NotNegative = Field(
-        description="what full backing by a patron left out of a settlement makes refusal worth, share of the stake"
+        description=(
+            "gain from refusing a settlement for a side fully backed by a patron that the "
+            "settlement leaves out, as a share of the stake"
+        )
     )
-    dilution: NotNegative = Field(description="0 adds the pressure of brokers, 1 averages it")
-    commitment_problem: NotNegative = Field(description="the weaker side's fear of a stronger enemy's next demand")
-    terms_fit: Share = Field(description="how far a truce breaks because its terms miss what war would bring")
-    foresight: Share = Field(description="how far signers foresee that a truce will not hold")
-    guarantee: Share = Field(description="how far peacekeepers make a package safe")
-    package: Share = Field(description="chance that brokers may offer a package at all")
-    counter_offensive: Share = Field(description="how far the defender can strike back for lost ground")
-    tie_drift: NotNegative = Field(description="change of a tie for a full unmet expectation, a day of full war")
-    structural_balance: NotNegative = Field(description="drift of ties towards balanced triads, a day")
+    dilution: NotNegative = Field(
+        description="how the pressure of several mediators combines: 0 adds it up, 1 averages it"
+    )
+    commitment_problem: NotNegative = Field(
+        description=("the weaker side's fear of further demands by a stronger enemy, as a share of the contested area")
+    )
+    terms_fit: Share = Field(
+        description=(
+            "how far a ceasefire breaks because its terms differ from what war would bring, 0 not at all to 1 fully"
+        )
+    )
+    foresight: Share = Field(
+        description=(
+            "how far the sides foresee, when they sign, that a ceasefire will not hold: 0 not at all to 1 fully"
+        )
+    )
+    guarantee: Share = Field(description="how far peacekeepers protect a package, 0 not at all to 1 fully")
+    package: Share = Field(description="probability that mediators may propose a package at all, 0 to 1")
+    counter_offensive: Share = Field(
+        description=("how far the defender can retake lost territory, 0 not at all to 1 as fast as it was lost")
+    )
+    tie_drift: NotNegative = Field(
+        description=("change of a tie for a fully unmet expectation, per day of full war; ties run from -1 to 1")
+    )
+    structural_balance: NotNegative = Field(
+        description="drift of ties towards balanced triads, per day; ties run from -1 to 1"
+    )
 
 
 class Event(_Document):
-    """Something that happens on a day, whatever the model would do."""
+    """Something that an actor does on a given day, whatever the model would have it do."""
 
-    day: Annotated[int, Field(strict=True, ge=0, le=3650)] = Field(description="days after the onset")
-    actor: Code = Field(description="who does it")
-    do: Act = Field(description="a line of conduct, invoke, or embargo")
+    day: Annotated[int, Field(strict=True, ge=0, le=3650)] = Field(
+        description="day on which the event begins, in days after the onset"
+    )
+    actor: Code = Field(description="code of the actor who acts")
+    do: Act = Field(
+        description=("what the actor does: a stance, invoke (call on a treaty) or embargo (withhold supplies)")
+    )
     days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = Field(
-        default=None, description="how long; to the end where absent"
+        default=None, description="how many days the event lasts; until the end of the run where absent"
     )
 
 
 class Scenario(_Document):
-    """A resolved scenario: the only thing the engine accepts."""
+    """A complete scenario, the only form that the engine accepts."""
 
-    scenario: Name = Field(description="name of the scenario, its file's name (descriptive)")
+    scenario: Name = Field(description="name of the scenario, the same as the file's name (descriptive)")
     title: Text = Field(description="title for readers (descriptive)")
-    notes: Text | None = Field(default=None, description="what a reader should know (descriptive)")
-    expects: Text | None = Field(default=None, description="what the sources expect to come out (descriptive)")
-    start: Date = Field(description="day 0 (descriptive)")
-    horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="days that are played")
-    course_days: Annotated[tuple[Day, ...], AfterValidator(_rising)] = Field(
+    notes: Text | None = Field(default=None, description="what a reader should know about the scenario (descriptive)")
+    expects: Text | None = Field(default=None, description="outcome that the sources expect (descriptive)")
+    start: Date = Field(description="date of day 0, as year-month-day (descriptive)")
+    horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="number of days to simulate")
+    course_days: Annotated[tuple[Day, ...], AfterValidator(_in_rising_order)] = Field(
         default=(),
-        description="days at whose dawn the ground won so far is kept for every run; those after the horizon are not",
+        description=(
+            "days at whose start the territory won so far is recorded for every run, in "
+            "rising order; days after the horizon are ignored"
+        ),
     )
-    conflict: Conflict = Field(description="who fights over what")
-    actors: dict[Code, Actor] = Field(description="belligerents and third parties by their codes")
-    parameters: Parameters = Field(description="numbers shared by all crises")
-    mechanisms: Mechanisms = Field(description="what the analysts argue about")
-    policies: dict[Code, Line] = Field(default={}, description="third parties held to one line of conduct")
-    events: tuple[Event, ...] = Field(default=(), description="dated injects")
+    conflict: Conflict = Field(description="the two sides and what they fight over")
+    actors: dict[Code, Actor] = Field(description="belligerents and third parties, by code")
+    parameters: Parameters = Field(
+        description="numbers that all crises share: how fighting, decisions and ceasefires work"
+    )
+    mechanisms: Mechanisms = Field(description="mechanisms that analysts disagree about")
+    policies: dict[Code, Line] = Field(
+        default={},
+        description=(
+            "stance that a third party holds for the whole run, by code; an event overrides it while the event lasts"
+        ),
+    )
+    events: tuple[Event, ...] = Field(
+        default=(), description="list of what actors do on given days, whatever the model would have them do"
+    )
 
     @property
     def course(self) -> tuple[int, ...]:
-        """The days of ``course_days`` that are played."""
+        """The days of ``course_days`` that are simulated."""
         return tuple(day for day in self.course_days if day <= self.horizon_days)
 
     @property
@@ -360,7 +539,7 @@ class Scenario(_Document):
         return tuple(sorted(set(self.actors) - set(self.sides)))
 
     def fitted(self, posterior: Posterior | None) -> Scenario:
-        """Return the scenario with another posterior, or with none."""
+        """Return a copy of the scenario with another posterior, or with none."""
         return self.model_copy(update={"parameters": self.parameters.model_copy(update={"posterior": posterior})})
 
     def quantities(self) -> Iterator[Quantity | Choice]:

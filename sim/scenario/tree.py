@@ -1,4 +1,4 @@
-"""A document as a tree in which every value knows the file, the line and the sources that state it."""
+"""A document as a tree in which every value knows its file, its line and its sources."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sim.scenario.document import Route, clipped, dotted
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a value comes from: claims that are cited, an assumption that is owned up to, or both."""
+    """Where a value comes from: cited claims, an assumption, or both."""
 
     cites: tuple[str, ...] = ()
     assumption: str | None = None
 
 
 class Source(NamedTuple):
-    """The file and the 1-based line that state a value."""
+    """The file and the 1-based line of a value."""
 
     file: str
     line: int
@@ -27,7 +27,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that an overlay replaces as a whole: a scalar, a plain list, a range. None removes."""
+    """A value that an overlay replaces as a whole: a scalar, a plain list or a range; None removes it."""
 
     value: Any
     source: Source
@@ -36,7 +36,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Section:
-    """A mapping that an overlay merges key by key; only an item of a list has a provenance of its own."""
+    """A mapping that an overlay merges key by key; only items of lists have a provenance."""
 
     children: dict[str, Node]
     source: Source
@@ -45,7 +45,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Items:
-    """A list with mappings in it, which an overlay replaces as a whole."""
+    """A list of mappings, which an overlay replaces as a whole."""
 
     items: tuple[Node, ...]
     source: Source
@@ -55,12 +55,12 @@ Node: TypeAlias = Leaf | Section | Items
 
 
 def present(section: Section) -> dict[str, Node]:
-    """Return the children that were not removed."""
+    """Return the children that are not removed."""
     return {key: child for key, child in section.children.items() if not _is_null(child)}
 
 
 def merge(under: Section, over: Section, faults: list[Fault], route: Route = ()) -> Section:
-    """Return ``under`` with all that ``over`` states; a null that removes nothing adds a fault."""
+    """Return ``under`` with everything that ``over`` states; a null that removes nothing is a fault."""
     children = dict(under.children)
     known = present(under)
     for key, node in over.children.items():
@@ -73,12 +73,12 @@ def merge(under: Section, over: Section, faults: list[Fault], route: Route = ())
             children[key] = merge(base, node, faults, here)
         else:
             children[key] = node
-    # The command line has no lines: what is absent from a section is then better shown in the file.
+    # The command line has no line numbers, so faults of the section are shown in the file.
     return Section(children, over.source if over.source.line else under.source)
 
 
 def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
-    """Yield a node and all below it, each with its route; removed ones too, for they have a line."""
+    """Yield a node and all nodes below it with their routes, including removed ones."""
     yield route, node
     if isinstance(node, Section):
         for key, child in node.children.items():
@@ -89,7 +89,7 @@ def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
 
 
 def plain(node: Node) -> Any:
-    """Return the plain values of a tree, without what was removed."""
+    """Return the plain values of a tree, without removed ones."""
     if isinstance(node, Section):
         return {key: plain(child) for key, child in present(node).items()}
     if isinstance(node, Items):
@@ -103,5 +103,5 @@ def _is_null(node: Node) -> bool:
 
 def _nothing_to_remove(key: str, route: Route, source: Source, known: dict[str, Node]) -> Fault:
     hint = nearest(key, known)
-    message = f"'{clipped(key)}' has no value, and no base gives it one to remove{hint}; give a value or drop the key"
+    message = f"'{clipped(key)}' is null, but no base has a value to remove{hint}; state a value or delete the key"
     return Fault(source.file, source.line, dotted(route), message)
