@@ -38,7 +38,7 @@ def pictures(results: Path) -> Iterator[tuple[str, Image.Image]]:
     made = {crisis: sim.run(crisis, out=results) for crisis in CRISES}
     for crisis, result in made.items():
         for name, _ in charts.CHARTS:
-            yield f"{name}_{crisis}", _drawn(result.plot(name))
+            yield f"{name}_{crisis}", _drawn(charts.draw_one(result, name))
     comparison = charts.draw_comparison(list(made.values()), results)
     yield "comparison", Image.open(comparison)
     sweep = sim.sweep("april_2016", {"policies.RUS": ["aside", "mediate"]}, runs=500, draws=50, out=results)

@@ -287,7 +287,7 @@ def columns_of_runs() -> str:
 
 def columns_of_actors() -> str:
     """Return the columns that depend on the actors of a scenario, with SIDE and ACTOR for their codes."""
-    found = {}
+    found: dict[str, Column] = {}
     for column in columns(_crisis()):
         plain = dataclasses.replace(column, name=_generic(column.name), measured=_generic(column.measured))
         found.setdefault(plain.name, plain)

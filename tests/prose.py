@@ -45,7 +45,7 @@ AVOIDED = (
 
 _GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
 _ENDS = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!et al\.)[\"')*_]*\s+(?=[A-Z\"'(*_`\[])")
-_WORD = re.compile(r"[A-Za-z0-9][\w'’-]*")
+_WORD = re.compile(r"[A-Za-z0-9][\w'\u2019-]*")
 
 
 def of_page(text: str) -> list[str]:

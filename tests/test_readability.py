@@ -50,7 +50,10 @@ def test_the_readme_is_a_screen_and_a_half() -> None:
     ("page", "sentences"),
     [
         ("One. Two is here!\n\n- An item\n- Another: `a.b` c", ["One.", "Two is here!", "An item", "Another: CODE c"]),
-        ("# Title\n\nText.\n\n```sh\nsim run\n```\n\n| a | b |\n|---|---|\n\nMore [text](to.md).", ["Text.", "More text."]),
+        (
+            "# Title\n\nText.\n\n```sh\nsim run\n```\n\n| a | b |\n|---|---|\n\nMore [text](to.md).",
+            ["Text.", "More text."],
+        ),
         ("Before.\n<!-- generated: x -->\nThe luck.\n<!-- end -->\nAfter.", ["Before.", "After."]),
         ("A study (Grimm et al. 2020) says so. It does.", ["A study (Grimm et al. 2020) says so.", "It does."]),
     ],
