@@ -45,7 +45,8 @@ from sim.summary import as_frame, summarise
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 REFERENCE = ROOT / "results" / "reference"
-WORKSPACE = ROOT / "sim" / "templates" / "workspace"
+WORKSPACE = next((ROOT / "sim").rglob("scenarios/island.yaml")).parents[1]
+"""Template of a workspace, with commented examples."""
 IN_TESTS = ', out=getfixture("tmp_path")'
 """What the tests add to an example, so that it writes nowhere else."""
 LONGEST = 110

@@ -17,10 +17,8 @@ from PIL import Image
 
 import sim
 from docs import gallery, generate
-from sim import charts, workspace
+from sim import charts
 from sim.cli import app
-from sim.outcomes import CORE, DAILY, RUN
-from sim.summary import MEASURES
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *generate.pages()]
 MOST_BYTES = 1_500_000
@@ -111,10 +109,10 @@ def test_values_set_in_pages_can_be_set(page: Path, tmp_path: Path, monkeypatch:
             sim.load(arguments[0], set=dict(text.split("=", 1) for text in given))
 
 
-def prepared(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def prepared(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> list[Path]:
     """Make a workspace with the files that a page shows, go there, and return the files."""
     home = folder / "crises"
-    workspace.create(home)
+    assert call("init", home).code == 0
     monkeypatch.chdir(home)
     files = []
     for text in blocks(page, "yaml"):
