@@ -34,6 +34,7 @@ from typer.models import ArgumentInfo, OptionInfo
 import sim
 from sim.cli import app
 from sim.daily import DailyTally
+from sim.ensemble import Plan, play
 from sim.evidence.models import KINDS
 from sim.hypotheses import Hypothesis, Pairs
 from sim.outcomes import CORE, DAILY_COLUMNS, RUN, Column, columns
@@ -335,8 +336,6 @@ def _crisis() -> Scenario:
 
 @cache
 def _small_run() -> Any:
-    from sim.ensemble import Plan, play
-
     scenario = sim.load(WORKSPACE / "scenarios" / "island.yaml", set={"policies.OST": "mediate"}).scenario
     return types.SimpleNamespace(scenario=scenario, outcomes=play(Plan(scenario, 100, 10, 1)).outcomes)
 

@@ -127,7 +127,7 @@ def prepared(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, call: Ca
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "yaml")], ids=named)
 def test_files_in_pages_pass(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
-    for file in prepared(page, tmp_path, monkeypatch):
+    for file in prepared(page, tmp_path, monkeypatch, call):
         said = call("check", file)
         if "hypothesis" in file.read_text(encoding="utf-8") and "unknown key 'assumption'" in said.err:
             pytest.xfail("assumptions in arguments come with another change")
@@ -158,14 +158,9 @@ def test_python_in_pages_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_names_in_pages_exist() -> None:
-    known = {*MEASURES, *DAILY, *generate.PARTS, *(column.name for column in (*RUN, *CORE))}
-    known |= {key for section in _sections() for key in section.model.model_fields}
-    known |= set(
-        re.findall(
-            r"[a-z]\w+", " ".join(file.read_text(encoding="utf-8") for file in (ROOT / "scenarios").rglob("*.yaml"))
-        )
-    )
-    known |= set(dir(sim))
+    shipped = [*(ROOT / "scenarios").rglob("*.yaml"), *(ROOT / "seeds").glob("*.yaml")]
+    texts = [*(part() for part in generate.PARTS.values()), *(file.read_text(encoding="utf-8") for file in shipped)]
+    known = set(re.findall(r"[a-z]\w+", " ".join(texts))) | set(dir(sim))
     unknown = {
         f"{named(page)}: {name}"
         for page in generate.pages()
@@ -173,11 +168,6 @@ def test_names_in_pages_exist() -> None:
         if name not in known
     }
     assert unknown == set()
-
-
-def _sections() -> list[generate.Section]:
-    roots = (generate.Scenario, generate.Hypothesis, generate.Pairs, *generate.KINDS.values())
-    return [section for root in roots for section in generate._sections(generate.Section((), root))]
 
 
 @pytest.mark.parametrize(
