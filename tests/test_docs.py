@@ -101,8 +101,10 @@ def test_commands_in_pages_can_be_parsed(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", pages("sh"))
-def test_values_set_in_pages_can_be_set(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepared(page, tmp_path, monkeypatch)
+def test_values_set_in_pages_can_be_set(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    prepared(page, tmp_path, monkeypatch, call)
     for name, *arguments in commands(page):
         if name == "run" and "/" not in arguments[0]:
             given = [text for flag, text in pairwise(arguments) if flag == "--set"]
@@ -137,7 +139,7 @@ def test_files_in_pages_pass(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.slow
 def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     page = ROOT / "docs" / "tutorial.md"
-    files = prepared(page, tmp_path, monkeypatch)
+    files = prepared(page, tmp_path, monkeypatch, call)
     assert [file.stem for file in files] == ["strait", "neuland", "record"]
     for name, *arguments in commands(page):
         if name in ("init", "compare") or arguments == ["."] or "hypotheses" in arguments[-1]:
