@@ -25,7 +25,7 @@ REFERENCE = Path(__file__).resolve().parents[1] / "results" / "reference"
 CRISES = ("april_2016", "july_2020", "autumn_2020", "georgia_2008")
 PUBLISHED = ("verdicts", "marginals", "scores", "ranks")
 """Charts of long computations, taken from the reference results."""
-WIDTH, COLOURS = 780, 48
+WIDTH, COLOURS = 780, 128
 """Pixels across, and colours, of a picture."""
 
 
@@ -57,7 +57,7 @@ def write(picture: Image.Image, path: Path) -> None:
     """Write a picture, made small."""
     height = round(picture.height * WIDTH / picture.width)
     small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-    small.quantize(COLOURS).save(path, optimize=True)
+    small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main() -> int:

@@ -555,6 +555,43 @@ def verdicts() -> str:
     return table(("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed"), rows)
 
 
+SHOWN_OF_CRISES = (
+    "ending_truce", "ending_lull", "ending_capitulation", "ending_fighting", "broker_RUS", "peak_4",
+    "duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded",
+)  # fmt: skip
+
+
+def crises() -> str:
+    """Return the main measures of the crises that the model is fitted to."""
+    fitted = [str(crisis) for crisis in _account_of("fit.json")["crises"]]
+    found = {(row["scenario"], row["name"]): row for row in _rows_of("comparison.csv")}
+    rows = (
+        (_measured(found[fitted[0], name]), *(_with_range(found.get((crisis, name))) for crisis in fitted))
+        for name in SHOWN_OF_CRISES
+    )
+    return table(("measure", *fitted), rows)
+
+
+def _measured(row: dict[str, str]) -> str:
+    return row["says"] if row["unit"] == "probability" else f"{row['says']} ({row['unit']})"
+
+
+def _with_range(row: dict[str, str] | None) -> str:
+    if row is None:
+        return "-"
+    low, value, high = (_in_unit(row[key], row["unit"]) for key in ("coding_low", "value", "coding_high"))
+    return f"{value} [{low} to {high}]" if low else value
+
+
+def _in_unit(text: str, unit: str) -> str:
+    if not text:
+        return ""
+    value = float(text)
+    if unit == "probability":
+        return "under 1%" if 0 < value < 0.01 else f"{value:.0%}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def forecasts() -> str:
     """Return the fitted model's forecast of every target beside the historical record."""
     rows = ((*_target(row), _number(row["crps"]), row["verdict"]) for row in _forecasts("scores.csv", "posterior"))
@@ -687,6 +724,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "columns-of-runs": columns_of_runs,
     "commands": commands,
     "coverage": coverage,
+    "crises": crises,
     "forecasts": forecasts,
     "forecasts-left-out": forecasts_left_out,
     "keys-of-evidence": keys_of_evidence,
