@@ -78,8 +78,16 @@ CORE = (
     Column("frustrated_triads", "real", "share of triads", "triads with an odd number of hostile ties at the end"),
 )
 
-DAILY = ("level", "territory_fought", "territory_ceded", "deaths", "support_challenger", "support_defender")
-"""Quantities recorded for every day; deaths are cumulative."""
+DAILY_COLUMNS = (
+    Column("level", "level", "0-4", "level of fighting; 4 where an outside power fights"),
+    Column("territory_fought", "real", "share of the area", "net territory won by fighting, + to the challenger"),
+    Column("territory_ceded", "real", "share of the area", "territory ceded by agreement, + to the challenger"),
+    Column("deaths", "real", "battle deaths", "battle deaths of both sides since the onset"),
+    Column("support_challenger", "real", "levels", "support of all third parties for the challenger"),
+    Column("support_defender", "real", "levels", "support of all third parties for the defender"),
+)
+DAILY = tuple(column.name for column in DAILY_COLUMNS)
+"""Quantities kept for every day."""
 
 
 ACTOR_COLUMNS = {
