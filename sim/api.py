@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.catalogue import find, locate, working_root
 from sim.evidence import Evidence, load_for
 from sim.io.errors import InputError, UsageError
 from sim.io.progress import notebook_bar
-from sim.results import folder as results
+from sim.results import reader
 from sim.scenario import Loaded, Scenario
 from sim.scenario import load as load_scenario
 
@@ -63,7 +63,7 @@ class RunsFailed(Exception):
     """Runs that were asked for could not be simulated."""
 
 
-class Result(results.Result):
+class Result(reader.Result):
     """The result of one scenario: tables, summary, charts and a report.
 
     In a notebook a result shows its summary table and its main chart.
@@ -247,7 +247,9 @@ def run(
     if ensemble.interrupted:
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
-    folder = results.write(ensemble, loaded, Path(out), time.perf_counter() - begun)
+    from sim.results import writer
+
+    folder = writer.write(ensemble, loaded, Path(out), time.perf_counter() - begun)
     result = Result(folder)
     charts.draw_all(result)
     report.write(result, _evidence(locate("scenario", str(scenario))))
@@ -322,7 +324,7 @@ def compare(
         The comparison; ``comparison.verdicts`` is a DataFrame with a row for each claim.
     """
     from sim import charts, report
-    from sim.arguments import folder as folders
+    from sim.arguments import writer as writing_of_arguments
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
@@ -338,7 +340,7 @@ def compare(
             compared = compare_all(task, laboratory, size, lambda stage: None)
     except PlayFailed as error:
         raise RunsFailed(str(error)) from None
-    comparison = Comparison(folders.write(compared, Path(out), time.perf_counter() - begun))
+    comparison = Comparison(writing_of_arguments.write(compared, Path(out), time.perf_counter() - begun))
     charts.draw_verdicts(comparison)
     report.write_comparison(comparison, _evidence(task.arguments[0].file.path))
     return comparison
@@ -384,7 +386,7 @@ def fit(
     return Fit(folder)
 
 
-def score(*results: results.Result, runs: int = 4000, draws: int = 500, seed: int = 1) -> pd.DataFrame:
+def score(*results: reader.Result, runs: int = 4000, draws: int = 500, seed: int = 1) -> pd.DataFrame:
     """Score forecasts against the historical record, beside baselines.
 
     Args:
@@ -426,7 +428,7 @@ def open_result(folder: Folder) -> Result:
     Raises:
         InputError: it is no result folder.
     """
-    return Result(results.open_result(Path(folder)).folder)
+    return Result(reader.open_result(Path(folder)).folder)
 
 
 def _sets(values: Values | None) -> list[str]:

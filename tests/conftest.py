@@ -12,7 +12,7 @@ from pictures import result_of
 from worlds import CRISES, SCENARIOS
 
 from sim import cli
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import load
 
 settings.register_profile(

@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from pictures import MANIFEST, result_of, table, words
 from worlds import ALONE, crisis
 
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.charts import (
     CHARTS,
     comparison,
@@ -33,7 +33,7 @@ from sim.charts import (
 from sim.charts.page import house_style
 from sim.io.text import count
 from sim.outcomes.summary import freed_of_chance
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 NAMES = [name for name, _ in CHARTS]
 

@@ -14,7 +14,7 @@ from worlds import copy_of_shipped
 
 from sim.charts import CHARTS
 from sim.outcomes.summary import MEASURES
-from sim.results import folder as results
+from sim.results import reader
 
 # A run
 
@@ -41,7 +41,7 @@ def test_json_holds_what_the_table_shows(call: Call, folder: Path, tmp_path: Pat
     shown = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
     assert told["sentence"] in shown
     assert Path(told["folder"]).is_dir()
-    for measure, line in zip(told["measures"], results.open_result(folder).measures, strict=True):
+    for measure, line in zip(told["measures"], reader.open_result(folder).measures, strict=True):
         assert (measure["name"], measure["value"], measure["unit"]) == (line.name, line.value, line.unit)
         assert (line.says in shown) is (line.unit != "probability" or line.value > 0)
     assert (
@@ -78,23 +78,23 @@ def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path, monkeypat
 
 
 def test_a_resolved_scenario_gives_the_same_table(call: Call, folder: Path, tmp_path: Path) -> None:
-    said = call("run", folder / results.RESOLVED, *SMALL, "--out", tmp_path / "again", "-q")
+    said = call("run", folder / reader.RESOLVED, *SMALL, "--out", tmp_path / "again", "-q")
     assert said == Said(0, "", "")
     again = tmp_path / "again" / folder.name
-    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", results.RESOLVED):
+    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", reader.RESOLVED):
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
 def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, folder: Path, tmp_path: Path) -> None:
     kept = Path(shutil.copytree(folder, tmp_path / folder.name))
     before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
-    said = call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path)
+    said = call("run", kept / reader.RESOLVED, *SMALL, "--out", tmp_path)
     assert said.code == 0
     assert f"report: {kept / 'report.html'}\nThe result is kept as it was" in said.out
     assert said.out.count("chart: ") == len(CHARTS)
     assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
     (kept / "daily.parquet").unlink()
-    assert call("run", kept / results.RESOLVED, *SMALL, "--out", tmp_path, "-q") == Said(0, "", "")
+    assert call("run", kept / reader.RESOLVED, *SMALL, "--out", tmp_path, "-q") == Said(0, "", "")
     assert (kept / "daily.parquet").is_file()
 
 

@@ -12,7 +12,7 @@ import pytest
 from commands import Call, Said
 from worlds import SCENARIOS
 
-from sim.arguments import controls, fit, folder, hypotheses, judging, pairs, wording
+from sim.arguments import controls, fit, hypotheses, judging, pairs, reader, wording
 from sim.arguments.judging import Size
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
@@ -203,7 +203,7 @@ def test_a_report_shows_the_assumption_where_there_is_no_citation(
     assert "assumption: who is asked for help helps" in page
     assert "assumption: an idea of our own, to be tried" in page
     assert "0 citations" not in page
-    table = folder.open_comparison(made).table("verdicts")
+    table = reader.open_comparison(made).table("verdicts")
     assert table[["cites", "assumption"]].to_numpy().tolist() == [["", "who is asked for help helps"]]
 
 
@@ -246,28 +246,28 @@ def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytes
     page = (made / "report.html").read_text(encoding="utf-8")
     assert "Claim by claim" in page
     assert "<script" not in page
-    table = folder.open_comparison(made).table("verdicts")
+    table = reader.open_comparison(made).table("verdicts")
     assert list(table["claim"]) == ["GO1", "DU1"]
     markdown = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown").out
     assert markdown.startswith("### Can it tell at all?")
     assert "| GO1 |" in markdown
-    assert wording.markdown(folder.open_comparison(made)).strip() == markdown.strip()
+    assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
     assert call("report", made).code == 0
     (made / "weights.parquet").write_bytes(b"torn")
     assert call("report", made).code == 1
 
 
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> folder.Compared:
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> reader.Compared:
     """Return a comparison of one claim by a first look."""
     monkeypatch.setattr(judging, "QUICK", SMALL)
     monkeypatch.chdir(SCENARIOS.parent)
     said = call("compare", first_of("golts", tmp_path / "golts.yaml"), "--quick", "--out", tmp_path, "--workers", 1)
     assert said.code == 0, said.err
-    return folder.open_comparison(next(tmp_path.glob("compare-*")))
+    return reader.open_comparison(next(tmp_path.glob("compare-*")))
 
 
-def rewritten(compared: folder.Compared, **values: Any) -> folder.Compared:
+def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
     """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
     file = compared.folder / "verdicts.parquet"
     pd.read_parquet(file).assign(**values).to_parquet(file, index=False)

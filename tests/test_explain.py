@@ -25,7 +25,7 @@ from sim.evidence.agreement import (
 )
 from sim.evidence.explain import Row, counts, disputed, of_the_model, select, unsourced
 from sim.io.errors import InputError
-from sim.results import folder as results
+from sim.results import reader, writer
 from sim.scenario import load, stated
 
 HERE = Path(__file__).parent
@@ -90,10 +90,8 @@ def test_a_stated_default_is_a_value_like_any_other(held: Evidence) -> None:
 
 def test_the_resolved_scenario_tells_the_same(tmp_path: Path, held: Evidence) -> None:
     loaded = load(ROOT / "scenarios" / "autumn_2020.yaml")
-    folder = results.write(play(Plan(loaded.scenario, 4, 2)), loaded, tmp_path, 0.1)
-    first, again = (
-        rows_of(path, held) for path in (ROOT / "scenarios" / "autumn_2020.yaml", folder / results.RESOLVED)
-    )
+    folder = writer.write(play(Plan(loaded.scenario, 4, 2)), loaded, tmp_path, 0.1)
+    first, again = (rows_of(path, held) for path in (ROOT / "scenarios" / "autumn_2020.yaml", folder / reader.RESOLVED))
     assert {(row.path, row.stated, row.cites, row.assumption) for row in first} == {
         (row.path, row.stated, row.cites, row.assumption) for row in again
     }

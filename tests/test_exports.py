@@ -15,7 +15,7 @@ from commands import SMALL, Call, scenario
 from sim.io.spreadsheets import defused
 from sim.outcomes.columns import columns
 from sim.results.codebook import codebook, stata_names
-from sim.results.folder import Result, open_result
+from sim.results.reader import Result, open_result
 
 TABLES = ("outcomes", "daily", "parameters")
 

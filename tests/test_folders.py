@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from commands import SMALL, Call, scenario
 
-from sim.results.folder import open_result
 from sim.results.layout import entries, remove, superseded
+from sim.results.reader import open_result
 
 OWN = ("notes.md", "charts/mine.png", "traces/run_1.csv", "mine/deep/data.csv")
 

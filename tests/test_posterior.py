@@ -13,7 +13,7 @@ from sim.engine.draws import Draws
 from sim.ensemble.ensemble import Plan, play
 from sim.evidence import explain, load_folder
 from sim.io.errors import InputError
-from sim.results import folder as results
+from sim.results import reader, writer
 from sim.scenario import Choice, Loaded, Posterior, Quantity, digest, load
 from sim.scenario.posterior import column_name, stated_value
 
@@ -142,12 +142,12 @@ def test_the_digest_covers_the_content_and_not_the_order_of_columns(tmp_path: Pa
 
 def test_a_result_runs_again_on_its_own_draws(tmp_path: Path, loaded: Loaded) -> None:
     plan = Plan(loaded.scenario, 24, 6)
-    folder = results.write(play(plan), loaded, tmp_path / "out", 0.0)
-    again = load(folder / results.RESOLVED)
+    folder = writer.write(play(plan), loaded, tmp_path / "out", 0.0)
+    again = load(folder / reader.RESOLVED)
     assert again.scenario == loaded.scenario and digest(again.scenario) == digest(loaded.scenario)
-    once_more = results.write(play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0)
+    once_more = writer.write(play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0)
     assert folder.name == once_more.name
-    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", results.RESOLVED):
+    for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", reader.RESOLVED):
         assert (folder / name).read_bytes() == (once_more / name).read_bytes()
 
 

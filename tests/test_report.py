@@ -20,8 +20,8 @@ from sim.evidence import Evidence, explain, load_folder
 from sim.evidence.agreement import coded_twice
 from sim.outcomes.summary import sentence
 from sim.report.figures import DESCRIBED
-from sim.results import folder as results
-from sim.results.folder import Result, open_result
+from sim.results import writer
+from sim.results.reader import Result, open_result
 from sim.scenario import Loaded, load
 
 HERE = Path(__file__).parent
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 
 def result_of(loaded: Loaded, folder: Path, draw: bool = True) -> Result:
-    result = open_result(results.write(play(Plan(loaded.scenario, 40, 4)), loaded, folder, 0.1))
+    result = open_result(writer.write(play(Plan(loaded.scenario, 40, 4)), loaded, folder, 0.1))
     if draw:
         draw_all(result)
     return result

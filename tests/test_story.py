@@ -207,7 +207,7 @@ def test_the_table_has_a_row_an_event_with_the_evening_s_numbers() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a result folder of a crisis with a name that is markup to others."""
     from sim.ensemble.ensemble import play
-    from sim.results import folder as results
+    from sim.results import writer
     from sim.scenario import load
 
     where = tmp_path_factory.mktemp("told")
@@ -215,7 +215,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = where / "crisis.yaml"
     path.write_text("scenario: crisis\ntitle: '[bold]Loud[/bold] <b>'\nbase: tiny.yaml\n", encoding="utf-8")
     loaded = load(path)
-    return results.write(play(Plan(loaded.scenario, 12, 4)), loaded, where / "out", 0.0)
+    return writer.write(play(Plan(loaded.scenario, 12, 4)), loaded, where / "out", 0.0)
 
 
 def test_the_command_tells_a_run_and_keeps_its_events(folder: Path, call: Call) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments.controls import ALL_OFF
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.io.text import count
 
 SURPRISES = 3

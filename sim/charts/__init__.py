@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sim.io.headless  # noqa: F401  (first: it lets Matplotlib be imported)
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.charts import (
     calibration,
     comparison,
@@ -30,8 +30,8 @@ from sim.charts import (
 )
 from sim.charts.page import house_style, save
 from sim.io.errors import UsageError, nearest
-from sim.results.folder import Result
 from sim.results.layout import addition
+from sim.results.reader import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from sim.charts.endings import OTHERS
 from sim.charts.page import CHANCE, CODING, INK, key, legible, page
 from sim.charts.spread import design, untold
 from sim.io.text import count
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario.changes import with_changes
 
 ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}

@@ -17,7 +17,7 @@ from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key
 from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
 from sim.io.text import count
 from sim.outcomes.summary import Interval
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.charts.page import CODING, INK, key, page, short
 from sim.charts.spread import caption, design, untold
 from sim.outcomes.summary import OUTER, freed_of_chance
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import Scenario
 
 COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")

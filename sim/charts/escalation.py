@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, in_days, page
 from sim.charts.spread import bands, by_day, caption, design, freed, untold
 from sim.outcomes.summary import ENOUGH
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "an outside power fights")
 COLOURS = ("#f6f6f3", "#f7cf73", "#ef9a3c", "#b3441f", "#2d0f1a")

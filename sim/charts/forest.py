@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
 from sim.io.text import count
 

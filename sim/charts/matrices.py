@@ -8,7 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.charts.page import INK, page, short
 from sim.io.text import count
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.io.text import count
 from sim.outcomes.summary import ENOUGH, Interval, Measure, shrunk
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 Array = NDArray[np.float64]
 

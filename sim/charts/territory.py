@@ -19,7 +19,7 @@ from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, IN
 from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
 from sim.io.text import count
 from sim.outcomes.summary import ENOUGH, Interval
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import Quantity
 
 Array = NDArray[np.float64]

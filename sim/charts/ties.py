@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.charts.page import INK, Page, page, short
 from sim.charts.spread import caption, design
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 from sim.scenario.columns import column_name, tracked_ties
 

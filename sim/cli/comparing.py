@@ -26,8 +26,8 @@ from sim.cli.printing import (
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
-    from sim.arguments.folder import Compared
     from sim.arguments.judging import Size
+    from sim.arguments.reader import Compared
 
 
 class Shown(StrEnum):
@@ -93,7 +93,7 @@ def _played(task: Task, size: Size, seed: int, workers: int | None, out: Path, s
 
 def _written(compared: Comparison, out: Path, seconds: float) -> tuple[Path, list[Path]]:
     from sim import charts, report
-    from sim.arguments import folder
+    from sim.arguments import writer
 
     evidence = evidence_near(compared.arguments[0].file.path)
     names: list[str] = []
@@ -102,14 +102,14 @@ def _written(compared: Comparison, out: Path, seconds: float) -> tuple[Path, lis
         names.extend(path.name for path in charts.draw_verdicts(opened))
         report.write_comparison(opened, evidence)
 
-    written = folder.write(compared, out, seconds, complete)
+    written = writer.write(compared, out, seconds, complete)
     return written, [written / "charts" / name for name in names]
 
 
 def _show(written: Path, drawn: list[Path], form: Shown) -> None:
-    from sim.arguments import folder, wording
+    from sim.arguments import reader, wording
 
-    opened = folder.open_comparison(written)
+    opened = reader.open_comparison(written)
     if form is Shown.json:
         say(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
     elif form is Shown.markdown:
@@ -123,7 +123,7 @@ def _print(opened: object, drawn: list[Path]) -> None:
     from rich.table import Table
 
     from sim.arguments import wording
-    from sim.arguments.folder import Compared
+    from sim.arguments.reader import Compared
 
     assert isinstance(opened, Compared)
     screen = console()

@@ -30,7 +30,7 @@ def export(
 ) -> None:
     """Export outcomes, daily quantities and parameters, with a codebook that describes every column."""
     from sim.results import exports
-    from sim.results.folder import open_result
+    from sim.results.reader import open_result
 
     result = open_result(folder)
     if out is not None:

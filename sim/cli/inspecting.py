@@ -158,7 +158,7 @@ def trace(
 ) -> None:
     """Tell one run day by day, in words and as a table of events, which is also kept in the folder."""
     from sim.results import trace as story
-    from sim.results.folder import open_result
+    from sim.results.reader import open_result
 
     result = open_result(folder)
     told = story.trace_of_result(result, run)

@@ -32,10 +32,10 @@ from sim.io.errors import Fault, InputError, UsageError, nearest
 from sim.io.text import count
 
 if TYPE_CHECKING:
-    from sim.arguments.folder import Compared
+    from sim.arguments.reader import Compared
     from sim.ensemble.ensemble import Engine, Ensemble, Plan
     from sim.evidence import Evidence
-    from sim.results.folder import Result
+    from sim.results.reader import Result
     from sim.results.sweep import Axis, Cell
     from sim.scenario import Loaded
 
@@ -143,11 +143,11 @@ def report(
 
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
     """Open folders of results, and of comparisons of arguments."""
-    from sim.arguments import folder as comparisons
-    from sim.results import folder as results
+    from sim.arguments import reader as comparisons
+    from sim.results import reader
 
     compared = [path for path in folders if comparisons.is_comparison(path)]
-    played = [results.open_result(path) for path in folders if path not in compared]
+    played = [reader.open_result(path) for path in folders if path not in compared]
     return played, [comparisons.open_comparison(path) for path in compared]
 
 
@@ -262,7 +262,7 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
 def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list[Path], Path]:
     """Write the folder of a result; returns it with its charts and its report."""
     from sim import charts, report
-    from sim.results import folder as results
+    from sim.results import reader, writer
 
     evidence = evidence_near(Path(job.loaded.sources["scenario"][0]))
 
@@ -270,9 +270,9 @@ def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list
         charts.draw_all(result)
         report.write(result, evidence)
 
-    folder = results.write(ensemble, job.loaded, job.out, seconds, complete)
+    folder = writer.write(ensemble, job.loaded, job.out, seconds, complete)
     drawn = [folder / "charts" / f"{name}.png" for name, _ in charts.CHARTS]
-    return results.open_result(folder), drawn, folder / report.NAME
+    return reader.open_result(folder), drawn, folder / report.NAME
 
 
 def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
@@ -280,15 +280,15 @@ def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
 
     Written anew it would name itself alone, and not what the command line set.
     """
-    from sim.results import folder as results
+    from sim.results import reader, writer
 
     file = Path(job.loaded.sources["scenario"][0])
-    folder, digest = job.out / file.resolve().parent.name, results.folder_name(job.plan)[-8:]
-    page, is_own = folder / "report.html", (folder / results.RESOLVED).exists() and folder.name.endswith(f"-{digest}")
-    if job.fresh or not page.is_file() or not is_own or not file.samefile(folder / results.RESOLVED):
+    folder, digest = job.out / file.resolve().parent.name, writer.folder_name(job.plan)[-8:]
+    page, is_own = folder / "report.html", (folder / reader.RESOLVED).exists() and folder.name.endswith(f"-{digest}")
+    if job.fresh or not page.is_file() or not is_own or not file.samefile(folder / reader.RESOLVED):
         return None
     try:
-        result = results.open_result(folder)
+        result = reader.open_result(folder)
         return None if result.manifest["runs"]["failed"] else (result, sorted(folder.glob("charts/*.png")), page)
     except InputError:
         return None
@@ -400,7 +400,7 @@ def _announce(address: str) -> None:
 def _compare(results: list[Result], files: list[Path], out: Path, show: bool) -> None:
     """Write the table and the chart of several results side by side."""
     from sim import charts
-    from sim.results.folder import distinct_labels, write_comparison
+    from sim.results.writer import distinct_labels, write_comparison
 
     labels = distinct_labels(results, files)
     folder = write_comparison(results, labels, out, lambda aside: charts.draw_comparison(results, labels, aside))
@@ -411,8 +411,8 @@ def _compare(results: list[Result], files: list[Path], out: Path, show: bool) ->
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
     from rich.table import Table
 
-    from sim.engine.draws import drawn_from
     from sim.outcomes.summary import ENOUGH, sentence
+    from sim.scenario.drawn import drawn_from
 
     plan, lines = ensemble.plan, result.measures
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")

@@ -92,7 +92,7 @@ def _read(file: Path) -> Posterior:
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score what result folders hold."""
     from sim.record.scores import scores
-    from sim.results.folder import open_result
+    from sim.results.reader import open_result
 
     held = read_targets()
     results = [open_result(folder) for folder in folders]

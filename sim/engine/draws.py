@@ -98,22 +98,6 @@ class Draws:
         return pd.DataFrame(columns)
 
 
-def drawn_from(*scenarios: Scenario) -> str:
-    """Return what the draws of some scenarios are, in words that follow ``draws``: fitted, of the ranges, or both."""
-    fitted, still_open = 0, 0
-    for scenario in scenarios:
-        posterior = scenario.parameters.posterior
-        of_range = [value for value in scenario.quantities() if not value.known]
-        still_open += len(of_range)
-        fitted += sum(posterior is not None and posterior.column(value) is not None for value in of_range)
-    if not fitted:
-        return "of the coded ranges"
-    if fitted == still_open:
-        return "fitted to the historical record"
-    coded = f"{still_open - fitted} of {still_open}" if len(scenarios) == 1 else "some"
-    return f"fitted to the historical record ({coded} open values: of the coded ranges)"
-
-
 @dataclass(frozen=True)
 class RunValues:
     """The values that each run of a block is played with."""

@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.outcomes.columns import DAILY
+from sim.outcomes.columns import DAILY, QUANTILES
 
 Array = NDArray[np.float64]
 
 PATHS = 200
 """How many runs' full paths are kept: the first ones."""
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,8 @@ DAILY_COLUMNS = (
 )
 DAILY = tuple(column.name for column in DAILY_COLUMNS)
 """Quantities kept for every day."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles over runs that are kept for every day."""
 
 
 ACTOR_COLUMNS = {

@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.evidence import Evidence
 from sim.io.atomic import whole_file
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 __all__ = ["NAME", "write", "write_comparison"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments import wording
-from sim.arguments.folder import Compared
+from sim.arguments.reader import Compared
 from sim.arguments.wording import Part
 from sim.evidence import Evidence, Source
 from sim.report.figures import Figure, image

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sim.engine.draws import drawn_from
 from sim.evidence import Evidence, Source, explain
 from sim.evidence import agreement as coding
 from sim.evidence.explain import Row
 from sim.io.text import count
 from sim.outcomes.summary import Measure, sentence
 from sim.report.figures import Figure, figures
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import Scenario
+from sim.scenario.drawn import drawn_from
 
 WITHOUT = Evidence()
 WORDS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.outcomes.summary import Measure
-from sim.results.folder import Result
+from sim.results.reader import Result
 
 Lines = dict[str, Measure]
 

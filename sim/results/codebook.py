@@ -10,10 +10,9 @@ from hashlib import sha256
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.ensemble.daily import QUANTILES
 from sim.evidence import Evidence, explain
-from sim.outcomes.columns import ENDINGS, Column, columns
-from sim.results.folder import Result
+from sim.outcomes.columns import ENDINGS, QUANTILES, Column, columns
+from sim.results.reader import Result
 from sim.scenario import Choice, Scenario
 from sim.scenario.schema import Actor, Conflict, Intensity, LineWeights, Mechanisms, Parameters, unit
 

@@ -14,8 +14,8 @@ from sim.io.atomic import whole_folder
 from sim.io.errors import UsageError
 from sim.io.spreadsheets import FORMULA, defused
 from sim.results.codebook import TABLES, Variable, codebook, frame
-from sim.results.folder import Result
 from sim.results.layout import manifest_of
+from sim.results.reader import Result
 
 FORMATS = ("xlsx", "stata", "csv")
 FOLDER = "export"

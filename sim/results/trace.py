@@ -21,7 +21,7 @@ from sim.io.errors import UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
-from sim.results.folder import Result
+from sim.results.reader import Result
 from sim.scenario import LINES, Rung, Scenario
 
 if TYPE_CHECKING:

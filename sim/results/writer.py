@@ -1,4 +1,4 @@
-"""The result folder of a scenario: written completely or not at all, read back without the engine."""
+"""Write the result folder of an ensemble, whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -24,16 +22,15 @@ import pyarrow.parquet as pq
 from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
 from sim.io.atomic import whole_file
-from sim.io.errors import Fault, InputError
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.summary import NEEDED, Measure, as_frame, as_record, summarise
+from sim.outcomes.summary import NEEDED, as_record, summarise
 from sim.results.layout import POSTERIORS, result_folder
-from sim.scenario import Loaded, Posterior, Scenario, digest, load, resolved
+from sim.results.reader import RESOLVED, Result
+from sim.scenario import Loaded, Posterior, digest, resolved
 from sim.scenario.changes import short_name
 from sim.scenario.posterior import read_posterior
 
-RESOLVED = "scenario.resolved.yaml"
 CSV = csv.WriteOptions(quoting_style="needed")
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
@@ -176,83 +173,6 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Result:
-    """A result folder, read when asked."""
-
-    folder: Path
-
-    @cached_property
-    def loaded(self) -> Loaded:
-        """The scenario that was played, with what its values rest on and the files that stated them."""
-        loaded = load(self.folder / RESOLVED)
-        files = self.manifest.get("stated_in", {})
-        stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
-        return replace(loaded, sources={**loaded.sources, **stated})
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario that was played."""
-        return self.loaded.scenario
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Versions, seed, digest, runs and time."""
-        path = self.folder / "manifest.json"
-        try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            content["seed"], content["draws"], content["runs"]["failed"]
-        except (ValueError, KeyError, TypeError):
-            raise _not_ours(path) from None
-        return content
-
-    @cached_property
-    def outcomes(self) -> pd.DataFrame:
-        """One row a run."""
-        return self._table("outcomes")
-
-    @cached_property
-    def daily(self) -> pd.DataFrame:
-        """One row a measure and day."""
-        return self._table("daily")
-
-    @cached_property
-    def daily_by_draw(self) -> pd.DataFrame:
-        """One row a day and draw."""
-        return self._table("daily_by_draw")
-
-    @cached_property
-    def parameters(self) -> pd.DataFrame:
-        """One row a draw."""
-        return self._table("parameters")
-
-    def _table(self, name: str) -> pd.DataFrame:
-        path = self.folder / f"{name}.parquet"
-        try:
-            with path.open("rb") as file:
-                return pd.read_parquet(file)
-        except ValueError:  # what pyarrow raises for a torn or foreign file
-            raise _not_ours(path) from None
-
-    @cached_property
-    def measures(self) -> list[Measure]:
-        """The lines of the summary, computed from the outcomes."""
-        return summarise(self.scenario, self.outcomes)
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """The summary: one row a measure.
-
-        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
-        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
-        """
-        return as_frame(self.measures)
-
-
-def _not_ours(path: Path) -> InputError:
-    return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
-
-
 def write_comparison(
     results: Sequence[Result],
     labels: Sequence[str],
@@ -307,18 +227,3 @@ def _apart(file: Path, files: Sequence[Path]) -> str:
     own = Path(os.path.realpath(file)).with_suffix("").parts
     depth = next((n for n in range(2, len(own)) if sum(path[-n:] == own[-n:] for path in paths) == 1), len(own))
     return "/".join(own[-depth:])
-
-
-def open_result(folder: Path) -> Result:
-    """Open a result folder; InputError where it is not one."""
-    if not folder.is_dir():
-        what = "is a file, not a result folder" if folder.exists() else "no such folder"
-        raise InputError([Fault(str(folder), 0, "", what)])
-    tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
-    missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
-    if missing:
-        kinds = {"sweep.parquet": "a sweep", "comparison.json": "a comparison of arguments", "fit.json": "a fit"}
-        kind = next((f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()), "")
-        what = f"{kind}, which holds no single runs" if kind else f"not a result folder: {missing[0]} is missing"
-        raise InputError([Fault(str(folder), 0, "", what)])
-    return Result(folder)

@@ -1,0 +1,109 @@
+"""Read a result folder, without the engine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.io.errors import Fault, InputError
+from sim.outcomes.summary import Measure, as_frame, summarise
+from sim.scenario import Loaded, Scenario, load
+
+RESOLVED = "scenario.resolved.yaml"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result folder, read when asked."""
+
+    folder: Path
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The scenario that was played, with what its values rest on and the files that stated them."""
+        loaded = load(self.folder / RESOLVED)
+        files = self.manifest.get("stated_in", {})
+        stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
+        return replace(loaded, sources={**loaded.sources, **stated})
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was played."""
+        return self.loaded.scenario
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Versions, seed, digest, runs and time."""
+        path = self.folder / "manifest.json"
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content["seed"], content["draws"], content["runs"]["failed"]
+        except (ValueError, KeyError, TypeError):
+            raise _not_ours(path) from None
+        return content
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a run."""
+        return self._table("outcomes")
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """One row a measure and day."""
+        return self._table("daily")
+
+    @cached_property
+    def daily_by_draw(self) -> pd.DataFrame:
+        """One row a day and draw."""
+        return self._table("daily_by_draw")
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """One row a draw."""
+        return self._table("parameters")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        try:
+            with path.open("rb") as file:
+                return pd.read_parquet(file)
+        except ValueError:  # what pyarrow raises for a torn or foreign file
+            raise _not_ours(path) from None
+
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """The lines of the summary, computed from the outcomes."""
+        return summarise(self.scenario, self.outcomes)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The summary: one row a measure.
+
+        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
+        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
+        """
+        return as_frame(self.measures)
+
+
+def _not_ours(path: Path) -> InputError:
+    return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
+
+
+def open_result(folder: Path) -> Result:
+    """Open a result folder; InputError where it is not one."""
+    if not folder.is_dir():
+        what = "is a file, not a result folder" if folder.exists() else "no such folder"
+        raise InputError([Fault(str(folder), 0, "", what)])
+    tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
+    missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
+    if missing:
+        kinds = {"sweep.parquet": "a sweep", "comparison.json": "a comparison of arguments", "fit.json": "a fit"}
+        kind = next((f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()), "")
+        what = f"{kind}, which holds no single runs" if kind else f"not a result folder: {missing[0]} is missing"
+        raise InputError([Fault(str(folder), 0, "", what)])
+    return Result(folder)
