@@ -25,7 +25,6 @@ from sim.record.scores import (
     markdown,
     pit,
     scores,
-    short,
     write,
 )
 from sim.record.targets import Relative, Step, Target, YesNo, crises, targets
@@ -180,17 +179,3 @@ def test_every_shared_target_has_the_other_crises_beside_it() -> None:
         for crisis in held:
             (target,) = (target for target in held[crisis] if target.name == name)
             assert len(dict(baselines(target, held))["climatology"]) == 2
-
-
-def test_the_readme_says_how_left_out_crises_were_forecast() -> None:
-    """Whatever it shows: every row of the table is that of the file."""
-    root = SCENARIOS.parent
-    page = (root / "README.md").read_text(encoding="utf-8").splitlines()
-    table = pd.read_csv(root / "results" / "reference" / "left_out.csv")
-    rows = table[table["forecast"] == "left out"]
-    assert len(rows) == 30
-    for row in rows.itertuples():
-        (line,) = (line for line in page if line.startswith(f"| {row.crisis} | {row.target} |"))
-        span = f"{short(row.median)} [{short(row.low)}, {short(row.high)}]"
-        assert line.startswith(f"| {row.crisis} | {row.target} | {short(row.observed)} | {span} | {short(row.crps)} |")
-        assert line.endswith(f"| {row.verdict} |")
