@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.io.atomic import TEMPORARY_PREFIX, STALE_AFTER, whole_file, whole_folder
+from sim.io.atomic import STALE_AFTER, TEMPORARY_PREFIX, whole_file, whole_folder
 
 
 def test_a_file_or_folder_that_fails_leaves_the_older_one_and_nothing_aside(tmp_path: Path) -> None:

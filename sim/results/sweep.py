@@ -20,7 +20,7 @@ from sim.ensemble.ensemble import Engine, Ensemble, Plan, play
 from sim.io.atomic import whole_folder
 from sim.io.errors import InputError, UsageError
 from sim.outcomes import summary
-from sim.outcomes.summary import Measure, summarise
+from sim.outcomes.summary import Measure, mediated_by, summarise
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.document import clipped
 
@@ -119,13 +119,12 @@ def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.D
 
 def _measures(ensemble: Ensemble) -> list[Measure]:
     """Return the summary of a cell, with a line for every broker: whose truces never lasted has a share of zero."""
-    lines = summarise(ensemble.plan.scenario, ensemble.outcomes)
+    scenario = ensemble.plan.scenario
+    lines = summarise(scenario, ensemble.outcomes)
     names = {line.name for line in lines}
     return lines + [
-        Measure(
-            name, f"the lasting truce is brokered by {name.removeprefix('broker_')}", "probability", 0.0, None, None
-        )
-        for name in broker_measures(ensemble.plan.scenario)
+        Measure(name, mediated_by(scenario, name.removeprefix("broker_")), "probability", 0.0, None, None)
+        for name in broker_measures(scenario)
         if name not in names
     ]
 
