@@ -151,7 +151,7 @@ def _described(route: Route, root: type[BaseModel]) -> str:
     """Return the description of the field that a route leads to; empty if it is not a field."""
     model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
-    return (info.description or "") if info else ""
+    return (info.description or "").removesuffix(" (descriptive)") if info else ""
 
 
 def _new_actor_hint(route: Route, values: Mapping[str, Any], missing: bool) -> str:

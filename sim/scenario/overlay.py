@@ -81,7 +81,7 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
         _refuse_base(document, f"'{clipped(name)}': {reason}{nearest(Path(name).stem, known)}")
     state = target.stat()
     if (state.st_dev, state.st_ino) in seen:
-        _refuse_base(document, f"'{clipped(name)}' has this file as its own base; a chain of bases cannot be circular")
+        _refuse_base(document, f"'{clipped(name)}' is already in the chain of bases; a file cannot be its own base")
     return target
 
 
