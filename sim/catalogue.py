@@ -97,7 +97,10 @@ class Entry:
 
 
 def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
-    """Return all named files of a kind, workspace first; the first file with a name hides later ones."""
+    """Return all named files of a kind, workspace first.
+
+    The first file with a name hides later ones.
+    """
     found: dict[str, Entry] = {}
     for root in roots(near):
         for entry in _entries_in(root, kind):

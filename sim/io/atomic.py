@@ -20,9 +20,10 @@ STALE_AFTER = 24 * 3600.0
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Write a file atomically: yield a temporary path that becomes ``target`` if the block succeeds.
+    """Write a file atomically: yield a temporary path to write to.
 
-    If the block fails, the temporary file is deleted and ``target`` is unchanged.
+    If the block succeeds, the file is renamed to ``target``. If it fails, the temporary
+    file is deleted and ``target`` is unchanged.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
@@ -35,9 +36,10 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Write a folder atomically: yield a temporary folder that replaces ``target`` if the block succeeds.
+    """Write a folder atomically: yield a temporary folder to fill.
 
-    If the block fails, the temporary folder is deleted and ``target`` is unchanged.
+    If the block succeeds, the folder replaces ``target``. If it fails, the temporary folder
+    is deleted and ``target`` is unchanged.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _delete_stale_folders(target.parent)

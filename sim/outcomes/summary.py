@@ -151,7 +151,10 @@ def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Ar
 
 
 def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
-    """Return the draws' means, shrunk to the spread due to parameter uncertainty; None with few replicates."""
+    """Return the draws' means, shrunk to the spread due to parameter uncertainty.
+
+    None with few replicates.
+    """
     mean, noise, _ = draw_means(values, draw)
     if len(mean) < 2 or not _has_enough_replicates(draw):
         return None
@@ -180,7 +183,10 @@ def _interval(values: Array | None) -> Interval | None:
 
 
 def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
-    """Return the middle 80% of a typical draw's runs, and of the draws' medians; None with few replicates."""
+    """Return the middle 80% of a typical draw's runs, and of the draws' medians.
+
+    None with few replicates.
+    """
     if not _has_enough_replicates(draw):
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
@@ -288,7 +294,10 @@ def _percent(share: float) -> str:
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
-    """Return a summary as a table with one row per measure, by name; see :attr:`sim.results.folder.Result.summary`."""
+    """Return a summary as a table with one row per measure, by name.
+
+    See :attr:`sim.results.folder.Result.summary`.
+    """
     rows = []
     for line in lines:
         shown = dict(zip(("shown", "chance", "parameters"), line.shown(), strict=True))

@@ -114,7 +114,10 @@ def _malformed(text: str) -> str:
 
 
 def _misaddressed(tree: Section, parts: list[str]) -> str | None:
-    """Return why a path cannot be set on the command line, or None; the schema reports unknown keys."""
+    """Return why a path cannot be set on the command line, or None.
+
+    The schema reports unknown keys.
+    """
     if parts[0] == "base" or any(part in STATEMENTS for part in parts):
         return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
     node: Any = tree

@@ -33,7 +33,10 @@ _STATED = {
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a kind of file; KeyError for a kind that is not in :data:`KINDS`."""
+    """Return the JSON Schema of a kind of file.
+
+    KeyError for a kind that is not in :data:`KINDS`.
+    """
     document = {"scenario": _scenario, "hypothesis": _hypothesis, "evidence": _evidence}[kind]()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Demarche {kind}", **document}
 
@@ -57,7 +60,8 @@ def _scenario() -> dict[str, Any]:
     document: dict[str, Any] = _with_amounts(Scenario.model_json_schema(by_alias=True))
     definitions = document["$defs"]
     _add_allowed_names(document)
-    definitions["Quantity"], definitions["Choice"] = _quantity(), _choice()
+    definitions["Quantity"] = _quantity()
+    definitions["Choice"] = _choice()
     definitions["Amount"] = _amount()
     for name, section in {"": document, **definitions}.items():
         if "properties" in section and section.get("additionalProperties") is False:
