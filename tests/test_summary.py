@@ -195,6 +195,12 @@ def test_a_value_of_one_has_a_singular_unit() -> None:
     assert Measure("x", "x", "stops", 1.5, None, None).shown()[0] == "1.5 stops"
 
 
+@pytest.mark.parametrize(("value", "text"), [(0.0004, "0"), (-0.0004, "0"), (0.124, "0.12"), (31.6, "31.6")])
+def test_a_percentage_is_rounded_and_has_no_space_before_its_sign(value: float, text: str) -> None:
+    shown = Measure("x", "x", "% of the area", value, (0.0, value), None).shown()
+    assert shown[:2] == (f"{text}% of the area", f"0% to {text}%")
+
+
 def test_an_ensemble_is_summarised_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
     text = sentence(list(told[1].values()))
     assert text.startswith("In ") and text.endswith(".") and "draws" in text

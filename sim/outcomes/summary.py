@@ -125,6 +125,9 @@ class Measure:
     def _text(self, value: float) -> str:
         if self.unit == "probability":
             return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
+        if self.unit.startswith("%"):
+            # Adding zero turns a rounded -0.0 into 0.0.
+            return f"{round(value, 2) + 0.0:.3g}{self.unit}"
         number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
         return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
