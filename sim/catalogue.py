@@ -1,8 +1,9 @@
-"""Where named files are: in the user's workspace first, then among those that ship with the package.
+"""Find files by name: first in the user's workspace, then among the shipped files.
 
-A *workspace* is a folder with ``scenarios/`` (in it ``base/`` and ``hypotheses/``), ``seeds/`` for evidence, and
-``results/``. A file below a folder ``scenarios``, ``seeds`` or ``results`` belongs to the folder around it. Any other
-file belongs to the working folder where it lies below that, and to its own folder where it does not.
+A *workspace* is a folder with ``scenarios/`` (which contains ``base/`` and ``hypotheses/``), ``seeds/``
+for evidence, and ``results/``. A file below ``scenarios``, ``seeds`` or ``results`` belongs to the
+folder that contains this folder. Any other file belongs to the working folder if it is below it, and
+otherwise to its own folder.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from sim.io.errors import Fault, InputError, nearest
 Kind = Literal["scenario", "base", "hypothesis"]
 
 SUFFIXES = (".yaml", ".yml")
-ROOMS = ("scenarios", "seeds", "results")
-"""Folders that make the folder around them a workspace."""
+WORKSPACE_FOLDERS = ("scenarios", "seeds", "results")
+"""Folders that mark the folder around them as a workspace."""
 FOLDERS: dict[str, tuple[str, ...]] = {
     "scenario": ("scenarios",),
     "base": ("scenarios/base", "scenarios"),
     "hypothesis": ("scenarios/hypotheses",),
 }
-"""Folders of a workspace that hold each kind of file, in the order in which they are searched."""
+"""Folders of a workspace for each kind of file, in search order."""
 APART = ("base", "hypotheses", "schema")
 """Folders below ``scenarios`` whose files are not scenarios."""
 
@@ -35,7 +36,7 @@ APART = ("base", "hypotheses", "schema")
 def shipped_root() -> Path:
     """Return the folder with the ``scenarios`` and ``seeds`` that ship with the package.
 
-    In an installed package they lie inside it; in a source tree, beside it.
+    In an installed package they are inside it; in a source tree, beside it.
     """
     package = Path(__file__).resolve().parent
     inside = package / "shipped"
@@ -57,7 +58,7 @@ def workspace_of(path: Path) -> Path:
     """
     absolute = path.parent.resolve() / path.name
     for folder in absolute.parents:
-        if folder.name in ROOMS:
+        if folder.name in WORKSPACE_FOLDERS:
             return folder.parent
     working = Path.cwd()
     is_within = working in absolute.parents and working != working.parent
@@ -70,14 +71,14 @@ def working_root() -> Path:
 
 
 def roots(near: Path | None = None) -> tuple[Path, ...]:
-    """Return the folders in which names are looked up, in order: the workspace, then what ships with the package.
+    """Return the folders where names are looked up: the workspace, then the shipped files.
 
     Args:
-        near: the file that names another; None for a name on the command line.
+        near: the file that contains the name; None for a name on the command line.
     """
-    own = working_root() if near is None else workspace_of(near)
+    workspace = working_root() if near is None else workspace_of(near)
     shipped = shipped_root()
-    return (shipped,) if own.resolve() == shipped else (own, shipped)
+    return (shipped,) if workspace.resolve() == shipped else (workspace, shipped)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Entry:
     """A file that can be found by name.
 
     Attributes:
-        name: its name, such as ``april_2016``; with its folder where it lies deeper, such as ``crises/goa_1961``.
+        name: its name, such as ``april_2016``, or with its subfolder, such as ``crises/goa_1961``.
         path: where it is.
         shipped: whether it ships with the package.
     """
@@ -96,7 +97,10 @@ class Entry:
 
 
 def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
-    """Return all files of a kind that have a name, a workspace's own first; a name that is found earlier wins."""
+    """Return all named files of a kind, workspace first.
+
+    The first file with a name hides later ones.
+    """
     found: dict[str, Entry] = {}
     for root in roots(near):
         for entry in _entries_in(root, kind):
@@ -105,7 +109,7 @@ def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
 
 
 def shipped_entries(kind: Kind) -> list[Entry]:
-    """Return all shipped files of a kind, whether or not a workspace has others of their names."""
+    """Return all shipped files of a kind, even if a workspace has files with the same names."""
     return list(_entries_in(shipped_root(), kind))
 
 
@@ -128,7 +132,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return the YAML files in a folder and below it, sorted, without hidden folders and results."""
+    """Return the YAML files in and below a folder, sorted, without hidden folders and results."""
     found = []
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "results")
@@ -137,18 +141,19 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def find(kind: Kind, name: str, near: Path | None = None) -> Path | None:
-    """Return the file of a name, or None.
+    """Return the file with a name, or None.
 
     Args:
-        kind: what it is the name of.
+        kind: kind of file.
         name: the name, with or without its suffix; folders are separated by ``/``.
-        near: the file that names it, whose own folder is searched first; None for a name on the command line.
+        near: the file that contains the name, whose folder is searched first; None for a name on the
+            command line.
     """
     return next((path for path in _places(kind, name, near) if _is_file(path)), None)
 
 
 def _places(kind: Kind, name: str, near: Path | None) -> Iterator[Path]:
-    """Yield the places where a name may be found, none of them outside the workspace or the shipped files."""
+    """Yield the paths where a name may be, none of them outside the workspace or the shipped files."""
     searched = roots(near)
     folders = [Path.cwd() if near is None else near.parent]
     folders += [root / folder for root in searched for folder in FOLDERS[kind]]
@@ -164,7 +169,7 @@ def locate(kind: Kind, text: str) -> Path:
     """Return the file that a user named on the command line, by its path or by its name.
 
     Raises:
-        InputError: there is none; the nearest name is given.
+        InputError: there is no such file; the message gives the nearest name.
     """
     return _located((kind,), text)
 
@@ -184,35 +189,35 @@ def _located(kinds: Sequence[Kind], text: str) -> Path:
     known = [entry.name for kind in kinds for entry in entries(kind)]
     is_path = path.suffix in SUFFIXES or len(path.parts) > 1
     hint = nearest(path.stem if is_path else text, known)
-    message = "no such file" if is_path else f"no {' or '.join(kinds)} of this name"
-    raise InputError([Fault(text, 0, "", message + (hint or ("" if is_path else "; sim list shows all")))])
+    message = "no such file" if is_path else f"no {' or '.join(kinds)} with this name"
+    raise InputError([Fault(text, 0, "", message + (hint or ("" if is_path else "; run sim list to see all")))])
 
 
 def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
-    """Return the file that another file names, by a path relative to itself or by a name.
+    """Return the file that another file refers to, by a relative path or by a name.
 
     Args:
-        near: the file that names it.
+        near: the file that contains the name.
         name: the path or the name.
-        kind: what it is the name of.
+        kind: kind of file.
 
     Returns:
-        The first place that holds a file, or the place beside ``near`` where there is none.
+        The first path where a file exists, or the path relative to ``near`` if none does.
 
     Raises:
-        ValueError: the path leads outside the workspace; it was not looked at.
+        ValueError: the path leads outside the workspace; it is not opened.
     """
     beside = near.parent / name
     if not any(is_below(beside, root) for root in roots(near)):
-        raise ValueError("leads outside the workspace; allowed: a file in it, or the name of a shipped one")
+        raise ValueError("leads outside the workspace; allowed: a file in the workspace, or the name of a shipped file")
     return find(kind, name, near) or beside
 
 
 def is_below(path: Path, root: Path) -> bool:
-    """Whether a path, with ``..`` and links followed, lies below a folder."""
+    """Whether a path is below a folder, after ``..`` and links are resolved."""
     try:
         return path.resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError, RuntimeError):  # too long, a null character, a ring of links
+    except (OSError, ValueError, RuntimeError):  # too long, a null character, or circular links
         return False
 
 

@@ -1,4 +1,4 @@
-"""Where named files are found: the workspace first, then what ships with the package, and nothing outside both."""
+"""Named files are found first in the workspace, then among the shipped files, and nowhere else."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_check_sees_an_id_in_two_evidence_files(call: Call, tmp_path: Path) -> N
     shutil.copy(seeds / "literature.yaml", seeds / "more.yaml")
     said = call("check", seeds / "literature.yaml", seeds / "more.yaml")
     assert said.code == 1
-    assert f"{seeds / 'more.yaml'}:4: works.0.id: 'lit-kydd2003' is stated in " in said.err
+    assert f"{seeds / 'more.yaml'}:4: works.0.id: 'lit-kydd2003' is also stated in " in said.err
 
 
 def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_pa
     said = call("check", path)
     assert said.code == 1
     assert said.err.startswith(
-        f"{path}:{line}: disagreements.0.readings.0.cites.0: 'bl2016-333' is no claim of an article"
+        f"{path}:{line}: disagreements.0.readings.0.cites.0: no claim of an article 'bl2016-333'"
     )
 
 
@@ -176,8 +176,8 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     said = call("check", path)
     assert said.code == 1
     first, second = said.err.splitlines()
-    assert f"{path}:23: actors.TUR.support: 2.6 to 3.5 leaves out what coders read, 2.5 to 3.5" in first
-    assert "items.4.path: autumn_2020.yaml states no value at actors.RUS.engagment (did you mean" in second
+    assert f"{path}:23: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5" in first
+    assert "items.4.path: autumn_2020.yaml has no value at actors.RUS.engagment (did you mean" in second
     assert second.startswith(f"{coding}:")
 
 
@@ -189,7 +189,7 @@ def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
     path.write_text(text.replace("[sp2020-48, sp2020-18]", "[sp2020-048, sp2020-18]"), encoding="utf-8")
     line = text[: text.index("[sp2020-48, sp2020-18]")].count("\n") + 1
     said = call("check", path)
-    message = "cites 'sp2020-048', which no evidence file holds (did you mean sp2020-48?)"
+    message = "cites 'sp2020-048', which is in no evidence file (did you mean sp2020-48?)"
     assert said == Said(1, "", f"{path}:{line}: actors.USA.engagement: {message}\n")
 
 
@@ -257,9 +257,9 @@ def test_explaining_without_evidence(call: Call, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     said = call("explain", scenario(tmp_path))
     assert said.code == 1
-    assert "cites nothing that the evidence holds" in said.err
+    assert "cites nothing that is in the evidence" in said.err
 
 
 def test_explaining_an_unknown_path(call: Call) -> None:
     said = call("explain", APRIL, "actors.RUS.tie")
-    assert said == Said(1, "", "actors.RUS.tie: no value there (did you mean actors.RUS.ties?)\n")
+    assert said == Said(1, "", "actors.RUS.tie: no value at this path (did you mean actors.RUS.ties?)\n")

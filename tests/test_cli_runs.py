@@ -124,8 +124,8 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     grid = ("--grid", "actors.OST.support=0,3", "--outcome", "broker_OST", "--outcome", "deaths")
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
-    assert "the lasting truce is brokered by OST" in said.out
-    assert re.search(r"^The lasting truce is brokered by OST: .*\.$", said.out, re.MULTILINE)
+    assert "the lasting ceasefire is mediated by Ostland" in said.out
+    assert re.search(r"^The lasting ceasefire is mediated by Ostland: .*\.$", said.out, re.MULTILINE)
     (folder,) = (tmp_path / "out").glob("crisis-sweep-*")
     assert f"results: {folder} (2 cells, all measures in sweep.csv)" in said.out
     measured = pd.read_parquet(folder / "sweep.parquet").groupby("name").size()

@@ -101,7 +101,7 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         ("{policies: {RUS: mediate}}", "{base: x.yaml}", 12, "cannot be laid over"),
         (", {policies: {RUS: aside}}]", "]", 8, "against"),
         ("expects: greater", "expects: more", 13, "greater"),
-        ("dw2016-01", "dw2016-999", 15, "which no evidence file holds"),
+        ("dw2016-01", "dw2016-999", 15, "which is in no evidence file"),
         ("margin: 0.02", "margin: 0", 14, "0 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
         ("margin: 0.02", "margin: -2", 14, "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
         ("margin: 0.02", "margin: 2e9", 14, "allowed: 1,000,000,000 or less, and more than 0"),
@@ -160,9 +160,21 @@ def test_an_argument_of_one_s_own_rests_on_its_assumptions(tmp_path: Path, monke
         ("assumption: who is asked for help helps", "cites: []", 18, "claims.0.cites", NOTHING),
         ("assumption: it was heard by both", "cites: []", 20, "matrix.0.cites", NOTHING),
         ("cites: [mk2020-01]", "cites: []", 15, "policies.RUS.cites", NOTHING),
-        ("    assumption: who is asked for help helps\n", "", 8, "claims.0.cites", "or none, beside `assumption:`"),
-        ("assumption: an idea of our own, to be tried", "notes: x", 1, "sources", "or none, beside `assumption:`"),
-        ("who is asked for help helps", "' '", 18, "claims.0.assumption", "text that says why, 1 to 500 characters"),
+        (
+            "    assumption: who is asked for help helps\n",
+            "",
+            8,
+            "claims.0.cites",
+            "may be left out where `assumption:` is stated",
+        ),
+        (
+            "assumption: an idea of our own, to be tried",
+            "notes: x",
+            1,
+            "sources",
+            "may be left out where `assumption:` is stated",
+        ),
+        ("who is asked for help helps", "' '", 18, "claims.0.assumption", "a text of 1 to 500 characters"),
         ("who is asked for help helps", "[a]", 18, "claims.0.assumption", "text expected, not a list"),
     ],
 )
@@ -309,7 +321,7 @@ def test_a_name_far_from_all_others_is_refused_with_the_command_that_lists_them(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("compare", "xyzzy")
-    assert said == Said(1, "", "xyzzy: no hypothesis of this name; sim list shows all\n")
+    assert said == Said(1, "", "xyzzy: no hypothesis with this name; run sim list to see all\n")
 
 
 def test_pairs_alone_and_names_that_stand_twice_are_refused(

@@ -1,4 +1,4 @@
-"""Evidence files: all that is shipped holds together, and what is broken is caught where it stands."""
+"""Evidence files: all shipped files are consistent, and every fault is reported at its line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def change(path: Path, old: str, new: str) -> int:
-    """Replace the first occurrence of a text in a file and return the line it stands on."""
+    """Replace the first occurrence of a text in a file and return the line it is on."""
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -109,13 +109,13 @@ def test_an_unknown_citation_is_named_with_the_nearest(tmp_path: Path, held: Evi
     line = change(path, "cites: [sp2020-30]", "cites: [sp2020-030]")
     (fault,) = evidence.citation_faults(stated(path), held)
     assert (fault.file, fault.line, fault.path) == (str(path), line, "actors.RUS.engagement")
-    assert "'sp2020-030', which no evidence file holds (did you mean sp2020-30?)" in fault.message
+    assert "'sp2020-030', which is in no evidence file (did you mean sp2020-30?)" in fault.message
 
 
 BROKEN = {
     "a paragraph without digest": (
         "mk2020", "    paragraph: 2\n", "    paragraph: 999\n",
-        "claims.0.paragraph: paragraph 999 has no digest; there are: 2, 6",
+        "claims.0.paragraph: paragraph 999 has no digest; allowed: 2, 6",
     ),
     "a level": (
         "coding_a", "level: very_low", "level: very_lov",
@@ -141,8 +141,8 @@ BROKEN = {
         "record", "kind: record", "kind: recrd",
         "kind: unknown kind 'recrd' (did you mean record?); allowed: article, record",
     ),
-    "an id that stands twice": (
-        "mk2020", "id: mk2020-02", "id: mk2020-01", "claims.1.id: 'mk2020-01' stands here a second time",
+    "an id that is stated twice": (
+        "mk2020", "id: mk2020-02", "id: mk2020-01", "claims.1.id: 'mk2020-01' is stated twice",
     ),
     "an id of another article": (
         "mk2020", "id: mk2020-02", "id: dw2016-02",
@@ -150,19 +150,19 @@ BROKEN = {
     ),
     "readings of one article": (
         "readings", "[bl2016-08, dw2016-25]", "[bl2016-08]",
-        "disagreements.0.readings.1.cites: all readings are of one article; a disagreement is between two",
+        "disagreements.0.readings.1.cites: all readings are from one article; a disagreement needs",
     ),
     "readings that agree": (
         "readings", "reads: lower", "reads: higher",
-        "disagreements.0.readings.1.reads: all readings are higher; a disagreement has two ways or more",
+        "disagreements.0.readings.1.reads: all readings are higher; a disagreement needs at least two",
     ),
     "a claim that reads a value two ways": (
         "readings", "[bl2016-08, dw2016-25]", "[bl2016-03, dw2016-25]",
-        "disagreements.0.readings.1.cites.0: 'bl2016-03' stands here twice; a claim reads a value one way",
+        "disagreements.0.readings.1.cites.0: 'bl2016-03' is cited twice; a claim reads a value in only one way",
     ),
     "a value that is read twice": (
         "readings", "path: actors.RUS.ties.AZE", "path: actors.RUS.ties.ARM",
-        "disagreements.3.path: 'actors.RUS.ties.ARM' of caucasus_2016 is read here a second time",
+        "disagreements.3.path: 'actors.RUS.ties.ARM' of caucasus_2016 is read twice",
     ),
 }  # fmt: skip
 
@@ -182,7 +182,7 @@ def test_an_unknown_key(copy: Path) -> None:
     assert any(
         fault.startswith(f"{line}: claims.0.speeker: unknown key 'speeker' (did you mean speaker?)") for fault in faults
     )
-    assert any("claims.0.speaker: missing; who says it" in fault for fault in faults)
+    assert any("claims.0.speaker: missing; who makes the claim" in fault for fault in faults)
 
 
 BETWEEN = {
@@ -192,15 +192,15 @@ BETWEEN = {
     ),
     "a claim that no article makes": (
         "readings", "[bl2016-08, dw2016-25]", "[bl2016-08, dw2016-255]",
-        "disagreements.0.readings.1.cites.1: 'dw2016-255' is no claim of an article here (did you mean dw2016-25?)",
+        "disagreements.0.readings.1.cites.1: no claim of an article 'dw2016-255' (did you mean dw2016-25?)",
     ),
     "a fact where a claim belongs": (
         "readings", "[bl2016-08, dw2016-25]", "[bl2016-08, record-april2016-onset]",
-        "disagreements.0.readings.1.cites.1: 'record-april2016-onset' is no claim of an article here",
+        "disagreements.0.readings.1.cites.1: no claim of an article 'record-april2016-onset'",
     ),
     "a fact that no record holds": (
         "readings", "by: [record-general-cinc-ratio,", "by: [record-general-cinc,",
-        "fixed.0.by.0: 'record-general-cinc' is no fact of the record here (did you mean record-general-cinc-ratio?)",
+        "fixed.0.by.0: no fact of the record 'record-general-cinc' (did you mean record-general-cinc-ratio?)",
     ),
 }  # fmt: skip
 
@@ -217,11 +217,11 @@ def test_what_a_file_names_has_to_stand_in_another(copy: Path, name: str, old: s
 STRAY = {
     "a coded value that is not stated": (
         "coding_a", "path: actors.AZE.drones", "path: actors.AZE.drone",
-        "items.0.path: april_2016.yaml states no value at actors.AZE.drone (did you mean actors.AZE.drones?)",
+        "items.0.path: april_2016.yaml has no value at actors.AZE.drone (did you mean actors.AZE.drones?)",
     ),
     "a value read in a file that does not state it": (
         "readings", "path: actors.TUR.support", "path: actors.RUS.support",
-        "disagreements.0.path: april_2016.yaml states no value at actors.RUS.support (did you mean actors.TUR.sup",
+        "disagreements.0.path: april_2016.yaml has no value at actors.RUS.support (did you mean actors.TUR.sup",
     ),
     "a claim that the value does not cite": (
         "readings", "cites: [bl2016-03]", "cites: [bl2016-06]",
@@ -229,7 +229,7 @@ STRAY = {
     ),
     "a way in which a number cannot be read": (
         "readings", "reads: lower", "reads: lowr",
-        "disagreements.0.readings.1.reads: 'lowr' is no way to read this value (did you mean lower?); allowed: high",
+        "disagreements.0.readings.1.reads: 'lowr' is not a reading of this value (did you mean lower?); allowed: high",
     ),
 }  # fmt: skip
 
@@ -247,7 +247,7 @@ def test_a_choice_is_read_as_one_of_its_names(copy: Path) -> None:
     found = stated(ROOT / "scenarios" / "base" / "model.yaml")
     (fault,) = evidence.reading_faults(found, "model", evidence.load_folder(copy))
     assert fault.line == line
-    assert "'scop' is no way to read this value (did you mean scope?); allowed: effort, scope, outcome" in str(fault)
+    assert "'scop' is not a reading of this value (did you mean scope?); allowed: effort, scope, outcome" in str(fault)
 
 
 def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Evidence) -> None:
@@ -256,7 +256,7 @@ def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Eviden
     change(path, "range: [0, 1.5]", "value: 1")
     faults = evidence.reading_faults(stated(path), "april_2016", held)
     assert [fault.path for fault in faults] == [f"disagreements.0.readings.{number}.reads" for number in (0, 1)]
-    assert all("one number and leaves no room for two readings" in fault.message for fault in faults)
+    assert all("a single number, so it cannot be read in two ways" in fault.message for fault in faults)
 
 
 @pytest.mark.parametrize("path", [*SCENARIOS, *BASES], ids=lambda path: path.stem)
@@ -288,7 +288,7 @@ def test_an_id_that_stands_twice_in_a_list(copy: Path, name: str, key: str) -> N
     first, second = [part.split("\n", 1)[0] for part in text.split("  - id: ")[1:3]]
     path.write_text(text.replace(f"  - id: {second}\n", f"  - id: {first}\n"), encoding="utf-8")
     (fault,) = faults_of(path)
-    assert f"{key}.1.id: '{first}' stands here a second time" in fault
+    assert f"{key}.1.id: '{first}' is stated twice" in fault
 
 
 def test_an_id_that_stands_in_two_files(copy: Path) -> None:
@@ -296,7 +296,7 @@ def test_an_id_that_stands_in_two_files(copy: Path) -> None:
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
     line = change(copy / "more.yaml", "lit-kydd2003", "lit-kydd2003")
-    message = f"works.0.id: 'lit-kydd2003' is stated in {copy / 'literature.yaml'}:{line} as well; rename one"
+    message = f"works.0.id: 'lit-kydd2003' is also stated in {copy / 'literature.yaml'}:{line}; rename one of them"
     assert f"{copy / 'more.yaml'}:{line}: {message}" in map(str, caught.value.faults)
 
 
@@ -306,7 +306,7 @@ def test_a_value_that_is_coded_twice_by_one_coder(copy: Path) -> None:
     first = next(line for line in text.splitlines() if line.startswith("  - "))
     path.write_text(f"{text}{first}\n", encoding="utf-8")
     (fault,) = faults_of(path)
-    assert fault.endswith("'actors.AZE.drones' of april_2016 is coded here a second time")
+    assert fault.endswith("'actors.AZE.drones' of april_2016 is coded twice")
 
 
 def test_faults_of_several_files_come_together(copy: Path) -> None:
@@ -384,7 +384,7 @@ def test_two_facts_of_one_name_are_named_with_both_places(tmp_path: Path) -> Non
         if "id: record-april2016-duration" in text
     )
     assert (fault.file, fault.line) == (str(own), 3)
-    assert fault.message.endswith(f"record.yaml:{line} as well; rename one")
+    assert fault.message.endswith(f"record.yaml:{line}; rename one of them")
 
 
 # Digests of articles

@@ -72,7 +72,7 @@ def test_a_value_without_source_is_a_fault_where_it_stands(tmp_path: Path, held:
     line = path.read_text(encoding="utf-8").splitlines().index("  prepared_line: 0.1") + 1
     assert f"{path}:{line}: conflict.prepared_line: cites nothing and states no assumption" in map(str, faults)
     treaty = next(fault for fault in faults if fault.path == "actors.OST.treaties.0")
-    assert treaty.message == "cites nothing that the evidence holds and states no assumption"
+    assert treaty.message == "cites nothing that is in the evidence and states no assumption"
 
 
 def test_texts_for_readers_and_what_nobody_stated_need_no_source(autumn: list[Row]) -> None:
@@ -149,7 +149,7 @@ def test_a_section_is_selected_with_all_below_it(autumn: list[Row]) -> None:
 
 
 def test_an_unknown_path_is_named_with_the_nearest(autumn: list[Row]) -> None:
-    with pytest.raises(InputError, match=r"^actors.RUS.tie: no value there \(did you mean actors.RUS.ties\?\)$"):
+    with pytest.raises(InputError, match=r"^actors.RUS.tie: no value at this path \(did you mean actors.RUS.ties\?\)$"):
         select(autumn, "actors.RUS.tie")
 
 
@@ -241,7 +241,7 @@ def test_a_range_that_leaves_a_coder_out_is_a_fault(tmp_path: Path, held: Eviden
     (fault,) = coverage_faults(stated(path), held)
     assert (fault.file, fault.line, fault.path) == (str(path), line, "actors.RUS.engagement")
     assert fault.message.startswith(
-        "0.5 to 0.8 leaves out what coders read, 0.4 to 0.8; widen it, or state under 'fixed'"
+        "0.5 to 0.8 does not cover the coders' readings, 0.4 to 0.8; widen the range, or state under 'fixed'"
     )
 
 
@@ -255,7 +255,7 @@ def test_a_value_is_excepted_only_where_a_record_fixes_it(tmp_path: Path, held: 
     wider, line = in_copy(tmp_path, "base/caucasus_2020.yaml", "range: [2.4, 3.4]", "range: [1.9, 3.4]")
     (needless,) = coverage_faults(stated(wider), held)
     assert (needless.line, needless.path) == (line - 1, "actors.AZE.strength")
-    assert "the evidence says that a record fixes this, but the range covers both coders" in needless.message
+    assert "listed under 'fixed' in the evidence, but its range covers both coders" in needless.message
 
 
 # Where articles disagree
@@ -333,7 +333,7 @@ def test_silent_values_are_left_out_of_alpha_and_counted() -> None:
 def test_ratios_of_strength_are_no_steps_of_the_scale() -> None:
     both = coded("low", (2.0, 3.0), path="actors.OST.strength")
     (everything, _) = reliability(pair(both, both))
-    assert str(everything) == "all cannot be told (0 values, 2 left out as no step of the scale)"
+    assert str(everything) == "all not defined (0 values, 2 left out as not on the scale)"
 
 
 def test_ties_are_told_apart_from_the_rest() -> None:

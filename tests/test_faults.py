@@ -1,4 +1,4 @@
-"""What the schemas find wrong is said in plain sentences, whatever stands where."""
+"""The schemas report every fault in plain sentences, whatever a file contains."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Bounded(BaseModel):
         ({"each": [1, 9]}, "9 is out of bounds; allowed: less than 5, and 0 or more"),
         ({"each": [1, "two"]}, "a whole number expected, not the text 'two'"),
         ({"pair": [1, 2, 3]}, "a list of 3; allowed: 2 at most"),
-        ({"pair": [1]}, "missing; a list of 2 is needed here"),
+        ({"pair": [1]}, "missing; a list of 2 is required here"),
         ({"several": []}, "empty; allowed: 2 or more"),
         ({"several": ["a"]}, "a list of 1; allowed: 2 or more"),
         ({"form": "xyz"}, "the text 'xyz' has the wrong form; allowed: text of the form ^[a-f]+$"),

@@ -122,7 +122,7 @@ def test_the_last_set_wins_and_may_cite(write: Write) -> None:
         ("leverage", "--set leverage: 'leverage' is not path=value; allowed: keys joined by dots"),
         ("=3", "'=3' is not path=value"),
         ("mechanisms..leverage=3", "is not path=value"),
-        ("mechanisms.leverage=", "mechanisms.leverage: no value; write null to remove one"),
+        ("mechanisms.leverage=", "mechanisms.leverage: no value; write null to remove the value"),
         ("mechanisms.levrage=3", "--set mechanisms.levrage=3: mechanisms.levrage: unknown key 'levrage' (did you mean"),
         ("mechanism.leverage=3", "mechanism: unknown key 'mechanism' (did you mean mechanisms?)"),
         ("mechanisms.levrage=null", "no base gives it one to remove (did you mean leverage?)"),
@@ -130,15 +130,15 @@ def test_the_last_set_wins_and_may_cite(write: Write) -> None:
         ("actors.OST.ties.SUDD=low", "unknown actor 'SUDD' (did you mean SUD?)"),
         ("actors.OST.treaties.0.with=NOR", "an item of a list cannot be set; set the whole list"),
         ("events.0.day=3", "an item of a list cannot be set; set the whole list"),
-        ("mechanisms.leverage={range: [1, 0]}", "range is upside down"),
+        ("mechanisms.leverage={range: [1, 0]}", "the lower end 1 is above the upper end 0"),
         ("mechanisms.leverage={range: [1, 0", "not valid YAML"),
         ("mechanisms.leverage=!!int 3", "tag '!!int' is not allowed"),
-        ("mechanisms={leverage: 1, leverage: 2}", "mechanisms.leverage: stands twice"),
-        ("mechanisms=leverage: 1", "not in one line"),
+        ("mechanisms={leverage: 1, leverage: 2}", "mechanisms.leverage: stated twice"),
+        ("mechanisms=leverage: 1", "not on one line"),
         ("mechanisms.leverage=\a", "control character"),
         ("base=other.yaml", "cannot be set on the command line"),
         ("mechanisms.cites=[lit-a]", "cannot be set on the command line"),
-        ("scenario=other", "named 'other' in a file named 'crisis'"),
+        ("scenario=other", "'other' differs from the file's name; allowed: crisis"),
     ],
 )
 def test_set_faults(text: str, message: str, write: Write) -> None:
@@ -154,7 +154,7 @@ def test_faults_of_sets_and_file_come_together(write: Write) -> None:
 def test_what_is_missing_is_not_blamed_on_the_command_line(write: Write) -> None:
     path = write("start: null\n")
     (fault,) = faults_of(path, "mechanisms.leverage=1")
-    assert fault == "4: start: missing; day 0 (descriptive)"
+    assert fault == "4: start: missing; date of day 0, as year-month-day"
 
 
 # The resolved form and the digest

@@ -186,8 +186,8 @@ def refused(folder: Path, columns: dict[str, np.ndarray] = COLUMNS, name: str = 
         ({"pace": np.array([0.01])}, "column 'pace' is not named after a value and its range"),
         ({"parameters.pace: 0.04 to 0.008": np.array([0.01])}, "not named after a value"),
         ({"parameters.pace: 0.008 to 0.05": np.array([0.01])}, "no column of it is a value of this scenario"),
-        ({PACE: np.array([])}, "no draws in it"),
-        ({}, "no draws in it"),
+        ({PACE: np.array([])}, "contains no draws"),
+        ({}, "contains no draws"),
         ({f"x{i}": np.array([0.01]) for i in range(9)}, "and 4 more"),
     ],
 )

@@ -139,7 +139,7 @@ def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) 
         assert len(image["alt"]) > 40
     assert len({image["src"] for image in images}) == len(CHARTS)
     ending = next(line for line in autumn.measures if line.name == "ending_truce")
-    assert f"ends in truce {ending.shown()[0]}" in images[1]["alt"]
+    assert f"ends in a mediated ceasefire {ending.shown()[0]}" in images[1]["alt"]
 
 
 def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, held: Evidence) -> None:

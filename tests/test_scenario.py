@@ -88,7 +88,7 @@ def test_the_corpus_is_broad() -> None:
 def test_a_base_is_valid_as_a_fragment_but_is_no_scenario(path: Path) -> None:
     assert check(path) == []
     (fault,) = faults_of(path)
-    assert "scenario: missing; a file without it is a base" in fault
+    assert "scenario: missing; a file without this key is a base" in fault
 
 
 def test_a_fault_inherited_from_a_base_is_shown_in_the_base(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ AWKWARD = {
     "escape": (b"title: \x1b[31mred\n", "1: control character U+001B"),
     "bomb": (bomb().encode(), "too many values"),
     "wide": (b"notes: [" + b"1," * MAX_NODES + b"1]", "too many values"),
-    "deep": (deep(MAX_DEPTH + 1).encode(), "nested too deep; allowed: 30 levels"),
-    "very_deep": (deep(100_000).encode(), "nested too deep; allowed: 30 levels"),
+    "deep": (deep(MAX_DEPTH + 1).encode(), "nested too deeply; allowed: 30 levels"),
+    "very_deep": (deep(100_000).encode(), "nested too deeply; allowed: 30 levels"),
     "deep_blocks": (b"- " * 5000, "nested too deep"),
     "deep_by_alias": (f"a: &a {'[' * 20}{']' * 20}\nb: {'[' * 20}*a{']' * 20}".encode(), "nested too deep"),
     "empty": (b"", "1: empty"),
@@ -164,7 +164,7 @@ def test_bases_may_not_lead_in_a_circle_nor_too_far(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(f"base: {base}.yaml\n", encoding="utf-8")
     (fault,) = check(tmp_path / "a.yaml")
     assert fault.file == str(tmp_path / "c.yaml")
-    assert "'a.yaml' stands on this file already" in fault.message
+    assert "'a.yaml' is already in the chain of bases" in fault.message
     for number in range(11):
         (tmp_path / f"n{number}.yaml").write_text(f"base: n{number + 1}.yaml\n", encoding="utf-8")
     (tmp_path / "n10.yaml").write_text("notes: the last\n", encoding="utf-8")

@@ -146,11 +146,12 @@ def line(name: str, value: float, coding: tuple[float, float] | None = None) -> 
     return Measure(name, name, "probability", value, None, coding)
 
 
-def test_the_sentence_says_what_is_likely_and_who_brokers() -> None:
+def test_the_sentence_says_what_is_likely_and_who_mediates() -> None:
     early = replace(line("lasting_stop_14", 0.616, (0.4, 0.814)), says="fighting stops for good within 14 days")
-    assert sentence([early, line("broker_MID", 0.1), line("broker_OST", 0.307)]) == (
+    mediator = replace(line("broker_OST", 0.307), says="the lasting ceasefire is mediated by Ostland")
+    assert sentence([early, line("broker_MID", 0.1), mediator]) == (
         "In 62% of runs [draws 40-81%] fighting stops for good within 14 days; "
-        "where a broker's truce lasts, it is most often OST's (31% of all runs)."
+        "the lasting ceasefire is mediated by Ostland, the most frequent mediator, in 31% of runs."
     )
 
 
@@ -159,7 +160,7 @@ def test_the_sentence_says_no_more_than_is_known() -> None:
         return sentence([replace(line("lasting_stop_14", 0.25, coding), says="fighting stops for good within 14 days")])
 
     assert said(None) == "In 25% of runs fighting stops for good within 14 days."
-    assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30-40%, but for a few]")
+    assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30-40%, driven by a few]")
 
 
 @pytest.mark.parametrize("runs", [500, 507, 1000])
@@ -183,17 +184,23 @@ def test_draws_that_do_not_differ_are_not_called_few(runs: int) -> None:
         (conflict(opening=0), "there is no fighting, or it stops for good within 14 days"),
     ],
 )
-def test_what_is_said_of_a_stop_is_so(change: dict[str, Any], says: str) -> None:
+def test_the_wording_of_an_early_stop_fits_the_scenario(change: dict[str, Any], says: str) -> None:
     scenario = crisis({"horizon_days": 20}, change)
     lines = {line.name: line for line in summarise(scenario, outcomes_of(scenario))}
     assert lines["lasting_stop_14"].says == says
 
 
-def test_one_of_a_thing_is_told_as_one() -> None:
+def test_a_value_of_one_has_a_singular_unit() -> None:
     assert Measure("x", "x", "stops", 1.0, None, None).shown()[0] == "1 stop"
     assert Measure("x", "x", "stops", 1.5, None, None).shown()[0] == "1.5 stops"
 
 
-def test_an_ensemble_summed_up_ends_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+@pytest.mark.parametrize(("value", "text"), [(0.0004, "0"), (-0.0004, "0"), (0.124, "0.12"), (31.6, "31.6")])
+def test_a_percentage_is_rounded_and_has_no_space_before_its_sign(value: float, text: str) -> None:
+    shown = Measure("x", "x", "% of the area", value, (0.0, value), None).shown()
+    assert shown[:2] == (f"{text}% of the area", f"0% to {text}%")
+
+
+def test_an_ensemble_is_summarised_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
     text = sentence(list(told[1].values()))
     assert text.startswith("In ") and text.endswith(".") and "draws" in text

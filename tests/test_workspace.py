@@ -54,7 +54,7 @@ def test_nothing_is_replaced(home: Path, call: Call) -> None:
     (home / "scenarios" / "island.yaml").write_text("mine", encoding="utf-8")
     said = call("init", home)
     assert said.code == 1
-    assert "is there already" in said.err
+    assert "already exists" in said.err
     assert (home / "scenarios" / "island.yaml").read_text(encoding="utf-8") == "mine"
 
 
@@ -68,7 +68,7 @@ def test_a_shipped_file_is_copied_by_name_and_then_goes_before_it(home: Path, ca
         assert (home / place).read_bytes() == (ROOT / place).read_bytes()
     said = call("copy", "april_2016")
     assert (said.code, said.out) == (1, "")
-    assert "is there already" in said.err
+    assert "already exists" in said.err
     assert "did you mean golts?" in call("copy", "goltz").err
     rows = {(row["kind"], row["name"]): row["from"] for row in json.loads(call("list", "--format", "json").out)}
     assert rows["scenario", "april_2016"] == rows["base", "model"] == rows["hypothesis", "golts"] == "workspace"

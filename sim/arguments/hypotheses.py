@@ -124,7 +124,7 @@ class _Experiment(_Sourced):
         ),
     )
     cites: Citations = Field(
-        description=("ids of claims, facts or works that support it; may be left out where `assumption:` is stated")
+        description="ids of claims, facts or works that support it; may be left out where `assumption:` is stated"
     )
 
     @property

@@ -55,7 +55,8 @@ class Agreement:
     def __str__(self) -> str:
         """Return both levels, the second coder's reason, and whether the ranges overlap."""
         apart = "; the ranges do not overlap" if self.differ else ""
-        first, second = _either(self.first, self.first_also), _either(self.second, self.second_also)
+        first = _either(self.first, self.first_also)
+        second = _either(self.second, self.second_also)
         return f"first {first}, second {second} ({self.reason}){apart}"
 
     def record(self) -> dict[str, object]:
@@ -128,7 +129,7 @@ def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
 
 
 def reliability(pairs: Mapping[tuple[str, str], Agreement]) -> list[Reliability]:
-    """Return agreement on all values, on ties, and on the rest (the signs of ties are easy to agree on)."""
+    """Return agreement on all values, on ties, and on the rest (signs of ties are easy to code)."""
     parts = {
         "all": dict(pairs),
         "ties": {key: pair for key, pair in pairs.items() if ".ties." in pair.path},
@@ -199,7 +200,8 @@ def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
 def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
     """Return why a value conflicts with its coders, or None."""
     try:
-        value, covered = Quantity.model_validate(raw), span(both)
+        value = Quantity.model_validate(raw)
+        covered = span(both)
     except ValidationError:
         return "coders read a level for this value, but it is not a number"
     if covered is None:

@@ -25,7 +25,7 @@ Finding = tuple[Route, str]
 
 
 def faults_within(file: File) -> list[Fault]:
-    """Return the faults within a file that the schema cannot find: ids, paragraphs, levels and readings."""
+    """Return the faults within a file that its schema cannot find."""
     return [file.fault(route, message) for route, message in _findings(file)]
 
 
@@ -116,7 +116,8 @@ def _readings_findings(readings: Readings) -> Iterator[Finding]:
 
 
 def _disagreement_findings(route: Route, readings: Sequence[Reading]) -> Iterator[Finding]:
-    last, seen = len(readings) - 1, set()
+    last = len(readings) - 1
+    seen = set()
     for place, reading in enumerate(readings):
         for position, cite in enumerate(reading.cites):
             if cite in seen:
@@ -201,7 +202,9 @@ def named(model: Kind) -> Iterator[Named]:
 
 
 def paragraph_digest(text: str, digits: int = 16) -> str:
-    """Return the first hexadecimal digits of the SHA-256 of a text in Unicode NFKC, white space normalised.
+    """Return the first hexadecimal digits of the SHA-256 of a text.
+
+    The text is converted to Unicode NFKC, and white space is normalised.
 
     >>> paragraph_digest("two  words") == paragraph_digest("two words")
     True

@@ -149,7 +149,7 @@ def unsourced(of_rows: list[Row]) -> list[Fault]:
 
 
 def values_without_source(stated: Stated) -> list[Fault]:
-    """Return a fault for every value of a scenario or a base that states neither a citation nor an assumption."""
+    """Return a fault for every value of a file that has neither a citation nor an assumption."""
     return [
         _without_source(place, path)
         for path, place in stated.places.items()
@@ -206,7 +206,10 @@ def glance(path: Path) -> Glance:
 
 
 def _articles(stated: Iterable[Provenance]) -> tuple[str, ...]:
-    """Return the articles that values cite; only claims of articles have ids that end in a number."""
+    """Return the articles that values cite.
+
+    Only claims of articles have ids that end in a number.
+    """
     cited = {tuple(cite.rsplit("-", 1)) for provenance in stated for cite in provenance.cites}
     return tuple(sorted({article for article, number in cited if number.isdigit()}))
 

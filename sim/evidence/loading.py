@@ -52,7 +52,10 @@ def evidence_files(folder: Path) -> list[Path]:
 
 
 def states_a_kind(path: Path) -> bool:
-    """Whether a file has the top-level key ``kind``, as evidence has; a guess for unreadable files."""
+    """Whether a file has the top-level key ``kind``, as evidence has.
+
+    A guess for unreadable files.
+    """
     try:
         return "kind" in read_document(path, str(path)).values
     except InputError:

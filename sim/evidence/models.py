@@ -46,7 +46,7 @@ class Claim(_Document):
     speaker: Text = Field(description="who makes the claim: author, caption, or the name of a person quoted")
     type: ClaimType = Field(description="kind of claim")
     actors: tuple[Text, ...] = Field(
-        description=("labels of the actors that the claim is about, as listed in the evidence file of kind `actors`")
+        description="labels of the actors that the claim is about, as listed in the evidence file of kind `actors`"
     )
     says: Text = Field(description="the claim, paraphrased in our words")
     informs: tuple[Topic, ...] = Field(description="quantities of the model that the claim gives evidence on")
@@ -67,7 +67,7 @@ class Article(_Document):
     translation: Text = Field(description="who translated it, or none")
     digest: Hex = Field(description="SHA-256 of the whole text, with white space normalised, in hexadecimal")
     paragraphs: dict[int, Hex] = Field(
-        description=("first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph number")
+        description="first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph number"
     )
     notes: Text | None = Field(default=None, description="what a reader should know about the article")
     claims: tuple[Claim, ...] = Field(description="list of what the article claims, in our words")

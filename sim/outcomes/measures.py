@@ -41,7 +41,9 @@ from sim.scenario import Scenario
 Array = NDArray[Any]
 
 AVERAGES = ("probability", "share", "mean")
-MAX_TEXT, MAX_DEPTH, MAX_NUMBER = 400, 25, 1e9
+MAX_TEXT = 400
+MAX_DEPTH = 25
+MAX_NUMBER = 1e9
 NUMBERS = ("count", "real", "level")
 _ALLOWED = (
     "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
@@ -76,7 +78,9 @@ class MeasureError(ValueError):
     """A text that is not a measure: what is wrong, and at which character (from 0)."""
 
     def __init__(self, text: str, place: int, message: str) -> None:
-        self.text, self.place, self.message = text, place, message
+        self.text = text
+        self.place = place
+        self.message = message
         super().__init__(f"{message}\n    {text}\n    {' ' * place}^")
 
 
@@ -94,7 +98,10 @@ class Estimate:
     influence: NDArray[np.float64]
 
     def __sub__(self, other: Estimate) -> Estimate:
-        """Return the difference of two measures of the same runs; common random numbers cancel out."""
+        """Return the difference of two measures of the same runs.
+
+        Common random numbers cancel out.
+        """
         return Estimate(self.value - other.value, self.influence - other.influence)
 
 
@@ -362,7 +369,10 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
 def _inner(node: ast.expr, table: pd.DataFrame) -> Array:
-    """Return the value of a checked expression in each run, shape ``(runs,)``; a scalar for a constant."""
+    """Return the value of a checked expression in each run, shape ``(runs,)``.
+
+    A scalar for a constant.
+    """
     if isinstance(node, ast.Name):
         return _column_values(table[node.id])
     if isinstance(node, ast.Constant):

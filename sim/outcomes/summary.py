@@ -1,13 +1,15 @@
-"""What an ensemble says, with chance and coding kept apart.
+"""Summarise an ensemble, with chance separated from parameter uncertainty.
 
-A *probability* is over replicates: chance. How it differs from draw to draw is what the coding leaves open. A draw's
-own estimate is noisy, since it rests on few replicates, so the spread of draws is shrunk to its true width first:
+A *probability* is a share of replicates and describes chance. Its variation between parameter draws
+describes parameter uncertainty. A draw's estimate is noisy, because a draw has few replicates.
+Therefore the spread of the draws is first shrunk to remove the noise:
 
     m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
 
-with ``noise`` the mean variance of a draw's estimate and ``observed`` the variance of the estimates between draws. With
-one replicate a draw the two cannot be told apart, and with fewer than :data:`ENOUGH` hardly; no spread is given then. A
-quantity is summed up by medians: of all runs, and of each draw's runs.
+Here ``noise`` is the mean variance of a draw's estimate, and ``observed`` is the variance of the
+estimates between draws. With fewer than :data:`ENOUGH` replicates per draw the two cannot be
+separated reliably, and no spread is reported. Other quantities are summarised by medians: of all
+runs, and of each draw's runs.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ MEASURES = (
     "territory_fought",
     "territory_ceded",
 )
-"""Measures that every summary has; beside them stands one for each broker."""
+"""Measures in every summary; there is also one per mediator."""
 NEEDED = (
     "draw",
     "first_truce_day",
@@ -60,11 +62,18 @@ NEEDED = (
 )
 """Columns of the outcomes that a summary reads."""
 OUTER = (0.1, 0.9)
-"""Ends of the intervals that are reported: the middle 80%."""
+"""Quantiles of the reported intervals: the middle 80%."""
 ENOUGH = 5
-"""Replicates a draw needs before anything of its own is reported."""
-SOON = 14
-"""Days within which a truce counts as early."""
+"""Replicates that each draw needs before results of single draws are reported."""
+ENDING_WORDS = {
+    "fighting": "fighting continues to the end",
+    "lull": "ends in a lull",
+    "truce": "ends in a mediated ceasefire",
+    "capitulation": "ends in the defender's capitulation",
+}
+"""Wording of each ending."""
+EARLY_DAYS = 14
+"""Days within which a ceasefire counts as early."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +82,12 @@ class Measure:
 
     Attributes:
         name: short name, stable across versions.
-        says: what it is, in plain words.
+        says: what it measures, in plain words.
         unit: unit of the value; ``probability`` for a share of runs.
-        value: mean over all runs of a probability, median of anything else.
-        chance: middle 80% of the runs of a typical draw; none for a probability.
-        coding: middle 80% of the draws' own probabilities, freed of chance, or medians; none where it cannot be told.
+        value: share of all runs for a probability, median of all runs for anything else.
+        chance: middle 80% of the runs of a typical draw; None for a probability.
+        coding: middle 80% of the draws' probabilities (with noise removed) or medians; None if there
+            are too few replicates.
     """
 
     name: str
@@ -89,31 +99,35 @@ class Measure:
 
     @property
     def occurred(self) -> bool:
-        """Whether there is anything to say: a quantity, or an event that came about in some run."""
+        """Whether there is anything to report: a quantity, or an event that occurred in some run."""
         return self.unit != "probability" or self.value > 0
 
     def flat(self) -> dict[str, object]:
-        """Return the line as one row of a table, the ends of both intervals in columns of their own."""
+        """Return the measure as one row of a table, with the ends of both intervals in separate columns."""
         row = asdict(self)
         for kind in ("chance", "coding"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
         return row
 
     def shown(self) -> tuple[str, str, str]:
-        """Return value, chance and coding as short texts."""
+        """Return the value, the interval of chance and that of the draws as short texts."""
         return self._text(self.value), self._range(self.chance), self._range(self.coding)
 
     @property
     def carried_by_few(self) -> bool:
-        """Whether the value lies outside the middle of the draws by more than can be seen: a few draws make it up."""
+        """Whether a few parameter draws drive the value: it is visibly outside the draws' interval."""
         if self.coding is None:
             return False
-        seen = 0.005 if self.unit == "probability" else 0.005 * abs(self.value)
-        return not self.coding[0] - seen <= self.value <= self.coding[1] + seen
+        # Differences below half of the last printed digit are not visible.
+        tolerance = 0.005 if self.unit == "probability" else 0.005 * abs(self.value)
+        return not self.coding[0] - tolerance <= self.value <= self.coding[1] + tolerance
 
     def _text(self, value: float) -> str:
         if self.unit == "probability":
             return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
+        if self.unit.startswith("%"):
+            # Adding zero turns a rounded -0.0 into 0.0.
+            return f"{round(value, 2) + 0.0:.3g}{self.unit}"
         number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
         return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
@@ -125,26 +139,33 @@ class Measure:
 
 
 def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Return each draw's mean, the variance of that mean, and its number of runs; for draws that have runs."""
+    """Return each draw's mean, the variance of that mean, and its number of runs.
+
+    Draws without runs are left out.
+    """
     runs = np.bincount(draw).astype(float)
-    total, square = np.bincount(draw, values), np.bincount(draw, values**2)
-    has = runs > 0
-    runs, total, square = runs[has], total[has], square[has]
+    used = runs > 0
+    runs = runs[used]
+    total = np.bincount(draw, values)[used]
+    square = np.bincount(draw, values**2)[used]
     mean = total / runs
     within = np.maximum(square / runs - mean**2, 0.0) * runs / np.maximum(runs - 1, 1)
     return mean, within / runs, runs
 
 
 def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
-    """Return the draws' means shrunk to the spread that the coding alone explains; None with few replicates."""
+    """Return the draws' means, shrunk to the spread due to parameter uncertainty.
+
+    None with few replicates.
+    """
     mean, noise, _ = draw_means(values, draw)
-    if len(mean) < 2 or not _tells_draws(draw):
+    if len(mean) < 2 or not _has_enough_replicates(draw):
         return None
     return shrunk(mean, noise.mean(keepdims=True))
 
 
 def shrunk(means: Array, noise: Array) -> Array:
-    """Return draws' means shrunk to the spread that chance does not explain: same shape.
+    """Return draws' means, shrunk to the spread that chance does not explain; same shape.
 
     Args:
         means: each draw's estimate, draws along the last axis.
@@ -165,16 +186,19 @@ def _interval(values: Array | None) -> Interval | None:
 
 
 def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
-    """Return the middle 80% of a typical draw's runs, and of the draws' medians; none with few replicates."""
-    if not _tells_draws(draw):
+    """Return the middle 80% of a typical draw's runs, and of the draws' medians.
+
+    None with few replicates.
+    """
+    if not _has_enough_replicates(draw):
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
     low, _, high = by_draw.median()
     return (float(low), float(high)), _interval(by_draw[0.5].to_numpy() if len(by_draw) > 1 else None)
 
 
-def _tells_draws(draw: NDArray[np.int64]) -> bool:
-    """Whether every draw has replicates enough to speak for itself."""
+def _has_enough_replicates(draw: NDArray[np.int64]) -> bool:
+    """Whether every draw has enough replicates for results of its own."""
     runs = np.bincount(draw)
     return bool(runs[runs > 0].min() >= ENOUGH)
 
@@ -192,47 +216,56 @@ def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
 
 
 def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str, Array]]:
-    """Yield name, wording and indicator of every event that is reported."""
+    """Yield the name, the wording and the indicator of every reported event."""
 
     def hit(series: pd.Series) -> NDArray[np.float64]:
         return np.asarray(series.fillna(False), dtype=float)
 
-    days = min(SOON, scenario.horizon_days)
+    days = min(EARLY_DAYS, scenario.horizon_days)
     within = f"within {count(days, 'day')}"
     stops = f"fighting stops for good {within}"
     if scenario.conflict.opening == Rung.hold_fire:
         stops = f"there is no fighting, or it stops for good {within}"
-    yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= SOON)
-    yield "brokered_truce_14", f"a brokered truce is signed {within}", hit(table["first_truce_day"] <= SOON)
+    yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= EARLY_DAYS)
+    yield "brokered_truce_14", f"a mediated ceasefire is signed {within}", hit(table["first_truce_day"] <= EARLY_DAYS)
     for ending in ENDINGS:
-        yield f"ending_{ending}", f"ends in {ending}", hit(table["ending"] == ending)
+        yield f"ending_{ending}", ENDING_WORDS[ending], hit(table["ending"] == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
-        yield f"broker_{broker}", f"the lasting truce is brokered by {broker}", hit(table["broker"] == broker)
-    peaks = {2: "reaches a limited offensive", 3: "reaches a full offensive", 4: "an outside power fights"}
+        yield f"broker_{broker}", mediated_by(scenario, broker), hit(table["broker"] == broker)
+    peaks = {2: "reaches a limited offensive", 3: "reaches a full offensive", 4: "a third party fights"}
     for level, says in peaks.items():
         yield f"peak_{level}", says, hit(table["peak_level"] >= level)
-    yield "treaty_invoked", f"{scenario.conflict.defender} calls on a treaty", hit(table["treaty_invoked"])
+    yield (
+        "treaty_invoked",
+        f"{scenario.actors[scenario.conflict.defender].name} invokes a treaty",
+        hit(table["treaty_invoked"]),
+    )
+
+
+def mediated_by(scenario: Scenario, broker: str) -> str:
+    """Return the wording of the event that an actor mediates the lasting ceasefire."""
+    return f"the lasting ceasefire is mediated by {scenario.actors[broker].name}"
 
 
 def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
-    """Yield name, wording, unit and values of every quantity that is reported."""
+    """Yield the name, the wording, the unit and the values of every reported quantity."""
     deaths = table["deaths_challenger"] + table["deaths_defender"]
     named = (
         ("duration_days", "duration of the fighting", "days", table["duration_days"]),
         ("deaths", "battle deaths of both sides", "deaths", deaths),
-        ("failed_truces", "brokered truces that broke", "truces", table["failed_truces"]),
-        ("failed_stops", "stops of any kind that broke", "stops", table["failed_stops"]),
-        ("territory_fought", "ground won by fighting", "% of the area", 100 * table["territory_fought"]),
-        ("territory_ceded", "ground handed over by agreement", "% of the area", 100 * table["territory_ceded"]),
+        ("failed_truces", "mediated ceasefires that broke", "ceasefires", table["failed_truces"]),
+        ("failed_stops", "failed cessations of fighting, of any kind", "times", table["failed_stops"]),
+        ("territory_fought", "territory won by fighting", "% of the area", 100 * table["territory_fought"]),
+        ("territory_ceded", "territory ceded by agreement", "% of the area", 100 * table["territory_ceded"]),
     )
     for name, says, unit, values in named:
         yield name, says, unit, values.to_numpy(dtype=float)
 
 
 def by_run(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
-    """Return a measure in each run, shape ``(runs,)``: 1 where an event came about, else 0; or the quantity.
+    """Return a measure in each run, shape ``(runs,)``: 1 or 0 for an event, or the quantity.
 
-    A broker who is not named in the outcomes brokered nothing.
+    A mediator that is not in the outcomes has mediated nothing.
     """
     found = {known: hit for known, _, hit in _events(scenario, outcomes)}
     found |= {known: values for known, _, _, values in _quantities(outcomes)}
@@ -240,15 +273,14 @@ def by_run(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
 
 
 def sentence(lines: list[Measure]) -> str:
-    """Return the plain sentence that sums an ensemble up."""
+    """Return one sentence that summarises an ensemble."""
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
     brokers = [line for line in lines if line.name.startswith("broker_")]
     text = f"In {_percent(early.value)} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
-        text += f"; where a broker's truce lasts, it is most often {first.name.removeprefix('broker_')}'s"
-        text += f" ({_percent(first.value)} of all runs)"
+        text += f"; {first.says}, the most frequent mediator, in {_percent(first.value)} of runs"
     return text + "."
 
 
@@ -256,7 +288,7 @@ def _draws(line: Measure) -> str:
     if line.coding is None:
         return ""
     low, high = line.coding
-    few = ", but for a few" if line.carried_by_few else ""
+    few = ", driven by a few" if line.carried_by_few else ""
     return f" [draws {100 * low:.0f}-{100 * high:.0f}%{few}]"
 
 
@@ -265,7 +297,10 @@ def _percent(share: float) -> str:
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
-    """Return a summary as a table: one row a measure, by name; see :attr:`sim.results.folder.Result.summary`."""
+    """Return a summary as a table with one row per measure, by name.
+
+    See :attr:`sim.results.folder.Result.summary`.
+    """
     rows = []
     for line in lines:
         shown = dict(zip(("shown", "chance", "parameters"), line.shown(), strict=True))
@@ -274,5 +309,5 @@ def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
 
 
 def as_record(lines: list[Measure]) -> dict[str, object]:
-    """Return the sentence and the measures as one plain record for a file."""
+    """Return the sentence and the measures as plain values for a file."""
     return {"sentence": sentence(lines), "measures": [asdict(line) for line in lines]}

@@ -1,4 +1,4 @@
-"""Scenarios: the files that a user writes, and the validated, frozen form that the engine simulates."""
+"""Scenarios: the user's files, and the validated, frozen form that the engine simulates."""
 
 from sim.scenario.load import Loaded, Stated, check, load, stated
 from sim.scenario.posterior import Posterior

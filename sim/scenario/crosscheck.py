@@ -128,7 +128,10 @@ def _theatres(parts: _Parts) -> Iterator[Finding]:
 
 
 def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
-    """Check that every code refers to an actor; a fragment without actors has nothing to compare."""
+    """Check that every code refers to an actor.
+
+    A fragment without actors has nothing to compare.
+    """
     if not parts.codes:
         return
     still_used: dict[str, list[str]] = {}
@@ -199,7 +202,8 @@ def _policies_and_events(parts: _Parts) -> Iterator[Finding]:
 
 
 def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
-    code, act = event.get("actor"), event.get("do")
+    code = event.get("actor")
+    act = event.get("do")
     if code not in parts.codes:
         return
     if act in LINES and code in parts.belligerents:

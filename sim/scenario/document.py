@@ -336,7 +336,10 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
 
 @dataclass
 class _Reading:
-    """Turns nodes into values and collects lines and faults; ``above`` holds the enclosing nodes."""
+    """Turns nodes into values and collects lines and faults.
+
+    ``above`` holds the enclosing nodes.
+    """
 
     name: str
     lines: dict[Route, int] = field(default_factory=dict)

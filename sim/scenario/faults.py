@@ -41,7 +41,7 @@ _BEYOND = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 @dataclass(frozen=True)
 class SchemaFault:
-    """One fault found by the schema: its route, its message, and whether a required key is missing."""
+    """A fault found by the schema: route, message, and whether a required key is missing."""
 
     route: Route
     message: str
@@ -51,7 +51,7 @@ class SchemaFault:
 def schema_faults(
     error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = Scenario
 ) -> list[SchemaFault]:
-    """Return the faults of a document's plain values, read as ``root``, with one message per value."""
+    """Return the faults of a document's plain values, validated as the model ``root``."""
     found: dict[tuple[Route, bool], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False)[:MAX_FAULTS]:
         missing = detail["type"] == "missing"
@@ -69,7 +69,10 @@ def _route(detail: ErrorDetails) -> Route:
 
 
 def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) -> list[str]:
-    """Return the messages for one value; where several types are allowed, one message names them all."""
+    """Return the messages for one value.
+
+    Where several types are allowed, one message names them all.
+    """
     if len(details) > 1 and all(len(_route(detail)) > len(shown) for detail in details):
         within = [detail for detail in details if len(_route(detail)) > len(shown) + 1]
         kinds = dict.fromkeys(_EXPECTED.get(detail["type"], "").partition(" expected")[0] for detail in details)
@@ -82,7 +85,9 @@ def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) 
 
 def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
     """Return a plain message for one error of the schema."""
-    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    kind = detail["type"]
+    given = detail["input"]
+    context = detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(route, root)
     if kind == "missing":
@@ -151,14 +156,15 @@ def _described(route: Route, root: type[BaseModel]) -> str:
     """Return the description of the field that a route leads to; empty if it is not a field."""
     model = _model_at(route[:-1], root)
     info = _field(model, route[-1]) if model else None
-    return (info.description or "") if info else ""
+    return (info.description or "").removesuffix(" (descriptive)") if info else ""
 
 
 def _new_actor_hint(route: Route, values: Mapping[str, Any], missing: bool) -> str:
     """Return a hint for an actor without a name: it may be new, or its code may be misspelt."""
     if not missing or len(route) != 3 or (route[0], route[2]) != ("actors", "name"):
         return ""
-    code, actors = str(route[1]), values.get("actors", {})
+    code = str(route[1])
+    actors = values.get("actors", {})
     known = [name for name in actors if name != code]
     return f"; '{clipped(code)}' is a new actor here{nearest(code, known)}"
 
@@ -204,7 +210,10 @@ def _bounds(route: Route, root: type[BaseModel]) -> dict[str, float]:
 
 
 def _kind_at(route: Route, root: type[BaseModel]) -> tuple[Any, list[Any]]:
-    """Return the type and the annotations of what a route leads to; the type is None for a wrong route."""
+    """Return the type and the annotations of what a route leads to.
+
+    The type is None for a wrong route.
+    """
     kind: Any = root
     notes: list[Any] = []
     for part in route:

@@ -166,7 +166,10 @@ def _removed_actors(tree: Section) -> set[str]:
 
 
 def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
-    """Replace the file name in ``parameters.posterior`` by its draws; yield a fault if that fails."""
+    """Replace the file name in ``parameters.posterior`` by its draws.
+
+    Yield a fault if that fails.
+    """
     parameters = present(tree).get("parameters")
     node = present(parameters).get("posterior") if isinstance(parameters, Section) else None
     if not isinstance(parameters, Section) or node is None:

@@ -81,7 +81,7 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
         _refuse_base(document, f"'{clipped(name)}': {reason}{nearest(Path(name).stem, known)}")
     state = target.stat()
     if (state.st_dev, state.st_ino) in seen:
-        _refuse_base(document, f"'{clipped(name)}' has this file as its own base; a chain of bases cannot be circular")
+        _refuse_base(document, f"'{clipped(name)}' is already in the chain of bases; a file cannot be its own base")
     return target
 
 
@@ -114,7 +114,10 @@ def _malformed(text: str) -> str:
 
 
 def _misaddressed(tree: Section, parts: list[str]) -> str | None:
-    """Return why a path cannot be set on the command line, or None; the schema reports unknown keys."""
+    """Return why a path cannot be set on the command line, or None.
+
+    The schema reports unknown keys.
+    """
     if parts[0] == "base" or any(part in STATEMENTS for part in parts):
         return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
     node: Any = tree

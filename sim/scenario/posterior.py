@@ -98,7 +98,7 @@ class Posterior:
         return len(next(iter(self.columns.values())))
 
     def column(self, value: Quantity | Choice) -> Column | None:
-        """Return the draws of a value, shape ``(rows,)``, or None if it was not fitted with this range."""
+        """Return the draws of a value, shape ``(rows,)``; None if it was fitted with another range."""
         return self.columns.get(column_name(value))
 
     def plain(self) -> str:

@@ -1,4 +1,4 @@
-"""Separate ``cites`` and ``assumption`` from a document and attach them to the values they support."""
+"""Take ``cites`` and ``assumption`` out of a document and attach them to its values."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class _Splitter:
     stated: dict[Route, Provenance] = field(default_factory=dict)
 
     def section(self, raw: dict[str, Any], route: Route, floor: int) -> Section:
-        """Return a mapping as a section; ``floor`` is the length of the shortest route whose statement applies."""
+        """Return a mapping as a section.
+
+        ``floor`` is the length of the shortest route whose statement applies.
+        """
         self._record_statements(raw, route)
         children = {key: self._node(child, (*route, key), floor) for key, child in raw.items() if key not in STATEMENTS}
         return Section(children, self._source(route))
@@ -92,7 +95,10 @@ class _Splitter:
         return next((self.stated[prefix] for prefix in prefixes if prefix in self.stated), None)
 
     def _record_statements(self, raw: dict[str, Any], route: Route) -> None:
-        """Record what a mapping states about itself or its parts; inner mappings override it later."""
+        """Record what a mapping states about itself or its parts.
+
+        Inner mappings override it later.
+        """
         found: dict[Route, Provenance] = {}
         for target, given, where in self._statements(raw, route, "cites"):
             cites = self._cites(given, where)
@@ -126,7 +132,8 @@ class _Splitter:
             if part not in known:
                 self._fault(where, f"applies to '{clipped(child)}', which is not in this section{nearest(part, known)}")
                 return None
-            raw, route = raw[part], (*route, part)
+            raw = raw[part]
+            route = (*route, part)
         return route
 
     def _cites(self, given: Any, where: Route) -> tuple[str, ...]:

@@ -131,7 +131,8 @@ class Quantity(BaseModel):
 
     def _triangular(self, u: Array) -> Array:
         assert self.mode is not None
-        width, rise = self.high - self.low, self.mode - self.low
+        width = self.high - self.low
+        rise = self.mode - self.low
         left = self.low + np.sqrt(u * width * rise)
         right = self.high - np.sqrt((1 - u) * width * (width - rise))
         return np.where(u < rise / width, left, right)

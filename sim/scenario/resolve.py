@@ -22,7 +22,7 @@ HEADER = "# Every value that was used, with its sources. This file is self-conta
 
 
 def resolved(loaded: Loaded) -> str:
-    """Return a scenario as the text of a YAML file without a base, each value with its citations beside it.
+    """Return a scenario as a YAML text without a base, each value with its citations.
 
     The text loads to an equal scenario, with the same digest and the same provenance. The draws of
     a posterior must be in a file ``posterior.parquet`` beside it.
@@ -32,10 +32,10 @@ def resolved(loaded: Loaded) -> str:
 
 
 def digest(scenario: Scenario) -> str:
-    """Return the SHA-256, in hexadecimal, of the values that affect outcomes (no titles, notes or sources).
+    """Return the SHA-256, in hexadecimal, of the values that affect outcomes.
 
-    The digest does not depend on the order of keys, on words for ranges (``high``), or on fields
-    left at their defaults.
+    Titles, notes and sources do not count. The digest does not depend on the order of keys, on words
+    for ranges (``high``), or on fields left at their defaults.
     """
     text = json.dumps(_essence(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -199,7 +199,7 @@ class Actor(_Document):
     )
     grievance: Share | None = Field(
         default=None,
-        description=("public demand for military action at the onset, in a belligerent's country: 0 none to 1 full"),
+        description="public demand for military action at the onset, in a belligerent's country: 0 none to 1 full",
     )
     cession_worth: NotNegative | None = Field(
         default=None,
@@ -217,7 +217,7 @@ class Actor(_Document):
     )
     engagement: Share | None = Field(
         default=None,
-        description=("attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent"),
+        description="attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent",
     )
     support: Level | None = Field(
         default=None,
@@ -240,13 +240,13 @@ class Actor(_Document):
     )
     peacekeeping: Share | None = Field(
         default=None,
-        description=("how well the third party can protect a package with peacekeepers, 0 not at all to 1 fully"),
+        description="how well the third party can protect a package with peacekeepers, 0 not at all to 1 fully",
     )
     supplies: dict[Code, Share] = Field(
         default={},
         description=(
             "share of a belligerent's outside supplies that comes from this actor, by the "
-            "belligerent's code: 0 to 1; shares of one belligerent sum to at most 1"
+            "belligerent's code: 0 to 1; a belligerent's shares sum to at most 1"
         ),
     )
     treaties: tuple[Treaty, ...] = Field(
@@ -267,13 +267,13 @@ class Conflict(_Document):
 
     challenger: Code = Field(description="code of the side that wants to move the front line")
     defender: Code = Field(
-        description=("code of the side that holds the contested area at the onset, in whole or in large part")
+        description="code of the side that holds the contested area at the onset, in whole or in large part"
     )
     theatres: dict[Name, Text] = Field(
-        description=("theatres that treaties may cover, by name, each with a short description (descriptive)")
+        description="theatres that treaties may cover, by name, each with a short description (descriptive)"
     )
     theatre: Name = Field(
-        description=("theatre in which this crisis is fought, one of `theatres`; it decides which treaties bind")
+        description="theatre in which this crisis is fought, one of `theatres`; it decides which treaties bind"
     )
     contested_area_km2: Positive = Field(description="size of the contested area, in square kilometres (descriptive)")
     aim: Share = Field(
@@ -282,10 +282,10 @@ class Conflict(_Document):
         )
     )
     challenger_holds: Share = Field(
-        description=("territory that the challenger holds at the onset, as a share of the contested area (0 to 1)")
+        description="territory that the challenger holds at the onset, as a share of the contested area (0 to 1)"
     )
     prepared_line: Share = Field(
-        description=("depth of the defender's prepared defensive line, as a share of the contested area (0 to 1)")
+        description="depth of the defender's prepared defensive line, as a share of the contested area (0 to 1)"
     )
     package_share: Share = Field(
         description=(
@@ -339,7 +339,7 @@ class Parameters(_Document):
     )
     intensity: Intensity = Field(description="losses of a day at each escalation level")
     line_weights: LineWeights = Field(
-        description=("prior weights of a third party's stances: how likely each is when all have the same utility")
+        description="prior weights of a third party's stances: how likely each is when all have the same utility"
     )
     attack_penalty: Signed = Field(description="disadvantage of attacking, in log-odds of winning a day's fighting")
     prepared_line_effect: NotNegative = Field(
@@ -354,18 +354,18 @@ class Parameters(_Document):
     horizon: Positive = Field(description="days that a belligerent looks ahead when it decides")
     optimism: NotNegative = Field(description="how far each side overrates its own strength at the onset, in log-odds")
     precision: NotNegative = Field(
-        description=("how strictly a belligerent chooses the better option, per unit of stake: 0 is a random choice")
+        description="how strictly a belligerent chooses the better option, per unit of stake: 0 is a random choice"
     )
     resolve_cost: NotNegative = Field(description="fixed cost of continuing to fight, as a share of the stake")
     grievance_decay: Positive = Field(description="days over which the public's reward for fighting fades")
     patron_precision: NotNegative = Field(
-        description=("how strictly a third party chooses the better stance, per unit of utility: 0 is a random choice")
+        description="how strictly a third party chooses the better stance, per unit of utility: 0 is a random choice"
     )
     protege_value: NotNegative = Field(
-        description=("what a third party gains by helping a close party under threat, in utility per level of support")
+        description="what a third party gains by helping a close party under threat, in utility per level of support"
     )
     partner_cost: NotNegative = Field(
-        description=("what a third party loses by harming its tie to the other party, in utility per level of support")
+        description="what a third party loses by harming its tie to the other party, in utility per level of support"
     )
     force_cost: NotNegative = Field(description="fixed cost to a third party of using force, in utility")
     broker_ambition: NotNegative = Field(description="what mediating is worth to the most willing mediator, in utility")
@@ -406,7 +406,7 @@ class Mechanisms(_Document):
         description="how bias affects a mediator's credibility: neutral, kydd03, kydd06, favretto or off"
     )
     expectation: Annotated[Choice, _options_of(EXPECTATION)] = Field(
-        description=("what an ally is expected to provide: effort, scope (what its treaty covers) or outcome")
+        description="what an ally is expected to provide: effort, scope (what its treaty covers) or outcome"
     )
     grievance_value: NotNegative = Field(
         description=(
@@ -433,13 +433,13 @@ class Mechanisms(_Document):
     )
     treaty_duty: NotNegative = Field(description="cost to an ally of not answering an invoked treaty, in utility")
     treaty_stretch: Share = Field(
-        description=("how far a treaty is felt to bind outside the theatres it covers, 0 not at all to 1 fully")
+        description="how far a treaty is felt to bind outside the theatres it covers, 0 not at all to 1 fully"
     )
     leverage: NotNegative = Field(
-        description=("pressure that a mediator can apply as the sole supplier, as a share of the contested area")
+        description="pressure that a mediator can apply as the sole supplier, as a share of the contested area"
     )
     authority_loss: Share = Field(
-        description=("share of its authority that a mediator loses when others fully support a side, 0 to 1")
+        description="share of its authority that a mediator loses when others fully support a side, 0 to 1"
     )
     spoiler: NotNegative = Field(
         description=(
@@ -451,7 +451,7 @@ class Mechanisms(_Document):
         description="how the pressure of several mediators combines: 0 adds it up, 1 averages it"
     )
     commitment_problem: NotNegative = Field(
-        description=("the weaker side's fear of further demands by a stronger enemy, as a share of the contested area")
+        description="the weaker side's fear of further demands by a stronger enemy, as a share of the contested area"
     )
     terms_fit: Share = Field(
         description=(
@@ -466,10 +466,10 @@ class Mechanisms(_Document):
     guarantee: Share = Field(description="how far peacekeepers protect a package, 0 not at all to 1 fully")
     package: Share = Field(description="probability that mediators may propose a package at all, 0 to 1")
     counter_offensive: Share = Field(
-        description=("how far the defender can retake lost territory, 0 not at all to 1 as fast as it was lost")
+        description="how far the defender can retake lost territory, 0 not at all to 1 as fast as it was lost"
     )
     tie_drift: NotNegative = Field(
-        description=("change of a tie for a fully unmet expectation, per day of full war; ties run from -1 to 1")
+        description="change of a tie for a fully unmet expectation, per day of full war; ties run from -1 to 1"
     )
     structural_balance: NotNegative = Field(
         description="drift of ties towards balanced triads, per day; ties run from -1 to 1"
@@ -484,7 +484,7 @@ class Event(_Document):
     )
     actor: Code = Field(description="code of the actor who acts")
     do: Act = Field(
-        description=("what the actor does: a stance, invoke (call on a treaty) or embargo (withhold supplies)")
+        description="what the actor does: a stance, invoke (call on a treaty) or embargo (withhold supplies)"
     )
     days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = Field(
         default=None, description="how many days the event lasts; until the end of the run where absent"

@@ -27,7 +27,10 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that an overlay replaces as a whole: a scalar, a plain list or a range; None removes it."""
+    """A value that an overlay replaces as a whole: a scalar, a plain list or a range.
+
+    None removes it.
+    """
 
     value: Any
     source: Source
@@ -60,7 +63,10 @@ def present(section: Section) -> dict[str, Node]:
 
 
 def merge(under: Section, over: Section, faults: list[Fault], route: Route = ()) -> Section:
-    """Return ``under`` with everything that ``over`` states; a null that removes nothing is a fault."""
+    """Return ``under`` with everything that ``over`` states.
+
+    A null that removes nothing is a fault.
+    """
     children = dict(under.children)
     known = present(under)
     for key, node in over.children.items():

@@ -1,1 +1,1 @@
-"""What a user works with: a workspace of files, and JSON Schemas for editors."""
+"""Create workspaces, and generate JSON Schemas for editors."""

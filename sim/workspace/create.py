@@ -1,4 +1,4 @@
-"""A workspace of one's own: written once by ``sim init``, and filled with copies of shipped files by name."""
+"""Create a workspace (``sim init``), and copy shipped files into it (``sim copy``)."""
 
 from __future__ import annotations
 
@@ -11,65 +11,67 @@ from sim.io.atomic import whole_file
 from sim.io.errors import Fault, InputError, nearest
 
 SCHEMAS = "scenarios/schema"
-RENAMED = {"gitignore": ".gitignore"}
-"""Files of the template whose names would mean something to other programs here."""
+DOTFILES = {"gitignore": ".gitignore"}
+"""Files of the template that get their dot only in a workspace."""
 
 
 def create(folder: Path) -> list[Path]:
-    """Write a new workspace into a folder, which may exist; nothing in it is replaced.
+    """Write a new workspace into a folder, without replacing any file.
 
     Args:
-        folder: where to write it.
+        folder: folder of the workspace; it may exist.
 
     Returns:
         The files that were written.
 
     Raises:
-        InputError: a file of the workspace is there already; nothing is written then.
+        InputError: a file of the workspace exists already; nothing is written.
     """
     with as_file(files("sim.workspace") / "template") as template:
-        wanted = {_place(file.relative_to(template)): file for file in sorted(template.rglob("*")) if file.is_file()}
+        files_to_write = {
+            _place(file.relative_to(template)): file for file in sorted(template.rglob("*")) if file.is_file()
+        }
         schemas = shipped_root() / SCHEMAS
-        wanted |= {Path(SCHEMAS) / file.name: file for file in sorted(schemas.glob("*.json"))}
-        if taken := [place for place in wanted if (folder / place).exists()]:
-            message = f"{taken[0]} is there already; choose another folder, or remove it"
+        files_to_write |= {Path(SCHEMAS) / file.name: file for file in sorted(schemas.glob("*.json"))}
+        if existing := [place for place in files_to_write if (folder / place).exists()]:
+            message = f"{existing[0]} already exists; choose another folder, or remove the file"
             raise InputError([Fault(str(folder), 0, "", message)])
-        for place, file in wanted.items():
+        for place, file in files_to_write.items():
             _copy(file, folder / place)
     (folder / "results").mkdir(exist_ok=True)
-    return [folder / place for place in wanted]
+    return [folder / place for place in files_to_write]
 
 
 def _place(file: Path) -> Path:
-    return file.with_name(RENAMED.get(file.name, file.name))
+    return file.with_name(DOTFILES.get(file.name, file.name))
 
 
 def copy(name: str, root: Path) -> Path:
-    """Copy a shipped scenario, base or hypothesis into a workspace, to be edited there.
+    """Copy a shipped scenario, base or hypothesis into a workspace, for editing.
 
     Args:
-        name: its name, such as ``april_2016``.
-        root: the workspace.
+        name: name of the file, such as ``april_2016``.
+        root: folder of the workspace.
 
     Returns:
-        The copy.
+        Path of the copy.
 
     Raises:
-        InputError: there is no shipped file of this name, or a file of its name is there already.
+        InputError: no shipped file has this name, or the workspace already has the file.
     """
     kinds: tuple[Kind, ...] = ("scenario", "hypothesis", "base")
     known = {entry.name: (kind, entry.path) for kind in kinds[::-1] for entry in shipped_entries(kind)}
     if name not in known:
-        message = f"no shipped file of this name{nearest(name, known)}; sim list shows all"
+        message = f"no shipped file with this name{nearest(name, known)}; run sim list to see all"
         raise InputError([Fault(name, 0, "", message)])
     kind, source = known[name]
     target = root / FOLDERS[kind][0] / source.relative_to(shipped_root() / FOLDERS[kind][0])
     if target.exists():
-        raise InputError([Fault(str(target), 0, "", "is there already; rename or remove it first")])
+        raise InputError([Fault(str(target), 0, "", "already exists; rename or remove it first")])
     _copy(source, target)
     return target
 
 
 def _copy(source: Path, target: Path) -> None:
-    with whole_file(target) as aside:
-        shutil.copyfile(source, aside)
+    with whole_file(target) as temporary:
+        shutil.copyfile(source, temporary)
