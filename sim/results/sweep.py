@@ -21,12 +21,8 @@ from sim.ensemble.ensemble import Engine, Ensemble, Plan, play
 from sim.io.errors import InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.outcomes import summary
-<<<<<<< HEAD
-from sim.outcomes.summary import Measure, summarise
-from sim.results.layout import result_folder
-=======
 from sim.outcomes.summary import Measure, mediated_by, summarise
->>>>>>> lang1
+from sim.results.layout import result_folder
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
 from sim.scenario.document import clipped
@@ -125,26 +121,14 @@ def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.D
     return pd.DataFrame(rows)
 
 
-<<<<<<< HEAD
 def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
-    """Return the summary of a cell, with a line for every broker of any cell: 0 where its truces never lasted."""
-    lines = summarise(ensemble.plan.scenario, ensemble.outcomes)
-    names = {line.name for line in lines}
-    return lines + [
-        Measure(
-            name, f"the lasting truce is brokered by {name.removeprefix('broker_')}", "probability", 0.0, None, None
-        )
-        for name in brokers
-=======
-def _measures(ensemble: Ensemble) -> list[Measure]:
-    """Return the summary of a cell, with a line for every broker: whose truces never lasted has a share of zero."""
+    """Return the summary of a cell, with a line for every mediator of any cell: 0 where its ceasefires never lasted."""
     scenario = ensemble.plan.scenario
     lines = summarise(scenario, ensemble.outcomes)
     names = {line.name for line in lines}
     return lines + [
         Measure(name, mediated_by(scenario, name.removeprefix("broker_")), "probability", 0.0, None, None)
-        for name in broker_measures(scenario)
->>>>>>> lang1
+        for name in brokers
         if name not in names
     ]
 
