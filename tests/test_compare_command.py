@@ -98,7 +98,7 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         ("first_truce_day", "first_truce_dy", 11, "did you mean first_truce_day?"),
         ("credibility: neutral", "credibility: neutrl", 6, "did you mean neutral?"),
         ("{RUS: mediate}", "{RUS: meditate}", 12, "did you mean mediate?"),
-        ("{policies: {RUS: mediate}}", "{base: x.yaml}", 12, "cannot be laid over"),
+        ("{policies: {RUS: mediate}}", "{base: x.yaml}", 12, "an overlay cannot change this key"),
         (", {policies: {RUS: aside}}]", "]", 8, "against"),
         ("expects: greater", "expects: more", 13, "greater"),
         ("dw2016-01", "dw2016-999", 15, "which is in no evidence file"),
