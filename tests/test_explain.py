@@ -163,7 +163,7 @@ def test_a_row_holds_what_a_reader_asks_for(autumn: list[Row]) -> None:
     assert record["kind"] == "article"
     assert [source["id"] for source in record["sources"]] == record["cites"]
     assert all({"speaker", "says", "origin"} <= source.keys() for source in record["sources"])
-    assert record["means"] == "attention it can give the crisis; 1 where absent"
+    assert record["means"] == "attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent"
     assert row.stated == "low (0.2 to 0.4)"
     assert "autumn_2020.yaml:" in row.place
 

@@ -192,7 +192,7 @@ def test_what_is_no_measure_is_refused_at_its_character(text: str) -> None:
         ("probability(first_truce_dy <= 14)", "first_truce_dy", "did you mean first_truce_day?"),
         ("mean(truces) + men(truces)", "men", "did you mean mean?"),
         ("share(broker == 'OTS')", "'OTS'", "did you mean OST?"),
-        ("mean(truces) + truces", "truces", "allowed: mean(truces)"),
+        ("mean(truces) + truces", "truces", "allowed: such as mean(truces)"),
         ("share(broker == OTS)", "OTS", "a text needs quotes, and broker is never 'OTS' (did you mean OST?)"),
         ("share(broker == OST)", "OST", "a text needs quotes: 'OST'"),
         ("probability(truces > 1 and ending = truce)", "= truce", "'=' is not allowed; use =="),

@@ -125,7 +125,7 @@ def test_the_last_set_wins_and_may_cite(write: Write) -> None:
         ("mechanisms.leverage=", "mechanisms.leverage: no value; write null to remove the value"),
         ("mechanisms.levrage=3", "--set mechanisms.levrage=3: mechanisms.levrage: unknown key 'levrage' (did you mean"),
         ("mechanism.leverage=3", "mechanism: unknown key 'mechanism' (did you mean mechanisms?)"),
-        ("mechanisms.levrage=null", "no base gives it one to remove (did you mean leverage?)"),
+        ("mechanisms.levrage=null", "no base has a value to remove (did you mean leverage?)"),
         ("actors.OOST.support=1", "unknown actor 'OOST' (did you mean OST?); allowed: NOR, OST, SUD"),
         ("actors.OST.ties.SUDD=low", "unknown actor 'SUDD' (did you mean SUD?)"),
         ("actors.OST.treaties.0.with=NOR", "an item of a list cannot be set; set the whole list"),

@@ -125,7 +125,7 @@ AWKWARD = {
     "very_deep": (deep(100_000).encode(), "nested too deeply; allowed: 30 levels"),
     "deep_blocks": (b"- " * 5000, "nested too deep"),
     "deep_by_alias": (f"a: &a {'[' * 20}{']' * 20}\nb: {'[' * 20}*a{']' * 20}".encode(), "nested too deep"),
-    "empty": (b"", "1: empty"),
+    "empty": (b"", "1: the file is empty"),
     "null": (b"~", "1: the file is not a mapping"),
     "text": (b"scenario", "1: the file is not a mapping"),
 }

@@ -52,7 +52,9 @@ def errors(kind: str, path: Path) -> list[str]:
 @pytest.mark.parametrize("kind", schemas.KINDS)
 def test_the_committed_schema_is_the_generated_one(kind: str) -> None:
     kept = json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8"))
-    assert kept == schemas.schema(kind), f"made anew by: sim schema {kind} > scenarios/schema/{kind}.json"
+    assert kept == schemas.schema(kind), (
+        f"out of date; regenerate with: sim schema {kind} > scenarios/schema/{kind}.json"
+    )
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)

@@ -292,7 +292,9 @@ class File:
             layer = part(self.document, route, statements)
         for key in NOT_LAID_OVER:
             if key in layer.values:
-                raise InputError([self.fault((*route, key), "cannot be laid over a scenario; allowed: its values")])
+                raise InputError(
+                    [self.fault((*route, key), "an overlay cannot change this key; allowed: values of the scenario")]
+                )
         return layer
 
 
@@ -394,7 +396,7 @@ def of_document(path: Path, document: Document) -> Argument | Contradictions:
 def _argument(file: File) -> Argument:
     stated, name = validated(Hypothesis, file.document), file.path.stem
     if stated.hypothesis != name:
-        message = f"named '{stated.hypothesis}' in a file named '{name}'; allowed: the file's name"
+        message = f"'{stated.hypothesis}' differs from the file's name; allowed: {name}"
         raise InputError([file.fault(("hypothesis",), message)])
     _refuse_twice(file, "claims", [claim.id for claim in stated.claims], "id")
     return Argument(file, stated)
@@ -408,7 +410,7 @@ def _pairs(file: File) -> Contradictions:
 
 def _refuse_twice(file: File, section: str, names: list[str], key: str) -> None:
     faults = [
-        file.fault((section, number, key), f"'{name}' stands here a second time")
+        file.fault((section, number, key), f"'{name}' is stated twice")
         for number, name in enumerate(names)
         if name in names[:number]
     ]
@@ -425,7 +427,9 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
         stated += [(("claims", number, "id"), claim.id) for number, claim in enumerate(argument.stated.claims)]
         for route, name in stated:
             if seen.setdefault(name, argument.file.path) is not argument.file.path:
-                faults.append(argument.file.fault(route, f"'{name}' stands in {seen[name]} as well"))
+                faults.append(
+                    argument.file.fault(route, f"'{name}' is also stated in {seen[name]}; rename one of them")
+                )
     return faults
 
 
@@ -457,7 +461,7 @@ def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
     for route, cite in _cited(stated.file.document.values, ()):
         if cite not in known:
             found.append(
-                stated.file.fault(route, f"cites '{cite}', which no evidence file holds{nearest(cite, known)}")
+                stated.file.fault(route, f"cites '{cite}', which is in no evidence file{nearest(cite, known)}")
             )
     return found
 
