@@ -26,11 +26,15 @@ from worlds import (
 )
 
 from sim.engine.recorder import _frustrated
-from sim.engine.state import Stop
+from sim.engine.rules import patrons
+from sim.engine.rules.patrons import News
+from sim.engine.state import Glance, Stop
 from sim.engine.steps import stops, talks
 from sim.engine.steps import ties as affinity
+from sim.engine.third_party import OPTIONS, TOWARDS, ThirdParty
 from sim.engine.world import World
-from sim.scenario import LINES
+from sim.scenario import STANCE_NAMES, STANCES, Stance
+from sim.scenario.stances import position
 
 RUNS = 20_000
 A = {side: BASE["actors"][side] for side in ("NOR", "SUD", "OST", "WES", "MID")}
@@ -47,20 +51,21 @@ def midway() -> World:
     state.day, state.alarm, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
     state.held = state.held + 0.1  # beyond the prepared line
     for power in world.powers:
-        power.perceive()
-        line = {"OST": "lean_defender_mediate", "WES": "lean_challenger", "MID": "mediate"}.get(power.code, "aside")
-        power.next_line = np.full(1, LINES.index(line))
-        power.act()
+        take(power, {"OST": "arms_defender_mediate", "WES": "arms_challenger", "MID": "mediate"}[power.code])
     state.note_conduct()
     return world
+
+
+def take(power: ThirdParty, name: str) -> None:
+    """Let a power take a stance in all runs."""
+    power.next_stance = np.full(power.state.runs, position(name), dtype=np.int8)
+    power.act()
 
 
 def next_morning() -> World:
     """Return that world when its powers have read the state."""
     world = midway()
     world.state.note_standing()
-    for power in world.powers:
-        power.perceive()
     return world
 
 
@@ -78,8 +83,8 @@ def ground(side: int, belief: float, e: float, won: float, supported: float = 0.
     slow, fast = speed * logistic(attack(side, odds, 1.0)), speed * logistic(attack(side, odds))
     if slow == 0:
         return 0.0
-    days = P["horizon"] - left / slow
-    return min(left + fast * days, room) if days > 0 else 0.0
+    days = max(1 - left / slow / P["horizon"], 0.0)
+    return min(days * (left + fast * P["horizon"]), room)
 
 
 def test_the_onset_by_hand() -> None:
@@ -121,38 +126,41 @@ def authority(sphere: float, others: float) -> float:
     return 1 - M["authority_loss"] * sphere * min(others / 3, 1)
 
 
-def test_what_a_line_gives_by_hand() -> None:
+def test_what_a_stance_gives_by_hand() -> None:
+    """Support for the front, and half a level more for all to see."""
     world = world_of(crisis(), 1)
     k = world.state.powers.index("OST")
-    power, cap = world.powers[k], A["OST"]["support"]
-    given = {
-        "lean_challenger": (cap, 0),
-        "lean_defender": (0, cap),
-        "lean_challenger_mediate": (cap, 0),
-        "lean_defender_mediate": (0, cap),
-        "force_challenger": (cap + 1.5, 0),
-        "force_defender": (0, cap + 1.5),
-    }
-    for line in LINES:
-        power.next_line = np.full(1, LINES.index(line))
-        power.act()
+    cap = A["OST"]["support"]
+    given = {0: 0.0, 1: 0.0, 2: 1.0, 3: cap, 4: cap + 1.5}
+    for stance in STANCES:
+        take(world.powers[k], stance.name)
         world.state.note_conduct()
-        assert tuple(world.state.support[:, k, 0]) == given.get(line, (0, 0))
-        assert bool(world.state.voice[k, 0] > 0) is bool(world.state.heard[k, 0] > 0) is ("mediate" in line)
+        support = [given[stance.level] if side == stance.side else 0.0 for side in (0, 1)]
+        seen = [amount + 0.5 if side == stance.side else 0.0 for side, amount in enumerate(support)]
+        assert world.state.support[:, k, 0].tolist() == support
+        assert world.state.commitment[:, k, 0].tolist() == seen
+        assert world.state.force[:, k, 0].any() == (stance.level == 4)
+        assert bool(world.state.heard[k, 0] > 0) is stance.mediates
+
+
+def test_to_lean_is_to_arm() -> None:
+    assert position("lean_defender_mediate") == STANCE_NAMES.index("arms_defender_mediate")
+    one, other = (outcomes_of(crisis(held({"OST": name})), 40) for name in ("lean_defender", "arms_defender"))
+    assert one.equals(other)
 
 
 def test_the_authority_of_a_broker_by_hand() -> None:
-    """Others' support counts, for whichever side; a broker's own does not."""
+    """Others' commitment counts, to whichever side; a broker's own does not."""
     world = next_morning()
-    found = {power.code: power.authority[0] for power in world.powers}
-    wes, ost = A["WES"]["support"], A["OST"]["support"]
+    found = dict(zip(world.state.powers, world.state.authority[:, 0], strict=True))
+    wes, ost = A["WES"]["support"] + 0.5, A["OST"]["support"] + 0.5
     assert found["OST"] == pytest.approx(authority(A["OST"]["sphere"], wes))
     assert found["MID"] == pytest.approx(authority(A["MID"]["sphere"], wes + ost))
     assert found["WES"] == 1.0  # no sphere is stated
 
 
 def test_what_a_patron_weighs_by_hand() -> None:
-    """Ostland, ally and broker, amid the crisis: all eight lines."""
+    """Ostland, ally and broker, arms Sudland and mediates: all stances towards the side that it likes."""
     world = next_morning()
     power = world.powers[world.state.powers.index("OST")]
     me, wes, supported = A["OST"], A["WES"], M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
@@ -160,36 +168,76 @@ def test_what_a_patron_weighs_by_hand() -> None:
     courts = [hostility * A["NOR"]["ties"]["WES"], 0.0]  # Sudland is no friend of Westland
     hurt = M["displacement"] * me["sphere"]
     regard = [me["ties"][c] - hurt * x for c, x in zip(("NOR", "SUD"), courts, strict=True)]
-    chances = [logistic(attack(1 - side, BALANCE + supported)) for side in (0, 1)]
-    danger = [ALARM * (0.4 + max(2 * p - 1, 0)) for p in chances]
-    rivals = [0.0, hostility * wes["support"]]  # Westland's support for the other side
-    lean = [
-        me["engagement"]
-        * (P["protege_value"] * regard[i] * danger[i] - P["partner_cost"] * regard[1 - i] + M["contest"] * rivals[i])
-        - me["restraint"]
-        for i in (0, 1)
-    ]
+    danger = ALARM * (0.4 + max(2 * logistic(attack(0, BALANCE + supported)) - 1, 0))
+    rivals = hostility * (wes["support"] + 0.5)  # what Westland shows for the other side
+    lean = me["engagement"] * (
+        P["protege_value"] * regard[1] * danger - P["partner_cost"] * regard[0] + M["contest"] * rivals
+    )  # Midland mediates, but it is no friend that could hold Ostland back
 
-    def broker(towards: int | None) -> float:
-        tilt = 0.0 if towards is None else (me["support"] if towards == 0 else -me["support"]) / 6
-        bias = (me["ties"]["NOR"] - me["ties"]["SUD"]) / 2 + tilt
+    def broker(shown: float) -> float:
+        bias = (me["ties"]["SUD"] - me["ties"]["NOR"]) / 2 + shown / 6
         scale = 2 * P["broker_ambition"] * me["broker_value"] * me["engagement"]
-        return scale * ALARM * min(regard) * authority(me["sphere"], wes["support"]) * (1 - abs(bias))
+        return scale * ALARM * min(regard) * authority(me["sphere"], wes["support"] + 0.5) * (1 - abs(bias))
 
-    owed = 2 * M["treaty_duty"] * danger[1] * M["treaty_stretch"]
-    cap, forced = me["support"], me["support"] + 1.5
-    expected = {
-        "aside": -owed,
-        "mediate": broker(None) - owed / 2,
-        "lean_challenger": cap * lean[0] - owed,
-        "lean_defender": cap * lean[1],
-        "lean_challenger_mediate": cap * lean[0] + broker(0) - owed,
-        "lean_defender_mediate": cap * lean[1] + broker(1),
-        "force_challenger": forced * lean[0] - P["force_cost"] - owed,
-        "force_defender": forced * lean[1] - P["force_cost"],
-    }
-    found = dict(zip(LINES, power._utility()[:, 0], strict=True))
+    shown = {0: 0.0, 1: 0.5, 2: 1.5, 3: me["support"] + 0.5, 4: me["support"] + 2.0}
+    owed = 2 * M["treaty_duty"] * danger * M["treaty_stretch"]
+    expected = [
+        shown[option.level] * lean
+        - (P["force_cost"] * (1 - 1 / 3) if option.level == 4 else 0.0)  # arms are paid for
+        + (broker(shown[option.level]) if option.mediates else 0.0)
+        - M["tied_hands"] * max(shown[3] - shown[option.level], 0)
+        - owed * (1 - max(option.level, option.mediates) / 4)
+        for option in OPTIONS
+    ]
+    everything = Glance(world.state, np.arange(1))
+    levels = patrons.commitment(patrons.support(power.cap))
+    found = power._worth(everything, np.ones(1, dtype=np.int8), power.stance, levels)[:, 0]
+    assert [STANCE_NAMES[i] for i in TOWARDS[1]][-1] == "force_defender"
     assert found == pytest.approx(expected)
+
+
+def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
+    """Westland is close to Midland, which mediates for all to see: each level costs it that much more."""
+    near = {"actors": {"WES": {"ties": {"MID": 0.5}}, "MID": {"ties": {"WES": 0.5}}}}
+    worth = []
+    for restraint in (0.0, 0.3):
+        world = world_of(crisis(near, mechanisms(restraint=restraint)), 1, dtype=np.float64)
+        power = world.powers[world.state.powers.index("WES")]
+        levels = patrons.commitment(patrons.support(power.cap))
+        take(world.powers[world.state.powers.index("MID")], "mediate")
+        worth.append(power._worth(Glance(world.state, np.arange(1)), np.zeros(1, dtype=np.int8), power.stance, levels))
+    less = (worth[0] - worth[1])[:, 0]
+    shown = [0.0, 0.0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 4.0]
+    heeded = 0.5 * A["MID"]["engagement"] + 0.0  # Ostland, which mediates too, is a rival of Westland
+    assert less == pytest.approx([0.3 * heeded * x for x in shown])
+
+
+def test_what_is_news_by_hand() -> None:
+    """What happened yesterday, by run: nothing, alarm, ground, another's move, a truce, its end, a call on allies."""
+    world = world_of(crisis(parameters(review_days=30)), 7)
+    state = world.state
+    state.day = 5
+    state.alarm_then[:], state.alarm = 0.4, np.array([0.4, 0.8, 0.4, 0.4, 0.4, 0.4, 0.4])
+    state.ground_then[:] = state.held
+    state.held = state.held + np.array([0, 0, 0.06, 0, 0, 0, 0])
+    state.moved[:], state.moved[0, 3] = False, True
+    state.news[4:] = News.signed, News.broken, News.invoked
+    state.note_news(np.full(7, 0.5))
+    expected = [0, News.fighting, News.ground, News.another, News.signed, News.broken, News.invoked]
+    assert state.prompt.tolist() == expected
+    state.note_news(np.full(7, 0.01))  # in a month one day is for routine
+    assert state.prompt[:3].tolist() == [News.routine] * 3  # and what was reviewed is news no more
+
+
+def test_nothing_is_news_once_a_stop_has_closed_the_crisis() -> None:
+    world = world_of(crisis(), 2)
+    state = world.state
+    state.day, state.alarm = 20, np.ones(2)
+    stops.begin(world, np.array([1]), Stop.truce, 0)
+    state.age[1] = P["closure_days"]
+    state.note_standing()
+    state.note_news(np.zeros(2))
+    assert state.at_review.where.tolist() == [0]
 
 
 def test_the_pressure_on_a_supplied_side_by_hand() -> None:
@@ -197,15 +245,17 @@ def test_the_pressure_on_a_supplied_side_by_hand() -> None:
     world = midway()
     state = world.state
     share = state.voice[:, 0] / state.voice[:, 0].sum()
+    shown = A["OST"]["support"] + 0.5
     k = state.powers.index("OST")
     me = A["OST"]
     for side, code in enumerate(("NOR", "SUD")):
         other = ("SUD", "NOR")[side]
-        given = (0.0, me["support"])
+        given = (0.0, shown)
         bias = (me["ties"][code] - me["ties"][other]) / 2 + (given[side] - given[1 - side]) / 6
-        heard = me["engagement"] * 1.0  # nobody had helped yet when it took its line
+        heard = me["engagement"] * 1.0  # nobody had taken a side yet when it began to mediate
         believed = 1 - abs(bias)
-        weight = me["supplies"][code] * heard * A[code]["ties"]["OST"] * believed * share[k] ** M["dilution"]
+        received = max(A[code]["ties"]["OST"] - M["estrangement"] * given[1 - side] / 3, 0)
+        weight = me["supplies"][code] * heard * received * believed * share[k] ** M["dilution"]
         world.sides[side].perceive()
         assert world.sides[side].pressure[0] == pytest.approx(2 * M["leverage"] * ALARM * weight)
 
@@ -225,8 +275,12 @@ def test_an_offer_by_hand() -> None:
     stake, room = state.stake[0], C["aim"] - 0.1
     terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     worth = A["SUD"]["cession_worth"]
-    gap = max(north.value[0] - terms, south.value[0] + worth * terms, 0)
+    breach = M["tied_hands"] * stake
+    gap = max(north.value[0] - terms - breach, south.value[0] + worth * terms - breach, 0)
+    bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
+    backed = M["backing"] * A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     hazard = P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - guarded) / stake) * (1 - guarded)
+    hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
     supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
     p = logistic(attack(0, south.belief[0] + supported))
@@ -236,15 +290,17 @@ def test_an_offer_by_hand() -> None:
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
         holds * (-worth * terms - fear - south.value[0]) + south.pressure[0],
     ]
+    would_gain = (north.value[0] - terms > 0, south.value[0] + worth * terms > 0)
+    gains = [gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)]
     assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.guarded[:, 0] == pytest.approx([0, guarded])
     signs = [logistic(P["precision"] / stake * gain) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
-    gap = max(north.value[0], south.value[0], 0)
-    holds = math.exp(
-        -M["foresight"] * P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * 1.645
-    )
-    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0])  # nothing ceded, no next demand
+    gap = max(north.value[0] - breach, south.value[0] - breach, 0)
+    accidents = P["break_rate"] * (1 - backed) * math.pi**2 / 6
+    holds = math.exp(-M["foresight"] * accidents * math.exp(M["terms_fit"] * P["precision"] * gap / stake))
+    word = (1 - holds) * breach * (south.value[0] > 0)
+    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0] - word)  # no next demand is feared
     assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(logistic(signs), rel=1e-3)
 
 
@@ -294,22 +350,13 @@ def test_the_drift_of_ties_by_hand() -> None:
         assert change[:, state.powers.index(code)] == pytest.approx([north, south]), code
 
 
-ANSWERS_BY_LINE = {
-    "aside": 0,
-    "mediate": 1,
-    "lean_challenger": 0,
-    "lean_challenger_mediate": 0,
-    "force_challenger": 0,
-    "lean_defender": 2,
-    "lean_defender_mediate": 2,
-    "force_defender": 3,
-}
-
-
-@pytest.mark.parametrize(("line", "answer"), list(ANSWERS_BY_LINE.items()))
-def test_how_an_ally_answers_by_its_line(line: str, answer: int) -> None:
+@pytest.mark.parametrize("stance", STANCES, ids=STANCE_NAMES)
+def test_how_an_ally_answers_by_its_stance(stance: Stance) -> None:
+    """3 for force, 2 for aid or arms, 1 for words or mediating alone, and nothing from who sides with the enemy."""
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}], "horizon_days": 4}
-    assert (outcomes_of(crisis(called, held({"OST": line})), 8)["treaty_answered"] == answer).all()
+    answers = {0: int(stance.mediates), 1: 1, 2: 2, 3: 2, 4: 3}
+    answer = 0 if stance.side == 0 else answers[stance.level]
+    assert (outcomes_of(crisis(called, held({"OST": stance.name})), 8)["treaty_answered"] == answer).all()
 
 
 def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
@@ -319,7 +366,7 @@ def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
 
 
 EAGER = (
-    parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, line_weights={"force": 0}),
+    parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, force_cost=1e6),
     mechanisms(package=0),
 )
 """Whoever has a broker meets every day and signs by the toss of a coin, a stop never breaks."""
@@ -345,7 +392,7 @@ def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
 
 
 def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
-    world = world_of(crisis(parameters(contact_rate=0.1, direct_channel=1)), RUNS)
+    world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
     world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
     talks.negotiate(world)
     expected = 1 - math.exp(-0.1 * 0.5)
@@ -404,12 +451,15 @@ def test_pressure_weighs_more_the_higher_the_rung() -> None:
 
 
 def test_the_voice_of_a_broker_by_hand() -> None:
-    """Who is received by one side only has no voice."""
+    """Who is received by one side only has no voice, and who arms one side is received less by the other."""
     state = midway().state
     voice = dict(zip(state.powers, state.voice[:, 0], strict=True))
     for code in ("OST", "MID"):
-        access = min(A["NOR"]["ties"][code], A["SUD"]["ties"][code])
-        assert voice[code] == pytest.approx(A[code]["broker_value"] * A[code]["engagement"] * access)
+        me, shown = A[code], A[code]["support"] + 0.5 if code == "OST" else 0.0
+        access = min(A["NOR"]["ties"][code] - M["estrangement"] * shown / 3, A["SUD"]["ties"][code])
+        believed = 1 - abs((me["ties"]["SUD"] - me["ties"]["NOR"]) / 2 + shown / 6)
+        expected = 2 * me["broker_value"] * me["engagement"] * max(access, 0) * believed
+        assert voice[code] == pytest.approx(expected)
     assert voice["WES"] == 0.0
 
     shut_out = world_of(crisis(actor("SUD", ties={"OST": -0.1}), held({"OST": "mediate"})), 1)

@@ -194,7 +194,7 @@ def judged(chance: Callable[[Scenario, np.ndarray], np.ndarray], size: Size) -> 
 
 
 def leans(scenario: Scenario) -> bool:
-    return scenario.policies["OST"] == "lean_defender"
+    return scenario.policies["OST"] == "arms_defender"
 
 
 def on(scenario: Scenario, *names: str) -> list[bool]:

@@ -33,13 +33,14 @@ from sim.scenario import (
     Scenario,
     Treaty,
 )
-from sim.scenario.schema import Event, Intensity, LineWeights
+from sim.scenario.schema import Event, Intensity
 
 # Each mechanism, switched off, has no effect of what only it reads
 
 RUNS = 150
 NO_DRIFT = mechanisms(tie_drift=0, structural_balance=0)
 FRIENDLY = {"actors": {"OST": {"ties": {"WES": 0.1}}, "WES": {"ties": {"OST": 0.1}}}}
+FRIENDS = {"actors": {"WES": {"ties": {"MID": 0.9}}, "MID": {"ties": {"WES": 0.9}}}}
 HOSTILE_TO_FAR = actor("FAR", ties={"NOR": 0.2, "SUD": 0.1, "WES": -0.9})
 
 SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, Any], str]] = {
@@ -57,19 +58,19 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         "",
     ),
     "treaty_duty": (
-        (mechanisms(treaty_duty=0), NO_DRIFT),
+        (mechanisms(treaty_duty=0), NO_DRIFT, {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}),
         actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}]),
         mechanisms(treaty_duty=2),
         "treaty_",
     ),
     "displacement": (
-        (mechanisms(displacement=0, contest=0), NO_DRIFT),
+        (mechanisms(displacement=0, contest=0, restraint=0), NO_DRIFT),
         actor("OST", ties={"WES": -0.9}),
         mechanisms(displacement=1),
         "frustrated_triads",
     ),
     "contest": (
-        (mechanisms(displacement=0, contest=0), NO_DRIFT),
+        (mechanisms(displacement=0, contest=0, restraint=0), NO_DRIFT),
         actor("OST", ties={"WES": 0.9}),
         mechanisms(contest=0.4),
         "frustrated_triads",
@@ -118,10 +119,19 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         parameters(contact_rate=1),
         "",
     ),
-    "closed_force": (
-        (parameters(line_weights={"force": 0}),),
-        parameters(force_cost=0),
-        parameters(line_weights={"force": 0.05}),
+    "restraint": (
+        (mechanisms(restraint=0, displacement=0, contest=0), NO_DRIFT),
+        FRIENDS,
+        mechanisms(restraint=1),
+        "frustrated_triads",
+    ),
+    "estrangement": (
+        (
+            mechanisms(estrangement=0, credibility="off", authority_loss=0, contest=0, restraint=0),
+            {"policies": {"OST": "words_defender_mediate", "WES": "aside", "MID": "aside"}},
+        ),
+        {"policies": {"OST": "mediate"}},
+        mechanisms(estrangement=1),
         "",
     ),
     "no_package_no_cession": (
@@ -209,7 +219,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "actors.engagement": actor("OST", engagement=0.3),
     "actors.support": actor("OST", support=1),
     "actors.sphere": actor("OST", sphere=0.1),
-    "actors.restraint": actor("OST", restraint=0.4),
+    "actors.stance": actor("OST", stance="arms_defender"),
     "actors.peacekeeping": actor("OST", peacekeeping=0.1),
     "actors.strength": actor("NOR", strength=2.5),
     "actors.drones": actor("NOR", drones=0.9),
@@ -250,7 +260,6 @@ SECTIONS = {
     "treaties": Treaty,
     "parameters": Parameters,
     "parameters.intensity": Intensity,
-    "parameters.line_weights": LineWeights,
     "mechanisms": Mechanisms,
     "events": Event,
 }
@@ -283,6 +292,8 @@ def ground_for(path: str) -> dict[str, Any]:
     """Return what must be there for a field to be read at all."""
     if path.startswith("events"):
         return EVENT
+    if path == "mechanisms.restraint":
+        return FRIENDS
     if path == "parameters.posterior":
         return mechanisms(leverage={"range": [0, 1]})
     return conflict(opening=0) if path == "conflict.quiet_days" else {}
@@ -298,3 +309,28 @@ def before(path: str) -> pd.DataFrame:
 def test_every_field_changes_something_or_is_descriptive(path: str, descriptive: bool) -> None:
     after = outcomes_of(crisis(ground_for(path), change_of(path)), 300)
     assert before(path).equals(after) is descriptive
+
+
+# Each direction of a tie reaches an outcome that a user would name
+
+NAMED = ("duration_days", "deaths_challenger", "territory_fought", "truces", "broker", "great_power_entry")
+PAIRS = [
+    (owner, other)
+    for owner in ("NOR", "SUD", *POWERS)
+    for other in ("NOR", "SUD", *POWERS)
+    if owner != other and {owner, other} != {"NOR", "SUD"}
+]
+
+
+@cache
+def of_a_tie(owner: str, other: str, value: float) -> pd.DataFrame:
+    """Return what named outcomes come to with a tie of one value; bonds of the two powers with Westland are close."""
+    stances = {"actors": {"WES": {"support": 2, "broker_value": 0.5, "ties": {"SUD": 0.2}}}}
+    return outcomes_of(crisis(stances, actor(owner, ties={other: value})), 400)[list(NAMED)]
+
+
+@pytest.mark.parametrize(("owner", "other"), PAIRS)
+def test_every_tie_reaches_an_outcome(owner: str, other: str) -> None:
+    """From hostile to close, of a side to a power, a power to a side, and a power to a power."""
+    values = [of_a_tie(owner, other, value) for value in (-0.8, 0.0, 0.8)]
+    assert not all(found.equals(values[0]) for found in values[1:])

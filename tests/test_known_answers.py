@@ -6,6 +6,7 @@ Statistical tests use a fixed seed and 20,000 runs; each has a negative control 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from worlds import (
     ALONE,
     DISMISSED,
     INTENSITY,
-    LINE_WEIGHTS,
     actor,
     conflict,
     crisis,
@@ -31,7 +31,7 @@ from worlds import (
 from sim.engine.state import Stop
 from sim.engine.steps import fighting, stops, talks
 from sim.engine.world import World
-from sim.scenario import LINES, Scenario
+from sim.scenario import STANCE_NAMES, STANCES, Scenario
 
 RUNS = 20_000
 DAYS = 20
@@ -333,51 +333,78 @@ def test_a_broker_whose_truce_lives_is_thanked() -> None:
 # Third parties
 
 
-def first_lines(code: str) -> np.ndarray:
-    """Return the lines that a party without precision has taken after its first review."""
-    world = world_of(crisis(parameters(patron_precision=0, review_days=1)), RUNS)
+BLIND = (parameters(patron_precision=0, inertia=0), mechanisms(estrangement=0), {"horizon_days": 3})
+"""Nobody weighs anything: stances are taken by their weights alone, at the review of the onset on day 1."""
+
+
+def first_stances(code: str, *changes: dict[str, Any]) -> np.ndarray:
+    """Return the stances that a party has taken at its first review, as positions in the table."""
+    world = world_of(crisis(*BLIND, *changes), RUNS)
     world.step()
-    return power_of(world, code).line
+    world.step()
+    return power_of(world, code).stance
 
 
-def statistic(lines: np.ndarray, weights: np.ndarray) -> float:
-    """Return the chi-square statistic of lines against weights."""
-    expected = len(lines) * weights / weights.sum()
-    counts = np.bincount(lines, minlength=len(LINES))
+def statistic(stances: np.ndarray, weights: np.ndarray) -> float:
+    """Return the chi-square statistic of stances against weights."""
+    expected = len(stances) * weights / weights.sum()
+    counts = np.bincount(stances, minlength=len(STANCES))
     assert (counts[expected == 0] == 0).all()
     possible = expected > 0
     return float(((counts - expected)[possible] ** 2 / expected[possible]).sum())
 
 
-def line_weights(closed: str | None = None) -> np.ndarray:
-    """Return the default weight of each line; lines whose name holds ``closed`` have none."""
-    w = LINE_WEIGHTS
-    stated = [w["aside"], w["mediate"], *[w["lean"]] * 2, *[w["lean_mediate"]] * 2, *[w["force"]] * 2]
-    return np.array([0.0 if closed and closed in line else x for x, line in zip(stated, LINES, strict=True)])
+def weights_of(side: int, brokers: bool = True, most: int = 4) -> np.ndarray:
+    """Return the default weight of each stance for who likes a side, and does no more than some level."""
+    return np.array(
+        [
+            stance.weight * (stance.side in (None, side)) * (stance.level <= most) * (brokers or not stance.mediates)
+            for stance in STANCES
+        ]
+    )
 
 
-def test_a_party_without_precision_keeps_to_its_default_weights() -> None:
-    """The chi-square with 7 degrees of freedom exceeds 40 once in a million."""
-    lines = first_lines("OST")
-    assert statistic(lines, line_weights()) < 40
-    assert statistic(lines, line_weights() + 0.02) > 40  # negative control
+def test_a_party_without_precision_keeps_to_the_weights_of_the_side_it_likes() -> None:
+    """The chi-square with 8 degrees of freedom exceeds 45 once in a million."""
+    stances = first_stances("OST")
+    assert statistic(stances, weights_of(1)) < 45
+    assert statistic(stances, np.where(weights_of(1) > 0, weights_of(1) + 0.03, 0)) > 45  # negative control
 
 
-def test_a_party_that_supports_nobody_has_two_lines() -> None:
-    weights = line_weights()
-    weights[2:] = 0.0
-    assert statistic(first_lines("MID"), weights) < 30
+def test_a_party_that_supports_nobody_has_two_stances() -> None:
+    assert statistic(first_stances("MID"), weights_of(1, most=0)) < 30
+
+
+def test_a_party_that_stands_alike_to_both_takes_no_side() -> None:
+    alike = actor("OST", ties={"NOR": 0.5, "SUD": 0.5})
+    assert statistic(first_stances("OST", alike), weights_of(1, most=0)) < 30
+
+
+def test_a_party_with_aid_alone_neither_arms_nor_fights() -> None:
+    assert statistic(first_stances("OST", actor("OST", support=0.8)), weights_of(1, most=2)) < 35
 
 
 def test_a_party_that_does_not_broker_never_mediates() -> None:
-    scenario = crisis(actor("WES", broker_value=None), parameters(patron_precision=0, review_days=1))
-    world = world_of(scenario, RUNS)
-    world.step()
-    assert statistic(power_of(world, "WES").line, line_weights("mediate")) < 35
+    assert statistic(first_stances("WES", actor("WES", broker_value=None)), weights_of(0, brokers=False)) < 35
 
 
 def test_who_is_received_by_one_side_only_does_not_broker() -> None:
-    shut_out = crisis(actor("SUD", ties={"OST": -0.1}), parameters(patron_precision=0, review_days=1))
-    world = world_of(shut_out, RUNS)
-    world.step()
-    assert statistic(power_of(world, "OST").line, line_weights("mediate")) < 35
+    shut_out = actor("SUD", ties={"OST": -0.1})
+    assert statistic(first_stances("OST", shut_out), weights_of(1, brokers=False)) < 35
+
+
+def test_who_would_lose_the_ear_of_a_side_does_not_mediate_while_it_arms_the_other() -> None:
+    """Armed with two levels, Ostland counts for 2.5: five sixths of a tie, and Norland's is .4."""
+    stances = first_stances("OST", mechanisms(estrangement=1))
+    weights = weights_of(1)
+    for name in ("aid_defender_mediate", "arms_defender_mediate"):
+        weights[STANCE_NAMES.index(name)] = 0.0
+    assert statistic(stances, weights) < 40
+
+
+def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
+    """Two options of weight 1 and 1/2, the second in force with 2 nats."""
+    stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="mediate"))
+    kept = 0.5 * math.exp(2)
+    chance = kept / (1 + kept)
+    assert abs(z_score(stances == STANCE_NAMES.index("mediate"), chance, chance * (1 - chance))) < DISMISSED

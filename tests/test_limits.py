@@ -28,7 +28,7 @@ from worlds import (
 BATTLE = ("deaths_challenger", "deaths_defender", "territory_fought", "territory_ceded", "duration_days", "ending")
 WITHOUT_OUTSIDERS = (
     mechanisms(support_effect=0, leverage=0),
-    parameters(contact_rate=0, line_weights={"force": 0}),
+    parameters(contact_rate=0),
 )
 """Nothing that a third party does reaches the battlefield."""
 
@@ -154,8 +154,8 @@ def test_an_ally_that_is_called_and_dutiful_comes() -> None:
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}
     shares = []
     for duty in (0, 20):
-        ally = actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}], restraint=0.5)
-        table = outcomes_of(crisis(called, ally, mechanisms(treaty_duty=duty)), 300)
+        ally = actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}], stance="aside")
+        table = outcomes_of(crisis(called, ally, parameters(protege_value=0), mechanisms(treaty_duty=duty)), 300)
         assert table["treaty_invoked"].all()
         shares.append((table["treaty_answered"] >= 2).mean())
     assert shares[1] > 0.95 and shares[0] < 0.7

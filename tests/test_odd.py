@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sim.scenario import Actor, Choice, Conflict, Mechanisms, Parameters, Quantity, load
+from sim.scenario.stances import KNOWN_NAMES
 from tests.odd import ODD, ROOT, numbers, table, written
 
 
@@ -25,6 +26,7 @@ def test_every_name_in_code_quotes_exists() -> None:
         "deaths",
         "contact",
     }
+    known |= {"review", *KNOWN_NAMES}
     known |= {"broker", "capitulate", "invoke", "embargo", "x", "m", "h", "phi", "g", "F", "b", "S", "code"}
     named = set(re.findall(r"`([a-z_]+)`", ODD.read_text(encoding="utf-8")))
     assert named - known - {"ceded", "fought"} == set()

@@ -17,6 +17,7 @@ from worlds import (
     crisis,
     differing,
     form,
+    mechanisms,
     outcomes_of,
     parameters,
     power_of,
@@ -27,11 +28,13 @@ from worlds import (
 from sim.ensemble.ensemble import Plan, play
 from sim.io.errors import InputError
 from sim.scenario import (
-    LINES,
+    STANCE_NAMES,
     Scenario,
 )
 
 RUNS = 150
+GOES_ON = {"mechanisms": {**KEPT["mechanisms"], "commitment_problem": 1000}, "parameters": {"closure_days": 365}}
+"""No stop closes the crisis, after which nobody would move."""
 
 
 # Policies, events and embargoes
@@ -39,43 +42,47 @@ RUNS = 150
 
 @pytest.mark.slow
 @settings(max_examples=20)
-@given(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(LINES), min_size=1), st.integers(0, 99))
+@given(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(STANCE_NAMES), min_size=1), st.integers(0, 99))
 def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str], seed: int) -> None:
     world = world_of(crisis(KEPT, {"policies": policies, "horizon_days": 8}), 10, seed)
     for _ in range(8):
         world.step()
         for code, line in policies.items():
-            assert (power_of(world, code).line == LINES.index(line)).all()
+            assert (power_of(world, code).stance == STANCE_NAMES.index(line)).all()
 
 
-def lines_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
+def stances_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
     """Return the line of a third party on each day: shape ``(days, runs)``."""
     world = world_of(scenario, runs)
     days: list[np.ndarray] = []
     for _ in range(scenario.horizon_days):
         world.step()
-        days.append(power_of(world, code).line)
+        days.append(power_of(world, code).stance)
     return np.array(days)
 
 
 @pytest.mark.slow
 @settings(max_examples=20)
-@given(st.integers(0, 10), st.none() | st.integers(1, 12), st.sampled_from(LINES), st.sampled_from(("OST", "WES")))
+@given(
+    st.integers(0, 10), st.none() | st.integers(1, 12), st.sampled_from(STANCE_NAMES), st.sampled_from(("OST", "WES"))
+)
 def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: str, code: str) -> None:
     event = {"day": day, "actor": code, "do": line, **({} if days is None else {"days": days})}
-    plain = lines_of(crisis(KEPT, {"horizon_days": 20}), code)
-    forced = lines_of(crisis(KEPT, {"horizon_days": 20, "events": [event]}), code)
+    plain = stances_of(crisis(KEPT, {"horizon_days": 20}), code)
+    forced = stances_of(crisis(KEPT, {"horizon_days": 20, "events": [event]}), code)
     end = 20 if days is None else day + days
-    assert (forced[day:end] == LINES.index(line)).all()
+    assert (forced[day:end] == STANCE_NAMES.index(line)).all()
     np.testing.assert_array_equal(forced[:day], plain[:day])
     if end < 17:  # at least one review is left: not all runs stay on the line
-        assert (forced[end:] != LINES.index(line)).any()
+        assert (forced[end:] != STANCE_NAMES.index(line)).any()
 
 
 def test_an_event_overrules_a_policy_on_its_days_alone() -> None:
     stated = {"horizon_days": 9, "policies": {"OST": "aside"}}
-    lines = lines_of(crisis(KEPT, stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}), "OST")
-    assert (lines[2:5] == LINES.index("mediate")).all()
+    lines = stances_of(
+        crisis(GOES_ON, stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}), "OST"
+    )
+    assert (lines[2:5] == STANCE_NAMES.index("mediate")).all()
     assert not lines[:2].any() and not lines[5:].any()
 
 
@@ -84,15 +91,32 @@ def test_the_latest_event_in_the_file_wins() -> None:
         {"day": 0, "actor": "OST", "do": "mediate"},
         {"day": 3, "actor": "OST", "do": "lean_defender", "days": 2},
     ]
-    lines = lines_of(crisis(KEPT, {"horizon_days": 8, "events": events}), "OST")
-    assert [LINES[line] for line in lines[:, 0]] == ["mediate"] * 3 + ["lean_defender"] * 2 + ["mediate"] * 3
+    lines = stances_of(crisis(KEPT, {"horizon_days": 8, "events": events}), "OST")
+    assert [STANCE_NAMES[line] for line in lines[:, 0]] == ["mediate"] * 3 + ["arms_defender"] * 2 + ["mediate"] * 3
+
+
+def test_nobody_moves_once_a_stop_has_closed_the_crisis() -> None:
+    """Not even where the scenario would have it."""
+    event = {"day": 20, "actor": "OST", "do": "force_defender"}
+    closed = (KEPT, parameters(closure_days=2, break_rate=0.001), {"horizon_days": 30, "events": [event]})
+    world = world_of(crisis(*closed), 200)
+    settled, moved = 0, 0
+    for _ in range(30):
+        before = [power.stance.copy() for power in world.powers]
+        world.step()
+        quiet = world.state.settled
+        settled += int(quiet.sum())
+        changes = sum((power.stance != then)[quiet].sum() for power, then in zip(world.powers, before, strict=True))
+        moved += int(changes)
+    assert settled > 1000 and moved == 0
 
 
 def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
     """Without precision a line is luck alone: after the event's end and a review it is what it would have been."""
-    blind = (KEPT, parameters(patron_precision=0, review_days=1), {"horizon_days": 12})
-    plain = lines_of(crisis(*blind), "OST")
-    forced = lines_of(crisis(*blind, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 4}]}), "OST")
+    weightless = parameters(patron_precision=0, inertia=0, review_days=1)
+    blind = (GOES_ON, weightless, mechanisms(estrangement=0), {"horizon_days": 12})
+    plain = stances_of(crisis(*blind), "OST")
+    forced = stances_of(crisis(*blind, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 4}]}), "OST")
     np.testing.assert_array_equal(forced[:2], plain[:2])
     np.testing.assert_array_equal(forced[6:], plain[6:])
 

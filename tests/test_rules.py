@@ -40,7 +40,9 @@ EQUATIONS: list[Equation] = [
         (SIGNED, SIGNED, LEVELS, LEVELS),
     ),
     (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
-    (brokers.voice, lambda h, b, a: h * b * a, (SHARE, SHARE, SHARE)),
+    (brokers.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
+    (brokers.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
+    (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
     (brokers.contact, lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)), (RATE, SHARE, RATE, SHARE)),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
     (choice.accepts, lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))), (SIGNED, (0.0, 20.0), SHARE)),
@@ -48,8 +50,8 @@ EQUATIONS: list[Equation] = [
     (patrons.threat, lambda h, p: h * (0.4 + plus(2 * p - 1)), (SHARE, SHARE)),
     (
         patrons.worth_of_leaning,
-        lambda v, g, d, b, o, c, r, e, x: e * (v * g * d - b * o + c * r) - x,
-        (RATE, SIGNED, SHARE, RATE, SIGNED, SIGNED, LEVELS, SHARE, RATE),
+        lambda v, g, d, b, o, c, r, e, x, f: e * (v * g * d - b * o + c * r) - x * f,
+        (RATE, SIGNED, SHARE, RATE, SIGNED, SIGNED, LEVELS, SHARE, RATE, SHARE),
     ),
     (
         patrons.worth_of_brokering,
@@ -62,12 +64,16 @@ EQUATIONS: list[Equation] = [
     (ties.drift, lambda r, e, g, y: r * e * (g - y) / 2, (RATE, SHARE, SHARE, SHARE)),
     (
         truces.first_hazard,
-        lambda b, g, s, k, f, m: b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m),
-        (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE),
+        lambda b, g, s, k, f, m, w: b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m) * (1 - w),
+        (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE, SHARE),
     ),
     (truces.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
     (truces.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
-    (truces.worth_of_signing, lambda t, v, q, p: q * (t - v) + p, (SIGNED, SIGNED, SHARE, SHARE)),
+    (
+        truces.worth_of_signing,
+        lambda t, v, q, p, w: q * (t - v) + p - (1 - q) * w,
+        (SIGNED, SIGNED, SHARE, SHARE, SHARE),
+    ),
     (truces.fear_of_next_demand, lambda c, p, g: c * plus(2 * p - 1) * (1 - g), (SHARE, SHARE, SHARE)),
 ]
 
@@ -80,7 +86,14 @@ BY_THEMSELVES = {
     brokers.pull,
     choice.odds,
     choice.choose,
+    choice.choose_by_score,
     choice.draw,
+    patrons.commitment,
+    patrons.duty_paid,
+    patrons.has_news,
+    patrons.holds_back,
+    patrons.price_of_climbing,
+    patrons.support,
     prospect.ground_behind_line,
     prospect.reward_of_action,
     prospect.worth_of_rungs,
@@ -237,7 +250,7 @@ def pressure(dilution: float, **changes: list[float]) -> float:
     stated = {
         "dependence": [0.6, 0.3],
         "heard": [0.9, 0.5],
-        "tie": [0.5, 0.8],
+        "received": [0.5, 0.8],
         "believed": [0.7, 0.4],
         "share": [0.75, 0.25],
         **changes,
@@ -255,9 +268,9 @@ def test_pressure_adds_brokers_undiluted_and_averages_them_diluted() -> None:
     assert pressure(1.5) == pytest.approx(scale * (0.75**1.5 * first + 0.25**1.5 * second))
 
 
-def test_a_hostile_or_voiceless_broker_has_no_pressure() -> None:
+def test_a_broker_not_received_or_voiceless_has_no_pressure() -> None:
     alone = pressure(0.0, dependence=[0.0, 0.3])
-    assert pressure(0.0, tie=[-0.5, 0.8]) == pytest.approx(alone)
+    assert pressure(0.0, received=[0.0, 0.8]) == pytest.approx(alone)
     assert pressure(0.0, share=[0.0, 1.0]) == pytest.approx(alone)
     assert pressure(1.5, share=[0.0, 0.0]) == 0.0
 
@@ -337,28 +350,64 @@ def test_a_sum_of_rows_is_the_same_for_one_run_and_for_many() -> None:
 # Patrons
 
 
-def test_help_follows_a_treaty_by_what_was_given() -> None:
+def test_a_duty_is_paid_in_part_by_aid_and_in_full_by_force() -> None:
+    """A quarter by each level; mediating counts as much as words."""
     one = np.ones(1)
-    owed = [float(patrons.duty_owed(one, one, one, given)[0]) for given in (0.0, 0.5, 1.0)]
-    assert owed == [2.0, 1.0, 0.0]
+    paid = [patrons.duty_paid(level, mediates) for level, mediates in ((0, False), (0, True), (1, True), (2, False))]
+    assert paid == [0.0, 0.25, 0.25, 0.5]
+    owed = [float(patrons.duty_owed(one, one, one, patrons.duty_paid(level, False))[0]) for level in range(5)]
+    assert owed == [2.0, 1.5, 1.0, 0.5, 0.0]
+
+
+def test_each_level_of_commitment_gives_more_and_is_seen_from_words_on() -> None:
+    cap = np.array([0.0, 0.4, 2.0, 4.0])
+    given = patrons.support(cap)
+    np.testing.assert_allclose(given, [[0] * 4, [0] * 4, [0, 0.4, 1, 1], [0, 0.4, 2, 3], [1.5, 1.9, 3.5, 5.5]])
+    np.testing.assert_allclose(patrons.commitment(given) - given, [[0] * 4, *[[0.5] * 4] * 4])
+
+
+def test_the_price_of_a_level_is_paid_once() -> None:
+    """From nothing, from aid, and from force."""
+    found = patrons.price_of_climbing(np.full(3, 2.7), np.array([0, 2, 4]))
+    np.testing.assert_allclose(found[:, 0], [0, 0.1, 0.3, 0.9, 2.7])
+    np.testing.assert_allclose(found[:, 1], [0, 0, 0, 0.6, 2.4])
+    assert not found[:, 2].any()
+
+
+def test_who_mediates_or_sides_with_the_other_works_against_help() -> None:
+    """Of a friend: aside; mediates; mediates and speaks for the side; speaks for the other."""
+    found = patrons.holds_back(np.array([0, 1, 1, 0]), np.array([0, 0, 0.5, 0]), np.array([0, 0, 0, 0.5]))
+    assert found.tolist() == [False, True, False, True]
+
+
+def test_news_is_a_change_since_the_last_review() -> None:
+    fighting, ground = patrons.has_news(
+        np.array([1.0, 0.9]), np.array([0.66, 1.0]), np.array([0.2, 0.2]), np.array([0.24, 0.26])
+    )
+    assert fighting.tolist() == [True, False] and ground.tolist() == [False, True]
+
+
+def test_scores_count_weights_and_what_is_ruled_out() -> None:
+    score = np.log(np.array([0.2, 0.3, 0.5]))[:, None] + np.zeros(1000)
+    score[1] -= choice.RULED_OUT
+    found = choice.choose_by_score(score, grid(1000))
+    np.testing.assert_allclose(np.bincount(found) / 1000, [2 / 7, 0, 5 / 7], atol=1e-3)
 
 
 def test_a_contest_draws_in_and_a_fear_of_entrapment_keeps_out() -> None:
     one, none = np.ones(1), np.zeros(1)
-    worth = [patrons.worth_of_leaning(*[one] * 3, none, none, c * one, 2 * one, one, none) for c in (-0.3, 0, 0.3)]
+    worth = [patrons.worth_of_leaning(*[one] * 3, none, none, c * one, 2 * one, one, one, none) for c in (-0.3, 0, 0.3)]
     np.testing.assert_allclose(np.concatenate(worth), [0.4, 1.0, 1.6])
 
 
 # Prospect
 
 
-def walked(speed: float, before: float, beyond: float, line: float, room: float, days: float) -> float:
-    """Return the ground of an attack walked through in small steps of time."""
-    steps = 20_000
-    taken = 0.0
-    for _ in range(steps):
-        taken += speed * days / steps * (before if taken < line else beyond)
-    return min(taken, room) if taken > line else 0.0
+def beyond_the_line(speed: float, before: float, beyond: float, line: float, room: float, days: float) -> float:
+    """Return the ground of an attack, scaled by the share of the days that its line leaves for it."""
+    slow = speed * before
+    left = 1.0 if line == 0 else max(1 - line / slow / days, 0.0) if slow else 0.0
+    return min(left * (line + speed * beyond * days), room)
 
 
 @pytest.mark.parametrize(
@@ -371,17 +420,25 @@ def walked(speed: float, before: float, beyond: float, line: float, room: float,
         (0.0, 0.5, 0.9, 0.05, 0.3, 30.0),  # nobody attacks
     ],
 )
-def test_expected_ground_is_the_walk_it_sums_up(case: tuple[float, ...]) -> None:
+def test_expected_ground_is_scaled_by_the_days_its_line_leaves(case: tuple[float, ...]) -> None:
     speed, before, beyond, line, room, days = (np.full((1, 1), value) for value in case)
     found = prospect.ground_behind_line(speed, before[0], beyond[0], line[0], room[0], days[0])
-    assert found.item() == pytest.approx(walked(*case), abs=1e-4)
+    assert found.item() == pytest.approx(beyond_the_line(*case))
+
+
+def test_a_line_a_little_deeper_makes_a_prospect_a_little_poorer() -> None:
+    """There is no depth at which it drops at once."""
+    one, lines = np.ones(2000), np.linspace(0, 0.3, 2000)
+    ground = prospect.ground_behind_line(0.04 * one, 0.3 * one, 0.6 * one, lines, one, 20 * one)
+    assert ground[0] > 0.4 and ground[-1] == 0.0
+    assert (np.diff(ground) <= 0).all() and np.diff(ground).min() > -0.002
 
 
 def test_expected_ground_in_closed_form() -> None:
-    """Half a share a day won at even odds: 2 days for a line of 0.1 at speed 0.1, then 8 days at .05 each."""
+    """Of 10 days 2 go for a line of 0.1 at speed 0.1 and even odds, and that share of all the ground is lost."""
     half, one = np.full(1, 0.5), np.ones(1)
     found = prospect.ground_behind_line(np.array([[0.0], [0.1]]), half, half, 0.1 * one, one, 10 * one)
-    np.testing.assert_allclose(found[:, 0], [0.0, 0.1 + 0.05 * 8])
+    np.testing.assert_allclose(found[:, 0], [0.0, (1 - 2 / 10) * (0.1 + 0.05 * 10)])
 
 
 def test_ground_in_the_open_is_ground_behind_a_line_of_no_depth() -> None:
@@ -457,10 +514,10 @@ def test_survival_of_all_days_is_what_signers_foresee() -> None:
 
 def test_hazard_at_its_limits() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert truces.first_hazard(0.2 * one, none, one, 40 * one, one, none) == 0.2  # nobody gains
-    assert truces.first_hazard(0.2 * one, one, one, 40 * one, none, none) == 0.2  # terms do not matter
-    assert truces.first_hazard(0.2 * one, one, one, 40 * one, one, one) == 0.0  # perfectly guarded
-    endless = truces.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none)
+    assert truces.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2  # nobody gains
+    assert truces.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2  # terms do not matter
+    assert truces.first_hazard(0.2 * one, one, one, 40 * one, one, one, none) == 0.0  # perfectly guarded
+    endless = truces.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none, none)
     assert endless == pytest.approx(0.2 * math.exp(30))  # and no overflow
 
 

@@ -85,7 +85,8 @@ EVE = Evening(
     day=3,
     level=2,
     rungs=(2, 1),
-    lines={"OST": "aside", "WES": "aside"},
+    stances={"OST": "aside", "WES": "aside"},
+    prompts={"OST": "", "WES": "as ground changes hands"},
     support={"OST": (0.0, 0.0), "WES": (0.0, 0.0)},
     stop="fighting",
     stop_day=-1,
@@ -109,18 +110,25 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=
         (EVE, {}, []),
         (EVE, {"rungs": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
         (EVE, {"rungs": (2, 0)}, ["Sudland holds fire"]),
-        (EVE, {"lines": {"OST": "mediate", "WES": "aside"}}, ["Ostland, patron of Sudland and broker brokers"]),
+        (EVE, {"stances": {"OST": "mediate", "WES": "aside"}}, ["Ostland, patron of Sudland and broker mediates"]),
         (
             EVE,
-            {"lines": {**EVE.lines, "WES": "lean_challenger_mediate"}, "support": {**EVE.support, "WES": (1.5, 0.0)}},
-            ["Westland, patron of Norland supports Norland with 1.5 levels and brokers"],
+            {
+                "stances": {**EVE.stances, "WES": "arms_challenger_mediate"},
+                "support": {**EVE.support, "WES": (1.5, 0.0)},
+            },
+            ["Westland, patron of Norland arms Norland and mediates (1.5 levels of support), as ground changes hands"],
         ),
         (
             EVE,
-            {"lines": {**EVE.lines, "WES": "force_defender"}, "support": {**EVE.support, "WES": (0.0, 3.5)}},
-            ["Westland, patron of Norland supports Sudland with 3.5 levels and fights for it"],
+            {"stances": {**EVE.stances, "WES": "force_defender"}, "support": {**EVE.support, "WES": (0.0, 3.5)}},
+            ["Westland, patron of Norland fights for Sudland (3.5 levels of support), as ground changes hands"],
         ),
-        (EVE, {"lines": {**EVE.lines, "WES": "lean_defender"}}, ["Westland, patron of Norland leans to Sudland"]),
+        (
+            EVE,
+            {"stances": {**EVE.stances, "WES": "words_defender"}},
+            ["Westland, patron of Norland speaks up for Sudland, as ground changes hands"],
+        ),
         (EVE, {"invoked": True}, ["Sudland calls on its allies"]),
         (EVE, {"fought": 0.3}, ["Norland has won 30% of the area by fighting"]),
         (EVE, {"fought": -0.06}, ["Norland has lost 6% of the area by fighting"]),
@@ -162,15 +170,17 @@ def test_what_happened_between_two_evenings_is_put_into_words(
     assert [event.says for event in tell(INVENTED, [before, after])] == said
 
 
-def test_lines_are_told_when_they_change_and_not_before() -> None:
-    """Held to a line by the scenario from day 4 for three days, a power is told to take it up then."""
+def test_stances_are_told_when_they_change_and_not_before() -> None:
+    """Held to a stance by the scenario from day 4 for three days, a power is told to take it up then."""
     line = {"day": 4, "actor": "OST", "do": "force_defender", "days": 3}
     told = told_of(crisis({"horizon_days": 8}, {"events": [line]}), 1)
     injects = [event for event in told.events if event.kind == "inject"]
     assert [(event.day, event.actor) for event in injects] == [(4, "OST")]
-    lines = [event for event in told.events if event.kind == "line" and event.actor == "OST" and event.day in (4, 5, 6)]
+    lines = [
+        event for event in told.events if event.kind == "stance" and event.actor == "OST" and event.day in (4, 5, 6)
+    ]
     assert [event.day for event in lines] == [4]
-    assert "fights for it" in lines[0].says and "3.5 levels" in lines[0].says
+    assert "fights for" in lines[0].says and "3.5 levels" in lines[0].says and "by the scenario" in lines[0].says
     assert "for 3 days" in injects[0].says
 
 

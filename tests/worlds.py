@@ -26,7 +26,6 @@ POWERS = ("MID", "OST", "WES")
 DISMISSED = 5.0
 """Standard errors beyond which a hypothesis is dismissed."""
 INTENSITY = {"skirmish": 0.1, "limited_offensive": 0.5, "full_offensive": 1}
-LINE_WEIGHTS = {"aside": 0.3, "mediate": 0.3, "lean": 0.1, "lean_mediate": 0.1, "force": 0.05}
 
 BASE: dict[str, Any] = {
     "scenario": "invented",
@@ -69,13 +68,14 @@ BASE: dict[str, Any] = {
             "engagement": 0.9,
             "support": 2,
             "sphere": 0.8,
-            "restraint": 0.05,
+            "stance": "mediate",
             "peacekeeping": 0.6,
             "supplies": {"NOR": 0.5, "SUD": 0.8},
             "treaties": [{"with": "SUD", "covers": ["home"]}],
         },
         "WES": {
             "name": "Westland, patron of Norland",
+            "stance": "words_challenger",
             "ties": {"NOR": 0.8, "SUD": -0.4, "OST": -0.4},
             "broker_value": 0.2,
             "support": 2,
@@ -94,7 +94,6 @@ BASE: dict[str, Any] = {
     },
     "parameters": {
         "intensity": INTENSITY,
-        "line_weights": LINE_WEIGHTS,
         "attack_penalty": 1,
         "prepared_line_effect": 0.5,
         "drone_effect": 1,
@@ -110,13 +109,14 @@ BASE: dict[str, Any] = {
         "protege_value": 0.8,
         "partner_cost": 0.4,
         "force_cost": 0.6,
+        "inertia": 1,
         "broker_ambition": 0.9,
         "contact_rate": 1.5,
         "direct_channel": 0.1,
         "break_rate": 0.3,
         "invocation_threshold": 0.1,
         "alarm_memory": 0.7,
-        "review_days": 3,
+        "review_days": 5,
         "closure_days": 12,
         "cession_day": 4,
     },
@@ -127,11 +127,15 @@ BASE: dict[str, Any] = {
         "learning": 0.3,
         "support_effect": 0.3,
         "contest": 0.2,
+        "restraint": 0.3,
+        "tied_hands": 0.1,
         "displacement": 0.4,
         "treaty_duty": 0.6,
         "treaty_stretch": 0.4,
         "leverage": 0.3,
         "authority_loss": 0.6,
+        "estrangement": 0.5,
+        "backing": 0.5,
         "spoiler": 0.1,
         "dilution": 0.5,
         "commitment_problem": 0.05,
@@ -294,6 +298,6 @@ def equal_sides() -> dict[str, Any]:
     return {"actors": {"NOR": same, "SUD": same}}
 
 
-def held(lines: dict[str, str]) -> dict[str, Any]:
-    """Return a change that holds the named parties to their lines and all others aside."""
-    return {"policies": {"OST": "aside", "WES": "aside", "MID": "aside", **lines}}
+def held(stances: dict[str, str]) -> dict[str, Any]:
+    """Return a change that holds the named parties to their stances and all others aside."""
+    return {"policies": {"OST": "aside", "WES": "aside", "MID": "aside", **stances}}

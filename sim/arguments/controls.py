@@ -82,7 +82,8 @@ def _needs(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], bool]]:
     brokers = [power for power in powers if power.broker_value is not None]
     yield ("treaty_duty", "expectation"), bool(treaties)
     yield ("treaty_stretch",), any(theatre not in treaty.covers for treaty in treaties)
-    yield ("credibility", "leverage", "authority_loss"), bool(brokers)
+    yield ("credibility", "leverage", "authority_loss", "estrangement", "backing"), bool(brokers)
+    yield ("restraint",), len(powers) > 1
     yield ("dilution",), len(brokers) > 1
     yield ("support_effect", "spoiler", "contest"), any(power.support is not None for power in powers)
     yield ("guarantee",), any(power.peacekeeping is not None for power in powers) and _may_happen(scenario, "package")

@@ -144,7 +144,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             state.alarm,
             dependence=state.supplies[side],
             heard=state.heard,
-            tie=state.ties_to_powers[side],
+            received=state.received[side],
             believed=state.believed[side],
             among=state.pull,
         )

@@ -61,7 +61,6 @@ class Diary(PerRun):
         self.rungs: Index = np.zeros(
             (2, runs), dtype=np.int8
         )  # postures of the day's fighting, even if it ended in a stop
-        self.kept_support = np.zeros_like(state.total_support)
         self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
         self.force = np.zeros_like(state.force)  # side, power: whether it ever fought
         self.mediated = np.zeros_like(state.mediates)  # days of fighting on which a power brokered
@@ -88,7 +87,8 @@ class Diary(PerRun):
         self.peak = np.maximum(self.peak, self.level)
         for k in self.allied:
             helped, fought_for = state.support[1, k] > 0, state.force[1, k]
-            words = (state.mediates[k] > 0) & ~helped & (state.support[0, k] == 0)
+            spoke = (state.mediates[k] > 0) | (state.commitment[1, k] > 0)
+            words = spoke & ~helped & (state.commitment[0, k] == 0)
             given = 2 * helped.view(np.int8) + (helped & fought_for) + words
             self.answer = np.maximum(self.answer, given * (state.invoked & fights))
 
@@ -113,16 +113,13 @@ class Diary(PerRun):
 
     def record_day(self, state: State) -> None:
         """Keep the day's quantities."""
-        # where a run is over nothing changes but the lines of outside powers, and these are kept as they were then
-        support = np.where(state.over, self.kept_support, state.total_support)
-        self.kept_support = support
         today = {
             "level": self.level,
             "territory_fought": state.won,
             "territory_ceded": state.ceded,
             "deaths": self.deaths[0] + self.deaths[1],
-            "support_challenger": support[0],
-            "support_defender": support[1],
+            "support_challenger": state.total_support[0],
+            "support_defender": state.total_support[1],
         }
         for name, value in today.items():
             kept = self.record.daily[name]

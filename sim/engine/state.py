@@ -8,6 +8,7 @@ from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
 from sim.engine.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
 from sim.engine.rules.choice import logistic
+from sim.engine.rules.patrons import News
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
@@ -35,6 +36,37 @@ class Values(PerRun):
     def __getattr__(self, name: str) -> Array:
         """Fail: a value that exists is found before this is asked."""
         raise AttributeError(name)
+
+
+class Glance:
+    """What reviews read of the state, in some of its runs: each quantity is taken when it is first asked for.
+
+    Third parties review in the same runs on a day, so that what one has taken serves all. Shapes are those of the
+    state, but for the number of runs.
+
+    Attributes:
+        where: positions of the runs.
+    """
+
+    def __init__(self, state: State, where: Index) -> None:
+        self.state, self.where = state, where
+        self._taken: dict[object, Array] = {}
+
+    def __getattr__(self, name: str) -> Array:
+        """Return a quantity of the state, of its parameters or of its mechanisms in these runs."""
+        state = self.state
+        for owner in (state, state.p, state.m):
+            if name in vars(owner):
+                taken: Array = vars(owner)[name].take(self.where, axis=-1)
+                setattr(self, name, taken)
+                return taken
+        raise AttributeError(name)
+
+    def tie(self, one: int, other: int) -> Array:
+        """Return how one actor stands to another, by their positions among the codes."""
+        if (one, other) not in self._taken:
+            self._taken[one, other] = self.state.ties[one, other].take(self.where)
+        return self._taken[one, other]
 
 
 class State(PerRun):
@@ -90,10 +122,16 @@ class State(PerRun):
         self.engagement = self._of_powers([values(actor.engagement, absent=1.0) for actor in stated])
         self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
         self.peacekeeping = self._of_powers([*(values(actor.peacekeeping) for actor in stated), self._zeros()])
-        self.support = self._zeros(2, parties)  # side, power: levels
+        self.support = self._zeros(2, parties)  # side, power: levels that the front feels
+        self.commitment = self._zeros(2, parties)  # side, power: levels that everybody sees, words among them
+        self.moved = np.zeros((parties, runs), dtype=bool)  # powers whose commitment changed today
+        self.news = np.full(runs, News.none, dtype=np.int8)  # of a truce or a treaty, today
+        self.prompt = np.full(runs, News.none, dtype=np.int8)  # why third parties review their stances today
+        self.alarm_then, self.ground_then = self._zeros(), self._zeros()  # at the last reviews
         self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
         self.mediates = self._zeros(parties)  # 1 for a power that brokers, else 0
-        self.voice = self._zeros(parties)  # weight in the mediation
+        self.voice = self._zeros(parties)  # weight in the mediation, alone
+        self.speaks = self._zeros(parties)  # weight among all who mediate
         self.heard = self._zeros(parties)  # engagement and authority of those who mediate
         self.ties = self._ties()  # (N, N, runs): how the first stands to the second, -1 to 1
         self.scope: Array | None = None  # how far the defender's best treaty covers the theatre; None without an ally
@@ -101,11 +139,14 @@ class State(PerRun):
         self.supplies = self.stated_supplies  # the same, less what is held back
         self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
-        self.all_support, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
+        self.all_commitment, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
+        self.backed = self._zeros(parties + 1)  # truces of each power, and last of none, by who stands by them, 0 to 1
         self.believed = self._zeros(2, parties)  # side, power: how far the side believes it as a broker, 0 to 1
         self.pull = self._zeros(parties)  # share of all voices, diluted
+        self.least_believed = self._zeros(parties)  # the same with the side that believes it less
         self.note_hostility()
         self.note_standing()
+        self._note_reception()
 
     def _of_powers(self, rows: list[Array]) -> Array:
         """Return what each power has as one array, ``(K, runs)``; peacekeeping has a last row for no broker."""
@@ -143,54 +184,85 @@ class State(PerRun):
         """Work out what every actor sees alike in the morning.
 
         closeness: positive part of both sides' ties to the powers, ``(2, K, runs)``.
-        access, authority: of each power as a broker, 0 to 1, ``(K, runs)``.
+        authority: of each power as a broker, 0 to 1, ``(K, runs)``.
         threat: to each side from the enemy's attack in open country, ``(2, runs)``.
+        settled: where a stop has closed the crisis, ``(runs,)``.
         """
         self.closeness = positive(self.ties_to_powers)
-        self.access = np.minimum(*self.closeness)
-        others = self.all_support - self.support[0] - self.support[1]
+        others = self.all_commitment - self.commitment[0] - self.commitment[1]
         self.authority = brokers.authority(self.m.authority_loss, self.sphere, others)
         advantage = self.balance + self.advantage
         attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
         self.threat = patrons.threat(self.alarm, np.stack(attacks))
+        self.settled = ~self.fighting & self.closed
+
+    def note_news(self, luck: Array) -> None:
+        """Work out where third parties review their stances today, and on what news; nobody does once all is settled.
+
+        prompt: the news of yesterday; that of the highest code where there is more.
+        at_review: the runs in which there is some.
+        """
+        ground = self.held + self.ceded
+        fighting, moved = patrons.has_news(self.alarm, self.alarm_then, ground, self.ground_then)
+        prompt = np.full(self.runs, News.none, dtype=np.int8)
+        for code, happened in (
+            (News.another, np.any(self.moved, axis=0)),
+            (News.routine, luck * self.scenario.parameters.review_days < 1.0),
+            (News.fighting, fighting),
+            (News.ground, moved),
+        ):
+            prompt[happened] = code
+        prompt = np.maximum(prompt, self.news)
+        if self.day <= 1:
+            prompt[:] = News.onset if self.day == 1 else News.none
+        prompt[self.settled] = News.none
+        self.prompt = prompt
+        where = np.flatnonzero(prompt)
+        self.alarm_then[where], self.ground_then[where] = self.alarm[where], ground[where]
+        self.at_review = Glance(self, where)
 
     def note_conduct(self) -> None:
         """Sum up outside support and the brokers' voices after the powers have acted."""
         if self.powers:
+            self._note_reception()
             self.heard = self.mediates * self.engagement * self.authority
-            self.voice = brokers.voice(self.heard, self.broker_value, self.access)
+            trusted = self.heard * self.least_believed
+            self.voice = brokers.voice(trusted, self.broker_value, np.minimum(*self.received))
             self.total_support = np.stack([total(given) for given in self.support])
-            self.all_support = self.total_support[0] + self.total_support[1]
+            self.all_commitment = total(self.commitment[0]) + total(self.commitment[1])
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
-            self.all_voices = total(self.voice)
-            self.pull = brokers.pull(self.voice / self.all_voices.clip(1e-12, np.inf), self.m.dilution)
+            self.pull = brokers.pull(self.voice / total(self.voice).clip(1e-12, np.inf), self.m.dilution)
+            self.speaks = self.voice * self.pull
+            self.all_voices = total(self.speaks)
+            np.multiply(self.m.backing, trusted, out=self.backed[:-1])
+
+    def _note_reception(self) -> None:
+        """Work out how far both sides receive the powers, given what these do: ``(2, K, runs)``."""
+        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, self.commitment[::-1])
 
     def note_hostility(self) -> None:
         """Work out hostility among powers, ``(K, K, runs)``, 0 to 1, and the belief in them, from their ties."""
         powers = slice(2, 2 + len(self.powers))
         self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
         hostile: Mask = np.any(self.hostility, axis=2)
-        self.rivals = [np.flatnonzero(towards) for towards in hostile]  # of each power: those it is hostile to
-        self.foes = [np.flatnonzero(towards) for towards in hostile.T]  # of each power: those hostile to it
+        self.rivals = [where_true(towards) for towards in hostile]  # of each power: those it is hostile to
+        self.foes = [where_true(towards) for towards in hostile.T]  # of each power: those hostile to it
+        close: Mask = np.any(self.ties[powers, powers] > 0.0, axis=2)
+        self.friends = [where_true(towards) for towards in close]  # of each power: those it stands near to
 
+        everywhere = np.arange(self.runs)
         for k in range(len(self.powers)):
-            self.note_belief(k)
+            self.note_belief(k, everywhere)
 
-    def note_belief(self, k: int) -> None:
-        """Work out how far both sides believe power ``k`` as a broker, at the bias of its present support."""
-        self.believed[:, k] = self.belief_in(k, self.support[0, k], self.support[1, k])
-
-    def belief_in(self, k: int, for_challenger: Array, for_defender: Array) -> Array:
-        """Return how far each side believes power ``k`` as a broker, given its support to both: ``(2, runs)``."""
-        towards = brokers.bias(self.ties[2 + k, 0], self.ties[2 + k, 1], for_challenger, for_defender)
-        return np.stack([brokers.credibility(self.credibility, sign * towards) for sign in (1.0, -1.0)])
-
-    def of_rivals(self, k: int, has: Array) -> Array:
-        """Return what the rivals of power ``k`` have, ``(K, runs)`` given, each weighted by its hostility to them."""
-        weighed = np.zeros_like(self.stake)
-        for rival in self.rivals[k]:
-            weighed += self.hostility[k, rival] * has[rival]
-        return weighed
+    def note_belief(self, k: int, where: Index) -> None:
+        """Work out how far both sides believe power ``k`` in some runs, at the bias of its present commitments."""
+        ties = [self.ties[2 + k, side].take(where) for side in (0, 1)]
+        commitments = [self.commitment[side, k].take(where) for side in (0, 1)]
+        towards = brokers.bias(*ties, *commitments)
+        curve = self.credibility.take(where, axis=1)
+        for side, sign in enumerate((1.0, -1.0)):
+            self.believed[side, k, where] = brokers.credibility(curve, sign * towards)
+        self.least_believed[k, where] = np.minimum(*self.believed[:, k, where])
 
     @property
     def ties_to_powers(self) -> Array:
@@ -201,6 +273,15 @@ class State(PerRun):
     def fighting(self) -> Mask:
         """Where no stop is in force."""
         return self.stop == Stop.none
+
+    @property
+    def closed(self) -> Mask:
+        """Where a stop has closed the crisis: a capitulation, or one that has held long enough.
+
+        The quiet before a crisis has begun is no stop, and never closes it.
+        """
+        held: Mask = self.begun & (self.age >= self.scenario.parameters.closure_days)
+        return held | (self.stop == Stop.capitulation)
 
     @property
     def won(self) -> Array:
@@ -232,3 +313,8 @@ class State(PerRun):
         super().keep(runs)
         self.p.keep(runs)
         self.m.keep(runs)
+
+
+def where_true(flags: Mask) -> list[int]:
+    """Return the positions at which a short row of flags is set."""
+    return [int(position) for position in np.flatnonzero(flags)]

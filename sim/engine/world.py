@@ -15,13 +15,14 @@ from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
 from sim.engine.recorder import Diary
-from sim.engine.rules import battle
+from sim.engine.rules import Index, battle
+from sim.engine.rules.patrons import News
 from sim.engine.state import State, Stop
 from sim.engine.steps import fighting, stops, talks
 from sim.engine.steps import ties as affinity
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
-from sim.scenario import LINES, Event, Rung, Scenario
+from sim.scenario import STANCE_NAMES, Event, Rung, Scenario
 
 WORTH_DROPPING = 0.3
 """Share of runs that must be over before they are dropped: dropping copies every array."""
@@ -53,6 +54,7 @@ class World(mesa.Model):  # type: ignore[misc]
         self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
         self.diary = Diary(self.state)
         self._open_crisis()
+        self.state.note_conduct()  # what the powers do at the onset
 
     def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
         """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
@@ -73,6 +75,7 @@ class World(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
         self.state.note_standing()
+        self.state.note_news(self.streams.uniform("review"))
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
@@ -100,6 +103,7 @@ class World(mesa.Model):  # type: ignore[misc]
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
+        self.state.news[:] = News.none
         self._apply_events()
         stops.break_stops(self)
         fighting.fight(self)
@@ -111,10 +115,10 @@ class World(mesa.Model):  # type: ignore[misc]
         affinity.drift_ties(self)
 
     def _apply_events(self) -> None:
-        """Carry out what is dated today and is not a line of conduct."""
+        """Carry out what is dated today and is not a stance."""
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
-            state.invoked[:] = True
+            self.call_allies(np.arange(state.runs))
         withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
         state.supplies = state.stated_supplies
         if withheld:
@@ -128,10 +132,16 @@ class World(mesa.Model):  # type: ignore[misc]
             if event.day <= self.state.day < event.day + days:
                 yield event
 
-    def forced_line(self, code: str) -> int | None:
-        """Return the line that an event of today holds an actor to, if any; the latest in the file wins."""
-        lines = [event.do for event in self._in_force() if event.actor == code and event.do in LINES]
-        return LINES.index(lines[-1]) if lines else None
+    def forced_stance(self, code: str) -> int | None:
+        """Return the stance that an event of today holds an actor to, if any; the latest in the file wins."""
+        names = [event.do for event in self._in_force() if event.actor == code and event.do in STANCE_NAMES]
+        return STANCE_NAMES.index(names[-1]) if names else None
+
+    def call_allies(self, where: Index) -> None:
+        """Note that the defender calls on its allies in these runs; that it calls again is no news."""
+        state = self.state
+        state.news[where[~state.invoked[where]]] = News.invoked
+        state.invoked[where] = True
 
     def _drop_what_is_over(self) -> None:
         """Close the diary of runs in which nothing can change any more, and play on without them."""

@@ -299,7 +299,7 @@ def _percent(share: float) -> str:
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
     """Return a summary as a table with one row per measure, by name.
 
-    See :attr:`sim.results.folder.Result.summary`.
+    See :attr:`sim.results.reader.Result.summary`.
     """
     rows = []
     for line in lines:

@@ -14,7 +14,7 @@ from sim.evidence import Evidence, explain
 from sim.outcomes.columns import ENDINGS, QUANTILES, Column, columns
 from sim.results.reader import Result
 from sim.scenario import Choice, Scenario
-from sim.scenario.schema import Actor, Conflict, Intensity, LineWeights, Mechanisms, Parameters, unit
+from sim.scenario.schema import Actor, Conflict, Intensity, Mechanisms, Parameters, unit
 
 TABLES = ("outcomes", "daily", "parameters")
 """Tables of a result that are exported."""
@@ -36,7 +36,7 @@ _TYPES = {
     "code": "text",
     "level": "integer",
 }
-_INNER: dict[str, type[BaseModel]] = {"intensity": Intensity, "line_weights": LineWeights}
+_INNER: dict[str, type[BaseModel]] = {"intensity": Intensity}
 _MODELS: dict[str, type[BaseModel]] = {
     "actors": Actor,
     "conflict": Conflict,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.engine.rules.patrons import News
 from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import whole_file
 from sim.io.errors import UsageError
@@ -22,15 +23,27 @@ from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
 from sim.results.reader import Result
-from sim.scenario import LINES, Rung, Scenario
+from sim.scenario import STANCE_NAMES, STANCES, Rung, Scenario
+from sim.scenario.stances import ASIDE
 
 if TYPE_CHECKING:
     from sim.engine.world import World
 
 TOLD_GROUND = 0.05
 """Share of the area that must change hands before the story tells of it again."""
-TOLD_SUPPORT = 0.05
-"""Levels of support below which a lean is words."""
+PROMPTS = {
+    News.routine: "by routine",
+    News.fighting: "as the fighting changes",
+    News.ground: "as ground changes hands",
+    News.another: "as another power moves",
+    News.signed: "after a truce was signed",
+    News.broken: "after a truce broke",
+    News.invoked: "after the call on allies",
+    News.released: "no longer held to its stance",
+    News.onset: "at the onset",
+    News.held: "by the scenario",
+}
+"""What made a third party change its stance, in words."""
 POSTURES = ("holds fire", "skirmishes", "fights a limited offensive", "fights a full offensive")
 FIGHTING, LULL, TRUCE, CAPITULATION = ENDINGS
 
@@ -42,7 +55,7 @@ class Event:
     Attributes:
         day: day of the crisis, 0 the onset.
         actor: code of who did it; empty where it was nobody alone.
-        kind: posture, line, break, ground, silence, treaty, offer, truce, capitulation, cession or inject.
+        kind: posture, stance, break, ground, silence, treaty, offer, truce, capitulation, cession or inject.
         says: what happened, in words.
     """
 
@@ -60,7 +73,8 @@ class Evening:
         day: the day that ends.
         level: level of fighting, 0 to 4.
         rungs: posture of each side in the day's fighting.
-        lines: line of conduct of each power, by code.
+        stances: name of each power's stance, by code.
+        prompts: what prompted it, by code, in words; empty for a stance of the onset.
         support: levels of support that each power gives the sides, by code.
         stop: what is in force, as an ending is named: fighting, lull, truce or capitulation.
         stop_day: first day of the stop.
@@ -76,7 +90,8 @@ class Evening:
     day: int
     level: int
     rungs: tuple[int, ...]
-    lines: dict[str, str]
+    stances: dict[str, str]
+    prompts: dict[str, str]
     support: dict[str, tuple[float, ...]]
     stop: str
     stop_day: int
@@ -99,7 +114,8 @@ class Evening:
             day=state.day,
             level=int(diary.level[0]),
             rungs=tuple(int(rung) for rung in diary.rungs[:, 0]),
-            lines={power.code: LINES[power.line[0]] for power in world.powers},
+            stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
+            prompts={power.code: PROMPTS.get(int(power.news[0]), "") for power in world.powers},
             support={code: tuple(map(float, state.support[:, k, 0])) for k, code in enumerate(state.powers)},
             stop=ENDINGS[state.stop[0]],
             stop_day=int(diary.stop_day[0]),
@@ -163,7 +179,9 @@ def trace(plan: Plan, run: int) -> Trace:
         run: number of the run.
     """
     world = world_of_run(plan, run)
-    evenings = [replace(Evening.of(world), rungs=(Rung.hold_fire, Rung.hold_fire))]
+    eve = Evening.of(world)
+    rest = dict.fromkeys(eve.stances, STANCES[ASIDE].name)  # so that the stances of the onset are told
+    evenings = [replace(eve, rungs=(Rung.hold_fire, Rung.hold_fire), stances=rest)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.leave()
     return Trace(plan, run, tuple(tell(plan.scenario, evenings)), tuple(evenings[1:]))
@@ -198,9 +216,10 @@ class _Story:
     def of_day(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         """Yield the events of the day that ends with ``after``."""
         yield from self._injects(after.day)
-        for code, line in after.lines.items():
-            if (line, after.support[code]) != (before.lines[code], before.support[code]):
-                yield code, "line", f"{self._name(code)} {self._conduct(line, after.support[code])}"
+        for code, stance in after.stances.items():
+            if stance != before.stances[code]:
+                says = f"{self._name(code)} {self._conduct(stance, after.support[code])}"
+                yield code, "stance", says + (f", {after.prompts[code]}" if after.prompts[code] else "")
         yield from self._fighting(before, after)
         if after.invoked and not before.invoked:
             yield self._sides[1], "treaty", f"{self._name(self._sides[1])} calls on its allies"
@@ -222,15 +241,12 @@ class _Story:
                 what = event.do.replace("_", " ")
                 yield event.actor, "inject", f"by the scenario: {self._name(event.actor)}, {what}{span}"
 
-    def _conduct(self, line: str, support: tuple[float, ...]) -> str:
-        if line in ("aside", "mediate"):
-            return {"aside": "stands aside", "mediate": "brokers"}[line]
-        side = 0 if "challenger" in line else 1
-        name, levels = self._name(self._sides[side]), support[side]
-        leans = f"supports {name} with {levels:.1f} levels" if levels >= TOLD_SUPPORT else f"leans to {name}"
-        if line.startswith("force"):
-            return f"{leans} and fights for it"
-        return f"{leans} and brokers" if line.endswith("mediate") else leans
+    def _conduct(self, name: str, support: tuple[float, ...]) -> str:
+        stance = STANCES[STANCE_NAMES.index(name)]
+        if stance.side is None:
+            return stance.says
+        levels = f" ({support[stance.side]:.1f} levels of support)" if support[stance.side] else ""
+        return stance.says.format(side=self._name(self._sides[stance.side])) + levels
 
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         if after.level == Rung.hold_fire:

@@ -7,7 +7,6 @@ from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
     CREDIBILITY,
     EXPECTATION,
-    LINES,
     Actor,
     Conflict,
     Event,
@@ -17,12 +16,14 @@ from sim.scenario.schema import (
     Scenario,
     Treaty,
 )
+from sim.scenario.stances import STANCE_NAMES, STANCES, Stance
 from sim.scenario.tree import Provenance
 
 __all__ = [
     "CREDIBILITY",
     "EXPECTATION",
-    "LINES",
+    "STANCES",
+    "STANCE_NAMES",
     "Actor",
     "Choice",
     "Conflict",
@@ -35,6 +36,7 @@ __all__ = [
     "Quantity",
     "Rung",
     "Scenario",
+    "Stance",
     "Stated",
     "Treaty",
     "check",

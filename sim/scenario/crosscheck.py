@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sim.io.errors import nearest
 from sim.scenario.document import Route, clipped, dotted
 from sim.scenario.quantity import Quantity
-from sim.scenario.schema import LINES
+from sim.scenario.stances import KNOWN_NAMES, stance
 
 Finding = tuple[Route, str]
 
@@ -36,7 +36,7 @@ def cross_faults(values: Mapping[str, Any], fragment: bool, removed: Set[str] = 
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
     yield from _treaties_and_supplies(parts)
-    yield from _policies_and_events(parts)
+    yield from _policies_and_events(parts, fragment)
     yield from _amounts(parts)
 
 
@@ -184,15 +184,20 @@ def _treaties_and_supplies(parts: _Parts) -> Iterator[Finding]:
             yield (*route, "with"), f"'{partner}' is not a belligerent; allowed: treaties with {sides}"
 
 
-def _policies_and_events(parts: _Parts) -> Iterator[Finding]:
-    """Check that policies and events ask each actor only for what it can do."""
+def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
+    """Check that policies, events and stances at the onset ask each actor only for what it can do."""
     if len(parts.belligerents) < 2:
         return
-    for code, stance in parts.policies.items():
+    for code, name in parts.policies.items():
         if code in parts.belligerents:
             yield ("policies", code), f"'{code}' is a belligerent; allowed: policies of third parties"
-        elif code in parts.codes and (missing_key := _missing_key(parts, code, stance)):
-            yield ("policies", code), f"'{code}' cannot {stance}; it has no {missing_key}"
+        elif code in parts.codes and (missing_key := _missing_key(parts, code, name)):
+            yield ("policies", code), f"'{code}' cannot {name}; it has no {missing_key}"
+    for code, name in _stances_at_the_onset(parts):
+        if code in parts.belligerents:
+            yield ("actors", code, "stance"), f"'{code}' is a belligerent; allowed: stances of third parties"
+        elif not fragment and (missing_key := _missing_key(parts, code, name)):
+            yield ("actors", code, "stance"), f"'{code}' cannot {name}; it has no {missing_key}"
     horizon = parts.values.get("horizon_days")
     for route, event in parts.events():
         yield from _event(parts, route, event)
@@ -206,9 +211,9 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
     act = event.get("do")
     if code not in parts.codes:
         return
-    if act in LINES and code in parts.belligerents:
+    if act in KNOWN_NAMES and code in parts.belligerents:
         yield (*route, "do"), f"only third parties take a stance such as {act}, and '{code}' is a belligerent"
-    elif act in LINES and (missing_key := _missing_key(parts, code, act)):
+    elif act in KNOWN_NAMES and (missing_key := _missing_key(parts, code, act)):
         yield (*route, "do"), f"'{code}' cannot {act}; it has no {missing_key}"
     if act == "invoke" and code != parts.conflict["defender"]:
         yield (*route, "actor"), f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}"
@@ -219,15 +224,25 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
         yield (*route, "actor"), message
 
 
-def _missing_key(parts: _Parts, code: str, stance: Any) -> str | None:
+def _missing_key(parts: _Parts, code: str, name: Any) -> str | None:
     """Return the key that an actor lacks and needs to take a stance, or None."""
     stated = parts.actors.get(code, {})
-    stance = str(stance)
-    if "mediate" in stance and stated.get("broker_value") is None:
+    taken = stance(name) if name in KNOWN_NAMES else None
+    if taken is not None and taken.mediates and stated.get("broker_value") is None:
         return "broker_value"
-    if ("lean" in stance or "force" in stance) and stated.get("support") is None:
+    if taken is not None and taken.side is not None and stated.get("support") is None:
         return "support"
     return "broker_value or support" if stated.get("broker_value") is None and stated.get("support") is None else None
+
+
+def _stances_at_the_onset(parts: _Parts) -> Iterator[tuple[str, Any]]:
+    """Yield the code of an actor and each stance that it may have at the onset."""
+    for code, actor in parts.actors.items():
+        found = actor.get("stance")
+        options = found.get("any_of") if isinstance(found, dict) else [found]
+        for name in options if isinstance(options, list | tuple) else ():
+            if isinstance(name, str):
+                yield code, name
 
 
 def _can_embargo(parts: _Parts, code: str) -> bool:

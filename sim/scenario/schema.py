@@ -19,6 +19,7 @@ from sim.io.errors import nearest
 from sim.scenario.document import clipped
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import WORDS, Choice, Quantity
+from sim.scenario.stances import ALIASES, KNOWN_NAMES
 
 
 class Rung:
@@ -33,20 +34,8 @@ class Rung:
     full_offensive = 3
 
 
-LINES = (
-    "aside",
-    "mediate",
-    "lean_challenger",
-    "lean_defender",
-    "lean_challenger_mediate",
-    "lean_defender_mediate",
-    "force_challenger",
-    "force_defender",
-)
-"""Stances of a third party."""
-
-ACTS = (*LINES, "invoke", "embargo")
-"""What an event can make an actor do."""
+ACTS = (*KNOWN_NAMES, "invoke", "embargo")
+"""What a dated event can make an actor do."""
 
 CREDIBILITY = ("neutral", "kydd03", "kydd06", "favretto", "off")
 EXPECTATION = ("effort", "scope", "outcome")
@@ -138,6 +127,15 @@ def _options_of(allowed: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _full_name(name: str) -> str:
+    """Return the name of a stance in the table, for one that has two."""
+    return ALIASES.get(name, name)
+
+
+def _full_names(choice: Choice) -> Choice:
+    return choice.model_copy(update={"options": tuple(map(_full_name, choice.options))})
+
+
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -158,8 +156,8 @@ Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, up to 1,000,000,000")
 NotNegative = Annotated[Amount, _between(0, 1e9, "0 to 1,000,000,000")]
 Signed = Annotated[Amount, _between(-10, 10)]
 Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
-Line = Annotated[str, _one_of(LINES)]
-Act = Annotated[str, _one_of(ACTS)]
+StanceName = Annotated[str, _one_of(KNOWN_NAMES), AfterValidator(_full_name)]
+Act = Annotated[str, _one_of(ACTS), AfterValidator(_full_name)]
 
 
 class Treaty(_Document):
@@ -232,12 +230,6 @@ class Actor(_Document):
             "how far the third party's standing depends on keeping rivals out of the region, 0 not at all to 1 fully"
         ),
     )
-    restraint: NotNegative | None = Field(
-        default=None,
-        description=(
-            "cost that other powers impose on the third party when it takes a side, in utility per level of support"
-        ),
-    )
     peacekeeping: Share | None = Field(
         default=None,
         description="how well the third party can protect a package with peacekeepers, 0 not at all to 1 fully",
@@ -255,10 +247,13 @@ class Actor(_Document):
     seat: Flag = Field(
         default=False, description="whether the third party has a formal seat in a settlement, true or false"
     )
+    stance: Annotated[Choice, _options_of(KNOWN_NAMES), AfterValidator(_full_names)] | None = Field(
+        default=None, description="stance of the third party at the onset; aside where absent"
+    )
 
     @property
     def can_act(self) -> bool:
-        """Whether a third party can do anything but stand aside."""
+        """Whether a third party has any stance but standing aside."""
         return self.broker_value is not None or self.support is not None
 
 
@@ -315,18 +310,6 @@ class Intensity(_Document):
     )
 
 
-class LineWeights(_Document):
-    """How likely a third party is to take each stance when all stances have the same utility."""
-
-    aside: Share = Field(description="prior weight of standing aside, 0 to 1")
-    mediate: Share = Field(description="prior weight of mediating without taking a side, 0 to 1")
-    lean: Share = Field(description="prior weight of leaning to a side, 0 to 1, for each of the two sides")
-    lean_mediate: Share = Field(
-        description="prior weight of mediating while leaning to a side, 0 to 1, for each of the two sides"
-    )
-    force: Share = Field(description="prior weight of using force for a side, 0 to 1, for each of the two sides")
-
-
 class Parameters(_Document):
     """Numbers that all crises share: how fighting, decisions and ceasefires work."""
 
@@ -338,9 +321,6 @@ class Parameters(_Document):
         ),
     )
     intensity: Intensity = Field(description="losses of a day at each escalation level")
-    line_weights: LineWeights = Field(
-        description="prior weights of a third party's stances: how likely each is when all have the same utility"
-    )
     attack_penalty: Signed = Field(description="disadvantage of attacking, in log-odds of winning a day's fighting")
     prepared_line_effect: NotNegative = Field(
         description="further disadvantage of attacking a prepared line, in log-odds"
@@ -367,7 +347,15 @@ class Parameters(_Document):
     partner_cost: NotNegative = Field(
         description="what a third party loses by harming its tie to the other party, in utility per level of support"
     )
-    force_cost: NotNegative = Field(description="fixed cost to a third party of using force, in utility")
+    force_cost: NotNegative = Field(
+        description=(
+            "cost to a third party of using force, in utility; arms cost a third of it, aid a ninth and words a "
+            "twenty-seventh"
+        )
+    )
+    inertia: NotNegative = Field(
+        description="how strongly a third party keeps its stance when it reviews it, in log-odds (nats)"
+    )
     broker_ambition: NotNegative = Field(description="what mediating is worth to the most willing mediator, in utility")
     contact_rate: NotNegative = Field(
         description="proposals per day at full international attention, with one full mediator"
@@ -385,8 +373,8 @@ class Parameters(_Document):
         description="loss at which the defender invokes a treaty, as a share of the stake"
     )
     alarm_memory: Share = Field(description="share of yesterday's international attention that remains today, 0 to 1")
-    review_days: Annotated[int, Field(strict=True, ge=1, le=30)] = Field(
-        description="days between a third party's reviews of its stance"
+    review_days: Annotated[int, Field(strict=True, ge=1, le=365)] = Field(
+        description="mean days between a third party's reviews of its stance when there is no news"
     )
     closure_days: Annotated[int, Field(strict=True, ge=1, le=365)] = Field(
         description="days without fighting after which the crisis is closed"
@@ -422,8 +410,19 @@ class Mechanisms(_Document):
     support_effect: NotNegative = Field(description="advantage from one level of outside support, in log-odds")
     contest: Signed = Field(
         description=(
-            "reaction to a rival's support, in utility per level: above 0 a third party "
+            "reaction to a rival's commitment, in utility per level: above 0 a third party "
             "matches it (contest), below 0 it avoids being drawn in (entrapment)"
+        )
+    )
+    restraint: NotNegative = Field(
+        description=(
+            "cost to a third party of a commitment that a close partner of its own works against, in utility per level"
+        )
+    )
+    tied_hands: NotNegative = Field(
+        description=(
+            "cost of going back on one's word: in utility per level for a commitment that is dropped, as a "
+            "share of the stake for a ceasefire that is broken"
         )
     )
     displacement: Share = Field(
@@ -439,7 +438,13 @@ class Mechanisms(_Document):
         description="pressure that a mediator can apply as the sole supplier, as a share of the contested area"
     )
     authority_loss: Share = Field(
-        description="share of its authority that a mediator loses when others fully support a side, 0 to 1"
+        description="share of its authority that a mediator loses when others are fully committed to a side, 0 to 1"
+    )
+    estrangement: Share = Field(
+        description="how much of a side's tie to a mediator is lost while the mediator is fully committed to the enemy"
+    )
+    backing: Share = Field(
+        description="how far a trusted mediator that stands by its ceasefire protects it from accidents, 0 to 1"
     )
     spoiler: NotNegative = Field(
         description=(
@@ -513,7 +518,7 @@ class Scenario(_Document):
         description="numbers that all crises share: how fighting, decisions and ceasefires work"
     )
     mechanisms: Mechanisms = Field(description="mechanisms that analysts disagree about")
-    policies: dict[Code, Line] = Field(
+    policies: dict[Code, StanceName] = Field(
         default={},
         description=(
             "stance that a third party holds for the whole run, by code; an event overrides it while the event lasts"

@@ -12,7 +12,8 @@ from sim.arguments.hypotheses import Hypothesis, Pairs
 from sim.evidence import Kind
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
-from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, LINES, NAME, Scenario
+from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, NAME, Scenario
+from sim.scenario.stances import KNOWN_NAMES
 
 KINDS = ("scenario", "hypothesis", "evidence")
 ITEMS = ("Event", "Treaty")
@@ -97,7 +98,7 @@ def _add_allowed_names(document: dict[str, Any]) -> None:
         **{name: part.get("properties", {}) for name, part in document["$defs"].items()},
     }
     sections[""]["scenario"]["pattern"] = _full_match(NAME)
-    sections[""]["policies"]["additionalProperties"] = {"type": "string", "enum": list(LINES)}
+    sections[""]["policies"]["additionalProperties"] = {"type": "string", "enum": list(KNOWN_NAMES)}
     sections["Event"]["do"]["enum"] = list(ACTS)
     covers = sections["Treaty"]["covers"]
     sections["Treaty"]["covers"] = {
@@ -158,7 +159,7 @@ def _number(plain: list[dict[str, Any]], what: str, value: str) -> dict[str, Any
 
 
 def _choice() -> dict[str, Any]:
-    name = {"type": "string", "enum": [*CREDIBILITY, *EXPECTATION]}
+    name = {"type": "string", "enum": [*CREDIBILITY, *EXPECTATION, *KNOWN_NAMES]}
     several = {"type": "array", "items": name, "minItems": 1, "uniqueItems": True}
     return {
         "description": "a name, or {any_of: [name, name]}, of which every parameter draw takes one",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from .arithmetic import choose, clip, credibility, logit_weights, sigma
+from .arithmetic import choose, clip, logit_weights, sigma
 
 if TYPE_CHECKING:
     from .model import Crisis
@@ -74,11 +74,9 @@ class Belligerent(mesa.Agent):
     def _pressed_by(self, power: ThirdParty) -> float:
         if power.voice <= 0.0:
             return 0.0
-        mechanisms = self.model.mechanisms
-        share = power.voice / max(self.model.voices, 1e-12)
-        believed = credibility(mechanisms.credibility, power.bias(self, power.support))
-        grip = power.supply(self) * power.heard * max(self.ties[power.code], 0.0)
-        return grip * believed * share**mechanisms.dilution
+        believed = power.believed_by(self, power.commitment)
+        grip = power.supply(self) * power.heard * power.received[self.index]
+        return grip * believed * self.model.pull(power)
 
     # 7.3
 
@@ -120,6 +118,8 @@ class Belligerent(mesa.Agent):
             fear = model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
             fear = fear if phi > 0.0 else 0.0
             worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
+        if self.gain_from_breaking(phi) > 0.0:
+            worth -= (1.0 - hold) * model.breach
         return sigma(model.parameters.precision / model.stake * worth)
 
     def gain_from_breaking(self, phi: float) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from sim.scenario import CREDIBILITY, EXPECTATION, LINES, Scenario
+from sim.scenario import CREDIBILITY, EXPECTATION, Scenario
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.load import with_paths
+from sim.scenario.stances import KNOWN_NAMES, stance
 
 CODES = ("ALB", "BRA", "CYR", "DON", "ELB", "FLO", "GAR", "HUM", "ILL", "JUR", "KAR", "LIM", "MAR", "NIL")
 THEATRES = ("ford", "home")
@@ -28,6 +29,7 @@ PARAMETERS = {
     "protege_value": (0.0, 2.0),
     "partner_cost": (0.0, 1.5),
     "force_cost": (0.0, 3.0),
+    "inertia": (0.0, 5.0),
     "broker_ambition": (0.0, 2.0),
     "contact_rate": (0.0, 6.0),
     "direct_channel": (0.0, 1.0),
@@ -40,11 +42,15 @@ MECHANISMS = {
     "learning": (0.0, 1.0),
     "support_effect": (0.0, 0.8),
     "contest": (-1.0, 1.0),
+    "restraint": (0.0, 1.0),
+    "tied_hands": (0.0, 0.5),
     "displacement": (0.0, 1.0),
     "treaty_duty": (0.0, 2.0),
     "treaty_stretch": (0.0, 1.0),
     "leverage": (0.0, 2.0),
     "authority_loss": (0.0, 1.0),
+    "estrangement": (0.0, 1.0),
+    "backing": (0.0, 1.0),
     "spoiler": (0.0, 0.6),
     "dilution": (0.0, 2.0),
     "commitment_problem": (0.0, 0.5),
@@ -58,10 +64,14 @@ MECHANISMS = {
 }
 
 
-def lines_of(actor: dict[str, Any]) -> list[str]:
-    """Return the lines of conduct that a third party is able to take."""
+def stances_of(actor: dict[str, Any]) -> list[str]:
+    """Return the names of the stances that a third party is able to take."""
     brokers, supports = "broker_value" in actor, "support" in actor
-    able = [line for line in LINES if (brokers or "mediate" not in line) and (supports or line in ("aside", "mediate"))]
+    able = [
+        name
+        for name in KNOWN_NAMES
+        if (brokers or not stance(name).mediates) and (supports or stance(name).side is None)
+    ]
     return able if brokers or supports else []
 
 
@@ -105,9 +115,9 @@ class Generator:
             "parameters": self.parameters(),
             "mechanisms": self.mechanisms(),
             "policies": {
-                code: self.chance.choice(lines_of(actors[code]))
+                code: self.chance.choice(stances_of(actors[code]))
                 for code in self.some(powers, 0.1)
-                if lines_of(actors[code])
+                if stances_of(actors[code])
             },
             "events": [self.event(actors, sides, horizon) for _ in range(max(self.chance.randint(-2, 4), 0))],
         }
@@ -149,9 +159,13 @@ class Generator:
     def third_party(self, code: str, sides: tuple[str, ...], codes: tuple[str, ...]) -> dict[str, Any]:
         actor: dict[str, Any] = {"name": code, "ties": self.ties(code, codes), "seat": self.often(0.3)}
         highs = {"broker_value": 1.0, "engagement": 1.0, "support": 4.0, "sphere": 1.0, "peacekeeping": 1.0}
-        for key, high in (*highs.items(), ("restraint", 0.5)):
+        for key, high in highs.items():
             if self.often(0.7):
                 actor[key] = self.number(0.0, high)
+        if stances_of(actor) and self.often(0.5):
+            able = stances_of(actor)
+            several = {"any_of": able[:3]} if len(able) > 2 else able[0]
+            actor["stance"] = several if self.often(0.2) else self.chance.choice(able)
         if self.often(0.4):
             actor["treaties"] = [
                 {"with": self.chance.choice(sides), "covers": self.some(THEATRES, 0.5) or ["home"]}
@@ -170,10 +184,14 @@ class Generator:
     def event(self, actors: dict[str, Any], sides: tuple[str, ...], horizon: int) -> dict[str, Any]:
         powers = [code for code in actors if code not in sides]
         suppliers = [code for code in powers if "supplies" in actors[code] and "broker_value" in actors[code]]
-        able = {"invoke": [sides[1]], "embargo": suppliers, "line": [code for code in powers if lines_of(actors[code])]}
+        able = {
+            "invoke": [sides[1]],
+            "embargo": suppliers,
+            "line": [code for code in powers if stances_of(actors[code])],
+        }
         kind = self.chance.choice([kind for kind, codes in able.items() if codes])
         event = {"day": self.chance.randrange(min(horizon, 20)), "actor": self.chance.choice(able[kind])}
-        event["do"] = self.chance.choice(lines_of(actors[event["actor"]])) if kind == "line" else kind
+        event["do"] = self.chance.choice(stances_of(actors[event["actor"]])) if kind == "line" else kind
         if self.often(0.5):
             event["days"] = self.chance.randint(1, 20)
         return event
@@ -185,11 +203,8 @@ class Generator:
                 "limited_offensive": self.number(0.1, 0.7),
                 "full_offensive": self.number(0.5, 1.0),
             },
-            "line_weights": {
-                key: self.number(0.0, 1.0) for key in ("aside", "mediate", "lean", "lean_mediate", "force")
-            },
             **{key: self.number(*ends) for key, ends in PARAMETERS.items()},
-            "review_days": self.chance.choice((1, 2, 3, 7)),
+            "review_days": self.chance.choice((1, 2, 7, 30)),
             "closure_days": self.chance.choice((1, 3, 8, 30)),
             "cession_day": self.chance.choice((0, 1, 3, 10)),
         }

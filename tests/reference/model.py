@@ -57,6 +57,8 @@ class Crisis(mesa.Model):
         self.powers = [ThirdParty(self, code, case.actors[code]) for code in self.third_parties if self._can_act(code)]
         self.allies = dict(self._allies())
         self.ties = {a: {b: self._stated_tie(a, b) for b in case.actors if b != a} for a in case.actors}
+        for power in self.powers:
+            power.settle_in()
         self._onset()
         self.record = Record(self)
 
@@ -77,7 +79,10 @@ class Crisis(mesa.Model):
         challenger, defender = self.sides
         self.x, self.ceded = self.conflict.challenger_holds, 0.0
         self.alarm = self.fought = 0.0
-        self.invoked = self.is_over = False
+        self.invoked = self.is_over = self.settled = False
+        self.alarm_then = self.ground_then = 0.0
+        self.prompt: str | None = None
+        self.news: str | None = None
         self.balance = math.log(challenger.strength / defender.strength)
         self.balance += self.parameters.drone_effect * (challenger.drones - defender.drones)
         challenger.belief = self.balance + self.parameters.optimism
@@ -117,9 +122,16 @@ class Crisis(mesa.Model):
         sums = [sum(power.support[i] for power in self.powers) for i in (0, 1)]
         return self.mechanisms.support_effect * (sums[0] - sums[1])
 
+    def pull(self, power: ThirdParty) -> float:
+        """Return how much a broker's word counts among all brokers; nothing without a voice."""
+        voices = max(sum(other.voice for other in self.powers), 1e-12)
+        share = min(max(power.voice / voices, 1e-12), 1.0)
+        return share**self.mechanisms.dilution if power.voice > 0.0 else 0.0
+
     @property
-    def voices(self) -> float:
-        return sum(power.voice for power in self.powers)
+    def breach(self) -> float:
+        """What it costs a side to break a truce it has signed."""
+        return self.mechanisms.tied_hands * self.stake
 
     def _stated_tie(self, a: str, b: str) -> float:
         one, other = self.case.actors[a].ties, self.case.actors[b].ties
@@ -142,9 +154,8 @@ class Crisis(mesa.Model):
         slow = pace * sigma(self.log_odds(attacker, advantage, line=True))
         fast = pace * sigma(self.log_odds(attacker, advantage, line=False))
         stuck = left / max(slow, 1e-12)
-        if stuck >= self.parameters.horizon:
-            return 0.0
-        return min(left + fast * (self.parameters.horizon - stuck), room)
+        horizon = self.parameters.horizon
+        return min(max(1.0 - stuck / horizon, 0.0) * (left + fast * horizon), room)
 
     # Input
 
@@ -156,9 +167,9 @@ class Crisis(mesa.Model):
                 yield event.do
 
     def held_to(self, code: str) -> str | None:
-        """Return the line that an event or a policy holds a third party to today."""
-        lines = [act for act in self._acts(code) if act not in ("invoke", "embargo")]
-        return lines[-1] if lines else self.case.policies.get(code)
+        """Return the stance that an event or a policy holds a third party to today."""
+        names = [act for act in self._acts(code) if act not in ("invoke", "embargo")]
+        return names[-1] if names else self.case.policies.get(code)
 
     # 3
 
@@ -170,8 +181,31 @@ class Crisis(mesa.Model):
             return False
         if any(event.do == "invoke" and event.day > self.day for event in self.case.events):
             return False
-        lasts = stop.kind == "capitulation" or (stop.kind != "quiet" and stop.age >= self.parameters.closure_days)
-        return lasts and stop.age > stop.due
+        return self._closed and stop.age > stop.due
+
+    @property
+    def _closed(self) -> bool:
+        """Whether the stop in force has closed the crisis."""
+        stop = self.stop
+        if stop is None or not (self.stopped or stop.kind in ("capitulation", "truce")):
+            return False
+        return stop.kind == "capitulation" or (stop.kind != "quiet" and stop.age >= self.parameters.closure_days)
+
+    def _read_the_news(self) -> None:
+        """Find what prompts third parties to review their stances today, if anything does."""
+        u = self.luck.uniform("review")
+        self.settled = self._closed
+        ground = self.x + self.ceded
+        self.prompt = "another" if any(power.moved for power in self.powers) else None
+        if u * self.parameters.review_days < 1.0:
+            self.prompt = "routine"
+        if abs(self.alarm - self.alarm_then) > 0.32 or abs(ground - self.ground_then) > 0.048 or self.news:
+            self.prompt = "news"
+        if self.day <= 1:
+            self.prompt = "onset" if self.day == 1 else None
+        if self.prompt is not None and not self.settled:
+            self.alarm_then, self.ground_then = self.alarm, ground
+        self.news = None
 
     def step(self) -> None:
         """Play a day."""
@@ -179,9 +213,12 @@ class Crisis(mesa.Model):
             self.record.day_is_over()
             self.day += 1
             return
+        self._read_the_news()
         self.agents.do("perceive")
         self.agents.do("decide")
         self.agents.do("act")
+        for power in self.powers:
+            power.speak()
         for side in self.sides:
             if not self.stopped:
                 side.war_rung = side.rung
@@ -211,16 +248,25 @@ class Crisis(mesa.Model):
 
     def _events(self) -> None:
         if any(event.do == "invoke" and event.day == self.day for event in self.case.events):
-            self.invoked = True
+            self._call()
         self.called = self.invoked
         for power in self.powers:
             power.withholds = "embargo" in self._acts(power.code)
 
-    def hazard(self, phi: float, guard: float) -> float:
+    def _call(self) -> None:
+        if not self.invoked:
+            self.invoked, self.news = True, "invoked"
+
+    def hazard(self, phi: float, guard: float, backed: float, signed: bool) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
-        gain = max(0.0, *(side.gain_from_breaking(phi) for side in self.sides))
+        gain = max(side.gain_from_breaking(phi) for side in self.sides)
+        gain = max(gain - (self.breach if signed else 0.0), 0.0)
         misfit = self.mechanisms.terms_fit * self.parameters.precision * gain * (1.0 - guard) / self.stake
-        return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard)
+        return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard) * (1.0 - backed)
+
+    def backed(self, broker: ThirdParty | None) -> float:
+        """Return how far a broker keeps its truce from accidents."""
+        return 0.0 if broker is None else self.mechanisms.backing * broker.trusted
 
     def _breaking(self) -> None:
         u, stop = self.luck.uniform("break"), self.stop
@@ -228,7 +274,11 @@ class Crisis(mesa.Model):
             return
         if stop.age >= self.parameters.closure_days and stop.kind != "quiet":
             return
-        if u < 1.0 - math.exp(-self.hazard(stop.phi, stop.guard) / (1.0 + stop.age) ** 2):
+        signed = stop.kind == "truce"
+        broker = next((power for power in self.powers if power.code == stop.broker), None)
+        hazard = self.hazard(stop.phi, stop.guard, self.backed(broker), signed)
+        if u < 1.0 - math.exp(-hazard / (1.0 + stop.age) ** 2):
+            self.news = "broken" if signed else self.news
             gains = [side.gain_from_breaking(stop.phi) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             resumes.rung = resumes.war_rung = min(max(resumes.best_rung, 1), 2)
@@ -288,47 +338,51 @@ class Crisis(mesa.Model):
         if self.stop is None and scope > 0:
             loss = defender.danger * scope - self.parameters.invocation_threshold * self.stake
             if u < sigma(self.parameters.precision / self.stake * loss):
-                self.invoked = True
+                self._call()
 
     def _talks(self) -> None:
         u_contact, u_broker = self.luck.uniform("contact"), self.luck.uniform("broker")
         u_sign = [self.luck.uniform(f"{side.code}.sign") for side in self.sides]
         stop, numbers = self.stop, self.parameters
         talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
-        contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + self.voices)
+        weights = [power.voice * self.pull(power) for power in self.powers]
+        contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + sum(weights))
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
-        chosen = choose([power.voice for power in self.powers] + [numbers.direct_channel], u_broker)
+        chosen = choose([*weights, numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
-        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0)
+        backed = self.backed(broker)
+        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0, backed)
         cession = self.conflict.package_share * self.room
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
-            both = self._signs(u_sign, cession, guarded)
-            first = self._promise(cession, guarded) > self._promise(0.0, 0.0) + TRACE
+            both = self._signs(u_sign, cession, guarded, backed)
+            first = self._promise(cession, guarded, backed) > self._promise(0.0, 0.0, backed) + TRACE
             if all(both) if first else not all(signed):
                 phi, guard, signed = cession, guarded, both
         self.record.offered(signed)
         if all(signed):
             first_day = self.day + 1 if stop is None else stop.first_day
             age = 0 if stop is None else stop.age
+            self.news = "signed"
             self._begin(Stop("truce", first_day, age, phi, guard, broker.code if broker else None))
             if broker is not None:
                 self.record.signed(self.day + 1)
 
-    def _signs(self, u_sign: list[float], phi: float, guard: float) -> list[bool]:
-        return [u < chance for u, chance in zip(u_sign, self._chances(phi, guard), strict=True)]
+    def _signs(self, u_sign: list[float], phi: float, guard: float, backed: float) -> list[bool]:
+        return [u < chance for u, chance in zip(u_sign, self._chances(phi, guard, backed), strict=True)]
 
-    def _promise(self, phi: float, guard: float) -> float:
+    def _promise(self, phi: float, guard: float, backed: float) -> float:
         """Return how likely terms are to be signed by both and then to last."""
-        return math.prod(self._chances(phi, guard)) * self._hold(phi, guard)
+        return math.prod(self._chances(phi, guard, backed)) * self._hold(phi, guard, backed)
 
-    def _chances(self, phi: float, guard: float) -> list[float]:
-        hold = self._hold(phi, guard)
+    def _chances(self, phi: float, guard: float, backed: float) -> list[float]:
+        hold = self._hold(phi, guard, backed)
         return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
 
-    def _hold(self, phi: float, guard: float) -> float:
-        return math.exp(-self.mechanisms.foresight * self.hazard(phi, guard) * math.pi**2 / 6.0)
+    def _hold(self, phi: float, guard: float, backed: float) -> float:
+        hazard = self.hazard(phi, guard, backed, signed=True)
+        return math.exp(-self.mechanisms.foresight * hazard * math.pi**2 / 6.0)
 
     def _capitulation(self) -> None:
         u, room = self.luck.uniform("capitulate"), self.room

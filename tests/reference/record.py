@@ -9,6 +9,7 @@ from sim.outcomes.columns import DAILY
 
 if TYPE_CHECKING:
     from .model import Crisis, Stop
+    from .third_party import ThirdParty
 
 NEVER = -1
 
@@ -59,12 +60,12 @@ class Record:
         for power in run.powers:
             if run.fought > 0:
                 if run.called and power.code in run.allies:
-                    self.answer = max(self.answer, self._answer(power.line, power.support))
+                    self.answer = max(self.answer, self._answer(power))
                 for side in (0, 1):
                     self.support[power.code][side] += power.support[side]
-                    if power.line.startswith("force") and power.support[side] > 0:
+                    if power.stance.level == "force" and power.support[side] > 0:
                         forces[side] = self.force[power.code][side] = True
-                self.brokered[power.code] += "mediate" in power.line
+                self.brokered[power.code] += power.stance.mediates
         self.days_of_fighting += run.fought > 0
         level = 4 if any(forces) else run.level
         self.peak = max(self.peak, level)
@@ -75,10 +76,11 @@ class Record:
             self.daily[name].append(value)
 
     @staticmethod
-    def _answer(line: str, support: list[float]) -> int:
-        if line == "force_defender":
-            return 3
-        return 2 if support[1] > 0 else 1 if "mediate" in line and support[0] == 0 else 0
+    def _answer(power: ThirdParty) -> int:
+        if power.support[1] > 0:
+            return 3 if power.stance.level == "force" else 2
+        spoke = power.stance.mediates or power.commitment[1] > 0
+        return 1 if spoke and power.commitment[0] == 0 else 0
 
     def _support_sums(self) -> list[float]:
         return [sum(power.support[side] for power in self.run.powers) for side in (0, 1)]

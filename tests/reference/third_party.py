@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -13,21 +13,43 @@ if TYPE_CHECKING:
     from .belligerent import Belligerent
     from .model import Crisis
 
-LINES = (
-    "aside",
-    "mediate",
-    "lean_challenger",
-    "lean_defender",
-    "lean_challenger_mediate",
-    "lean_defender_mediate",
-    "force_challenger",
-    "force_defender",
-)
+LEVELS = ("aside", "words", "aid", "arms", "force")
+SIDES = ("challenger", "defender")
+PRICES = {"aside": 0.0, "words": 1.0 / 27.0, "aid": 1.0 / 9.0, "arms": 1.0 / 3.0, "force": 1.0}
+WEIGHTS = {"aside": 1.0, "words": 0.5, "aid": 0.25, "arms": 0.125, "force": 0.0625}
+NAMES = {"lean": "arms"}
+"""Another word for a level."""
 
 
-def favours(line: str) -> int | None:
-    """Return the side that a line supports, 0 or 1, or None."""
-    return 0 if "challenger" in line else 1 if "defender" in line else None
+@dataclass(frozen=True)
+class Stance:
+    """A level of commitment to a side, 0 or 1, and whether the party mediates; to no side the level is aside."""
+
+    level: str
+    side: int | None
+    mediates: bool
+
+    @classmethod
+    def named(cls, name: str) -> Stance:
+        """Read a stance from its name in a scenario."""
+        if name in ("aside", "mediate"):
+            return cls("aside", None, name == "mediate")
+        level, side, *rest = name.split("_")
+        return cls(NAMES.get(level, level), SIDES.index(side), rest == ["mediate"])
+
+    @property
+    def weight(self) -> float:
+        return WEIGHTS[self.level] / (2.0 if self.mediates else 1.0)
+
+
+def options(side: int) -> list[Stance]:
+    """Return the stances that are open to who stands nearer to a side, in the order in which they are drawn."""
+    found = []
+    for level in LEVELS:
+        found.append(Stance(level, None if level == "aside" else side, False))
+        if level != "force":
+            found.append(Stance(level, None if level == "aside" else side, True))
+    return found
 
 
 class ThirdParty(mesa.Agent):
@@ -42,13 +64,20 @@ class ThirdParty(mesa.Agent):
         self.broker_value = given.broker_value or 0.0
         self.engagement = 1.0 if given.engagement is None else given.engagement
         self.sphere = given.sphere or 0.0
-        self.restraint = given.restraint or 0.0
         self.peacekeeping = given.peacekeeping or 0.0
-        self.turn = int.from_bytes(blake2b(code.encode(), digest_size=8).digest(), "big")
-        self.line = self.choice = "aside"
-        self.support, self.withholds = [0.0, 0.0], False
-        self.voice = self.heard = 0.0
-        self.authority = self.access = 0.0
+        self.stance = self.choice = Stance.named(given.stance or "aside")
+        self.withholds = self.was_held = self.moved = False
+        self.support, self.commitment = [0.0, 0.0], [0.0, 0.0]
+        self.voice = self.heard = self.speaks = 0.0
+        self.received = [0.0, 0.0]
+        self.authority = 1.0
+
+    def settle_in(self) -> None:
+        """Find the side that it stands nearer to, and take up the stance of the onset."""
+        near = [self.tie_to(side) for side in self.model.sides]
+        self.likes = None if near[0] == near[1] else near.index(max(near))
+        self._take_up(self.stance)
+        self.moved = False
 
     # Ties and treaties
 
@@ -68,25 +97,34 @@ class ThirdParty(mesa.Agent):
         """All others that can act, each with this one's hostility to it."""
         return [(self.hostility_to(other.code), other) for other in self.model.powers if other is not self]
 
-    def bias(self, towards: Belligerent, support: list[float]) -> float:
-        """Return the bias towards a side, were its support what is given."""
+    def bias(self, towards: Belligerent, commitment: list[float]) -> float:
+        """Return the bias towards a side, were its commitment what it shows."""
         i, j = towards.index, 1 - towards.index
         leaning = (self.tie_to(towards) - self.tie_to(towards.enemy)) / 2.0
-        return clip(leaning + (support[i] - support[j]) / 6.0, -1.0, 1.0)
+        return clip(leaning + (commitment[i] - commitment[j]) / 6.0, -1.0, 1.0)
+
+    def believed_by(self, side: Belligerent, commitment: list[float]) -> float:
+        return credibility(self.model.mechanisms.credibility, self.bias(side, commitment))
+
+    def reception(self, side: Belligerent, commitment: list[float]) -> float:
+        """Return how far a side receives it, were its commitment what it shows."""
+        estranged = self.model.mechanisms.estrangement * commitment[1 - side.index] / 3.0
+        return max(side.ties[self.code] - estranged, 0.0)
 
     # 7.2
 
     def perceive(self) -> None:
         """See the state of yesterday."""
         model = self.model
-        others = sum(sum(other.support) for _, other in self.rivals)
+        others = sum(sum(other.commitment) for _, other in self.rivals)
         self.authority = 1.0 - model.mechanisms.authority_loss * self.sphere * min(others / 3.0, 1.0)
-        self.access = max(min(side.ties[self.code] for side in model.sides), 0.0)
         self.regard = [self._regard(side) for side in model.sides]
         self.threat = [self._threat(side) for side in model.sides]
-        self.rival_support = [
-            sum(hostility * other.support[side.enemy.index] for hostility, other in self.rivals) for side in model.sides
+        self.rival_commitment = [
+            sum(hostility * other.commitment[side.enemy.index] for hostility, other in self.rivals)
+            for side in model.sides
         ]
+        self.held_back = [sum(self._works_against(other, i) for _, other in self.rivals) for i in (0, 1)]
 
     def _regard(self, side: Belligerent) -> float:
         turned = sum(hostility * max(side.ties[other.code], 0.0) for hostility, other in self.rivals)
@@ -97,77 +135,118 @@ class ThirdParty(mesa.Agent):
         attack = sigma(model.log_odds(side.enemy, model.balance + model.support_advantage, line=False))
         return model.alarm * (0.4 + max(2.0 * attack - 1.0, 0.0))
 
+    def _works_against(self, other: ThirdParty, i: int) -> float:
+        """Return how far another party, as far as it is a friend, works against help for side i."""
+        neutral = other.stance.mediates and other.commitment[i] == 0.0
+        if not (neutral or other.commitment[1 - i] > 0.0):
+            return 0.0
+        return max(self.model.ties[self.code].get(other.code, 0.0), 0.0) * other.engagement
+
     # 7.4
 
     def decide(self) -> None:
-        """Choose a line of conduct, or keep it."""
+        """Choose a stance, or keep it."""
         model = self.model
-        self.choice = self.line
-        if (model.day + self.turn) % model.parameters.review_days == 0:
-            u = model.luck.uniform(f"{self.code}.line")
-            precision = model.parameters.patron_precision
-            weights = logit_weights([self._prior(line) for line in LINES], [precision * self._worth(x) for x in LINES])
-            self.choice = LINES[choose(weights, u)]
+        u = model.luck.uniform(f"{self.code}.stance")
+        self.choice = self.stance
         held = model.held_to(self.code)
-        if held is not None:
-            self.choice = held
+        if model.settled:
+            pass
+        elif held is not None:
+            self.choice = Stance.named(held)
+        elif self.was_held or self._has_news():
+            self.choice = self._review(u)
+        self.was_held = held is not None
 
-    def _prior(self, line: str) -> float:
-        weights = self.model.parameters.line_weights
-        if favours(line) is not None and self.given.support is None:
+    def _has_news(self) -> bool:
+        """Whether anything calls for a review; its own move is no news to it."""
+        model = self.model
+        if model.prompt == "another":
+            return any(power.moved for power in model.powers if power is not self)
+        return model.prompt is not None
+
+    def _review(self, u: float) -> Stance:
+        found = options(self.likes or 0)
+        weights = [self._weight(stance) for stance in found]
+        numbers = self.model.parameters
+        nats = [
+            numbers.patron_precision * self._worth(stance) + (numbers.inertia if stance == self.stance else 0.0)
+            for stance in found
+        ]
+        return found[choose(logit_weights(weights, nats), u)]
+
+    def _weight(self, stance: Stance) -> float:
+        if stance.side is not None and (self.given.support is None or self.likes is None):
             return 0.0
-        if "mediate" in line and (self.given.broker_value is None or self.access == 0.0):
+        if stance.level in ("arms", "force") and self.capacity <= 1.0:
             return 0.0
-        if line.startswith("force"):
-            return weights.force
-        if line.startswith("lean"):
-            return weights.lean_mediate if line.endswith("mediate") else weights.lean
-        return getattr(weights, line)
+        if stance.mediates:
+            shown = self._shown(stance)
+            if self.given.broker_value is None or not all(self.reception(side, shown) for side in self.model.sides):
+                return 0.0
+        return stance.weight
 
-    def _strength(self, line: str) -> float:
-        return self.capacity + (1.5 if line.startswith("force") else 0.0)
+    def _given(self, stance: Stance) -> float:
+        cap = self.capacity
+        return {"aid": min(cap, 1.0), "arms": min(cap, 3.0), "force": cap + 1.5}.get(stance.level, 0.0)
 
-    def _support_of(self, line: str) -> list[float]:
-        favoured = favours(line)
-        return [self._strength(line) if side == favoured else 0.0 for side in (0, 1)]
+    def _support_of(self, stance: Stance) -> list[float]:
+        return [self._given(stance) if side == stance.side else 0.0 for side in (0, 1)]
 
-    def _worth(self, line: str) -> float:
-        worth = self._worth_of_siding(line)
-        if "mediate" in line:
-            worth += self._worth_of_brokering(line)
-        return worth - self._failed_duty(line)
+    def _shown(self, stance: Stance) -> list[float]:
+        """Return the commitment to both sides: half a level for taking a side, and all support."""
+        return [self._given(stance) + 0.5 if side == stance.side else 0.0 for side in (0, 1)]
 
-    def _worth_of_siding(self, line: str) -> float:
-        i, numbers = favours(line), self.model.parameters
+    def _worth(self, stance: Stance) -> float:
+        worth = self._worth_of_siding(stance)
+        if stance.mediates:
+            worth += self._worth_of_brokering(stance)
+        if self.likes is not None and self.given.support is not None:
+            dropped = self.commitment[self.likes] - self._shown(stance)[self.likes]
+            worth -= self.model.mechanisms.tied_hands * max(dropped, 0.0)
+        return worth - self._failed_duty(stance)
+
+    def _worth_of_siding(self, stance: Stance) -> float:
+        i, numbers, mechanisms = stance.side, self.model.parameters, self.model.mechanisms
         if i is None:
             return 0.0
         help_ = numbers.protege_value * self.regard[i] * self.threat[i]
         harm = numbers.partner_cost * self.regard[1 - i]
-        rivalry = self.model.mechanisms.contest * self.rival_support[i]
-        worth = self._strength(line) * (self.engagement * (help_ - harm + rivalry) - self.restraint)
-        return worth - (numbers.force_cost if line.startswith("force") else 0.0)
+        rivalry = mechanisms.contest * self.rival_commitment[i]
+        a_level = self.engagement * (help_ - harm + rivalry) - mechanisms.restraint * self.held_back[i]
+        paid = PRICES[self.stance.level] if self.stance.side == i else 0.0
+        return self._shown(stance)[i] * a_level - numbers.force_cost * max(PRICES[stance.level] - paid, 0.0)
 
-    def _worth_of_brokering(self, line: str) -> float:
+    def _worth_of_brokering(self, stance: Stance) -> float:
         model = self.model
-        believed = [
-            credibility(model.mechanisms.credibility, self.bias(side, self._support_of(line))) for side in model.sides
-        ]
+        believed = [self.believed_by(side, self._shown(stance)) for side in model.sides]
         seats = sum(hostility for hostility, other in self.rivals if other.given.seat)
         keen = 2.0 * model.parameters.broker_ambition * self.broker_value * self.engagement * model.alarm
         stakes = max(min(self.regard), 0.0) * self.authority
         return keen * stakes * sum(believed) / 2.0 * (1.0 - min(1.0, seats))
 
-    def _failed_duty(self, line: str) -> float:
+    def _failed_duty(self, stance: Stance) -> float:
         model = self.model
         if not (model.invoked and self.code in model.allies):
             return 0.0
-        given = 1.0 if favours(line) == 1 else 0.5 if line == "mediate" else 0.0
-        return 2.0 * model.mechanisms.treaty_duty * self.threat[1] * model.allies[self.code] * (1.0 - given)
+        paid = 0.0
+        if stance.side != 0:
+            paid = max(LEVELS.index(stance.level), int(stance.mediates)) / 4.0
+        return 2.0 * model.mechanisms.treaty_duty * self.threat[1] * model.allies[self.code] * (1.0 - paid)
 
     def act(self) -> None:
-        """Take the line."""
-        self.line = self.choice
-        self.support = self._support_of(self.line)
-        brokers = "mediate" in self.line
-        self.heard = self.engagement * self.authority if brokers else 0.0
-        self.voice = self.heard * self.broker_value * self.access
+        """Take the stance."""
+        self._take_up(self.choice)
+
+    def _take_up(self, stance: Stance) -> None:
+        before = self.commitment
+        self.stance, self.support, self.commitment = stance, self._support_of(stance), self._shown(stance)
+        self.moved = self.commitment != before
+
+    def speak(self) -> None:
+        """Be heard and received as what it does today makes it."""
+        sides = self.model.sides
+        self.received = [self.reception(side, self.commitment) for side in sides]
+        self.heard = self.engagement * self.authority if self.stance.mediates else 0.0
+        self.trusted = self.heard * min(self.believed_by(side, self.commitment) for side in sides)
+        self.voice = 2.0 * self.trusted * self.broker_value * min(self.received)

@@ -18,6 +18,8 @@ Index = NDArray[np.integer[Any]]
 
 FULL_SUPPORT = 3.0
 """Levels of support that count as full."""
+WORDS = 0.5
+"""Levels that taking a side counts for before anything is given: what everybody hears and nobody can shoot with."""
 TRACE = 1e-6
 """A millionth: less ground of the contested area is no ground, and less difference in what offers promise is none."""
 

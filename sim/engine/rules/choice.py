@@ -40,6 +40,15 @@ def odds(utility: Array, precision: Array, weights: Array | Index) -> Array:
     return likely
 
 
+def choose_by_score(score: Array, uniform: Array) -> Index:
+    """Draw one option a run by scores in nats, in which the logs of the weights are counted: index ``(runs,)``.
+
+    ``score`` is used up; at least one option must not be ruled out.
+    """
+    score -= score.max(axis=0)
+    return draw(np.exp(score, out=score), uniform)
+
+
 def choose(utility: Array, precision: Array, weights: Array | Index, uniform: Array) -> Index:
     """Draw one option a run from the logit response: index ``(runs,)``, one uniform a decision."""
     return draw(odds(utility, precision, weights), uniform)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.rules import Array
+from sim.engine.rules import Array, positive
 
 
 def ground_behind_line(
@@ -17,9 +17,9 @@ def ground_behind_line(
     """Return the ground a side expects to take within ``days`` from behind a prepared line.
 
     First the rest of the line at the slow pace, then open country, never more than there is room for. An attack that
-    does not break the line in time has no prospect: ground inside the line decides nothing.
+    will not break the line in time has no prospect, and one that only just will has next to none.
 
-        t = line_left / slow,  ground = [t < days] min(line_left + fast (days - t), room)
+        t = line_left / slow,  ground = min((1 - t / days)+ (line_left + fast days), room)
 
     Args:
         speed: ground on a day of full success, share a day, ``(runs,)`` or ``(rungs, runs)``.
@@ -30,8 +30,7 @@ def ground_behind_line(
         days: days looked ahead.
     """
     stuck = line_left / (speed * before_line).clip(1e-12, np.inf)
-    ground = np.minimum(line_left + speed * beyond_line * (days - stuck), room)
-    return ground * (stuck < days)
+    return np.minimum(positive(1.0 - stuck / days) * (line_left + speed * beyond_line * days), room)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:

@@ -15,12 +15,12 @@ EXPOSURE = float(np.pi**2 / 6.0)
 
 
 def first_hazard(
-    break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array
+    break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array, backed: Array
 ) -> Array:
     """Return the hazard of a stop on its first day.
 
-    ``break_rate (1 - guarded) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers prevent
-    accidents, and make an attack pay less (Fortna 2004)
+    ``break_rate (1 - guarded) (1 - backed) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers
+    and a broker that stands by its truce prevent accidents, and peacekeepers make an attack pay less (Fortna 2004)
 
     Args:
         break_rate: hazard where nobody gains by breaking, a day.
@@ -29,10 +29,11 @@ def first_hazard(
         precision: precision of choice, per stake.
         terms_fit: how far the terms matter, 0 to 1.
         guarded: how far peacekeepers keep the stop, 0 to 1.
+        backed: how far its broker keeps it, 0 to 1.
     """
     unguarded = 1.0 - guarded
     exponent = (terms_fit * precision * gap * unguarded / stake).clip(0.0, 30.0)
-    return break_rate * unguarded * np.exp(exponent)
+    return break_rate * unguarded * (1.0 - backed) * np.exp(exponent)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:
@@ -45,18 +46,20 @@ def chance_to_hold(hazard: Array, foresight: Array) -> Array:
     return np.exp(-foresight * hazard * EXPOSURE)
 
 
-def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array) -> Array:
+def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array, word: Array) -> Array:
     """Return what a signature is worth to a side.
 
-    ``holds (terms - V) + pressure``: a signature that will not hold costs nothing, and is given for the asking
+    ``holds (terms - V) + pressure - (1 - holds) word``: a signature that will not hold is cheap, but who would break
+    it gives its word (Fearon 1997)
 
     Args:
         terms: what the side gets at the table, share of the area, negative for what it gives.
         value_of_fighting: V, what fighting on is worth against a stop.
         holds: how likely the truce is to last.
         pressure: what the brokers' pressure makes a signature worth.
+        word: cost of breaking it, share of the area; 0 for a side that would gain nothing by that.
     """
-    return holds * (terms - value_of_fighting) + pressure
+    return holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * word
 
 
 def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.rules import TRACE, Array, Index, Mask, choice, positive, truces
+from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Rung
 
@@ -54,13 +55,17 @@ def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]
     return challenger.value[where] - terms, defender.value[where] + defender.cession_worth[where] * terms
 
 
-def hazard(world: World, gain: tuple[Array, Array], guarded: Array, where: Where = ALL) -> Array:
-    """Return the hazard of a stop on its first day, a day, given what each side would gain by fighting on."""
+def hazard(world: World, gap: Array, guarded: Array, backed: Array, where: Where = ALL) -> Array:
+    """Return the hazard of a stop on its first day, a day, given the larger gain by fighting on, at least 0."""
     state, p, m = world.state, world.state.p, world.state.m
-    gap = positive(np.maximum(*gain))
     return truces.first_hazard(
-        p.break_rate[where], gap, state.stake[where], p.precision[where], m.terms_fit[where], guarded
+        p.break_rate[where], positive(gap), state.stake[where], p.precision[where], m.terms_fit[where], guarded, backed
     )
+
+
+def cost_of_a_breach(world: World, where: Where = ALL) -> Array:
+    """Return what it costs a side to break a truce that it has signed, share of the area."""
+    return world.state.m.tied_hands[where] * world.state.stake[where]
 
 
 def closed(world: World) -> Mask:
@@ -78,7 +83,7 @@ def over(world: World) -> Mask:
     state = world.state
     if any(event.do == "invoke" and event.day >= state.day for event in state.scenario.events):
         return np.zeros(state.runs, dtype=bool)
-    return ~state.fighting & closed(world) & (state.age > state.due_age) & (state.m.structural_balance == 0)
+    return ~state.fighting & state.closed & (state.age > state.due_age) & (state.m.structural_balance == 0)
 
 
 def break_stops(world: World) -> None:
@@ -86,9 +91,13 @@ def break_stops(world: World) -> None:
     state = world.state
     luck = world.streams.uniform("break")
     own, other = gains(world, state.terms)
-    chance = truces.chance_of_break(hazard(world, (own, other), state.guarded), state.age)
-    broken = np.flatnonzero(~state.fighting & ~closed(world) & (luck < chance))
-    state.failed[broken] += (state.stop[broken] == Stop.truce) & (state.broker[broken] >= 0)
+    signed = state.stop == Stop.truce
+    gap = np.maximum(own, other) - cost_of_a_breach(world) * signed
+    backed = np.take_along_axis(state.backed, state.broker[None].astype(np.intp), axis=0)[0]  # the last is no broker's
+    chance = truces.chance_of_break(hazard(world, gap, state.guarded, backed), state.age)
+    broken = np.flatnonzero(~state.fighting & ~state.closed & (luck < chance))
+    state.failed[broken] += signed[broken] & (state.broker[broken] >= 0)
+    state.news[broken[signed[broken]]] = News.broken
     state.stop[broken] = Stop.none
     world.diary.record_break(broken, state.begun[broken])
     state.begun[broken] = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, truces
+from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
 
@@ -54,7 +55,7 @@ def negotiate(world: World) -> None:
     luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
     luck = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     chance = brokers.contact(p.contact_rate, state.alarm, state.all_voices, p.direct_channel)
-    in_lull = (state.stop == Stop.lull) & state.begun & ~stops.closed(world)
+    in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
     if met.size:
         broker = _broker(world, met, luck_broker[met])
@@ -75,13 +76,13 @@ def invoke_treaties(world: World) -> None:
     if state.scope is not None:
         worth = defender.danger * state.scope - state.p.invocation_threshold * state.stake
         calls = choice.accepts(worth, state.p.precision / state.stake, luck)
-        state.invoked |= calls & state.fighting & (state.scope > 0)
+        world.call_allies(np.flatnonzero(calls & state.fighting & (state.scope > 0)))
 
 
 def _broker(world: World, met: Index, luck: Array) -> Index:
     """Draw who makes the offer by weight of voice: an index of a third party, or -1 for the sides alone."""
     state = world.state
-    voices = np.concatenate([state.voice.take(met, axis=1), state.p.direct_channel[None, met]])
+    voices = np.concatenate([state.speaks.take(met, axis=1), state.p.direct_channel[None, met]])
     drawn = choice.draw(voices, luck)
     return np.where(drawn == len(world.powers), -1, drawn)
 
@@ -98,13 +99,19 @@ def _offers(world: World, met: Index, broker: Index) -> Offers:
     on_the_table = state.package_open[met] & (ceded > TRACE)
     terms[PACKAGE] = ceded * on_the_table
     guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[broker, met] * on_the_table
-    hazard = stops.hazard(world, stops.gains(world, terms, met), guarded, met)
+    gains = stops.gains(world, terms, met)
+    breach = stops.cost_of_a_breach(world, met)
+    gap = np.maximum(*gains) - breach
+    hazard = stops.hazard(world, gap, guarded, state.backed[broker, met], met)
     holds = truces.chance_to_hold(hazard, m.foresight[met])
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
     fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded) * (terms > TRACE)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
-    worth = [truces.worth_of_signing(gets[i], side.value[met], holds, bought[i]) for i, side in enumerate(world.sides)]
+    worth = [
+        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i], breach * (gains[i] > 0))
+        for i, side in enumerate(world.sides)
+    ]
     return Offers(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)), holds)
 
 
@@ -128,4 +135,5 @@ def seal(world: World, where: Index, broker: Index, terms: Array, guarded: Array
     state.stop[where] = Stop.truce
     state.terms[where], state.guarded[where], state.broker[where] = terms, guarded, broker
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
+    state.news[where] = News.signed
     world.diary.record_truce(where[broker >= 0], state.day + 1)

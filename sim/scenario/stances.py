@@ -1,0 +1,88 @@
+"""The stances a third party can take, in one table.
+
+Two questions make a stance: does the party mediate, and how far does it commit itself to a side? The rungs of that
+ladder are words, aid, arms and force. Nothing else in the program reads the name of a stance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Level:
+    """A rung on the ladder of commitment: plain integers, as arrays are compared with them."""
+
+    none = 0
+    words = 1
+    aid = 2
+    arms = 3
+    force = 4
+
+
+CHALLENGER, DEFENDER = 0, 1
+
+
+@dataclass(frozen=True)
+class Stance:
+    """What a third party does.
+
+    Attributes:
+        name: its name in scenario files.
+        side: the side it takes, 0 challenger or 1 defender; None for neither.
+        mediates: whether it mediates.
+        level: how far it commits itself to the side, see :class:`Level`.
+        weight: how likely it is when all stances are worth the same, relative to the others.
+        says: in words, with ``{side}`` for the name of the side.
+    """
+
+    name: str
+    side: int | None
+    mediates: bool
+    level: int
+    weight: float
+    says: str
+
+
+STANCES = (
+    Stance("aside", None, False, Level.none, 1.0, "stands aside"),
+    Stance("mediate", None, True, Level.none, 0.5, "mediates"),
+    *(
+        stance
+        for side, name in ((CHALLENGER, "challenger"), (DEFENDER, "defender"))
+        for stance in (
+            Stance(f"words_{name}", side, False, Level.words, 0.5, "speaks up for {side}"),
+            Stance(f"words_{name}_mediate", side, True, Level.words, 0.25, "speaks up for {side} and mediates"),
+            Stance(f"aid_{name}", side, False, Level.aid, 0.25, "aids {side}"),
+            Stance(f"aid_{name}_mediate", side, True, Level.aid, 0.125, "aids {side} and mediates"),
+            Stance(f"arms_{name}", side, False, Level.arms, 0.125, "arms {side}"),
+            Stance(f"arms_{name}_mediate", side, True, Level.arms, 0.0625, "arms {side} and mediates"),
+            Stance(f"force_{name}", side, False, Level.force, 0.0625, "fights for {side}"),
+        )
+    ),
+)
+"""All stances; the weight halves with each rung, and again where the party mediates as well."""
+
+ALIASES = {
+    "lean_challenger": "arms_challenger",
+    "lean_defender": "arms_defender",
+    "lean_challenger_mediate": "arms_challenger_mediate",
+    "lean_defender_mediate": "arms_defender_mediate",
+}
+"""Other names that files may use: to lean is to give arms, as far as the party's support allows."""
+
+STANCE_NAMES = tuple(stance.name for stance in STANCES)
+KNOWN_NAMES = (*STANCE_NAMES, *ALIASES)
+"""All names that a file may use."""
+
+ASIDE = 0
+"""Position of standing aside in the table."""
+
+
+def position(name: str) -> int:
+    """Return the position of a stance in the table by a name that a file may use."""
+    return STANCE_NAMES.index(ALIASES.get(name, name))
+
+
+def stance(name: str) -> Stance:
+    """Return a stance by a name that a file may use."""
+    return STANCES[position(name)]

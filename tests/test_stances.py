@@ -1,0 +1,166 @@
+"""Third parties hold their stances, answer news, and leave the patterns of the record standing, in all crises alike."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from worlds import KEPT, actor, crisis, mechanisms, outcomes_of, power_of, shipped, world_of
+
+from sim.engine.rules.patrons import News
+from sim.scenario import STANCE_NAMES
+from validation.stances import GIVES, Course, watch
+
+CRISES = ("april_2016", "july_2020", "autumn_2020", "georgia_2008")
+RUNS = 800
+
+
+@cache
+def course(name: str) -> Course:
+    return watch(name, RUNS, draws=200)
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_a_stance_changes_once_or_twice_a_month(name: str) -> None:
+    assert max(course(name).changes().values()) < 2
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_without_news_a_stance_lasts_a_month_and_more(name: str) -> None:
+    assert course(name).quiet_life() >= 30
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_hardly_anybody_takes_both_sides(name: str) -> None:
+    assert course(name).both_sides() < 0.02
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_support_lasts_for_weeks(name: str) -> None:
+    found = course(name)
+    median, dropped = found.spells(GIVES[found.stances])
+    assert median >= 14 and dropped < 0.35
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_nobody_moves_after_the_end(name: str) -> None:
+    found = course(name)
+    assert found.settled.any()
+    assert found.changes_after_the_end() == 0
+
+
+def test_the_pattern_of_autumn_2020_is_no_rarity() -> None:
+    assert course("autumn_2020").as_in_autumn_2020() >= 1 / 3
+
+
+def test_turkey_stands_by_baku_in_autumn_2020() -> None:
+    assert course("autumn_2020").supports("TUR", 0).mean() >= 0.9
+
+
+def test_offers_are_refused() -> None:
+    """In the first fortnight of autumn 2020 most are."""
+    assert course("autumn_2020").signed_early() < 0.55
+
+
+def test_every_change_names_its_news() -> None:
+    """And nobody but the onset's stances has none."""
+    found = course("autumn_2020")
+    prompts = found.prompts[1:][found.changed]
+    assert prompts.size > RUNS / 2 and prompts.all()
+    assert {News.onset, News.fighting, News.ground, News.signed} <= set(prompts.tolist())
+
+
+# How stances matter: each channel is live
+
+
+def share(column: str, *changes: dict[str, object]) -> float:
+    return float(outcomes_of(crisis(*changes), 1000)[column].mean())
+
+
+def test_a_stance_of_the_onset_stands_on_day_0() -> None:
+    world = world_of(crisis(KEPT, actor("OST", stance="aid_defender")), 5)
+    world.step()
+    assert (power_of(world, "OST").stance == STANCE_NAMES.index("aid_defender")).all()
+    k = world.state.powers.index("OST")
+    assert (world.state.support[1, k] == 1).all()
+
+
+def test_a_stance_of_the_onset_may_be_open() -> None:
+    """Every draw takes one of several."""
+    open_stance = actor("OST", stance={"any_of": ["aside", "mediate"]})
+    outcomes = outcomes_of(crisis(open_stance, {"horizon_days": 1}), 100, draws=100)
+    assert 0.3 < outcomes["mediates_OST"].mean() < 0.7
+
+
+def test_siding_with_one_costs_the_ear_of_the_other_at_once() -> None:
+    """Words alone, which change nothing at the front."""
+    met = []
+    for estrangement in (0.0, 1.0):
+        for stance in ("mediate", "words_defender_mediate"):
+            held = {"policies": {"OST": stance, "WES": "aside", "MID": "aside"}}
+            met.append(share("offers", mechanisms(estrangement=estrangement, credibility="off"), held))
+    assert met[0] == pytest.approx(met[1])
+    assert met[3] < 0.95 * met[2]
+
+
+def test_a_mediator_that_stands_by_its_truce_makes_it_last() -> None:
+    broken = []
+    for backing in (0.0, 1.0):
+        held = {"policies": {"OST": "mediate", "WES": "aside", "MID": "aside"}}
+        table = outcomes_of(crisis(mechanisms(backing=backing, terms_fit=0), held), 2000)
+        broken.append(table["failed_truces"].sum() / table["truces"].sum())
+    assert broken[1] < 0.8 * broken[0]
+
+
+@pytest.mark.parametrize(("dilution", "sign"), [(0.0, 1), (1.5, -1)])
+def test_a_second_mediator_helps_or_gets_in_the_way(dilution: float, sign: int) -> None:
+    offers = []
+    for other in ("aside", "mediate"):
+        held = {"policies": {"OST": "mediate", "WES": "aside", "MID": other}}
+        offers.append(share("offers", mechanisms(dilution=dilution), held))
+    assert sign * (offers[1] - offers[0]) > 0.02 * offers[0]
+
+
+def test_a_patron_that_wants_peace_holds_its_client_back() -> None:
+    """Midland mediates; the nearer Westland stands to it, the less it helps Norland."""
+    helped = []
+    for tie in (0.0, 0.9):
+        near = {
+            "actors": {"WES": {"ties": {"MID": tie}}, "MID": {"ties": {"WES": tie}}},
+            "policies": {"MID": "mediate"},
+        }
+        helped.append(share("support_WES_NOR", near, mechanisms(restraint=1)))
+    assert helped[1] < 0.8 * helped[0]
+
+
+def test_only_force_pays_a_duty_in_full() -> None:
+    """So that a treaty can bring it."""
+    fought = []
+    for duty in (0.0, 5.0):
+        called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}
+        ally = actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}])
+        fought.append(share("force_OST_SUD", called, ally, mechanisms(treaty_duty=duty)))
+    assert fought[1] > fought[0] + 0.3
+
+
+def test_words_bind() -> None:
+    """The dearer it is to go back on one's word, the longer a stance of words lasts."""
+    kept = []
+    for hands in (0.0, 2.0):
+        world = world_of(crisis(KEPT, actor("WES", stance="arms_challenger"), mechanisms(tied_hands=hands)), 500)
+        for _ in range(10):
+            world.step()
+        given = world.state.commitment[0, world.state.powers.index("WES")]
+        kept.append(float(np.mean(given >= 2.5)))
+    assert kept[1] > kept[0] + 0.05
+
+
+def test_washington_reaches_ankara() -> None:
+    """The tie on which Yerevan's hope rests changes how far Turkey goes, where Washington works for a truce."""
+    sets = ("policies.USA=mediate", "mechanisms.restraint=1", "actors.TUR.stance=aside", "actors.USA.engagement=1")
+    helped = []
+    for tie in ("0", "0.9"):
+        near = (f"actors.TUR.ties.USA={tie}",)
+        helped.append(float(outcomes_of(shipped("autumn_2020", *sets, *near), 400, 100)["support_TUR_AZE"].mean()))
+    assert helped[1] < 0.8 * helped[0]
