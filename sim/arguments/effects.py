@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import erfc, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,9 @@ SMALLEST = -40.0
 """Log of the least weight that is kept: what lies below slows arithmetic and changes nothing."""
 RESAMPLES = 200
 LEVEL = 0.95
-"""Confidence of all intervals."""
+"""Confidence of all intervals, but for those of a first look."""
+WIDE = 0.999
+"""Confidence of the intervals of a first look."""
 FLIPS = 10_000
 """Random exchanges of the conditions behind a test, where few pairs differ."""
 MANY = 100
@@ -61,6 +64,12 @@ class Effect:
     def mean(self) -> float:
         """Mean over draws."""
         return float(self.value.mean()) if len(self.value) else float("nan")
+
+    @property
+    def spread_error(self) -> float:
+        """Standard error of the mean as an estimate for other draws and other luck."""
+        draws = len(self.value)
+        return float(self.value.std(ddof=1) / sqrt(draws)) if draws > 1 else float("inf")
 
     @property
     def error(self) -> float:
@@ -123,13 +132,14 @@ class Shares:
         return Shares(self.below, self.inside, self.above)
 
 
-def shares(found: Effect, margin: float, seed: int) -> Shares:
+def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Shares:
     """Return the shares of draws whose true effect lies beyond the margin either way, or inside it.
 
     Args:
         found: the effect.
         margin: difference that counts, in the unit of the measure.
         seed: of the resampling.
+        level: confidence of the intervals.
     """
     draws = len(found.value)
     nothing = Share(float("nan"), 0.0, 1.0)
@@ -140,13 +150,36 @@ def shares(found: Effect, margin: float, seed: int) -> Shares:
     times = np.vstack([np.ones(draws), times])
     points, weights = spread(found, margin, times)
     parts = [weights[:, where].sum(axis=1) for where in (points > margin, abs(points) <= margin, points < -margin)]
-    return Shares(*(_share(part) for part in parts))
+    return Shares(*(_share(part, level) for part in parts))
 
 
-def _share(part: Array) -> Share:
+def wide_shares(found: Effect, margin: float, seed: int) -> Shares:
+    """Return the shares with intervals that a larger comparison is hardly ever outside of.
+
+    Where a draw has few runs, the spread of the true effects is known in the main from the normal distribution that the
+    search for it begins at, and a share may be off by more than resampling shows. The share of draws whose own estimate
+    lies there errs the other way, since it counts chance as spread. So the intervals are of 99.9%, and cover both.
+    """
+    spread = shares(found, margin, seed, WIDE)
+    value = found.value
+    counted = [float(where.mean()) for where in (value > margin, abs(value) <= margin, value < -margin)]
+    wide = (spread.above, spread.inside, spread.below)
+    return Shares(*(_covering(share, own, len(value)) for share, own in zip(wide, counted, strict=True)))
+
+
+def _covering(share: Share, own: float, draws: int) -> Share:
+    """Return a share whose interval covers also that of the draws' own estimates."""
+    reach = NormalDist().inv_cdf((1.0 + WIDE) / 2) * sqrt(own * (1.0 - own) / draws)
+    return Share(share.value, max(0.0, min(share.low, own - reach)), min(1.0, max(share.high, own + reach)))
+
+
+def _share(part: Array, level: float) -> Share:
+    """Return a share with its interval; one of another level is as much wider as a normal one would be."""
     tail = (1.0 - LEVEL) / 2
-    low, high = np.quantile(part[1:], (tail, 1.0 - tail))
-    return Share(float(part[0]), float(min(low, part[0])), float(max(high, part[0])))
+    value, (low, high) = float(part[0]), np.quantile(part[1:], (tail, 1.0 - tail))
+    wider = NormalDist().inv_cdf((1.0 + level) / 2) / NormalDist().inv_cdf(1.0 - tail)
+    ends = value - wider * max(value - low, 0.0), value + wider * max(high - value, 0.0)
+    return Share(value, float(max(ends[0], 0.0)), float(min(ends[1], 1.0)))
 
 
 def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:

@@ -16,10 +16,20 @@ import pandas as pd
 
 from sim.arguments import controls, governing
 from sim.arguments.controls import Control
-from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares
+from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
 from sim.arguments.hypotheses import Argument, Claim
 from sim.arguments.playing import Condition, Laboratory, Order
-from sim.arguments.verdicts import ERROR_RATE, Verdict, as_echo, as_expected, judge, orientation, takes_away
+from sim.arguments.verdicts import (
+    ERROR_RATE,
+    Verdict,
+    as_echo,
+    as_expected,
+    as_open,
+    judge,
+    may_come_out_otherwise,
+    orientation,
+    takes_away,
+)
 from sim.io.errors import InputError
 from sim.outcomes.measures import Estimate, Measure, read
 from sim.scenario import Loaded
@@ -39,10 +49,11 @@ class Size:
         most: runs of the conditions of a claim that is not decided.
         control: runs of a condition under a control.
         pair: runs of a condition in the world of a rival.
-        every: whether every claim is put to every control; otherwise only claims that hold are, and only where all
-            controls together take the effect away.
+        every: whether every claim is put to every control; otherwise only claims that hold are, the others to that of
+            all mechanisms together.
         fit_draws, fit_runs: of each crisis in the world of each argument.
         records: simulated in each world, to see whether worlds can be told apart.
+        careful: whether this is a first look, which must not say what a larger comparison would take back.
     """
 
     draws: int
@@ -54,10 +65,12 @@ class Size:
     fit_draws: int
     fit_runs: int
     records: int
+    careful: bool = False
 
 
 DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
-QUICK = Size(40, 320, 320, 320, 320, False, 40, 320, 10)
+QUICK = Size(128, 1024, 1024, 1024, 512, False, 40, 320, 10, careful=True)
+"""The same draws as of a full comparison, with few runs each."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,7 @@ class Controlled:
         without: mean of the effect without it, over the same runs.
         takes_away: whether it takes the effect away.
         runs: of each condition.
+        unclear: whether a larger comparison might say otherwise; a first look alone asks that.
     """
 
     name: str
@@ -136,6 +150,7 @@ class Controlled:
     without: float
     takes_away: bool
     runs: int
+    unclear: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +223,7 @@ class Bench:
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
             replace(
-                finding, chance=float(chance), verdict=judge(case.claim.expects, finding.spread, chance, finding.runs)
+                finding, chance=float(chance), verdict=self._verdict(case, finding.spread, float(chance), finding.runs)
             )
             for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
         ]
@@ -220,10 +235,13 @@ class Bench:
         if not len(found.value):
             route = ("claims", case.argument.stated.claims.index(case.claim), "measure")
             raise InputError([case.argument.file.fault(route, "undefined in every draw, as a quotient by 0 is")])
-        spread = shares(found, case.claim.margin, seed)
+        spread = (wide_shares if self.size.careful else shares)(found, case.claim.margin, seed)
         oriented = spread if case.sign > 0 else spread.turned()
         chance = exchange_test(found, seed) if case.claim.against is None else _away_from(found)
-        return Finding(found, oriented, chance, runs, judge(case.claim.expects, oriented, chance, runs))
+        return Finding(found, oriented, chance, runs, self._verdict(case, oriented, chance, runs))
+
+    def _verdict(self, case: Case, spread: Shares, chance: float, runs: int) -> Verdict:
+        return judge(case.claim.expects, spread, chance, runs, self.size.careful)
 
     def _controlled(self, judged: list[Judged]) -> list[Judged]:
         """Put claims to their controls: of all mechanisms together, of each alone, and of pairs where need be."""
@@ -232,11 +250,7 @@ class Bench:
         first = {place: [*together[place], *(singles[place] if self.size.every else [])] for place in singles}
         done = self._under(judged, first)
         if not self.size.every:
-            asked = {
-                place: singles[place]
-                for place, one in enumerate(judged)
-                if one.finding.verdict.word == "holds" and done[place][0].takes_away
-            }
+            asked = {place: singles[place] for place, one in enumerate(judged) if _needs_controls(one)}
             for place, found in self._under(judged, asked).items():
                 done[place] += found
         self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
@@ -286,8 +300,10 @@ class Bench:
         on = case.estimate(self.laboratory, case.arms, runs, one.finding.runs)
         off = case.estimate(self.laboratory, arms, runs, runs)
         with_it, under_it, difference = effect(on), effect(off), effect(on - off)
-        gone = takes_away(with_it, under_it, difference, case.claim.margin, _direction(one.finding))
-        return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs)
+        compared = with_it, under_it, difference, case.claim.margin, _direction(one.finding)
+        gone = takes_away(*compared)
+        unclear = self.size.careful and may_come_out_otherwise(*compared)
+        return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs, unclear)
 
     def _confirm(
         self, judged: Sequence[Judged], done: dict[int, list[Controlled]], known: dict[int, dict[str, Control]]
@@ -304,13 +320,16 @@ class Bench:
 
     def _with_controls(self, one: Judged, found: list[Controlled]) -> Judged:
         """Return a claim with its controls, and the fewest mechanisms that its effect rests on."""
-        alone = tuple(c.name for c in found if c.takes_away and c.name != controls.ALL_OFF and " with " not in c.name)
+        single = [c for c in found if c.name != controls.ALL_OFF and " with " not in c.name]
+        alone = tuple(c.name for c in single if c.takes_away and not c.unclear)
         paired = tuple(c.name for c in found if c.takes_away and " with " in c.name)
-        told = one.finding.verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
+        verdict = one.finding.verdict
+        if _needs_controls(one):
+            verdict = as_open(verdict, tuple(c.name for c in single if c.unclear))
+        told = verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
         all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and told)
-        rests_on = alone or paired[:1] or all_of_them
-        finding = replace(one.finding, verdict=as_echo(one.finding.verdict, alone))
-        return replace(one, controls=tuple(found), rests_on=rests_on, finding=finding)
+        finding = replace(one.finding, verdict=as_echo(verdict, alone))
+        return replace(one, controls=tuple(found), rests_on=alone or paired[:1] or all_of_them, finding=finding)
 
     def _explained(self, one: Judged) -> Judged:
         """Return a claim with what decides about it over all that the coding leaves open."""
@@ -346,6 +365,11 @@ def _away_from(found: Effect) -> float:
     from math import erfc, sqrt
 
     return erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
+
+
+def _needs_controls(one: Judged) -> bool:
+    """Whether a claim holds by an effect, which may rest on a mechanism: that nothing moves rests on none."""
+    return one.finding.verdict.word == "holds" and one.case.claim.expects != "equal"
 
 
 def _one_way(finding: Finding) -> bool:

@@ -9,10 +9,15 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments.controls import ALL_OFF
+from sim.arguments.effects import LEVEL
 from sim.arguments.reader import Compared
 from sim.io.text import count
 
 SURPRISES = 3
+FIRST_LOOK = (
+    "A first look (--quick): a claim is decided only where a full comparison would hardly say otherwise; what is "
+    "undecided here a full comparison may decide."
+)
 NOT_ASKED = (
     "not asked (--quick): the effect is gone with all argued mechanisms off, and a first look does not ask which of "
     "them bears it."
@@ -106,12 +111,13 @@ def _verdicts(compared: Compared) -> Part:
         "undecided.",
         f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so chances are adjusted for the "
         f"number of claims (Holm): where there is no effect at all, any is called in fewer than "
-        f"{limits['error_rate']:.0%} of comparisons.",
+        f"{100 * limits['error_rate']:g}% of comparisons.",
         f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
         f"{limits['few']:.0%}; depends: "
-        "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws [95% "
-        "interval]. Effect: mean over draws in the unit of what is measured, above 0 or below as measured, with its "
-        "standard error.",
+        "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws "
+        f"[{100 * limits.get('level', LEVEL):g}% interval]. Effect: mean over draws in the unit of what is measured, "
+        "above 0 or below as measured, with its standard error.",
+        *((FIRST_LOOK,) if size.get("careful") else ()),
         *((NOT_ASKED,) if unasked else ()),
         *_assumptions(compared.table("verdicts")),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments import verdicts
+from sim.arguments import effects, verdicts
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.fit import not_apart
 from sim.arguments.hypotheses import Argument
@@ -99,7 +99,8 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
             "most": verdicts.MOST,
             "few": verdicts.FEW,
             "stray": verdicts.STRAY,
-            "error_rate": verdicts.ERROR_RATE,
+            "error_rate": verdicts.ERROR_RATE / (verdicts.CAREFUL if comparison.size.careful else 1),
+            "level": effects.WIDE if comparison.size.careful else effects.LEVEL,
             "left": verdicts.LEFT,
         },
     }

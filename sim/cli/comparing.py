@@ -44,7 +44,8 @@ def compare(
         typer.Argument(metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A first look: few runs, and pairs only where they are named.")
+        bool,
+        typer.Option("--quick", help="A first look: few runs, fewer claims decided, and pairs only where named."),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
     workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,

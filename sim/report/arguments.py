@@ -136,6 +136,7 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
 
 def _control(one: dict[str, Any]) -> tuple[str, str, str, str]:
     outcome = "takes the effect away" if one["takes_away"] else ""
+    outcome = "may take the effect away" if one.get("unclear") else outcome
     return one["name"], wording.effect(one["without"]), wording.effect(one["mean"]), outcome
 
 
