@@ -83,8 +83,8 @@ def ground(side: int, belief: float, e: float, won: float, supported: float = 0.
     slow, fast = speed * logistic(attack(side, odds, 1.0)), speed * logistic(attack(side, odds))
     if slow == 0:
         return 0.0
-    days = max(1 - left / slow / P["horizon"], 0.0)
-    return min(days * (left + fast * P["horizon"]), room)
+    days = max(1 - left / slow / P["planning_days"], 0.0)
+    return min(days * (left + fast * P["planning_days"]), room)
 
 
 def test_the_onset_by_hand() -> None:
@@ -110,7 +110,7 @@ def test_what_the_sides_weigh_by_hand() -> None:
         belief, demand = side.belief[0], A[code]["grievance"] * M["grievance_value"]
         worth = [
             ground(i, belief, e, 0.1, supported)
-            - e * P["war_cost"] * P["horizon"]
+            - e * P["war_cost"] * P["planning_days"]
             + demand * math.exp(-2 / P["grievance_decay"]) * math.sqrt(rung / 3)
             - P["resolve_cost"] * stake
             for rung, e in enumerate(E)
@@ -119,7 +119,7 @@ def test_what_the_sides_weigh_by_hand() -> None:
         danger = ground(1 - i, belief, E[2], 0.1, supported)
         assert side.worth[:, 0] == pytest.approx(worth)
         assert side.danger[0] == pytest.approx(danger)
-        assert side.value[0] == pytest.approx(max(worth) - danger - E[2] * P["war_cost"] * P["horizon"])
+        assert side.value[0] == pytest.approx(max(worth) - danger - E[2] * P["war_cost"] * P["planning_days"])
 
 
 def authority(sphere: float, others: float) -> float:

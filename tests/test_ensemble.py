@@ -21,7 +21,7 @@ from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
 # Draws
 
 OPEN = crisis(
-    parameters(pace={"range": [0.01, 0.04], "scale": "log"}, horizon={"range": [10, 30], "mode": 12}),
+    parameters(pace={"range": [0.01, 0.04], "scale": "log"}, planning_days={"range": [10, 30], "mode": 12}),
     mechanisms(leverage={"range": [0, 1]}, credibility={"any_of": list(CREDIBILITY[:4])}, contest={"range": [-1, 1]}),
     actor("OST", support={"range": [1, 3]}, sphere="medium"),
 )
@@ -51,7 +51,7 @@ def test_log_and_triangular_values_are_as_spread_as_their_scales() -> None:
     table = drawn.table()
     logs = np.log(table["parameters.pace"])
     assert logs.mean() == pytest.approx(np.log([0.01, 0.04]).mean(), abs=0.005)
-    horizon = table["parameters.horizon"]
+    horizon = table["parameters.planning_days"]
     assert horizon.mean() == pytest.approx((10 + 30 + 12) / 3, abs=0.05)  # mean of a triangular distribution
     assert (horizon < 12).mean() == pytest.approx((12 - 10) / (30 - 10), abs=1 / 400)
 
@@ -64,7 +64,7 @@ def test_readings_are_drawn_equally_often() -> None:
 def test_a_value_has_its_draws_whatever_else_the_scenario_says() -> None:
     """Draws belong to a path: another actor or another range elsewhere leaves them as they were."""
     changed = crisis(
-        parameters(pace={"range": [0.01, 0.04], "scale": "log"}, horizon=5),
+        parameters(pace={"range": [0.01, 0.04], "scale": "log"}, planning_days=5),
         mechanisms(leverage={"range": [0, 1]}, contest={"range": [-0.1, 0.7]}),
         actor("NEW", name="Newland", ties={"NOR": {"range": [0, 1]}}),
         actor("OST", support={"range": [1, 3]}, sphere="medium"),

@@ -177,7 +177,7 @@ def test_pressure_buys_signatures() -> None:
 
 
 def test_a_hopeless_defender_gives_up_and_an_unafraid_one_does_not() -> None:
-    hopeless = (actor("NOR", strength=1000), parameters(horizon=200, pace=0.02, precision=50))
+    hopeless = (actor("NOR", strength=1000), parameters(planning_days=200, pace=0.02, precision=50))
     table = outcomes_of(crisis(ALONE, *hopeless, mechanisms(commitment_problem=0)), 300)
     assert (table["ending"] == "capitulation").mean() > 0.5
     yielded = table[table["ending"] == "capitulation"]

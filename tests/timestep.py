@@ -34,7 +34,7 @@ RATES: dict[str, tuple[str, ...]] = {
     "parameters": ("pace", "lethality", "war_cost", "contact_rate"),
     "mechanisms": ("learning", "tie_drift", "structural_balance"),
 }
-SPANS = ("horizon", "grievance_decay", "review_days", "closure_days", "cession_day")
+SPANS = ("planning_days", "grievance_decay", "review_days", "closure_days", "cession_day")
 
 
 def half(value: Any) -> Any:

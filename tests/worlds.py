@@ -100,7 +100,7 @@ BASE: dict[str, Any] = {
         "pace": 0.03,
         "lethality": 100,
         "war_cost": 0.003,
-        "horizon": 20,
+        "planning_days": 20,
         "optimism": 0.4,
         "precision": 8,
         "resolve_cost": 0.05,

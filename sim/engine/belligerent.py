@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 import numpy as np
 
@@ -12,9 +10,6 @@ from sim.engine.rules import Array, Index, Mask, battle, brokers, choice, positi
 from sim.engine.state import State
 from sim.engine.streams import Streams
 from sim.scenario import Rung
-
-if TYPE_CHECKING:
-    from sim.engine.world import World
 
 RUNGS = Rung.full_offensive + 1
 
@@ -37,13 +32,15 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         pressure: worth of yielding to the brokers, share.
     """
 
-    def __init__(self, world: World, side: int) -> None:
-        super().__init__(world)
-        self.state: State = world.state
-        self.streams: Streams = world.streams
+    enemy: Belligerent
+
+    def __init__(self, model: mesa.Model, state: State, streams: Streams, side: int) -> None:
+        super().__init__(model)
+        self.state = state
+        self.streams = streams
         self.side = side
         self.code = self.state.codes[side]
-        stated, values, state = self.state.scenario.actors[self.code], self.state.values, self.state
+        stated, values = state.scenario.actors[self.code], state.values
         self.strength = values(stated.strength, absent=1.0)
         self.drones = values(stated.drones)
         self.demand = values(stated.grievance) * state.m.grievance_value
@@ -70,7 +67,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def cost_of_war(self, intensity: Array) -> Array:
         """Return the cost of fighting at an intensity for as long as a side looks ahead, share."""
-        return prospect.cost_of_war(intensity, self.state.p.war_cost, self.state.p.horizon)
+        return prospect.cost_of_war(intensity, self.state.p.war_cost, self.state.p.planning_days)
 
     def size_up(self) -> None:
         """Form the beliefs of the onset: each side overrates itself by the same optimism."""
@@ -78,7 +75,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def perceive(self) -> None:
         """Weigh the war as it stood yesterday."""
-        state, enemy = self.state, self.model.sides[1 - self.side]
+        state, enemy = self.state, self.enemy
         ground = self.expected_ground(self.side, self.speed)
         reward = prospect.reward_of_action(self.reward_of_rungs, state.day, state.p.grievance_decay)
         fixed = state.p.resolve_cost * state.stake
@@ -123,10 +120,10 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         advantage = self.belief + state.advantage
         beyond = choice.logistic(state.log_odds_of_attack(attacker, advantage, False))
         if attacker == 1:
-            return prospect.ground_in_open_country(speed, beyond, state.held, state.p.horizon)
+            return prospect.ground_in_open_country(speed, beyond, state.held, state.p.planning_days)
         before = choice.logistic(state.log_odds_of_attack(attacker, advantage, True))
         line_left = positive(state.line_depth - positive(state.won))
-        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.horizon)
+        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.planning_days)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
         """Return the lesson of the attacks by ``attacker``: the change of its log-odds as this side believes them."""

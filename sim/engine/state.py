@@ -24,8 +24,8 @@ class Stop:
     capitulation = 3
 
 
-class Values(PerRun):
-    """The drawn values of a section of the scenario as attributes, each an array of shape ``(runs,)``."""
+class Drawn(PerRun):
+    """The drawn values of a section of the scenario, each an array of shape ``(runs,)``."""
 
     def __init__(self, section: Parameters | Mechanisms, values: RunValues) -> None:
         for name in type(section).model_fields:
@@ -33,9 +33,60 @@ class Values(PerRun):
             if isinstance(stated, Quantity):
                 setattr(self, name, values(stated))
 
-    def __getattr__(self, name: str) -> Array:
-        """Fail: a value that exists is found before this is asked."""
-        raise AttributeError(name)
+
+class DrawnParameters(Drawn):
+    """The drawn values of ``parameters``; see :class:`~sim.scenario.Parameters` for meanings and units."""
+
+    attack_penalty: Array
+    prepared_line_effect: Array
+    drone_effect: Array
+    pace: Array
+    lethality: Array
+    war_cost: Array
+    planning_days: Array
+    optimism: Array
+    precision: Array
+    resolve_cost: Array
+    grievance_decay: Array
+    patron_precision: Array
+    protege_value: Array
+    partner_cost: Array
+    force_cost: Array
+    inertia: Array
+    broker_ambition: Array
+    contact_rate: Array
+    direct_channel: Array
+    break_rate: Array
+    invocation_threshold: Array
+    alarm_memory: Array
+
+
+class DrawnMechanisms(Drawn):
+    """The drawn values of ``mechanisms``; see :class:`~sim.scenario.Mechanisms` for meanings and units."""
+
+    grievance_value: Array
+    learning: Array
+    support_effect: Array
+    contest: Array
+    restraint: Array
+    tied_hands: Array
+    displacement: Array
+    treaty_duty: Array
+    treaty_stretch: Array
+    leverage: Array
+    authority_loss: Array
+    estrangement: Array
+    backing: Array
+    spoiler: Array
+    dilution: Array
+    commitment_problem: Array
+    terms_fit: Array
+    foresight: Array
+    guarantee: Array
+    package: Array
+    counter_offensive: Array
+    tie_drift: Array
+    structural_balance: Array
 
 
 class Glance:
@@ -85,7 +136,8 @@ class State(PerRun):
         sides = (conflict.challenger, conflict.defender)
         self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
 
-        self.p, self.m = Values(scenario.parameters, values), Values(scenario.mechanisms, values)
+        self.p = DrawnParameters(scenario.parameters, values)
+        self.m = DrawnMechanisms(scenario.mechanisms, values)
         curve = values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES))
         self.credibility = brokers.curves(curve).astype(values.dtype)
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)

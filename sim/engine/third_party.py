@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
@@ -16,9 +15,6 @@ from sim.engine.state import Glance, State
 from sim.engine.streams import Streams
 from sim.scenario import STANCE_NAMES, STANCES
 from sim.scenario.stances import ASIDE, CHALLENGER, DEFENDER, Level
-
-if TYPE_CHECKING:
-    from sim.engine.world import World
 
 NEITHER = 2
 """Stands for no side where sides are counted, so that it can index an array of three."""
@@ -60,13 +56,17 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         stance: position of its stance in the table.
         likes: the side it stands nearer to, 0 or 1; 2 where it stands alike to both.
         given, seen: support and commitment at each level, ``(levels, runs)``.
+        seated: positions of the third parties with a formal seat in a settlement.
+        held_by_event: stance that an event of today holds it to; None without such an event.
         news: what prompted the last review or other change, see :class:`~sim.engine.rules.patrons.News`.
     """
 
-    def __init__(self, world: World, index: int) -> None:
-        super().__init__(world)
-        self.state: State = world.state
-        self.streams: Streams = world.streams
+    def __init__(self, model: mesa.Model, state: State, streams: Streams, index: int, seated: tuple[int, ...]) -> None:
+        super().__init__(model)
+        self.state = state
+        self.streams = streams
+        self.seated = seated
+        self.held_by_event: int | None = None
         self.index = index
         self.code = self.state.powers[index]
         self._read_stances()
@@ -123,8 +123,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """Follow a policy or an event, or review the stance where there is news; nobody moves once all is settled."""
         state = self.state
         luck = self.streams.uniform(f"{self.code}.stance")  # spent whether it is needed or not
-        forced = self.model.forced_stance(self.code)
-        held = self.held_to if forced is None else forced
+        held = self.held_to if self.held_by_event is None else self.held_by_event
         self.next_stance = self.stance
         if held is not None:
             self.next_stance = np.where(state.settled, self.stance, np.int8(held))
@@ -272,7 +271,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if self.state.m.structural_balance.any():  # otherwise its own ties stay as they are
             self.foreseen = self._foresee()
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
-        for other in self.model.seated:
+        for other in self.seated:
             seated += positive(-seen.tie(2 + k, 2 + other))
         return patrons.worth_of_brokering(
             seen.broker_ambition,

@@ -15,7 +15,7 @@ from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
 from sim.engine.recorder import Diary
-from sim.engine.rules import Index, battle
+from sim.engine.rules import battle
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, Stop
 from sim.engine.steps import fighting, stops, talks
@@ -32,7 +32,7 @@ class World(mesa.Model):  # type: ignore[misc]
     """All runs of a block.
 
     Attributes:
-        state: the arrays that actors read and only the world writes.
+        state: the arrays over runs: in *act* an actor writes its own rows, and the steps of a day write all else.
         sides: the challenger and the defender.
         powers: the third parties that can act, in the order of ``state.powers``.
         seated: positions of the powers with a formal seat in a settlement.
@@ -47,11 +47,14 @@ class World(mesa.Model):  # type: ignore[misc]
         self.streams = streams
         self.watch: Callable[[], object] = lambda: None
         self.state = State(scenario, values)
-        self.sides = (Belligerent(self, 0), Belligerent(self, 1))
-        self.powers = tuple(ThirdParty(self, k) for k in range(len(self.state.powers)))
+        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
+        challenger, defender = (Belligerent(self, self.state, streams, side) for side in (0, 1))
+        challenger.enemy, defender.enemy = defender, challenger
+        self.sides = (challenger, defender)
+        parties = range(len(self.state.powers))
+        self.powers = tuple(ThirdParty(self, self.state, streams, k, self.seated) for k in parties)
         scopes = [power.scope for power in self.powers if power.allied]
         self.state.scope = np.max(scopes, axis=0) if scopes else None
-        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
         self.diary = Diary(self.state)
         self._open_crisis()
         self.state.note_conduct()  # what the powers do at the onset
@@ -76,6 +79,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
         self.state.note_standing()
         self.state.note_news(self.streams.uniform("review"))
+        self._hand_out_events()
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
@@ -118,7 +122,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """Carry out what is dated today and is not a stance."""
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
-            self.call_allies(np.arange(state.runs))
+            talks.call_allies(self, np.arange(state.runs))
         withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
         state.supplies = state.stated_supplies
         if withheld:
@@ -132,16 +136,12 @@ class World(mesa.Model):  # type: ignore[misc]
             if event.day <= self.state.day < event.day + days:
                 yield event
 
-    def forced_stance(self, code: str) -> int | None:
-        """Return the stance that an event of today holds an actor to, if any; the latest in the file wins."""
-        names = [event.do for event in self._in_force() if event.actor == code and event.do in STANCE_NAMES]
-        return STANCE_NAMES.index(names[-1]) if names else None
-
-    def call_allies(self, where: Index) -> None:
-        """Note that the defender calls on its allies in these runs; that it calls again is no news."""
-        state = self.state
-        state.news[where[~state.invoked[where]]] = News.invoked
-        state.invoked[where] = True
+    def _hand_out_events(self) -> None:
+        """Tell each third party the stance that an event of today holds it to; the latest in the file wins."""
+        in_force = {event.actor: event.do for event in self._in_force() if event.do in STANCE_NAMES}
+        for power in self.powers:
+            name = in_force.get(power.code)
+            power.held_by_event = None if name is None else STANCE_NAMES.index(name)
 
     def _drop_what_is_over(self) -> None:
         """Close the diary of runs in which nothing can change any more, and play on without them."""

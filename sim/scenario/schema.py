@@ -331,7 +331,7 @@ class Parameters(_Document):
     war_cost: NotNegative = Field(
         description="cost of a day of full war to a belligerent, as a share of the contested area"
     )
-    horizon: Positive = Field(description="days that a belligerent looks ahead when it decides")
+    planning_days: Positive = Field(description="days that a belligerent looks ahead when it decides")
     optimism: NotNegative = Field(description="how far each side overrates its own strength at the onset, in log-odds")
     precision: NotNegative = Field(
         description="how strictly a belligerent chooses the better option, per unit of stake: 0 is a random choice"

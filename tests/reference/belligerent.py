@@ -64,11 +64,11 @@ class Belligerent(mesa.Agent):
         for rung in RUNGS[1:]:
             e = model.intensity[rung]
             gain = model.prospect(self, e, advantage)
-            cost = war.war_cost * e * war.horizon + war.resolve_cost * model.stake
+            cost = war.war_cost * e * war.planning_days + war.resolve_cost * model.stake
             self.utilities.append(gain - cost + fervour * math.sqrt(rung / 3.0))
         threat = model.intensity[self.enemy.war_rung]
         self.danger = model.prospect(self.enemy, threat, advantage)
-        self.value = max(self.utilities) - self.danger - war.war_cost * threat * war.horizon
+        self.value = max(self.utilities) - self.danger - war.war_cost * threat * war.planning_days
         self.pressure = 2.0 * model.mechanisms.leverage * model.alarm * sum(map(self._pressed_by, model.powers))
 
     def _pressed_by(self, power: ThirdParty) -> float:

@@ -20,7 +20,7 @@ PARAMETERS = {
     "pace": (0.005, 0.3),
     "lethality": (1.0, 300.0),
     "war_cost": (0.0, 0.01),
-    "horizon": (1.0, 60.0),
+    "planning_days": (1.0, 60.0),
     "optimism": (0.0, 2.0),
     "precision": (0.0, 40.0),
     "resolve_cost": (0.0, 0.4),

@@ -154,7 +154,7 @@ class Crisis(mesa.Model):
         slow = pace * sigma(self.log_odds(attacker, advantage, line=True))
         fast = pace * sigma(self.log_odds(attacker, advantage, line=False))
         stuck = left / max(slow, 1e-12)
-        horizon = self.parameters.horizon
+        horizon = self.parameters.planning_days
         return min(max(1.0 - stuck / horizon, 0.0) * (left + fast * horizon), room)
 
     # Input

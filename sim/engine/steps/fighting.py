@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.engine.parts import Parts
 from sim.engine.rules import Array, Mask, battle
 from sim.engine.rules.choice import logistic
 from sim.scenario import Rung
 
-if TYPE_CHECKING:
-    from sim.engine.world import World
 
-
-def fight(world: World) -> None:
+def fight(world: Parts) -> None:
     """Fight the day's engagements in the runs without a stop; elsewhere the guns are silent."""
     state, streams = world.state, world.streams
     luck = [streams.uniform(f"{side.code}.battle") for side in world.sides]
@@ -35,14 +31,14 @@ def fight(world: World) -> None:
     world.diary.record_fighting(state, rungs, dead, battle.defender_share(_challengers_success(intensity, won)))
 
 
-def _learn(world: World, intensity: list[Array], won: list[Array], before_line: Mask) -> None:
+def _learn(world: Parts, intensity: list[Array], won: list[Array], before_line: Mask) -> None:
     for side in world.sides:
         own = side.lesson(0, intensity[0], won[0], before_line)
         other = side.lesson(1, intensity[1], won[1], before_line)
         side.belief = side.belief + own - other
 
 
-def _move_front(world: World, intensity: list[Array], won: list[Array]) -> None:
+def _move_front(world: Parts, intensity: list[Array], won: list[Array]) -> None:
     state = world.state
     taken = battle.ground(state.p.pace, intensity[0], won[0])
     retaken = state.m.counter_offensive * battle.ground(state.p.pace, intensity[1], won[1])
@@ -50,7 +46,7 @@ def _move_front(world: World, intensity: list[Array], won: list[Array]) -> None:
     state.ground, state.held = held - state.held, held
 
 
-def _raise_alarm(world: World) -> None:
+def _raise_alarm(world: Parts) -> None:
     """Alarm rises at once with the level of fighting and fades slowly: ``h = max(level / 3, a h)``."""
     state, (challenger, defender) = world.state, world.sides
     state.level = np.maximum(challenger.rung, defender.rung) * state.fighting

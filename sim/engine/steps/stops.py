@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.engine.parts import Parts
 from sim.engine.rules import TRACE, Array, Index, Mask, choice, positive, truces
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Rung
 
-if TYPE_CHECKING:
-    from sim.engine.world import World
-
 Where = Mask | Index | slice
 ALL = slice(None)
 
 
-def begin(world: World, where: Index, kind: int, day: int) -> None:
+def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     """Begin a stop of a kind on a day in the runs with these positions: both sides hold fire."""
     state = world.state
     state.stop[where], state.age[where] = kind, 0
@@ -30,14 +26,14 @@ def begin(world: World, where: Index, kind: int, day: int) -> None:
     world.diary.record_stop(where, day)
 
 
-def fall_silent(world: World) -> None:
+def fall_silent(world: Parts) -> None:
     """Begin a lull where neither side fired today."""
     state = world.state
     silent = state.fighting & (state.level == Rung.hold_fire)
     begin(world, np.flatnonzero(silent), Stop.lull, state.day)
 
 
-def capitulate(world: World) -> None:
+def capitulate(world: Parts) -> None:
     """Let the defender yield when it expects to lose all that is left: ``danger - left - commitment problem``."""
     state, defender = world.state, world.sides[1]
     luck = world.streams.uniform("capitulate")
@@ -49,13 +45,13 @@ def capitulate(world: World) -> None:
     begin(world, beaten, Stop.capitulation, state.day + 1)
 
 
-def gains(world: World, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
+def gains(world: Parts, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
     """Return what each side would gain by fighting on instead of a stop with these terms, below 0 a loss; share."""
     challenger, defender = world.sides
     return challenger.value[where] - terms, defender.value[where] + defender.cession_worth[where] * terms
 
 
-def hazard(world: World, gap: Array, guarded: Array, backed: Array, where: Where = ALL) -> Array:
+def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where = ALL) -> Array:
     """Return the hazard of a stop on its first day, a day, given the larger gain by fighting on, at least 0."""
     state, p, m = world.state, world.state.p, world.state.m
     return truces.first_hazard(
@@ -63,12 +59,12 @@ def hazard(world: World, gap: Array, guarded: Array, backed: Array, where: Where
     )
 
 
-def cost_of_a_breach(world: World, where: Where = ALL) -> Array:
+def cost_of_a_breach(world: Parts, where: Where = ALL) -> Array:
     """Return what it costs a side to break a truce that it has signed, share of the area."""
     return world.state.m.tied_hands[where] * world.state.stake[where]
 
 
-def closed(world: World) -> Mask:
+def closed(world: Parts) -> Mask:
     """Return where a stop has closed the crisis: a capitulation, or one that has held long enough.
 
     The quiet before a crisis has begun is no stop, and never closes it.
@@ -78,7 +74,7 @@ def closed(world: World) -> Mask:
     return held | (state.stop == Stop.capitulation)
 
 
-def over(world: World) -> Mask:
+def over(world: Parts) -> Mask:
     """Return where nothing can change any more but the days: not before the last dated call on allies."""
     state = world.state
     if any(event.do == "invoke" and event.day >= state.day for event in state.scenario.events):
@@ -86,7 +82,7 @@ def over(world: World) -> Mask:
     return ~state.fighting & state.closed & (state.age > state.due_age) & (state.m.structural_balance == 0)
 
 
-def break_stops(world: World) -> None:
+def break_stops(world: Parts) -> None:
     """Break stops by their hazard; whoever gains more by it, or loses less, strikes first."""
     state = world.state
     luck = world.streams.uniform("break")
@@ -107,7 +103,7 @@ def break_stops(world: World) -> None:
         side.open_fire(broken, best.clip(Rung.skirmish, Rung.limited_offensive) * strikes)
 
 
-def age_stops(world: World) -> None:
+def age_stops(world: Parts) -> None:
     """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
     state, parameters = world.state, world.state.scenario.parameters
     quiet = ~state.fighting & (world.diary.stop_day <= state.day)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.parts import Parts
 from sim.engine.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, truces
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
-
-if TYPE_CHECKING:
-    from sim.engine.world import World
-
 
 FREEZE, PACKAGE = 0, 1
 """Places of the two offers."""
@@ -49,7 +45,7 @@ class Offers:
         return np.where(first_signed, package_first, ~package_first)
 
 
-def negotiate(world: World) -> None:
+def negotiate(world: Parts) -> None:
     """Let brokers, or the sides alone, make an offer amid fighting or to seal a lull; what both sign is a truce."""
     state, p, streams = world.state, world.state.p, world.streams
     luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
@@ -69,17 +65,24 @@ def negotiate(world: World) -> None:
         seal(world, met[sealed], broker[sealed], offers.terms[laid, sealed], offers.guarded[laid, sealed])
 
 
-def invoke_treaties(world: World) -> None:
+def invoke_treaties(world: Parts) -> None:
     """Let the defender call on its allies when it fears to lose too much, so far as a treaty covers it."""
     state, defender = world.state, world.sides[1]
     luck = world.streams.uniform(f"{defender.code}.invoke")
     if state.scope is not None:
         worth = defender.danger * state.scope - state.p.invocation_threshold * state.stake
         calls = choice.accepts(worth, state.p.precision / state.stake, luck)
-        world.call_allies(np.flatnonzero(calls & state.fighting & (state.scope > 0)))
+        call_allies(world, np.flatnonzero(calls & state.fighting & (state.scope > 0)))
 
 
-def _broker(world: World, met: Index, luck: Array) -> Index:
+def call_allies(world: Parts, where: Index) -> None:
+    """Note that the defender invokes its treaties in these runs; a second invocation is no news."""
+    state = world.state
+    state.news[where[~state.invoked[where]]] = News.invoked
+    state.invoked[where] = True
+
+
+def _broker(world: Parts, met: Index, luck: Array) -> Index:
     """Draw who makes the offer by weight of voice: an index of a third party, or -1 for the sides alone."""
     state = world.state
     voices = np.concatenate([state.speaks.take(met, axis=1), state.p.direct_channel[None, met]])
@@ -87,7 +90,7 @@ def _broker(world: World, met: Index, luck: Array) -> Index:
     return np.where(drawn == len(world.powers), -1, drawn)
 
 
-def _offers(world: World, met: Index, broker: Index) -> Offers:
+def _offers(world: Parts, met: Index, broker: Index) -> Offers:
     """Return the freeze and the package, with each side's chance to sign.
 
     A package cedes part of what is left, guarded by the broker's troops; where none is open it is a freeze.
@@ -115,7 +118,7 @@ def _offers(world: World, met: Index, broker: Index) -> Offers:
     return Offers(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)), holds)
 
 
-def _price_of_refusal(world: World, met: Index) -> Array:
+def _price_of_refusal(world: Parts, met: Index) -> Array:
     """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997).
 
     Full backing of a close friend is worth ``spoiler`` of what is at stake.
@@ -128,7 +131,7 @@ def _price_of_refusal(world: World, met: Index) -> Array:
     return state.m.spoiler[met] * state.stake[met] * backing[met]
 
 
-def seal(world: World, where: Index, broker: Index, terms: Array, guarded: Array) -> None:
+def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array) -> None:
     """Put signed offers in force in the runs with these positions: a truce from tomorrow, or a lull's from now on."""
     state = world.state
     stops.begin(world, where[state.fighting[where]], Stop.truce, state.day + 1)

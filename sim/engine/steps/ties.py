@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.engine.parts import Parts
 from sim.engine.rules import FULL_SUPPORT, TRACE, Array, positive, ties
 
-if TYPE_CHECKING:
-    from sim.engine.world import World
 
-
-def drift_ties(world: World) -> None:
+def drift_ties(world: Parts) -> None:
     """Let both sides' ties follow help given, withheld or given to the enemy, and the triads they stand in."""
     state = world.state
     if state.powers and state.fought.any():
@@ -23,7 +19,7 @@ def drift_ties(world: World) -> None:
         state.note_hostility()
 
 
-def _by_help(world: World) -> Array:
+def _by_help(world: Parts) -> Array:
     """Return the change of both sides' ties to all powers: shape ``(2, K, runs)``."""
     state = world.state
     help_of_powers = state.support / FULL_SUPPORT
@@ -36,7 +32,7 @@ def _by_help(world: World) -> Array:
     return change
 
 
-def _count_what_was_owed(world: World, k: int, scope: Array, given: Array, change: Array) -> None:
+def _count_what_was_owed(world: Parts, k: int, scope: Array, given: Array, change: Array) -> None:
     """Let what an ally owed and did not give move the defender's ties: away from it, towards its rivals."""
     state = world.state
     lost = (state.won / state.stake).clip(0.0, 1.0)

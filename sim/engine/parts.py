@@ -1,0 +1,31 @@
+"""What the steps of a day work on: the parts of a world, as far as a step sees them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sim.engine.belligerent import Belligerent
+from sim.engine.recorder import Diary
+from sim.engine.state import State
+from sim.engine.streams import Streams
+from sim.engine.third_party import ThirdParty
+
+
+class Parts(Protocol):
+    """The parts of a world.
+
+    Attributes:
+        state: the arrays over runs.
+        sides: the challenger and the defender.
+        powers: the third parties that can act, in the order of ``state.powers``.
+        seated: positions of the third parties with a formal seat in a settlement.
+        streams: the streams of random numbers.
+        diary: what is recorded for the outcomes.
+    """
+
+    state: State
+    sides: tuple[Belligerent, Belligerent]
+    powers: tuple[ThirdParty, ...]
+    seated: tuple[int, ...]
+    streams: Streams
+    diary: Diary
