@@ -176,7 +176,7 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     said = call("check", path)
     assert said.code == 1
     first, second = said.err.splitlines()
-    assert f"{path}:23: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5" in first
+    assert f"{path}:24: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5" in first
     assert "items.4.path: autumn_2020.yaml has no value at actors.RUS.engagment (did you mean" in second
     assert second.startswith(f"{coding}:")
 

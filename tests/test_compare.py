@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, shipped
 
-from sim.arguments import controls, folder, governing, hypotheses, judging
+from sim.arguments import controls, governing, hypotheses, judging, reader, writer
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
 from sim.arguments.judging import Bench, Case, Judged, Size

@@ -9,9 +9,9 @@ import pytest
 
 from sim.ensemble.ensemble import Plan, play
 from sim.evidence import load_folder
-from sim.record import targets
 from sim.record.scores import Score, covered, scores
 from sim.record.targets import crises as crises_of
+from sim.record.targets import targets
 from sim.scenario import load
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

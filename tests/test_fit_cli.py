@@ -114,7 +114,7 @@ def test_simulated_worlds_are_fitted(
         (("fit", "--crisis", "july_2002"), 1, "'july_2002' is no crisis of the record"),
         (("score", "--crisis", "july"), 1, "allowed: april_2016, july_2020, autumn_2020"),
         (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
-        (("score", "--posterior", "README.md"), 1, "not a Parquet file"),
+        (("score", "--posterior", "README.md"), 1, "not a readable Parquet file"),
         (("score", "nowhere"), 1, "no such folder"),
         (("fit", *JULY, "--leave-one-out"), 2, "two crises or more"),
         (("fit", "--leave-one-out", "--calibrate", "3"), 2, "ask for one"),

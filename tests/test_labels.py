@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from commands import SMALL, Call, scenario
 
-from sim.results import open_result
+from sim.results.reader import open_result
 from sim.scenario import load
 from sim.scenario.changes import changes, retitled, short_name
 

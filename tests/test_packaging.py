@@ -61,7 +61,7 @@ def test_the_readme_gives_two_commands() -> None:
     lines = (ROOT / "README.md").read_text("utf-8").splitlines()
     commands = [line for line in lines if line.startswith("python3 -m venv")]
     assert len(commands) == 2
-    assert commands[0].endswith(".venv/bin/sim run scenarios/april_2016.yaml")
+    assert commands[0].endswith(".venv/bin/sim run april_2016")
     assert commands[1].endswith(".venv/bin/python -m pytest")
 
 

@@ -55,7 +55,10 @@ def test_the_pattern_of_autumn_2020_is_no_rarity() -> None:
 
 
 def test_turkey_stands_by_baku_in_autumn_2020() -> None:
-    assert course("autumn_2020").supports("TUR", 0).mean() >= 0.9
+    """In words at least; two coders differ on whether it armed Baku at the onset, and half of the draws have it so."""
+    found = course("autumn_2020")
+    assert found.backs("TUR", 0).mean() >= 0.9
+    assert 0.4 <= found.supports("TUR", 0).mean() <= 1.0
 
 
 def test_offers_are_refused() -> None:

@@ -44,8 +44,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "mechanisms": Mechanisms,
     **_INNER,
 }
-_LEADING = re.compile(r"(log-odds|days|battle deaths|offers a day|utility)\b")
-_TRAILING = re.compile(r", (share of [^,:;]+|utility[^,:;]*|per [^,:;]+|a day[^,:;]*|a level)(?=$|[:;])")
+_LEADING = re.compile(r"(days|battle deaths|proposals per day|probability)\b")
+_TRAILING = re.compile(r", (?:in |as a )?((?:log-odds|utility|share of|per )[^,:;(]*?)(?= of winning|\s*(?:$|[,:;(]))")
 _RESERVED = re.compile(
     r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|using|with", re.IGNORECASE
 )
