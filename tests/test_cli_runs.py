@@ -324,6 +324,13 @@ def test_every_command_takes_results_of_very_few_runs(
         assert scored == Said(1, "", f"{folder}: holds 1 run; a score needs 2 runs or more\n")
     else:
         assert (scored.code, scored.err) == (0, "")
-    grid = ("--grid", "actors.OST.support=0,3", "--grid", "actors.OST.broker_value=0.5,null", "--set", "actors.OST.stance=null")
+    grid = (
+        "--grid",
+        "actors.OST.support=0,3",
+        "--grid",
+        "actors.OST.broker_value=0.5,null",
+        "--set",
+        "actors.OST.stance=null",
+    )
     assert call("run", scenario(tmp_path), *few, *grid, "--outcome", "broker_OST", "--outcome", "deaths").code == 0
     assert call("run", scenario(tmp_path, "one"), scenario(tmp_path, "two"), *few).code == 0

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, shipped
 
-from sim.arguments import controls, governing, hypotheses, judging, reader, writer
+from sim.arguments import controls, governing, hypotheses, judging
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
 from sim.arguments.judging import Bench, Case, Judged, Size
@@ -297,6 +297,7 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
     assert judged(chance, PLANTED).finding.verdict.word in ("holds", "echo")
 
 
+@pytest.mark.slow
 def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too(tmp_path: Path) -> None:
     """One argument with claims that hold, fail, depend, are echoes and are undecided, against the full comparison."""
     full = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv").set_index("claim")

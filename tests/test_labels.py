@@ -16,6 +16,10 @@ from sim.scenario.changes import changes, retitled, short_name
 SET = ("--set", "actors.OST.support=2", "--set", "policies.OST=mediate")
 
 
+ASIDE = ("--set", "actors.OST.stance=null")
+"""A party that stands aside at the onset may lose what makes it a mediator."""
+
+
 def only(out: Path, pattern: str) -> Path:
     (folder,) = out.glob(pattern)
     return folder
@@ -39,12 +43,12 @@ def test_what_was_set_is_in_title_folder_manifest_charts_and_report(call: Call, 
 
 
 def test_what_was_removed_is_seen_too(call: Call, tmp_path: Path) -> None:
-    sets = ("--set", "actors.OST.broker_value=null", "--set", "title=Another")
+    sets = ("--set", "actors.OST.peacekeeping=null", "--set", "title=Another")
     assert call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "-q").code == 0
-    folder = only(tmp_path / "out", "crisis-OST.broker_value=null-????????")
+    folder = only(tmp_path / "out", "crisis-OST.peacekeeping=null-????????")
     result = open_result(folder)
-    assert result.scenario.title == "Another, with actors.OST.broker_value = null"
-    assert result.loaded.changes == {"actors.OST.broker_value": "null"}
+    assert result.scenario.title == "Another, with actors.OST.peacekeeping = null"
+    assert result.loaded.changes == {"actors.OST.peacekeeping": "null"}
     said = call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "--format", "json")
     told = json.loads(said.out)
     assert (told["title"], told["set"]) == (result.scenario.title, result.loaded.changes)
@@ -150,18 +154,18 @@ def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(call: Call,
 
 
 def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(call: Call, tmp_path: Path) -> None:
-    grid = ("--grid", "actors.OST.broker_value=0.9,null", "--outcome", "broker_OST")
+    grid = (*ASIDE, "--grid", "actors.OST.broker_value=0.9,null", "--outcome", "broker_OST")
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
     rows = pd.read_parquet(only(tmp_path / "out", "crisis-sweep-*") / "sweep.parquet")
     shares = rows[rows["name"] == "broker_OST"].set_index("actors.OST.broker_value")["value"]
     assert shares["null"] == 0 and list(shares.index) == ["0.9", "null"]
-    other = ("--grid", "actors.OST.broker_value=null,0.9", "--outcome", "broker_OST")
+    other = (*ASIDE, "--grid", "actors.OST.broker_value=null,0.9", "--outcome", "broker_OST")
     assert call("run", scenario(tmp_path), *SMALL, *other, "--out", tmp_path / "out").code == 0
 
 
 def test_an_outcome_of_no_cell_is_refused_before_anything_is_simulated(call: Call, tmp_path: Path) -> None:
-    grid = ("--grid", "actors.OST.broker_value=null", "--outcome", "deaths", "--outcome", "broker_OST")
+    grid = (*ASIDE, "--grid", "actors.OST.broker_value=null", "--outcome", "deaths", "--outcome", "broker_OST")
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert said.code == 2 and said.err.startswith("sim: unknown outcome 'broker_OST'")
     assert not (tmp_path / "out").exists()
