@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, shipped
 
-from sim.arguments import controls, governing, hypotheses, judging
+from sim.arguments import controls, governing, hypotheses, judging, writer
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
 from sim.arguments.judging import Bench, Case, Judged, Size
@@ -400,7 +400,7 @@ def task() -> Any:
 
 
 def rows(done: Any) -> pd.DataFrame:
-    return pd.DataFrame([folder._row(one) for one in done.judged])
+    return pd.DataFrame([writer._row(one) for one in done.judged])
 
 
 def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:

@@ -157,7 +157,7 @@ def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(call: Cal
     grid = (*ASIDE, "--grid", "actors.OST.broker_value=0.9,null", "--outcome", "broker_OST")
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
-    rows = pd.read_parquet(only(tmp_path / "out", "crisis-sweep-*") / "sweep.parquet")
+    rows = pd.read_parquet(only(tmp_path / "out", "crisis-*sweep-*") / "sweep.parquet")
     shares = rows[rows["name"] == "broker_OST"].set_index("actors.OST.broker_value")["value"]
     assert shares["null"] == 0 and list(shares.index) == ["0.9", "null"]
     other = (*ASIDE, "--grid", "actors.OST.broker_value=null,0.9", "--outcome", "broker_OST")
