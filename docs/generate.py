@@ -712,6 +712,11 @@ def ablation() -> str:
     return table(("mechanism", "set to", "changes most", "outcomes that change clearly"), rows)
 
 
+def stances() -> str:
+    """Return what third parties do in the crises of the record, as ``python -m validation.stances`` printed it."""
+    return (REFERENCE / "stances.md").read_text(encoding="utf-8")
+
+
 # Pages
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -733,6 +738,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "measures": measures,
     "mechanisms-found": mechanisms_found,
     "parameters": parameters_of_the_model,
+    "stances": stances,
     "the-fit": the_fit,
     "totals-left-out": totals_left_out,
     "variance": variance,

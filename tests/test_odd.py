@@ -1,43 +1,41 @@
-"""The model's description says what the code does, as far as a machine can tell."""
+"""The model's description says what the code does, as far as a machine can tell.
+
+`tests/test_docs.py` checks its table of parameters, with all generated parts.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from sim.scenario import Actor, Choice, Conflict, Mechanisms, Parameters, Quantity, load
+from commands import ROOT
+from pydantic import BaseModel
+
+from docs.generate import PART
+from sim.scenario import Actor, Choice, Conflict, Mechanisms, Parameters, Quantity, Scenario, load
 from sim.scenario.stances import KNOWN_NAMES
-from tests.odd import ODD, ROOT, numbers, table, written
+
+DESCRIPTION = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 
 
-def test_the_parameter_table_is_the_one_the_code_gives() -> None:
-    assert written() == table(), "out of date; to mend, run: python -m tests.odd"
+def fields(model: type[BaseModel]) -> set[str]:
+    """Return the names of a model's fields, without the file of fitted draws."""
+    return set(model.model_fields) - {"posterior"}
 
 
 def test_every_name_in_code_quotes_exists() -> None:
-    known = {name for model in (Actor, Conflict, Mechanisms, Parameters) for name in model.model_fields}
-    known |= {
-        "horizon_days",
-        "skirmish",
-        "limited_offensive",
-        "full_offensive",
-        "package",
-        "break",
-        "deaths",
-        "contact",
-    }
-    known |= {"review", *KNOWN_NAMES}
-    known |= {"broker", "capitulate", "invoke", "embargo", "x", "m", "h", "phi", "g", "F", "b", "S", "code"}
-    named = set(re.findall(r"`([a-z_]+)`", ODD.read_text(encoding="utf-8")))
-    assert named - known - {"ceded", "fought"} == set()
+    known = {name for model in (Actor, Conflict, Mechanisms, Parameters, Scenario) for name in model.model_fields}
+    known |= {"skirmish", "limited_offensive", "full_offensive", "invoke", "embargo", *KNOWN_NAMES}
+    streams = {"package", "review", "break", "deaths", "contact", "broker", "capitulate"}
+    readings = {"neutral", "off", "favretto", "effort", "scope", "outcome"}
+    symbols = {"code", "x", "ceded", "fought", "h", "phi", "g", "m", "b", "u", "paid", "trusted", "expected"}
+    named = set(re.findall(r"`([a-z_]+)`", PART.sub("", DESCRIPTION)))
+    assert named - known - streams - readings - symbols == set()
 
 
 def test_every_parameter_and_mechanism_is_explained_outside_the_table() -> None:
-    text = ODD.read_text(encoding="utf-8").replace(written(), "")
-    unexplained = [
-        name for model in (Parameters, Mechanisms) for name in numbers(model) if not re.search(rf"\b{name}\b", text)
-    ]
-    assert unexplained == []
+    text = PART.sub("", DESCRIPTION)
+    names = fields(Parameters) | fields(Mechanisms)
+    assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()
 
 
 def test_at_most_thirty_numbers_of_the_model_are_left_open() -> None:
@@ -50,6 +48,6 @@ def test_at_most_thirty_numbers_of_the_model_are_left_open() -> None:
 
 def test_nothing_in_the_engine_names_a_country() -> None:
     codes = {code for path in (ROOT / "scenarios").glob("*.yaml") for code in load(path).scenario.actors}
-    for path in Path(ROOT / "sim").rglob("*.py"):
+    for path in (ROOT / "sim").rglob("*.py"):
         words = set(re.findall(r"\b[A-Z]{2,4}\b", path.read_text(encoding="utf-8")))
         assert not words & codes, f"{path.name} names {sorted(words & codes)}"

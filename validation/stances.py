@@ -36,10 +36,10 @@ SIDES = np.array([-1 if stance.side is None else stance.side for stance in STANC
 GIVES = np.array([stance.side is not None and stance.level > 1 for stance in STANCES])
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 RECORD = {
-    "autumn_2020": "44 days, 7,600 deaths, .325 won, .72 after cession, 3 failed truces, Russia's truce",
-    "april_2016": "3.5 days, 200 deaths, .001 won, 1 failed halt, Russia's truce",
-    "july_2020": "4.5 days, 18 deaths, 0 won, 1 lull, Russian calls",
-    "georgia_2008": "5 days, under 1,000 deaths, Russia fought, France's truce",
+    "autumn_2020": "44 days; 7,600 deaths; 0.33 won, 0.72 with cession; 3 ceasefires failed; mediated by Russia",
+    "april_2016": "3.5 days; 200 deaths; 0.001 won; 1 halt failed; mediated by Russia",
+    "july_2020": "4.5 days; 18 deaths; nothing won; 1 lull failed; Russian calls, no signed ceasefire",
+    "georgia_2008": "5 days; under 1,000 deaths; Russia fought; mediated by France",
 }
 
 Flags = NDArray[np.bool_]
@@ -259,19 +259,27 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
     yield from heads(
         "scenario",
         "most changes of one party, 30 days",
-        "some party for both sides",
-        "days a stance lasts without news",
+        "some party takes both sides",
+        "median days of a stance without news",
         "support: median days, dropped within 3",
-        "mediating: median days, dropped within 3",
-        "changes after the end",
-        "offers of the first fortnight signed",
+        "mediation: median days, dropped within 3",
+        "changes once the crisis is closed",
+        "proposals of the first 14 days signed",
     )
     for name, course in courses.items():
         yield f"| {name} | {' | '.join(sums(course))} |"
     yield ""
-    ends_in = "ends in a mediated truce"
+    ends_in = "ends in a mediated ceasefire"
     yield from heads(
-        "scenario", "days", "deaths", "ground won", "and ceded", "failed truces", ends_in, "outside entry", "record"
+        "scenario",
+        "days",
+        "deaths",
+        "territory won",
+        "and ceded",
+        "failed ceasefires",
+        ends_in,
+        "third party fights",
+        "record",
     )
     for name, course in courses.items():
         yield f"| {name} | {' | '.join(ends(course))} | {RECORD.get(name, '')} |"
@@ -282,7 +290,7 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
         )
         yield from rows_of_stances(course)
         if name == "autumn_2020":
-            yield f"\nThe pattern of the record: {course.as_in_autumn_2020():.0%} of runs."
+            yield f"\nAll of the recorded pattern at once: {course.as_in_autumn_2020():.0%} of runs."
 
 
 def main() -> None:
