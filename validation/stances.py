@@ -170,15 +170,15 @@ def watch(name: str, runs: int = 4000, draws: int = 1000, seed: int = 1, sets: S
     made = np.zeros(runs, dtype=np.int32)
 
     def note() -> None:
-        day, going = state.day, world.diary.number
+        day, going = state.day, world.recorder.number
         for what in ("stances", "prompts", "given"):
             kept[what][day] = kept[what][max(day - 1, 0)]
         for k, power in enumerate(world.powers):
             kept["stances"][day, k, going], kept["prompts"][day, k, going] = power.stance, power.news
         kept["given"][day][..., going] = state.support
         kept["fought"][day, going], kept["settled"][day, going] = state.fought > 0, state.settled
-        kept["offers"][day, going] = world.diary.offers - made[going]
-        made[going] = world.diary.offers
+        kept["offers"][day, going] = world.recorder.offers - made[going]
+        made[going] = world.recorder.offers
         kept["signed"][day, going] = state.news == News.signed
 
     record = world.play(note).record
@@ -186,7 +186,7 @@ def watch(name: str, runs: int = 4000, draws: int = 1000, seed: int = 1, sets: S
         for what in ("stances", "prompts", "given"):
             kept[what][day] = kept[what][state.day - 1]
     codes, sides = tuple(state.powers), (state.codes[0], state.codes[1])
-    world.leave()
+    world.close()
     outcomes = outcomes_of(plan, numbers, ends_of(plan, record))
     return Course(codes, sides, **kept, outcomes=outcomes)
 

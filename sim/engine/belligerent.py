@@ -69,7 +69,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         """Return the cost of fighting at an intensity for as long as a side looks ahead, share."""
         return prospect.cost_of_war(intensity, self.state.p.war_cost, self.state.p.planning_days)
 
-    def size_up(self) -> None:
+    def assess(self) -> None:
         """Form the beliefs of the onset: each side overrates itself by the same optimism."""
         self.belief = self.state.balance + (1 - 2 * self.side) * self.state.p.optimism
 

@@ -38,7 +38,7 @@ class Record:
             self.outcomes[name][runs] = values
 
 
-class Diary(PerRun):
+class Recorder(PerRun):
     """Running tallies of the runs that are still played; arrays ``(runs,)`` unless said otherwise. Day 0 is the onset.
 
     Attributes:

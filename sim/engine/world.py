@@ -14,7 +14,7 @@ import numpy as np
 from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
-from sim.engine.recorder import Diary
+from sim.engine.recorder import Recorder
 from sim.engine.rules import battle
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, Stop
@@ -36,7 +36,7 @@ class World(mesa.Model):  # type: ignore[misc]
         sides: the challenger and the defender.
         powers: the third parties that can act, in the order of ``state.powers``.
         seated: positions of the powers with a formal seat in a settlement.
-        diary: what is kept of each day for the outcomes.
+        recorder: what is kept of each day for the outcomes.
         watch: called every evening.
 
     Mesa's own attributes are left alone: ``Model.scenario`` is Mesa's, and the scenario of the crisis is the state's.
@@ -55,23 +55,23 @@ class World(mesa.Model):  # type: ignore[misc]
         self.powers = tuple(ThirdParty(self, self.state, streams, k, self.seated) for k in parties)
         scopes = [power.scope for power in self.powers if power.allied]
         self.state.scope = np.max(scopes, axis=0) if scopes else None
-        self.diary = Diary(self.state)
+        self.recorder = Recorder(self.state)
         self._open_crisis()
         self.state.note_conduct()  # what the powers do at the onset
 
-    def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
+    def play(self, watch: Callable[[], object] = lambda: None) -> Recorder:
         """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
         self.watch = watch
         while self.state.day < self.state.scenario.horizon_days and self.state.runs:
             self.step()
-        self.diary.close(self.state, np.arange(self.state.runs))
-        for kept in self.diary.record.daily.values():
+        self.recorder.close(self.state, np.arange(self.state.runs))
+        for kept in self.recorder.record.daily.values():
             kept[self.state.day :] = kept[self.state.day - 1]
-        return self.diary
+        return self.recorder
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Let go of everything: model and agents hold each other, and Mesa's count of agents holds every model."""
-        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.diary, self)
+        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.recorder, self)
         for part in parts:
             vars(part).clear()
 
@@ -84,7 +84,7 @@ class World(mesa.Model):  # type: ignore[misc]
             self.agents.do(stage)
         self.state.note_conduct()
         self._resolve()
-        self.diary.record_day(self.state)
+        self.recorder.record_day(self.state)
         self.watch()
         self.state.day += 1
         self._drop_what_is_over()
@@ -95,7 +95,7 @@ class World(mesa.Model):  # type: ignore[misc]
         conflict, drones = state.scenario.conflict, challenger.drones - defender.drones
         state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
         for side in self.sides:
-            side.size_up()
+            side.assess()
             full = state.intensity[Rung.full_offensive]
             won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
             state.stake += (side.demand + won + lost) / 2
@@ -144,13 +144,13 @@ class World(mesa.Model):  # type: ignore[misc]
             power.held_by_event = None if name is None else STANCE_NAMES.index(name)
 
     def _drop_what_is_over(self) -> None:
-        """Close the diary of runs in which nothing can change any more, and play on without them."""
+        """Close the recorder of runs in which nothing can change any more, and play on without them."""
         over = self.state.over = stops.over(self)
         if over.mean() < WORTH_DROPPING:
             return
-        self.diary.close(self.state, np.flatnonzero(over))
+        self.recorder.close(self.state, np.flatnonzero(over))
         going = np.flatnonzero(~over)
-        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.recorder)
         for part in parts:
             part.keep(going)
-        self.streams.keep(self.diary.number)
+        self.streams.keep(self.recorder.number)

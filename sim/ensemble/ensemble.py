@@ -158,7 +158,7 @@ def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     streams = Streams(plan.seed, number * BLOCK // LANE, LANE, len(runs))
     world = World(plan.scenario, plan.drawn.of_runs(runs % plan.draws), streams)
     record = world.play().record
-    world.leave()
+    world.close()
     return outcomes_of(plan, runs, ends_of(plan, record)), record
 
 

@@ -84,7 +84,7 @@ def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
     world = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants)))
     record = world.play().record
-    world.leave()
+    world.close()
     ends = ends_of(plan, record)
     blocks = []
     for number in range(len(variants)):

@@ -28,7 +28,7 @@ def fight(world: Parts) -> None:
     state.fought = np.maximum(intensity[0], intensity[1])
     dead = battle.deaths(state.p.lethality, state.fought, luck_deaths)
     rungs = np.stack([side.rung for side in world.sides])
-    world.diary.record_fighting(state, rungs, dead, battle.defender_share(_challengers_success(intensity, won)))
+    world.recorder.record_fighting(state, rungs, dead, battle.defender_share(_challengers_success(intensity, won)))
 
 
 def _learn(world: Parts, intensity: list[Array], won: list[Array], before_line: Mask) -> None:

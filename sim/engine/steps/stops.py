@@ -23,7 +23,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     state.broker[where] = -1
     for side in world.sides:
         side.cease(where)
-    world.diary.record_stop(where, day)
+    world.recorder.record_stop(where, day)
 
 
 def fall_silent(world: Parts) -> None:
@@ -95,7 +95,7 @@ def break_stops(world: Parts) -> None:
     state.failed[broken] += signed[broken] & (state.broker[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken
     state.stop[broken] = Stop.none
-    world.diary.record_break(broken, state.begun[broken])
+    world.recorder.record_break(broken, state.begun[broken])
     state.begun[broken] = True
     challengers = own[broken] >= other[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
@@ -106,7 +106,7 @@ def break_stops(world: Parts) -> None:
 def age_stops(world: Parts) -> None:
     """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
     state, parameters = world.state, world.state.scenario.parameters
-    quiet = ~state.fighting & (world.diary.stop_day <= state.day)
+    quiet = ~state.fighting & (world.recorder.stop_day <= state.day)
     due = np.flatnonzero(quiet & (state.age == state.due_age))
     if due.size:
         terms = state.terms[due]

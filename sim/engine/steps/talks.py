@@ -59,7 +59,7 @@ def negotiate(world: Parts) -> None:
         offers = _offers(world, met, broker)
         package = offers.last(lucks)
         signed = lucks < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
-        world.diary.record_offer(met, signed)
+        world.recorder.record_offer(met, signed)
         sealed = np.flatnonzero(signed[0] & signed[1])
         laid = package[sealed].astype(np.intp)
         seal(world, met[sealed], broker[sealed], offers.terms[laid, sealed], offers.guarded[laid, sealed])
@@ -139,4 +139,4 @@ def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array
     state.terms[where], state.guarded[where], state.broker[where] = terms, guarded, broker
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
     state.news[where] = News.signed
-    world.diary.record_truce(where[broker >= 0], state.day + 1)
+    world.recorder.record_truce(where[broker >= 0], state.day + 1)
