@@ -1,4 +1,4 @@
-"""What the steps of a day work on: the parts of a world, as far as a step sees them."""
+"""The parts of a world that the steps of a day work on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sim.engine.third_party import ThirdParty
 
 
 class Parts(Protocol):
-    """The parts of a world.
+    """The parts of a world, as the steps see it.
 
     Attributes:
         state: the arrays over runs.
         sides: the challenger and the defender.
-        powers: the third parties that can act, in the order of ``state.powers``.
+        powers: the active third parties, in the order of ``state.powers``.
         seated: positions of the third parties with a formal seat in a settlement.
         streams: the streams of random numbers.
         recorder: what is recorded for the outcomes.

@@ -24,7 +24,7 @@ FULL_SUPPORT = 3.0
 WORDS = 0.5
 """Levels of commitment that a public statement adds. Everyone sees it, and nobody can fight with it."""
 TRACE = 1e-6
-"""The smallest amount that counts: shares of territory below it are none, and so are differences in utility."""
+"""The smallest amount that counts, for shares of territory and for differences between proposals."""
 
 
 def positive(x: Array) -> Array:

@@ -1,7 +1,7 @@
 """What a day of fighting does to territory, lives and beliefs.
 
-War is a random walk over territory with prepared lines (Smith & Stam 2003). All log-odds are those of
-the challenger. Territory is measured in shares of the contested area.
+War is a random walk over territory with prepared lines (Smith & Stam 2003). All log-odds are those
+of the challenger. Territory is measured in shares of the contested area.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ def balance(strength_challenger: Array, strength_defender: Array, drone_effect: 
         strength_defender: S_D, in the same unit, ``(runs,)``.
         drone_effect: log-odds for each unit of the difference in drones, ``(runs,)``.
         drones: the challenger's drones minus the defender's, ``(runs,)``.
-
     """
     return np.log(strength_challenger / strength_defender) + drone_effect * drones
 
@@ -29,8 +28,8 @@ def balance(strength_challenger: Array, strength_defender: Array, drone_effect: 
 def engagements_won(chance: Array, uniform: Array) -> Array:
     """Draw the share of the day's four engagements that the attacker wins: ``Binomial(4, chance) / 4``.
 
-    One uniform gives one draw, by inversion. The result never falls when the chance rises, which keeps
-    comparisons with common random numbers sharp.
+    One uniform gives one draw, by inversion. The result never falls when the chance rises, which
+    keeps comparisons with common random numbers sharp.
 
     Args:
         chance: probability of winning an engagement, ``(runs,)``.
@@ -46,7 +45,11 @@ def engagements_won(chance: Array, uniform: Array) -> Array:
     # 2. count how many steps of the cumulative distribution the uniform has passed
     cumulative = two_lost * two_lost
     won = (uniform >= cumulative).astype(np.int8)
-    for probability in (4.0 * chance * lost * two_lost, 6.0 * two_won * two_lost, 4.0 * two_won * chance * lost):
+    for probability in (
+        4.0 * chance * lost * two_lost,
+        6.0 * two_won * two_lost,
+        4.0 * two_won * chance * lost,
+    ):
         cumulative += probability
         won += uniform >= cumulative
     return won.astype(chance.dtype) / 4.0
@@ -104,8 +107,8 @@ def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
 def reachable(rung: Index, level: Index, rungs: int) -> Index:
     """Return which escalation levels a side can take next: 1 or 0, shape ``(levels, runs)``.
 
-    A side falls by at most one level a day. It rises to at most one level above the higher of its own
-    level and the level of fighting.
+    A side falls by at most one level a day. It rises to at most one level above the higher of its
+    own level and the level of fighting.
 
     Args:
         rung: the side's present escalation level, ``(runs,)``.

@@ -54,7 +54,8 @@ def choose_by_score(score: Array, uniform: Array) -> Index:
     """Draw one option a run from scores that already include the log weights: index, ``(runs,)``.
 
     Args:
-        score: scores in nats, ``(options, runs)``; overwritten. At least one option must be allowed.
+        score: scores in nats, ``(options, runs)``; overwritten. At least one option must be
+            allowed.
         uniform: random numbers in [0, 1), ``(runs,)``.
     """
     score -= score.max(axis=0)
@@ -72,8 +73,8 @@ def choose(utility: Array, precision: Array, weights: Array | Index, uniform: Ar
 def draw(weight: Array, uniform: Array) -> Index:
     """Draw one option a run by weight: index, ``(runs,)``.
 
-    It is the first option at which the cumulative weight exceeds ``uniform`` times the total weight. An
-    option of weight 0 is never drawn.
+    It is the first option at which the cumulative weight exceeds ``uniform`` times the total
+    weight. An option of weight 0 is never drawn.
 
     Args:
         weight: relative weight of each option, ``(options, runs)``.

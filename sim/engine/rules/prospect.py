@@ -1,7 +1,8 @@
 """What a belligerent expects of fighting on, and what a cessation is worth against it.
 
-A side compares stopping with each escalation level over the days that it plans ahead (Slantchev 2003;
-Powell 2006). Utility is in shares of the contested area. Escalation levels run along the first axis.
+A side compares stopping with each escalation level over the days that it plans ahead (Slantchev
+2003; Powell 2006). Utility is in shares of the contested area. Escalation levels run along the
+first axis.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def ground_behind_line(
         slow = speed before_line,  fast = speed beyond_line,  t = line_left / slow
         territory = min((1 - t / days)+ (line_left + fast days), room)
 
-    An attack that cannot break the line in time takes nothing. One that barely breaks it takes little.
+    An attack that cannot break the line in time takes nothing. One that barely breaks it takes
+    little.
 
     Args:
         speed: territory of a day of full success, share a day, ``(runs,)`` or ``(levels, runs)``.
@@ -90,7 +92,7 @@ def value_of_fighting(worth: Array, threat: Array) -> Array:
 
     Args:
         worth: utility of each escalation level, share, ``(levels, runs)``.
-        threat: territory that the enemy is expected to take at its present level, plus the cost of being
-            attacked, share, ``(runs,)``.
+        threat: territory that the enemy is expected to take at its present level, plus the cost of
+            being attacked, share, ``(runs,)``.
     """
     return worth.max(axis=0) - threat

@@ -23,8 +23,8 @@ def expected_help(basis: Index, scope: Array, lost: Array) -> Array:
     """Return the help that a side expects of an ally, in shares of full support, ``(runs,)``.
 
     Args:
-        basis: 0 for full effort whatever the treaty says, 1 for what the treaty covers, 2 for what the
-            losses call for, ``(runs,)``.
+        basis: 0 for full effort whatever the treaty says, 1 for what the treaty covers, 2 for what
+            the losses call for, ``(runs,)``.
         scope: how far the treaty covers the theatre, 0 to 1, ``(runs,)``.
         lost: the side's losses as a share of its stake, 0 to 1, ``(runs,)``.
 

@@ -15,14 +15,20 @@ EXPOSURE = float(np.pi**2 / 6.0)
 
 
 def first_hazard(
-    break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array, backed: Array
+    break_rate: Array,
+    gap: Array,
+    stake: Array,
+    precision: Array,
+    terms_fit: Array,
+    guarded: Array,
+    backed: Array,
 ) -> Array:
     """Return the hazard that a cessation breaks on its first day.
 
     ``break_rate (1 - guarded) (1 - backed) exp(terms_fit precision gap (1 - guarded) / stake)``
 
-    Peacekeepers and a committed mediator prevent accidents. Peacekeepers also make an attack pay less.
-    Sources: terms and durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
+    Peacekeepers and a committed mediator prevent accidents. Peacekeepers also make an attack pay
+    less. Sources: terms and durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
 
     Args:
         break_rate: hazard a day if nobody gains by breaking, ``(runs,)``.
@@ -66,15 +72,16 @@ def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, press
 
     ``holds (terms - V) + pressure - (1 - holds) word``
 
-    A ceasefire that will not hold costs little to sign. A side that intends to break it pays for the
-    broken word. Source: tied hands (Fearon 1997).
+    A ceasefire that will not hold costs little to sign. A side that intends to break it pays for
+    the broken word. Source: tied hands (Fearon 1997).
 
     Args:
         terms: what the side gets by the terms, share of the area; negative if it cedes.
         value_of_fighting: V, the utility of fighting on rather than stopping, share of the area.
         holds: probability that the ceasefire lasts.
         pressure: utility that the mediators' pressure adds to a signature, share of the area.
-        word: cost of breaking it, share of the area; 0 for a side that gains nothing by breaking it.
+        word: cost of breaking it, share of the area; 0 for a side that gains nothing by breaking
+            it.
     """
     return holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * word
 
