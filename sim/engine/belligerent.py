@@ -52,9 +52,10 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.war_cost = self.cost_of_war(state.intensity[1:])
         self.speed = self.speed_of(side, state.intensity[1:])
         level_shares = np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None]
-        self.rung_shares = np.repeat(level_shares, state.runs, axis=1)  # 0 hold fire to 1 full offensive
+        self.rung_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
         self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
-        self.supplied = any(self.code in state.scenario.actors[code].supplies for code in state.powers)
+        suppliers = [state.scenario.actors[code].supplies for code in state.powers]
+        self.supplied = any(self.code in supplies for supplies in suppliers)
         # 3. state
         self.belief: Array = np.zeros_like(self.demand)
         self.rung: Index = np.zeros(state.runs, dtype=np.int8)
@@ -93,7 +94,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         fixed = state.p.resolve_cost * state.stake
         self.worth[1:] = prospect.worth_of_rungs(ground, self.war_cost, reward, fixed)
         # 2. what the enemy would take and cost at its present level
-        self.danger = self.expected_ground(enemy.side, self.speed_of(enemy.side, enemy.war_intensity))
+        enemy_speed = self.speed_of(enemy.side, enemy.war_intensity)
+        self.danger = self.expected_ground(enemy.side, enemy_speed)
         threat = self.danger + self.cost_of_war(enemy.war_intensity)
         # 3. fighting on against stopping
         self.value = prospect.value_of_fighting(self.worth, threat)
@@ -111,11 +113,12 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             return
         pressure = self.rung_shares * self.pressure  # in proportion to the level
         reachable = battle.reachable(self.rung, state.level, RUNGS)
-        chosen = choice.choose(self.worth - pressure, state.p.precision / state.stake, reachable, uniforms)
+        precision = state.p.precision / state.stake
+        chosen = choice.choose(self.worth - pressure, precision, reachable, uniforms)
         self.next_rung = np.where(state.fighting, chosen, self.war_rung)
 
     def act(self) -> None:
-        """Apply the chosen level; during a cessation hold fire and keep the last level of the war."""
+        """Apply the chosen level; during a cessation hold fire and keep the last level."""
         self.war_rung = self.next_rung
         self.rung = self.war_rung * self.state.fighting
         self.war_intensity = self.state.at_rung(self.war_rung)
@@ -136,7 +139,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.war_intensity[where] = self.state.intensity[rung, where]
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
-        """Return the territory that this side expects ``attacker`` to take within the planning days.
+        """Return the territory that this side expects an attacker to take in the planning days.
 
         Args:
             attacker: 0 challenger, 1 defender.
@@ -152,10 +155,11 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             return prospect.ground_in_open_country(speed, beyond, state.held, state.p.planning_days)
         before = choice.logistic(state.log_odds_of_attack(attacker, advantage, True))
         line_left = positive(state.line_depth - positive(state.won))
-        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.planning_days)
+        days = state.p.planning_days
+        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, days)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
-        """Return what this side learns from the attacks of ``attacker``, in log-odds of the attacker.
+        """Return what this side learns from attacks, in log-odds of the attacker: ``(runs,)``.
 
         Args:
             attacker: 0 challenger, 1 defender.
@@ -164,11 +168,12 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             before_line: where the challenger is at a prepared line, ``(runs,)``.
         """
         state = self.state
-        expected = choice.logistic(state.log_odds_of_attack(attacker, self.belief + state.advantage, before_line))
+        advantage = self.belief + state.advantage
+        expected = choice.logistic(state.log_odds_of_attack(attacker, advantage, before_line))
         return battle.lesson(state.m.learning, intensity, won, expected)
 
     def _pressure(self) -> Array:
-        """Return the pressure of all mediators that supply this side, share of the area, ``(runs,)``."""
+        """Return the pressure of the mediators that supply this side, share of the area."""
         state, side = self.state, self.side
         if not self.supplied:
             return np.zeros_like(self.belief)

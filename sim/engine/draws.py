@@ -50,7 +50,7 @@ class Draws:
         return self.count if self.first is None else min(self.first, self.count)
 
     def _points(self, path: str) -> Array:
-        """Return the cumulative probabilities of a value's draws, one from each stratum: shape ``(used,)``."""
+        """Return the cumulative probabilities of a value's draws: shape ``(used,)``."""
         key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash(f"draws of {path}"),))
         stream = np.random.default_rng(key)
         strata = stream.permutation(self.count)[: self.used]
@@ -66,7 +66,7 @@ class Draws:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Return the row of the posterior that each draw takes, ``(used,)``; all 0 without a posterior."""
+        """Return the row of the posterior that each draw takes, ``(used,)``; 0 without one."""
         posterior = self.scenario.parameters.posterior
         size = 1 if posterior is None else posterior.rows
         key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash("rows of the posterior"),))
@@ -88,14 +88,14 @@ class Draws:
         return value.quantile(self._points(value.path)) if fitted is None else fitted
 
     def choice(self, value: Choice) -> NDArray[np.int64]:
-        """Return the drawn options of a choice, as positions among its options: shape ``(used,)``."""
+        """Return the drawn options of a choice, as positions among them: shape ``(used,)``."""
         fitted = self._fitted(value)
         if fitted is None:
             return value.pick(self._points(value.path))
         return np.array([value.options.index(option) for option in fitted], dtype=np.int64)
 
     def table(self) -> pd.DataFrame:
-        """Return a table with one row for each used draw and one column for each uncertain value."""
+        """Return a table with a row for each used draw and a column for each uncertain value."""
         columns: dict[str, object] = {"draw": np.arange(self.used)}
         for value in self.scenario.quantities():
             if value.known:

@@ -8,7 +8,7 @@ from sim.engine.rules import Index
 
 
 class PerRun:
-    """An object whose arrays all have the runs as their last axis, so that finished runs can be dropped."""
+    """An object whose arrays have the runs as their last axis, so that runs can be dropped."""
 
     def keep(self, runs: Index) -> None:
         """Keep only some runs.

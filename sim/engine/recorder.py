@@ -103,7 +103,13 @@ class Recorder(PerRun):
         self.supplied = state.supplies.copy()
         self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
-    def record_fighting(self, state: State, rungs: Index, dead: Array, defender_share: Array) -> None:
+    def record_fighting(
+        self,
+        state: State,
+        rungs: Index,
+        dead: Array,
+        defender_share: Array,
+    ) -> None:
         """Add a day of fighting.
 
         Args:
@@ -196,12 +202,13 @@ class Recorder(PerRun):
         self.record.store(self.number[runs], outcomes | {"frustrated_triads": frustrated})
 
     def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return the outcomes of the remaining runs by column name (see :mod:`sim.outcomes.columns`)."""
+        """Return the outcomes of the remaining runs by column, see :mod:`sim.outcomes.columns`."""
         horizon = state.scenario.horizon_days
         stopped = ~state.fighting & (self.stop_day < horizon)
         since = np.maximum(self.stop_day, 0)  # a quiet that never broke began at the onset
         ending = np.where(stopped, state.stop, Stop.none)
         truce = ending == Stop.truce
+        seated = [code for code in state.powers if state.scenario.actors[code].seat]
         return {
             "first_stop_day": np.where(self.first_stop < horizon, self.first_stop, NEVER),
             "first_truce_day": np.where(self.first_truce < horizon, self.first_truce, NEVER),
@@ -225,7 +232,7 @@ class Recorder(PerRun):
             "treaty_invoked": state.invoked,
             "treaty_answered": self.answer,
             **self._relations(state),
-            **{column_name("seat", code): truce for code in state.powers if state.scenario.actors[code].seat},
+            **{column_name("seat", code): truce for code in seated},
         }
 
     def _relations(self, state: State) -> dict[str, NDArray[Any]]:
@@ -252,7 +259,8 @@ class Recorder(PerRun):
             helpers = [code for helped, code in tracked_support(state.scenario) if helped == side]
             amounts = {code: self._help(state, i, code) for code in helpers}
             total = np.maximum(sum(amounts.values()), 1e-9) if amounts else 1.0
-            columns |= {column_name("dependence", side, code): amounts[code] / total for code in amounts}
+            for code, amount in amounts.items():
+                columns[column_name("dependence", side, code)] = amount / total
         return columns
 
     def _help(self, state: State, side: int, code: str) -> Array:
@@ -272,7 +280,7 @@ def _is_ally(state: State, code: str) -> bool:
 
 
 def _frustrated(ties: Array) -> Array:
-    """Return the share of frustrated triads, whose signs multiply to a negative number: ``(runs,)``.
+    """Return the share of frustrated triads, whose signs multiply to minus: ``(runs,)``.
 
     Only triads whose three ties are clearly positive or negative count. The tie of a pair is the
     mean of its two directions. Source: structural balance (Marvel et al. 2011).

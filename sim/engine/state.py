@@ -38,7 +38,7 @@ class Drawn(PerRun):
 
 
 class DrawnParameters(Drawn):
-    """The drawn values of ``parameters``; see :class:`~sim.scenario.Parameters` for meanings and units."""
+    """The drawn values of ``parameters``; :class:`~sim.scenario.Parameters` gives their units."""
 
     attack_penalty: Array
     prepared_line_effect: Array
@@ -65,7 +65,7 @@ class DrawnParameters(Drawn):
 
 
 class DrawnMechanisms(Drawn):
-    """The drawn values of ``mechanisms``; see :class:`~sim.scenario.Mechanisms` for meanings and units."""
+    """The drawn values of ``mechanisms``; :class:`~sim.scenario.Mechanisms` gives their units."""
 
     grievance_value: Array
     learning: Array
@@ -145,7 +145,8 @@ class State(PerRun):
         self.day = 0
 
         # 1. actors
-        self.powers = tuple(code for code in scenario.third_parties if scenario.actors[code].can_act)
+        third_parties = scenario.third_parties
+        self.powers = tuple(code for code in third_parties if scenario.actors[code].can_act)
         sides = (conflict.challenger, conflict.defender)
         self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
 
@@ -157,13 +158,14 @@ class State(PerRun):
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
         steps = scenario.parameters.intensity
         rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
-        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (levels, runs)
+        # shape (levels, runs)
+        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])
 
         # 3. territory, balance and fighting
         self.line_depth = values(conflict.prepared_line)
         self.package_share = values(conflict.package_share)
         self.held_at_onset = values(conflict.challenger_holds)
-        self.held = self.held_at_onset.copy()  # territory in the challenger's hands by fighting, share
+        self.held = self.held_at_onset.copy()  # by the challenger through fighting, share
         self.aim = np.minimum(values(conflict.aim), 1.0 - self.held_at_onset)
         self.ceded = self._zeros()  # territory ceded by agreement, share
         self.balance = self._zeros()  # the challenger's log-odds, without outside support
@@ -176,7 +178,7 @@ class State(PerRun):
         # 4. cessations and ceasefires
         self.stop = np.full(runs, Stop.none, dtype=np.int8)
         self.age = np.zeros(runs, dtype=np.int32)  # of the cessation, days
-        self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are carried out, days
+        self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
         self.broker = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
         self.terms = self._zeros()  # territory that it still owes the challenger, share
         self.guarded = self._zeros()  # its peacekeeping protection, 0 to 1
@@ -189,14 +191,16 @@ class State(PerRun):
         parties = len(self.powers)
         stated = [scenario.actors[code] for code in self.powers]
         self.broker_value = self._of_powers([values(actor.broker_value) for actor in stated])
-        self.engagement = self._of_powers([values(actor.engagement, absent=1.0) for actor in stated])
+        engagement = [values(actor.engagement, absent=1.0) for actor in stated]
+        self.engagement = self._of_powers(engagement)
         self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
-        self.peacekeeping = self._of_powers([*(values(actor.peacekeeping) for actor in stated), self._zeros()])
+        peacekeeping = [values(actor.peacekeeping) for actor in stated]
+        self.peacekeeping = self._of_powers([*peacekeeping, self._zeros()])  # last row: no mediator
         self.support = self._zeros(2, parties)  # side, power: levels that affect the fighting
-        self.commitment = self._zeros(2, parties)  # side, power: levels that all actors see, with words
+        self.commitment = self._zeros(2, parties)  # side, power: levels that all actors see
         self.moved = np.zeros((parties, runs), dtype=bool)  # powers whose commitment changed today
-        self.news = np.full(runs, News.none, dtype=np.int8)  # news of a ceasefire or a treaty, today
-        self.prompt = np.full(runs, News.none, dtype=np.int8)  # why third parties review their stances today
+        self.news = np.full(runs, News.none, dtype=np.int8)  # of ceasefires and treaties
+        self.prompt = np.full(runs, News.none, dtype=np.int8)  # of today's reviews
         self.alarm_then = self._zeros()  # international attention at the last reviews
         self.ground_then = self._zeros()  # the challenger's territory at the last reviews, share
         self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
@@ -205,7 +209,7 @@ class State(PerRun):
         self.speaks = self._zeros(parties)  # weight of each mediator among all
         self.heard = self._zeros(parties)  # engagement times authority of each mediator
         self.ties = self._ties()  # (N, N, runs): tie of the first to the second, -1 to 1
-        self.scope: Array | None = None  # coverage of the defender's best treaty, 0 to 1; None without an ally
+        self.scope: Array | None = None  # of the defender's best treaty, 0 to 1; None without one
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
         self.supplies = self.stated_supplies  # the same without embargoed supplies
         self.over = np.zeros(runs, dtype=bool)  # where no outcome can change any more
@@ -213,10 +217,11 @@ class State(PerRun):
         self.all_commitment = self._zeros()  # of all powers to both sides, levels
         self.advantage = self._zeros()  # the challenger's log-odds from outside support
         self.all_voices = self._zeros()  # sum of the mediators' weights
-        self.backed = self._zeros(parties + 1)  # by power: how strongly it backs its ceasefires; a last row for none
+        # how strongly each power backs its ceasefires, 0 to 1; last row: no mediator
+        self.backed = self._zeros(parties + 1)
         self.believed = self._zeros(2, parties)  # side, power: credibility as a mediator, 0 to 1
         self.pull = self._zeros(parties)  # share of all voices, diluted
-        self.least_believed = self._zeros(parties)  # credibility with the less convinced side, 0 to 1
+        self.least_believed = self._zeros(parties)  # with the less convinced side, 0 to 1
         self.note_hostility()
         self.note_standing()
         self._note_reception()
@@ -229,7 +234,7 @@ class State(PerRun):
         return np.zeros((*axes, self.values.runs), dtype=self.values.dtype)
 
     def _ties(self) -> Array:
-        """Return the ties at the onset; a tie that is stated in one direction only counts for both."""
+        """Return the ties at the onset; a tie stated in one direction only counts for both."""
         actors, size = self.scenario.actors, len(self.codes)
         ties = self._zeros(size, size)
         for i, owner in enumerate(self.codes):
@@ -242,7 +247,8 @@ class State(PerRun):
         supplies = self._zeros(2, len(self.powers))
         for k, code in enumerate(self.powers):
             for side in (0, 1):
-                supplies[side, k] = self.values(self.scenario.actors[code].supplies.get(self.codes[side]))
+                stated = self.scenario.actors[code].supplies.get(self.codes[side])
+                supplies[side, k] = self.values(stated)
         return supplies
 
     @property
@@ -322,18 +328,20 @@ class State(PerRun):
             self.all_commitment = total(self.commitment[0]) + total(self.commitment[1])
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])
             # 3. voice of each mediator among all
-            self.pull = brokers.pull(self.voice / total(self.voice).clip(1e-12, np.inf), self.m.dilution)
+            share_of_voice = self.voice / total(self.voice).clip(1e-12, np.inf)
+            self.pull = brokers.pull(share_of_voice, self.m.dilution)
             self.speaks = self.voice * self.pull
             self.all_voices = total(self.speaks)
             # 4. how strongly each mediator backs its ceasefires
             np.multiply(self.m.backing, trusted, out=self.backed[:-1])
 
     def _note_reception(self) -> None:
-        """Work out how well both sides receive the powers, given their commitments: ``(2, K, runs)``."""
-        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, self.commitment[::-1])
+        """Work out how well both sides receive the powers, ``(2, K, runs)``."""
+        to_enemy = self.commitment[::-1]
+        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
 
     def note_hostility(self) -> None:
-        """Work out hostility and friendship among the powers, and their credibility, from their ties.
+        """Work out the powers' hostility, friendship and credibility from their ties.
 
         ``hostility`` of the first power to the second has shape ``(K, K, runs)``, 0 to 1.
         """
@@ -379,7 +387,7 @@ class State(PerRun):
 
     @property
     def closed(self) -> Mask:
-        """Return where the crisis is closed, by a capitulation or a cessation that has lasted long enough.
+        """Return where a capitulation or a long cessation has closed the crisis.
 
         The quiet before the first fighting never closes a crisis.
         """
@@ -393,7 +401,7 @@ class State(PerRun):
 
     @property
     def before_line(self) -> Mask:
-        """Return where the challenger is at the defender's prepared line, which begins at the first front."""
+        """Return where the challenger is at the prepared line, which begins at the first front."""
         return (self.won > -TRACE) & (self.won < self.line_depth - TRACE)
 
     @property
@@ -401,7 +409,12 @@ class State(PerRun):
         """Return the territory left between the challenger and its aim, share."""
         return positive(self.aim - self.won - self.ceded)
 
-    def log_odds_of_attack(self, side: int, advantage: Array, before_line: Mask | bool = False) -> Array:
+    def log_odds_of_attack(
+        self,
+        side: int,
+        advantage: Array,
+        before_line: Mask | bool = False,
+    ) -> Array:
         """Return the log-odds that an attack wins an engagement: ``(runs,)``.
 
         Only the challenger meets a prepared line.
@@ -414,7 +427,9 @@ class State(PerRun):
         if side == 1:
             return -advantage - self.p.attack_penalty
         in_open_country = advantage - self.p.attack_penalty
-        return in_open_country if before_line is False else in_open_country - self.p.prepared_line_effect * before_line
+        if before_line is False:
+            return in_open_country
+        return in_open_country - self.p.prepared_line_effect * before_line
 
     def keep(self, runs: Index) -> None:
         """Keep only some runs, in all parts, given their positions."""

@@ -18,7 +18,10 @@ from sim.scenario.stances import ASIDE, CHALLENGER, DEFENDER, Level
 
 NEITHER = 2
 """Code of no side, so that a side can index an array of three."""
-SIDES = np.array([NEITHER if stance.side is None else stance.side for stance in STANCES], dtype=np.int8)
+SIDES = np.array(
+    [NEITHER if stance.side is None else stance.side for stance in STANCES],
+    dtype=np.int8,
+)
 LEVELS = np.array([stance.level for stance in STANCES], dtype=np.int8)
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 TOWARDS = {
@@ -27,7 +30,7 @@ TOWARDS = {
 }
 """Positions of the stances that are open to a power that is closer to a side."""
 OPTIONS = tuple(STANCES[i] for i in TOWARDS[CHALLENGER])
-"""The options of a review: the stances towards the side that the power is closer to, or towards none."""
+"""The options of a review: stances towards the closer side, or towards none."""
 POSITIONS = np.array([TOWARDS[CHALLENGER], TOWARDS[DEFENDER]], dtype=np.int8)
 """Position among all stances of each option towards each side: ``(2, options)``."""
 CLOSED = len(OPTIONS)
@@ -66,7 +69,14 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
     """
 
-    def __init__(self, model: mesa.Model, state: State, streams: Streams, index: int, seated: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        model: mesa.Model,
+        state: State,
+        streams: Streams,
+        index: int,
+        seated: tuple[int, ...],
+    ) -> None:
         super().__init__(model)
         self.state = state
         self.streams = streams
@@ -111,14 +121,16 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         The scope is 1 if the treaty names the theatre, and ``treaty_stretch`` otherwise.
         """
         state = self.state
-        defender, theatre = state.codes[1], state.scenario.conflict.theatre
-        treaties = [treaty for treaty in state.scenario.actors[self.code].treaties if treaty.partner == defender]
+        defender = state.codes[1]
+        theatre = state.scenario.conflict.theatre
+        stated = state.scenario.actors[self.code].treaties
+        treaties = [treaty for treaty in stated if treaty.partner == defender]
         self.allied = bool(treaties)
         covered = any(theatre in treaty.covers for treaty in treaties)
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
 
     def _weights(self) -> tuple[float, ...]:
-        """Return the log default weight of each option; options that it can never take are excluded.
+        """Return the log default weight of each option, and exclude those that it can never take.
 
         An actor without a stated ``support`` takes no side. One without a ``broker_value`` does not
         mediate.
@@ -186,7 +198,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """
         where = seen.where
         now = self.stance.take(where)
-        # 1. the side in question; where it is close to neither, no option with a side is open anyway
+        # 1. the closer side; where there is none, no option with a side is open anyway
         side = (self.likes.take(where) == DEFENDER).view(np.int8)
         # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
@@ -206,12 +218,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
     def _moved_alone(self, seen: Glance) -> Mask:
-        """Return where its own change of commitment is the only news, which is no news to itself."""
+        """Return where its own change of commitment is the only news, which it ignores."""
         others = seen.moved.sum(axis=0) - seen.moved[self.index]
         return (seen.prompt == News.another) & (others == 0)
 
     def _weigh(self, nats: Array, seen: Glance, side: Index, levels: Array) -> None:
-        """Add the log weights of the options to their scores, and exclude options that are closed today.
+        """Add the log weights of the options to their scores, and exclude those closed today.
 
         A power that is equally close to both sides supports neither. A power that can give no more
         than aid gives no arms and uses no force. A power that a side would not receive does not
@@ -230,7 +242,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
-            received = brokers.reception(_of(ties, 1 - side), seen.estrangement, levels[LEVELS_OF_MEDIATING]) > 0
+            tie_of_enemy = _of(ties, 1 - side)
+            committed = levels[LEVELS_OF_MEDIATING]
+            received = brokers.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
     def _worth(self, seen: Glance, side: Index, now: Index, levels: Array) -> Array:
@@ -261,36 +275,39 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         return utility
 
     def _owed(self, seen: Glance, side: Index) -> Array:
-        """Return the cost of the duty to the defender that each option leaves unpaid: ``(options, runs)``.
+        """Return the cost of the duty to the defender that each option leaves unpaid.
 
-        It is 0 before the defender invokes the treaty. An option that supports the challenger pays
-        nothing.
+        Utility, ``(options, runs)``. It is 0 before the defender invokes the treaty. An option that
+        supports the challenger pays nothing.
         """
         paid = np.array(
             [
-                [patrons.duty_paid(0, option.mediates and option.level == Level.none) for option in OPTIONS],
+                [patrons.duty_paid(0, option.mediates and not option.level) for option in OPTIONS],
                 [patrons.duty_paid(option.level, option.mediates) for option in OPTIONS],
             ],
             dtype=seen.treaty_duty.dtype,
         )
-        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], self.scope.take(seen.where), paid[side].T)
+        scope = self.scope.take(seen.where)
+        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], scope, paid[side].T)
         return seen.invoked * owed
 
     def _regard(self, seen: Glance, side: int) -> Array:
-        """Return the regard for a side, which falls with the side's closeness to this power's rivals."""
+        """Return the regard for a side, which falls with the side's closeness to rivals."""
         k = self.index
         courts = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for rival in self.state.rivals[k]:
             courts += positive(-seen.tie(2 + k, 2 + rival)) * seen.closeness[side, rival]
-        return patrons.regard(seen.tie(2 + k, side), seen.displacement, seen.sphere[k], courts.clip(0.0, 1.0))
+        tie = seen.tie(2 + k, side)
+        return patrons.regard(tie, seen.displacement, seen.sphere[k], courts.clip(0.0, 1.0))
 
     def _leaning(self, seen: Glance, side: Index, regard: list[Array]) -> Array:
-        """Return the utility of one level of commitment to the side that it is closer to: ``(runs,)``."""
+        """Return the utility of one level of commitment to the closer side: ``(runs,)``."""
         k = self.index
         rivals, held_back = np.zeros((2, seen.where.size), dtype=self.cap.dtype)
         # 1. rivals that support the enemy
         for rival in self.state.rivals[k]:
-            rivals += positive(-seen.tie(2 + k, 2 + rival)) * _of(seen.commitment[:, rival], 1 - side)
+            hostility = positive(-seen.tie(2 + k, 2 + rival))
+            rivals += hostility * _of(seen.commitment[:, rival], 1 - side)
         # 2. friends that work against the side
         for friend in self.state.friends[k]:
             for_side = _of(seen.commitment[:, friend], side)
@@ -312,7 +329,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def _brokering(self, seen: Glance, regard: list[Array]) -> Array:
-        """Return the utility of mediating, for each option that mediates: ``(mediating options, runs)``."""
+        """Return the utility of mediating for each such option: ``(mediating options, runs)``."""
         k = self.index
         if self.state.m.structural_balance.any():  # otherwise its ties never change
             self.foreseen = self._foresee()
@@ -331,7 +348,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def _foresee(self) -> Array:
-        """Return its mean credibility with both sides, at the bias that each mediating option gives it.
+        """Return its mean credibility with both sides at the bias of each mediating option.
 
         Shape ``(mediating options, runs)``, 0 to 1.
         """

@@ -50,16 +50,17 @@ class World(mesa.Model):  # type: ignore[misc]
     """
 
     def __init__(self, scenario: Scenario, values: RunValues, streams: Streams) -> None:
-        super().__init__(rng=0)  # Mesa's generator is unused: all random numbers come from named streams
+        super().__init__(rng=0)  # unused: all random numbers come from named streams
         self.streams = streams
         self.watch: Callable[[], object] = lambda: None
         self.state = State(scenario, values)
-        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
+        powers = self.state.powers
+        self.seated = tuple(k for k, code in enumerate(powers) if scenario.actors[code].seat)
         challenger, defender = (Belligerent(self, self.state, streams, side) for side in (0, 1))
         challenger.enemy, defender.enemy = defender, challenger
         self.sides = (challenger, defender)
-        parties = range(len(self.state.powers))
-        self.powers = tuple(ThirdParty(self, self.state, streams, k, self.seated) for k in parties)
+        parties = [ThirdParty(self, self.state, streams, k, self.seated) for k in range(len(powers))]
+        self.powers = tuple(parties)
         scopes = [power.scope for power in self.powers if power.allied]
         self.state.scope = np.max(scopes, axis=0) if scopes else None
         self.recorder = Recorder(self.state)
@@ -112,12 +113,13 @@ class World(mesa.Model):  # type: ignore[misc]
         self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
-        """Set the balance, the beliefs, the stake of the crisis, and the challenger's opening move."""
+        """Set the balance, the beliefs, the stake and the challenger's opening move."""
         state, (challenger, defender) = self.state, self.sides
         conflict = state.scenario.conflict
         # 1. the true balance
         drones = challenger.drones - defender.drones
-        state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
+        strengths = (challenger.strength, defender.strength)
+        state.balance = battle.balance(*strengths, state.p.drone_effect, drones)
         # 2. beliefs, and the stake: the mean of what both sides demand and could win or lose
         for side in self.sides:
             side.assess()
@@ -153,7 +155,8 @@ class World(mesa.Model):  # type: ignore[misc]
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
+        embargoes = [event for event in self._in_force() if event.do == "embargo"]
+        withheld = [state.powers.index(event.actor) for event in embargoes]
         state.supplies = state.stated_supplies
         if withheld:
             state.supplies = state.supplies.copy()
@@ -167,14 +170,14 @@ class World(mesa.Model):  # type: ignore[misc]
                 yield event
 
     def _hand_out_events(self) -> None:
-        """Pass each third party the stance that an event fixes today; the last one in the file counts."""
+        """Pass each third party the stance that an event of today fixes; the last one counts."""
         in_force = {event.actor: event.do for event in self._in_force() if event.do in STANCE_NAMES}
         for power in self.powers:
             name = in_force.get(power.code)
             power.held_by_event = None if name is None else STANCE_NAMES.index(name)
 
     def _drop_what_is_over(self) -> None:
-        """Store the outcomes of runs in which nothing can change any more, and continue without them."""
+        """Store the outcomes of runs that can no longer change, and continue without them."""
         over = self.state.over = stops.over(self)
         if over.mean() < WORTH_DROPPING:
             return

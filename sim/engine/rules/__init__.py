@@ -22,9 +22,9 @@ Index = NDArray[np.integer[Any]]
 FULL_SUPPORT = 3.0
 """Levels of support that count as full."""
 WORDS = 0.5
-"""Levels of commitment that a public statement adds. Everyone sees it, and nobody can fight with it."""
+"""Levels of commitment that a public statement adds: all actors see it, the fighting does not."""
 TRACE = 1e-6
-"""The smallest amount that counts, for shares of territory and for differences between proposals."""
+"""The smallest amount that counts, of territory and of differences between proposals."""
 
 
 def positive(x: Array) -> Array:

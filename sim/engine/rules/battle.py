@@ -11,7 +11,12 @@ import numpy as np
 from sim.engine.rules import Array, Index
 
 
-def balance(strength_challenger: Array, strength_defender: Array, drone_effect: Array, drones: Array) -> Array:
+def balance(
+    strength_challenger: Array,
+    strength_defender: Array,
+    drone_effect: Array,
+    drones: Array,
+) -> Array:
     """Return the challenger's advantage in log-odds when neither side attacks.
 
     ``ln(S_C / S_D) + drone_effect (drones_C - drones_D)``
@@ -26,7 +31,9 @@ def balance(strength_challenger: Array, strength_defender: Array, drone_effect: 
 
 
 def engagements_won(chance: Array, uniform: Array) -> Array:
-    """Draw the share of the day's four engagements that the attacker wins: ``Binomial(4, chance) / 4``.
+    """Draw the share of the day's four engagements that the attacker wins.
+
+    ``Binomial(4, chance) / 4``
 
     One uniform gives one draw, by inversion. The result never falls when the chance rises, which
     keeps comparisons with common random numbers sharp.
@@ -69,7 +76,7 @@ def ground(pace: Array, intensity: Array, won: Array | float) -> Array:
 
 
 def deaths(lethality: Array, intensity: Array, uniform: Array) -> Array:
-    """Return the battle deaths of both sides in a day: ``lethality intensity U(0.4, 1.6)``, persons.
+    """Return both sides' battle deaths of a day: ``lethality intensity U(0.4, 1.6)``, persons.
 
     Args:
         lethality: mean deaths of a day at full intensity, persons, ``(runs,)``.
@@ -91,7 +98,9 @@ def defender_share(won: Array) -> Array:
 
 
 def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
-    """Return how much a day of attacks changes a belief: ``rate intensity (won - expected)``, log-odds.
+    """Return how much a day of attacks changes a belief, in log-odds.
+
+    ``rate intensity (won - expected)``
 
     Source: learning about the balance from battles (Slantchev 2003).
 

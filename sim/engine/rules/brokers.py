@@ -27,7 +27,9 @@ def bias(tie: Array, tie_other: Array, commitment: Array, commitment_other: Arra
         commitment: its commitment to the side, in levels of support.
         commitment_other: its commitment to the enemy, in levels of support.
     """
-    return ((tie - tie_other) / 2.0 + (commitment - commitment_other) / (2.0 * FULL_SUPPORT)).clip(-1.0, 1.0)
+    of_ties = (tie - tie_other) / 2.0
+    of_commitments = (commitment - commitment_other) / (2.0 * FULL_SUPPORT)
+    return (of_ties + of_commitments).clip(-1.0, 1.0)
 
 
 def curves(chosen: Index) -> Array:
@@ -42,13 +44,13 @@ def curves(chosen: Index) -> Array:
 def credibility(curve: Array, towards: Array) -> Array:
     """Return how credible a mediator is to a side, 0 to 1.
 
-    ======== ===================================== ===================================================
-    neutral  1 - abs(b)                            an unbiased mediator is credible kydd03   (1 + b)
-    / 2                           a mediator biased towards the side is (Kydd 2003) kydd06   (1 -
-    abs(abs(b) - .35) / .65) / 1.16  a moderately biased mediator is (Kydd 2006) favretto abs(2
-    abs(b) - 1)                     unbiased and fully biased ones are (Favretto 2009) off      1/2
-    bias does not matter
-    ======== ===================================== ===================================================
+    ======== ===================================== ================================================
+    neutral  1 - abs(b)                            an unbiased mediator is credible
+    kydd03   (1 + b) / 2                           one biased towards the side is (Kydd 2003)
+    kydd06   (1 - abs(abs(b) - .35) / .65) / 1.16  a moderately biased one is (Kydd 2006)
+    favretto abs(2 abs(b) - 1)                     an unbiased or fully biased one (Favretto 2009)
+    off      1/2                                   bias does not matter
+    ======== ===================================== ================================================
 
     Every curve has mean 1/2 over a uniform bias, so curves differ in shape and not in level.
 
@@ -76,7 +78,9 @@ def authority(loss: Array, sphere: Array, commitment_of_others: Array) -> Array:
 
 
 def reception(tie: Array, estrangement: Array, commitment_to_enemy: Array) -> Array:
-    """Return how well a side receives a third party: ``(tie - estrangement commitment / 3)+``, 0 to 1.
+    """Return how well a side receives a third party, 0 to 1.
+
+    ``(tie - estrangement commitment_to_enemy / 3)+``
 
     A third party that commits itself to the enemy is estranged at once, and welcome again as soon
     as it drops the enemy. Sources: Kydd (2006); Beardsley (2011).

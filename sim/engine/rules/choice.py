@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine.rules import Array, Index, Mask, total
 
 RULED_OUT = 1e30
-"""Subtracted from the score of an excluded option: it is never the best, and its exponential is 0."""
+"""Subtracted from the score of an excluded option, so that its exponential is 0."""
 
 
 def logistic(x: Array) -> Array:
@@ -30,7 +30,7 @@ def logistic(x: Array) -> Array:
 
 
 def odds(utility: Array, precision: Array, weights: Array | Index) -> Array:
-    """Return the numerators of the logit response, ``(options, runs)``, up to a factor for each run.
+    """Return the logit response before it is normalised: shape ``(options, runs)``.
 
     Args:
         utility: utility of each option, ``(options, runs)``.

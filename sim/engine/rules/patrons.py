@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.rules import WORDS, Array, Index, Mask, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
-"""Price of each level of commitment, relative to that of force. Each level costs three times the last."""
+"""Price of each level of commitment, relative to force; each costs three times the one below."""
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to the most that a power can give otherwise."""
 AID_AT_MOST, ARMS_AT_MOST = 1.0, 3.0
@@ -32,7 +32,7 @@ LEVELS = 5
 
 
 class News:
-    """What makes a third party review its stance, as plain integers: of several, the highest is reported."""
+    """What makes a third party review its stance, as plain integers; the highest is reported."""
 
     none = 0
     another = 1  # another third party changed its commitment
@@ -60,7 +60,9 @@ def support(cap: Array) -> Array:
     array([0. , 0. , 1. , 2. , 3.5])
     """
     nothing = np.zeros_like(cap)
-    return np.stack([nothing, nothing, cap.clip(0, AID_AT_MOST), cap.clip(0, ARMS_AT_MOST), cap + FORCE_BONUS])
+    aid = cap.clip(0, AID_AT_MOST)
+    arms = cap.clip(0, ARMS_AT_MOST)
+    return np.stack([nothing, nothing, aid, arms, cap + FORCE_BONUS])
 
 
 def commitment(given: Array) -> Array:
@@ -74,7 +76,12 @@ def commitment(given: Array) -> Array:
     return seen
 
 
-def has_news(alarm: Array, alarm_then: Array, ground: Array, ground_then: Array) -> tuple[Mask, Mask]:
+def has_news(
+    alarm: Array,
+    alarm_then: Array,
+    ground: Array,
+    ground_then: Array,
+) -> tuple[Mask, Mask]:
     """Return where there is news of the fighting, and where there is news of territory.
 
     Each is a clear change since the last review.
@@ -158,7 +165,8 @@ def worth_of_leaning(
 ) -> Array:
     """Return the utility of one level of commitment to a side, ``(runs,)``.
 
-    ``engagement (value regard_own danger - cost regard_other + contest rivals) - restraint held_back``
+    ``engagement (value regard_own danger - cost regard_other + contest rivals)``
+    ``- restraint held_back``
 
     Sources: abandonment and entrapment (Snyder 1984, 1997); arms against autonomy (Morrow 1991).
 
@@ -219,11 +227,14 @@ def worth_of_brokering(
         rival_seated: its hostility to powers with a formal seat in a settlement, 0 to 1,
             ``(runs,)``.
     """
-    return 2.0 * ambition * value * engagement * alarm * access * authority * (1.0 - rival_seated) * believed
+    weight = 2.0 * ambition * value * engagement * alarm
+    return weight * access * authority * (1.0 - rival_seated) * believed
 
 
 def duty_paid(level: int, mediates: bool) -> float:
-    """Return the share of its duty that an ally fulfils: a quarter for each level, or for mediating alone.
+    """Return the share of its duty that an ally fulfils, 0 to 1.
+
+    Each level of commitment fulfils a quarter, and so does mediating alone.
 
     >>> duty_paid(2, False), duty_paid(0, True)
     (0.5, 0.25)

@@ -38,11 +38,14 @@ def ground_behind_line(
     """
     # days to break the line; the floor only guards against a division by 0
     days_to_break = line_left / (speed * before_line).clip(1e-12, np.inf)
-    return np.minimum(positive(1.0 - days_to_break / days) * (line_left + speed * beyond_line * days), room)
+    time_left = positive(1.0 - days_to_break / days)
+    return np.minimum(time_left * (line_left + speed * beyond_line * days), room)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:
-    """Return the territory that an attacker expects to take without a line: ``min(speed success days, room)``.
+    """Return the territory that an attacker expects to take without a line, share.
+
+    ``min(speed success days, room)``
 
     Arguments as in :func:`ground_behind_line`; ``success`` is the share of engagements won.
     """
@@ -74,7 +77,9 @@ def reward_of_action(at_onset: Array, day: int, decay: Array) -> Array:
 
 
 def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
-    """Return the utility of each escalation level with fire: ``u(r) = ground - cost + reward - fixed``.
+    """Return the utility of each escalation level with fire, share.
+
+    ``u(r) = ground - cost + reward - fixed``
 
     Holding fire has utility 0 and no row.
 
@@ -88,7 +93,9 @@ def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> A
 
 
 def value_of_fighting(worth: Array, threat: Array) -> Array:
-    """Return the utility of fighting on rather than stopping at the present line: ``max_r u(r) - threat``.
+    """Return the utility of fighting on rather than stopping at the present line, share.
+
+    ``max_r u(r) - threat``
 
     Args:
         worth: utility of each escalation level, share, ``(levels, runs)``.

@@ -1,4 +1,4 @@
-"""How a belligerent's ties to third parties change with help given, withheld, or given to the enemy."""
+"""How a belligerent's ties to third parties change with the help that they give."""
 
 from __future__ import annotations
 

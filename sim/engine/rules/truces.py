@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.rules import Array, Index, positive
 
 EXPOSURE = float(np.pi**2 / 6.0)
-"""Sum of 1 / (1 + age)^2 over all ages: the lifetime hazard of a cessation, in units of its first day's."""
+"""Sum of 1 / (1 + age)^2 over all ages: the lifetime hazard in units of the first day's."""
 
 
 def first_hazard(
@@ -67,7 +67,13 @@ def chance_to_hold(hazard: Array, foresight: Array) -> Array:
     return np.exp(-foresight * hazard * EXPOSURE)
 
 
-def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array, word: Array) -> Array:
+def worth_of_signing(
+    terms: Array,
+    value_of_fighting: Array,
+    holds: Array,
+    pressure: Array,
+    word: Array,
+) -> Array:
     """Return a side's utility of signing.
 
     ``holds (terms - V) + pressure - (1 - holds) word``

@@ -20,10 +20,10 @@ def fight(world: Parts) -> None:
     intensity = [state.at_rung(side.rung) for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
-    won = [
-        battle.engagements_won(logistic(state.log_odds_of_attack(side, advantage, before_line)), uniforms[side])
-        for side in (0, 1)
-    ]
+    won = []
+    for side in (0, 1):
+        chance = logistic(state.log_odds_of_attack(side, advantage, before_line))
+        won.append(battle.engagements_won(chance, uniforms[side]))
     # 3. what it changes
     _learn(world, intensity, won, before_line)
     _move_front(world, intensity, won)
@@ -67,7 +67,7 @@ def _raise_attention(world: Parts) -> None:
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:
-    """Return the challenger's share of all engagements, weighted by intensity; 0 on a day without attacks."""
+    """Return the challenger's share of all engagements, weighted by intensity; 0 without any."""
     total = intensity[0] + intensity[1]
     won_by_challenger = intensity[0] * won[0] + intensity[1] * (1.0 - won[1])
     return won_by_challenger / total.clip(1e-12, np.inf)

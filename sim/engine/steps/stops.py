@@ -59,7 +59,7 @@ def capitulate(world: Parts) -> None:
 
 
 def gains(world: Parts, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
-    """Return what each side gains by fighting on instead of a cessation, share; negative for a loss.
+    """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
 
     Args:
         world: the parts of the world.
@@ -100,7 +100,7 @@ def cost_of_a_breach(world: Parts, where: Where = ALL) -> Array:
 
 
 def closed(world: Parts) -> Mask:
-    """Return where the crisis is closed, by a capitulation or by a cessation that has lasted long enough.
+    """Return where a capitulation or a long cessation has closed the crisis.
 
     The quiet before the first fighting never closes a crisis.
     """
@@ -114,7 +114,8 @@ def over(world: Parts) -> Mask:
     state = world.state
     if any(event.do == "invoke" and event.day >= state.day for event in state.scenario.events):
         return np.zeros(state.runs, dtype=bool)
-    return ~state.fighting & state.closed & (state.age > state.due_age) & (state.m.structural_balance == 0)
+    is_static = (state.age > state.due_age) & (state.m.structural_balance == 0)
+    return ~state.fighting & state.closed & is_static
 
 
 def break_stops(world: Parts) -> None:

@@ -18,7 +18,7 @@ FREEZE, PACKAGE = 0, 1
 
 @dataclass(frozen=True)
 class Offers:
-    """The freeze and the package in the runs where the sides met: arrays of shape ``(proposals, met)``.
+    """The freeze and the package where the sides met: arrays of shape ``(proposals, met)``.
 
     Attributes:
         terms: territory that the challenger gets, share; 0 for a freeze.
@@ -144,16 +144,17 @@ def _offers(world: Parts, met: Index, broker: Index) -> Offers:
     # 4. what mediators and patrons add
     incentives = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     # 5. utility of signing, and the probability that follows
-    utility = [
-        truces.worth_of_signing(gets[i], side.value[met], holds, incentives[i], breach * (gains[i] > 0))
-        for i, side in enumerate(world.sides)
-    ]
+    utility = []
+    for i, side in enumerate(world.sides):
+        word = breach * (gains[i] > 0)
+        fighting = side.value[met]
+        utility.append(truces.worth_of_signing(gets[i], fighting, holds, incentives[i], word))
     chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
     return Offers(terms, guarded, chance, holds)
 
 
 def _price_of_refusal(world: Parts, met: Index) -> Array:
-    """Return the challenger's gain by refusing, owed to patrons that the settlement leaves out; share.
+    """Return the challenger's gain by refusing a settlement that leaves its patrons out, share.
 
     The full support of a close friend is worth ``spoiler`` of the stake. Source: spoilers (Stedman
     1997).
@@ -162,7 +163,8 @@ def _price_of_refusal(world: Parts, met: Index) -> Array:
     backing = np.zeros_like(state.stake)
     for power in world.powers:
         if power.supports and power.index not in world.seated:
-            backing += state.support[0, power.index] / FULL_SUPPORT * state.closeness[0, power.index]
+            support = state.support[0, power.index] / FULL_SUPPORT
+            backing += support * state.closeness[0, power.index]
     return state.m.spoiler[met] * state.stake[met] * backing[met]
 
 
