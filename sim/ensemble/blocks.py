@@ -1,9 +1,10 @@
 """A store of finished blocks, so that no block is simulated twice.
 
-The name of a block is the digest of everything that its content depends on: the scenario's values, the code
-that simulates it, the seed, the number of draws, its number and its runs. A file is written under another
-name and then renamed. It starts with the digest of its content, so that damaged and foreign files count as
-missing. Two processes that write the same block write the same bytes.
+The name of a block is the digest of everything that its content depends on: the scenario's values,
+the code that simulates it, the seed, the number of draws, its number and its runs. A file is
+written under another name and then renamed. It starts with the digest of its content, so that
+damaged and foreign files count as missing. Two processes that write the same block write the same
+bytes.
 """
 
 from __future__ import annotations

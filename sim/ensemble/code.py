@@ -1,10 +1,10 @@
 """The code that a process runs: the part that a block depends on, and all of it.
 
-The name of a stored block contains the digest of the code that made it. That code is the engine and every
-module of this package that it imports, directly or through others. The list is read from the import
-statements. Of the modules that read scenarios, only the classes of values count, because the name of a
-block also contains the digest of the values. The digest is that of the syntax tree without docstrings, so
-changed comments and docstrings invalidate no block.
+The name of a stored block contains the digest of the code that made it. That code is the engine and
+every module of this package that it imports, directly or through others. The list is read from the
+import statements. Of the modules that read scenarios, only the classes of values count, because the
+name of a block also contains the digest of the values. The digest is that of the syntax tree
+without docstrings, so changed comments and docstrings invalidate no block.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def code_digest() -> str:
 
 
 def _reached(roots: tuple[str, ...]) -> set[str]:
-    """Return some modules of this package and all modules that they import, directly or indirectly."""
+    """Return some modules of this package and all that they import, directly or indirectly."""
     reached: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -105,7 +105,7 @@ class Code:
     libraries: tuple[tuple[str, str], ...]
 
     def differences(self, expected: Code) -> list[str]:
-        """Return how this code differs from the expected one, such as ``numpy 2.1.0, expected 1.26.4``."""
+        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``."""
         found = []
         if self.version != expected.version:
             found.append(f"demarche {self.version}, expected {expected.version}")
@@ -124,6 +124,7 @@ def installed() -> Code:
     """Return the code that this process runs."""
     seal = sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
-        seal.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+        name = file.relative_to(PACKAGE).as_posix().encode()
+        seal.update(name + b"\0" + file.read_bytes() + b"\0")
     libraries = (("numpy", np.__version__), ("mesa", version("mesa")))
     return Code(__version__, seal.hexdigest(), libraries)

@@ -1,8 +1,8 @@
 """Daily quantities of an ensemble, in memory that does not grow with the number of runs.
 
-For every measure and day, a tally contains a histogram over all runs on a fixed grid, and the sum over the
-runs of each draw. Tallies of blocks add up, so quantiles are available for any number of runs. Their error
-is at most half a grid step.
+For every measure and day, a tally contains a histogram over all runs on a fixed grid, and the sum
+over the runs of each draw. Tallies of blocks add up, so quantiles are available for any number of
+runs. Their error is at most half a grid step.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class DailyTally:
     """Histograms, sums for each draw, and first paths of the daily quantities.
 
     Attributes:
-        start: number of the first draw here. A block with fewer runs than draws has only its own draws.
+        start: number of the first draw here. A block with fewer runs than draws has only its own
+            draws.
         counts: runs on each grid point, by measure, ``(days, grid)``.
         sums: sums over the runs of each draw, by measure, ``(days, draws)``.
         fighting: number of each draw's runs with fighting, ``(days, draws)``.
@@ -184,7 +185,8 @@ class DailyTally:
     def by_draw(self) -> pd.DataFrame:
         """Return a table with one row for each day and draw with runs.
 
-        Its columns are the number of runs, the share of runs with fighting, and the mean of each measure.
+        Its columns are the number of runs, the share of runs with fighting, and the mean of each
+        measure.
         """
         draws = np.flatnonzero(self.runs)
         days = len(self.fighting)
@@ -202,8 +204,8 @@ class DailyTally:
 def _summed_by_draw(values: NDArray[Any], first: int, draws: int) -> Array:
     """Return sums over the runs of each draw, ``(days, draws)``.
 
-    Run k belongs to draw ``k % draws``, so consecutive groups of ``draws`` runs add up. With fewer runs than
-    draws, each run is the only one of its draw, and the values are returned unchanged.
+    Run k belongs to draw ``k % draws``, so consecutive groups of ``draws`` runs add up. With fewer
+    runs than draws, each run is the only one of its draw, and the values are returned unchanged.
 
     Args:
         values: values of consecutive runs, ``(days, runs)``.
