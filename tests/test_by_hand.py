@@ -396,7 +396,7 @@ def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
     talks.negotiate(world)
     expected = 1 - math.exp(-0.1 * 0.5)
-    assert abs(z_score(world.diary.offers, expected, expected * (1 - expected))) < DISMISSED
+    assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
 
 
 def test_a_side_sees_the_enemy_fire_on_the_day_after_the_onset_and_after_a_break() -> None:
@@ -490,9 +490,9 @@ def test_the_first_truce_is_the_first() -> None:
     first = np.full(300, -1)
     for day in range(12):
         world.step()
-        first = np.where((first < 0) & (world.diary.truces > 0), day + 1, first)
-    assert (world.diary.truces > 1).any()
-    np.testing.assert_array_equal(world.diary.first_truce, first)
+        first = np.where((first < 0) & (world.recorder.truces > 0), day + 1, first)
+    assert (world.recorder.truces > 1).any()
+    np.testing.assert_array_equal(world.recorder.first_truce, first)
 
 
 def test_single_precision_tells_the_same_story() -> None:

@@ -57,9 +57,9 @@ class Toy:
         seen = truth[:2] + self.error * random.standard_normal(2) + self.shifted
 
         def likelihood(scores: np.ndarray, seed: int) -> np.ndarray:
-            luck = self.noise * np.random.default_rng(seed).standard_normal(len(scores))
+            error = self.noise * np.random.default_rng(seed).standard_normal(len(scores))
             exact = -0.5 * (((scores[:, :2] - seen) / self.taken_for) ** 2).sum(axis=1)
-            return (0.0 if self.blind else exact) + luck
+            return (0.0 if self.blind else exact) + error
 
         return likelihood
 

@@ -33,9 +33,9 @@ NOTHING = Share(0.0, 0.0, 0.0)
 def played(chance_x: np.ndarray, chance_y: np.ndarray, seed: int, shared: float = 0.6) -> Effect:
     """Return the effect of two conditions, given the chance of an event in each draw; luck is partly shared."""
     random = np.random.default_rng(seed)
-    luck, own = random.random((2, REPLICATES, len(chance_x)))
-    other = np.where(random.random(luck.shape) < shared, luck, own)
-    x, y = (luck < chance_x).astype(float), (other < chance_y).astype(float)
+    uniforms, own = random.random((2, REPLICATES, len(chance_x)))
+    other = np.where(random.random(uniforms.shape) < shared, uniforms, own)
+    x, y = (uniforms < chance_x).astype(float), (other < chance_y).astype(float)
     return effect(Estimate(x.mean(axis=0) - y.mean(axis=0), (x - x.mean(axis=0)) - (y - y.mean(axis=0))))
 
 
@@ -229,8 +229,8 @@ class Planted(Laboratory):
     def play(self, orders: Any) -> None:
         for order in orders:
             run = np.arange(order.runs)
-            luck = np.random.default_rng(7).random(100_000)[run]
-            hit = luck < self.chance(order.condition.scenario, run % self.draws)
+            uniforms = np.random.default_rng(7).random(100_000)[run]
+            hit = uniforms < self.chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({"great_power_entry": hit})
             self._tables[order.condition.digest, order.runs] = table
 

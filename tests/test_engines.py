@@ -215,7 +215,7 @@ OTHER = {
 def test_a_worker_with_other_code_than_the_client_refuses_its_block(plan: Plan, expected: Code, says: str) -> None:
     refused = Shipped(attempt, expected)(plan, 3)
     assert isinstance(refused, Failure)
-    assert re.fullmatch(rf"worker runs other code: {says}; install the same version on it \(.+\)", refused.reason)
+    assert re.fullmatch(rf"worker runs different code: {says}; install the same version on it \(.+\)", refused.reason)
     assert Shipped(attempt, installed())(plan, 3) == encoded(plan, 3)
 
 
@@ -242,11 +242,11 @@ def test_a_cluster_with_other_code_plays_nothing(plan: Plan, tmp_path: Path, mon
         refused = play(plan, engine=engine, store=Store.below(tmp_path))
         lost = list(engine(Unreadable(), plan, [0]))
     assert refused.finished == []
-    assert all("worker runs other code" in failure.reason for failure in refused.failures)
+    assert all("worker runs different code" in failure.reason for failure in refused.failures)
     assert not list(tmp_path.rglob("*"))
     ((_, failure),) = lost
     assert isinstance(failure, Failure)
-    assert failure.reason.startswith("no worker could play it: ")
+    assert failure.reason.startswith("no worker could simulate it: ")
 
 
 def test_a_cluster_that_is_not_there_is_a_plain_error() -> None:

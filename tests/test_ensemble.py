@@ -265,6 +265,6 @@ def test_a_block_that_is_played_leaves_nothing_behind() -> None:
     world = World(QUICK, RunValues(Draws(QUICK, 1, 1), np.zeros(4, dtype=np.int64)), Streams(1, 0, 4, 4))
     world.play()
     state = weakref.ref(world.state)
-    world.leave()
+    world.close()
     gc.collect()
     assert state() is None

@@ -87,8 +87,8 @@ def test_what_the_record_is_silent_on_keeps_the_width_of_its_prior() -> None:
     def variances(seed: int) -> np.ndarray:
         seen = np.random.default_rng(seed).standard_normal(12)
 
-        def likelihood(scores: np.ndarray, luck: int) -> np.ndarray:
-            noise = 1.2 * np.random.default_rng(luck).standard_normal(len(scores))
+        def likelihood(scores: np.ndarray, noise_seed: int) -> np.ndarray:
+            noise = 1.2 * np.random.default_rng(noise_seed).standard_normal(len(scores))
             return -2 * ((scores[:, :12] - seen) ** 2).sum(axis=1) + noise
 
         return Sampler(likelihood, 126, 300, most_closing=6, seed=seed).run().scores.var(axis=0)
@@ -144,7 +144,7 @@ def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:
     error, values = 0.15, 12
     seen = np.random.default_rng(4).standard_normal(values)
 
-    def likelihood(scores: np.ndarray, seed: int) -> np.ndarray:
+    def likelihood(scores: np.ndarray, noise_seed: int) -> np.ndarray:
         return -0.5 * (((scores - seen) / error) ** 2).sum(axis=1)
 
     done = Sampler(likelihood, values, 300).run()
@@ -227,7 +227,7 @@ def test_each_draw_gets_the_runs_that_were_played_with_it() -> None:
 
 
 def test_crises_share_no_luck() -> None:
-    """The likelihood of several is a product, as if their luck were independent: so it must be."""
+    """The likelihood of several is a product, as if their random numbers were independent: so it must be."""
     twin = Crisis(OPEN.model_copy(update={"scenario": "twin"}), of_deaths(100).targets)
     scores = np.zeros((1, len(Space.of([OPEN]).values)))
     one, other = Players((of_deaths(100), twin), Space.of([OPEN]), 2000, here).play(scores, 1)

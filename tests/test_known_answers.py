@@ -89,7 +89,7 @@ def test_ground_goes_with_the_square_of_intensity_and_deaths_with_intensity() ->
     fight(world, DAYS, 2, 0)
     p, e = chance_of_attack(), INTENSITY["limited_offensive"]
     assert abs(z_score(world.state.won / 0.001 / e**2, DAYS * p, DAYS * p * (1 - p) / 4)) < DISMISSED
-    dead = world.diary.deaths.sum(axis=0)
+    dead = world.recorder.deaths.sum(axis=0)
     assert abs(z_score(dead, DAYS * 100 * e, DAYS * (100 * e * 1.2) ** 2 / 12)) < DISMISSED
 
 
@@ -122,7 +122,7 @@ def test_equal_sides_at_full_war_move_the_line_nowhere_on_average() -> None:
     fight(world, DAYS, 3, 3)
     p, won = logistic(-1.0), world.state.won / 0.001
     assert abs(z_score(won, 0, 2 * DAYS * p * (1 - p) / 4)) < DISMISSED
-    dead = world.diary.deaths
+    dead = world.recorder.deaths
     assert abs(z_score(dead[0] - dead[1], 0, (dead[0] - dead[1]).var())) < DISMISSED
 
 

@@ -153,8 +153,8 @@ def test_engagements_won_are_binomial(chance: float) -> None:
 
 def test_engagements_won_rise_with_luck_and_with_the_chance() -> None:
     """Common random numbers rest on this: the same luck never wins less with a better chance."""
-    luck = grid(500)
-    shares = np.array([battle.engagements_won(np.full(500, p), luck) for p in np.linspace(0, 1, 41)])
+    uniforms = grid(500)
+    shares = np.array([battle.engagements_won(np.full(500, p), uniforms) for p in np.linspace(0, 1, 41)])
     assert (np.diff(shares, axis=0) >= 0).all()
     assert (np.diff(shares, axis=1) >= 0).all()
 
@@ -165,8 +165,8 @@ def test_equal_sides_without_drones_are_in_balance() -> None:
 
 
 def test_deaths_average_the_lethality_of_the_day() -> None:
-    luck = grid(1000)
-    dead = battle.deaths(np.full(1000, 150.0), np.full(1000, 0.3), luck)
+    uniforms = grid(1000)
+    dead = battle.deaths(np.full(1000, 150.0), np.full(1000, 0.3), uniforms)
     assert dead.mean() == pytest.approx(150 * 0.3)
     assert dead.min() >= 0.4 * 45 and dead.max() <= 1.6 * 45
 

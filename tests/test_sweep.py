@@ -53,8 +53,8 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
 
 def plays(shares: list[float], shared: bool = True, runs: int = 400) -> np.ndarray:
     """Return whether an event came about in each run of cells with these shares, by luck that cells share or not."""
-    luck = np.random.default_rng(1).random((1 if shared else len(shares), runs))
-    return (luck < np.array(shares)[:, None]).astype(float)
+    uniforms = np.random.default_rng(1).random((1 if shared else len(shares), runs))
+    return (uniforms < np.array(shares)[:, None]).astype(float)
 
 
 def test_the_sentence_names_what_moves_a_measure_first() -> None:
@@ -77,7 +77,7 @@ def test_the_sentence_makes_nothing_of_what_chance_may_bring() -> None:
     )
     near = rows(ONE, truce=[0.25, 0.28])
     assert "no difference beyond chance" in sentence(near, ONE, "truce", plays([0.25, 0.28], shared=False))
-    assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), "the luck that cells share cancels"
+    assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), "common random numbers cancel"
 
 
 @pytest.mark.slow

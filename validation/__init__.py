@@ -1,1 +1,1 @@
-"""Checks of the model against what is known of crises, for all shipped scenarios at once; not shipped."""
+"""Checks of the model against known crises, for all shipped scenarios at once; not shipped."""

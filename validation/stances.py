@@ -1,7 +1,7 @@
-"""Whether third parties hold their stances, and what the crises then come to.
+"""Check how steady third parties' stances are, and compare outcomes with the historical record.
 
-``python -m validation.stances`` plays every shipped scenario and prints Markdown tables: how often third parties change
-their stance, on what news, for how long they keep it, and what the crises come to beside the record.
+``python -m validation.stances`` simulates every shipped scenario and prints tables. They show how
+often third parties change their stance, how long they keep it, and the outcomes beside the record.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from sim.scenario import STANCES, load
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "scenarios"
 MEASURED = ("autumn_2020", "april_2016", "july_2020", "georgia_2008")
-"""Scenarios that stand for crises of the record; all others vary one of them."""
+"""Scenarios of crises that happened; all others vary one of them."""
 MONTH = 30
 FORTNIGHT = 14
 SHORT = 3
-"""Days within which a stance that is dropped again was hardly taken."""
+"""Days: support or mediation that ends within them is a short spell."""
 OFTEN = 0.9
+"""Share of days of fighting that counts as constant support."""
 SIDES = np.array([-1 if stance.side is None else stance.side for stance in STANCES], dtype=np.int8)
 GIVES = np.array([stance.side is not None and stance.level > 1 for stance in STANCES])
 MEDIATES = np.array([stance.mediates for stance in STANCES])
@@ -41,25 +42,26 @@ RECORD = {
     "july_2020": "4.5 days; 18 deaths; nothing won; 1 lull failed; Russian calls, no signed ceasefire",
     "georgia_2008": "5 days; under 1,000 deaths; Russia fought; mediated by France",
 }
+"""The historical record, as shown beside the outcomes."""
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Course:
-    """The days of an ensemble; arrays have shape ``(days, powers, runs)`` or ``(days, runs)``.
+    """Every day of an ensemble.
 
     Attributes:
-        powers: codes of the third parties that can act.
+        powers: codes of the active third parties.
         sides: codes of challenger and defender.
-        stances: positions in the table of stances, at the end of each day.
-        prompts: what prompted the stance in force.
-        given: support to each side, ``(days, 2, powers, runs)``.
-        fought: where there was fighting.
-        settled: where the crisis was closed by the morning.
-        fresh: where a truce was signed or broke, or the treaty was invoked, on the day.
-        offers, signed: offers made, and signed by both, on the day.
-        outcomes: one row a run.
+        stances: position of each stance at the end of the day, ``(days, powers, runs)``.
+        prompts: what prompted each stance, ``(days, powers, runs)``.
+        given: support for each side, in levels, ``(days, 2, powers, runs)``.
+        fought: where there was fighting, ``(days, runs)``.
+        settled: where the crisis was closed in the morning, ``(days, runs)``.
+        offers: proposals of the day, ``(days, runs)``.
+        signed: where both sides signed on the day, ``(days, runs)``.
+        outcomes: one row for each run.
     """
 
     powers: tuple[str, ...]
@@ -74,61 +76,67 @@ class Course:
     outcomes: pd.DataFrame
 
     def of(self, code: str) -> NDArray[np.int8]:
-        """Return the stances of a power: ``(days, runs)``."""
+        """Return the stances of a third party: ``(days, runs)``."""
         return self.stances[:, self.powers.index(code)]
 
     @cached_property
     def changed(self) -> Flags:
-        """Where a stance is not that of the day before: ``(days - 1, powers, runs)``."""
+        """Return where a stance differs from the day before: ``(days - 1, powers, runs)``."""
         return np.asarray(self.stances[1:] != self.stances[:-1])
 
     def changes(self) -> dict[str, float]:
-        """Return the changes of stance in the first month, by power: mean over runs."""
+        """Return the mean number of changes of stance in the first month, for each third party."""
         found = self.changed[:MONTH].sum(axis=0).mean(axis=1)
         return dict(zip(self.powers, map(float, found), strict=True))
 
     def changes_after_the_end(self) -> int:
-        """Return how many stances changed once a crisis was closed."""
+        """Return the number of changes of stance after a crisis was closed."""
         return int((self.changed & self.settled[1:, None]).sum())
 
     def both_sides(self) -> float:
-        """Return the share of runs in which some power commits itself to both sides, in words at least."""
+        """Return the share of runs in which a third party commits itself to both sides."""
         sides = SIDES[self.stances]
         both = (sides == 0).any(axis=0) & (sides == 1).any(axis=0)
         return float(both.any(axis=0).mean())
 
     def quiet_life(self) -> float:
-        """Return how many days a stance lasts in the median where there is no news, by the rate at which it changes."""
+        """Return the median days of a stance without news, from the rate of routine changes."""
         routine = self.changed & (self.prompts[1:] == News.routine) & ~self.settled[1:, None]
         days = (~self.settled[1:]).sum() * len(self.powers)
         return float(np.log(2) * days / max(int(routine.sum()), 1))
 
     def spells(self, holds: Flags) -> tuple[float, float]:
-        """Return the median length of spells, and the share that is over within a few days, of those begun after day 0.
+        """Return the median length of spells in days, and the share of short ones.
 
-        A spell that lasts to the end of the crisis counts with its days so far.
+        A spell that lasts to the end of the crisis counts with its days so far. The share is that
+        of the spells that begin after day 0.
 
         Args:
-            holds: where a power does something, ``(days, powers, runs)``.
+            holds: where a third party does something, ``(days, powers, runs)``.
         """
         lengths, dropped = [], []
         going = holds & ~self.settled[:, None]
         for k in range(len(self.powers)):
+            # 1. first day of each spell, and first day after it
             padded = np.zeros((len(going) + 2, going.shape[-1]), dtype=bool)
             padded[1:-1] = going[:, k]
             edges = np.diff(padded.astype(np.int8), axis=0)
-            begun, ended = np.argwhere(edges.T == 1)[:, 1], np.argwhere(edges.T == -1)
-            over = np.append(self.settled, np.ones((1, self.settled.shape[1]), dtype=bool), axis=0)
+            begun = np.argwhere(edges.T == 1)[:, 1]
+            ended = np.argwhere(edges.T == -1)
+            # 2. spells that end before the crisis does
+            horizon = np.ones((1, self.settled.shape[1]), dtype=bool)
+            over = np.append(self.settled, horizon, axis=0)
             length = ended[:, 1] - begun
             lengths.append(length)
             done = ~over[ended[:, 1], ended[:, 0]]
             dropped.append((length[begun > 0] <= SHORT) & done[begun > 0])
-        every, short = np.concatenate(lengths), np.concatenate(dropped)
-        median = float(np.median(every)) if every.size else float("nan")
+        length = np.concatenate(lengths)
+        short = np.concatenate(dropped)
+        median = float(np.median(length)) if length.size else float("nan")
         return median, float(short.mean()) if short.size else float("nan")
 
     def supports(self, code: str, side: int) -> NDArray[np.float64]:
-        """Return the share of days of fighting on which a power supports a side, in each run."""
+        """Return the share of days of fighting with support for a side: ``(runs,)``."""
         helps = (self.given[:, side, self.powers.index(code)] > 0) & self.fought
         return np.asarray(helps.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
@@ -138,16 +146,20 @@ class Course:
         return np.asarray(stands.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
     def mediates(self, code: str) -> NDArray[np.float64]:
-        """Return the share of days of fighting on which a power mediates, in each run."""
+        """Return the share of days of fighting on which a third party mediates: ``(runs,)``."""
         talks = MEDIATES[self.of(code)] & self.fought
         return np.asarray(talks.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
     def signed_early(self) -> float:
-        """Return the share of the offers of the first fortnight that both sides signed."""
+        """Return the share of the first fortnight's proposals that both sides signed."""
         return float(self.signed[:FORTNIGHT].sum() / max(int(self.offers[:FORTNIGHT].sum()), 1))
 
     def as_in_autumn_2020(self) -> float:
-        """Return the share of runs with the pattern of the record of autumn 2020."""
+        """Return the share of runs in which third parties behave as in autumn 2020.
+
+        Turkey supports the challenger constantly. Russia, the United States and the EU support no
+        side, France does not support the challenger, and Iran supports at most one side.
+        """
         fits = self.supports("TUR", 0) >= OFTEN
         for code in ("RUS", "USA", "EU"):
             fits &= (self.supports(code, 0) == 0) & (self.supports(code, 1) == 0)
@@ -156,14 +168,28 @@ class Course:
         return float(fits.mean())
 
 
-def watch(name: str, runs: int = 4000, draws: int = 1000, seed: int = 1, sets: Sequence[str] = ()) -> Course:
-    """Play a shipped scenario and keep every day of it."""
+def watch(
+    name: str,
+    runs: int = 4000,
+    draws: int = 1000,
+    seed: int = 1,
+    sets: Sequence[str] = (),
+) -> Course:
+    """Simulate a shipped scenario and record every day.
+
+    Args:
+        name: name of the scenario.
+        runs: number of runs.
+        draws: number of parameter draws.
+        seed: seed of the ensemble.
+        sets: values to change, as ``path=value``.
+    """
     scenario = load(SCENARIOS / f"{name}.yaml", sets).scenario
     plan = Plan(scenario, runs, draws, seed)
     numbers = np.arange(runs)
     world = World(scenario, plan.drawn.of_runs(numbers % draws), Streams(seed, 0, LANE, runs))
     state, days, powers = world.state, scenario.horizon_days, len(world.powers)
-    kept: dict[str, Any] = {
+    days_of: dict[str, Any] = {
         "stances": np.zeros((days, powers, runs), dtype=np.int8),
         "prompts": np.zeros((days, powers, runs), dtype=np.int8),
         "given": np.zeros((days, 2, powers, runs), dtype=np.float32),
@@ -175,35 +201,41 @@ def watch(name: str, runs: int = 4000, draws: int = 1000, seed: int = 1, sets: S
     made = np.zeros(runs, dtype=np.int32)
 
     def note() -> None:
-        day, going = state.day, world.diary.number
-        for what in ("stances", "prompts", "given"):
-            kept[what][day] = kept[what][max(day - 1, 0)]
+        day = state.day
+        going = world.recorder.number
+        # 1. dropped runs stay as they were
+        for name in ("stances", "prompts", "given"):
+            days_of[name][day] = days_of[name][max(day - 1, 0)]
+        # 2. third parties
         for k, power in enumerate(world.powers):
-            kept["stances"][day, k, going], kept["prompts"][day, k, going] = power.stance, power.news
-        kept["given"][day][..., going] = state.support
-        kept["fought"][day, going], kept["settled"][day, going] = state.fought > 0, state.settled
-        kept["offers"][day, going] = world.diary.offers - made[going]
-        made[going] = world.diary.offers
-        kept["signed"][day, going] = state.news == News.signed
+            days_of["stances"][day, k, going] = power.stance
+            days_of["prompts"][day, k, going] = power.news
+        days_of["given"][day][..., going] = state.support
+        # 3. fighting and talks
+        days_of["fought"][day, going] = state.fought > 0
+        days_of["settled"][day, going] = state.settled
+        days_of["offers"][day, going] = world.recorder.offers - made[going]
+        made[going] = world.recorder.offers
+        days_of["signed"][day, going] = state.news == News.signed
 
     record = world.play(note).record
     for day in range(state.day, days):
-        for what in ("stances", "prompts", "given"):
-            kept[what][day] = kept[what][state.day - 1]
+        for quantity in ("stances", "prompts", "given"):
+            days_of[quantity][day] = days_of[quantity][state.day - 1]
     codes, sides = tuple(state.powers), (state.codes[0], state.codes[1])
-    world.leave()
+    world.close()
     outcomes = outcomes_of(plan, numbers, ends_of(plan, record))
-    return Course(codes, sides, **kept, outcomes=outcomes)
+    return Course(codes, sides, **days_of, outcomes=outcomes)
 
 
 def heads(*names: str) -> Iterator[str]:
-    """Yield the first two lines of a table."""
+    """Yield the first two lines of a Markdown table."""
     yield f"| {' | '.join(names)} |"
     yield "|---" * len(names) + "|"
 
 
 def rows_of_stances(course: Course) -> Iterator[str]:
-    """Yield a row for each third party: changes in a month, and what it does on days of fighting."""
+    """Yield a row for each third party: changes in a month, and its stances on days of fighting."""
     changes = course.changes()
     for code in course.powers:
         helps = [course.supports(code, side) for side in (0, 1)]
@@ -214,8 +246,9 @@ def rows_of_stances(course: Course) -> Iterator[str]:
 
 
 def sums(course: Course) -> tuple[str, ...]:
-    """Return what is measured over all third parties of a scenario."""
-    support, mediation = course.spells(GIVES[course.stances]), course.spells(MEDIATES[course.stances])
+    """Return the measures over all third parties of a scenario, as text."""
+    support = course.spells(GIVES[course.stances])
+    mediation = course.spells(MEDIATES[course.stances])
     return (
         f"{max(course.changes().values(), default=0):.1f}",
         f"{course.both_sides():.1%}",
@@ -228,13 +261,13 @@ def sums(course: Course) -> tuple[str, ...]:
 
 
 def ends(course: Course) -> tuple[str, ...]:
-    """Return what a scenario comes to."""
+    """Return the outcomes of a scenario, as text."""
     table = course.outcomes
     deaths = table["deaths_challenger"] + table["deaths_defender"]
     after = table["territory_fought"] + table["territory_ceded"]
-    brokered = table["broker"] != "none"
-    first = table["broker"][brokered].value_counts(normalize=True)
-    who = f"{first.iloc[0]:.0%} {first.index[0]}" if len(first) else "-"
+    mediated = table["broker"] != "none"
+    shares = table["broker"][mediated].value_counts(normalize=True)
+    mediator = f"{shares.iloc[0]:.0%} {shares.index[0]}" if len(shares) else "-"
     entered = table["great_power_entry"].mean()
     return (
         spread(table["duration_days"], ".0f"),
@@ -242,13 +275,13 @@ def ends(course: Course) -> tuple[str, ...]:
         spread(table["territory_fought"], ".2f"),
         spread(after, ".2f"),
         f"{table['failed_truces'].median():.0f}",
-        f"{brokered.mean():.0%} ({who})",
+        f"{mediated.mean():.0%} ({mediator})",
         f"{entered:.1%}",
     )
 
 
 def spread(values: pd.Series, form: str) -> str:
-    """Return median and middle 80%."""
+    """Return the median and the middle 80%, as text."""
     low, middle, high = (format(float(values.quantile(q)), form) for q in (0.1, 0.5, 0.9))
     return f"{middle} ({low} to {high})"
 
@@ -286,7 +319,11 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
     for name, course in courses.items():
         yield f"\n**{name}**, challenger {course.sides[0]}, defender {course.sides[1]}\n"
         yield from heads(
-            "third party", "changes, 30 days", "mediates, days of fighting", "supports challenger", "supports defender"
+            "third party",
+            "changes, 30 days",
+            "mediates, days of fighting",
+            "supports challenger",
+            "supports defender",
         )
         yield from rows_of_stances(course)
         if name == "autumn_2020":
@@ -297,10 +334,11 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m validation.stances", description=__doc__)
     shipped = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
-    parser.add_argument("names", nargs="*", default=shipped, help="scenarios; all shipped ones where none is named")
+    parser.add_argument("names", nargs="*", default=shipped, help="scenarios; default: all shipped")
     parser.add_argument("--runs", type=int, default=4000)
     parser.add_argument("--draws", type=int, default=1000)
-    parser.add_argument("--set", dest="sets", action="append", default=[], help="a value, as path=value")
+    help_of_set = "change a value: path=value"
+    parser.add_argument("--set", dest="sets", action="append", default=[], help=help_of_set)
     given = parser.parse_args()
     for line in reports(given.names, given.runs, given.draws, given.sets):
         print(line)

@@ -1,4 +1,4 @@
-"""The challenger and the defender: two sides under one set of rules."""
+"""The challenger and the defender: two sides that follow the same rules."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ RUNGS = Rung.full_offensive + 1
 class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
     """A side of the conflict, in all runs at once.
 
-    Summary of rule: each day it compares holding fire with every rung over the days it looks ahead, by what it believes
-    of the odds, feels the pressure of brokers it depends on, and moves at most one rung above the present fighting.
+    Summary of rule: each day the side compares holding fire with every escalation level over the
+    days that it plans ahead, by what it believes of the odds. Mediators that supply it press it to
+    stop. It rises at most one level above the present fighting.
 
-    Attributes (arrays of shape ``(runs,)`` unless said otherwise):
+    Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         side: 0 challenger, 1 defender.
-        belief: believed log-odds of the challenger, outside support apart.
-        rung: posture of the day.
-        war_rung: the same, or in a stop the posture before it.
-        war_intensity: intensity of the war rung, 0 to 1.
-        worth: worth of each rung, share, ``(rungs, runs)``.
-        danger: ground feared lost to the enemy, share.
-        value: worth of fighting on against a stop, share.
-        pressure: worth of yielding to the brokers, share.
+        belief: believed log-odds of the challenger, without outside support.
+        rung: escalation level of the day.
+        war_rung: the same; during a cessation, the level before it.
+        war_intensity: intensity at ``war_rung``, 0 to 1.
+        worth: utility of each escalation level, share of the area, ``(levels, runs)``.
+        danger: territory that the side expects to lose to the enemy, share.
+        value: utility of fighting on rather than stopping, share.
+        pressure: utility of giving in to the mediators, share.
     """
 
     enemy: Belligerent
@@ -40,16 +41,22 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.streams = streams
         self.side = side
         self.code = self.state.codes[side]
-        stated, values = state.scenario.actors[self.code], state.values
+        stated = state.scenario.actors[self.code]
+        values = state.values
+        # 1. drawn values
         self.strength = values(stated.strength, absent=1.0)
         self.drones = values(stated.drones)
         self.demand = values(stated.grievance) * state.m.grievance_value
         self.cession_worth = values(stated.cession_worth, absent=1.0)
-        self.war_cost = self.cost_of_war(state.intensity[1:])  # of the rungs above the first
+        # 2. quantities that never change, for the levels above holding fire
+        self.war_cost = self.cost_of_war(state.intensity[1:])
         self.speed = self.speed_of(side, state.intensity[1:])
-        self.rung_shares = np.repeat(np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None], state.runs, axis=1)
+        level_shares = np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None]
+        self.rung_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
         self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
-        self.supplied = any(self.code in state.scenario.actors[code].supplies for code in state.powers)
+        suppliers = [state.scenario.actors[code].supplies for code in state.powers]
+        self.supplied = any(self.code in supplies for supplies in suppliers)
+        # 3. state
         self.belief: Array = np.zeros_like(self.demand)
         self.rung: Index = np.zeros(state.runs, dtype=np.int8)
         self.war_rung: Index = np.zeros(state.runs, dtype=np.int8)
@@ -61,60 +68,85 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.pressure: Array = np.zeros_like(self.demand)
 
     def speed_of(self, attacker: int, intensity: Array) -> Array:
-        """Return the ground of a day of full success at an intensity, share."""
+        """Return the territory that a side takes on a day of full success, share of the area.
+
+        Args:
+            attacker: 0 challenger, 1 defender.
+            intensity: intensity of its attack, 0 to 1, ``(runs,)`` or ``(levels, runs)``.
+        """
         speed = battle.ground(self.state.p.pace, intensity, 1.0)
         return speed if attacker == 0 else speed * self.state.m.counter_offensive
 
     def cost_of_war(self, intensity: Array) -> Array:
-        """Return the cost of fighting at an intensity for as long as a side looks ahead, share."""
+        """Return the cost of fighting at an intensity over the planning days, share of the area."""
         return prospect.cost_of_war(intensity, self.state.p.war_cost, self.state.p.planning_days)
 
-    def size_up(self) -> None:
-        """Form the beliefs of the onset: each side overrates itself by the same optimism."""
+    def assess(self) -> None:
+        """Form the belief at the onset: each side overrates itself by the same optimism."""
         self.belief = self.state.balance + (1 - 2 * self.side) * self.state.p.optimism
 
     def perceive(self) -> None:
-        """Weigh the war as it stood yesterday."""
+        """Work out the utilities of fighting and stopping from yesterday's state."""
         state, enemy = self.state, self.enemy
+        # 1. utility of each escalation level; holding fire stays 0
         ground = self.expected_ground(self.side, self.speed)
         reward = prospect.reward_of_action(self.reward_of_rungs, state.day, state.p.grievance_decay)
         fixed = state.p.resolve_cost * state.stake
         self.worth[1:] = prospect.worth_of_rungs(ground, self.war_cost, reward, fixed)
-        self.danger = self.expected_ground(enemy.side, self.speed_of(enemy.side, enemy.war_intensity))
+        # 2. what the enemy would take and cost at its present level
+        enemy_speed = self.speed_of(enemy.side, enemy.war_intensity)
+        self.danger = self.expected_ground(enemy.side, enemy_speed)
         threat = self.danger + self.cost_of_war(enemy.war_intensity)
+        # 3. fighting on against stopping
         self.value = prospect.value_of_fighting(self.worth, threat)
         self.pressure = self._pressure()
 
     def decide(self) -> None:
-        """Choose the next rung; the onset's is given, and in a stop there is nothing to choose, but luck is spent."""
+        """Choose the next escalation level.
+
+        The level on day 0 is given, and there is no choice during a cessation. The random numbers
+        are drawn all the same, so that later days do not depend on it.
+        """
         state = self.state
-        luck = self.streams.uniform(f"{self.code}.rung")
+        uniforms = self.streams.uniform(f"{self.code}.rung")
         if state.day == 0:
             return
-        yielded = self.rung_shares * self.pressure
+        pressure = self.rung_shares * self.pressure  # in proportion to the level
         reachable = battle.reachable(self.rung, state.level, RUNGS)
-        picked = choice.choose(self.worth - yielded, state.p.precision / state.stake, reachable, luck)
-        self.next_rung = np.where(state.fighting, picked, self.war_rung)
+        precision = state.p.precision / state.stake
+        chosen = choice.choose(self.worth - pressure, precision, reachable, uniforms)
+        self.next_rung = np.where(state.fighting, chosen, self.war_rung)
 
     def act(self) -> None:
-        """Take up the chosen posture; in a stop hold fire, and remember the last one of the war."""
+        """Apply the chosen level; during a cessation hold fire and keep the last level."""
         self.war_rung = self.next_rung
         self.rung = self.war_rung * self.state.fighting
         self.war_intensity = self.state.at_rung(self.war_rung)
 
     def cease(self, where: Index) -> None:
-        """Hold fire where a stop begins; the posture of the war is remembered."""
+        """Hold fire where a cessation begins; ``war_rung`` keeps the level of the war."""
         self.rung[where] = Rung.hold_fire
 
     def open_fire(self, where: Index, rung: Index | int) -> None:
-        """Take up a posture where fighting begins, at the onset or when a stop breaks."""
-        self.rung[where] = self.war_rung[where] = rung
+        """Take an escalation level where fighting begins, at the onset or after a cessation.
+
+        Args:
+            where: positions of the runs.
+            rung: the level, one for all runs or one for each.
+        """
+        self.rung[where] = rung
+        self.war_rung[where] = rung
         self.war_intensity[where] = self.state.intensity[rung, where]
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
-        """Return the ground this side believes ``attacker`` takes within the horizon at a speed.
+        """Return the territory that this side expects an attacker to take in the planning days.
 
-        Shape as ``speed``: ``(runs,)`` or ``(rungs, runs)``; share of the contested area.
+        Args:
+            attacker: 0 challenger, 1 defender.
+            speed: territory of a day of full success, share, ``(runs,)`` or ``(levels, runs)``.
+
+        Returns:
+            Share of the contested area, of the shape of ``speed``.
         """
         state = self.state
         advantage = self.belief + state.advantage
@@ -123,16 +155,25 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             return prospect.ground_in_open_country(speed, beyond, state.held, state.p.planning_days)
         before = choice.logistic(state.log_odds_of_attack(attacker, advantage, True))
         line_left = positive(state.line_depth - positive(state.won))
-        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, state.p.planning_days)
+        days = state.p.planning_days
+        return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, days)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
-        """Return the lesson of the attacks by ``attacker``: the change of its log-odds as this side believes them."""
+        """Return what this side learns from attacks, in log-odds of the attacker: ``(runs,)``.
+
+        Args:
+            attacker: 0 challenger, 1 defender.
+            intensity: intensity of the attack, 0 to 1, ``(runs,)``.
+            won: share of engagements that the attacker won, ``(runs,)``.
+            before_line: where the challenger is at a prepared line, ``(runs,)``.
+        """
         state = self.state
-        expected = choice.logistic(state.log_odds_of_attack(attacker, self.belief + state.advantage, before_line))
+        advantage = self.belief + state.advantage
+        expected = choice.logistic(state.log_odds_of_attack(attacker, advantage, before_line))
         return battle.lesson(state.m.learning, intensity, won, expected)
 
     def _pressure(self) -> Array:
-        """Return the pressure of all brokers on this side; only those who supply it have any."""
+        """Return the pressure of the mediators that supply this side, share of the area."""
         state, side = self.state, self.side
         if not self.supplied:
             return np.zeros_like(self.belief)

@@ -1,26 +1,26 @@
-"""What the steps of a day work on: the parts of a world, as far as a step sees them."""
+"""The parts of a world that the steps of a day work on."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from sim.engine.belligerent import Belligerent
-from sim.engine.recorder import Diary
+from sim.engine.recorder import Recorder
 from sim.engine.state import State
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
 
 
 class Parts(Protocol):
-    """The parts of a world.
+    """The parts of a world, as the steps see it.
 
     Attributes:
         state: the arrays over runs.
         sides: the challenger and the defender.
-        powers: the third parties that can act, in the order of ``state.powers``.
+        powers: the active third parties, in the order of ``state.powers``.
         seated: positions of the third parties with a formal seat in a settlement.
         streams: the streams of random numbers.
-        diary: what is recorded for the outcomes.
+        recorder: what is recorded for the outcomes.
     """
 
     state: State
@@ -28,4 +28,4 @@ class Parts(Protocol):
     powers: tuple[ThirdParty, ...]
     seated: tuple[int, ...]
     streams: Streams
-    diary: Diary
+    recorder: Recorder

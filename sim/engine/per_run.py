@@ -1,4 +1,4 @@
-"""Objects whose arrays all run over the runs of a block."""
+"""Objects whose arrays all have the runs of a block as their last axis."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from sim.engine.rules import Index
 
 
 class PerRun:
-    """An object every array of which has the runs as its last axis, so that finished runs can be dropped."""
+    """An object whose arrays have the runs as their last axis, so that runs can be dropped."""
 
     def keep(self, runs: Index) -> None:
-        """Keep these runs only, by their present position."""
+        """Keep only some runs.
+
+        Args:
+            runs: their present positions.
+        """
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 setattr(self, name, value.take(runs, axis=-1))

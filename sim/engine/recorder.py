@@ -1,4 +1,4 @@
-"""What is kept of each day, and what a run came to in the end."""
+"""What is recorded of each day, and the outcomes of each run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ from sim.scenario.columns import column_name, tracked_support, tracked_ties
 NEVER = -1
 GREAT_POWER_WAR = 4
 MONTH = 30.0
-"""Days of full support that equal all supply before the crisis."""
+"""Days of full support that equal the whole supply before the crisis."""
 CLEAR_TIE = 0.05
-"""A tie nearer to 0 has no sign."""
+"""Ties closer to 0 than this count as having no sign."""
 
 
 class Record:
-    """What is kept for good of all runs of a block: daily quantities ``(days, runs)`` and outcomes ``(runs,)``."""
+    """The finished record of a block.
+
+    Attributes:
+        daily: daily quantities by name, ``(days, runs)``.
+        outcomes: outcomes by column name, ``(runs,)``.
+        runs: number of runs.
+    """
 
     def __init__(self, days: int, runs: int) -> None:
         self.daily = {name: np.zeros((days, runs), dtype=np.float32) for name in DAILY}
@@ -31,88 +37,148 @@ class Record:
         self.runs = runs
 
     def store(self, runs: Index, outcomes: dict[str, NDArray[Any]]) -> None:
-        """Store the outcomes of some runs."""
+        """Store the outcomes of some runs.
+
+        Args:
+            runs: their numbers in the block.
+            outcomes: their values by column name.
+        """
         for name, values in outcomes.items():
             if name not in self.outcomes:
                 self.outcomes[name] = np.zeros(self.runs, dtype=values.dtype)
             self.outcomes[name][runs] = values
 
 
-class Diary(PerRun):
-    """Running tallies of the runs that are still played; arrays ``(runs,)`` unless said otherwise. Day 0 is the onset.
+class Recorder(PerRun):
+    """Running counts of the runs that are still simulated; day 0 is the onset.
 
-    Attributes:
+    Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         number: number of each run in the block.
-        record: what is kept for good.
+        record: the finished record.
+        stop_day, first_stop, first_truce: first day of the last cessation, of the first one, and of
+            the first mediated ceasefire; -1 for none.
+        truces, failed_stops, offers: numbers of mediated ceasefires, broken cessations and
+            proposals.
+        signed: signatures of each side, ``(2, runs)``.
+        peak: highest level of fighting so far.
+        days_fought: days with fighting.
+        deaths: battle deaths of each side, persons, ``(2, runs)``.
+        entry, clash: whether a third party fought, and whether third parties fought on both sides.
+        answer: how allies answered an invoked treaty, 0 to 3.
+        level: the day's level of fighting, 0 to 4.
+        rungs: each side's escalation level in the day's fighting, ``(2, runs)``.
+        support: support by side and power, summed over days of fighting, in levels, ``(2, K,
+            runs)``.
+        force: whether a power ever fought for a side, ``(2, K, runs)``.
+        mediated: days of fighting on which a power mediated, ``(K, runs)``.
+        supplied: share of each side's supply before the crisis, ``(2, K, runs)``.
+        allied: positions of the defender's allies.
     """
 
     def __init__(self, state: State) -> None:
         runs, scenario = state.runs, state.scenario
         self.record = Record(scenario.horizon_days, runs)
         self.number = np.arange(runs)
-        self.stop_day, self.first_stop, self.first_truce = (np.full(runs, NEVER, dtype=np.int32) for _ in range(3))
-        self.truces, self.failed_stops, self.offers = (np.zeros(runs, dtype=np.int32) for _ in range(3))
+        # 1. cessations and proposals
+        self.stop_day = np.full(runs, NEVER, dtype=np.int32)
+        self.first_stop = np.full(runs, NEVER, dtype=np.int32)
+        self.first_truce = np.full(runs, NEVER, dtype=np.int32)
+        self.truces = np.zeros(runs, dtype=np.int32)
+        self.failed_stops = np.zeros(runs, dtype=np.int32)
+        self.offers = np.zeros(runs, dtype=np.int32)
         self.signed = np.zeros((2, runs), dtype=np.int32)
-        self.peak, self.days_fought = np.zeros(runs, dtype=np.int8), np.zeros(runs, dtype=np.int32)
+        # 2. fighting
+        self.peak = np.zeros(runs, dtype=np.int8)
+        self.days_fought = np.zeros(runs, dtype=np.int32)
         self.deaths = np.zeros((2, runs), dtype=state.values.dtype)
-        self.entry, self.clash = np.zeros(runs, dtype=bool), np.zeros(runs, dtype=bool)
-        self.answer = np.zeros(runs, dtype=np.int8)
         self.level = np.zeros_like(state.level)
-        self.rungs: Index = np.zeros(
-            (2, runs), dtype=np.int8
-        )  # postures of the day's fighting, even if it ended in a stop
-        self.support = np.zeros_like(state.support)  # side, power: summed over days of fighting, levels
-        self.force = np.zeros_like(state.force)  # side, power: whether it ever fought
-        self.mediated = np.zeros_like(state.mediates)  # days of fighting on which a power brokered
-        self.supplied = state.supplies.copy()  # before the crisis
+        self.rungs: Index = np.zeros((2, runs), dtype=np.int8)
+        # 3. third parties
+        self.entry = np.zeros(runs, dtype=bool)
+        self.clash = np.zeros(runs, dtype=bool)
+        self.answer = np.zeros(runs, dtype=np.int8)
+        self.support = np.zeros_like(state.support)
+        self.force = np.zeros_like(state.force)
+        self.mediated = np.zeros_like(state.mediates)
+        self.supplied = state.supplies.copy()
         self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
-    def record_fighting(self, state: State, rungs: Index, dead: Array, defender_share: Array) -> None:
-        """Add the day's postures and deaths, and what outside powers did while the sides fought."""
+    def record_fighting(
+        self,
+        state: State,
+        rungs: Index,
+        dead: Array,
+        defender_share: Array,
+    ) -> None:
+        """Add a day of fighting.
+
+        Args:
+            state: the state after the fighting.
+            rungs: each side's escalation level, ``(2, runs)``.
+            dead: battle deaths of both sides, persons, ``(runs,)``.
+            defender_share: the defender's share of them, 0 to 1, ``(runs,)``.
+        """
+        # 1. the sides
         self.rungs = rungs
         fights = state.fought > 0
         self.deaths[0] += dead * (1.0 - defender_share)
         self.deaths[1] += dead * defender_share
         counts = fights.astype(dead.dtype)
         self.days_fought += fights
+        # 2. support, mediation and force of third parties
         self.support += state.support * counts
         self.mediated += state.mediates * counts
         force = state.force & fights
-        for_one, for_other = (np.any(force[side], axis=0) for side in (0, 1))
+        for_challenger = np.any(force[0], axis=0)
+        for_defender = np.any(force[1], axis=0)
         self.force |= force
-        self.entry |= for_one | for_other
-        self.clash |= for_one & for_other
+        self.entry |= for_challenger | for_defender
+        self.clash |= for_challenger & for_defender
+        # 3. the level of fighting
         self.level = state.level.copy()
-        self.level[for_one | for_other] = GREAT_POWER_WAR
+        self.level[for_challenger | for_defender] = GREAT_POWER_WAR
         self.peak = np.maximum(self.peak, self.level)
+        # 4. allies' answers: 1 words, 2 support, 3 force
         for k in self.allied:
-            helped, fought_for = state.support[1, k] > 0, state.force[1, k]
+            helped = state.support[1, k] > 0
+            fought_for = state.force[1, k]
             spoke = (state.mediates[k] > 0) | (state.commitment[1, k] > 0)
             words = spoke & ~helped & (state.commitment[0, k] == 0)
             given = 2 * helped.view(np.int8) + (helped & fought_for) + words
             self.answer = np.maximum(self.answer, given * (state.invoked & fights))
 
     def record_stop(self, where: Index, day: int) -> None:
-        """Note in which runs a stop begins, and on which day."""
+        """Record that a cessation begins on a day in some runs, given their positions."""
         self.stop_day[where] = day
         self.first_stop[where[self.first_stop[where] == NEVER]] = day
 
     def record_truce(self, where: Index, day: int) -> None:
-        """Note in which runs a broker's offer was signed, and on which day its truce begins."""
+        """Record that a mediated ceasefire begins on a day in some runs, given their positions."""
         self.truces[where] += 1
         self.first_truce[where[self.first_truce[where] == NEVER]] = day
 
     def record_break(self, where: Index, begun: Mask) -> None:
-        """Note in which runs a stop of any kind broke; the end of the quiet before a crisis is none."""
+        """Record that a cessation broke in some runs.
+
+        Args:
+            where: positions of the runs.
+            begun: whether fighting had begun before in each of them; the end of the quiet does not
+                count.
+        """
         self.failed_stops[where] += begun
 
     def record_offer(self, met: Index, signed: Mask) -> None:
-        """Note in which runs an offer was made, and who would sign it: ``signed`` is ``(2, met)``."""
+        """Record a proposal in some runs.
+
+        Args:
+            met: positions of the runs.
+            signed: whether each side would sign it, ``(2, met)``.
+        """
         self.offers[met] += 1
         self.signed[:, met] += signed
 
     def record_day(self, state: State) -> None:
-        """Keep the day's quantities."""
+        """Record the day's quantities."""
         today = {
             "level": self.level,
             "territory_fought": state.won,
@@ -122,25 +188,27 @@ class Diary(PerRun):
             "support_defender": state.total_support[1],
         }
         for name, value in today.items():
-            kept = self.record.daily[name]
+            days = self.record.daily[name]
             if len(value) == self.record.runs:
-                kept[state.day] = value
+                days[state.day] = value
             else:
-                kept[state.day] = kept[state.day - 1]  # what was dropped stays as it was
-                kept[state.day][self.number] = value
+                days[state.day] = days[state.day - 1]  # dropped runs stay as they were
+                days[state.day][self.number] = value
 
     def close(self, state: State, runs: Index) -> None:
-        """Store what some of the runs came to."""
-        ends = {name: values[runs] for name, values in self._outcomes(state).items()}
-        self.record.store(self.number[runs], ends | {"frustrated_triads": _frustrated(state.ties.take(runs, axis=2))})
+        """Store the outcomes of some runs, given their positions."""
+        outcomes = {name: values[runs] for name, values in self._outcomes(state).items()}
+        frustrated = _frustrated(state.ties.take(runs, axis=2))
+        self.record.store(self.number[runs], outcomes | {"frustrated_triads": frustrated})
 
     def _outcomes(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return the outcomes of the runs still played, by column name (see :mod:`sim.outcomes.columns`)."""
+        """Return the outcomes of the remaining runs by column, see :mod:`sim.outcomes.columns`."""
         horizon = state.scenario.horizon_days
         stopped = ~state.fighting & (self.stop_day < horizon)
-        since = np.maximum(self.stop_day, 0)  # a quiet that never broke lasts from the onset
+        since = np.maximum(self.stop_day, 0)  # a quiet that never broke began at the onset
         ending = np.where(stopped, state.stop, Stop.none)
         truce = ending == Stop.truce
+        seated = [code for code in state.powers if state.scenario.actors[code].seat]
         return {
             "first_stop_day": np.where(self.first_stop < horizon, self.first_stop, NEVER),
             "first_truce_day": np.where(self.first_truce < horizon, self.first_truce, NEVER),
@@ -164,11 +232,11 @@ class Diary(PerRun):
             "treaty_invoked": state.invoked,
             "treaty_answered": self.answer,
             **self._relations(state),
-            **{column_name("seat", code): truce for code in state.powers if state.scenario.actors[code].seat},
+            **{column_name("seat", code): truce for code in seated},
         }
 
     def _relations(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return end ties, dependence, standing and what each power did on days of fighting."""
+        """Return final ties, dependence, standing, and what each power did on days of fighting."""
         codes, sides = state.codes, state.codes[:2]
         columns: dict[str, NDArray[Any]] = {
             column_name("tie", a, b): state.ties[codes.index(a), codes.index(b)]
@@ -185,16 +253,21 @@ class Diary(PerRun):
         return columns | self._dependence(state)
 
     def _dependence(self, state: State) -> dict[str, Array]:
-        """Return each supporter's or supplier's share of all help a side had, before and in the crisis."""
+        """Return each power's share of all help that a side had, before and during the crisis."""
         columns: dict[str, Array] = {}
         for i, side in enumerate(state.codes[:2]):
-            helped = {k: self._help(state, i, k) for s, k in tracked_support(state.scenario) if s == side}
-            total = np.maximum(sum(helped.values()), 1e-9) if helped else 1.0
-            columns |= {column_name("dependence", side, k): help_of / total for k, help_of in helped.items()}
+            helpers = [code for helped, code in tracked_support(state.scenario) if helped == side]
+            amounts = {code: self._help(state, i, code) for code in helpers}
+            total = np.maximum(sum(amounts.values()), 1e-9) if amounts else 1.0
+            for code, amount in amounts.items():
+                columns[column_name("dependence", side, code)] = amount / total
         return columns
 
     def _help(self, state: State, side: int, code: str) -> Array:
-        """Return supply before the crisis plus support in it, a month of full support counting as all supply."""
+        """Return a power's supply before the crisis plus its support in it.
+
+        The unit is the side's whole supply before the crisis, which equals a month of full support.
+        """
         if code in state.powers:
             k = state.powers.index(code)
             return self.supplied[side, k] + self.support[side, k] / (FULL_SUPPORT * MONTH)
@@ -207,15 +280,20 @@ def _is_ally(state: State, code: str) -> bool:
 
 
 def _frustrated(ties: Array) -> Array:
-    """Return the share of triads with a negative product of signs among all triads of ties that are not near 0.
+    """Return the share of frustrated triads, whose signs multiply to minus: ``(runs,)``.
 
-    The tie of a pair is the mean of its two directions.
+    Only triads whose three ties are clearly positive or negative count. The tie of a pair is the
+    mean of its two directions. Source: structural balance (Marvel et al. 2011).
+
+    Args:
+        ties: tie of each actor to each other, -1 to 1, ``(actors, actors, runs)``.
     """
     size, runs = len(ties), ties.shape[-1]
     mutual = {(i, j): (ties[i, j] + ties[j, i]) / 2.0 for i, j in combinations(range(size), 2)}
     clear = {pair: np.abs(tie) >= CLEAR_TIE for pair, tie in mutual.items()}
     hostile = {pair: tie < 0 for pair, tie in mutual.items()}
-    frustrated, triads = np.zeros(runs, dtype=np.int32), np.zeros(runs, dtype=np.int32)
+    frustrated = np.zeros(runs, dtype=np.int32)
+    triads = np.zeros(runs, dtype=np.int32)
     for i, j, k in combinations(range(size), 3):
         counts = clear[i, j] & clear[j, k] & clear[i, k]
         triads += counts

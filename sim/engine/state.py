@@ -1,4 +1,4 @@
-"""The state that actors read and the world writes: arrays over the runs of a block."""
+"""The state of a block: arrays over runs that actors read and the world writes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from sim.engine.rules.patrons import News
 from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
 
 ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
-"""Rungs on which there is fire."""
+"""Escalation levels with fire, ``(levels - 1, 1)``."""
 
 
 class Stop:
-    """Why nobody shoots: plain integers, as :class:`~sim.scenario.Rung`."""
+    """Kinds of cessation of fighting, as plain integers like :class:`~sim.scenario.Rung`.
+
+    ``truce`` is a ceasefire.
+    """
 
     none = 0
     lull = 1
@@ -25,7 +28,7 @@ class Stop:
 
 
 class Drawn(PerRun):
-    """The drawn values of a section of the scenario, each an array of shape ``(runs,)``."""
+    """The drawn values of a section of a scenario, each an array of shape ``(runs,)``."""
 
     def __init__(self, section: Parameters | Mechanisms, values: RunValues) -> None:
         for name in type(section).model_fields:
@@ -35,7 +38,7 @@ class Drawn(PerRun):
 
 
 class DrawnParameters(Drawn):
-    """The drawn values of ``parameters``; see :class:`~sim.scenario.Parameters` for meanings and units."""
+    """The drawn values of ``parameters``; :class:`~sim.scenario.Parameters` gives their units."""
 
     attack_penalty: Array
     prepared_line_effect: Array
@@ -62,7 +65,7 @@ class DrawnParameters(Drawn):
 
 
 class DrawnMechanisms(Drawn):
-    """The drawn values of ``mechanisms``; see :class:`~sim.scenario.Mechanisms` for meanings and units."""
+    """The drawn values of ``mechanisms``; :class:`~sim.scenario.Mechanisms` gives their units."""
 
     grievance_value: Array
     learning: Array
@@ -90,21 +93,23 @@ class DrawnMechanisms(Drawn):
 
 
 class Glance:
-    """What reviews read of the state, in some of its runs: each quantity is taken when it is first asked for.
+    """The state in some of its runs, as the reviews of a day read it.
 
-    Third parties review in the same runs on a day, so that what one has taken serves all. Shapes are those of the
-    state, but for the number of runs.
+    Each quantity is taken from the state when it is first read. All third parties review in the
+    same runs on a day, so they share what was taken. Shapes are those of the state, except for the
+    number of runs.
 
     Attributes:
         where: positions of the runs.
     """
 
     def __init__(self, state: State, where: Index) -> None:
-        self.state, self.where = state, where
+        self.state = state
+        self.where = where
         self._taken: dict[object, Array] = {}
 
     def __getattr__(self, name: str) -> Array:
-        """Return a quantity of the state, of its parameters or of its mechanisms in these runs."""
+        """Return a quantity of the state, its parameters or its mechanisms in these runs."""
         state = self.state
         for owner in (state, state.p, state.m):
             if name in vars(owner):
@@ -113,29 +118,39 @@ class Glance:
                 return taken
         raise AttributeError(name)
 
-    def tie(self, one: int, other: int) -> Array:
-        """Return how one actor stands to another, by their positions among the codes."""
-        if (one, other) not in self._taken:
-            self._taken[one, other] = self.state.ties[one, other].take(self.where)
-        return self._taken[one, other]
+    def tie(self, actor: int, partner: int) -> Array:
+        """Return the tie of an actor to a partner, -1 to 1, by their positions in ``codes``."""
+        if (actor, partner) not in self._taken:
+            self._taken[actor, partner] = self.state.ties[actor, partner].take(self.where)
+        return self._taken[actor, partner]
 
 
 class State(PerRun):
-    """All runs of a block on one day, at the onset when new: nobody has acted yet.
+    """All runs of a block on one day. A new state is that of the onset, before anyone has acted.
 
-    Shapes are ``(runs,)`` unless said otherwise; sides are 0 challenger and 1 defender; the K powers, third parties
-    that can act, stand in the order of ``powers`` and all N actors in that of ``codes``. Shares are of the contested
-    area.
+    Arrays have shape ``(runs,)`` unless a comment says otherwise. Sides are 0 challenger and 1
+    defender. The K active third parties (powers) have the order of ``powers``, and all N actors
+    have that of ``codes``. Shares are shares of the contested area.
+
+    Args:
+        scenario: the crisis.
+        values: the drawn values of each run.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues) -> None:
-        conflict, runs = scenario.conflict, values.runs
-        self.scenario, self.values = scenario, values
+        conflict = scenario.conflict
+        runs = values.runs
+        self.scenario = scenario
+        self.values = values
         self.day = 0
-        self.powers = tuple(code for code in scenario.third_parties if scenario.actors[code].can_act)
+
+        # 1. actors
+        third_parties = scenario.third_parties
+        self.powers = tuple(code for code in third_parties if scenario.actors[code].can_act)
         sides = (conflict.challenger, conflict.defender)
         self.codes = (*sides, *self.powers, *sorted(set(scenario.third_parties) - set(self.powers)))
 
+        # 2. parameters and mechanisms
         self.p = DrawnParameters(scenario.parameters, values)
         self.m = DrawnMechanisms(scenario.mechanisms, values)
         curve = values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES))
@@ -143,104 +158,124 @@ class State(PerRun):
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
         steps = scenario.parameters.intensity
         rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
-        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])  # (rungs, runs)
+        # shape (levels, runs)
+        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])
 
+        # 3. territory, balance and fighting
         self.line_depth = values(conflict.prepared_line)
         self.package_share = values(conflict.package_share)
         self.held_at_onset = values(conflict.challenger_holds)
-        self.held = self.held_at_onset.copy()  # by the challenger, share
+        self.held = self.held_at_onset.copy()  # by the challenger through fighting, share
         self.aim = np.minimum(values(conflict.aim), 1.0 - self.held_at_onset)
-        self.ceded = self._zeros()  # by agreement, share
-        self.balance = self._zeros()  # log-odds of the challenger, support apart
-        self.stake = self._zeros()  # what the crisis is about, share
+        self.ceded = self._zeros()  # territory ceded by agreement, share
+        self.balance = self._zeros()  # the challenger's log-odds, without outside support
+        self.stake = self._zeros()  # what the sides could win or lose, share
         self.level = np.full(runs, Rung.hold_fire, dtype=np.int8)
         self.fought = self._zeros()  # intensity of today's fighting, 0 to 1
-        self.ground = self._zeros()  # that changed hands by fighting today, share
-        self.alarm = self._zeros()
+        self.ground = self._zeros()  # territory that the challenger won by fighting today, share
+        self.alarm = self._zeros()  # international attention, 0 to 1
 
+        # 4. cessations and ceasefires
         self.stop = np.full(runs, Stop.none, dtype=np.int8)
-        self.age = np.zeros(runs, dtype=np.int32)  # of the stop, days
-        self.due_age = np.zeros(runs, dtype=np.int32)  # at which a stop's terms are carried out, days
-        self.broker = np.full(runs, -1, dtype=np.int16)  # of the stop: index of a power, -1 none
-        self.terms = self._zeros()  # ground a stop still owes the challenger, share
-        self.guarded = self._zeros()  # by peacekeepers, 0 to 1
-        self.failed = np.zeros(runs, dtype=np.int32)  # brokered truces that broke
-        self.invoked = np.zeros(runs, dtype=bool)
-        self.package_open = np.zeros(runs, dtype=bool)
+        self.age = np.zeros(runs, dtype=np.int32)  # of the cessation, days
+        self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
+        self.broker = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
+        self.terms = self._zeros()  # territory that it still owes the challenger, share
+        self.guarded = self._zeros()  # its peacekeeping protection, 0 to 1
+        self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
+        self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
+        self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
-        parties, stated = len(self.powers), [scenario.actors[code] for code in self.powers]
+        # 5. third parties
+        parties = len(self.powers)
+        stated = [scenario.actors[code] for code in self.powers]
         self.broker_value = self._of_powers([values(actor.broker_value) for actor in stated])
-        self.engagement = self._of_powers([values(actor.engagement, absent=1.0) for actor in stated])
+        engagement = [values(actor.engagement, absent=1.0) for actor in stated]
+        self.engagement = self._of_powers(engagement)
         self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
-        self.peacekeeping = self._of_powers([*(values(actor.peacekeeping) for actor in stated), self._zeros()])
-        self.support = self._zeros(2, parties)  # side, power: levels that the front feels
-        self.commitment = self._zeros(2, parties)  # side, power: levels that everybody sees, words among them
+        peacekeeping = [values(actor.peacekeeping) for actor in stated]
+        self.peacekeeping = self._of_powers([*peacekeeping, self._zeros()])  # last row: no mediator
+        self.support = self._zeros(2, parties)  # side, power: levels that affect the fighting
+        self.commitment = self._zeros(2, parties)  # side, power: levels that all actors see
         self.moved = np.zeros((parties, runs), dtype=bool)  # powers whose commitment changed today
-        self.news = np.full(runs, News.none, dtype=np.int8)  # of a truce or a treaty, today
-        self.prompt = np.full(runs, News.none, dtype=np.int8)  # why third parties review their stances today
-        self.alarm_then, self.ground_then = self._zeros(), self._zeros()  # at the last reviews
+        self.news = np.full(runs, News.none, dtype=np.int8)  # of ceasefires and treaties
+        self.prompt = np.full(runs, News.none, dtype=np.int8)  # of today's reviews
+        self.alarm_then = self._zeros()  # international attention at the last reviews
+        self.ground_then = self._zeros()  # the challenger's territory at the last reviews, share
         self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
-        self.mediates = self._zeros(parties)  # 1 for a power that brokers, else 0
-        self.voice = self._zeros(parties)  # weight in the mediation, alone
-        self.speaks = self._zeros(parties)  # weight among all who mediate
-        self.heard = self._zeros(parties)  # engagement and authority of those who mediate
-        self.ties = self._ties()  # (N, N, runs): how the first stands to the second, -1 to 1
-        self.scope: Array | None = None  # how far the defender's best treaty covers the theatre; None without an ally
+        self.mediates = self._zeros(parties)  # 1 for a power that mediates, else 0
+        self.voice = self._zeros(parties)  # weight of each mediator on its own
+        self.speaks = self._zeros(parties)  # weight of each mediator among all
+        self.heard = self._zeros(parties)  # engagement times authority of each mediator
+        self.ties = self._ties()  # (N, N, runs): tie of the first to the second, -1 to 1
+        self.scope: Array | None = None  # of the defender's best treaty, 0 to 1; None without one
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
-        self.supplies = self.stated_supplies  # the same, less what is held back
-        self.over = np.zeros(runs, dtype=bool)  # where nothing can change any more
+        self.supplies = self.stated_supplies  # the same without embargoed supplies
+        self.over = np.zeros(runs, dtype=bool)  # where no outcome can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
-        self.all_commitment, self.advantage, self.all_voices = self._zeros(), self._zeros(), self._zeros()
-        self.backed = self._zeros(parties + 1)  # truces of each power, and last of none, by who stands by them, 0 to 1
-        self.believed = self._zeros(2, parties)  # side, power: how far the side believes it as a broker, 0 to 1
+        self.all_commitment = self._zeros()  # of all powers to both sides, levels
+        self.advantage = self._zeros()  # the challenger's log-odds from outside support
+        self.all_voices = self._zeros()  # sum of the mediators' weights
+        # how strongly each power backs its ceasefires, 0 to 1; last row: no mediator
+        self.backed = self._zeros(parties + 1)
+        self.believed = self._zeros(2, parties)  # side, power: credibility as a mediator, 0 to 1
         self.pull = self._zeros(parties)  # share of all voices, diluted
-        self.least_believed = self._zeros(parties)  # the same with the side that believes it less
+        self.least_believed = self._zeros(parties)  # with the less convinced side, 0 to 1
         self.note_hostility()
         self.note_standing()
         self._note_reception()
 
     def _of_powers(self, rows: list[Array]) -> Array:
-        """Return what each power has as one array, ``(K, runs)``; peacekeeping has a last row for no broker."""
+        """Return rows as one array, ``(rows, runs)``, also if there are none."""
         return np.stack(rows) if rows else self._zeros(0)
 
     def _zeros(self, *axes: int) -> Array:
         return np.zeros((*axes, self.values.runs), dtype=self.values.dtype)
 
     def _ties(self) -> Array:
-        """Return the ties at the onset; one that is stated in one direction only counts for both."""
+        """Return the ties at the onset; a tie stated in one direction only counts for both."""
         actors, size = self.scenario.actors, len(self.codes)
         ties = self._zeros(size, size)
         for i, owner in enumerate(self.codes):
-            for j, other in enumerate(self.codes):
-                ties[i, j] = self.values(actors[owner].ties.get(other, actors[other].ties.get(owner)))
+            for j, partner in enumerate(self.codes):
+                stated = actors[owner].ties.get(partner, actors[partner].ties.get(owner))
+                ties[i, j] = self.values(stated)
         return ties
 
     def _supplies(self) -> Array:
         supplies = self._zeros(2, len(self.powers))
         for k, code in enumerate(self.powers):
             for side in (0, 1):
-                supplies[side, k] = self.values(self.scenario.actors[code].supplies.get(self.codes[side]))
+                stated = self.scenario.actors[code].supplies.get(self.codes[side])
+                supplies[side, k] = self.values(stated)
         return supplies
 
     @property
     def runs(self) -> int:
-        """Number of runs."""
+        """Return the number of runs."""
         return self.stake.shape[-1]
 
     def at_rung(self, rung: Index) -> Array:
-        """Return the intensity of each run's rung, ``(runs,)``: a sum over rungs is faster than indexing by run."""
+        """Return the intensity of each run's escalation level, 0 to 1: shape ``(runs,)``.
+
+        A sum over levels is faster than indexing by run.
+
+        Args:
+            rung: escalation level of each run, ``(runs,)``.
+        """
         return total(self.intensity[1:] * (rung == ABOVE_THE_FIRST))
 
     def note_standing(self) -> None:
-        """Work out what every actor sees alike in the morning.
+        """Work out what all actors see in the morning.
 
-        closeness: positive part of both sides' ties to the powers, ``(2, K, runs)``.
-        authority: of each power as a broker, 0 to 1, ``(K, runs)``.
-        threat: to each side from the enemy's attack in open country, ``(2, runs)``.
-        settled: where a stop has closed the crisis, ``(runs,)``.
+        It sets ``closeness``, the positive part of both sides' ties to the powers, ``(2, K,
+        runs)``; ``authority`` of each power as a mediator, 0 to 1, ``(K, runs)``; ``threat`` to
+        each side from an attack in open country, ``(2, runs)``; and ``settled``, where the crisis
+        is closed, ``(runs,)``.
         """
         self.closeness = positive(self.ties_to_powers)
+        # commitment of all others than each power, to both sides
         others = self.all_commitment - self.commitment[0] - self.commitment[1]
         self.authority = brokers.authority(self.m.authority_loss, self.sphere, others)
         advantage = self.balance + self.advantage
@@ -248,69 +283,93 @@ class State(PerRun):
         self.threat = patrons.threat(self.alarm, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
 
-    def note_news(self, luck: Array) -> None:
-        """Work out where third parties review their stances today, and on what news; nobody does once all is settled.
+    def note_news(self, uniforms: Array) -> None:
+        """Work out where third parties review their stances today, and on what news.
 
-        prompt: the news of yesterday; that of the highest code where there is more.
-        at_review: the runs in which there is some.
+        It sets ``prompt``, yesterday's news with the highest code, and ``at_review``, the state in
+        the runs with news. There is no news once the crisis is closed.
+
+        Args:
+            uniforms: random numbers in [0, 1) for routine reviews, ``(runs,)``.
         """
+        # 1. news of each kind, in rising order of their codes
         ground = self.held + self.ceded
         fighting, moved = patrons.has_news(self.alarm, self.alarm_then, ground, self.ground_then)
         prompt = np.full(self.runs, News.none, dtype=np.int8)
         for code, happened in (
             (News.another, np.any(self.moved, axis=0)),
-            (News.routine, luck * self.scenario.parameters.review_days < 1.0),
+            (News.routine, uniforms * self.scenario.parameters.review_days < 1.0),
             (News.fighting, fighting),
             (News.ground, moved),
         ):
             prompt[happened] = code
         prompt = np.maximum(prompt, self.news)
+        # 2. the first reviews are on day 1, and the last before the crisis is closed
         if self.day <= 1:
             prompt[:] = News.onset if self.day == 1 else News.none
         prompt[self.settled] = News.none
         self.prompt = prompt
+        # 3. what a later review compares with
         where = np.flatnonzero(prompt)
-        self.alarm_then[where], self.ground_then[where] = self.alarm[where], ground[where]
+        self.alarm_then[where] = self.alarm[where]
+        self.ground_then[where] = ground[where]
         self.at_review = Glance(self, where)
 
     def note_conduct(self) -> None:
-        """Sum up outside support and the brokers' voices after the powers have acted."""
+        """Sum up outside support and the mediators' voices after the third parties have acted."""
         if self.powers:
+            # 1. voice of each mediator
             self._note_reception()
             self.heard = self.mediates * self.engagement * self.authority
             trusted = self.heard * self.least_believed
             self.voice = brokers.voice(trusted, self.broker_value, np.minimum(*self.received))
+            # 2. support and commitment
             self.total_support = np.stack([total(given) for given in self.support])
             self.all_commitment = total(self.commitment[0]) + total(self.commitment[1])
-            self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])  # log-odds, net
-            self.pull = brokers.pull(self.voice / total(self.voice).clip(1e-12, np.inf), self.m.dilution)
+            self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])
+            # 3. voice of each mediator among all
+            share_of_voice = self.voice / total(self.voice).clip(1e-12, np.inf)
+            self.pull = brokers.pull(share_of_voice, self.m.dilution)
             self.speaks = self.voice * self.pull
             self.all_voices = total(self.speaks)
+            # 4. how strongly each mediator backs its ceasefires
             np.multiply(self.m.backing, trusted, out=self.backed[:-1])
 
     def _note_reception(self) -> None:
-        """Work out how far both sides receive the powers, given what these do: ``(2, K, runs)``."""
-        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, self.commitment[::-1])
+        """Work out how well both sides receive the powers, ``(2, K, runs)``."""
+        to_enemy = self.commitment[::-1]
+        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
 
     def note_hostility(self) -> None:
-        """Work out hostility among powers, ``(K, K, runs)``, 0 to 1, and the belief in them, from their ties."""
+        """Work out the powers' hostility, friendship and credibility from their ties.
+
+        ``hostility`` of the first power to the second has shape ``(K, K, runs)``, 0 to 1.
+        """
+        # 1. rivals, foes and friends of each power, in any run
         powers = slice(2, 2 + len(self.powers))
         self.hostility = np.maximum(-self.ties[powers, powers], 0.0)
         hostile: Mask = np.any(self.hostility, axis=2)
-        self.rivals = [where_true(towards) for towards in hostile]  # of each power: those it is hostile to
-        self.foes = [where_true(towards) for towards in hostile.T]  # of each power: those hostile to it
+        self.rivals = [where_true(towards) for towards in hostile]  # those that it is hostile to
+        self.foes = [where_true(towards) for towards in hostile.T]  # those that are hostile to it
         close: Mask = np.any(self.ties[powers, powers] > 0.0, axis=2)
-        self.friends = [where_true(towards) for towards in close]  # of each power: those it stands near to
-
+        self.friends = [where_true(towards) for towards in close]  # those that it is close to
+        # 2. credibility
         everywhere = np.arange(self.runs)
         for k in range(len(self.powers)):
             self.note_belief(k, everywhere)
 
     def note_belief(self, k: int, where: Index) -> None:
-        """Work out how far both sides believe power ``k`` in some runs, at the bias of its present commitments."""
+        """Work out a power's credibility with both sides, at the bias of its present commitments.
+
+        Args:
+            k: position of the power.
+            where: positions of the runs.
+        """
+        # 1. bias towards the challenger
         ties = [self.ties[2 + k, side].take(where) for side in (0, 1)]
         commitments = [self.commitment[side, k].take(where) for side in (0, 1)]
         towards = brokers.bias(*ties, *commitments)
+        # 2. credibility; the bias towards the defender is the opposite
         curve = self.credibility.take(where, axis=1)
         for side, sign in enumerate((1.0, -1.0)):
             self.believed[side, k, where] = brokers.credibility(curve, sign * towards)
@@ -318,55 +377,71 @@ class State(PerRun):
 
     @property
     def ties_to_powers(self) -> Array:
-        """Both sides' ties to the powers: a view of shape ``(2, K, runs)``."""
+        """Return both sides' ties to the powers, -1 to 1: a view of shape ``(2, K, runs)``."""
         return self.ties[:2, 2 : 2 + len(self.powers)]
 
     @property
     def fighting(self) -> Mask:
-        """Where no stop is in force."""
+        """Return where no cessation is in force."""
         return self.stop == Stop.none
 
     @property
     def closed(self) -> Mask:
-        """Where a stop has closed the crisis: a capitulation, or one that has held long enough.
+        """Return where a capitulation or a long cessation has closed the crisis.
 
-        The quiet before a crisis has begun is no stop, and never closes it.
+        The quiet before the first fighting never closes a crisis.
         """
         held: Mask = self.begun & (self.age >= self.scenario.parameters.closure_days)
         return held | (self.stop == Stop.capitulation)
 
     @property
     def won(self) -> Array:
-        """Net ground the challenger has won by fighting, share."""
+        """Return the territory that the challenger has won by fighting, net, share."""
         return self.held - self.held_at_onset
 
     @property
     def before_line(self) -> Mask:
-        """Where the challenger stands before the defender's prepared line, which begins where it stood at the onset."""
+        """Return where the challenger is at the prepared line, which begins at the first front."""
         return (self.won > -TRACE) & (self.won < self.line_depth - TRACE)
 
     @property
     def room(self) -> Array:
-        """Ground left between the challenger and its aim, share."""
+        """Return the territory left between the challenger and its aim, share."""
         return positive(self.aim - self.won - self.ceded)
 
-    def log_odds_of_attack(self, side: int, advantage: Array, before_line: Mask | bool = False) -> Array:
-        """Return the log-odds that an attack by ``side`` wins an engagement, the challenger having ``advantage``.
+    def log_odds_of_attack(
+        self,
+        side: int,
+        advantage: Array,
+        before_line: Mask | bool = False,
+    ) -> Array:
+        """Return the log-odds that an attack wins an engagement: ``(runs,)``.
 
-        Only the challenger meets a prepared line; ``before_line`` says where it stands before one.
+        Only the challenger meets a prepared line.
+
+        Args:
+            side: the attacker, 0 challenger or 1 defender.
+            advantage: the challenger's advantage, log-odds, ``(runs,)``.
+            before_line: where the challenger is at a prepared line.
         """
         if side == 1:
             return -advantage - self.p.attack_penalty
         in_open_country = advantage - self.p.attack_penalty
-        return in_open_country if before_line is False else in_open_country - self.p.prepared_line_effect * before_line
+        if before_line is False:
+            return in_open_country
+        return in_open_country - self.p.prepared_line_effect * before_line
 
     def keep(self, runs: Index) -> None:
-        """Keep these runs only, in all parts."""
+        """Keep only some runs, in all parts, given their positions."""
         super().keep(runs)
         self.p.keep(runs)
         self.m.keep(runs)
 
 
 def where_true(flags: Mask) -> list[int]:
-    """Return the positions at which a short row of flags is set."""
+    """Return the positions at which flags are set.
+
+    >>> where_true(np.array([True, False, True]))
+    [0, 2]
+    """
     return [int(position) for position in np.flatnonzero(flags)]

@@ -1,4 +1,4 @@
-"""Outside powers: each holds a stance, and reviews it when there is news."""
+"""Third parties: each holds a stance, and reviews it when there is news."""
 
 from __future__ import annotations
 
@@ -17,22 +17,28 @@ from sim.scenario import STANCE_NAMES, STANCES
 from sim.scenario.stances import ASIDE, CHALLENGER, DEFENDER, Level
 
 NEITHER = 2
-"""Stands for no side where sides are counted, so that it can index an array of three."""
-SIDES = np.array([NEITHER if stance.side is None else stance.side for stance in STANCES], dtype=np.int8)
+"""Code of no side, so that a side can index an array of three."""
+SIDES = np.array(
+    [NEITHER if stance.side is None else stance.side for stance in STANCES],
+    dtype=np.int8,
+)
 LEVELS = np.array([stance.level for stance in STANCES], dtype=np.int8)
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 TOWARDS = {
     side: [i for i, stance in enumerate(STANCES) if stance.side is None or stance.side == side]
     for side in (CHALLENGER, DEFENDER)
 }
-"""Positions of the stances that are open to who stands nearer to a side."""
+"""Positions of the stances that are open to a power that is closer to a side."""
 OPTIONS = tuple(STANCES[i] for i in TOWARDS[CHALLENGER])
-"""What a review weighs: the same stances whichever side they favour."""
+"""The options of a review: stances towards the closer side, or towards none."""
 POSITIONS = np.array([TOWARDS[CHALLENGER], TOWARDS[DEFENDER]], dtype=np.int8)
-"""Position in the table of each option towards each side: ``(2, options)``."""
+"""Position among all stances of each option towards each side: ``(2, options)``."""
 CLOSED = len(OPTIONS)
 OPTION_OF = np.full((2, len(STANCES)), CLOSED)
-"""The option that each stance in the table is to who stands nearer to a side; the last is none of them."""
+"""Option that each stance is, by the side that the power is closer to: ``(2, stances)``.
+
+``CLOSED`` marks a stance that is no option: it favours the enemy of that side.
+"""
 for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
 LEVEL_OF_OPTIONS = [option.level for option in OPTIONS]
@@ -43,25 +49,34 @@ ARMED = [i for i, option in enumerate(OPTIONS) if option.level >= Level.arms]
 
 
 class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
-    """An outside power, in all runs at once.
+    """An active third party, in all runs at once.
 
-    Summary of rule: it keeps its stance until there is news. Then it weighs the ambition to mediate, a protege's
-    danger, the other partner, a rival's commitment, what its own friends work for, a treaty that was invoked and the
-    price of going back on its word, and takes a stance by logit response, drawn to the one in force. Of the two sides
-    it commits itself to none but the one it stood nearer to at the onset.
+    Summary of rule: a third party keeps its stance until there is news. Then it chooses a stance by
+    logit response, with a preference for the stance in force. It weighs the ambition to mediate,
+    the danger to its protege, its other partner and rivals' commitments. It also weighs what its
+    friends do, an invoked treaty, and the cost of going back on its word. It supports only the side
+    that it was closer to at the onset.
 
-    What all powers have alike the state holds stacked, and works out for all at once; a power reads its own rows.
+    The state stores arrays over all third parties, and works out together what all of them need.
 
-    Attributes (arrays of shape ``(runs,)`` unless said otherwise):
-        stance: position of its stance in the table.
-        likes: the side it stands nearer to, 0 or 1; 2 where it stands alike to both.
-        given, seen: support and commitment at each level, ``(levels, runs)``.
+    Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
+        stance: position of its stance among all stances.
+        likes: the side that it is closer to, 0 or 1; 2 where it is equally close to both.
+        given: support at each level of commitment, in levels, ``(levels, runs)``.
+        seen: commitment at each level, in levels, ``(levels, runs)``.
         seated: positions of the third parties with a formal seat in a settlement.
-        held_by_event: stance that an event of today holds it to; None without such an event.
-        news: what prompted the last review or other change, see :class:`~sim.engine.rules.patrons.News`.
+        held_by_event: stance that an event of today fixes; None without such an event.
+        news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
     """
 
-    def __init__(self, model: mesa.Model, state: State, streams: Streams, index: int, seated: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        model: mesa.Model,
+        state: State,
+        streams: Streams,
+        index: int,
+        seated: tuple[int, ...],
+    ) -> None:
         super().__init__(model)
         self.state = state
         self.streams = streams
@@ -79,16 +94,21 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self._take_up(np.arange(self.state.runs))
 
     def _read_stances(self) -> None:
-        """Read what it can do, what it does at the onset, and what a policy holds it to."""
+        """Read what it can do, its stance at the onset, and the stance that a policy fixes."""
         state = self.state
-        stated, values = state.scenario.actors[self.code], state.values
+        stated = state.scenario.actors[self.code]
+        values = state.values
+        # 1. what it can do
         self.cap = values(stated.support)
         self.given = patrons.support(self.cap)
         self.seen = patrons.commitment(self.given)
         self.brokers = stated.broker_value is not None
         self.supports = stated.support is not None
+        # 2. the side that it is closer to
         ties = state.ties[2 + self.index, :2]
-        self.likes: Index = np.where(ties[0] > ties[1], CHALLENGER, np.where(ties[1] > ties[0], DEFENDER, NEITHER))
+        not_challenger = np.where(ties[1] > ties[0], DEFENDER, NEITHER)
+        self.likes: Index = np.where(ties[0] > ties[1], CHALLENGER, not_challenger)
+        # 3. its stance at the onset, and the one that a policy fixes
         self.stance: Index = np.full(state.runs, ASIDE, dtype=np.int8)
         if stated.stance is not None:
             self.stance[:] = values.index(stated.stance, STANCE_NAMES)
@@ -96,18 +116,24 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.held_to = None if policy is None else STANCE_NAMES.index(policy)
 
     def _read_treaties(self) -> None:
-        """Note how far a treaty with the defender covers this theatre: 1 by its letter, less by stretching it."""
+        """Read how far its treaty with the defender covers this theatre.
+
+        The scope is 1 if the treaty names the theatre, and ``treaty_stretch`` otherwise.
+        """
         state = self.state
-        defender, theatre = state.codes[1], state.scenario.conflict.theatre
-        own = [treaty for treaty in state.scenario.actors[self.code].treaties if treaty.partner == defender]
-        self.allied = bool(own)
-        covered = any(theatre in treaty.covers for treaty in own)
+        defender = state.codes[1]
+        theatre = state.scenario.conflict.theatre
+        stated = state.scenario.actors[self.code].treaties
+        treaties = [treaty for treaty in stated if treaty.partner == defender]
+        self.allied = bool(treaties)
+        covered = any(theatre in treaty.covers for treaty in treaties)
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
 
     def _weights(self) -> tuple[float, ...]:
-        """Return the logs of the default weights of the options; those that it could never take are ruled out.
+        """Return the log default weight of each option, and exclude those that it can never take.
 
-        Who states no support takes no side, and who states no worth of brokering does not mediate.
+        An actor without a stated ``support`` takes no side. One without a ``broker_value`` does not
+        mediate.
         """
         return tuple(
             math.log(option.weight)
@@ -117,25 +143,28 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def perceive(self) -> None:
-        """Read what prompts a review today: the state works that out for all alike."""
+        """Do nothing: the state works out what prompts a review, for all third parties together."""
 
     def decide(self) -> None:
-        """Follow a policy or an event, or review the stance where there is news; nobody moves once all is settled."""
+        """Follow an event or a policy, or else review the stance where there is news.
+
+        No stance changes once the crisis is closed.
+        """
         state = self.state
-        luck = self.streams.uniform(f"{self.code}.stance")  # spent whether it is needed or not
+        uniforms = self.streams.uniform(f"{self.code}.stance")  # drawn whether it is needed or not
         held = self.held_to if self.held_by_event is None else self.held_by_event
         self.next_stance = self.stance
         if held is not None:
             self.next_stance = np.where(state.settled, self.stance, np.int8(held))
             self.news = np.where(self.next_stance != self.stance, np.int8(News.held), self.news)
         elif self.was_held:
-            self._review(Glance(state, np.flatnonzero(~state.settled)), luck, News.released)
+            self._review(Glance(state, np.flatnonzero(~state.settled)), uniforms, News.released)
         elif state.at_review.where.size:
-            self._review(state.at_review, luck)
+            self._review(state.at_review, uniforms)
         self.was_held = held is not None
 
     def act(self) -> None:
-        """Take up what was decided."""
+        """Apply the chosen stance where it is new."""
         self.state.moved[self.index] = False
         if self.next_stance is not self.stance:
             changed = np.flatnonzero(self.next_stance != self.stance)
@@ -143,10 +172,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self._take_up(changed)
 
     def _take_up(self, where: Index) -> None:
-        """Turn the stance into support, commitment, force and mediation in these runs."""
+        """Turn the stance into mediation, support, commitment and force in some runs."""
         state, k, stance = self.state, self.index, self.stance[where]
-        level, sides = LEVELS[stance], SIDES[stance]
-        given, seen = self.given[level, where], self.seen[level, where]
+        level = LEVELS[stance]
+        sides = SIDES[stance]
+        given = self.given[level, where]
+        seen = self.seen[level, where]
         state.mediates[k, where] = MEDIATES[stance]
         for side in (CHALLENGER, DEFENDER):
             favoured = sides == side
@@ -157,35 +188,52 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if self.brokers:
             state.note_belief(k, where)
 
-    def _review(self, seen: Glance, luck: Array, prompt: int | None = None) -> None:
-        """Review the stance in the runs that are glanced at: weigh the options, and pick one."""
-        where, now = seen.where, self.stance.take(seen.where)
-        side = (self.likes.take(where) == DEFENDER).view(np.int8)  # of no account where it likes neither
+    def _review(self, seen: Glance, uniforms: Array, prompt: int | None = None) -> None:
+        """Review the stance in some runs and choose the next one.
+
+        Args:
+            seen: the state in these runs.
+            uniforms: random numbers in [0, 1) of all runs, ``(runs,)``.
+            prompt: what prompts the review; None for the news of the day.
+        """
+        where = seen.where
+        now = self.stance.take(where)
+        # 1. the closer side; where there is none, no option with a side is open anyway
+        side = (self.likes.take(where) == DEFENDER).view(np.int8)
+        # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
-        nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)  # the last row is for a stance that is not open
+        nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
         nats[:-1] = self._worth(seen, side, now, levels)
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
         self._weigh(nats[:-1], seen, side, levels)
-        taken = POSITIONS[side, choice.choose_by_score(nats[:-1], luck.take(where))]
+        # 3. the choice
+        chosen = POSITIONS[side, choice.choose_by_score(nats[:-1], uniforms.take(where))]
         if prompt is None:
-            taken = np.where(self._moved_alone(seen), now, taken)
-        changed = np.flatnonzero(taken != now)
+            chosen = np.where(self._moved_alone(seen), now, chosen)
+        changed = np.flatnonzero(chosen != now)
         if changed.size:
             self.next_stance = self.stance.copy()
-            self.next_stance[where[changed]] = taken[changed]
+            self.next_stance[where[changed]] = chosen[changed]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
     def _moved_alone(self, seen: Glance) -> Mask:
-        """Return where its own move is all the news there is: that is none to itself."""
+        """Return where its own change of commitment is the only news, which it ignores."""
         others = seen.moved.sum(axis=0) - seen.moved[self.index]
         return (seen.prompt == News.another) & (others == 0)
 
     def _weigh(self, nats: Array, seen: Glance, side: Index, levels: Array) -> None:
-        """Add the log weights of the options, and rule out what is closed today.
+        """Add the log weights of the options to their scores, and exclude those closed today.
 
-        Who stands alike to both sides takes none, to arms and force it takes more than aid, and nobody mediates whom a
-        side would not receive.
+        A power that is equally close to both sides supports neither. A power that can give no more
+        than aid gives no arms and uses no force. A power that a side would not receive does not
+        mediate.
+
+        Args:
+            nats: scores of the options, ``(options, runs)``; updated in place.
+            seen: the state in the runs of the review.
+            side: the side that it is closer to in each of them, ``(runs,)``.
+            levels: its commitment at each level, ``(levels, runs)``.
         """
         k = self.index
         nats += np.array(self.weights, dtype=nats.dtype)[:, None]
@@ -194,18 +242,21 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
-            received = brokers.reception(_of(ties, 1 - side), seen.estrangement, levels[LEVELS_OF_MEDIATING]) > 0
+            tie_of_enemy = _of(ties, 1 - side)
+            committed = levels[LEVELS_OF_MEDIATING]
+            received = brokers.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
     def _worth(self, seen: Glance, side: Index, now: Index, levels: Array) -> Array:
-        """Return the worth of each option for the side it likes: shape ``(options, runs)``.
+        """Return the utility of each option: shape ``(options, runs)``.
 
         Args:
-            seen: the state in the runs that are reviewed.
-            side: the side it likes in each of them.
-            now: its stance in each of them.
-            levels: its commitment at each level in each of them, ``(levels, runs)``.
+            seen: the state in the runs of the review.
+            side: the side that it is closer to in each of them, ``(runs,)``.
+            now: its stance in each of them, ``(runs,)``.
+            levels: its commitment at each level, ``(levels, runs)``.
         """
+        # 1. commitment to a side: gain, price of rising, cost of going back
         regard = [self._regard(seen, which) for which in (0, 1)]
         of_levels = np.zeros_like(levels)
         if self.supports:
@@ -214,44 +265,56 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             of_levels -= patrons.price_of_climbing(seen.force_cost, climbed)
             committed = _of(seen.commitment[:, self.index], side)
             of_levels -= patrons.cost_of_turning(seen.tied_hands, committed, levels)
-        worth = of_levels[LEVEL_OF_OPTIONS]
+        utility = of_levels[LEVEL_OF_OPTIONS]
+        # 2. mediation
         if self.brokers:
-            worth[MEDIATING] += self._brokering(seen, regard)
+            utility[MEDIATING] += self._brokering(seen, regard)
+        # 3. an invoked treaty
         if self.allied and seen.invoked.any():
-            worth -= self._owed(seen, side)
-        return worth
+            utility -= self._owed(seen, side)
+        return utility
 
     def _owed(self, seen: Glance, side: Index) -> Array:
-        """Return what each option leaves unpaid of its duty to the defender, once that has called on it."""
+        """Return the cost of the duty to the defender that each option leaves unpaid.
+
+        Utility, ``(options, runs)``. It is 0 before the defender invokes the treaty. An option that
+        supports the challenger pays nothing.
+        """
         paid = np.array(
             [
-                [patrons.duty_paid(0, option.mediates and option.level == Level.none) for option in OPTIONS],
+                [patrons.duty_paid(0, option.mediates and not option.level) for option in OPTIONS],
                 [patrons.duty_paid(option.level, option.mediates) for option in OPTIONS],
             ],
             dtype=seen.treaty_duty.dtype,
         )
-        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], self.scope.take(seen.where), paid[side].T)
+        scope = self.scope.take(seen.where)
+        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], scope, paid[side].T)
         return seen.invoked * owed
 
     def _regard(self, seen: Glance, side: int) -> Array:
-        """Return the regard for a side, less where the side stands near this actor's rivals."""
+        """Return the regard for a side, which falls with the side's closeness to rivals."""
         k = self.index
         courts = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for rival in self.state.rivals[k]:
             courts += positive(-seen.tie(2 + k, 2 + rival)) * seen.closeness[side, rival]
-        return patrons.regard(seen.tie(2 + k, side), seen.displacement, seen.sphere[k], courts.clip(0.0, 1.0))
+        tie = seen.tie(2 + k, side)
+        return patrons.regard(tie, seen.displacement, seen.sphere[k], courts.clip(0.0, 1.0))
 
     def _leaning(self, seen: Glance, side: Index, regard: list[Array]) -> Array:
-        """Return the worth of a level of commitment to the side it likes."""
+        """Return the utility of one level of commitment to the closer side: ``(runs,)``."""
         k = self.index
         rivals, held_back = np.zeros((2, seen.where.size), dtype=self.cap.dtype)
+        # 1. rivals that support the enemy
         for rival in self.state.rivals[k]:
-            rivals += positive(-seen.tie(2 + k, 2 + rival)) * _of(seen.commitment[:, rival], 1 - side)
+            hostility = positive(-seen.tie(2 + k, 2 + rival))
+            rivals += hostility * _of(seen.commitment[:, rival], 1 - side)
+        # 2. friends that work against the side
         for friend in self.state.friends[k]:
-            for_side, for_other = (_of(seen.commitment[:, friend], of) for of in (side, 1 - side))
+            for_side = _of(seen.commitment[:, friend], side)
+            for_other = _of(seen.commitment[:, friend], 1 - side)
             against = patrons.holds_back(seen.mediates[friend], for_side, for_other)
-            heeded: Array = seen.engagement[friend] * positive(seen.tie(2 + k, 2 + friend))
-            held_back += heeded * against
+            influence: Array = seen.engagement[friend] * positive(seen.tie(2 + k, 2 + friend))
+            held_back += influence * against
         return patrons.worth_of_leaning(
             seen.protege_value,
             _of(regard, side),
@@ -266,13 +329,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def _brokering(self, seen: Glance, regard: list[Array]) -> Array:
-        """Return the worth of mediating in each stance that does: shape ``(mediating options, runs)``."""
+        """Return the utility of mediating for each such option: ``(mediating options, runs)``."""
         k = self.index
-        if self.state.m.structural_balance.any():  # otherwise its own ties stay as they are
+        if self.state.m.structural_balance.any():  # otherwise its ties never change
             self.foreseen = self._foresee()
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
-        for other in self.seated:
-            seated += positive(-seen.tie(2 + k, 2 + other))
+        for seat in self.seated:
+            seated += positive(-seen.tie(2 + k, 2 + seat))
         return patrons.worth_of_brokering(
             seen.broker_ambition,
             seen.broker_value[k],
@@ -285,20 +348,34 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def _foresee(self) -> Array:
-        """Return its mean credibility with both sides at the bias each mediating stance would give it."""
+        """Return its mean credibility with both sides at the bias of each mediating option.
+
+        Shape ``(mediating options, runs)``, 0 to 1.
+        """
         state, side = self.state, self.likes
         ties = [state.ties[2 + self.index, i] for i in (0, 1)]
-        own, other = np.where(side == DEFENDER, ties[1], ties[0]), np.where(side == DEFENDER, ties[0], ties[1])
-        towards = brokers.bias(own, other, self.seen[LEVELS_OF_MEDIATING], 0.0)
+        tie_to_side = np.where(side == DEFENDER, ties[1], ties[0])
+        tie_to_enemy = np.where(side == DEFENDER, ties[0], ties[1])
+        towards = brokers.bias(tie_to_side, tie_to_enemy, self.seen[LEVELS_OF_MEDIATING], 0.0)
         curve = state.credibility
         return (brokers.credibility(curve, towards) + brokers.credibility(curve, -towards)) / 2.0
 
 
 def ruled_out(where: Mask, like: Array) -> Array:
-    """Return what to take off the scores of options that are closed in some runs."""
+    """Return what to subtract from the scores of options that are closed in some runs.
+
+    Args:
+        where: where an option is closed.
+        like: an array of the precision of the scores.
+    """
     return np.multiply(where, choice.RULED_OUT, dtype=like.dtype)
 
 
 def _of(sides: Sequence[Array] | Array, which: Index) -> Array:
-    """Return what belongs to one of two sides in each run, given both."""
+    """Return the value that belongs to one side in each run, given those of both sides.
+
+    Args:
+        sides: values of the challenger and of the defender, ``(2, runs)``.
+        which: 0 challenger, 1 defender, ``(runs,)``.
+    """
     return np.where(which == CHALLENGER, sides[0], sides[1])

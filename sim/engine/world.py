@@ -1,7 +1,8 @@
-"""The stages of a day, and the onset.
+"""The onset and the stages of a day.
 
-Every actor *perceives* the state of yesterday, *decides*, and *acts*; then the world *resolves* breakdowns, battles,
-offers and ties, and *records*. No actor sees another's move of the same day, so the order of actors does not matter.
+Every actor *perceives* yesterday's state, *decides* and *acts*. Then the world *resolves* the day,
+in the order of :meth:`World._resolve`, and *records* it. No actor sees what another does on the
+same day, so the order of actors does not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
-from sim.engine.recorder import Diary
+from sim.engine.recorder import Recorder
 from sim.engine.rules import battle
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, Stop
@@ -25,88 +26,119 @@ from sim.engine.third_party import ThirdParty
 from sim.scenario import STANCE_NAMES, Event, Rung, Scenario
 
 WORTH_DROPPING = 0.3
-"""Share of runs that must be over before they are dropped: dropping copies every array."""
+"""Share of runs that must be over before they are dropped, because dropping copies every array."""
 
 
 class World(mesa.Model):  # type: ignore[misc]
     """All runs of a block.
 
     Attributes:
-        state: the arrays over runs: in *act* an actor writes its own rows, and the steps of a day write all else.
+        state: the arrays over runs. An actor writes its own rows in *act*; the steps write the
+            rest.
         sides: the challenger and the defender.
-        powers: the third parties that can act, in the order of ``state.powers``.
-        seated: positions of the powers with a formal seat in a settlement.
-        diary: what is kept of each day for the outcomes.
-        watch: called every evening.
+        powers: the active third parties, in the order of ``state.powers``.
+        seated: positions of the third parties with a formal seat in a settlement.
+        recorder: what is recorded for the outcomes.
+        watch: called at the end of every day.
 
-    Mesa's own attributes are left alone: ``Model.scenario`` is Mesa's, and the scenario of the crisis is the state's.
+    ``Model.scenario`` belongs to Mesa. The scenario of the crisis is ``state.scenario``.
+
+    Args:
+        scenario: the crisis.
+        values: the drawn values of each run.
+        streams: the random numbers of each run.
     """
 
     def __init__(self, scenario: Scenario, values: RunValues, streams: Streams) -> None:
-        super().__init__(rng=0)  # Mesa's own generator stays unused: all luck comes from named streams
+        super().__init__(rng=0)  # unused: all random numbers come from named streams
         self.streams = streams
         self.watch: Callable[[], object] = lambda: None
         self.state = State(scenario, values)
-        self.seated = tuple(k for k, code in enumerate(self.state.powers) if scenario.actors[code].seat)
+        powers = self.state.powers
+        self.seated = tuple(k for k, code in enumerate(powers) if scenario.actors[code].seat)
         challenger, defender = (Belligerent(self, self.state, streams, side) for side in (0, 1))
         challenger.enemy, defender.enemy = defender, challenger
         self.sides = (challenger, defender)
-        parties = range(len(self.state.powers))
-        self.powers = tuple(ThirdParty(self, self.state, streams, k, self.seated) for k in parties)
+        parties = [ThirdParty(self, self.state, streams, k, self.seated) for k in range(len(powers))]
+        self.powers = tuple(parties)
         scopes = [power.scope for power in self.powers if power.allied]
         self.state.scope = np.max(scopes, axis=0) if scopes else None
-        self.diary = Diary(self.state)
+        self.recorder = Recorder(self.state)
         self._open_crisis()
-        self.state.note_conduct()  # what the powers do at the onset
+        self.state.note_conduct()  # the third parties' stances at the onset
 
-    def play(self, watch: Callable[[], object] = lambda: None) -> Diary:
-        """Play every day to the horizon, or until every run is over; ``watch`` is called every evening."""
+    def play(self, watch: Callable[[], object] = lambda: None) -> Recorder:
+        """Simulate every day to the horizon, or until every run is over.
+
+        Args:
+            watch: called at the end of every day.
+
+        Returns:
+            The recorder, with the finished record.
+        """
         self.watch = watch
         while self.state.day < self.state.scenario.horizon_days and self.state.runs:
             self.step()
-        self.diary.close(self.state, np.arange(self.state.runs))
-        for kept in self.diary.record.daily.values():
-            kept[self.state.day :] = kept[self.state.day - 1]
-        return self.diary
+        self.recorder.close(self.state, np.arange(self.state.runs))
+        # the days after the last simulated one are like it
+        for days in self.recorder.record.daily.values():
+            days[self.state.day :] = days[self.state.day - 1]
+        return self.recorder
 
-    def leave(self) -> None:
-        """Let go of everything: model and agents hold each other, and Mesa's count of agents holds every model."""
-        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.diary, self)
+    def close(self) -> None:
+        """Free the memory of the world.
+
+        Model and agents refer to each other, and Mesa's counter of agents refers to every model, so
+        they are never collected otherwise.
+        """
+        parts: tuple[object, ...] = (self.state, *self.sides, *self.powers, self.recorder, self)
         for part in parts:
             vars(part).clear()
 
     def step(self) -> None:
-        """Play one day: morning, stages, resolution, record; then drop the runs that are over."""
+        """Simulate one day, then drop the runs that are over."""
+        # 1. what all actors see in the morning
         self.state.note_standing()
         self.state.note_news(self.streams.uniform("review"))
         self._hand_out_events()
+        # 2. actors
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
         self.state.note_conduct()
+        # 3. consequences, and the record
         self._resolve()
-        self.diary.record_day(self.state)
+        self.recorder.record_day(self.state)
         self.watch()
         self.state.day += 1
         self._drop_what_is_over()
 
     def _open_crisis(self) -> None:
-        """Set the true balance, the beliefs, the stake of the crisis, and the challenger's opening."""
+        """Set the balance, the beliefs, the stake and the challenger's opening move."""
         state, (challenger, defender) = self.state, self.sides
-        conflict, drones = state.scenario.conflict, challenger.drones - defender.drones
-        state.balance = battle.balance(challenger.strength, defender.strength, state.p.drone_effect, drones)
+        conflict = state.scenario.conflict
+        # 1. the true balance
+        drones = challenger.drones - defender.drones
+        strengths = (challenger.strength, defender.strength)
+        state.balance = battle.balance(*strengths, state.p.drone_effect, drones)
+        # 2. beliefs, and the stake: the mean of what both sides demand and could win or lose
         for side in self.sides:
-            side.size_up()
+            side.assess()
             full = state.intensity[Rung.full_offensive]
             won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
             state.stake += (side.demand + won + lost) / 2
         np.maximum(state.stake, 1e-3, out=state.stake)
+        # 3. whether a package can be agreed at all
         state.package_open = self.streams.uniform("package") < state.m.package
+        # 4. the opening; a run without one begins with a quiet
         if conflict.opening == Rung.hold_fire:
-            state.stop[:], state.age[:], state.begun[:] = Stop.lull, conflict.quiet_days, False
+            state.stop[:] = Stop.lull
+            state.age[:] = conflict.quiet_days
+            state.begun[:] = False
         challenger.open_fire(np.arange(state.runs), conflict.opening)
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
+        """Work out the consequences of the day, step by step."""
         self.state.news[:] = News.none
         self._apply_events()
         stops.break_stops(self)
@@ -119,11 +151,12 @@ class World(mesa.Model):  # type: ignore[misc]
         affinity.drift_ties(self)
 
     def _apply_events(self) -> None:
-        """Carry out what is dated today and is not a stance."""
+        """Carry out the events of today that are not stances: calls on allies and embargoes."""
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        withheld = [state.powers.index(event.actor) for event in self._in_force() if event.do == "embargo"]
+        embargoes = [event for event in self._in_force() if event.do == "embargo"]
+        withheld = [state.powers.index(event.actor) for event in embargoes]
         state.supplies = state.stated_supplies
         if withheld:
             state.supplies = state.supplies.copy()
@@ -137,20 +170,20 @@ class World(mesa.Model):  # type: ignore[misc]
                 yield event
 
     def _hand_out_events(self) -> None:
-        """Tell each third party the stance that an event of today holds it to; the latest in the file wins."""
+        """Pass each third party the stance that an event of today fixes; the last one counts."""
         in_force = {event.actor: event.do for event in self._in_force() if event.do in STANCE_NAMES}
         for power in self.powers:
             name = in_force.get(power.code)
             power.held_by_event = None if name is None else STANCE_NAMES.index(name)
 
     def _drop_what_is_over(self) -> None:
-        """Close the diary of runs in which nothing can change any more, and play on without them."""
+        """Store the outcomes of runs that can no longer change, and continue without them."""
         over = self.state.over = stops.over(self)
         if over.mean() < WORTH_DROPPING:
             return
-        self.diary.close(self.state, np.flatnonzero(over))
+        self.recorder.close(self.state, np.flatnonzero(over))
         going = np.flatnonzero(~over)
-        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.diary)
+        parts: tuple[PerRun, ...] = (self.state, *self.sides, *self.powers, self.recorder)
         for part in parts:
             part.keep(going)
-        self.streams.keep(self.diary.number)
+        self.streams.keep(self.recorder.number)

@@ -1,8 +1,10 @@
-"""Finished blocks on disk: found again by what they were made of, so that nothing is played twice.
+"""A store of finished blocks, so that no block is simulated twice.
 
-The name of a block is the digest of all that its content depends on: the scenario's values, the code that plays it,
-seed, draws, its number and its runs. A file is written aside and renamed, and carries the digest of its own content: a
-torn or foreign file is as good as none. Two processes that write the same block write the same bytes.
+The name of a block is the digest of everything that its content depends on: the scenario's values,
+the code that simulates it, the seed, the number of draws, its number and its runs. A file is
+written under another name and then renamed. It starts with the digest of its content, so that
+damaged and foreign files count as missing. Two processes that write the same block write the same
+bytes.
 """
 
 from __future__ import annotations
@@ -22,13 +24,20 @@ from sim.ensemble.daily import DailyTally
 from sim.io.atomic import whole_file
 
 FOLDER = ".blocks"
-"""Name of the store below a folder of results."""
+"""Name of the store in a folder of results."""
 _SEAL = 32
+"""Bytes of the digest at the start of a file."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """What came of one block: outcomes of its runs, and its share of the daily quantities."""
+    """The results of one block.
+
+    Attributes:
+        number: number of the block.
+        outcomes: one row for each run.
+        daily: its part of the daily quantities.
+    """
 
     number: int
     outcomes: pd.DataFrame
@@ -36,7 +45,8 @@ class Block:
 
 
 def encode(block: Block) -> bytes:
-    """Return a block as bytes that carry their own digest; the same block gives the same bytes."""
+    """Return a block as bytes that start with their digest; equal blocks give equal bytes."""
+    # 1. outcomes, with the kind of each column in its name
     arrays: dict[str, NDArray[Any]] = {"number": np.array(block.number)}
     for name in block.outcomes:
         column = block.outcomes[name]
@@ -46,7 +56,9 @@ def encode(block: Block) -> bytes:
             arrays[f"plain:{name}"] = column.to_numpy()
         else:
             arrays[f"text:{name}"] = column.to_numpy().astype(str)
+    # 2. daily quantities
     arrays |= {f"daily:{name}": array for name, array in block.daily.arrays().items()}
+    # 3. one compressed file
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
@@ -54,7 +66,11 @@ def encode(block: Block) -> bytes:
 
 
 def decode(sealed: bytes) -> Block:
-    """Return the block that bytes hold; ValueError where they are torn."""
+    """Return the block in some bytes.
+
+    Raises:
+        ValueError: the bytes are damaged.
+    """
     columns: dict[str, Any] = {}
     daily: dict[str, NDArray[Any]] = {}
     with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
@@ -69,7 +85,15 @@ def decode(sealed: bytes) -> Block:
 
 
 def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
-    """Return the wanted columns of a block's outcomes, and read nothing else; ValueError where the bytes are torn."""
+    """Return some columns of a block's outcomes, without reading the rest.
+
+    Args:
+        sealed: the bytes of the block.
+        wanted: names of the columns.
+
+    Raises:
+        ValueError: the bytes are damaged.
+    """
     columns: dict[str, Any] = {}
     with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
         for key in arrays.files:
@@ -80,14 +104,16 @@ def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
 
 
 def _content(sealed: bytes) -> bytes:
-    seal, content = sealed[:_SEAL], sealed[_SEAL:]
-    if sha256(content).digest() != seal:
-        raise ValueError("torn block")
+    """Return the bytes after the digest, which must match it."""
+    digest = sealed[:_SEAL]
+    content = sealed[_SEAL:]
+    if sha256(content).digest() != digest:
+        raise ValueError("damaged block")
     return content
 
 
 def _column(kind: str, values: NDArray[Any]) -> Any:
-    """Return a column of the outcomes as it was before it was encoded."""
+    """Return a column of the outcomes as it was before encoding."""
     if kind == "day":
         return pd.arrays.IntegerArray(values, mask=values < 0)
     return values.astype(object) if kind == "text" else values
@@ -95,18 +121,23 @@ def _column(kind: str, values: NDArray[Any]) -> Any:
 
 @dataclass(frozen=True)
 class Store:
-    """A folder of finished blocks; with ``folder`` None, a store that lives as long as the command."""
+    """A store of finished blocks.
+
+    Attributes:
+        folder: the folder of the files; None for a store in memory.
+        held: blocks in memory by name, without a folder.
+    """
 
     folder: Path | None
     held: dict[str, bytes]
 
     @classmethod
     def below(cls, out: Path | None) -> Store:
-        """Return the store below a folder of results, or one in memory."""
+        """Return the store in a folder of results, or one in memory if the folder is None."""
         return cls(None if out is None else out / FOLDER, {})
 
     def get(self, key: str) -> bytes | None:
-        """Return the bytes of a block, or None where it is not held whole."""
+        """Return the bytes of a block, or None if it is missing or damaged."""
         if self.folder is None:
             return self.held.get(key)
         try:
@@ -116,7 +147,7 @@ class Store:
         return sealed if sha256(sealed[_SEAL:]).digest() == sealed[:_SEAL] else None
 
     def put(self, key: str, sealed: bytes) -> None:
-        """Keep a block: whole or not at all."""
+        """Store a block, completely or not at all."""
         if self.folder is None:
             self.held[key] = sealed
             return

@@ -1,9 +1,10 @@
-"""What code a process runs: the part that the content of a block depends on, and the whole.
+"""The code that a process runs: the part that a block depends on, and all of it.
 
-A block in the store is found by the digest of the code that made it. That code is the engine and every module of this
-package that it imports, directly or through others; the list is read off the import statements. Of the reading of
-scenarios it is only the classes of values, since a block is named by the digest of the values as well. The digest is of
-the syntax tree without docstrings, so a comment or a better sentence empties no store.
+The name of a stored block contains the digest of the code that made it. That code is the engine and
+every module of this package that it imports, directly or through others. The list is read from the
+import statements. Of the modules that read scenarios, only the classes of values count, because the
+name of a block also contains the digest of the values. The digest is that of the syntax tree
+without docstrings, so changed comments and docstrings invalidate no block.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from sim.io.version import __version__
 
 PACKAGE = Path(__file__).resolve().parents[1]
 WAIST = ("sim.scenario.quantity", "sim.scenario.schema", "sim.scenario.posterior")
-"""All that a block depends on of the package ``sim.scenario``: the values themselves."""
+"""The modules of ``sim.scenario`` that a block depends on: the classes of values."""
 ROOTS = ("sim.engine.world", "sim.ensemble.ensemble", *WAIST)
-"""Modules that simulate a block: the world, and what turns its records into a block."""
+"""Modules that simulate a block: the world, and the module that turns its record into a block."""
 
 
 @cache
 def code_digest() -> str:
-    """Return the digest of the code that the content of a block depends on, and of numpy's version."""
+    """Return the digest of the code that a block depends on, and of the version of NumPy."""
     seal = sha256(np.__version__.encode())
     for name in sorted(_reached(ROOTS)):
         seal.update(f"{name}\0{_essence(name)}\0".encode())
@@ -37,7 +38,7 @@ def code_digest() -> str:
 
 
 def _reached(roots: tuple[str, ...]) -> set[str]:
-    """Return the modules of this package that some modules import, directly or through others, and themselves."""
+    """Return some modules of this package and all that they import, directly or indirectly."""
     reached: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -50,7 +51,7 @@ def _reached(roots: tuple[str, ...]) -> set[str]:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    """Yield what may be the names of modules that a module imports, those of the packages around them included."""
+    """Yield possible names of the modules that a module imports, with the packages around them."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -59,11 +60,12 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _file(name: str) -> Path | None:
-    """Return the file of a module of this package, or None where there is no such module."""
+    """Return the file of a module of this package, or None if there is no such module."""
     if not name.startswith("sim."):
         return None
     path = PACKAGE.joinpath(*name.split(".")[1:])
-    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
 
 
 @cache
@@ -74,7 +76,7 @@ def _tree(name: str) -> ast.Module:
 
 
 def _essence(name: str) -> str:
-    """Return the syntax of a module without its docstrings and other bare texts."""
+    """Return the syntax tree of a module as text, without docstrings and other bare strings."""
     tree = _tree(name)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -84,17 +86,18 @@ def _essence(name: str) -> str:
 
 
 def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    constant = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(constant, ast.Constant) and isinstance(constant.value, str)
 
 
 @dataclass(frozen=True)
 class Code:
-    """The code that a process runs: two processes with the same code get the same numbers.
+    """The code that a process runs: processes with the same code produce the same numbers.
 
     Attributes:
-        version: of this package.
-        digest: of all its modules; a worker runs more of them than a block's content depends on.
-        libraries: name and version of the libraries that do the arithmetic.
+        version: version of this package.
+        digest: digest of all its modules, because a worker runs more than a block depends on.
+        libraries: name and version of each numerical library.
     """
 
     version: str
@@ -102,14 +105,17 @@ class Code:
     libraries: tuple[tuple[str, str], ...]
 
     def differences(self, expected: Code) -> list[str]:
-        """Return how this code differs from what is expected, such as ``numpy 2.1.0, expected 1.26.4``."""
+        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``."""
         found = []
         if self.version != expected.version:
             found.append(f"demarche {self.version}, expected {expected.version}")
         elif self.digest != expected.digest:
-            found.append(f"demarche {self.version} digest {self.digest[:8]}, expected {expected.digest[:8]}")
+            digests = f"digest {self.digest[:8]}, expected {expected.digest[:8]}"
+            found.append(f"demarche {self.version} {digests}")
         wanted = dict(expected.libraries)
-        found += [f"{name} {own}, expected {wanted[name]}" for name, own in self.libraries if own != wanted[name]]
+        for name, version_here in self.libraries:
+            if version_here != wanted[name]:
+                found.append(f"{name} {version_here}, expected {wanted[name]}")
         return found
 
 
@@ -118,5 +124,7 @@ def installed() -> Code:
     """Return the code that this process runs."""
     seal = sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
-        seal.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return Code(__version__, seal.hexdigest(), (("numpy", np.__version__), ("mesa", version("mesa"))))
+        name = file.relative_to(PACKAGE).as_posix().encode()
+        seal.update(name + b"\0" + file.read_bytes() + b"\0")
+    libraries = (("numpy", np.__version__), ("mesa", version("mesa")))
+    return Code(__version__, seal.hexdigest(), libraries)

@@ -1,7 +1,8 @@
 """Daily quantities of an ensemble, in memory that does not grow with the number of runs.
 
-A tally holds, for every measure and day, a histogram on a fixed grid over all runs and the sum over the runs of each
-draw. Tallies of blocks add up, so quantiles come from any number of runs; their error is at most half a grid step.
+For every measure and day, a tally contains a histogram over all runs on a fixed grid, and the sum
+over the runs of each draw. Tallies of blocks add up, so quantiles are available for any number of
+runs. Their error is at most half a grid step.
 """
 
 from __future__ import annotations
@@ -19,18 +20,21 @@ from sim.outcomes.columns import DAILY, QUANTILES
 Array = NDArray[np.float64]
 
 PATHS = 200
-"""How many runs' full paths are kept: the first ones."""
+"""Number of runs whose full paths are stored: the first ones."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The values a measure is sorted into.
+    """The grid points of a measure's histogram.
 
     Attributes:
-        low: the first value.
-        step: distance between values; of ``log(1 + value)`` where ``log`` is set.
-        size: number of values.
-        log: whether steps are relative, for values from 0 over many magnitudes.
+        low: the first point.
+        step: distance between points; of ``log(1 + value)`` if ``log`` is set.
+        size: number of points.
+        log: whether steps are relative, for values that span many magnitudes from 0.
+
+    >>> Grid(0.0, 0.5, 3).points
+    array([0. , 0.5, 1. ])
     """
 
     low: float
@@ -39,7 +43,11 @@ class Grid:
     log: bool = False
 
     def index(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return the nearest grid point of each value; values outside fall on the ends."""
+        """Return the position of the grid point nearest to each value; values outside get an end.
+
+        Args:
+            values: values of the measure, any shape.
+        """
         place = np.log1p(values) if self.log else values.copy()
         place -= self.low
         place /= self.step
@@ -47,7 +55,7 @@ class Grid:
 
     @property
     def points(self) -> NDArray[Any]:
-        """The values themselves, rising."""
+        """Return the grid points, ascending: shape ``(size,)``."""
         points = self.low + self.step * np.arange(self.size)
         return np.expm1(points) if self.log else points
 
@@ -60,19 +68,20 @@ GRIDS = {
     "support_challenger": Grid(0.0, 0.1, 201),
     "support_defender": Grid(0.0, 0.1, 201),
 }
-"""Quantiles err by half a step at most: 0.001 of the area, 1% of the deaths, 0.05 levels of support."""
+"""Errors of quantiles are at most 0.1% of the area, 1% of the deaths and 0.05 levels of support."""
 
 
 class DailyTally:
-    """Histograms, sums by draw and first paths of the daily quantities.
+    """Histograms, sums for each draw, and first paths of the daily quantities.
 
     Attributes:
-        start: number of the first draw here; that of a block with fewer runs than draws holds the draws of its runs.
-        counts: by measure, ``(days, grid)``, runs on each grid point.
-        sums: by measure, ``(days, draws)``, summed over the runs of each draw.
-        fighting: ``(days, draws)``, runs of each draw in which there was fighting.
-        paths: by measure, ``(days, first runs)``.
-        runs: ``(draws,)``, runs of each draw.
+        start: number of the first draw here. A block with fewer runs than draws has only its own
+            draws.
+        counts: runs on each grid point, by measure, ``(days, grid)``.
+        sums: sums over the runs of each draw, by measure, ``(days, draws)``.
+        fighting: number of each draw's runs with fighting, ``(days, draws)``.
+        paths: paths of the first runs, by measure, ``(days, first runs)``.
+        runs: number of each draw's runs, ``(draws,)``.
     """
 
     def __init__(self, days: int, draws: int, start: int = 0) -> None:
@@ -88,100 +97,128 @@ class DailyTally:
         """Return the tally of consecutive runs.
 
         Args:
-            daily: ``(days, runs)`` by measure.
+            daily: values by measure, ``(days, runs)``.
             first: number of the first run.
-            draws: of the ensemble; fewer runs than that leave a tally of their own draws alone.
+            draws: number of draws of the ensemble. With fewer runs, the tally has only their draws.
         """
         days, runs = daily["level"].shape
         tally = cls(days, draws) if runs >= draws else cls(days, runs, first % draws)
         for name, values in daily.items():
+            # 1. histograms, one day at a time
             grid = GRIDS[name]
             for counts, today in zip(tally.counts[name], values, strict=True):
                 counts += np.bincount(grid.index(today), minlength=grid.size)
+            # 2. sums for each draw, and paths
             tally.sums[name] += _summed_by_draw(values, first, draws)
             if first < PATHS:
                 tally.paths[name].append(values[:, : PATHS - first])
         tally.fighting += _summed_by_draw(daily["level"] > 0, first, draws)
-        tally.runs += _summed_by_draw(np.ones_like(daily["level"][:1]), first, draws)[0].astype(np.int64)
+        of_one_day = np.ones_like(daily["level"][:1])
+        tally.runs += _summed_by_draw(of_one_day, first, draws)[0].astype(np.int64)
         return tally
 
-    def merge(self, others: Iterable[DailyTally]) -> None:
-        """Add other tallies of the same ensemble, in the order given."""
-        for other in others:
-            draws = (other.start + np.arange(len(other.runs))) % len(self.runs)
+    def merge(self, tallies: Iterable[DailyTally]) -> None:
+        """Add tallies of the same ensemble, in the given order."""
+        for tally in tallies:
+            draws = (tally.start + np.arange(len(tally.runs))) % len(self.runs)
             for name in DAILY:
-                self.counts[name] += other.counts[name]
-                self.sums[name][:, draws] += other.sums[name]
-                self.paths[name] += other.paths[name]
-            self.fighting[:, draws] += other.fighting
-            self.runs[draws] += other.runs
+                self.counts[name] += tally.counts[name]
+                self.sums[name][:, draws] += tally.sums[name]
+                self.paths[name] += tally.paths[name]
+            self.fighting[:, draws] += tally.fighting
+            self.runs[draws] += tally.runs
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the tally as arrays, to be kept."""
-        kept: dict[str, NDArray[Any]] = {"fighting": self.fighting, "runs": self.runs}
+        """Return the tally as arrays by name, for storage; see :meth:`of_arrays`."""
+        arrays: dict[str, NDArray[Any]] = {"fighting": self.fighting, "runs": self.runs}
         if self.start:
-            kept["start"] = np.array(self.start)
+            arrays["start"] = np.array(self.start)
         for name in DAILY:
-            kept[f"counts {name}"] = self.counts[name].astype(np.int32)
-            kept[f"sums {name}"] = self.sums[name]
-            kept[f"paths {name}"] = np.concatenate(self.paths[name], axis=1) if self.paths[name] else np.zeros((0, 0))
-        return kept
+            paths = self.paths[name]
+            arrays[f"counts {name}"] = self.counts[name].astype(np.int32)
+            arrays[f"sums {name}"] = self.sums[name]
+            arrays[f"paths {name}"] = np.concatenate(paths, axis=1) if paths else np.zeros((0, 0))
+        return arrays
 
     @classmethod
-    def of_arrays(cls, kept: dict[str, NDArray[Any]]) -> DailyTally:
-        """Return the tally that arrays were made of."""
-        days, draws = kept["fighting"].shape
-        tally = cls(days, draws, int(kept["start"]) if "start" in kept else 0)
-        tally.fighting, tally.runs = kept["fighting"], kept["runs"]
+    def of_arrays(cls, arrays: dict[str, NDArray[Any]]) -> DailyTally:
+        """Return the tally that :meth:`arrays` was called on."""
+        days, draws = arrays["fighting"].shape
+        tally = cls(days, draws, int(arrays["start"]) if "start" in arrays else 0)
+        tally.fighting = arrays["fighting"]
+        tally.runs = arrays["runs"]
         for name in DAILY:
-            tally.counts[name] = kept[f"counts {name}"].astype(np.int64)
-            tally.sums[name] = kept[f"sums {name}"]
-            tally.paths[name] = [kept[f"paths {name}"]] if kept[f"paths {name}"].size else []
+            paths = arrays[f"paths {name}"]
+            tally.counts[name] = arrays[f"counts {name}"].astype(np.int64)
+            tally.sums[name] = arrays[f"sums {name}"]
+            tally.paths[name] = [paths] if paths.size else []
         return tally
 
     def table(self) -> pd.DataFrame:
-        """Return one row a measure and day: mean and quantiles over all runs, and the paths of the first runs."""
+        """Return a table with one row for each measure and day.
+
+        Its columns are mean and quantiles over all runs, and the paths of the first runs.
+        """
         return pd.concat([self._rows(name) for name in DAILY], ignore_index=True)
 
     def _rows(self, name: str) -> pd.DataFrame:
-        counts, points = self.counts[name], GRIDS[name].points
+        """Return the rows of one measure."""
+        counts = self.counts[name]
+        points = GRIDS[name].points
+        # 1. mean and quantiles: the first grid point at which the cumulative count is reached
         cumulative = counts.cumsum(axis=1)
         total = cumulative[:, -1:]
         frame: dict[str, object] = {"measure": name, "day": np.arange(len(counts), dtype=np.int32)}
         frame["mean"] = self.sums[name].sum(axis=1) / np.maximum(self.runs.sum(), 1)
         for q in QUANTILES:
             frame[f"q{round(100 * q):02d}"] = points[(cumulative >= q * total).argmax(axis=1)]
+        # 2. share of runs at each level of fighting
         if name == "level":
             for level in range(5):
                 frame[f"share_level_{level}"] = counts[:, level] / np.maximum(total[:, 0], 1)
-        paths = np.concatenate(self.paths[name], axis=1)[:, :PATHS] if self.paths[name] else np.zeros((len(counts), 0))
-        frame |= {f"run_{k}": paths[:, k] for k in range(paths.shape[1])}
+        # 3. paths of the first runs
+        if self.paths[name]:
+            paths = np.concatenate(self.paths[name], axis=1)[:, :PATHS]
+            frame |= {f"run_{k}": paths[:, k] for k in range(paths.shape[1])}
         return pd.DataFrame(frame)
 
     def by_draw(self) -> pd.DataFrame:
-        """Return one row a day and draw that has runs: mean of every measure over them, and the share that fought."""
-        played = np.flatnonzero(self.runs)
-        days, runs = len(self.fighting), self.runs[played]
+        """Return a table with one row for each day and draw with runs.
+
+        Its columns are the number of runs, the share of runs with fighting, and the mean of each
+        measure.
+        """
+        draws = np.flatnonzero(self.runs)
+        days = len(self.fighting)
+        runs = self.runs[draws]
         frame: dict[str, object] = {
-            "day": np.repeat(np.arange(days), len(played)),
-            "draw": np.tile(played, days),
+            "day": np.repeat(np.arange(days), len(draws)),
+            "draw": np.tile(draws, days),
         }
         frame["runs"] = np.tile(runs, days)
-        frame["fighting"] = (self.fighting[:, played] / runs).ravel()
-        frame |= {name: (self.sums[name][:, played] / runs).ravel() for name in DAILY}
+        frame["fighting"] = (self.fighting[:, draws] / runs).ravel()
+        frame |= {name: (self.sums[name][:, draws] / runs).ravel() for name in DAILY}
         return pd.DataFrame(frame)
 
 
 def _summed_by_draw(values: NDArray[Any], first: int, draws: int) -> Array:
-    """Return sums over the runs of each draw, ``(days, draws)``, of values ``(days, runs)`` from run ``first`` on.
+    """Return sums over the runs of each draw, ``(days, draws)``.
 
-    Run k belongs to draw k modulo draws, so a row of ``draws`` runs after another adds up. Runs that are fewer than the
-    draws stay as they are: each has a draw to itself.
+    Run k belongs to draw ``k % draws``, so consecutive groups of ``draws`` runs add up. With fewer
+    runs than draws, each run is the only one of its draw, and the values are returned unchanged.
+
+    Args:
+        values: values of consecutive runs, ``(days, runs)``.
+        first: number of the first run.
+        draws: number of draws.
     """
     days, runs = values.shape
     if runs < draws:
         return values.astype(float)
-    whole = runs - runs % draws
-    sums = values[:, :whole].reshape(days, runs // draws, draws).sum(axis=1, dtype=float)
-    sums[:, : runs - whole] += values[:, whole:]
+    # 1. complete groups, then the rest
+    complete = runs - runs % draws
+    groups = values[:, :complete].reshape(days, runs // draws, draws)
+    sums = groups.sum(axis=1, dtype=float)
+    sums[:, : runs - complete] += values[:, complete:]
+    # 2. the first column becomes that of draw 0
     return np.roll(sums, first % draws, axis=1)

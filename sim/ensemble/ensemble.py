@@ -1,12 +1,13 @@
-"""Ensembles: draws x replicates, played in blocks.
+"""Ensembles: parameter draws times replicates, simulated in blocks of runs.
 
-Run ``k`` is replicate ``k // draws`` of draw ``k % draws``, so asking for more runs adds replicates and leaves the runs
-there were as they are. A plan with fewer runs than draws simulates its first draws only, one run each. The others
-appear in no table and take no memory; they join, with the same values, when more runs are asked for.
+Run ``k`` is replicate ``k // draws`` of draw ``k % draws``. So more runs add replicates, and leave
+the earlier runs as they are. A plan with fewer runs than draws simulates only the first draws, with
+one run each. The other draws appear in no table and take no memory. They keep their values when
+more runs are added.
 
-A block of runs is the unit of work: what it gives depends on the scenario, the seed and its number, never on which
-blocks were played before it, or where. Finished blocks go to a store, and a later call plays only what the store does
-not hold.
+A block of runs is the unit of work. Its results depend on the scenario, the seed and its number.
+They do not depend on where it is simulated, or after which other blocks. Finished blocks go to a
+store, and a later call simulates only the missing ones.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -42,22 +43,31 @@ if TYPE_CHECKING:
     from sim.engine.world import World
 
 LANE = 8192
-"""Runs that share streams of luck."""
+"""Runs that share a random stream of each name."""
 BLOCK = 3 * LANE
-"""Runs in a block: long enough that calls of numpy cost little, short enough for the processor's cache."""
+"""Runs in a block: enough that the overhead of NumPy is small, and few enough for the cache."""
 WORTH_A_PROCESS = 3
-"""Blocks that make another process worth its start."""
+"""Blocks that are worth the start of another process."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
 
 Task = Callable[[Any, int], "bytes | Failure"]
-"""What is done with one block of a plan, or of several plans."""
-Engine = Callable[[Task, Any, Sequence[int]], Iterator["tuple[int, bytes | Failure]"]]
-"""Does a task for some blocks somewhere, and yields what comes of each as it is finished."""
+"""Function that computes one block, given a plan (or several plans) and the number of the block."""
+Results = Iterator["tuple[int, bytes | Failure]"]
+"""Numbers of blocks with their results."""
+Engine = Callable[[Task, Any, Sequence[int]], Results]
+"""Function that runs a task for some blocks somewhere, and yields each result when it is ready."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play: ``runs`` runs spread over ``draws`` draws; over the first ones where there are fewer runs."""
+    """What to simulate.
+
+    Attributes:
+        scenario: the scenario.
+        runs: number of runs.
+        draws: number of parameter draws; with fewer runs, only the first draws are used.
+        seed: seed of draws and random numbers.
+    """
 
     scenario: Scenario
     runs: int = DEFAULT_RUNS
@@ -66,15 +76,15 @@ class Plan:
 
     @property
     def blocks(self) -> range:
-        """Numbers of the blocks."""
+        """Return the numbers of the blocks."""
         return range(-(-self.runs // BLOCK))
 
     def runs_of(self, block: int) -> NDArray[np.int64]:
-        """Return the numbers of the runs in a block."""
+        """Return the numbers of the runs in a block: shape ``(runs,)``."""
         return np.arange(block * BLOCK, min((block + 1) * BLOCK, self.runs))
 
     def key(self, block: int) -> str:
-        """Return the name of a block: the digest of all that its content depends on."""
+        """Return the name of a block: the digest of everything that its content depends on."""
         parts = (self._essence, self.seed, self.draws, block, len(self.runs_of(block)))
         return sha256(" ".join(map(str, parts)).encode()).hexdigest()
 
@@ -84,18 +94,24 @@ class Plan:
 
     @property
     def draws_played(self) -> int:
-        """Number of draws that have runs: the first ones."""
+        """Return the number of draws that have runs, which are the first ones."""
         return min(self.draws, self.runs)
 
     @property
     def drawn(self) -> Draws:
-        """The draws that have runs."""
+        """Return the draws that have runs."""
         return Draws(self.scenario, self.draws, self.seed, self.draws_played)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A block that could not be played, its number of runs, and why; the last line of the reason says it in short."""
+    """A block that could not be simulated.
+
+    Attributes:
+        number: number of the block.
+        runs: number of its runs.
+        reason: why; the last line is a summary.
+    """
 
     number: int
     runs: int
@@ -104,7 +120,15 @@ class Failure:
 
 @dataclass
 class Ensemble:
-    """What came of a plan: its blocks, as far as they were played, in the order of their numbers."""
+    """The results of a plan.
+
+    Attributes:
+        plan: what was to be simulated.
+        store: where the blocks are.
+        finished: numbers of the finished blocks, ascending.
+        failures: the blocks that failed.
+        interrupted: whether the user interrupted the simulation.
+    """
 
     plan: Plan
     store: Store
@@ -114,56 +138,61 @@ class Ensemble:
 
     @property
     def done(self) -> int:
-        """Number of runs that were played."""
+        """Return the number of finished runs."""
         return sum(len(self.plan.runs_of(number)) for number in self.finished)
 
     @property
     def draws(self) -> int:
-        """Number of draws that have runs which were played."""
+        """Return the number of draws with finished runs."""
         if len(self.finished) == len(self.plan.blocks):
             return self.plan.draws_played
-        return len(set().union(*(self.plan.runs_of(number) % self.plan.draws for number in self.finished)))
+        drawn = (self.plan.runs_of(number) % self.plan.draws for number in self.finished)
+        return len(set().union(*drawn))
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the finished blocks, one at a time: an ensemble may be larger than memory."""
+        """Yield the finished blocks one by one, because an ensemble may be larger than memory."""
         for number in self.finished:
             sealed = self.store.get(self.plan.key(number))
             yield decode(encoded(self.plan, number) if sealed is None else sealed)
 
     @property
     def outcomes(self) -> pd.DataFrame:
-        """All outcomes in one table."""
+        """Return a table with one row for each run."""
         tables = [block.outcomes for block in self.blocks()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     @property
     def daily(self) -> DailyTally:
-        """The daily quantities of all blocks."""
+        """Return the daily quantities of all blocks."""
         tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_played)
         tally.merge(block.daily for block in self.blocks())
         return tally
 
 
 def play_block(plan: Plan, number: int) -> Block:
-    """Play one block of runs."""
+    """Simulate one block of runs."""
     outcomes, record = play_runs(plan, number)
-    return Block(number, outcomes, DailyTally.of_runs(record.daily, int(plan.runs_of(number)[0]), plan.draws))
+    first = int(plan.runs_of(number)[0])
+    return Block(number, outcomes, DailyTally.of_runs(record.daily, first, plan.draws))
 
 
 def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
-    """Play the runs of one block; returns their outcomes and their days."""
+    """Simulate the runs of one block, and return their outcomes and their daily record."""
     from sim.engine.world import World  # Mesa is slow to import
 
     runs = plan.runs_of(number)
     streams = Streams(plan.seed, number * BLOCK // LANE, LANE, len(runs))
     world = World(plan.scenario, plan.drawn.of_runs(runs % plan.draws), streams)
     record = world.play().record
-    world.leave()
+    world.close()
     return outcomes_of(plan, runs, ends_of(plan, record)), record
 
 
 def world_of_run(plan: Plan, run: int) -> World:
-    """Return the world of one run alone, on the morning of day 0; it meets the luck that it meets in its block."""
+    """Return the world of a single run on the morning of day 0.
+
+    It uses the same random numbers as the run in its block.
+    """
     from sim.engine.world import World  # Mesa is slow to import
 
     streams = Streams(plan.seed, run // LANE, LANE, LANE)
@@ -173,28 +202,42 @@ def world_of_run(plan: Plan, run: int) -> World:
 
 
 def ends_of(plan: Plan, record: Record) -> dict[str, NDArray[Any]]:
-    """Return what the runs of a block came to, and their ground on the days that are kept: ``(runs,)`` by column."""
-    won = record.daily["territory_fought"]  # at the end of each day, and so at the dawn of the next
-    return record.outcomes | {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
+    """Return the outcomes of a block's runs by column, ``(runs,)``.
+
+    They include the territory on the mornings of the scenario's ``course``.
+    """
+    won = record.daily["territory_fought"]  # at the end of each day
+    course = {f"territory_day_{day}": won[day - 1] for day in plan.scenario.course}
+    return record.outcomes | course
 
 
-def outcomes_of(plan: Plan, runs: NDArray[np.int64], ends: dict[str, NDArray[Any]]) -> pd.DataFrame:
-    """Return the outcomes table of runs with these numbers, given what they came to."""
+def outcomes_of(
+    plan: Plan,
+    runs: NDArray[np.int64],
+    ends: dict[str, NDArray[Any]],
+) -> pd.DataFrame:
+    """Return a table of outcomes with one row for each run.
+
+    Args:
+        plan: the plan of the runs.
+        runs: their numbers, ``(runs,)``.
+        ends: their outcomes by column, ``(runs,)``.
+    """
     numbers = {"run": runs, "draw": runs % plan.draws, "replicate": runs // plan.draws}
     return table(plan.scenario, numbers | ends)
 
 
 def encoded(plan: Plan, number: int) -> bytes:
-    """Play one block and return it as bytes."""
+    """Simulate one block and return it as bytes."""
     with np.errstate(all="raise", under="ignore"):
         return encode(play_block(plan, number))
 
 
 def attempt(plan: Plan, number: int) -> bytes | Failure:
-    """Play one block; an error inside it costs this block and no other."""
+    """Simulate one block and return it as bytes; an error affects no other block."""
     try:
         return encoded(plan, number)
-    except Exception:  # whatever went wrong is recorded with the block, and the rest goes on
+    except Exception:  # the reason is recorded, and the other blocks continue
         return Failure(number, len(plan.runs_of(number)), traceback.format_exc())
 
 
@@ -206,21 +249,22 @@ def play(
     fresh: bool = False,
     progress: Callable[[int], None] = lambda runs: None,
 ) -> Ensemble:
-    """Play an ensemble.
+    """Simulate an ensemble.
 
     Args:
-        plan: what to play.
-        blocks: in which order; the result does not depend on it.
-        engine: where the blocks are played; in this process where None.
-        store: finished blocks; those it holds are not played again. In memory where None.
-        fresh: play all the same.
-        progress: told the number of runs of each block when it is done.
+        plan: what to simulate.
+        blocks: numbers of the blocks, in order; all if None. The order does not affect the results.
+        engine: where to simulate; None for this process.
+        store: finished blocks, which are not simulated again; None for a new store in memory.
+        fresh: simulate all blocks again.
+        progress: called with the number of runs of each finished block.
 
     Returns:
-        What was finished. Ctrl-C ends the playing; the store keeps what was finished.
+        The finished blocks. Ctrl-C ends the simulation, and the store keeps what is finished.
     """
     store = Store.below(None) if store is None else store
     ensemble = Ensemble(plan, store, [])
+    # 1. look up finished blocks
     missing: list[int] = []
     for number in plan.blocks if blocks is None else blocks:
         if fresh or store.get(plan.key(number)) is None:
@@ -228,6 +272,7 @@ def play(
         else:
             ensemble.finished.append(number)
             progress(len(plan.runs_of(number)))
+    # 2. simulate the missing ones
     try:
         for number, result in (engine or here)(attempt, plan, missing):
             if isinstance(result, Failure):
@@ -248,40 +293,46 @@ def play(
 
 @dataclass(frozen=True)
 class Shipped:
-    """A task on its way to a worker, with the code of the client who will keep what comes of it.
+    """A task that is sent to a worker, with the code of the client that will store the result.
 
-    What is kept is named after the client's code, so a worker with other code refuses the task.
+    Results are stored under the client's code, so a worker with different code refuses the task.
+
+    Attributes:
+        task: the task.
+        code: the client's code.
     """
 
     task: Task
     code: Code
 
     def __call__(self, plan: Any, number: int) -> bytes | Failure:
-        """Do the task, or say how this worker's code differs from the client's."""
+        """Run the task, or return how this worker's code differs from the client's."""
         differences = installed().differences(self.code)
         if differences:
             remedy = f"install the same version on it (machine {platform.node()})"
-            return Failure(0, 0, f"worker runs other code: {'; '.join(differences)}; {remedy}")
+            return Failure(0, 0, f"worker runs different code: {'; '.join(differences)}; {remedy}")
         return self.task(plan, number)
 
 
-def here(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
-    """Play blocks one after another in this process."""
+def here(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
+    """Simulate blocks one after another in this process."""
     for number in blocks:
         yield number, task(plan, number)
 
 
 @contextmanager
 def processes(workers: int | None) -> Iterator[Engine]:
-    """Offer an engine of worker processes, one pool for as long as the context lasts.
+    """Provide an engine with one pool of worker processes, for the time of the context.
 
     Args:
-        workers: how many; where None, as many as the work is worth, up to one a core.
+        workers: number of processes; None for as many as the work is worth, at most one for each
+            core.
     """
     pool: list[ProcessPoolExecutor] = []
 
-    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
-        wanted = min(os.cpu_count() or 1, len(blocks) // WORTH_A_PROCESS) if workers is None else workers
+    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
+        cores = os.cpu_count() or 1
+        wanted = min(cores, len(blocks) // WORTH_A_PROCESS) if workers is None else workers
         if not pool and min(wanted, len(blocks)) <= 1:
             yield from here(task, plan, blocks)
             return
@@ -301,21 +352,23 @@ def processes(workers: int | None) -> Iterator[Engine]:
 
 
 def _received(finished: Any) -> bytes | Failure:
-    """Return what came of a task on a cluster, even where no worker could read the task or finish it."""
+    """Return the result of a task on a cluster, or a failure if no worker could finish it."""
     try:
         return finished.result()
-    except Exception as error:  # such as a worker without this package, or with one that lacks what was sent
+    except Exception as error:  # such as a worker without this version of the package
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        return Failure(0, 0, f"no worker could play it: {reason}; every worker needs this same version of demarche")
+        remedy = "every worker needs this same version of demarche"
+        return Failure(0, 0, f"no worker could simulate it: {reason}; {remedy}")
 
 
 @contextmanager
 def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -> Iterator[Engine]:
-    """Offer an engine of Dask workers; a lost worker's blocks are played elsewhere.
+    """Provide an engine of Dask workers; another worker takes over the blocks of a lost one.
 
     Args:
-        address: of the scheduler, such as ``tcp://host:8786``, or ``local`` for a cluster on this machine.
-        announce: told where the dashboard is.
+        address: address of the scheduler, such as ``tcp://host:8786``; ``local`` for a cluster on
+            this machine.
+        announce: called with the address of the dashboard.
 
     Raises:
         UsageError: Dask is not installed, or the scheduler does not answer.
@@ -334,10 +387,11 @@ def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -
     except (OSError, ValueError) as error:
         raise UsageError(f"no cluster at {address}: {error}") from None
 
-    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
         shipped = Shipped(task, installed())
         shared = client.scatter(plan, broadcast=True, hash=False)
-        waiting = {client.submit(shipped, shared, number, retries=3, pure=False): number for number in blocks}
+        submit = partial(client.submit, shipped, shared, retries=3, pure=False)
+        waiting = {submit(number): number for number in blocks}
         for finished in as_finished(list(waiting)):
             yield waiting.pop(finished), _received(finished)
 

@@ -1,8 +1,8 @@
-"""Variants: scenarios that differ in nothing but their mechanisms, played side by side in one block.
+"""Variants: scenarios that differ only in their mechanisms, simulated side by side in one block.
 
-A block of few runs takes almost as long as a full one, so small ensembles share a block: each has a segment of it. A
-run of any segment meets the luck of the run with its number, and comes out as it would if its scenario were played
-alone.
+A block of few runs takes almost as long as a full one. So small ensembles share a block, with one
+segment for each variant. A run uses the random numbers of its number within the segment. Its
+outcomes are those of a simulation of its scenario alone.
 """
 
 from __future__ import annotations
@@ -24,41 +24,50 @@ from sim.scenario import Choice, Mechanisms, Quantity
 
 @dataclass(frozen=True)
 class SideBySide(RunValues):
-    """The values of several variants, each in its segment of equally many runs."""
+    """The values of several variants, each in its own segment of the runs, of equal length.
+
+    Attributes:
+        variants: the mechanisms of each variant.
+    """
 
     variants: tuple[Mechanisms, ...] = field(default=())
 
     def __call__(self, value: Quantity | None, absent: float = 0.0) -> NDArray[np.floating[Any]]:
-        """Return a quantity's value in each run, shape ``(runs,)``."""
+        """Return a quantity's value in each run, in its unit: shape ``(runs,)``."""
         values = super().__call__(value, absent)
-        for segment, own in self._own(value):
-            values[segment] = self.draws.quantity(own)[self.draw[segment]]
+        for segment, stated in self._changed(value):
+            values[segment] = self.draws.quantity(stated)[self.draw[segment]]
         return values
 
     def index(self, value: Choice, allowed: tuple[str, ...]) -> NDArray[np.int64]:
-        """Return a choice in each run as an index into ``allowed``, shape ``(runs,)``."""
+        """Return a choice in each run, as a position among ``allowed``: shape ``(runs,)``."""
         values = super().index(value, allowed)
-        for segment, own in self._own(value):
-            options = np.array([allowed.index(option) for option in own.options])
-            values[segment] = options[self.draws.choice(own)[self.draw[segment]]]
+        for segment, stated in self._changed(value):
+            positions = np.array([allowed.index(option) for option in stated.options])
+            values[segment] = positions[self.draws.choice(stated)[self.draw[segment]]]
         return values
 
-    def _own(self, value: Quantity | Choice | None) -> list[tuple[slice, Any]]:
-        """Return the segments whose variant states a value otherwise, and what it states."""
+    def _changed(self, value: Quantity | Choice | None) -> list[tuple[slice, Any]]:
+        """Return the segments whose variant states another value, with that value."""
         section, _, name = ("" if value is None else value.path).rpartition(".")
         if section != "mechanisms":
             return []
         length = self.runs // len(self.variants)
-        stated = [getattr(variant, name) for variant in self.variants]
         return [
-            (slice(number * length, (number + 1) * length), own)
-            for number, own in enumerate(stated)
-            if own is not value
+            (slice(number * length, (number + 1) * length), stated)
+            for number, variant in enumerate(self.variants)
+            if (stated := getattr(variant, name)) is not value
         ]
 
 
 class Repeated(Streams):
-    """The luck of a block's first runs, the same again for every segment."""
+    """Streams that give every segment the random numbers of the block's first runs.
+
+    Args:
+        seed: seed of the ensemble.
+        runs: runs in a segment.
+        times: number of segments.
+    """
 
     def __init__(self, seed: int, runs: int, times: int) -> None:
         super().__init__(seed, 0, LANE, runs)
@@ -66,29 +75,31 @@ class Repeated(Streams):
         super().keep(self._of)
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
-        """Give the luck of these runs only, by their numbers over all segments."""
+        """Return the random numbers of some runs only, by their numbers over all segments."""
         super().keep(self._of[runs])
 
 
 def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]:
-    """Play the variants of a plan of one block, and return a block for each, without its daily quantities.
+    """Simulate variants of a plan, and return a block for each, without daily quantities.
 
     Args:
-        plan: scenario, runs, draws and seed; its runs times the number of variants are at most a full block.
-        variants: the mechanisms that each has instead of the scenario's own.
+        plan: the plan of each variant. All variants together must fit into one block.
+        variants: the mechanisms of each variant, which replace those of the scenario.
     """
     from sim.engine.world import World  # Mesa is slow to import
 
+    # 1. simulate all segments
     runs = plan.runs_of(0)
     drawn = plan.drawn.of_runs(np.tile(runs % plan.draws, len(variants)))
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
     world = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants)))
     record = world.play().record
-    world.leave()
+    world.close()
+    # 2. cut the outcomes into segments
     ends = ends_of(plan, record)
     blocks = []
     for number in range(len(variants)):
         segment = slice(number * len(runs), (number + 1) * len(runs))
-        own = {name: column[segment] for name, column in ends.items()}
-        blocks.append(Block(0, outcomes_of(plan, runs, own), DailyTally(1, 1)))
+        of_variant = {name: column[segment] for name, column in ends.items()}
+        blocks.append(Block(0, outcomes_of(plan, runs, of_variant), DailyTally(1, 1)))
     return blocks

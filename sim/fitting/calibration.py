@@ -179,9 +179,9 @@ class Worlds:
     def _fit(self, truth: Array, world: int) -> Fitted:
         """Simulate a world, fit it with one chain, and rank the truth."""
         stream = np.random.SeedSequence(self.settings.seed, spawn_key=(world, stable_hash("worlds")))
-        seed, luck, fresh = (int(state) for state in stream.generate_state(3))
+        seed, sampler_seed, fresh = (int(state) for state in stream.generate_state(3))
         likelihood = self.problem.world(truth, seed)
-        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=luck)
+        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=sampler_seed)
         done = sampler.run()
         scores = done.scores
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]

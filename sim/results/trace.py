@@ -109,26 +109,26 @@ class Evening:
     @classmethod
     def of(cls, world: World) -> Evening:
         """Read the evening of the one run of a world."""
-        state, diary = world.state, world.diary
+        state, recorder = world.state, world.recorder
         return cls(
             day=state.day,
-            level=int(diary.level[0]),
-            rungs=tuple(int(rung) for rung in diary.rungs[:, 0]),
+            level=int(recorder.level[0]),
+            rungs=tuple(int(rung) for rung in recorder.rungs[:, 0]),
             stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
             prompts={power.code: PROMPTS.get(int(power.news[0]), "") for power in world.powers},
             support={code: tuple(map(float, state.support[:, k, 0])) for k, code in enumerate(state.powers)},
             stop=ENDINGS[state.stop[0]],
-            stop_day=int(diary.stop_day[0]),
+            stop_day=int(recorder.stop_day[0]),
             broker=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
             terms=float(state.terms[0]),
             guarded=float(state.guarded[0]),
             invoked=bool(state.invoked[0]),
             fought=float(state.won[0]),
             ceded=float(state.ceded[0]),
-            deaths=float(diary.deaths[:, 0].sum()),
-            broken=int(diary.failed_stops[0]),
-            offers=int(diary.offers[0]),
-            ready=tuple(int(signed) for signed in diary.signed[:, 0]),
+            deaths=float(recorder.deaths[:, 0].sum()),
+            broken=int(recorder.failed_stops[0]),
+            offers=int(recorder.offers[0]),
+            ready=tuple(int(signed) for signed in recorder.signed[:, 0]),
         )
 
 
@@ -183,7 +183,7 @@ def trace(plan: Plan, run: int) -> Trace:
     rest = dict.fromkeys(eve.stances, STANCES[ASIDE].name)  # so that the stances of the onset are told
     evenings = [replace(eve, rungs=(Rung.hold_fire, Rung.hold_fire), stances=rest)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
-    world.leave()
+    world.close()
     return Trace(plan, run, tuple(tell(plan.scenario, evenings)), tuple(evenings[1:]))
 
 

@@ -1,7 +1,10 @@
-"""Rules of the model: pure functions on arrays, one idea a file, each with its equation and its source.
+"""The rules of the model, as pure functions on arrays.
 
-Arrays have shape ``(runs,)`` unless said otherwise; a leading axis holds options, sides or actors. Rules
-neither know scenarios nor keep state, and whoever calls them passes the random numbers in.
+Each file holds one idea, and each function states its equation and its source. Arrays have shape
+``(runs,)`` unless a docstring says otherwise; a leading axis holds options, sides or actors. Rules
+know no scenario and keep no state. Callers pass the random numbers in.
+
+In equations, ``x+`` means ``max(x, 0)``.
 """
 
 from __future__ import annotations
@@ -19,16 +22,28 @@ Index = NDArray[np.integer[Any]]
 FULL_SUPPORT = 3.0
 """Levels of support that count as full."""
 WORDS = 0.5
-"""Levels that taking a side counts for before anything is given: what everybody hears and nobody can shoot with."""
+"""Levels of commitment that a public statement adds: all actors see it, the fighting does not."""
 TRACE = 1e-6
-"""A millionth: less ground of the contested area is no ground, and less difference in what offers promise is none."""
+"""The smallest amount that counts, of territory and of differences between proposals."""
 
 
 def positive(x: Array) -> Array:
-    """Return ``max(x, 0)``: numpy clips three times faster than it compares an array with one number."""
+    """Return ``max(x, 0)`` for each element.
+
+    ``clip`` is three times faster here than ``np.maximum`` with a scalar.
+
+    >>> positive(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
     return x.clip(0.0, np.inf)
 
 
 def total(rows: Array) -> Array:
-    """Return the sum of rows, one after the other: numpy's own sum adds in another order where there is one run."""
+    """Return the sum over the first axis, added row by row.
+
+    ``np.sum`` adds in another order if there is only one run, which changes the last digits.
+
+    >>> total(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([4., 6.])
+    """
     return reduce(np.add, rows) if len(rows) else np.zeros(rows.shape[1:], dtype=rows.dtype)

@@ -1,7 +1,7 @@
-"""What a day of fighting does: engagements, ground, deaths and what is learnt from them.
+"""What a day of fighting does to territory, lives and beliefs.
 
-War as a random walk over ground with prepared lines (Smith & Stam 2003). All log-odds are of the
-challenger's side; ``balance`` is the challenger's advantage when neither side attacks.
+War is a random walk over territory with prepared lines (Smith & Stam 2003). All log-odds are those
+of the challenger. Territory is measured in shares of the contested area.
 """
 
 from __future__ import annotations
@@ -11,50 +11,121 @@ import numpy as np
 from sim.engine.rules import Array, Index
 
 
-def balance(strength_challenger: Array, strength_defender: Array, drone_effect: Array, drones: Array) -> Array:
-    """Return the log-odds ``ln(S_C / S_D) + drone_effect (drones_C - drones_D)``; ``drones`` is the difference."""
+def balance(
+    strength_challenger: Array,
+    strength_defender: Array,
+    drone_effect: Array,
+    drones: Array,
+) -> Array:
+    """Return the challenger's advantage in log-odds when neither side attacks.
+
+    ``ln(S_C / S_D) + drone_effect (drones_C - drones_D)``
+
+    Args:
+        strength_challenger: S_C, in any unit that both sides share, ``(runs,)``.
+        strength_defender: S_D, in the same unit, ``(runs,)``.
+        drone_effect: log-odds for each unit of the difference in drones, ``(runs,)``.
+        drones: the challenger's drones minus the defender's, ``(runs,)``.
+    """
     return np.log(strength_challenger / strength_defender) + drone_effect * drones
 
 
 def engagements_won(chance: Array, uniform: Array) -> Array:
-    """Return the share of the day's engagements won: Binomial(4, chance) / 4, by inversion of one uniform."""
-    other = 1.0 - chance
-    two, two_lost = chance * chance, other * other
-    fewer = two_lost * two_lost
-    won = (uniform >= fewer).astype(np.int8)
-    for probability in (4.0 * chance * other * two_lost, 6.0 * two * two_lost, 4.0 * two * chance * other):
-        fewer += probability
-        won += uniform >= fewer
+    """Draw the share of the day's four engagements that the attacker wins.
+
+    ``Binomial(4, chance) / 4``
+
+    One uniform gives one draw, by inversion. The result never falls when the chance rises, which
+    keeps comparisons with common random numbers sharp.
+
+    Args:
+        chance: probability of winning an engagement, ``(runs,)``.
+        uniform: random numbers in [0, 1), ``(runs,)``.
+
+    >>> engagements_won(np.array([0.0, 0.5, 1.0]), np.array([0.5, 0.5, 0.5]))
+    array([0. , 0.5, 1. ])
+    """
+    # 1. powers of the probabilities to win and to lose
+    lost = 1.0 - chance
+    two_won = chance * chance
+    two_lost = lost * lost
+    # 2. count how many steps of the cumulative distribution the uniform has passed
+    cumulative = two_lost * two_lost
+    won = (uniform >= cumulative).astype(np.int8)
+    for probability in (
+        4.0 * chance * lost * two_lost,
+        6.0 * two_won * two_lost,
+        4.0 * two_won * chance * lost,
+    ):
+        cumulative += probability
+        won += uniform >= cumulative
     return won.astype(chance.dtype) / 4.0
 
 
 def ground(pace: Array, intensity: Array, won: Array | float) -> Array:
-    """Return ground taken in a day: ``pace intensity^2 won``, share of the contested area.
+    """Return the territory that an attack takes in a day: ``pace intensity^2 won``, share.
 
-    The square makes small attacks a way to kill and not a way to conquer.
+    The square makes a small attack a way to kill rather than a way to conquer.
+
+    Args:
+        pace: share of the area taken on a day of full success at full intensity, ``(runs,)``.
+        intensity: intensity of the attack, 0 to 1, ``(runs,)`` or ``(levels, runs)``.
+        won: share of engagements won, 0 to 1.
     """
     return pace * intensity**2 * won
 
 
 def deaths(lethality: Array, intensity: Array, uniform: Array) -> Array:
-    """Return both sides' battle deaths of the day: ``lethality intensity U(0.4, 1.6)``, persons."""
+    """Return both sides' battle deaths of a day: ``lethality intensity U(0.4, 1.6)``, persons.
+
+    Args:
+        lethality: mean deaths of a day at full intensity, persons, ``(runs,)``.
+        intensity: the higher intensity of the two sides, 0 to 1, ``(runs,)``.
+        uniform: random numbers in [0, 1), ``(runs,)``.
+    """
     return lethality * intensity * (0.4 + 1.2 * uniform)
 
 
 def defender_share(won: Array) -> Array:
-    """Return the defender's share of the deaths, ``(1 + won) / 3``: who loses an engagement loses two for one."""
+    """Return the defender's share of the deaths: ``(1 + won) / 3``.
+
+    The side that loses an engagement loses two persons for each of the enemy's.
+
+    Args:
+        won: the challenger's share of all engagements, 0 to 1, ``(runs,)``.
+    """
     return (1.0 + won) / 3.0
 
 
 def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
-    """Return what a day of attacks teaches: ``rate intensity (won - expected)``, log-odds (Slantchev 2003)."""
+    """Return how much a day of attacks changes a belief, in log-odds.
+
+    ``rate intensity (won - expected)``
+
+    Source: learning about the balance from battles (Slantchev 2003).
+
+    Args:
+        rate: log-odds for a day of full intensity and complete surprise, ``(runs,)``.
+        intensity: intensity of the attack, 0 to 1, ``(runs,)``.
+        won: share of engagements that the attacker won, 0 to 1, ``(runs,)``.
+        expected: share that the observer expected, 0 to 1, ``(runs,)``.
+    """
     return rate * intensity * (won - expected)
 
 
 def reachable(rung: Index, level: Index, rungs: int) -> Index:
-    """Return which rungs a side can take next, 1 or 0: shape ``(rungs, runs)``.
+    """Return which escalation levels a side can take next: 1 or 0, shape ``(levels, runs)``.
 
-    No side climbs down more than one rung a day, or goes more than one above the present fighting.
+    A side falls by at most one level a day. It rises to at most one level above the higher of its
+    own level and the level of fighting.
+
+    Args:
+        rung: the side's present escalation level, ``(runs,)``.
+        level: the present level of fighting, ``(runs,)``.
+        rungs: number of escalation levels.
+
+    >>> reachable(np.array([1]), np.array([1]), 4).ravel()
+    array([1, 1, 1, 0], dtype=int8)
     """
     option = np.arange(rungs, dtype=np.int8)[:, None]
     top = np.maximum(rung, level) + 1

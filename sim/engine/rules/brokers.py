@@ -1,4 +1,4 @@
-"""What makes a broker believed, heard and strong."""
+"""What makes a mediator credible, welcome and influential."""
 
 from __future__ import annotations
 
@@ -19,28 +19,44 @@ CURVES = {
 def bias(tie: Array, tie_other: Array, commitment: Array, commitment_other: Array | float) -> Array:
     """Return a third party's bias towards a side, -1 to 1.
 
-    Half the difference of its ties and a sixth of the difference of its commitments, in levels.
+    ``(tie - tie_other) / 2 + (commitment - commitment_other) / 6``
+
+    Args:
+        tie: its tie to the side, -1 to 1.
+        tie_other: its tie to the enemy of the side, -1 to 1.
+        commitment: its commitment to the side, in levels of support.
+        commitment_other: its commitment to the enemy, in levels of support.
     """
-    return ((tie - tie_other) / 2.0 + (commitment - commitment_other) / (2.0 * FULL_SUPPORT)).clip(-1.0, 1.0)
+    of_ties = (tie - tie_other) / 2.0
+    of_commitments = (commitment - commitment_other) / (2.0 * FULL_SUPPORT)
+    return (of_ties + of_commitments).clip(-1.0, 1.0)
 
 
 def curves(chosen: Index) -> Array:
-    """Return the coefficients of the chosen curves, indices into :data:`CURVES`: shape ``(5, runs)``."""
+    """Return the coefficients of the chosen credibility curves: shape ``(5, runs)``.
+
+    Args:
+        chosen: positions in :data:`CURVES`, ``(runs,)``.
+    """
     return np.array(list(CURVES.values()))[chosen].T
 
 
 def credibility(curve: Array, towards: Array) -> Array:
-    """Return how far a side believes a broker, 0 to 1, given the broker's bias ``towards`` that side.
+    """Return how credible a mediator is to a side, 0 to 1.
 
-    ======== ===================================== =========================================================
-    neutral  1 - abs(b)                            the even-handed are believed
-    kydd03   (1 + b) / 2                           one's own friend is believed (Kydd 2003)
-    kydd06   (1 - abs(abs(b) - .35) / .65) / 1.16  moderate bias is believed (Kydd 2006)
-    favretto abs(2 abs(b) - 1)                     the unbiased and the fully biased are (Favretto 2009)
+    ======== ===================================== ================================================
+    neutral  1 - abs(b)                            an unbiased mediator is credible
+    kydd03   (1 + b) / 2                           one biased towards the side is (Kydd 2003)
+    kydd06   (1 - abs(abs(b) - .35) / .65) / 1.16  a moderately biased one is (Kydd 2006)
+    favretto abs(2 abs(b) - 1)                     an unbiased or fully biased one (Favretto 2009)
     off      1/2                                   bias does not matter
-    ======== ===================================== =========================================================
+    ======== ===================================== ================================================
 
-    Every curve has mean 1/2 over a uniform bias, so that none is a level in disguise.
+    Every curve has mean 1/2 over a uniform bias, so curves differ in shape and not in level.
+
+    Args:
+        curve: coefficients, see :func:`curves`, ``(5, runs)``.
+        towards: bias b towards the side, -1 to 1, ``(runs,)`` or ``(options, runs)``.
     """
     constant, size, sign, bend, knee = curve
     strength = np.abs(towards)
@@ -48,64 +64,97 @@ def credibility(curve: Array, towards: Array) -> Array:
 
 
 def authority(loss: Array, sphere: Array, commitment_of_others: Array) -> Array:
-    """Return the authority left to a broker: ``1 - loss sphere min(others' commitment / 3, 1)``.
+    """Return a mediator's remaining authority, 0 to 1: ``1 - loss sphere min(others / 3, 1)``.
 
-    A claim of sp2020-12 and sp2020-15 as a strength that can be 0.
+    A power that claims a sphere of influence loses authority when others commit themselves there
+    (claims sp2020-12 and sp2020-15).
+
+    Args:
+        loss: strength of the mechanism, 0 to 1, ``(runs,)``.
+        sphere: how far the power stakes itself on keeping others out, 0 to 1, ``(powers, runs)``.
+        commitment_of_others: commitment of all other third parties, in levels, ``(powers, runs)``.
     """
     return 1.0 - loss * sphere * (commitment_of_others / FULL_SUPPORT).clip(0.0, 1.0)
 
 
 def reception(tie: Array, estrangement: Array, commitment_to_enemy: Array) -> Array:
-    """Return how far a side receives a third party: ``(tie - estrangement commitment to the enemy / 3)+``.
+    """Return how well a side receives a third party, 0 to 1.
 
-    Who takes the enemy's side loses the ear of this one at once, and has it back at once where it drops the enemy
-    (Kydd 2006; Beardsley 2011).
+    ``(tie - estrangement commitment_to_enemy / 3)+``
+
+    A third party that commits itself to the enemy is estranged at once, and welcome again as soon
+    as it drops the enemy. Sources: Kydd (2006); Beardsley (2011).
+
+    Args:
+        tie: the side's tie to the third party, -1 to 1.
+        estrangement: fall in reception at full commitment to the enemy, ``(runs,)``.
+        commitment_to_enemy: the third party's commitment to the enemy, in levels.
     """
     return positive(tie - estrangement * (commitment_to_enemy / FULL_SUPPORT))
 
 
 def voice(trusted: Array, value: Array, access: Array) -> Array:
-    """Return a broker's weight in the mediation: ``2 trusted value access``.
+    """Return a mediator's weight in the mediation: ``2 trusted value access``.
 
-    ``trusted`` is its engagement times its authority where it mediates, else 0, times its credibility with the side
-    that believes it less, 1/2 where bias does not matter. ``access`` is the lesser of the two sides' receptions: who is
-    received by one side only has no voice.
+    A mediator that one side does not receive has no voice.
+
+    Args:
+        trusted: engagement times authority times credibility with the less convinced side; 0 for a
+            third party that does not mediate, ``(powers, runs)``. The factor 2 offsets
+            credibilities of 1/2.
+        value: value of mediating to the power, 0 to 1, ``(powers, runs)``.
+        access: the lesser of the two sides' receptions, 0 to 1, ``(powers, runs)``.
     """
     return 2.0 * trusted * value * access
 
 
 def contact(rate: Array, alarm: Array, voices: Array, direct: Array) -> Array:
-    """Return the chance that an offer is made today: ``1 - exp(-rate alarm (direct + voices))``.
+    """Return the probability of a proposal today: ``1 - exp(-rate alarm (direct + voices))``.
 
-    ``voices`` is the sum of all voices, each times its :func:`pull` among them.
+    Args:
+        rate: proposals a day at full international attention for each unit of voice, ``(runs,)``.
+        alarm: international attention, 0 to 1, ``(runs,)``.
+        voices: sum of all voices, each times its :func:`pull`, ``(runs,)``.
+        direct: weight of talks between the sides alone, ``(runs,)``.
     """
     return -np.expm1(-rate * alarm * (direct + voices))
 
 
 def pull(share: Array, dilution: Array) -> Array:
-    """Return how much a broker's word counts among brokers: ``share^dilution``, and nothing without a voice.
+    """Return how much a mediator counts among several: ``share^dilution``, or 0 without a voice.
 
-    ``share`` is its share of all voices; a dilution of 0 adds brokers, 1 averages them, and above 1 they get in each
-    other's way.
+    Mediators add up at a dilution of 0, average at 1, and obstruct each other above 1.
+
+    Args:
+        share: the mediator's share of all voices, 0 to 1, ``(powers, runs)``.
+        dilution: exponent, ``(runs,)``.
     """
     return share.clip(1e-12, 1.0) ** dilution * (share > 0)
 
 
 def pressure(
-    leverage: Array, alarm: Array, dependence: Array, heard: Array, received: Array, believed: Array, among: Array
+    leverage: Array,
+    alarm: Array,
+    dependence: Array,
+    heard: Array,
+    received: Array,
+    believed: Array,
+    among: Array,
 ) -> Array:
-    """Return the pressure to stop on one side, share of the contested area, summed over brokers.
+    """Return the mediators' pressure on one side to stop, share of the contested area, ``(runs,)``.
 
-    ``2 leverage alarm sum_k dependence_k heard_k reception_k believed_k among_k`` (Emerson 1962; Crawford 2003)
+    ``2 leverage alarm sum_k dependence_k heard_k received_k believed_k among_k``
+
+    Sources: power as dependence (Emerson 1962); pivotal leverage (Crawford 2003).
 
     Args:
-        leverage: scale, ``(runs,)``.
-        alarm: alarm, ``(runs,)``.
-        dependence: share of the side's outside supply that comes from each broker, ``(brokers, runs)``.
-        heard: 1 for a broker that mediates times its engagement and authority, ``(brokers, runs)``.
-        received: the side's :func:`reception` of each broker, ``(brokers, runs)``.
-        believed: the broker's credibility with the side, ``(brokers, runs)``.
-        among: its :func:`pull` among all brokers, ``(brokers, runs)``.
+        leverage: scale, share of the area, ``(runs,)``.
+        alarm: international attention, 0 to 1, ``(runs,)``.
+        dependence: share of the side's outside supply that each power provides, ``(powers, runs)``.
+        heard: engagement times authority of a power that mediates, else 0, ``(powers, runs)``.
+        received: the side's :func:`reception` of each power, ``(powers, runs)``.
+        believed: credibility of each power with the side, ``(powers, runs)``.
+        among: :func:`pull` of each power among all mediators, ``(powers, runs)``.
     """
     each = dependence * heard * received * believed * among
     return 2.0 * leverage * alarm * total(each)

@@ -1,10 +1,11 @@
-"""Choosing among options with errors that grow rarer the dearer they are.
+"""Choosing among options with errors: the costlier an error, the less often it occurs.
 
-The logit response of McKelvey & Palfrey (1995), used as a decision rule as in Signorino (1999):
+The rule is the logit response of McKelvey & Palfrey (1995), used as a decision rule as in Signorino
+(1999)::
 
     P(o) = q_o exp(precision u_o) / sum_o' q_o' exp(precision u_o')
 
-with default weights ``q`` for what an actor does when all options are worth the same.
+The default weights ``q`` say what an actor does when all options have the same utility.
 """
 
 from __future__ import annotations
@@ -14,63 +15,87 @@ import numpy as np
 from sim.engine.rules import Array, Index, Mask, total
 
 RULED_OUT = 1e30
-"""Taken off the score of an option of weight 0: it is never the best, and its exponential is 0."""
+"""Subtracted from the score of an excluded option, so that its exponential is 0."""
 
 
 def logistic(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), safe for any finite ``x``."""
+    """Return ``1 / (1 + exp(-x))`` for any finite ``x``.
+
+    ``tanh`` does not overflow, whereas ``exp`` does.
+
+    >>> logistic(np.array([-1e9, 0.0, 1e9]))
+    array([0. , 0.5, 1. ])
+    """
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
 def odds(utility: Array, precision: Array, weights: Array | Index) -> Array:
-    """Return the logit response but for the sum below the line: shape ``(options, runs)``.
+    """Return the logit response before it is normalised: shape ``(options, runs)``.
 
     Args:
-        utility: worth of each option, ``(options, runs)``.
-        precision: inverse scale of error, ``(runs,)``, per unit of utility.
-        weights: default weights, broadcastable to ``(options, runs)``; 0 rules an option out.
+        utility: utility of each option, ``(options, runs)``.
+        precision: inverse scale of errors, for each unit of utility, ``(runs,)``.
+        weights: default weights, broadcastable to ``(options, runs)``; 0 excludes an option.
     """
+    # 1. scores, without the excluded options
     score = precision * utility
-    closed = weights <= 0
-    if closed.any():
-        score -= np.multiply(closed, RULED_OUT, dtype=score.dtype)
+    excluded = weights <= 0
+    if excluded.any():
+        score -= np.multiply(excluded, RULED_OUT, dtype=score.dtype)
+    # 2. subtract the largest score, so that no exponential overflows
     score -= score.max(axis=0)
-    likely: Array = np.exp(score, out=score)
-    likely *= weights
-    return likely
+    likelihood: Array = np.exp(score, out=score)
+    # 3. default weights
+    likelihood *= weights
+    return likelihood
 
 
 def choose_by_score(score: Array, uniform: Array) -> Index:
-    """Draw one option a run by scores in nats, in which the logs of the weights are counted: index ``(runs,)``.
+    """Draw one option a run from scores that already include the log weights: index, ``(runs,)``.
 
-    ``score`` is used up; at least one option must not be ruled out.
+    Args:
+        score: scores in nats, ``(options, runs)``; overwritten. At least one option must be
+            allowed.
+        uniform: random numbers in [0, 1), ``(runs,)``.
     """
     score -= score.max(axis=0)
     return draw(np.exp(score, out=score), uniform)
 
 
 def choose(utility: Array, precision: Array, weights: Array | Index, uniform: Array) -> Index:
-    """Draw one option a run from the logit response: index ``(runs,)``, one uniform a decision."""
+    """Draw one option a run from the logit response: index, ``(runs,)``.
+
+    Arguments as in :func:`odds`; ``uniform`` holds one random number in [0, 1) a run.
+    """
     return draw(odds(utility, precision, weights), uniform)
 
 
 def draw(weight: Array, uniform: Array) -> Index:
-    """Draw one option a run: the first at which the sum of the weights exceeds ``uniform`` times their total.
+    """Draw one option a run by weight: index, ``(runs,)``.
 
-    An option of weight zero is never drawn.
+    It is the first option at which the cumulative weight exceeds ``uniform`` times the total
+    weight. An option of weight 0 is never drawn.
 
     Args:
-        weight: how likely each option is against the others, ``(options, runs)``.
-        uniform: uniform random numbers in [0, 1), ``(runs,)``.
+        weight: relative weight of each option, ``(options, runs)``.
+        uniform: random numbers in [0, 1), ``(runs,)``.
+
+    >>> draw(np.array([[1.0, 1.0], [3.0, 3.0]]), np.array([0.2, 0.3]))
+    array([0, 1], dtype=int8)
     """
-    bar = uniform * total(weight)
-    drawn, reached = np.zeros(uniform.shape, dtype=np.min_scalar_type(-len(weight))), np.zeros_like(bar)
+    threshold = uniform * total(weight)
+    drawn = np.zeros(uniform.shape, dtype=np.min_scalar_type(-len(weight)))
+    cumulative = np.zeros_like(threshold)
     for option in weight[:-1]:
-        reached += option
-        drawn += reached <= bar
+        cumulative += option
+        drawn += cumulative <= threshold
     return drawn
 
 
 def accepts(utility: Array, precision: Array, uniform: Array) -> Mask:
-    """Draw yes or no, yes with the logistic probability of ``precision * utility``."""
+    """Draw yes or no in each run; yes has the probability ``logistic(precision utility)``.
+
+    >>> accepts(np.array([1.0, -1.0]), np.array([9.0, 9.0]), np.array([0.5, 0.5]))
+    array([ True, False])
+    """
     return uniform < logistic(precision * utility)

@@ -1,11 +1,12 @@
-"""What a third party gains by each stance, and when it thinks again.
+"""What a third party gains by each stance, and when it reviews its stance.
 
-A patron weighs its protege, its other partner, a rival's commitment, its own patrons and its treaty (Snyder 1984, 1997;
-Morrow 1991; Leeds 2003). Mediating and taking a side can go together, and standing aside is worth 0. Utility is in
-units of a full broker's ambition.
+A patron weighs five things: its protege, its other partner, a rival's commitment, its own patrons,
+and its treaty (Snyder 1984, 1997; Morrow 1991; Leeds 2003). A stance may mediate and favour a side
+at once. Standing aside has utility 0. The unit of utility is the ambition of the keenest mediator.
 
-A stance in force has the pull of the status quo (Samuelson & Zeckhauser 1988), and is reviewed on news alone (Hermann
-1990; Welch 2005). Words are cheap to say and dear to take back (Fearon 1997; Levy et al. 2015).
+The stance in force is favoured as the status quo (Samuelson & Zeckhauser 1988). It is reviewed only
+on news (Hermann 1990; Welch 2005). Public statements cost little to make and much to take back
+(Fearon 1997; Levy et al. 2015).
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ import numpy as np
 from sim.engine.rules import WORDS, Array, Index, Mask, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
-"""Price of each level of commitment against that of force: each level costs three times the one below."""
+"""Price of each level of commitment, relative to force; each costs three times the one below."""
 FORCE_BONUS = 1.5
-"""Levels of support that armed force adds to all other support a power can give."""
+"""Levels of support that armed force adds to the most that a power can give otherwise."""
 AID_AT_MOST, ARMS_AT_MOST = 1.0, 3.0
-"""Levels of support that aid and arms come to where a power can give as much."""
+"""Levels of support that aid and arms are worth, for a power that can give as much."""
 NEWS_OF_ALARM = 0.32
-"""Change of alarm that is news: nearly a rung of the fighting."""
+"""Change of international attention that is news: nearly one escalation level."""
 NEWS_OF_GROUND = 0.048
-"""Change of the ground held that is news, share of the contested area: nearly a twentieth, but no round number, so that
-no sum of round numbers meets it."""
+"""Change of territory that is news, share of the contested area.
+
+It is nearly a twentieth, but not a round number: sums of round numbers then never equal it exactly.
+"""
 LEVELS = 5
 
 
 class News:
-    """What makes a third party review its stance, in rising order of what is told first: plain integers."""
+    """What makes a third party review its stance, as plain integers; the highest is reported."""
 
     none = 0
     another = 1  # another third party changed its commitment
@@ -41,55 +44,110 @@ class News:
     invoked = 7
     released = 8
     onset = 9
-    held = 10  # no review: a policy or an event holds it to the stance
+    held = 10  # no review: a policy or an event fixes the stance
 
 
 def support(cap: Array) -> Array:
-    """Return the support that each level of commitment gives, for the most a power can give: ``(levels, runs)``.
+    """Return the support that each level of commitment gives: ``(levels, runs)``.
 
-    Nothing for words, then up to 1 level for aid and up to 3 for arms, and ``cap + 1.5`` for force.
+    The levels are nothing, words, aid, arms and force. Words give nothing, aid gives up to 1 level,
+    arms give up to 3, and force gives ``cap + 1.5``.
+
+    Args:
+        cap: the most that the power can give without force, in levels, ``(runs,)``.
+
+    >>> support(np.array([2.0])).ravel()
+    array([0. , 0. , 1. , 2. , 3.5])
     """
     nothing = np.zeros_like(cap)
-    return np.stack([nothing, nothing, cap.clip(0, AID_AT_MOST), cap.clip(0, ARMS_AT_MOST), cap + FORCE_BONUS])
+    aid = cap.clip(0, AID_AT_MOST)
+    arms = cap.clip(0, ARMS_AT_MOST)
+    return np.stack([nothing, nothing, aid, arms, cap + FORCE_BONUS])
 
 
 def commitment(given: Array) -> Array:
-    """Return the commitment that goes with the support of each level: the same and ``WORDS`` on top, from words up."""
+    """Return the commitment at each level: its support, plus ``WORDS`` from words upwards.
+
+    Args:
+        given: support at each level, see :func:`support`, ``(levels, runs)``.
+    """
     seen = given.copy()
     seen[1:] += np.asarray(WORDS, dtype=given.dtype)
     return seen
 
 
-def has_news(alarm: Array, alarm_then: Array, ground: Array, ground_then: Array) -> tuple[Mask, Mask]:
-    """Return where the fighting, and where the ground, is no longer what it was at the last review."""
-    return np.abs(alarm - alarm_then) > NEWS_OF_ALARM, np.abs(ground - ground_then) > NEWS_OF_GROUND
+def has_news(
+    alarm: Array,
+    alarm_then: Array,
+    ground: Array,
+    ground_then: Array,
+) -> tuple[Mask, Mask]:
+    """Return where there is news of the fighting, and where there is news of territory.
+
+    Each is a clear change since the last review.
+
+    Args:
+        alarm: international attention now, 0 to 1, ``(runs,)``.
+        alarm_then: the same at the last review.
+        ground: the challenger's territory now, share, ``(runs,)``.
+        ground_then: the same at the last review.
+    """
+    of_fighting = np.abs(alarm - alarm_then) > NEWS_OF_ALARM
+    of_ground = np.abs(ground - ground_then) > NEWS_OF_GROUND
+    return of_fighting, of_ground
 
 
 def price_of_climbing(force_cost: Array, climbed: Index) -> Array:
-    """Return the price of each level: ``force_cost (its price - price of the level in force)+``, ``(levels, runs)``.
+    """Return the price of rising to each level: ``force_cost (price - price of present level)+``.
 
-    It is paid once, on the way up, and sunk from then on (Fearon 1997).
+    A power pays once, on its way up; the cost is sunk afterwards (Fearon 1997).
+
+    Args:
+        force_cost: price of force from nothing, utility, ``(runs,)``.
+        climbed: present level of commitment to the side, ``(runs,)``.
+
+    Returns:
+        Utility, ``(levels, runs)``.
     """
     prices = np.array(PRICES, dtype=force_cost.dtype)
     return force_cost * positive(prices[:, None] - prices[climbed])
 
 
 def cost_of_turning(hands: Array, in_force: Array, would_be: Array) -> Array:
-    """Return the cost of dropping commitment: ``hands (in force - would be)+``, both in levels."""
+    """Return the cost of reducing a commitment: ``hands (in_force - would_be)+``, utility.
+
+    Source: audience costs and tied hands (Fearon 1997).
+
+    Args:
+        hands: cost of each level that is dropped, ``(runs,)``.
+        in_force: commitment to the side now, in levels, ``(runs,)``.
+        would_be: commitment to the side under each option, in levels, ``(levels, runs)``.
+    """
     return hands * positive(in_force - would_be)
 
 
 def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array) -> Array:
-    """Return how much a partner is cared for: ``tie+ - displacement sphere courts_rivals``.
+    """Return how much a power cares for a partner: ``tie+ - displacement sphere courts_rivals``.
 
-    ``courts_rivals`` is how far the partner stands near the patron's rivals, 0 to 1, and ``sphere`` how far the patron
-    stakes itself on keeping others out (mk2020-24, -30). Below 0 the patron gains by hurting the partner.
+    A negative value means that the power gains by hurting the partner (claims mk2020-24 and
+    mk2020-30).
+
+    Args:
+        tie: the power's tie to the partner, -1 to 1, ``(runs,)``.
+        displacement: strength of the mechanism, ``(runs,)``.
+        sphere: how far the power stakes itself on keeping others out, 0 to 1, ``(runs,)``.
+        courts_rivals: how close the partner is to the power's rivals, 0 to 1, ``(runs,)``.
     """
     return positive(tie) - displacement * sphere * courts_rivals
 
 
 def threat(alarm: Array, chance_against: Array) -> Array:
-    """Return the threat to a side: ``alarm (0.4 + (2 p - 1)+)`` with ``p`` the enemy's chance in open country."""
+    """Return the threat to a side: ``alarm (0.4 + (2 p - 1)+)``, 0 to 1.4.
+
+    Args:
+        alarm: international attention, 0 to 1, ``(runs,)``.
+        chance_against: p, probability that the enemy wins an engagement in open country.
+    """
     return alarm * (0.4 + positive(2.0 * chance_against - 1.0))
 
 
@@ -105,30 +163,40 @@ def worth_of_leaning(
     restraint: Array,
     held_back: Array,
 ) -> Array:
-    """Return the worth of one level of commitment to a side.
+    """Return the utility of one level of commitment to a side, ``(runs,)``.
 
-    ``engagement (value regard danger - cost regard_other + contest rivals) - restraint held_back``
+    ``engagement (value regard_own danger - cost regard_other + contest rivals)``
+    ``- restraint held_back``
+
+    Sources: abandonment and entrapment (Snyder 1984, 1997); arms against autonomy (Morrow 1991).
 
     Args:
-        value: worth of helping a close party under full threat.
-        regard_own: regard for the side.
-        danger: threat to the side.
-        cost: cost of hurting a close other party.
-        regard_other: regard for the other side.
-        contest: answer to a rival's commitment to the other side: above 0 contest, below 0 fear of entrapment.
-        rivals: commitment of the patron's rivals to the other side, weighted by its hostility to them, in levels.
-        engagement: attention it can give, 0 to 1.
-        restraint: cost of going against a close and fully engaged friend.
-        held_back: how far its friends work against the side, see :func:`holds_back`.
+        value: utility of helping a close partner under a threat of 1.
+        regard_own: :func:`regard` for the side.
+        danger: :func:`threat` to the side.
+        cost: utility lost by hurting a close partner on the enemy's side.
+        regard_other: regard for the enemy.
+        contest: response to rivals that support the enemy: positive to contest them, negative to
+            fear entrapment.
+        rivals: commitment of the power's rivals to the enemy, in levels, weighted by its hostility
+            to them.
+        engagement: attention that the power can give, 0 to 1.
+        restraint: cost of acting against a close and fully engaged friend.
+        held_back: how strongly friends work against the side, see :func:`holds_back`.
     """
     drawn_in = value * regard_own * danger - cost * regard_other + contest * rivals
     return engagement * drawn_in - restraint * held_back
 
 
 def holds_back(mediates: Array, for_side: Array, for_other: Array) -> Mask:
-    """Return where a power works against help for a side: it stands with the other, or mediates and with neither.
+    """Return where a power works against help for a side.
 
-    ``for_side`` and ``for_other`` are its commitments to the two, in levels.
+    It does so if it is committed to the enemy, or if it mediates without a commitment to the side.
+
+    Args:
+        mediates: positive where the power mediates, ``(runs,)``.
+        for_side: its commitment to the side, in levels, ``(runs,)``.
+        for_other: its commitment to the enemy, in levels, ``(runs,)``.
     """
     return (for_other > 0) | ((mediates > 0) & (for_side == 0))
 
@@ -143,31 +211,46 @@ def worth_of_brokering(
     believed: Array,
     rival_seated: Array,
 ) -> Array:
-    """Return the worth of mediating.
+    """Return the utility of mediating, ``(stances, runs)``.
 
     ``2 ambition value engagement alarm access authority (1 - rival_seated) believed``
 
     Args:
-        ambition: utility of brokering to the keenest broker.
-        value: what brokering is worth to this one, 0 to 1.
-        engagement: attention it can give, 0 to 1.
-        alarm: alarm, 0 to 1.
-        access: the weaker of its two ties, if positive.
-        authority: authority left to it, 0 to 1.
-        believed: mean credibility with the two sides at the bias a stance would give, 0 to 1, ``(stances, runs)``.
-        rival_seated: hostility towards those who have a formal seat, 0 to 1.
+        ambition: utility of mediating to the keenest mediator, ``(runs,)``.
+        value: value of mediating to this power, 0 to 1, ``(runs,)``.
+        engagement: attention that it can give, 0 to 1, ``(runs,)``.
+        alarm: international attention, 0 to 1, ``(runs,)``.
+        access: the lesser of its regards for the two sides, at least 0, ``(runs,)``.
+        authority: its remaining authority, 0 to 1, ``(runs,)``.
+        believed: mean credibility with the two sides under each stance, 0 to 1, ``(stances,
+            runs)``.
+        rival_seated: its hostility to powers with a formal seat in a settlement, 0 to 1,
+            ``(runs,)``.
     """
-    return 2.0 * ambition * value * engagement * alarm * access * authority * (1.0 - rival_seated) * believed
+    weight = 2.0 * ambition * value * engagement * alarm
+    return weight * access * authority * (1.0 - rival_seated) * believed
 
 
 def duty_paid(level: int, mediates: bool) -> float:
-    """Return how much of its duty an ally pays: a quarter by each level of commitment, or by mediating alone."""
+    """Return the share of its duty that an ally fulfils, 0 to 1.
+
+    Each level of commitment fulfils a quarter, and so does mediating alone.
+
+    >>> duty_paid(2, False), duty_paid(0, True)
+    (0.5, 0.25)
+    """
     return max(level, int(mediates)) / (LEVELS - 1)
 
 
 def duty_owed(duty: Array, danger: Array, scope: Array, paid: Array | float) -> Array:
-    """Return what failing an ally costs: ``2 duty danger scope (1 - paid)``.
+    """Return the cost of failing an ally: ``2 duty danger scope (1 - paid)``, utility.
 
-    ``paid`` is 0 for silence or siding against the ally, and 1 for force alone.
+    Source: alliance reliability (Leeds 2003).
+
+    Args:
+        duty: cost of failing an ally under a threat of 1/2, ``(runs,)``.
+        danger: :func:`threat` to the ally, ``(runs,)``.
+        scope: how far the treaty covers the theatre, 0 to 1, ``(runs,)``.
+        paid: see :func:`duty_paid`; 0 for silence or support for the enemy, 1 for force.
     """
     return 2.0 * duty * danger * scope * (1.0 - paid)

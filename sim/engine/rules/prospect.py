@@ -1,7 +1,8 @@
-"""What going on with the war is worth to a belligerent, and what its end would be.
+"""What a belligerent expects of fighting on, and what a cessation is worth against it.
 
-A side compares stopping with each rung over the days it looks ahead (Slantchev 2003; Powell 2006). Utility
-is in shares of the contested area; rungs run along the first axis, shape ``(rungs, runs)``.
+A side compares stopping with each escalation level over the days that it plans ahead (Slantchev
+2003; Powell 2006). Utility is in shares of the contested area. Escalation levels run along the
+first axis.
 """
 
 from __future__ import annotations
@@ -14,60 +15,91 @@ from sim.engine.rules import Array, positive
 def ground_behind_line(
     speed: Array, before_line: Array, beyond_line: Array, line_left: Array, room: Array, days: Array
 ) -> Array:
-    """Return the ground a side expects to take within ``days`` from behind a prepared line.
+    """Return the territory that an attacker expects to take, starting at a prepared line.
 
-    First the rest of the line at the slow pace, then open country, never more than there is room for. An attack that
-    will not break the line in time has no prospect, and one that only just will has next to none.
+    The attacker first takes the rest of the line at a slow pace, then advances in open country::
 
-        t = line_left / slow,  ground = min((1 - t / days)+ (line_left + fast days), room)
+        slow = speed before_line,  fast = speed beyond_line,  t = line_left / slow
+        territory = min((1 - t / days)+ (line_left + fast days), room)
+
+    An attack that cannot break the line in time takes nothing. One that barely breaks it takes
+    little.
 
     Args:
-        speed: ground on a day of full success, share a day, ``(runs,)`` or ``(rungs, runs)``.
-        before_line: share of engagements an attack on the prepared line wins.
-        beyond_line: share of engagements an attack in open country wins.
-        line_left: depth of the prepared line still ahead, share.
-        room: ground that is left to take, share.
-        days: days looked ahead.
+        speed: territory of a day of full success, share a day, ``(runs,)`` or ``(levels, runs)``.
+        before_line: share of engagements that an attack on the line wins, ``(runs,)``.
+        beyond_line: share of engagements that an attack in open country wins, ``(runs,)``.
+        line_left: depth of the line still ahead, share, ``(runs,)``.
+        room: territory left to take, share, ``(runs,)``.
+        days: days that the side plans ahead, ``(runs,)``.
+
+    Returns:
+        Share of the contested area, of the shape of ``speed``.
     """
-    stuck = line_left / (speed * before_line).clip(1e-12, np.inf)
-    return np.minimum(positive(1.0 - stuck / days) * (line_left + speed * beyond_line * days), room)
+    # days to break the line; the floor only guards against a division by 0
+    days_to_break = line_left / (speed * before_line).clip(1e-12, np.inf)
+    time_left = positive(1.0 - days_to_break / days)
+    return np.minimum(time_left * (line_left + speed * beyond_line * days), room)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:
-    """Return the ground a side expects to take where no line stands: ``min(speed success days, room)``."""
+    """Return the territory that an attacker expects to take without a line, share.
+
+    ``min(speed success days, room)``
+
+    Arguments as in :func:`ground_behind_line`; ``success`` is the share of engagements won.
+    """
     return np.minimum(speed * success * days, room)
 
 
 def cost_of_war(intensity: Array, war_cost: Array, days: Array) -> Array:
-    """Return the cost of ``days`` of fighting: ``war_cost intensity days``, share of the contested area."""
+    """Return the cost of fighting for ``days``: ``war_cost intensity days``, share of the area.
+
+    Args:
+        intensity: intensity of the fighting, 0 to 1, ``(runs,)`` or ``(levels, runs)``.
+        war_cost: cost of a day at full intensity, share, ``(runs,)``.
+        days: days that the side plans ahead, ``(runs,)``.
+    """
     return intensity * (war_cost * days)
 
 
 def reward_of_action(at_onset: Array, day: int, decay: Array) -> Array:
-    """Return the public's reward for fighting: ``demand sqrt(rung / 3) exp(-day / decay)``, ``(rungs, runs)``, share.
+    """Return the public's reward for fighting, share of the area, ``(levels, runs)``.
 
-    ``at_onset`` is the first two factors, which do not change.
+    ``demand sqrt(level / 3) exp(-day / decay)``
+
+    Args:
+        at_onset: ``demand sqrt(level / 3)``, which does not change, ``(levels, runs)``.
+        day: day of the crisis.
+        decay: days in which the reward falls to 37%, ``(runs,)``.
     """
     return at_onset * np.exp(-day / decay)
 
 
 def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
-    """Return the worth of the rungs above the first, ``u(r) = ground(r) - cost(r) + reward(r) - fixed``.
+    """Return the utility of each escalation level with fire, share.
 
-    Holding fire, the first rung, is worth 0.
+    ``u(r) = ground - cost + reward - fixed``
+
+    Holding fire has utility 0 and no row.
 
     Args:
-        ground: ground expected at the rung, ``(rungs above the first, runs)``.
-        cost: cost of fighting at the rung, likewise.
-        reward: the public's reward, likewise.
-        fixed: cost of fighting on at all, ``(runs,)``.
+        ground: territory expected at the level, share, ``(levels - 1, runs)``.
+        cost: cost of fighting at the level, share, ``(levels - 1, runs)``.
+        reward: the public's reward, share, ``(levels - 1, runs)``.
+        fixed: cost of fighting at all, share, ``(runs,)``.
     """
     return ground - cost + reward - fixed
 
 
 def value_of_fighting(worth: Array, threat: Array) -> Array:
-    """Return what war is worth against a stop at the present line: ``max_r u(r) - threat``.
+    """Return the utility of fighting on rather than stopping at the present line, share.
 
-    ``threat`` is the ground the enemy is expected to take, and the cost of being fought, at its present rung.
+    ``max_r u(r) - threat``
+
+    Args:
+        worth: utility of each escalation level, share, ``(levels, runs)``.
+        threat: territory that the enemy is expected to take at its present level, plus the cost of
+            being attacked, share, ``(runs,)``.
     """
     return worth.max(axis=0) - threat

@@ -1,7 +1,7 @@
-"""How stops are signed, how they break and how they end the crisis.
+"""How ceasefires are signed and how cessations of fighting break.
 
-A truce breaks when its terms miss what war would bring (Werner & Yuen 2005), and parties sign truces they do not
-expect to hold, because a signature that breaks costs little (Beardsley 2008).
+A ceasefire breaks when its terms differ from what war would bring (Werner & Yuen 2005). Sides also
+sign ceasefires that they do not expect to hold, because breaking one costs little (Beardsley 2008).
 """
 
 from __future__ import annotations
@@ -11,57 +11,95 @@ import numpy as np
 from sim.engine.rules import Array, Index, positive
 
 EXPOSURE = float(np.pi**2 / 6.0)
-"""Sum of 1 / (1 + age)^2 over all ages: the total exposure of a stop to its first day's hazard."""
+"""Sum of 1 / (1 + age)^2 over all ages: the lifetime hazard in units of the first day's."""
 
 
 def first_hazard(
-    break_rate: Array, gap: Array, stake: Array, precision: Array, terms_fit: Array, guarded: Array, backed: Array
+    break_rate: Array,
+    gap: Array,
+    stake: Array,
+    precision: Array,
+    terms_fit: Array,
+    guarded: Array,
+    backed: Array,
 ) -> Array:
-    """Return the hazard of a stop on its first day.
+    """Return the hazard that a cessation breaks on its first day.
 
-    ``break_rate (1 - guarded) (1 - backed) exp(terms_fit precision gap (1 - guarded) / stake)``, a day: peacekeepers
-    and a broker that stands by its truce prevent accidents, and peacekeepers make an attack pay less (Fortna 2004)
+    ``break_rate (1 - guarded) (1 - backed) exp(terms_fit precision gap (1 - guarded) / stake)``
+
+    Peacekeepers and a committed mediator prevent accidents. Peacekeepers also make an attack pay
+    less. Sources: terms and durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
 
     Args:
-        break_rate: hazard where nobody gains by breaking, a day.
-        gap: the larger gain of the two sides by fighting on, share of the area, at least 0.
-        stake: what that side has at stake.
-        precision: precision of choice, per stake.
-        terms_fit: how far the terms matter, 0 to 1.
-        guarded: how far peacekeepers keep the stop, 0 to 1.
-        backed: how far its broker keeps it, 0 to 1.
+        break_rate: hazard a day if nobody gains by breaking, ``(runs,)``.
+        gap: the larger of the two sides' gains by fighting on, share of the area, at least 0.
+        stake: what the crisis is about, share of the area, ``(runs,)``.
+        precision: precision of choice for a gain of one stake, ``(runs,)``.
+        terms_fit: how much the terms matter, 0 to 1, ``(runs,)``.
+        guarded: peacekeeping protection, 0 to 1.
+        backed: how strongly the mediator backs the ceasefire, 0 to 1.
     """
     unguarded = 1.0 - guarded
+    # the cap of 30 keeps the exponential finite; the break is then certain anyway
     exponent = (terms_fit * precision * gap * unguarded / stake).clip(0.0, 30.0)
     return break_rate * unguarded * (1.0 - backed) * np.exp(exponent)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:
-    """Return the chance that a stop of ``age`` days breaks today: ``1 - exp(-hazard / (1 + age)^2)``."""
+    """Return the probability that a cessation breaks today: ``1 - exp(-hazard / (1 + age)^2)``.
+
+    Args:
+        hazard: hazard on the first day, see :func:`first_hazard`, ``(runs,)``.
+        age: age of the cessation, days, ``(runs,)``.
+    """
     return -np.expm1(-hazard / (1.0 + age.astype(hazard.dtype)) ** 2)
 
 
 def chance_to_hold(hazard: Array, foresight: Array) -> Array:
-    """Return how likely signers think it that a truce lasts: ``exp(-foresight hazard pi^2 / 6)``."""
+    """Return the probability that a ceasefire lasts, as the signers see it.
+
+    ``exp(-foresight hazard pi^2 / 6)``, the survival of :func:`chance_of_break` over all ages.
+
+    Args:
+        hazard: hazard on the first day.
+        foresight: how far signers take the hazard into account, 0 to 1, ``(runs,)``.
+    """
     return np.exp(-foresight * hazard * EXPOSURE)
 
 
-def worth_of_signing(terms: Array, value_of_fighting: Array, holds: Array, pressure: Array, word: Array) -> Array:
-    """Return what a signature is worth to a side.
+def worth_of_signing(
+    terms: Array,
+    value_of_fighting: Array,
+    holds: Array,
+    pressure: Array,
+    word: Array,
+) -> Array:
+    """Return a side's utility of signing.
 
-    ``holds (terms - V) + pressure - (1 - holds) word``: a signature that will not hold is cheap, but who would break
-    it gives its word (Fearon 1997)
+    ``holds (terms - V) + pressure - (1 - holds) word``
+
+    A ceasefire that will not hold costs little to sign. A side that intends to break it pays for
+    the broken word. Source: tied hands (Fearon 1997).
 
     Args:
-        terms: what the side gets at the table, share of the area, negative for what it gives.
-        value_of_fighting: V, what fighting on is worth against a stop.
-        holds: how likely the truce is to last.
-        pressure: what the brokers' pressure makes a signature worth.
-        word: cost of breaking it, share of the area; 0 for a side that would gain nothing by that.
+        terms: what the side gets by the terms, share of the area; negative if it cedes.
+        value_of_fighting: V, the utility of fighting on rather than stopping, share of the area.
+        holds: probability that the ceasefire lasts.
+        pressure: utility that the mediators' pressure adds to a signature, share of the area.
+        word: cost of breaking it, share of the area; 0 for a side that gains nothing by breaking
+            it.
     """
     return holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * word
 
 
 def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:
-    """Return the weaker side's fear: ``problem (2 p - 1)+ (1 - guarded)`` (Fearon 1995; Powell 2006)."""
+    """Return the defender's fear of a further demand: ``problem (2 p - 1)+ (1 - guarded)``, share.
+
+    Source: the commitment problem (Fearon 1995; Powell 2006).
+
+    Args:
+        problem: strength of the commitment problem, share of the area, ``(runs,)``.
+        chance: p, probability that the challenger wins an engagement in open country, ``(runs,)``.
+        guarded: peacekeeping protection, 0 to 1.
+    """
     return problem * positive(2.0 * chance - 1.0) * (1.0 - guarded)

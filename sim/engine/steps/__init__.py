@@ -1,1 +1,1 @@
-"""Steps of a day that the world takes once all actors have acted."""
+"""The steps of a day that the world takes after all actors have acted."""

@@ -1,4 +1,4 @@
-"""A day of fighting: ground, deaths, lessons and alarm."""
+"""A day of fighting: engagements, territory, deaths, beliefs and international attention."""
 
 from __future__ import annotations
 
@@ -11,43 +11,54 @@ from sim.scenario import Rung
 
 
 def fight(world: Parts) -> None:
-    """Fight the day's engagements in the runs without a stop; elsewhere the guns are silent."""
+    """Fight the day's engagements in the runs without a cessation; elsewhere nothing happens."""
     state, streams = world.state, world.streams
-    luck = [streams.uniform(f"{side.code}.battle") for side in world.sides]
-    luck_deaths = streams.uniform("deaths")
+    # 1. random numbers of the day
+    uniforms = [streams.uniform(f"{side.code}.battle") for side in world.sides]
+    uniforms_deaths = streams.uniform("deaths")
+    # 2. who attacks how hard, and who wins
     intensity = [state.at_rung(side.rung) for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
-    won = [
-        battle.engagements_won(logistic(state.log_odds_of_attack(side, advantage, before_line)), luck[side])
-        for side in (0, 1)
-    ]
+    won = []
+    for side in (0, 1):
+        chance = logistic(state.log_odds_of_attack(side, advantage, before_line))
+        won.append(battle.engagements_won(chance, uniforms[side]))
+    # 3. what it changes
     _learn(world, intensity, won, before_line)
     _move_front(world, intensity, won)
-    _raise_alarm(world)
+    _raise_attention(world)
     state.fought = np.maximum(intensity[0], intensity[1])
-    dead = battle.deaths(state.p.lethality, state.fought, luck_deaths)
+    # 4. the dead
+    dead = battle.deaths(state.p.lethality, state.fought, uniforms_deaths)
     rungs = np.stack([side.rung for side in world.sides])
-    world.diary.record_fighting(state, rungs, dead, battle.defender_share(_challengers_success(intensity, won)))
+    defender_share = battle.defender_share(_challengers_success(intensity, won))
+    world.recorder.record_fighting(state, rungs, dead, defender_share)
 
 
 def _learn(world: Parts, intensity: list[Array], won: list[Array], before_line: Mask) -> None:
+    """Update each side's belief by the attacks of both; beliefs are the challenger's log-odds."""
     for side in world.sides:
-        own = side.lesson(0, intensity[0], won[0], before_line)
-        other = side.lesson(1, intensity[1], won[1], before_line)
-        side.belief = side.belief + own - other
+        from_challenger = side.lesson(0, intensity[0], won[0], before_line)
+        from_defender = side.lesson(1, intensity[1], won[1], before_line)
+        side.belief = side.belief + from_challenger - from_defender
 
 
 def _move_front(world: Parts, intensity: list[Array], won: list[Array]) -> None:
+    """Move the line by the attacks of both sides, between nothing and the challenger's aim."""
     state = world.state
     taken = battle.ground(state.p.pace, intensity[0], won[0])
     retaken = state.m.counter_offensive * battle.ground(state.p.pace, intensity[1], won[1])
     held = (state.held + taken - retaken).clip(0.0, state.held + state.room)
-    state.ground, state.held = held - state.held, held
+    state.ground = held - state.held
+    state.held = held
 
 
-def _raise_alarm(world: Parts) -> None:
-    """Alarm rises at once with the level of fighting and fades slowly: ``h = max(level / 3, a h)``."""
+def _raise_attention(world: Parts) -> None:
+    """Update international attention: ``alarm = max(level / 3, alarm_memory alarm)``.
+
+    It rises at once with the level of fighting and fades slowly.
+    """
     state, (challenger, defender) = world.state, world.sides
     state.level = np.maximum(challenger.rung, defender.rung) * state.fighting
     memory = state.p.alarm_memory
@@ -56,7 +67,7 @@ def _raise_alarm(world: Parts) -> None:
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:
-    """Return the challenger's share of all the day's engagements, weighted by intensity; 0 on a silent day."""
+    """Return the challenger's share of all engagements, weighted by intensity; 0 without any."""
     total = intensity[0] + intensity[1]
-    own = intensity[0] * won[0] + intensity[1] * (1.0 - won[1])
-    return own / total.clip(1e-12, np.inf)
+    won_by_challenger = intensity[0] * won[0] + intensity[1] * (1.0 - won[1])
+    return won_by_challenger / total.clip(1e-12, np.inf)

@@ -1,4 +1,4 @@
-"""How the guns fall silent, and how they start again."""
+"""How fighting stops, and how it starts again."""
 
 from __future__ import annotations
 
@@ -15,15 +15,24 @@ ALL = slice(None)
 
 
 def begin(world: Parts, where: Index, kind: int, day: int) -> None:
-    """Begin a stop of a kind on a day in the runs with these positions: both sides hold fire."""
+    """Begin a cessation of fighting in some runs: both sides hold fire.
+
+    Args:
+        world: the parts of the world.
+        where: positions of the runs.
+        kind: see :class:`~sim.engine.state.Stop`.
+        day: first day without fighting.
+    """
     state = world.state
-    state.stop[where], state.age[where] = kind, 0
+    state.stop[where] = kind
+    state.age[where] = 0
     state.due_age[where] = state.scenario.parameters.cession_day
-    state.terms[where], state.guarded[where] = 0.0, 0.0
+    state.terms[where] = 0.0
+    state.guarded[where] = 0.0
     state.broker[where] = -1
     for side in world.sides:
         side.cease(where)
-    world.diary.record_stop(where, day)
+    world.recorder.record_stop(where, day)
 
 
 def fall_silent(world: Parts) -> None:
@@ -34,40 +43,66 @@ def fall_silent(world: Parts) -> None:
 
 
 def capitulate(world: Parts) -> None:
-    """Let the defender yield when it expects to lose all that is left: ``danger - left - commitment problem``."""
+    """Let the defender capitulate when it expects to lose all that is left.
+
+    The utility of capitulating is ``danger - left - commitment_problem``, in shares of the area.
+    """
     state, defender = world.state, world.sides[1]
-    luck = world.streams.uniform("capitulate")
+    uniforms = world.streams.uniform("capitulate")
     left = state.room
-    worth = defender.danger - left - state.m.commitment_problem
-    yields = choice.accepts(worth, state.p.precision / state.stake, luck)
-    beaten = np.flatnonzero(yields & state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE))
+    utility = defender.danger - left - state.m.commitment_problem
+    yields = choice.accepts(utility, state.p.precision / state.stake, uniforms)
+    is_open = state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE)
+    beaten = np.flatnonzero(yields & is_open)
     state.ceded[beaten] += left[beaten]
     begin(world, beaten, Stop.capitulation, state.day + 1)
 
 
 def gains(world: Parts, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
-    """Return what each side would gain by fighting on instead of a stop with these terms, below 0 a loss; share."""
+    """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
+
+    Args:
+        world: the parts of the world.
+        terms: territory that the challenger gets, share.
+        where: the runs.
+    """
     challenger, defender = world.sides
-    return challenger.value[where] - terms, defender.value[where] + defender.cession_worth[where] * terms
+    of_challenger = challenger.value[where] - terms
+    of_defender = defender.value[where] + defender.cession_worth[where] * terms
+    return of_challenger, of_defender
 
 
 def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where = ALL) -> Array:
-    """Return the hazard of a stop on its first day, a day, given the larger gain by fighting on, at least 0."""
+    """Return the hazard of a cessation on its first day, a day.
+
+    Args:
+        world: the parts of the world.
+        gap: the larger of the two sides' gains by fighting on, share; a negative one counts as 0.
+        guarded: peacekeeping protection, 0 to 1.
+        backed: how strongly its mediator backs it, 0 to 1.
+        where: the runs.
+    """
     state, p, m = world.state, world.state.p, world.state.m
     return truces.first_hazard(
-        p.break_rate[where], positive(gap), state.stake[where], p.precision[where], m.terms_fit[where], guarded, backed
+        p.break_rate[where],
+        positive(gap),
+        state.stake[where],
+        p.precision[where],
+        m.terms_fit[where],
+        guarded,
+        backed,
     )
 
 
 def cost_of_a_breach(world: Parts, where: Where = ALL) -> Array:
-    """Return what it costs a side to break a truce that it has signed, share of the area."""
+    """Return a side's cost of breaking a ceasefire that it signed, share of the area."""
     return world.state.m.tied_hands[where] * world.state.stake[where]
 
 
 def closed(world: Parts) -> Mask:
-    """Return where a stop has closed the crisis: a capitulation, or one that has held long enough.
+    """Return where a capitulation or a long cessation has closed the crisis.
 
-    The quiet before a crisis has begun is no stop, and never closes it.
+    The quiet before the first fighting never closes a crisis.
     """
     state = world.state
     held: Mask = state.begun & (state.age >= state.scenario.parameters.closure_days)
@@ -75,44 +110,52 @@ def closed(world: Parts) -> Mask:
 
 
 def over(world: Parts) -> Mask:
-    """Return where nothing can change any more but the days: not before the last dated call on allies."""
+    """Return where no outcome can change any more; never before the last dated call on allies."""
     state = world.state
     if any(event.do == "invoke" and event.day >= state.day for event in state.scenario.events):
         return np.zeros(state.runs, dtype=bool)
-    return ~state.fighting & state.closed & (state.age > state.due_age) & (state.m.structural_balance == 0)
+    is_static = (state.age > state.due_age) & (state.m.structural_balance == 0)
+    return ~state.fighting & state.closed & is_static
 
 
 def break_stops(world: Parts) -> None:
-    """Break stops by their hazard; whoever gains more by it, or loses less, strikes first."""
+    """Break cessations by their hazard; the side that gains more by fighting strikes first."""
     state = world.state
-    luck = world.streams.uniform("break")
-    own, other = gains(world, state.terms)
+    uniforms = world.streams.uniform("break")
+    # 1. who would gain by fighting, less the cost of breaking a signature
+    of_challenger, of_defender = gains(world, state.terms)
     signed = state.stop == Stop.truce
-    gap = np.maximum(own, other) - cost_of_a_breach(world) * signed
-    backed = np.take_along_axis(state.backed, state.broker[None].astype(np.intp), axis=0)[0]  # the last is no broker's
+    gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world) * signed
+    # 2. who backs the cessation; a cessation without a mediator has index -1, the last row
+    backed = np.take_along_axis(state.backed, state.broker[None].astype(np.intp), axis=0)[0]
+    # 3. which cessations break
     chance = truces.chance_of_break(hazard(world, gap, state.guarded, backed), state.age)
-    broken = np.flatnonzero(~state.fighting & ~state.closed & (luck < chance))
+    broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
     state.failed[broken] += signed[broken] & (state.broker[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken
     state.stop[broken] = Stop.none
-    world.diary.record_break(broken, state.begun[broken])
+    world.recorder.record_break(broken, state.begun[broken])
     state.begun[broken] = True
-    challengers = own[broken] >= other[broken]
+    # 4. the aggressor opens fire at its best level, from skirmish to limited offensive
+    challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         best = side.worth[:, broken].argmax(axis=0)
         side.open_fire(broken, best.clip(Rung.skirmish, Rung.limited_offensive) * strikes)
 
 
 def age_stops(world: Parts) -> None:
-    """Let stops grow older; when due, terms are carried out and the broker of a living truce is thanked."""
+    """Let cessations age by a day; carry out the terms that are due and thank their mediators."""
     state, parameters = world.state, world.state.scenario.parameters
-    quiet = ~state.fighting & (world.diary.stop_day <= state.day)
+    # a cessation that was agreed today begins tomorrow, and does not age yet
+    quiet = ~state.fighting & (world.recorder.stop_day <= state.day)
     due = np.flatnonzero(quiet & (state.age == state.due_age))
     if due.size:
+        # 1. the territory of a package is ceded, up to the challenger's aim
         terms = state.terms[due]
         state.package_open[due] &= terms <= TRACE
         state.ceded[due] += np.minimum(terms, state.room[due])
         state.terms[due] = 0.0
+        # 2. both sides' ties to the mediator rise
         thanked = due[state.broker[due] >= 0]
         thanks = parameters.cession_day * state.m.tie_drift[thanked] / 2.0
         tie = (slice(2), 2 + state.broker[thanked], thanked)

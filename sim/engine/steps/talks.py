@@ -1,4 +1,4 @@
-"""Offers, signatures and calls on allies."""
+"""Proposals, signatures and calls on allies."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sim.engine.state import Stop
 from sim.engine.steps import stops
 
 FREEZE, PACKAGE = 0, 1
-"""Places of the two offers."""
+"""Positions of the two proposals."""
 
 
 @dataclass(frozen=True)
 class Offers:
-    """The freeze and the package that are weighed in the runs where both sides met: arrays ``(offers, met)``.
+    """The freeze and the package where the sides met: arrays of shape ``(proposals, met)``.
 
     Attributes:
-        terms: ground the challenger gets, share; 0 for a freeze.
-        guarded: how far peacekeepers keep it, 0 to 1.
-        chance: how likely each side is to sign, ``(sides, offers, met)``.
-        holds: how likely it is to last, once signed.
+        terms: territory that the challenger gets, share; 0 for a freeze.
+        guarded: peacekeeping protection, 0 to 1.
+        chance: probability that each side signs, ``(sides, proposals, met)``.
+        holds: probability that the ceasefire lasts, once signed.
     """
 
     terms: Array
@@ -32,111 +32,161 @@ class Offers:
     chance: Array
     holds: Array
 
-    def last(self, luck: Array) -> Mask:
-        """Return where the package is laid last: the offer of more promise, and where that is refused the other.
+    def last(self, uniforms: Array) -> Mask:
+        """Return where the last proposal on the table is the package: shape ``(met,)``.
 
-        Promise is the chance that both sides sign and the truce lasts; a trace of it counts for nothing, as of ground,
-        else the order would rest on how small a number there can be. ``luck`` is ``(sides, met)``.
+        The mediator first makes the proposal with the higher expected value: the probability that
+        both sides sign, times the probability that it holds. If a side refuses, it makes the other
+        one. Differences of less than ``TRACE`` do not count, so that the order never depends on
+        rounding.
+
+        Args:
+            uniforms: random numbers in [0, 1) of both sides, ``(sides, met)``.
         """
+        # 1. which proposal comes first
         promise = self.chance[0] * self.chance[1] * self.holds
         package_first = promise[PACKAGE] > promise[FREEZE] + TRACE
-        both: Mask = np.all(luck[:, None] < self.chance, axis=0)
+        # 2. whether both sides sign it
+        both: Mask = np.all(uniforms[:, None] < self.chance, axis=0)
         first_signed = np.where(package_first, both[PACKAGE], both[FREEZE])
         return np.where(first_signed, package_first, ~package_first)
 
 
 def negotiate(world: Parts) -> None:
-    """Let brokers, or the sides alone, make an offer amid fighting or to seal a lull; what both sign is a truce."""
+    """Let a mediator, or the sides alone, make proposals during fighting or a lull.
+
+    If both sides sign, a ceasefire begins.
+    """
     state, p, streams = world.state, world.state.p, world.streams
-    luck_contact, luck_broker = streams.uniform("contact"), streams.uniform("broker")
-    luck = [streams.uniform(f"{side.code}.sign") for side in world.sides]
+    # 1. random numbers of the day
+    uniforms_contact = streams.uniform("contact")
+    uniforms_broker = streams.uniform("broker")
+    uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
+    # 2. where the sides meet
     chance = brokers.contact(p.contact_rate, state.alarm, state.all_voices, p.direct_channel)
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
-    met = np.flatnonzero((luck_contact < chance) & (state.fighting | in_lull))
+    met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
-        broker = _broker(world, met, luck_broker[met])
-        lucks = np.stack([own[met] for own in luck])
+        # 3. who mediates, and what is proposed
+        broker = _broker(world, met, uniforms_broker[met])
+        uniforms = np.stack([of_side[met] for of_side in uniforms_sign])
         offers = _offers(world, met, broker)
-        package = offers.last(lucks)
-        signed = lucks < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
-        world.diary.record_offer(met, signed)
+        package = offers.last(uniforms)
+        # 4. who signs
+        signed = uniforms < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
+        world.recorder.record_offer(met, signed)
+        # 5. signatures of both sides take effect
         sealed = np.flatnonzero(signed[0] & signed[1])
-        laid = package[sealed].astype(np.intp)
-        seal(world, met[sealed], broker[sealed], offers.terms[laid, sealed], offers.guarded[laid, sealed])
+        proposal = package[sealed].astype(np.intp)
+        terms = offers.terms[proposal, sealed]
+        guarded = offers.guarded[proposal, sealed]
+        seal(world, met[sealed], broker[sealed], terms, guarded)
 
 
 def invoke_treaties(world: Parts) -> None:
-    """Let the defender call on its allies when it fears to lose too much, so far as a treaty covers it."""
+    """Let the defender invoke its treaties when it fears heavy losses.
+
+    The utility of a call is ``danger scope - invocation_threshold stake``, in shares of the area.
+    """
     state, defender = world.state, world.sides[1]
-    luck = world.streams.uniform(f"{defender.code}.invoke")
+    uniforms = world.streams.uniform(f"{defender.code}.invoke")
     if state.scope is not None:
-        worth = defender.danger * state.scope - state.p.invocation_threshold * state.stake
-        calls = choice.accepts(worth, state.p.precision / state.stake, luck)
+        utility = defender.danger * state.scope - state.p.invocation_threshold * state.stake
+        calls = choice.accepts(utility, state.p.precision / state.stake, uniforms)
         call_allies(world, np.flatnonzero(calls & state.fighting & (state.scope > 0)))
 
 
 def call_allies(world: Parts, where: Index) -> None:
-    """Note that the defender invokes its treaties in these runs; a second invocation is no news."""
+    """Record that the defender invokes its treaties in these runs; a second call is not news."""
     state = world.state
     state.news[where[~state.invoked[where]]] = News.invoked
     state.invoked[where] = True
 
 
-def _broker(world: Parts, met: Index, luck: Array) -> Index:
-    """Draw who makes the offer by weight of voice: an index of a third party, or -1 for the sides alone."""
+def _broker(world: Parts, met: Index, uniforms: Array) -> Index:
+    """Draw who makes the proposals, by voice: index of a third party, or -1 for the sides alone."""
     state = world.state
     voices = np.concatenate([state.speaks.take(met, axis=1), state.p.direct_channel[None, met]])
-    drawn = choice.draw(voices, luck)
+    drawn = choice.draw(voices, uniforms)
     return np.where(drawn == len(world.powers), -1, drawn)
 
 
 def _offers(world: Parts, met: Index, broker: Index) -> Offers:
-    """Return the freeze and the package, with each side's chance to sign.
+    """Return the freeze and the package, with the probability that each side signs.
 
-    A package cedes part of what is left, guarded by the broker's troops; where none is open it is a freeze.
+    A package cedes a part of the remaining territory, protected by the mediator's peacekeepers.
+    Without an open package, both proposals are a freeze.
+
+    Args:
+        world: the parts of the world.
+        met: positions of the runs where the sides met.
+        broker: index of the mediator in each of them, -1 for none, ``(met,)``.
     """
     state, (challenger, defender) = world.state, world.sides
     p, m, stake = state.p, state.m, state.stake[met]
+    # 1. terms and peacekeepers of each proposal
     terms, guarded = np.zeros((2, 2, met.size), dtype=stake.dtype)
     ceded = state.package_share[met] * state.room[met]
-    on_the_table = state.package_open[met] & (ceded > TRACE)
-    terms[PACKAGE] = ceded * on_the_table
-    guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[broker, met] * on_the_table
+    is_available = state.package_open[met] & (ceded > TRACE)
+    terms[PACKAGE] = ceded * is_available
+    guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[broker, met] * is_available
+    # 2. how likely each is to hold
     gains = stops.gains(world, terms, met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
     hazard = stops.hazard(world, gap, guarded, state.backed[broker, met], met)
     holds = truces.chance_to_hold(hazard, m.foresight[met])
+    # 3. what each side gets; the defender also fears the next demand after a cession
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
-    fear = truces.fear_of_next_demand(m.commitment_problem[met], choice.logistic(attack), guarded) * (terms > TRACE)
+    success = choice.logistic(attack)
+    fear = truces.fear_of_next_demand(m.commitment_problem[met], success, guarded) * (terms > TRACE)
     gets = (terms, -defender.cession_worth[met] * terms - fear)
-    bought = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
-    worth = [
-        truces.worth_of_signing(gets[i], side.value[met], holds, bought[i], breach * (gains[i] > 0))
-        for i, side in enumerate(world.sides)
-    ]
-    return Offers(terms, guarded, choice.logistic(p.precision[met] / stake * np.stack(worth)), holds)
+    # 4. what mediators and patrons add
+    incentives = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
+    # 5. utility of signing, and the probability that follows
+    utility = []
+    for i, side in enumerate(world.sides):
+        word = breach * (gains[i] > 0)
+        fighting = side.value[met]
+        utility.append(truces.worth_of_signing(gets[i], fighting, holds, incentives[i], word))
+    chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
+    return Offers(terms, guarded, chance, holds)
 
 
 def _price_of_refusal(world: Parts, met: Index) -> Array:
-    """Return what patrons left out of the settlement make a refusal worth to the challenger, share (Stedman 1997).
+    """Return the challenger's gain by refusing a settlement that leaves its patrons out, share.
 
-    Full backing of a close friend is worth ``spoiler`` of what is at stake.
+    The full support of a close friend is worth ``spoiler`` of the stake. Source: spoilers (Stedman
+    1997).
     """
     state = world.state
     backing = np.zeros_like(state.stake)
     for power in world.powers:
         if power.supports and power.index not in world.seated:
-            backing += state.support[0, power.index] / FULL_SUPPORT * state.closeness[0, power.index]
+            support = state.support[0, power.index] / FULL_SUPPORT
+            backing += support * state.closeness[0, power.index]
     return state.m.spoiler[met] * state.stake[met] * backing[met]
 
 
 def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array) -> None:
-    """Put signed offers in force in the runs with these positions: a truce from tomorrow, or a lull's from now on."""
+    """Put signed proposals into force.
+
+    Fighting ends with a ceasefire from tomorrow. A lull becomes a ceasefire at once and keeps its
+    age.
+
+    Args:
+        world: the parts of the world.
+        where: positions of the runs.
+        broker: index of the mediator, -1 for none, shape of ``where``.
+        terms: territory that the challenger gets, share, shape of ``where``.
+        guarded: peacekeeping protection, 0 to 1, shape of ``where``.
+    """
     state = world.state
     stops.begin(world, where[state.fighting[where]], Stop.truce, state.day + 1)
     state.stop[where] = Stop.truce
-    state.terms[where], state.guarded[where], state.broker[where] = terms, guarded, broker
+    state.terms[where] = terms
+    state.guarded[where] = guarded
+    state.broker[where] = broker
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
     state.news[where] = News.signed
-    world.diary.record_truce(where[broker >= 0], state.day + 1)
+    world.recorder.record_truce(where[broker >= 0], state.day + 1)

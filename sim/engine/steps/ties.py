@@ -1,4 +1,4 @@
-"""How the day changes who stands near whom."""
+"""How a day changes the ties between actors."""
 
 from __future__ import annotations
 
@@ -9,31 +9,46 @@ from sim.engine.rules import FULL_SUPPORT, TRACE, Array, positive, ties
 
 
 def drift_ties(world: Parts) -> None:
-    """Let both sides' ties follow help given, withheld or given to the enemy, and the triads they stand in."""
+    """Change the sides' ties by the day's help, and all ties towards balanced triads."""
     state = world.state
+    # 1. help given, withheld, or given to the enemy
     if state.powers and state.fought.any():
         change = _by_help(world)
         np.clip(state.ties_to_powers + change, -1.0, 1.0, out=state.ties_to_powers)
+    # 2. structural balance
     if state.m.structural_balance.any():
-        state.ties = np.clip(state.ties + ties.towards_balance(state.ties, state.m.structural_balance), -1.0, 1.0)
+        change = ties.towards_balance(state.ties, state.m.structural_balance)
+        state.ties = np.clip(state.ties + change, -1.0, 1.0)
         state.note_hostility()
 
 
 def _by_help(world: Parts) -> Array:
-    """Return the change of both sides' ties to all powers: shape ``(2, K, runs)``."""
+    """Return the change of both sides' ties to the third parties: shape ``(2, K, runs)``."""
     state = world.state
     help_of_powers = state.support / FULL_SUPPORT
     gained = np.stack([state.ground > TRACE, state.ground < -TRACE])[:, None]
-    given = help_of_powers * (1.0 + gained.astype(help_of_powers.dtype))  # help that wins ground counts twice
+    # help on a day on which the side gains territory counts twice
+    given = help_of_powers * (1.0 + gained.astype(help_of_powers.dtype))
     change = ties.drift(state.m.tie_drift, state.fought, given, help_of_powers[::-1])
     for power in world.powers:
         if power.allied:
-            _count_what_was_owed(world, power.index, power.scope, given[1, power.index], change[1])
+            _count_unmet_duty(world, power.index, power.scope, given[1, power.index], change[1])
     return change
 
 
-def _count_what_was_owed(world: Parts, k: int, scope: Array, given: Array, change: Array) -> None:
-    """Let what an ally owed and did not give move the defender's ties: away from it, towards its rivals."""
+def _count_unmet_duty(world: Parts, k: int, scope: Array, given: Array, change: Array) -> None:
+    """Add to ``change`` the effect of help that the defender expected of ally ``k``.
+
+    Expected help moves the defender away from the ally. Help that did not come moves it towards
+    powers that are hostile to the ally.
+
+    Args:
+        world: the parts of the world.
+        k: position of the ally among the third parties.
+        scope: how far its treaty covers the theatre, 0 to 1, ``(runs,)``.
+        given: help that it gave the defender today, in shares of full support, ``(runs,)``.
+        change: change of the defender's ties, ``(K, runs)``; updated in place.
+    """
     state = world.state
     lost = (state.won / state.stake).clip(0.0, 1.0)
     expected = ties.expected_help(state.expectation, scope, lost)
