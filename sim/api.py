@@ -328,7 +328,7 @@ def compare(
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
-    from sim.arguments.playing import Laboratory, PlayFailed
+    from sim.arguments.playing import BlockFailed, ExperimentRunner
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import processes
 
@@ -336,9 +336,9 @@ def compare(
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
     try:
         with processes(workers) as engine, notebook_bar("comparison", 0) as advance:
-            laboratory = Laboratory(engine, Store.below(Path(out)), seed, size.draws, task.columns, advance)
-            compared = compare_all(task, laboratory, size, lambda stage: None)
-    except PlayFailed as error:
+            runner = ExperimentRunner(engine, Store.below(Path(out)), seed, size.draws, task.columns, advance)
+            compared = compare_all(task, runner, size, lambda stage: None)
+    except BlockFailed as error:
         raise RunsFailed(str(error)) from None
     comparison = Comparison(writing_of_arguments.write(compared, Path(out), time.perf_counter() - begun))
     charts.draw_verdicts(comparison)

@@ -14,7 +14,7 @@ from sim.ensemble.ensemble import here
 from sim.fitting import Settings, Space, fit
 from sim.fitting.fitting import (
     FOLDER,
-    Shelf,
+    SavedLevels,
     convergence,
     distance_from_prior,
     distance_from_uniform,
@@ -275,7 +275,7 @@ def test_a_fit_goes_on_from_the_levels_it_kept(tmp_path: Path) -> None:
     (file,) = (tmp_path / FOLDER).glob("*/*.npz")
     assert file.parent.name == key(crises, settings)
     file.write_bytes(file.read_bytes()[:-100])  # torn: played anew
-    assert Shelf(file).get() is None
+    assert SavedLevels(file).get() is None
     np.testing.assert_array_equal(fit(crises, settings, here, tmp_path).scores, whole.scores)
 
 

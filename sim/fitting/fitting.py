@@ -128,13 +128,13 @@ def fit(
             seed=settings.seed,
             chain=chain,
         )
-        shelf = Shelf(None if folder is None else folder / f"chain-{chain}.npz")
-        kept = shelf.get()
+        saved = SavedLevels(None if folder is None else folder / f"chain-{chain}.npz")
+        kept = saved.get()
         if kept is not None and not sampler.is_done(kept):
             say(f"chain {chain + 1}: going on after level {len(kept.levels)}")
 
-        def keep(state: Particles, shelf: Shelf = shelf, chain: int = chain) -> None:
-            shelf.put(state)
+        def keep(state: Particles, saved: SavedLevels = saved, chain: int = chain) -> None:
+            saved.put(state)
             say(_said(chain, settings.chains, state))
 
         chains.append(sampler.run(kept, keep))
@@ -158,7 +158,7 @@ def _said(chain: int, chains: int, state: Particles) -> str:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SavedLevels:
     """The file that keeps the last level of a chain, written whole; none where ``file`` is None."""
 
     file: Path | None
