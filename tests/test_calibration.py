@@ -198,5 +198,5 @@ def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for
 
 
 def test_too_few_particles_cannot_be_ranked() -> None:
-    with pytest.raises(UsageError, match="20 particles or more"):
+    with pytest.raises(UsageError, match="at least 20 particles"):
         calibrate([Crisis(OPEN, (DEATHS,))], Settings(particles=12), 2, here)

@@ -228,7 +228,7 @@ def test_a_spoilt_result_folder(call: Call, tmp_path: Path, folder: Path, comman
     (spoilt / name).write_bytes(b"PAR1 and no more")
     said = call(command, spoilt)
     assert (said.code, said.out) == (1, "")
-    assert said.err == f"{spoilt / name}: is not what `sim run` writes; play the scenario again\n"
+    assert said.err == f"{spoilt / name}: not a valid file of `sim run`; run the scenario again\n"
 
 
 @pytest.mark.parametrize("below", [False, True])

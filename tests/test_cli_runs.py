@@ -142,8 +142,8 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     [
         (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
         (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
-        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: names a value twice"),
-        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: stands twice"),
+        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: has a value twice"),
+        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: is given twice"),
         (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
         (("--outcome", "deaths"), 2, "sim: --outcome needs --grid"),
     ],

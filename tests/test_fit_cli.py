@@ -116,7 +116,7 @@ def test_simulated_worlds_are_fitted(
         (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
         (("score", "--posterior", "README.md"), 1, "not a Parquet file"),
         (("score", "nowhere"), 1, "no such folder"),
-        (("fit", *JULY, "--leave-one-out"), 2, "two crises or more"),
+        (("fit", *JULY, "--leave-one-out"), 2, "at least two crises"),
         (("fit", "--leave-one-out", "--calibrate", "3"), 2, "ask for one"),
         (("fit", "--particles", "3"), 2, "particles"),
         (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "20 particles or more"),
@@ -150,7 +150,7 @@ def test_what_is_interrupted_can_go_on(
         patched.setattr(fitting.sampler.Sampler, "_next", stop)
         said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert (said.code, said.out) == (130, "")
-    assert "the same command goes on from there" in said.err
+    assert "repeat the command to continue" in said.err
     assert list(tmp_path.glob(".fits/*/chain-0.npz"))
     assert not list(tmp_path.glob("fit-*"))
     said = call("fit", *JULY, *TINY, "--out", tmp_path)

@@ -127,9 +127,9 @@ FACT = "kind: record\nfacts:\n  - {id: record-x-a, crisis: x, says: It was., con
 @pytest.mark.parametrize(
     ("rest", "message"),
     [
-        ("value: true, gauge: {target: a, columns: [b], kind: size}}", "a size cannot be read"),
-        ("value: 3, gauge: {target: a, columns: [b], kind: code}}", "a code cannot be read"),
-        ("value: maybe, gauge: {target: a, columns: [b], kind: flag}}", "a flag cannot be read"),
+        ("value: true, gauge: {target: a, columns: [b], kind: size}}", "no value for a gauge of kind size"),
+        ("value: 3, gauge: {target: a, columns: [b], kind: code}}", "no value for a gauge of kind code"),
+        ("value: maybe, gauge: {target: a, columns: [b], kind: flag}}", "no value for a gauge of kind flag"),
         ("value: 3, gauge: {target: a, columns: [b], kind: weight}}", "allowed: 'size'"),
         ("value: 3, gauge: {target: a, columns: [], kind: size}}", "columns: empty"),
         ("value: 3, gauge: {target: a, columns: [b], kind: size, add: record-x-b}}", "did you mean record-x-a"),
