@@ -129,7 +129,7 @@ class Sweep:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a cell and measure: the values of the axes, and the measure's value and intervals."""
+        """One row per cell and measure: the values of the axes, and the measure's value and intervals."""
         from sim.results import sweep as sweeps
 
         return sweeps.read(self.folder)
@@ -149,7 +149,7 @@ class Comparison(Compared):
 
     @property
     def verdicts(self) -> pd.DataFrame:
-        """One row a claim: what it says, its verdict, the effect and its interval."""
+        """One row per claim: what it says, its verdict, the effect and its interval."""
         return self.table("verdicts")
 
     def report(self) -> Path:
@@ -174,12 +174,12 @@ class Fit:
 
     @cached_property
     def posterior(self) -> pd.DataFrame:
-        """One row a draw, one column a value that was fitted."""
+        """One row per draw and one column per fitted value."""
         return pd.read_parquet(self.folder / "posterior.parquet")
 
     @cached_property
     def account(self) -> dict[str, Any]:
-        """Targets, match rates, convergence, and the values on which the record is silent."""
+        """Targets, match rates, convergence, and the values that the record does not inform."""
         account: dict[str, Any] = json.loads((self.folder / "fit.json").read_text(encoding="utf-8"))
         return account
 
@@ -222,9 +222,9 @@ def run(
         draws: number of parameter draws.
         seed: of all random numbers; runs of two scenarios with one seed share them.
         set: values to set, by their path.
-        workers: processes; where None, all cores for large work.
+        workers: number of processes; by default, all cores for large jobs.
         out: folder below which the result is written.
-        fresh: simulate again what was finished before.
+        fresh: simulate again instead of reusing finished runs.
 
     Returns:
         The result.
@@ -240,7 +240,7 @@ def run(
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import Plan, play, processes
 
-    begun, loaded = time.perf_counter(), load(scenario, set=set)
+    started, loaded = time.perf_counter(), load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
     with processes(workers) as engine, notebook_bar(plan.scenario.title, runs) as advance:
         ensemble = play(plan, engine=engine, store=Store.below(Path(out)), fresh=fresh, progress=advance)
@@ -249,7 +249,7 @@ def run(
     _refuse_failures(ensemble.failures, ensemble.done)
     from sim.results import writer
 
-    folder = writer.write(ensemble, loaded, Path(out), time.perf_counter() - begun)
+    folder = writer.write(ensemble, loaded, Path(out), time.perf_counter() - started)
     result = Result(folder)
     charts.draw_all(result)
     report.write(result, _evidence(locate("scenario", str(scenario))))
@@ -276,7 +276,7 @@ def sweep(
         draws: number of parameter draws of each cell.
         seed: of all random numbers.
         set: values to set in every cell.
-        workers: processes; where None, all cores for large work.
+        workers: number of processes; by default, all cores for large jobs.
         out: folder below which the result is written.
 
     >>> made = sweep("april_2016", {"mechanisms.support_effect": [0, 2]}, runs=50, draws=10, out=getfixture("tmp_path"))
@@ -314,10 +314,10 @@ def compare(
     """Judge the claims of arguments.
 
     Args:
-        arguments: names or paths of hypothesis files; all that are known where none.
+        arguments: names or paths of hypothesis files; by default, all known files.
         quick: a smaller comparison, which leaves more claims undecided.
         seed: of all random numbers.
-        workers: processes; where None, all cores for large work.
+        workers: number of processes; by default, all cores for large jobs.
         out: folder below which the comparison is written.
 
     Returns:
@@ -328,19 +328,19 @@ def compare(
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
-    from sim.arguments.playing import Laboratory, PlayFailed
+    from sim.arguments.playing import BlockFailed, ExperimentRunner
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import processes
 
-    begun, size = time.perf_counter(), QUICK if quick else DEFAULT
+    started, size = time.perf_counter(), QUICK if quick else DEFAULT
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
     try:
         with processes(workers) as engine, notebook_bar("comparison", 0) as advance:
-            laboratory = Laboratory(engine, Store.below(Path(out)), seed, size.draws, task.columns, advance)
-            compared = compare_all(task, laboratory, size, lambda stage: None)
-    except PlayFailed as error:
+            runner = ExperimentRunner(engine, Store.below(Path(out)), seed, size.draws, task.columns, advance)
+            compared = compare_all(task, runner, size, lambda stage: None)
+    except BlockFailed as error:
         raise RunsFailed(str(error)) from None
-    comparison = Comparison(writing_of_arguments.write(compared, Path(out), time.perf_counter() - begun))
+    comparison = Comparison(writing_of_arguments.write(compared, Path(out), time.perf_counter() - started))
     charts.draw_verdicts(comparison)
     report.write_comparison(comparison, _evidence(task.arguments[0].file.path))
     return comparison
@@ -356,20 +356,20 @@ def fit(
     workers: int | None = None,
     out: Folder = "results",
 ) -> Fit:
-    """Fit the open values of crises to the historical record.
+    """Fit the uncertain values of crises to the historical record.
 
     Args:
-        crises: names of crises of the record; all that have a scenario where none.
+        crises: names of crises of the record; by default, all with a scenario.
         particles: draws of each chain.
         replicates: runs of a draw for one estimate of its likelihood.
         moves: proposals to a draw at each level.
         chains: independent chains, from which convergence is judged.
         seed: of all random numbers.
-        workers: processes; all cores where None.
+        workers: number of processes; by default, all cores.
         out: folder below which the fit is written.
 
     Raises:
-        InputError: a crisis that the record does not have.
+        InputError: a crisis is not in the historical record.
     """
     from sim import charts
     from sim.ensemble.ensemble import processes
@@ -390,15 +390,15 @@ def score(*results: reader.Result, runs: int = 4000, draws: int = 500, seed: int
     """Score forecasts against the historical record, beside baselines.
 
     Args:
-        results: results of crises of the record; where none, every crisis is simulated from the coded ranges (prior)
+        results: results of crises of the record; by default, every crisis is simulated from the coded ranges (prior)
             and from the fitted draws (posterior).
         runs: runs of each forecast that is simulated.
         draws: parameter draws of each forecast that is simulated.
         seed: of all random numbers.
 
     Returns:
-        One row a forecast and target: the record, the forecast's median and 80% interval, CRPS, log score, and the same
-        scores of each baseline.
+        One row per forecast and target: the record, the forecast's median and 80% interval, CRPS, log score, and the
+        same scores of each baseline.
 
     >>> result = run("april_2016", runs=100, draws=10, out=getfixture("tmp_path"))
     >>> set(score(result)["crisis"])
@@ -419,14 +419,14 @@ def score(*results: reader.Result, runs: int = 4000, draws: int = 500, seed: int
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
             found += scores(ensemble.outcomes, crisis, name, held)
-    return pd.DataFrame([one.flat() for one in found])
+    return pd.DataFrame([target_score.flat() for target_score in found])
 
 
 def open_result(folder: Folder) -> Result:
-    """Open a result folder that ``run``, here or on the command line, has written.
+    """Open a result folder, written by :func:`run` or by ``sim run``.
 
     Raises:
-        InputError: it is no result folder.
+        InputError: it is not a result folder.
     """
     return Result(reader.open_result(Path(folder)).folder)
 
@@ -436,7 +436,7 @@ def _sets(values: Values | None) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    """Return a value as the command line takes it: texts as they are, all else as JSON, which is YAML too."""
+    """Return a value in the form of the command line: texts verbatim, other values as JSON, which is also YAML."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -445,7 +445,7 @@ def _axis(values: Sequence[Any] | str) -> str:
 
 
 def _refuse_failures(failures: Sequence[Any], done: int) -> None:
-    """Raise where runs failed, or warn where others were finished."""
+    """Raise an error if all runs failed, and warn if some did."""
     if not failures:
         return
     failed, reason = sum(failure.runs for failure in failures), failures[0].reason.strip().splitlines()[-1]
@@ -467,11 +467,11 @@ def _crises(names: Sequence[str], held: Mapping[str, Any]) -> list[str]:
 
 
 def _evidence(path: Path) -> Evidence | None:
-    """Return the evidence for a report, or None, with a warning, where its files have faults."""
+    """Return the evidence for a report. If its files have faults, warn and return None."""
     try:
         return load_for(path)
     except InputError as error:
-        warnings.warn(f"faults in the evidence files; the first: {error.faults[0]}", stacklevel=3)
+        warnings.warn(f"the evidence files have faults; the first: {error.faults[0]}", stacklevel=3)
         return None
 
 
@@ -480,7 +480,7 @@ def _shown(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _picture(figure: Any) -> str:
-    """Return a figure as an image element that holds its own data."""
+    """Return a figure as an HTML image with embedded data."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=75)
     return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'

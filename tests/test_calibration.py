@@ -27,7 +27,7 @@ from sim.fitting.calibration import (
     truths,
     write,
 )
-from sim.fitting.likelihood import Crisis, Players
+from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Likelihood
 from sim.fitting.space import Space
 from sim.io.errors import UsageError
@@ -183,7 +183,9 @@ class Misread(OfCrises):
     def world(self, truth: np.ndarray, seed: int) -> Likelihood:
         (right,) = self.simulated(truth, seed)
         targets = tuple(replace(target, kernel=Relative(5.0, self.taken_for)) for target in right.targets)
-        return Players((Crisis(right.scenario, targets),), self.space, self.replicates, self.engine).log_likelihood
+        return DrawSimulator(
+            (Crisis(right.scenario, targets),), self.space, self.replicates, self.engine
+        ).log_likelihood
 
 
 @pytest.mark.slow
@@ -196,5 +198,5 @@ def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for
 
 
 def test_too_few_particles_cannot_be_ranked() -> None:
-    with pytest.raises(UsageError, match="20 particles or more"):
+    with pytest.raises(UsageError, match="at least 20 particles"):
         calibrate([Crisis(OPEN, (DEATHS,))], Settings(particles=12), 2, here)

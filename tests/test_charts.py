@@ -60,10 +60,10 @@ def test_design_of_one_run_is_worded_in_the_singular():
     ("draws", "each", "chance", "coding"),
     [(1, 1, False, False), (1, 9, True, False), (9, 1, False, False), (9, 2, False, False), (9, 5, True, True)],
 )
-def test_bands_are_left_out_where_they_cannot_be_told(draws, each, chance, coding):
+def test_bands_are_left_out_if_they_cannot_be_estimated(draws, each, chance, coding):
     plan = spread.Design(draws * each, draws, each, each, 1)
-    assert (plan.tells_chance, plan.tells_coding) == (chance, coding)
-    assert spread.untold(plan)
+    assert (plan.shows_chance, plan.shows_parameters) == (chance, coding)
+    assert spread.missing_bands(plan)
 
 
 # Chance and coding
@@ -99,8 +99,12 @@ def test_draw_medians():
 # Several scenarios, scores and verdicts
 
 
+MEANINGS = {"coding": spread.PARAMETERS, "chance": spread.CHANCE_RANGE}
+"""What a caption says of every kind of bar."""
+
+
 def in_panels(figure: Figure, kind: str) -> bool:
-    """Return whether a bar of coding or chance is drawn in some panel."""
+    """Return whether a bar of parameters or chance is drawn in some panel."""
     colour, _ = comparison.KINDS[kind]
     return any(line.get_color() == colour for ax in figure.axes for line in ax.lines)
 
@@ -113,8 +117,8 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp
         figure = comparison.draw([result], ["crisis"])
     labels = {text.get_text() for text in figure.legends[0].get_texts()}
     for kind in comparison.KINDS:
-        assert (kind in labels) == in_panels(figure, kind) == (kind in kinds)
-        assert (comparison.KINDS[kind][1] in words(figure)) == (kind in kinds)
+        assert (comparison.KINDS[kind][1] in labels) == in_panels(figure, kind) == (kind in kinds)
+        assert (MEANINGS[kind] in words(figure)) == (kind in kinds)
     assert "1 scenario, one row each" in words(figure)
     assert f"12 runs a scenario, {count(min(draws, 12), 'draw')}, seed 1" in words(figure)
 
@@ -162,9 +166,9 @@ def test_scores_off_the_axis_are_arrow_heads(tmp_path):
     assert marks(cut.axes[1].lines, "o") == [(0.5, 0)]
     assert marks(cut.axes[0].lines, "o") == [(0.5, 0), (0.5, 1)]
     assert marks(whole.axes[1].lines, "<") == []
-    assert ["Arrow heads stand for 0.01 or less" in words(figure) for figure in (cut, whole)] == [True, False]
+    assert ["Arrow heads mark 0.01 or less" in words(figure) for figure in (cut, whole)] == [True, False]
     assert "probability integral transform" in words(whole)
-    assert "may lie inside its interval and have its place outside the band" in words(whole)
+    assert "with ties split at random" in words(whole)
 
 
 def verdicts_drawn(folder: Path, *effects: float) -> Figure:
@@ -191,9 +195,9 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert marks(cut.axes[0].lines, "o") == marks(cut.axes[0].lines, "<") == []
     assert marks(whole.axes[0].lines, ">") == []
     assert marks(whole.axes[0].lines, "o") == [(pytest.approx(1 / 3), 0)]
-    assert ["Arrow heads at an edge stand for 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
+    assert ["Arrow heads mark 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
     assert "1 claim, one row each" in words(cut)
-    assert "1 draw, 40 runs a condition" in words(cut)
+    assert "1 draw, at least 40 runs per condition" in words(cut)
 
 
 @pytest.mark.parametrize(("value", "marker"), [(-9, "<"), (-8, "<"), (-7.9, "o"), (0, "o"), (8, ">"), (9, ">")])
@@ -253,17 +257,18 @@ def test_captions_say_runs_draws_seed_and_which_is_which(april):
         text = words(figure)
         assert april.scenario.title in text, name
         assert "40 runs: 4 draws with 10 replicates each, seed 1." in text, name
-        assert "Chance:" in text and "Coding:" in text, name
+        if name != "ties":
+            assert "parameter uncertainty" in text, name
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("runs", "draws", "says"),
     [
-        (1, 4, "One run alone tells neither chance nor coding."),
-        (3, 2, "With a single replicate in some draw"),
-        (12, 1, "With one draw only, coding has no band."),
-        (9, 3, "With fewer than 5 replicates"),
+        (1, 4, "A single run shows neither chance nor parameter uncertainty."),
+        (3, 2, "some draws have a single replicate"),
+        (12, 1, "A single draw cannot show parameter uncertainty."),
+        (9, 3, "some draws have fewer than 5 replicates"),
     ],
 )
 def test_what_cannot_be_told_is_said(tmp_path, runs, draws, says):

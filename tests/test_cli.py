@@ -102,7 +102,7 @@ def test_faults_of_several_files_are_shown_at_once(call: Call, tmp_path: Path) -
     for command in ("run", "check"):
         said = call(command, *others, SEVERAL)
         assert (said.code, said.out) == (1, "")
-        assert "nothing is played" not in said.err
+        assert "nothing is simulated" not in said.err
         lines = said.err.splitlines()
         assert {line.split(".yaml:")[0].rsplit("/", 1)[-1] for line in lines} == {"one", "two", "several_faults"}
         assert len(lines) == 8
@@ -114,8 +114,8 @@ def test_a_folder_with_a_bad_file_is_not_played_and_its_good_files_are_not_to_bl
     said = call("run", tmp_path, *SMALL, "--out", tmp_path / "out")
     assert (said.code, said.out) == (1, "")
     left_out, first, *lines = said.err.splitlines()
-    assert left_out == "sim: not scenarios, and left out: tiny.yaml"
-    assert first == "sim: nothing is played: 2 of 3 files cannot be"
+    assert left_out == "sim: skipped, because they are not scenarios: tiny.yaml"
+    assert first == "sim: nothing is simulated: 2 of 3 files have faults"
     assert [line.split(":")[0] for line in lines] == list(map(str, bad))
     assert not (tmp_path / "out").exists()
 
@@ -200,7 +200,7 @@ def test_check_passes_all_that_is_shipped(call: Call) -> None:
     assert (said.code, said.err) == (0, "")
     first, second = said.out.splitlines()
     assert first == f"{len(files)} files checked, no faults"
-    assert "claims that none of these scenarios cites: " in second and "dw2016-36" in second
+    assert "claims not cited by any of these scenarios: " in second and "dw2016-36" in second
     assert call("check", "-q", APRIL) == Said(0, "", "")
 
 
@@ -228,7 +228,7 @@ def test_a_spoilt_result_folder(call: Call, tmp_path: Path, folder: Path, comman
     (spoilt / name).write_bytes(b"PAR1 and no more")
     said = call(command, spoilt)
     assert (said.code, said.out) == (1, "")
-    assert said.err == f"{spoilt / name}: is not what `sim run` writes; play the scenario again\n"
+    assert said.err == f"{spoilt / name}: not a valid file of `sim run`; run the scenario again\n"
 
 
 @pytest.mark.parametrize("below", [False, True])
@@ -237,14 +237,14 @@ def test_an_out_folder_that_is_a_file(call: Call, tmp_path: Path, below: bool) -
     out.write_text("", encoding="utf-8")
     said = call("run", scenario(tmp_path), *SMALL, "--out", out / "below" if below else out)
     assert (said.code, said.out) == (1, "")
-    assert "no folder for results: " in said.err
+    assert "cannot be used for results: " in said.err
     assert len(said.err.splitlines()) == 1
 
 
 def test_an_out_folder_that_cannot_be_written(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK)  # a superuser may write anywhere
     said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
-    assert said == Said(1, "", f"{tmp_path / 'out'}: no folder for results: nothing can be written into it\n")
+    assert said == Said(1, "", f"{tmp_path / 'out'}: cannot be used for results: no permission to write\n")
 
 
 def test_a_folder_without_scenarios(call: Call, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, folder: 
     before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
     said = call("run", kept / reader.RESOLVED, *SMALL, "--out", tmp_path)
     assert said.code == 0
-    assert f"report: {kept / 'report.html'}\nThe result is kept as it was" in said.out
+    assert f"report: {kept / 'report.html'}\nThe result is unchanged" in said.out
     assert said.out.count("chart: ") == len(CHARTS)
     assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
     (kept / "daily.parquet").unlink()
@@ -111,7 +111,7 @@ def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
     (tmp_path / "seeds" / "bad.yaml").write_text("kind: recipe\n", encoding="utf-8")
     said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
     assert said.code == 0
-    assert "faults in the evidence files, so that reports name no sources; the first: " in said.err
+    assert "the evidence files have faults, so reports name no sources; the first fault: " in said.err
     (page,) = (tmp_path / "out").glob("*/report.html")
     assert "citations are listed by\ntheir ids only" in page.read_text(encoding="utf-8")
     assert call("report", page.parent).code == 1
@@ -142,10 +142,10 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     [
         (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
         (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
-        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: names a value twice"),
-        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: stands twice"),
+        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: has a value twice"),
+        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: is given twice"),
         (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
-        (("--outcome", "deaths"), 2, "sim: --outcome goes with --grid"),
+        (("--outcome", "deaths"), 2, "sim: --outcome needs --grid"),
     ],
 )
 def test_faults_of_a_grid_are_named_as_such(
@@ -170,7 +170,7 @@ def test_explain_accounts_for_every_value_and_for_the_coders(call: Call) -> None
     assert "values of the model: " in said.out
     assert "by assumption alone (" in said.out
     assert "left out as silent" in said.out
-    assert said.out.count("agreement of two coders, Krippendorff's alpha (ordinal): ") == 3
+    assert said.out.count("agreement of two coders (Krippendorff's alpha, ordinal): ") == 3
 
 
 def test_explain_speaks_of_coders_only_where_they_read_something(call: Call, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_explain_marks_where_articles_disagree_and_what_a_record_fixes(call: Cal
     assert "  articles disagree: bl2016-15 reads lower: Medvedev" in said.out
     assert "  fixed by record-general-arms-imports-arm: " in said.out
     table = call("explain", APRIL).out
-    assert "values that articles read in different ways: 5" in table
+    assert "values on which articles disagree: 5" in table
     assert "articles disagree: " in table and "fixed by " in table
 
 
@@ -244,7 +244,7 @@ def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_other
 def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, draws: int, said: str) -> None:
     shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
     assert f"\n{said}" in shown
-    assert "\nWith fewer than 5 replicates a draw there are no intervals.\n" in shown
+    assert "\nThere are no intervals with fewer than 5 replicates per draw.\n" in shown
 
 
 @pytest.mark.parametrize(("runs", "draws", "there"), [(3, 5, True), (6, 5, False)])
@@ -252,7 +252,7 @@ def test_fewer_runs_than_draws_say_how_many_draws_they_leave(
     call: Call, tmp_path: Path, runs: int, draws: int, there: bool
 ) -> None:
     shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
-    assert ("5 draws asked for, and the first 3 simulated: there are no more runs." in shown) is there
+    assert ("With 3 runs, only 3 of 5 draws were simulated." in shown) is there
     (made,) = (path for path in (tmp_path / "out").iterdir() if path.name.startswith("crisis-"))
     for table in ("parameters", "daily_by_draw"):
         assert set(pd.read_parquet(made / f"{table}.parquet")["draw"]) == set(range(min(runs, draws)))
@@ -275,7 +275,7 @@ def test_screen_and_report_say_what_the_draws_are(call: Call, tmp_path: Path, se
     assert re.search(rf"^12 runs = 4 draws {drawn} x 3 replicates", said.out, flags=re.MULTILINE)
     (page,) = tmp_path.glob("april_2016-*/report.html")
     text = page.read_text(encoding="utf-8")
-    assert re.search(rf"the draws are {drawn}\.", text)
+    assert re.search(rf"which are\s+{drawn}\.", text)
     assert re.search(rf"<td[^>]*>4, {drawn}</td>", text)
 
 
@@ -321,7 +321,7 @@ def test_every_command_takes_results_of_very_few_runs(
     assert call("export", folder, "--to", "csv").code == 0
     scored = call("score", folder, "--out", tmp_path)
     if runs == 1:
-        assert scored == Said(1, "", f"{folder}: holds 1 run; a score needs 2 runs or more\n")
+        assert scored == Said(1, "", f"{folder}: holds 1 run; a score needs at least 2\n")
     else:
         assert (scored.code, scored.err) == (0, "")
     grid = (

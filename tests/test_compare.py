@@ -15,9 +15,9 @@ from worlds import SCENARIOS, crisis, shipped
 from sim.arguments import controls, governing, hypotheses, judging, writer
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
-from sim.arguments.judging import Bench, Case, Judged, Size
-from sim.arguments.playing import Condition, Laboratory, Order
-from sim.arguments.verdicts import ERROR_RATE, Verdict, judge
+from sim.arguments.judging import Case, ClaimJudge, Judged, Size
+from sim.arguments.playing import Condition, ExperimentRunner, Order
+from sim.arguments.verdicts import DIFFERENCE, ERROR_RATE, OPPOSITE, Verdict, judge
 from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Plan, here, play_block, processes
 from sim.ensemble.variants import play_side_by_side
@@ -45,7 +45,7 @@ def verdict_on(found: Effect, expects: str = "greater", claims: int = 1) -> Verd
 
 
 def calls_an_effect(verdict: Verdict) -> bool:
-    return verdict.word in ("holds", "depends", "echo") or verdict.detail in ("the opposite", "there is a difference")
+    return verdict.word in ("holds", "depends", "echo") or verdict.detail in (OPPOSITE, DIFFERENCE)
 
 
 # Effects
@@ -206,23 +206,23 @@ def test_a_first_look_asks_more_of_what_holds(below: float, chance: float, word:
 
 def test_that_nothing_moves_needs_no_effect_to_be_called() -> None:
     spread = Shares(NOTHING, Share(0.9, 0.6, 1.0), NOTHING)
-    assert judge("equal", spread, 0.9, 100).detail == "on either side of 75%"
+    assert judge("equal", spread, 0.9, 100).detail == "the interval includes 75%"
 
 
 def test_a_first_look_names_the_way_of_a_failure_only_where_it_is_clear() -> None:
     nothing, most, all_of_it = Share(0.0, 0.0, 0.0), Share(0.8, 0.7, 0.9), Share(0.9, 0.8, 1.0)
-    for below, detail in ((most, "seldom as expected"), (all_of_it, "the opposite")):
+    for below, detail in ((most, "rarely as expected"), (all_of_it, OPPOSITE)):
         spread = Shares(nothing, Share(1 - below.value, 1 - below.high, 1 - below.low), below)
         assert judge("greater", spread, 0.001, 100, careful=True).detail == detail
-        assert judge("greater", spread, 0.001, 100).detail == "the opposite"
+        assert judge("greater", spread, 0.001, 100).detail == OPPOSITE
 
 
-# Echoes: a laboratory in which the world is known
+# Echoes: a runner in which the world is known
 
 
 @dataclass
-class Planted(Laboratory):
-    """A laboratory that plays nothing: the chance of an event is a formula of the scenario's mechanisms."""
+class Planted(ExperimentRunner):
+    """A runner that plays nothing: the chance of an event is a formula of the scenario's mechanisms."""
 
     chance: Callable[[Scenario, np.ndarray], np.ndarray] = lambda scenario, draw: np.zeros(len(draw))
 
@@ -246,8 +246,8 @@ def case(**claim: Any) -> Case:
 
 
 def judged(chance: Callable[[Scenario, np.ndarray], np.ndarray], size: Size) -> Judged:
-    laboratory = Planted(here, Store.below(None), 1, size.draws, frozenset(), chance=chance)
-    return Bench(laboratory, size).judge([case()])[0]
+    runner = Planted(here, Store.below(None), 1, size.draws, frozenset(), chance=chance)
+    return ClaimJudge(runner, size).judge([case()])[0]
 
 
 def leans(scenario: Scenario) -> bool:
@@ -270,7 +270,7 @@ def test_a_planted_echo_is_called_an_echo(size: Size) -> None:
         return 0.3 + 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
 
     found = judged(chance, size)
-    assert str(found.finding.verdict) == "echo of contest"
+    assert str(found.finding.verdict) == "assumption-driven: contest"
     assert found.rests_on == ("contest",)
 
 
@@ -282,7 +282,7 @@ def test_a_mechanism_that_no_argument_disputes_can_make_an_echo_in_a_first_look(
 
     assert "tie_drift" in controls.KEPT_ON
     for size in (PLANTED, LOOK):
-        assert str(judged(chance, size).finding.verdict) == "echo of tie_drift"
+        assert str(judged(chance, size).finding.verdict) == "assumption-driven: tie_drift"
 
 
 def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> None:
@@ -293,7 +293,7 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
 
     verdict = judged(chance, LOOK).finding.verdict
     assert verdict.word == "undecided"
-    assert verdict.detail == "as expected; a full comparison tells whether it rests on contest"
+    assert verdict.detail == "as expected, but it may need contest; use a full comparison"
     assert judged(chance, PLANTED).finding.verdict.word in ("holds", "echo")
 
 
@@ -303,13 +303,13 @@ def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too
     full = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv").set_index("claim")
     what = prepare([hypotheses.read(SCENARIOS / "hypotheses" / "spiegel.yaml")], [])
     with processes(2) as engine:
-        laboratory = Laboratory(engine, Store.below(tmp_path), 1, judging.QUICK.draws, what.columns)
-        first = Bench(laboratory, judging.QUICK).judge(what.cases)
+        runner = ExperimentRunner(engine, Store.below(tmp_path), 1, judging.QUICK.draws, what.columns)
+        first = ClaimJudge(runner, judging.QUICK).judge(what.cases)
     told = {one.case.claim.id: (str(one.finding.verdict), one.open.verdict.word) for one in first}
     for claim, (verdict, anywhere) in told.items():
         assert verdict in ("undecided", full.loc[claim, "verdict"]), claim
         assert anywhere in ("undecided", full.loc[claim, "open_verdict"]), claim
-    assert told["SP4"][0] == "echo of tie_drift"
+    assert told["SP4"][0] == "assumption-driven: tie_drift"
     assert told["SP3b"][0] == "fails"
 
 
@@ -343,7 +343,7 @@ def test_single_mechanisms_that_were_not_asked_bear_nothing() -> None:
         return 0.7 - 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
 
     quick = judged(chance, replace(PLANTED, every=False))
-    assert quick.finding.verdict.detail == "the opposite"
+    assert quick.finding.verdict.detail == OPPOSITE
     assert [(control.name, control.takes_away) for control in quick.controls] == [(controls.ALL_OFF, True)]
     assert quick.rests_on == ()
     assert judged(chance, PLANTED).rests_on == ("contest",)
@@ -354,8 +354,8 @@ def test_an_undecided_claim_does_not_rest_on_all_mechanisms(word: Any, rests_on:
     one = judged(lambda scenario, draw: 0.7 - 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
     one = replace(one, finding=replace(one.finding, verdict=replace(one.finding.verdict, word=word)))
     found = [replace(control, takes_away=control.name == controls.ALL_OFF) for control in one.controls]
-    laboratory = Planted(here, Store.below(None), 1, PLANTED.draws, frozenset())
-    assert Bench(laboratory, PLANTED)._with_controls(one, found).rests_on == rests_on
+    runner = Planted(here, Store.below(None), 1, PLANTED.draws, frozenset())
+    assert ClaimJudge(runner, PLANTED)._with_controls(one, found).rests_on == rests_on
 
 
 def test_no_effect_has_no_echo() -> None:
@@ -411,11 +411,11 @@ def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[An
 def test_verdicts_do_not_depend_on_where_and_in_which_order_runs_are_played(tmp_path: Path) -> None:
     what, found = task(), []
     for engine in (here, backwards):
-        laboratory = Laboratory(engine, Store.below(None), 1, SMALL.draws, what.columns)
-        found.append(rows(compare(what, laboratory, SMALL, lambda name: None)))
+        runner = ExperimentRunner(engine, Store.below(None), 1, SMALL.draws, what.columns)
+        found.append(rows(compare(what, runner, SMALL, lambda name: None)))
     with processes(2) as engine:
-        laboratory = Laboratory(engine, Store.below(tmp_path), 1, SMALL.draws, what.columns)
-        found.append(rows(compare(what, laboratory, SMALL, lambda name: None)))
+        runner = ExperimentRunner(engine, Store.below(tmp_path), 1, SMALL.draws, what.columns)
+        found.append(rows(compare(what, runner, SMALL, lambda name: None)))
     pd.testing.assert_frame_equal(found[0], found[1])
     pd.testing.assert_frame_equal(found[0], found[2])
 
@@ -434,14 +434,14 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare(what, Laboratory(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None)
-    whole = compare(what, Laboratory(counting, Store.below(None), 1, 8, what.columns), SMALL, lambda name: None)
+        compare(what, ExperimentRunner(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None)
+    whole = compare(what, ExperimentRunner(counting, Store.below(None), 1, 8, what.columns), SMALL, lambda name: None)
     in_full, counted[0] = counted[0], 0
-    rest = compare(what, Laboratory(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
+    rest = compare(what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
     assert counted[0] == in_full - 1
     pd.testing.assert_frame_equal(rows(whole), rows(rest))
     counted[0] = 0
-    compare(what, Laboratory(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
+    compare(what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
     assert counted[0] == 0
 
 
@@ -452,9 +452,9 @@ def test_equal_conditions_are_played_once() -> None:
         counted.extend(jobs)
         yield from here(attempt, plan, jobs)
 
-    laboratory = Laboratory(counting, Store.below(None), 1, 8, frozenset({"peak_level"}))
+    runner = ExperimentRunner(counting, Store.below(None), 1, 8, frozenset({"peak_level"}))
     scenario = crisis()
     same = [Condition(scenario), Condition(crisis({"title": "Another title"})), Condition(scenario)]
-    laboratory.play([Order(condition, 16) for condition in same])
-    laboratory.play([Order(condition, 16) for condition in same])
+    runner.play([Order(condition, 16) for condition in same])
+    runner.play([Order(condition, 16) for condition in same])
     assert len(counted) == 1

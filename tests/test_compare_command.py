@@ -14,6 +14,7 @@ from worlds import SCENARIOS
 
 from sim.arguments import controls, fit, hypotheses, judging, pairs, reader, wording
 from sim.arguments.judging import Size
+from sim.arguments.verdicts import OPPOSITE
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
 from sim.scenario import Provenance
@@ -251,7 +252,7 @@ def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytes
     files = [first_of(name, tmp_path / f"{name}.yaml") for name in ("golts", "dubnov", "pairs")]
     said = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1)
     assert said.code == 0, said.err
-    assert said.out.startswith("Can it tell at all?")
+    assert said.out.startswith("Can the record separate the arguments?")
     assert "GO1" in said.out
     made = next(tmp_path.glob("compare-*"))
     assert {path.stem for path in (made / "charts").glob("*.png")} >= {"confusion", "verdicts", "record"}
@@ -261,7 +262,7 @@ def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytes
     table = reader.open_comparison(made).table("verdicts")
     assert list(table["claim"]) == ["GO1", "DU1"]
     markdown = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown").out
-    assert markdown.startswith("### Can it tell at all?")
+    assert markdown.startswith("### Can the record separate the arguments?")
     assert "| GO1 |" in markdown
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
@@ -290,14 +291,14 @@ def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
 
 def test_a_first_look_says_what_it_did_not_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     compared = made(tmp_path, monkeypatch, call)
-    opposite = {"verdict": "fails", "word": "fails", "detail": "the opposite", "surprise": 1.9, "rests_on": ""}
+    opposite = {"verdict": "fails", "word": "fails", "detail": OPPOSITE, "surprise": 1.9, "rests_on": ""}
     told = wording.markdown(rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)"))
-    assert "| not asked (--quick) |" in told
-    assert "on which of them it rests was not asked (--quick)." in told
+    assert "| not tested (--quick) |" in told
+    assert "single mechanisms were not tested (--quick)." in told
     assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
     assert "a mean effect of -1,920 in mean(truces)." in told
     told = wording.markdown(rewritten(compared, word="undecided", verdict="undecided", surprise=0.1))
-    assert "not asked" not in told
+    assert "not tested" not in told
     assert "The most surprising verdicts" not in told
 
 

@@ -141,7 +141,7 @@ def test_a_workbook_without_the_library_is_refused_in_a_sentence(
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     said = call("export", result.folder, "--to", "xlsx", "--out", tmp_path / "new")
     assert (said.code, said.out) == (2, "")
-    assert said.err == "sim: an Excel file needs openpyxl: pip install openpyxl\n"
+    assert said.err == "sim: Excel files need openpyxl; install it with: pip install openpyxl\n"
     assert not list((tmp_path / "new").iterdir())
 
 
@@ -152,7 +152,7 @@ def test_a_table_too_long_for_a_sheet_is_refused(
     monkeypatch.setattr("sim.results.exports.MAX_ROWS", 5)
     said = call("export", result.folder, "--to", "xlsx", "--out", tmp_path / "new")
     assert (said.code, said.out) == (2, "")
-    assert said.err == "sim: outcomes has 12 rows, and a worksheet takes 5; allowed: --to csv, --to stata\n"
+    assert said.err == "sim: outcomes has 12 rows, but a worksheet has at most 5; use --to csv or --to stata\n"
 
 
 def test_an_export_does_not_overwrite_a_result(call: Call, result: Result) -> None:

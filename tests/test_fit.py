@@ -14,7 +14,7 @@ from sim.ensemble.ensemble import here
 from sim.fitting import Settings, Space, fit
 from sim.fitting.fitting import (
     FOLDER,
-    Shelf,
+    SavedLevels,
     convergence,
     distance_from_prior,
     distance_from_uniform,
@@ -23,7 +23,7 @@ from sim.fitting.fitting import (
     marginals,
     match_rates,
 )
-from sim.fitting.likelihood import Crisis, Players, RunsFailed
+from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
 from sim.fitting.writing import account, write
 from sim.io.errors import UsageError
@@ -221,7 +221,7 @@ def test_each_draw_gets_the_runs_that_were_played_with_it() -> None:
     lethality = space.names.index("parameters.lethality: 50.0 to 200.0, log")
     scores = np.zeros((64, len(space.values)))
     scores[:, lethality] = np.linspace(-3, 3, 64)
-    (values,) = Players((of_deaths(100),), space, 40, here).play(scores, 1)
+    (values,) = DrawSimulator((of_deaths(100),), space, 40, here).play(scores, 1)
     assert values.shape == (2, 40, 64)
     assert np.corrcoef(np.arange(64), values[0].mean(axis=0))[0, 1] > 0.7
 
@@ -230,9 +230,9 @@ def test_crises_share_no_luck() -> None:
     """The likelihood of several is a product, as if their random numbers were independent: so it must be."""
     twin = Crisis(OPEN.model_copy(update={"scenario": "twin"}), of_deaths(100).targets)
     scores = np.zeros((1, len(Space.of([OPEN]).values)))
-    one, other = Players((of_deaths(100), twin), Space.of([OPEN]), 2000, here).play(scores, 1)
+    one, other = DrawSimulator((of_deaths(100), twin), Space.of([OPEN]), 2000, here).play(scores, 1)
     assert abs(np.corrcoef(one[0, :, 0], other[0, :, 0])[0, 1]) < 0.08
-    (again,) = Players((twin,), Space.of([OPEN]), 2000, here).play(scores, 1)
+    (again,) = DrawSimulator((twin,), Space.of([OPEN]), 2000, here).play(scores, 1)
     np.testing.assert_array_equal(other, again)
 
 
@@ -275,7 +275,7 @@ def test_a_fit_goes_on_from_the_levels_it_kept(tmp_path: Path) -> None:
     (file,) = (tmp_path / FOLDER).glob("*/*.npz")
     assert file.parent.name == key(crises, settings)
     file.write_bytes(file.read_bytes()[:-100])  # torn: played anew
-    assert Shelf(file).get() is None
+    assert SavedLevels(file).get() is None
     np.testing.assert_array_equal(fit(crises, settings, here, tmp_path).scores, whole.scores)
 
 

@@ -104,19 +104,19 @@ def test_simulated_worlds_are_fitted(
     monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
     said = call("fit", "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
-    assert "Too few worlds to say" in said.out and ": 1 world, " in said.out and "mechanisms.spoiler" in said.out
+    assert "There are too few worlds" in said.out and ": 1 world, " in said.out and "mechanisms.spoiler" in said.out
     assert list(tmp_path.glob("calibration-*/ranks.png"))
 
 
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is no crisis of the record"),
+        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is not a crisis in the historical record"),
         (("score", "--crisis", "july"), 1, "allowed: april_2016, july_2020, autumn_2020"),
         (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
         (("score", "--posterior", "README.md"), 1, "not a readable Parquet file"),
         (("score", "nowhere"), 1, "no such folder"),
-        (("fit", *JULY, "--leave-one-out"), 2, "two crises or more"),
+        (("fit", *JULY, "--leave-one-out"), 2, "at least two crises"),
         (("fit", "--leave-one-out", "--calibrate", "3"), 2, "ask for one"),
         (("fit", "--particles", "3"), 2, "particles"),
         (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "20 particles or more"),
@@ -133,7 +133,10 @@ def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> Non
     call("run", SCENARIOS / "april_2016_iran.yaml", "--runs", 4, "--draws", 2, "--out", tmp_path, "-q")
     (result,) = tmp_path.glob("april_2016_iran-*")
     said = call("score", result, "--out", tmp_path)
-    assert said.code == 1 and "'april_2016_iran' is no crisis of the record (did you mean april_2016?)" in said.err
+    assert (
+        said.code == 1
+        and "'april_2016_iran' is not a crisis in the historical record (did you mean april_2016?)" in said.err
+    )
 
 
 @pytest.mark.slow
@@ -147,12 +150,12 @@ def test_what_is_interrupted_can_go_on(
         patched.setattr(fitting.sampler.Sampler, "_next", stop)
         said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert (said.code, said.out) == (130, "")
-    assert "the same command goes on from there" in said.err
+    assert "repeat the command to continue" in said.err
     assert list(tmp_path.glob(".fits/*/chain-0.npz"))
     assert not list(tmp_path.glob("fit-*"))
     said = call("fit", *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0
-    assert "all at once" in said.out and "the record is silent on" in said.out
+    assert "all at once" in said.out and "The record does not inform" in said.out
 
 
 @pytest.mark.parametrize("args", [(), ("--calibrate", 1)])

@@ -67,7 +67,7 @@ def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(call:
     assert call("run", scenario(tmp_path), *SMALL, "--set", "actors.OST.support=3", "--out", out, "-q").code == 0
     folder = only(out, "crisis-*")
     said = call("run", folder / "scenario.resolved.yaml", *SMALL, "--out", out)
-    assert "The result is kept as it was" in said.out
+    assert "The result is unchanged" in said.out
     assert only(out, "crisis-*") == folder
     assert call("run", folder / "scenario.resolved.yaml", *SMALL, "--out", tmp_path / "new", "-q").code == 0
     again = open_result(only(tmp_path / "new", "crisis-*"))

@@ -112,7 +112,7 @@ def loud(tmp_path: Path) -> Callable[..., Page]:
 def test_title_dates_expectation_and_notes(page: Page, autumn: Result) -> None:
     scenario = autumn.scenario
     assert page.text.startswith(f"Report: {scenario.title} {scenario.title} Scenario autumn_2020 .")
-    assert "Onset 2020-09-27, played for 90 days, to 2020-12-26." in page.text
+    assert "Onset 2020-09-27, simulated for 90 days, until 2020-12-26." in page.text
     assert scenario.expects is not None
     assert scenario.notes is not None
     for text in (scenario.expects, scenario.notes):
@@ -127,7 +127,7 @@ def test_the_sentence_and_every_measure(page: Page, autumn: Result) -> None:
         else:
             assert " ".join(" ".join((line.says, *line.shown())).split()) in page.text
     assert "Chance" in page.text
-    assert "Coding" in page.text
+    assert "Parameters" in page.text
 
 
 def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) -> None:
@@ -166,9 +166,9 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
     rows = explain.rows(autumn.loaded, held, {})
     crisis = [row for row in rows if not explain.of_the_model(row)]
     counted = explain.counts(crisis)
-    account = f"{len(crisis)} values, of which rest in the first place: {counted['article']} on what an article claims"
+    account = f"{len(crisis)} values by main source: {counted['article']} from articles"
     assert account in page.text
-    assert page.text.index("The crisis") < page.text.index("Russia (RUS)") < page.text.index("The model, shared by all")
+    assert page.text.index("The crisis") < page.text.index("Russia (RUS)") < page.text.index("The model (shared by all")
     for actor, code in ((actor.name, code) for code, actor in autumn.scenario.actors.items()):
         assert f"{actor} ({code})" in page.text
 
@@ -189,7 +189,7 @@ def test_what_was_set_on_the_command_line_is_named_so(tmp_path: Path) -> None:
 
 
 def test_how_it_was_made(page: Page, autumn: Result) -> None:
-    assert "runs 40 asked for, 40 done, 0 failed" in page.text
+    assert "runs 40 requested, 40 done, 0 failed" in page.text
     assert f"digest of the scenario {autumn.manifest['digest']}" in page.text
     assert f"numpy {autumn.manifest['versions']['numpy']}" in page.text
     assert "seed 1" in page.text
@@ -206,13 +206,13 @@ def test_without_evidence_citations_are_listed_by_id_and_it_says_so(autumn: Resu
 
 
 def test_a_citation_that_no_file_holds_is_said(loud: Callable[..., Page], held: Evidence) -> None:
-    assert "lit-ford2001 No evidence file at hand holds this." in loud(held).text
+    assert "lit-ford2001 No evidence file has this id." in loud(held).text
 
 
 def test_a_chart_that_is_not_drawn_is_said(loud: Callable[..., Page]) -> None:
     page = loud()
     assert page.having("img") == []
-    assert page.text.count("This chart is not drawn") == len(CHARTS)
+    assert page.text.count("This chart has not been drawn") == len(CHARTS)
 
 
 def test_sections_without_text_are_left_out(loud: Callable[..., Page]) -> None:

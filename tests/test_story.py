@@ -13,7 +13,7 @@ from commands import Call
 from worlds import conflict, crisis, ensemble_of, shipped
 
 from sim.ensemble.ensemble import BLOCK, LANE, Plan, play_runs
-from sim.results.trace import Evening, Trace, differs, ending, tell, trace
+from sim.results.trace import Evening, Trace, differs, ending, events_between, trace
 from sim.scenario import Scenario
 
 RUNS, DRAWS = 40, 8
@@ -81,12 +81,14 @@ def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
 # What is said, from evenings made by hand: Norland (NOR) attacks Sudland (SUD); Ostland (OST) may broker
 
 
+TERRITORY = "as territory changes hands"
+PACKAGE = " that cedes 40% of the area, with 100% peacekeeping protection"
 EVE = Evening(
     day=3,
     level=2,
     rungs=(2, 1),
     stances={"OST": "aside", "WES": "aside"},
-    prompts={"OST": "", "WES": "as ground changes hands"},
+    prompts={"OST": "", "WES": "as territory changes hands"},
     support={"OST": (0.0, 0.0), "WES": (0.0, 0.0)},
     stop="fighting",
     stop_day=-1,
@@ -117,44 +119,44 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=
                 "stances": {**EVE.stances, "WES": "arms_challenger_mediate"},
                 "support": {**EVE.support, "WES": (1.5, 0.0)},
             },
-            ["Westland, patron of Norland arms Norland and mediates (1.5 levels of support), as ground changes hands"],
+            ["Westland, patron of Norland arms Norland and mediates (1.5 levels of support), " + TERRITORY],
         ),
         (
             EVE,
             {"stances": {**EVE.stances, "WES": "force_defender"}, "support": {**EVE.support, "WES": (0.0, 3.5)}},
-            ["Westland, patron of Norland fights for Sudland (3.5 levels of support), as ground changes hands"],
+            ["Westland, patron of Norland fights for Sudland (3.5 levels of support), as territory changes hands"],
         ),
         (
             EVE,
             {"stances": {**EVE.stances, "WES": "words_defender"}},
-            ["Westland, patron of Norland speaks up for Sudland, as ground changes hands"],
+            ["Westland, patron of Norland speaks up for Sudland, as territory changes hands"],
         ),
         (EVE, {"invoked": True}, ["Sudland calls on its allies"]),
         (EVE, {"fought": 0.3}, ["Norland has won 30% of the area by fighting"]),
         (EVE, {"fought": -0.06}, ["Norland has lost 6% of the area by fighting"]),
-        (EVE, {"offers": 2, "ready": (2, 0)}, ["An offer is made, and refused by Sudland"]),
-        (EVE, {"offers": 2, "ready": (1, 1)}, ["An offer is made, and refused by Norland"]),
-        (EVE, {"offers": 2}, ["An offer is made, and refused by Norland and Sudland"]),
-        (EVE, {"level": 0, "rungs": (0, 0), "stop": "lull", "stop_day": 4}, ["The guns fall silent"]),
+        (EVE, {"offers": 2, "ready": (2, 0)}, ["A proposal is made and rejected by Sudland"]),
+        (EVE, {"offers": 2, "ready": (1, 1)}, ["A proposal is made and rejected by Norland"]),
+        (EVE, {"offers": 2}, ["A proposal is made and rejected by Norland and Sudland"]),
+        (EVE, {"level": 0, "rungs": (0, 0), "stop": "lull", "stop_day": 4}, ["Fighting stops"]),
         (
             EVE,
             {"stop": "truce", "stop_day": 5, "broker": "OST", "offers": 2, "ready": (2, 1)},
-            ["Ostland, patron of Sudland and broker brokers a truce that freezes the lines"],
+            ["Ostland, patron of Sudland and broker mediates a ceasefire that freezes the lines"],
         ),
         (
             EVE,
             {"stop": "truce", "offers": 2, "ready": (2, 1), "terms": 0.4, "guarded": 1.0},
-            ["The two sides agree on a truce by themselves that cedes 40% of the area, guarded to 100%"],
+            ["The two sides agree on a ceasefire without a mediator" + PACKAGE],
         ),
         (
             EVE,
             {"stop": "capitulation", "ceded": 0.25},
-            ["Sudland yields", "25% of the area is handed over by agreement"],
+            ["Sudland capitulates", "25% of the area is handed over by agreement"],
         ),
         (
             replace(IN_TRUCE, level=0, rungs=(0, 0)),
             {"level": 1, "rungs": (1, 0), "stop": "fighting", "broken": 1},
-            ["The truce breaks", "Norland skirmishes"],
+            ["The ceasefire breaks", "Norland skirmishes"],
         ),
         (
             replace(IN_TRUCE, stop="lull", broker="", level=0, rungs=(0, 0)),
@@ -167,7 +169,7 @@ def test_what_happened_between_two_evenings_is_put_into_words(
     before: Evening, change: dict[str, Any], said: list[str]
 ) -> None:
     after = replace(before, day=4, **change)
-    assert [event.says for event in tell(INVENTED, [before, after])] == said
+    assert [event.says for event in events_between(INVENTED, [before, after])] == said
 
 
 def test_stances_are_told_when_they_change_and_not_before() -> None:
@@ -187,9 +189,9 @@ def test_stances_are_told_when_they_change_and_not_before() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"horizon_days": 1}, "After 1 day they still fought; "),
-        ({"horizon_days": 1, **conflict(opening=0, quiet_days=1000)}, "The quiet lasted for 1 day."),
-        ({"horizon_days": 2, **conflict(opening=0, quiet_days=1000)}, "The quiet lasted for all 2 days."),
+        ({"horizon_days": 1}, "After 1 day the sides still fought; "),
+        ({"horizon_days": 1, **conflict(opening=0, quiet_days=1000)}, "There was no fighting in 1 day."),
+        ({"horizon_days": 2, **conflict(opening=0, quiet_days=1000)}, "There was no fighting in 2 days."),
     ],
 )
 def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) -> None:

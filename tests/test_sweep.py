@@ -18,7 +18,7 @@ from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
 from sim.io.errors import UsageError
 from sim.outcomes.summary import MEASURES, by_run
-from sim.results.sweep import Axis, read_axis, sentence, told
+from sim.results.sweep import Axis, as_texts, read_axis, sentence
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
 TWO = [*ONE, Axis("horizon_days", ("30", "60", "90"))]
@@ -107,12 +107,12 @@ def test_a_median_that_is_moved_is_told() -> None:
 def test_a_measure_that_depends_on_the_horizon_is_told_as_what_it_is() -> None:
     axis = [Axis("horizon_days", ("5", "30"))]
     table = rows(axis, truce=[0.2, 0.4]).assign(says=["stops within 5 days", "stops within 14 days"])
-    assert told(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
+    assert as_texts(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
 
 
 def test_cells_are_told_in_their_order() -> None:
     table = rows(TWO, truce=[0.3, 0.2, 0.5, 0.4, 0.9, 0.6], war=[0, 1, 0, 1, 0, 1])
-    headings, lines = told(table, TWO, ["war", "truce"])
+    headings, lines = as_texts(table, TWO, ["war", "truce"])
     assert headings == ["actors.OST.support", "horizon_days", "war happens", "truce happens"]
     assert lines[1] == ["0", "60", "100%", "20%"]
     assert lines[3] == ["3", "30", "100%", "40%"]
@@ -176,10 +176,10 @@ def caption(figure: Figure) -> str:
 @pytest.mark.parametrize(
     ("values", "told", "says"),
     [
-        (("0", "3"), ["truce", "war"], "The band is coding: the middle 80% of the draws."),
-        (("0", "3"), ["truce"], "there is none where some value does not tell it"),
-        (("0", "3"), [], "No band is drawn"),
-        (("low", "high"), ["truce", "war"], "The bars are coding"),
+        (("0", "3"), ["truce", "war"], "Bands show parameter uncertainty: the middle 80% of the draws."),
+        (("0", "3"), ["truce"], "if every value has one"),
+        (("0", "3"), [], "There is no band"),
+        (("low", "high"), ["truce", "war"], "Bars show parameter uncertainty"),
     ],
 )
 def test_a_caption_speaks_of_bands_that_are_drawn(
@@ -200,4 +200,4 @@ def test_a_title_keeps_its_unit_and_a_caption_counts_the_draws_that_were_played(
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert len(titles) == 3
     assert all(title.endswith("\n(% of runs)") for title in titles)
-    assert "4 runs a cell, 4 draws, seed 1" in caption(figure)
+    assert "4 runs per cell, 4 draws, seed 1" in caption(figure)

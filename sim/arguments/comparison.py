@@ -1,4 +1,4 @@
-"""One comparison: all that was judged, and the steps that lead there."""
+"""One comparison of arguments, and the steps that lead to it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 from sim.arguments import fit, hypotheses, pairs
 from sim.arguments.hypotheses import Argument, Contradictions, Pair
-from sim.arguments.judging import Bench, Case, Judged, Size, cases
-from sim.arguments.playing import Condition, Laboratory, Order
+from sim.arguments.judging import Case, ClaimJudge, Judged, Size, cases
+from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.catalogue import entries, files_in, locate
 from sim.evidence import load_for
 from sim.io.errors import Fault, InputError, UsageError
@@ -20,17 +20,17 @@ from sim.outcomes.measures import Measure, read
 from sim.record.targets import Target, crises, targets
 
 NULL = "moscow_times"
-"""The argument that the fit of others is held against, where it is among them."""
+"""The reference argument for Bayes factors, if it is among the arguments."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How the record looks from each argument's world.
+    """The fit of the historical record in each argument's world.
 
     Attributes:
-        matrix: computed.
-        confused: recovery.
-        items: of the record.
+        matrix: log likelihoods and Bayes factors.
+        confused: confusion matrix of simulated records.
+        items: items of the record.
     """
 
     matrix: fit.Matrix
@@ -40,12 +40,12 @@ class Fit:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A pair of rivals, judged.
+    """A judged pair of rival arguments.
 
     Attributes:
-        pair: as stated.
-        means: of the observable, one row a rival and condition: mean over draws and its 80% interval.
-        power: how well crises tell the rivals apart.
+        pair: the pair as stated in its file.
+        means: mean and 80% interval of the measure over draws, one row per rival and condition.
+        power: how well crises separate the rivals.
     """
 
     pair: Pair
@@ -55,7 +55,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that a comparison says."""
+    """The results of a comparison."""
 
     arguments: tuple[Argument, ...]
     judged: tuple[Judged, ...]
@@ -68,14 +68,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be compared, loaded and checked.
+    """The arguments to compare, loaded and checked.
 
     Attributes:
         arguments: the arguments.
-        cases: their claims with conditions.
-        rivals: pairs with their measure, and conditions in the world of each rival.
-        worlds: by argument that assumes anything, the crises of the record as it sees them.
-        items: of the record; empty where there is none.
+        cases: claims with their conditions.
+        rivals: pairs with their measure, and the conditions in the world of each rival.
+        worlds: crises of the record in the world of each argument with assumptions, by argument.
+        items: items of the record; empty if there is none.
     """
 
     arguments: tuple[Argument, ...]
@@ -86,22 +86,22 @@ class Task:
 
     @property
     def columns(self) -> frozenset[str]:
-        """Columns of the outcomes that are read."""
+        """Columns of the outcomes that the task needs."""
         measured = {name for case in self.cases for name in case.measure.names}
         measured |= {name for _, measure, _, _ in self.rivals for name in measure.names}
         return frozenset(measured | {name for item in self.items for name in item.columns})
 
 
 PAIRS = "pairs"
-"""Name of the shipped file of pairs, which a quick comparison leaves out unless it is named."""
+"""Name of the shipped file of pairs. A quick comparison skips it unless it is named."""
 
 
 def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
-    """Return hypothesis files: a name or a path is one file, a folder is all those in it.
+    """Return hypothesis files. A folder stands for all files in it.
 
     Args:
-        named: names, paths and folders; all known files where there are none.
-        quick: whether pairs are left out where nothing is named.
+        named: names, paths and folders; if empty, all known files.
+        quick: whether to leave out pairs if nothing is named.
     """
     if not named:
         return [entry.path for entry in entries("hypothesis") if not (quick and entry.name == PAIRS)]
@@ -118,7 +118,7 @@ def read_task(files: Sequence[Path]) -> Task:
     """Read hypothesis files and load all their conditions.
 
     Raises:
-        InputError: every fault of every file.
+        InputError: the files have faults; all are listed.
         UsageError: there is no argument among the files.
     """
     arguments: list[Argument] = []
@@ -138,21 +138,21 @@ def read_task(files: Sequence[Path]) -> Task:
     if faults:
         raise InputError(faults)
     if not arguments:
-        raise UsageError("no argument among these files; pairs are judged beside arguments")
+        raise UsageError("no argument among these files; pairs need at least one argument")
     return prepare(arguments, contradictions)
 
 
 def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictions]) -> Task:
-    """Load every condition of every experiment; InputError with what is wrong with any."""
+    """Load every condition of every experiment. Raise InputError for faulty ones."""
     items, worlds = _worlds(arguments)
     return Task(tuple(arguments), tuple(cases(arguments)), tuple(_rivals(contradictions)), worlds, items)
 
 
 def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
-    """Return the items of the record, and the crises in the world of each argument that assumes anything.
+    """Return the items of the record, and the crises in the world of each argument with assumptions.
 
-    Their values are drawn from the coded ranges, whatever posterior the scenarios name: draws that were fitted to this
-    record would count it twice.
+    Values are drawn from the coded ranges, even if scenarios name a posterior. Draws that were fitted to this record
+    would count it twice.
     """
     assuming = [argument for argument in arguments if argument.stated.assumes]
     if not assuming:
@@ -174,72 +174,74 @@ def _rivals(
     found = []
     for stated in contradictions:
         for number, pair in enumerate(stated.stated.pairs):
-            one, other = (tuple(Condition(arm.scenario) for arm in world.arms) for world in stated.conditions(number))
-            found.append((pair, read(pair.measure, one[0].scenario), one, other))
+            first, second = (
+                tuple(Condition(arm.scenario) for arm in world.arms) for world in stated.conditions(number)
+            )
+            found.append((pair, read(pair.measure, first[0].scenario), first, second))
     return found
 
 
-def compare(task: Task, laboratory: Laboratory, size: Size, stage: Callable[[str], None]) -> Comparison:
-    """Play and judge everything.
+def compare(task: Task, runner: ExperimentRunner, size: Size, stage: Callable[[str], None]) -> Comparison:
+    """Run all simulations and judge all claims.
 
     Args:
-        task: what to compare.
-        laboratory: plays conditions.
-        size: how much to play.
-        stage: told what is under way.
+        task: the arguments to compare.
+        runner: simulates conditions.
+        size: number of draws and runs.
+        stage: function that takes the name of the current stage.
     """
     stage("claims and controls")
-    bench = Bench(laboratory, size)
-    laboratory.play([*bench.first(task.cases), *_first_of_pairs(task, size)])  # together, to share blocks
-    judged = bench.judge(task.cases)
-    contradictions = _contradictions(task, laboratory, size)
+    claim_judge = ClaimJudge(runner, size)
+    runner.play([*claim_judge.first(task.cases), *_first_of_pairs(task, size)])  # together, so that they share blocks
+    judged = claim_judge.judge(task.cases)
+    contradictions = _contradictions(task, runner, size)
     stage("fit and recovery")
-    fitted = _fitted(task, laboratory, size)
-    return Comparison(task.arguments, tuple(judged), contradictions, fitted, size, laboratory.seed, laboratory.played)
+    fitted = _fitted(task, runner, size)
+    return Comparison(task.arguments, tuple(judged), contradictions, fitted, size, runner.seed, runner.played)
 
 
-def _contradictions(task: Task, laboratory: Laboratory, size: Size) -> tuple[Contradiction, ...]:
-    return tuple(_contradiction(rival, laboratory, size.pair) for rival in task.rivals)
+def _contradictions(task: Task, runner: ExperimentRunner, size: Size) -> tuple[Contradiction, ...]:
+    return tuple(_contradiction(rival, runner, size.pair) for rival in task.rivals)
 
 
 def _first_of_pairs(task: Task, size: Size) -> list[Order]:
-    return [Order(arm, size.pair) for _, _, one, other in task.rivals for arm in (*one, *other)]
+    return [Order(arm, size.pair) for _, _, first, second in task.rivals for arm in (*first, *second)]
 
 
 def _contradiction(
-    rival: tuple[Pair, Measure, tuple[Condition, ...], tuple[Condition, ...]], laboratory: Laboratory, runs: int
+    rival: tuple[Pair, Measure, tuple[Condition, ...], tuple[Condition, ...]], runner: ExperimentRunner, runs: int
 ) -> Contradiction:
     pair, measure, *worlds = rival
-    values = [[measure.values(laboratory.table(arm, runs)) for arm in world] for world in worlds]
-    inner = pairs.edges([under for world in values for under in world])
-    one, other = (pairs.chances(world, inner, laboratory.draws) for world in values)
+    values = [[measure.values(runner.table(arm, runs)) for arm in world] for world in worlds]
+    inner = pairs.edges([sample for world in values for sample in world])
+    first, second = (pairs.chances(world, inner, runner.draws) for world in values)
     rows = []
     for stated, world in zip(pair.rivals, worlds, strict=True):
         for number, arm in enumerate(world):
-            by_draw = measure.estimate(laboratory.table(arm, runs), laboratory.draws).value
+            by_draw = measure.estimate(runner.table(arm, runs), runner.draws).value
             low, high = np.quantile(by_draw, (0.1, 0.9))
             rows.append({"rival": stated.name, "condition": number, "mean": by_draw.mean(), "low": low, "high": high})
-    return Contradiction(pair, pd.DataFrame(rows), pairs.power(one, other, laboratory.seed))
+    return Contradiction(pair, pd.DataFrame(rows), pairs.power(first, second, runner.seed))
 
 
-def _fitted(task: Task, laboratory: Laboratory, size: Size) -> Fit | None:
+def _fitted(task: Task, runner: ExperimentRunner, size: Size) -> Fit | None:
     if len(task.worlds) < 2:
         return None
-    wide = Laboratory(
-        laboratory.engine,
-        laboratory.store,
-        laboratory.seed,
+    wide = ExperimentRunner(
+        runner.engine,
+        runner.store,
+        runner.seed,
         size.fit_draws,
-        laboratory.columns,
-        laboratory.progress,
-        laboratory.expect,
+        runner.columns,
+        runner.progress,
+        runner.expect,
     )
     wide.play(Order(condition, size.fit_runs) for world in task.worlds.values() for condition in world.values())
-    laboratory.played += wide.played
+    runner.played += wide.played
     tables = {
         name: {crisis: wide.table(condition, size.fit_runs) for crisis, condition in world.items()}
         for name, world in task.worlds.items()
     }
-    matrix = fit.matrix(task.items, tables, NULL, size.fit_draws, laboratory.seed)
-    confused = fit.confusion(task.items, tables, size.fit_draws, size.records, laboratory.seed)
+    matrix = fit.matrix(task.items, tables, NULL, size.fit_draws, runner.seed)
+    confused = fit.confusion(task.items, tables, size.fit_draws, size.records, runner.seed)
     return Fit(matrix, confused, task.items)

@@ -1,17 +1,17 @@
-"""Effects: how two conditions differ, draw by draw, with chance and coding kept apart.
+"""Effects: the difference between two conditions by parameter draw, with chance separated from parameters.
 
-The conditions share draws and luck, so a run of one has its twin in the other, and what they share cancels. In draw
-``d`` the effect is estimated as the difference of the measure, with a noise that comes from the influence of the
-pairs of runs. A draw rests on few pairs, so its noise is drawn towards the mean of all draws, the more so the less the
-noises differ beyond what chance explains (Efron & Morris 1975), and is never taken to be less than that mean.
+Conditions share draws and random numbers, so each run of one condition has a paired run in the other, and common noise
+cancels. The effect in draw ``d`` is the difference of the measure. Its noise comes from the influence of the pairs of
+runs. A draw has few pairs, so its noise is shrunk towards the mean of all draws. Shrinkage is strong if the noises
+differ by no more than chance explains (Efron & Morris 1975).
 
-What is asked is how the *true* effects are spread over draws: the share beyond the margin one way, inside, and beyond
-it the other way. The estimates are spread more widely than the truth, by chance. The noise being known, the spread
-of the truth is found by expectation maximisation over a grid (Kiefer & Wolfowitz 1956), begun at the normal
-distribution that a random-effects analysis would fit (DerSimonian & Laird 1986) and stopped after few steps, so that
-where the data say little the normal stays. Intervals come from resampling the draws.
+The question is how the *true* effects are distributed over draws: the shares beyond the margin on either side and
+inside it. Estimates are more spread out than true effects, because of chance. The distribution of true effects is
+estimated by expectation maximisation over a grid (Kiefer & Wolfowitz 1956). It starts at the normal distribution of a
+random-effects analysis (DerSimonian & Laird 1986) and stops after a few steps, so that with little data it stays close
+to normal. Intervals come from resampling draws.
 
-Beside the shares stand the draws that *count*: those whose own effect exceeds two standard errors.
+In addition, the draws with a *significant* effect are counted: those beyond two standard errors.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from sim.outcomes.measures import Estimate
 Array = NDArray[np.float64]
 
 STEPS = 20
-"""Steps of expectation maximisation: enough where draws are sharp, few enough where they are not."""
+"""Steps of expectation maximisation: enough for precise draws, few enough for noisy ones."""
 COUNTS = 2.0
-"""Standard errors that an effect must exceed for its draw to count."""
+"""Standard errors that the effect of a draw must exceed to count."""
 SMALLEST = -40.0
-"""Log of the least weight that is kept: what lies below slows arithmetic and changes nothing."""
+"""Log of the smallest weight. Smaller weights slow arithmetic without changing results."""
 RESAMPLES = 200
 LEVEL = 0.95
-"""Confidence of all intervals, but for those of a first look."""
+"""Confidence of intervals, except in a quick comparison."""
 WIDE = 0.999
-"""Confidence of the intervals of a first look."""
+"""Confidence of intervals in a quick comparison."""
 FLIPS = 10_000
-"""Random exchanges of the conditions behind a test, where few pairs differ."""
+"""Number of random sign flips in a test with few differing pairs."""
 MANY = 100
-"""Pairs that differ, from which on the sums of their signs are as good as normal."""
+"""Number of differing pairs from which sums of random signs are treated as normal."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Effect:
     """A difference between conditions.
 
     Attributes:
-        value: in each draw, shape ``(draws,)``, in the unit of the measure; draws where it is undefined are left out.
-        noise: variance of each value, shape ``(draws,)``.
-        influence: of each pair of runs, shape ``(replicates, draws)``.
-        draw: number of each draw that is kept.
+        value: effect in each draw, ``(draws,)``, in the unit of the measure; undefined draws are left out.
+        noise: variance of each value, ``(draws,)``.
+        influence: influence of each pair of runs, ``(replicates, draws)``.
+        draw: numbers of the included draws, ``(draws,)``.
     """
 
     value: Array
@@ -67,52 +67,55 @@ class Effect:
 
     @property
     def spread_error(self) -> float:
-        """Standard error of the mean as an estimate for other draws and other luck."""
+        """Standard error of the mean over new draws and new random numbers."""
         draws = len(self.value)
         return float(self.value.std(ddof=1) / sqrt(draws)) if draws > 1 else float("inf")
 
     @property
     def error(self) -> float:
-        """Standard error of the mean over these very draws, from chance alone."""
+        """Standard error of the mean over these draws, from chance alone."""
         return float(np.sqrt(self.noise.sum()) / max(len(self.noise), 1))
 
     @property
     def standard_error(self) -> Array:
-        """Standard error of each draw's value, never less than the typical one: a single draw must show its effect."""
+        """Standard error of each draw's value, at least the typical one, so that few pairs give no false precision."""
         return np.sqrt(np.maximum(self.noise, self.noise.mean()))
 
     def counting(self) -> tuple[int, int]:
-        """Return how many draws count as an effect above 0 and below it."""
+        """Return the numbers of draws with a significant positive and a significant negative effect."""
         reach = COUNTS * self.standard_error
         return int((self.value > reach).sum()), int((-self.value > reach).sum())
 
 
 def effect(estimate: Estimate) -> Effect:
-    """Return the effect that a difference of estimates amounts to."""
-    kept = np.isfinite(estimate.value) & np.isfinite(estimate.influence).all(axis=0)
-    influence = estimate.influence[:, kept]
-    return Effect(estimate.value[kept], _noise(influence), influence, np.flatnonzero(kept))
+    """Return the effect from a difference of estimates."""
+    defined = np.isfinite(estimate.value) & np.isfinite(estimate.influence).all(axis=0)
+    influence = estimate.influence[:, defined]
+    return Effect(estimate.value[defined], _noise(influence), influence, np.flatnonzero(defined))
 
 
 def _noise(influence: Array) -> Array:
-    """Return the variance of each draw's value: drawn towards the mean of all, as if half a pair more had differed.
+    """Return the variance of each draw's value, shrunk towards the mean over draws.
 
-    A draw in which no pair differs would otherwise pass for certain. The half pair differs as pairs that do differ.
+    Half a differing pair is added to each draw. Otherwise a draw without differing pairs would seem certain.
     """
     replicates, draws = influence.shape
     if replicates < 2 or not draws:
         return np.full(draws, np.inf)
-    own = (influence**2).sum(axis=0) / (replicates - 1)
-    uncertain = ((influence**4).mean(axis=0) - own**2).clip(0).mean() / replicates
-    trusted = max(0.0, 1.0 - uncertain / own.var()) if own.var() > 0 else 0.0
+    # 1. the variance in each draw, and the sampling variance of that estimate
+    by_draw = (influence**2).sum(axis=0) / (replicates - 1)
+    uncertain = ((influence**4).mean(axis=0) - by_draw**2).clip(0).mean() / replicates
+    # 2. the weight of a draw's estimate against the mean over draws
+    trusted = max(0.0, 1.0 - uncertain / by_draw.var()) if by_draw.var() > 0 else 0.0
+    # 3. half a differing pair, of the typical size of differing pairs
     squares = (influence**2).sum()
     half_a_pair = (influence**4).sum() / squares / (2 * replicates) if squares > 0 else 0.0
-    return (trusted * own + (1.0 - trusted) * own.mean() + half_a_pair) / replicates
+    return (trusted * by_draw + (1.0 - trusted) * by_draw.mean() + half_a_pair) / replicates
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share of draws, with the interval that finitely many draws and runs leave."""
+    """A share of draws with its interval."""
 
     value: float
     low: float
@@ -121,24 +124,24 @@ class Share:
 
 @dataclass(frozen=True)
 class Shares:
-    """How the true effects are spread over draws: beyond the margin above, inside, beyond the margin below."""
+    """Shares of draws whose true effect is above the margin, inside it, and below it."""
 
     above: Share
     inside: Share
     below: Share
 
     def turned(self) -> Shares:
-        """Return the shares with above and below exchanged."""
+        """Return the shares with ``above`` and ``below`` exchanged."""
         return Shares(self.below, self.inside, self.above)
 
 
 def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Shares:
-    """Return the shares of draws whose true effect lies beyond the margin either way, or inside it.
+    """Return the shares of draws whose true effect is above the margin, inside it, or below it.
 
     Args:
         found: the effect.
-        margin: difference that counts, in the unit of the measure.
-        seed: of the resampling.
+        margin: smallest relevant difference, in the unit of the measure.
+        seed: seed of the resampling.
         level: confidence of the intervals.
     """
     draws = len(found.value)
@@ -154,27 +157,27 @@ def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Sha
 
 
 def wide_shares(found: Effect, margin: float, seed: int) -> Shares:
-    """Return the shares with intervals that a larger comparison is hardly ever outside of.
+    """Return the shares with intervals that almost surely contain the result of a larger comparison.
 
-    Where a draw has few runs, the spread of the true effects is known in the main from the normal distribution that the
-    search for it begins at, and a share may be off by more than resampling shows. The share of draws whose own estimate
-    lies there errs the other way, since it counts chance as spread. So the intervals are of 99.9%, and cover both.
+    With few runs per draw, the estimated distribution stays close to the initial normal one, so a share may be off by
+    more than resampling shows. The share of draws by their raw estimates errs in the other direction, because it counts
+    chance as spread. Therefore the 99.9% intervals cover both.
     """
     spread = shares(found, margin, seed, WIDE)
     value = found.value
     counted = [float(where.mean()) for where in (value > margin, abs(value) <= margin, value < -margin)]
     wide = (spread.above, spread.inside, spread.below)
-    return Shares(*(_covering(share, own, len(value)) for share, own in zip(wide, counted, strict=True)))
+    return Shares(*(_covering(share, raw, len(value)) for share, raw in zip(wide, counted, strict=True)))
 
 
-def _covering(share: Share, own: float, draws: int) -> Share:
-    """Return a share whose interval covers also that of the draws' own estimates."""
-    reach = NormalDist().inv_cdf((1.0 + WIDE) / 2) * sqrt(own * (1.0 - own) / draws)
-    return Share(share.value, max(0.0, min(share.low, own - reach)), min(1.0, max(share.high, own + reach)))
+def _covering(share: Share, raw: float, draws: int) -> Share:
+    """Return a share whose interval also covers that of the draws' raw estimates."""
+    reach = NormalDist().inv_cdf((1.0 + WIDE) / 2) * sqrt(raw * (1.0 - raw) / draws)
+    return Share(share.value, max(0.0, min(share.low, raw - reach)), min(1.0, max(share.high, raw + reach)))
 
 
 def _share(part: Array, level: float) -> Share:
-    """Return a share with its interval; one of another level is as much wider as a normal one would be."""
+    """Return a share with its interval, scaled to a confidence level like a normal interval."""
     tail = (1.0 - LEVEL) / 2
     value, (low, high) = float(part[0]), np.quantile(part[1:], (tail, 1.0 - tail))
     wider = NormalDist().inv_cdf((1.0 + level) / 2) / NormalDist().inv_cdf(1.0 - tail)
@@ -187,11 +190,11 @@ def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
 
     Args:
         found: the effect.
-        margin: the grid is laid so that the margins fall between two of its points.
-        times: how often each draw counts, shape ``(resamples, draws)``.
+        margin: smallest relevant difference; the margins fall between points of the grid.
+        times: weight of each draw in each resample, ``(resamples, draws)``.
 
     Returns:
-        Points, shape ``(points,)``, and weights, shape ``(resamples, points)``.
+        Points, ``(points,)``, and weights, ``(resamples, points)``.
     """
     points = _points(found, margin)
     noise = np.maximum(found.noise, _smallest(points))
@@ -206,7 +209,7 @@ def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
 
 
 def _points(found: Effect, margin: float) -> Array:
-    """Return the grid: three points inside the margins, and beyond them as far as the data go."""
+    """Return the grid: three points inside the margins, and points beyond them over the range of the data."""
     reach = float(np.abs(found.value).max() + np.sqrt(found.noise.max()))
     steps = np.arange(1, 61) / 60
     beyond = margin * 4 / 3 + max(reach - margin, margin) * (steps - steps[0]) ** 1.5
@@ -214,7 +217,7 @@ def _points(found: Effect, margin: float) -> Array:
 
 
 def _smallest(points: Array) -> float:
-    """Return the least variance that a grid can tell from none."""
+    """Return the smallest variance that a grid can resolve."""
     return float(np.diff(points).min() / 2) ** 2
 
 
@@ -239,13 +242,12 @@ def _normal(z: Array) -> Array:
 
 
 def exchange_test(found: Effect, seed: int) -> float:
-    """Return the chance of an effect as large as this if the conditions differed in nothing.
+    """Return the probability of an effect as large as this if the conditions do not differ.
 
-    If they do not differ, it is by chance alone which run of a pair stands under which condition. So the signs of the
-    pairs could as well be flipped, and two things are compared with what was found: the size of the mean, and the sum
-    of the squares of all draws, which also grows when draws differ in sign. The smaller chance of the two is doubled.
-    Where many pairs differ, the flipped mean is normal and the flipped sum a scaled chi-square; where few do, signs are
-    flipped at random.
+    Without a difference, the sign of each pair is random. Two statistics are compared with their distribution under
+    random signs: the absolute mean, and the sum of squares over draws, which also grows if draws differ in sign. The
+    smaller p-value is doubled. With many differing pairs, the mean is normal and the sum of squares is a scaled
+    chi-square. With few, signs are flipped at random.
     """
     pairs = found.influence + found.value
     if not np.any(pairs):
@@ -256,20 +258,23 @@ def exchange_test(found: Effect, seed: int) -> float:
 
 
 def _by_moments(pairs: Array) -> tuple[float, float]:
-    """Return the chances of the mean and of the sum of squares under random signs, from their moments."""
-    sums, own, fourth = pairs.sum(axis=0), (pairs**2).sum(axis=0), (pairs**4).sum(axis=0)
-    mean = erfc(abs(sums.sum()) / sqrt(2 * own.sum()))
-    spread = 2 * (own**2 - fourth).sum()
+    """Return the p-values of the mean and of the sum of squares under random signs, from their moments."""
+    sums = pairs.sum(axis=0)
+    squares = (pairs**2).sum(axis=0)
+    fourth = (pairs**4).sum(axis=0)
+    mean = erfc(abs(sums.sum()) / sqrt(2 * squares.sum()))
+    spread = 2 * (squares**2 - fourth).sum()
     if spread <= 0:
         return mean, 1.0
-    degrees = 2 * own.sum() ** 2 / spread
-    ratio = float(sums @ sums / own.sum())  # Wilson & Hilferty 1931: the cube root of a chi-square is normal
+    degrees = 2 * squares.sum() ** 2 / spread
+    # The cube root of a chi-square is nearly normal (Wilson & Hilferty 1931).
+    ratio = float(sums @ sums / squares.sum())
     z = (ratio ** (1 / 3) - (1 - 2 / (9 * degrees))) / sqrt(2 / (9 * degrees))
     return mean, 0.5 * erfc(z / sqrt(2))
 
 
 def _by_flipping(pairs: Array, seed: int) -> tuple[float, float]:
-    """Return the same by flipping the few signs that matter."""
+    """Return the same p-values by random flips of the signs of differing pairs."""
     replicate, draw = np.nonzero(pairs)
     sizes = pairs[replicate, draw]
     of_draw = (draw[:, None] == np.unique(draw)).astype(float) * sizes[:, None]
@@ -282,7 +287,11 @@ def _by_flipping(pairs: Array, seed: int) -> tuple[float, float]:
 
 
 def holm(chances: Array) -> Array:
-    """Return chances adjusted for their number: no false one is called more often than the level (Holm 1979)."""
+    """Return p-values adjusted for their number (Holm 1979).
+
+    >>> holm(np.array([0.01, 0.04])).tolist()
+    [0.02, 0.04]
+    """
     order = np.argsort(chances)
     count = len(chances)
     stepped = np.maximum.accumulate(np.minimum(1.0, (count - np.arange(count)) * chances[order]))

@@ -1,14 +1,14 @@
-"""Fit, kept apart: how likely the record is in the world of each argument, and whether worlds can be told apart.
+"""Fit: the likelihood of the historical record in each argument's world, and whether worlds can be separated.
 
-An argument's world is the three crises of the record under what it assumes, its values drawn from the coded ranges
-and from no posterior, since that has seen the record. A draw's likelihood of the record is the product over crises of
-the mean over its plays of the product over items of the kernel (see :mod:`sim.record.targets`); the evidence of an
-argument is the mean over draws. A Bayes factor compares it with that of the null. Its Monte Carlo error comes from
-resampling the draws, the same ones for all arguments, since they share them.
+An argument's world is the three crises of the record under its assumptions. Values are drawn from the coded ranges and
+not from a posterior, which has already used the record. The likelihood of a draw is the product over crises of the mean
+over runs of the product over items of their kernels (see :mod:`sim.record.targets`). The evidence of an argument is the
+mean over draws. A Bayes factor compares it with the reference argument. Its Monte Carlo error comes from resampling
+the draws, jointly for all arguments, because they share draws.
 
-Before any of that is believed: *recovery*. Records are simulated in the world of each argument, from draws that the
-judge does not use, with the errors of the kernels, and judged by the same arithmetic. What comes of it is the
-confusion matrix. Where two arguments are confused, no record of three linked crises will part them.
+*Recovery* tests this method. Records are simulated in the world of each argument, from draws that the likelihood does
+not use and with the errors of the kernels, and are judged in the same way. The result is a confusion matrix. If two
+arguments are confused, no record of three linked crises can separate them.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ ALL = "all"
 """Scope of the whole record."""
 RESAMPLES = 400
 CONVERGED = 0.5
-"""Standard error of a log Bayes factor, above which it is refused."""
+"""Largest standard error of a log Bayes factor that is reported."""
 APART = 0.5
-"""Two arguments are told apart where their records are judged right more often than this, at 95% confidence."""
+"""Two arguments are separable if more than this share of records is judged correctly, at 95% confidence."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """The computed matrix of arguments and items of the record.
+    """The matrix of arguments and items of the record.
 
     Attributes:
-        items: one row an argument and item: log likelihood of the item alone.
-        weights: one row an argument and scope, all crises or one: log Bayes factor against the null, posterior
-            weight at equal priors, their errors.
+        items: log likelihood of each item, one row per argument and item.
+        weights: log Bayes factor, posterior weight at equal priors, and their errors; one row per argument and scope
+            (all crises or one).
     """
 
     items: pd.DataFrame
@@ -50,17 +50,17 @@ class Matrix:
 
 
 def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
-    """Return what every run came to, by fact: shape ``(runs,)``; items that the tables do not measure are left out."""
+    """Return the measured values by fact, ``(runs,)``. Items that the tables do not measure are left out."""
     found = [target for target in targets if target.is_measured(tables[target.crisis])]
     return {target.fact: target.measured(tables[target.crisis]) for target in found}
 
 
-def log_densities(targets: Sequence[Target], came_to: Mapping[str, Array], draws: int) -> dict[str, Array]:
+def log_densities(targets: Sequence[Target], values: Mapping[str, Array], draws: int) -> dict[str, Array]:
     """Return the log density of every item in every run, by fact: shape ``(replicates, draws)``."""
     return {
-        target.fact: target.kernel.log_density(came_to[target.fact], target.observed).reshape(-1, draws)
+        target.fact: target.kernel.log_density(values[target.fact], target.observed).reshape(-1, draws)
         for target in targets
-        if target.fact in came_to
+        if target.fact in values
     }
 
 
@@ -82,9 +82,9 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     Args:
         targets: items of the record.
         worlds: outcomes of every crisis in the world of each argument.
-        null: the argument that others are held against; the first one where it is not among them.
+        null: reference argument; if it is missing, the first argument.
         draws: number of draws.
-        seed: of the resampling.
+        seed: seed of the resampling.
     """
     items: list[dict[str, object]] = []
     evidence: dict[str, dict[str, Array]] = {}
@@ -107,16 +107,16 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     table = pd.DataFrame(items)
     spread = table.groupby("fact")["log_likelihood"].agg(lambda logs: logs.max() - logs.min())
     table["diagnosticity"] = table["fact"].map(spread)
-    held_against = null if null in evidence else next(iter(evidence))
+    reference = null if null in evidence else next(iter(evidence))
     weights = [
-        _weights({name: logs[scope] for name, logs in evidence.items()}, held_against, seed).assign(scope=scope)
+        _weights({name: logs[scope] for name, logs in evidence.items()}, reference, seed).assign(scope=scope)
         for scope in _scopes(targets)
     ]
     return Matrix(table, pd.concat(weights, ignore_index=True))
 
 
 def _scopes(targets: Sequence[Target]) -> dict[str, list[Target]]:
-    """Return the items of all crises together, where draws link them, and of each crisis alone."""
+    """Return the items of all crises together (linked by common draws), and of each crisis alone."""
     alone = {
         crisis: [target for target in targets if target.crisis == crisis]
         for crisis in dict.fromkeys(target.crisis for target in targets)
@@ -161,64 +161,64 @@ def _softmax(logs: Array) -> Array:
 def confusion(
     targets: Sequence[Target], worlds: Mapping[str, Tables], draws: int, records: int, seed: int
 ) -> pd.DataFrame:
-    """Return how records simulated in each world are judged: one row a true and a judged argument.
+    """Return how records simulated in each world are judged, one row per true and judged argument.
 
     Args:
         targets: items of the record.
         worlds: outcomes of every crisis in the world of each argument.
-        draws: number of draws; even ones judge, odd ones are simulated from.
-        records: simulated in each world.
-        seed: of the simulated records.
+        draws: number of draws; even ones form the likelihood, and odd ones simulate records.
+        records: number of simulated records per world.
+        seed: seed of the simulated records.
 
     Returns:
-        Columns ``truth``, ``judged``, ``share`` of the truth's records, and ``apart``: how often the two are told
-        from each other rightly when only they are asked about, with ``apart_low``, its lower bound.
+        Columns ``truth``, ``judged``, ``share`` of the truth's records, and ``apart``: the share of correct choices
+        between only these two, with its lower bound ``apart_low``.
     """
     names = list(worlds)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws, records)))
-    came_to = {name: measured(targets, tables) for name, tables in worlds.items()}
-    judge = {name: _half(one, draws, 0) for name, one in came_to.items()}
-    hidden = {name: _half(one, draws, 1) for name, one in came_to.items()}
+    values = {name: measured(targets, tables) for name, tables in worlds.items()}
+    judge = {name: _half(of_world, draws, 0) for name, of_world in values.items()}
+    hidden = {name: _half(of_world, draws, 1) for name, of_world in values.items()}
     evidence = np.empty((len(names), records, len(names)))
     for truth, name in enumerate(names):
         for number in range(records):
             seen = _simulated(targets, hidden[name], draws // 2, random)
-            for judged, other in enumerate(names):
-                densities = log_densities(seen, judge[other], draws - draws // 2)
+            for judged, candidate in enumerate(names):
+                densities = log_densities(seen, judge[candidate], draws - draws // 2)
                 evidence[truth, number, judged] = log_mean(draw_evidence(seen, densities), axis=0)
     return pd.DataFrame(_confused(names, evidence, random))
 
 
-def _half(came_to: Mapping[str, Array], draws: int, rest: int) -> dict[str, Array]:
-    """Return the runs of the even or of the odd draws, in the order of runs."""
-    return {fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in came_to.items()}
+def _half(by_fact: Mapping[str, Array], draws: int, rest: int) -> dict[str, Array]:
+    """Return the runs of even draws (rest 0) or odd draws (rest 1), in order of runs."""
+    return {fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in by_fact.items()}
 
 
 def _simulated(
-    targets: Sequence[Target], came_to: Mapping[str, Array], draws: int, random: np.random.Generator
+    targets: Sequence[Target], values: Mapping[str, Array], draws: int, random: np.random.Generator
 ) -> list[Target]:
-    """Return the items with a record that one draw's crises would leave, one play of each."""
+    """Return the items with a record simulated from one draw, with one run per crisis."""
     draw = int(random.integers(draws))
-    play = {
-        target.crisis: int(random.integers(len(came_to[target.fact]) // draws))
+    run = {
+        target.crisis: int(random.integers(len(values[target.fact]) // draws))
         for target in targets
-        if target.fact in came_to
+        if target.fact in values
     }
     seen = []
     for target in targets:
-        if target.fact in came_to:
-            value = came_to[target.fact][[play[target.crisis] * draws + draw]]
+        if target.fact in values:
+            value = values[target.fact][[run[target.crisis] * draws + draw]]
             seen.append(replace(target, observed=float(target.kernel.sample(value, random)[0])))
     return seen
 
 
 def _confused(names: list[str], evidence: Array, random: np.random.Generator) -> list[dict[str, object]]:
-    jitter = evidence + 1e-9 * random.standard_normal(evidence.shape)  # worlds that are the same share their records
+    jitter = evidence + 1e-9 * random.standard_normal(evidence.shape)  # equal worlds share records at random
     best = jitter.argmax(axis=2)
     records = evidence.shape[1]
     rows: list[dict[str, object]] = []
     for truth, name in enumerate(names):
-        for judged, other in enumerate(names):
+        for judged, candidate in enumerate(names):
             right = np.concatenate(
                 [
                     jitter[truth, :, truth] > jitter[truth, :, judged],
@@ -229,7 +229,7 @@ def _confused(names: list[str], evidence: Array, random: np.random.Generator) ->
             rows.append(
                 {
                     "truth": name,
-                    "judged": other,
+                    "judged": candidate,
                     "share": float((best[truth] == judged).mean()),
                     "apart": float("nan") if truth == judged else float(right),
                     "apart_low": float("nan") if truth == judged else float(low),
@@ -239,6 +239,6 @@ def _confused(names: list[str], evidence: Array, random: np.random.Generator) ->
 
 
 def not_apart(confused: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the pairs of arguments that a record like ours cannot tell apart."""
+    """Return the pairs of arguments that a record like ours cannot separate."""
     pairs = confused[(confused["truth"] < confused["judged"]) & ~(confused["apart_low"] > APART)]
     return list(zip(pairs["truth"], pairs["judged"], strict=True))

@@ -1,12 +1,12 @@
-"""What decides: the open values on which an effect depends, and where its sign flips.
+"""Sensitivity: the uncertain parameters that drive an effect, and where its sign flips.
 
-Effects of the draws are regressed on the values they were played with: a standardised rank regression (Saltelli et al.
-2008, ch. 1), taken forward one value at a time. With more open values than a hundred and not many more draws, each step
-must pass a test that counts all values it could have chosen. Readings enter as one yes or no each.
+The draws' effects are regressed on their parameters by standardised rank regression (Saltelli et al. 2008, ch. 1), with
+forward selection. There may be more than a hundred parameters and not many more draws, so each step is tested with a
+correction for all candidates. Categorical parameters enter as one indicator per option.
 
-Over a value that decides, the effect is smoothed by a local line; where that crosses zero, the sign flips. How the
-draws of the value lie about that threshold are its *odds* before anything is played, of the coded range or, where the
-scenario names a posterior, of what the record left of it: draws on one side of it have decided the question.
+The effect is smoothed over a driver by a local linear fit. The sign flips where the fit crosses zero. The share of
+draws above this threshold is the parameter's *odds* before any simulation: by its coded range or, if the scenario names
+a posterior, by the fitted draws.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from sim.arguments.effects import Effect
 Array = NDArray[np.float64]
 
 MOST_VALUES = 3
-"""Values that are named at most."""
+"""Maximum number of drivers."""
 CHANCE = 0.05
-"""Chance that a step names a value where none decides."""
+"""Probability that a step names a parameter if there is no driver."""
 WIDTH = 0.12
-"""Width of the smoothing, in shares of the draws."""
+"""Bandwidth of the smoothing, as a share of the draws."""
 CELLS = 21
-"""Cells of a map along each value."""
+"""Cells of a map along each axis."""
 MIN_DRAWS = 24
 
 
 @dataclass(frozen=True)
 class Governing:
-    """A value that decides.
+    """A parameter that drives an effect.
 
     Attributes:
-        path: of the value, with ``= reading`` for a reading.
-        weight: standardised coefficient: standard deviations of the effect, by rank, for one of the value.
-        explained: share of the variance of the ranks that it adds.
-        threshold: where the sign flips, in the value's unit; None where it does not.
-        odds: share of the draws above the threshold, or with the reading; None without a threshold.
+        path: path of the parameter, with ``= option`` for a categorical one.
+        weight: standardised rank regression coefficient.
+        explained: additional share of the variance of the ranks.
+        threshold: value at which the sign flips, in the parameter's unit; None if it does not.
+        odds: share of draws above the threshold, or with the option; None without a threshold.
     """
 
     path: str
@@ -53,10 +53,10 @@ class Governing:
 
 
 def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFrame:
-    """Return what draws differ in, one column a value or reading, for the draws with these numbers.
+    """Return the varying parameters of some draws, with one column per parameter or option.
 
     Args:
-        parameters: one row a draw, as a plan's table of draws.
+        parameters: table of draws, one row per draw.
         draws: numbers of the draws.
     """
     chosen = parameters.drop(columns="draw").iloc[draws].reset_index(drop=True)
@@ -71,11 +71,11 @@ def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFr
 
 
 def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
-    """Return the values that decide about an effect, the strongest first; none where nothing stands out.
+    """Return the drivers of an effect, the strongest first; empty if there are none.
 
     Args:
         found: the effect.
-        values: what the draws differ in, rows in the order of the effect's draws.
+        values: parameters of the draws, with rows in the order of the effect's draws.
     """
     if len(found.value) < MIN_DRAWS or np.ptp(found.value) == 0 or values.empty:
         return []
@@ -100,7 +100,7 @@ def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
 
 
 def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] | None:
-    """Return the value that adds most and the share it adds, or None where chance could have done as much."""
+    """Return the parameter that explains most and its share, or None if chance can explain as much."""
     left, others = _left_over(target, ranked[:, chosen]), _left_over(ranked, ranked[:, chosen])
     size = np.sqrt((others**2).mean(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,12 +114,12 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
 
 
 def _left_over(values: Array, on: Array) -> Array:
-    """Return what a regression on some columns leaves."""
+    """Return the residuals of a regression on some columns."""
     return values if not on.shape[1] else values - on @ np.linalg.lstsq(on, values, rcond=None)[0]
 
 
 def _ranks(values: Array) -> Array:
-    """Return ranks from 0 to 1, ties sharing theirs."""
+    """Return ranks from 0 to 1, with average ranks for ties."""
     return np.asarray(pd.Series(values).rank(pct=True))
 
 
@@ -134,7 +134,7 @@ def _normal_quantile(share: float) -> float:
 
 
 def _flip(found: Effect, value: Array) -> tuple[float | None, float | None]:
-    """Return where the sign of the effect flips along a value, and the share of draws above."""
+    """Return the threshold at which the sign of the effect flips, and the share of draws above it."""
     if set(np.unique(value)) == {0.0, 1.0}:
         means = [float(found.value[value == k].mean()) for k in (0, 1)]
         return (0.5, float(value.mean())) if means[0] * means[1] < 0 else (None, None)
@@ -150,7 +150,7 @@ def _flip(found: Effect, value: Array) -> tuple[float | None, float | None]:
 
 
 def _smoothed(found: Effect, places: Array, at: Array) -> Array:
-    """Return the effect smoothed by local lines, at places in ranks: shape ``(len(at),)``."""
+    """Return the effect smoothed by local linear fits, at given ranks: shape ``(len(at),)``."""
     between = max(float(found.value.var() - found.noise.mean()), 0.0)
     trust = 1.0 / (found.noise + between + 1e-12)
     offset = places[None, :, :] - at[:, None, :]  # (points, draws, values)
@@ -164,12 +164,12 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
 
 
 def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
-    """Return the paths of two numbers to draw an effect over: those that decide, else the most correlated ones."""
-    numbers = [one.path for one in decide if " = " not in one.path]
-    others = [name for name in values if " = " not in name and name not in numbers]
+    """Return the paths of the two parameters of a map: drivers first, then the most correlated ones."""
+    numbers = [driver.path for driver in decide if " = " not in driver.path]
+    candidates = [name for name in values if " = " not in name and name not in numbers]
     effects = _ranks(found.value)
-    strength = {name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1])) for name in others}
-    chosen = [*numbers, *sorted(others, key=lambda name: -strength[name])][:2]
+    strength = {name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1])) for name in candidates}
+    chosen = [*numbers, *sorted(candidates, key=lambda name: -strength[name])][:2]
     return (chosen[0], chosen[1]) if len(chosen) == 2 else None
 
 

@@ -1,7 +1,7 @@
 """Hypothesis files: an analyst's argument as claims about paired experiments, and pairs of rival arguments.
 
-A claim compares overlays of one scenario under the same luck: which way a measure should move, and by how much at
-least. Files are read and checked here; :mod:`sim.arguments` judges them.
+A claim compares overlays of one scenario with common random numbers: in which direction a measure should move, and by
+how much at least. Files are read and checked here. :mod:`sim.arguments` judges them.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ Citations = Annotated[tuple[str, ...], Field(json_schema_extra={"minItems": 1})]
 Number = Annotated[float, Field(strict=True)]
 Overlay = dict[str, Any]
 CITING = ("cites", "sources")
-"""Keys under which citations stand."""
-NOT_LAID_OVER = ("base", "scenario")
-"""Keys that make a scenario what it is; no overlay may change them."""
+"""Keys that hold citations."""
+FIXED_KEYS = ("base", "scenario")
+"""Keys that identify a scenario. No overlay may change them."""
 
 
 MOST = 50
-"""Claims of an argument, or pairs of a file."""
+"""Maximum number of claims or pairs in a file."""
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -73,7 +73,7 @@ Assumption = Annotated[
 
 
 def _either_required(schema: dict[str, Any]) -> None:
-    """Say in a JSON Schema that citations are required unless an assumption is stated."""
+    """Require citations in a JSON Schema unless an assumption is stated."""
     citations = next(name for name in CITING if name in schema["properties"])
     schema["required"].remove(citations)
     schema["anyOf"] = [{"required": [citations]}, {"required": ["assumption"]}]
@@ -129,7 +129,7 @@ class _Experiment(_Sourced):
 
     @property
     def rests_on(self) -> Overlay:
-        """What its overlays rest on, as a file states it."""
+        """Sources of its overlays, as a file states them."""
         return _statements(self.cites, self.assumption)
 
 
@@ -242,10 +242,9 @@ class Conditions:
     """The scenarios of one experiment, loaded.
 
     Attributes:
-        arms: conditions in the order of the file: those of ``compare`` within the first of ``between``, then within
-            the second.
-        weights: of each arm in the difference that is measured.
-        without: the same arms without what the argument assumes; empty where it assumes nothing.
+        arms: conditions in file order: those of ``compare`` under the first of ``between``, then under the second.
+        weights: weight of each arm in the measured difference.
+        without: the same arms without the argument's assumptions; empty if there are none.
     """
 
     arms: tuple[Loaded, ...]
@@ -255,24 +254,24 @@ class Conditions:
 
 @dataclass(frozen=True)
 class File:
-    """A file of an argument, or of pairs, with what stands on which line."""
+    """A file of an argument or of pairs, with line numbers."""
 
     path: Path
     document: Document
 
     def fault(self, route: Route, message: str) -> Fault:
-        """Return a fault at the line of a route, or of the nearest section around it."""
+        """Return a fault at the line of a route, or of the nearest enclosing section."""
         place = route
         while place not in self.document.lines:
             place = place[:-1]
         return Fault(self.document.name, self.document.lines[place], dotted(route), message)
 
     def find_scenario(self, name: str) -> Path | None:
-        """Return the scenario file of a name: beside this file, in its workspace, or among the shipped ones."""
+        """Return the scenario file with a name: next to this file, in its workspace, or shipped."""
         return find("scenario", name, self.path)
 
     def scenario(self, name: str, route: Route) -> Path:
-        """Return the scenario file of a name; InputError at this route where there is none."""
+        """Return the scenario file with a name. Raise InputError at this route if there is none."""
         found = self.find_scenario(name)
         if found is None:
             known = [entry.name for entry in entries("scenario", self.path)]
@@ -281,16 +280,16 @@ class File:
         return found
 
     def layer(self, route: Route, statements: Overlay) -> Document:
-        """Return an overlay of this file; InputError where it changes what no overlay may.
+        """Return an overlay of this file. Raise InputError if it changes a fixed key.
 
         Args:
-            route: leads to the overlay.
-            statements: what it rests on where it does not say so itself.
+            route: route of the overlay in the file.
+            statements: sources of the overlay if it states none.
         """
         layer = part(self.document, route, {})
         if not any(key in layer.values and not isinstance(layer.values[key], dict) for key in STATEMENTS):
             layer = part(self.document, route, statements)
-        for key in NOT_LAID_OVER:
+        for key in FIXED_KEYS:
             if key in layer.values:
                 raise InputError(
                     [self.fault((*route, key), "an overlay cannot change this key; allowed: values of the scenario")]
@@ -300,7 +299,7 @@ class File:
 
 @dataclass(frozen=True)
 class Argument:
-    """An analyst's argument and the file it stands in."""
+    """An analyst's argument and its file."""
 
     file: File
     stated: Hypothesis
@@ -312,14 +311,14 @@ class Argument:
         return self.stated.hypothesis
 
     def assumed(self) -> list[Document]:
-        """Return the overlay on every scenario, if the argument assumes anything."""
+        """Return the overlay with the argument's assumptions; empty if there are none."""
         if not self.stated.assumes:
             return []
-        why = self.stated.assumption or f"what {self.stated.analyst} takes for granted"
+        why = self.stated.assumption or f"assumption of {self.stated.analyst}"
         return [self.file.layer(("assumes",), _statements((), why[:MAX_ASSUMPTION]))]
 
     def conditions(self, number: int) -> Conditions:
-        """Load all conditions of the claim with this number; InputError with file and line of what is wrong."""
+        """Load all conditions of the claim with this number. Raise InputError with file and line of faults."""
         if number not in self._loaded:
             self._loaded[number] = self._conditions(number)
         return self._loaded[number]
@@ -334,7 +333,7 @@ class Argument:
         return Conditions(arms, (1, -1, -1, 1)[: len(arms)], without)
 
     def world(self, scenario: Path) -> Loaded:
-        """Load a scenario as the argument sees it."""
+        """Load a scenario under the argument's assumptions."""
         return load(scenario, layers=self.assumed())
 
 
@@ -365,30 +364,30 @@ class Contradictions:
 
 
 def _statements(cites: Sequence[str], assumption: str | None) -> Overlay:
-    """Return citations and an assumption as an overlay states them."""
+    """Return citations and an assumption in the form of an overlay."""
     return ({"cites": list(cites)} if cites else {}) | ({"assumption": assumption} if assumption is not None else {})
 
 
 def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Document]]:
     """Yield the overlays of each arm, the lowest first."""
-    said = stated.rests_on
-    holding = [file.layer((*route, "holding"), said)] if stated.holding else []
+    statements = stated.rests_on
+    holding = [file.layer((*route, "holding"), statements)] if stated.holding else []
     between = getattr(stated, "between", None)
     within: list[list[Document]] = (
-        [[]] if between is None else [[file.layer((*route, "between", place), said)] for place in (0, 1)]
+        [[]] if between is None else [[file.layer((*route, "between", place), statements)] for place in (0, 1)]
     )
     for around in within:
         for place in range(len(stated.compare)):
-            yield [*holding, *around, file.layer((*route, "compare", place), said)]
+            yield [*holding, *around, file.layer((*route, "compare", place), statements)]
 
 
 def read(path: Path) -> Argument | Contradictions:
-    """Read a file of an argument, or of pairs; InputError with all its faults."""
+    """Read a file of an argument or of pairs. Raise InputError with all its faults."""
     return of_document(path, read_document(path, str(path)))
 
 
 def of_document(path: Path, document: Document) -> Argument | Contradictions:
-    """Return a document as an argument, or as pairs; InputError with all its faults."""
+    """Return a document as an argument or as pairs. Raise InputError with all its faults."""
     file = File(path, document)
     return _pairs(file) if "pairs" in document.values else _argument(file)
 
@@ -419,7 +418,7 @@ def _refuse_twice(file: File, section: str, names: list[str], key: str) -> None:
 
 
 def repeated(arguments: Sequence[Argument]) -> list[Fault]:
-    """Return a fault for every name of an argument, or id of a claim, that stands in two of these files."""
+    """Return a fault for every name of an argument or id of a claim that occurs in two files."""
     seen: dict[str, Path] = {}
     faults = []
     for argument in arguments:
@@ -434,7 +433,7 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
 
 
 def faults(stated: Argument | Contradictions) -> list[Fault]:
-    """Return what is wrong with the experiments of a file: scenarios, overlays, measures, citations."""
+    """Return the faults in the experiments of a file: scenarios, overlays, measures, citations."""
     found: list[Fault] = []
     section = "claims" if isinstance(stated, Argument) else "pairs"
     experiments = stated.stated.claims if isinstance(stated, Argument) else stated.stated.pairs
@@ -454,7 +453,7 @@ def faults(stated: Argument | Contradictions) -> list[Fault]:
 
 
 def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
-    """Return the citations that no evidence file holds, wherever in the file they stand."""
+    """Return faults for citations that no evidence file contains."""
     held = load_for(stated.file.path)
     known = {*held.sources, *(article.id for article in held.articles())}
     found = []

@@ -1,8 +1,9 @@
-"""From claims to verdicts, in order of what each step is worth.
+"""Judge claims, with runs spent where they can change a verdict.
 
-All conditions are played first, with few runs. Claims whose verdict an interval still leaves open get more. Controls
-are played with fewer runs, since a control asks only whether the effect is still there; one that seems to take it away
-from a claim that came out one way is played again in full. So runs go where they can change a verdict.
+1. Simulate all conditions with few runs.
+2. Simulate more runs for claims that are still undecided.
+3. Simulate controls with fewer runs, because a control only asks whether the effect remains.
+4. If a control seems to remove a decided effect, repeat it with all runs.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from sim.arguments import controls, governing
 from sim.arguments.controls import Control
 from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
 from sim.arguments.hypotheses import Argument, Claim
-from sim.arguments.playing import Condition, Laboratory, Order
+from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.verdicts import (
+    DIFFERENCE,
     ERROR_RATE,
+    OPPOSITE,
     Verdict,
     as_echo,
     as_expected,
@@ -36,24 +39,24 @@ from sim.scenario import Loaded
 
 ALL_BUT = "all but "
 MOST_TOGETHER = 4
-"""Mechanisms that may bear an effect in each other's stead and still be named one by one."""
+"""Largest number of mechanisms with a joint effect that are reported by name."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is played.
+    """The number of draws and runs.
 
     Attributes:
-        draws: from the coded ranges.
-        runs: of every condition at first.
-        most: runs of the conditions of a claim that is not decided.
-        control: runs of a condition under a control.
-        pair: runs of a condition in the world of a rival.
-        every: whether every claim is put to every control; otherwise only claims that hold are, the others to that of
-            all mechanisms together.
-        fit_draws, fit_runs: of each crisis in the world of each argument.
-        records: simulated in each world, to see whether worlds can be told apart.
-        careful: whether this is a first look, which must not say what a larger comparison would take back.
+        draws: number of parameter draws.
+        runs: initial runs per condition.
+        most: largest number of runs per condition, for undecided claims.
+        control: runs per condition under a control.
+        pair: runs per condition in the world of a rival.
+        every: whether every claim gets every control. Otherwise only claims that hold do, and the others get only the
+            control of all mechanisms together.
+        fit_draws, fit_runs: draws and runs of each crisis in the world of each argument.
+        records: simulated records per world, to test whether worlds can be separated.
+        careful: whether this is a quick comparison, which must not contradict a larger one.
     """
 
     draws: int
@@ -70,7 +73,7 @@ class Size:
 
 DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
 QUICK = Size(128, 1024, 1024, 1024, 512, False, 40, 320, 10, careful=True)
-"""The same draws as of a full comparison, with few runs each."""
+"""The draws of a full comparison, with few runs each."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,12 @@ class Case:
     """A claim with its conditions.
 
     Attributes:
-        argument: whose claim it is.
+        argument: argument that makes the claim.
         claim: the claim.
-        measure: what is compared.
-        arms: conditions in the argument's own world.
-        without: the same without what the argument assumes; the arms themselves where it assumes nothing.
-        weights: of each arm in the difference.
+        measure: measure that is compared.
+        arms: conditions under the argument's assumptions.
+        without: the same conditions without the assumptions; equal to ``arms`` if there are none.
+        weights: weight of each arm in the difference.
     """
 
     argument: Argument
@@ -95,15 +98,15 @@ class Case:
 
     @property
     def sign(self) -> int:
-        """Whether a difference above 0, or below it, is what the claim expects."""
+        """Sign of the expected difference: 1 or -1."""
         return orientation(self.claim.expects)
 
-    def estimate(self, laboratory: Laboratory, arms: Sequence[Condition], runs: int, held: int) -> Estimate:
-        """Return the difference between arms, from the first ``runs`` of the ``held`` runs of each."""
+    def estimate(self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int) -> Estimate:
+        """Return the difference between arms, from the first ``runs`` of the ``available`` runs of each."""
         total: Estimate | None = None
         for arm, weight in zip(arms, self.weights, strict=True):
-            one = self.measure.estimate(laboratory.table(arm, held).iloc[:runs], laboratory.draws)
-            turned = Estimate(weight * one.value, weight * one.influence)
+            estimate = self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
+            turned = Estimate(weight * estimate.value, weight * estimate.influence)
             total = (
                 turned if total is None else Estimate(total.value + turned.value, total.influence + turned.influence)
             )
@@ -113,14 +116,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Finding:
-    """An effect and what is said of it.
+    """An effect and its verdict.
 
     Attributes:
-        effect: as measured.
-        spread: shares of draws, oriented so that above is what the claim expects.
-        chance: of an effect as large where there is none; adjusted for the number of claims once all are known.
-        runs: of each condition.
-        verdict: on the claim.
+        effect: the measured effect.
+        spread: shares of draws, oriented so that ``above`` is as expected.
+        chance: p-value of the effect, finally adjusted for the number of claims.
+        runs: runs per condition.
+        verdict: verdict on the claim.
     """
 
     effect: Effect
@@ -135,13 +138,13 @@ class Controlled:
     """A claim's effect under a control.
 
     Attributes:
-        name: of the control.
-        mean: of the effect under it.
-        error: standard error of that, from chance.
-        without: mean of the effect without it, over the same runs.
-        takes_away: whether it takes the effect away.
-        runs: of each condition.
-        unclear: whether a larger comparison might say otherwise; a first look alone asks that.
+        name: name of the control.
+        mean: mean effect under the control.
+        error: standard error of the mean, from chance.
+        without: mean effect without the control, over the same runs.
+        takes_away: whether the control removes the effect.
+        runs: runs per condition.
+        unclear: whether a larger comparison might differ; only a quick comparison tests this.
     """
 
     name: str
@@ -155,18 +158,18 @@ class Controlled:
 
 @dataclass(frozen=True)
 class Judged:
-    """All that is said of a claim.
+    """All results on a claim.
 
     Attributes:
-        case: the claim.
-        finding: in the argument's own world.
-        open: over all that the coding leaves open.
-        curves: mean effect and its error by credibility curve, over the draws that have it.
-        controls: the effect under each control.
-        rests_on: the fewest mechanisms without which the effect is gone; empty where it survives every control, and
-            where it is gone with all of them off and nobody asked for the single ones.
-        governing: values that decide over all that the coding leaves open, the strongest first.
-        map: the effect over the two strongest of them; None where none decides.
+        case: the claim and its conditions.
+        finding: finding under the argument's assumptions.
+        open: finding without the assumptions.
+        curves: mean effect and its error by credibility curve, over the draws with that curve.
+        controls: effect under each control.
+        rests_on: smallest known set of mechanisms that the effect needs. Empty if it survives every control, or if it
+            vanishes with all of them off and single ones were not tested.
+        governing: drivers of the effect without the assumptions, the strongest first.
+        map: effect over the two strongest drivers; None if there are none.
     """
 
     case: Case
@@ -179,16 +182,16 @@ class Judged:
     map: pd.DataFrame | None = field(default=None, repr=False)
 
 
-class Bench:
+class ClaimJudge:
     """Judges the claims of arguments."""
 
-    def __init__(self, laboratory: Laboratory, size: Size) -> None:
-        self.laboratory, self.size = laboratory, size
+    def __init__(self, runner: ExperimentRunner, size: Size) -> None:
+        self.runner, self.size = runner, size
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
-        """Return what is played before anything is known."""
+        """Return the initial orders."""
         orders = [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
-        if not self.size.every:  # the first control of each claim shares the blocks of its conditions
+        if not self.size.every:  # the first control of a claim shares blocks with its conditions
             orders += [
                 Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
                 for case in cases
@@ -198,24 +201,22 @@ class Bench:
         return orders
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
-        """Return what is to be said of every claim."""
-        own, without = self._measured(cases)
-        judged = [Judged(case, mine, free) for case, mine, free in zip(cases, own, without, strict=True)]
-        judged = self._controlled(judged)
-        return [self._explained(one) for one in judged]
+        """Return the results on every claim."""
+        with_assumptions, without = self._measured(cases)
+        pairs = zip(cases, with_assumptions, without, strict=True)
+        judged = self._controlled([Judged(case, finding, finding_without) for case, finding, finding_without in pairs])
+        return [self._explained(claim) for claim in judged]
 
     def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
-        """Return the findings in the arguments' own worlds, and over all that the coding leaves open."""
+        """Return the findings with and without the arguments' assumptions."""
         runs = [self.size.runs] * len(cases)
-        self.laboratory.play(self.first(cases))
-        own, without = self._findings(cases, runs)
-        more = [_more(finding, self.size) for finding in own]
+        self.runner.play(self.first(cases))
+        with_assumptions, without = self._findings(cases, runs)
+        more = [_more(finding, self.size) for finding in with_assumptions]
         if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
-            self.laboratory.play(
-                Order(arm, wanted) for case, wanted in zip(cases, more, strict=True) for arm in case.arms
-            )
-            own, without = self._findings(cases, more)
-        return own, without
+            self.runner.play(Order(arm, wanted) for case, wanted in zip(cases, more, strict=True) for arm in case.arms)
+            with_assumptions, without = self._findings(cases, more)
+        return with_assumptions, without
 
     def _findings(self, cases: Sequence[Case], runs: Sequence[int]) -> tuple[list[Finding], list[Finding]]:
         found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
@@ -230,11 +231,11 @@ class Bench:
         return final[: len(cases)], final[len(cases) :]
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
-        seed = self.laboratory.seed
-        found = effect(case.estimate(self.laboratory, arms, runs, runs))
+        seed = self.runner.seed
+        found = effect(case.estimate(self.runner, arms, runs, runs))
         if not len(found.value):
             route = ("claims", case.argument.stated.claims.index(case.claim), "measure")
-            raise InputError([case.argument.file.fault(route, "undefined in every draw, as a quotient by 0 is")])
+            raise InputError([case.argument.file.fault(route, "undefined in every draw, such as a division by 0")])
         spread = (wide_shares if self.size.careful else shares)(found, case.claim.margin, seed)
         oriented = spread if case.sign > 0 else spread.turned()
         chance = exchange_test(found, seed) if case.claim.against is None else _away_from(found)
@@ -244,29 +245,27 @@ class Bench:
         return judge(case.claim.expects, spread, chance, runs, self.size.careful)
 
     def _controlled(self, judged: list[Judged]) -> list[Judged]:
-        """Put claims to their controls: of all mechanisms together, of each alone, and of pairs where need be."""
-        singles = {place: _singles(one.case) for place, one in enumerate(judged)}
+        """Apply controls to claims: all mechanisms together, each alone, and small sets if necessary."""
+        singles = {place: _singles(claim.case) for place, claim in enumerate(judged)}
         together = {place: _together(singles[place]) for place in singles}
         first = {place: [*together[place], *(singles[place] if self.size.every else [])] for place in singles}
         done = self._under(judged, first)
         if not self.size.every:
-            asked = {place: singles[place] for place, one in enumerate(judged) if _needs_controls(one)}
+            asked = {place: singles[place] for place, claim in enumerate(judged) if _needs_controls(claim)}
             for place, found in self._under(judged, asked).items():
                 done[place] += found
         self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
-        self._sought_together(judged, done, singles)
-        return [self._with_controls(one, done[place]) for place, one in enumerate(judged)]
+        self._find_joint(judged, done, singles)
+        return [self._with_controls(claim, done[place]) for place, claim in enumerate(judged)]
 
-    def _sought_together(
+    def _find_joint(
         self, judged: Sequence[Judged], done: dict[int, list[Controlled]], singles: dict[int, list[Control]]
     ) -> None:
-        """Find the mechanisms that bear an effect in each other's stead, where none takes it away by itself.
+        """Find the mechanisms that jointly carry an effect if no single one removes it.
 
-        With all the others off, each of those brings the effect back; with all of those off, it is gone.
+        With all others off, each of them restores the effect. With all of them off, the effect vanishes.
         """
-        asked = {
-            place: _all_but_one(singles[place]) for place in singles if _borne_by_several(judged[place], done[place])
-        }
+        asked = {place: _all_but_one(singles[place]) for place in singles if _is_joint(judged[place], done[place])}
         back = self._under(judged, asked)
         joined = {}
         for place, found in back.items():
@@ -280,7 +279,7 @@ class Bench:
     def _under(
         self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False
     ) -> dict[int, list[Controlled]]:
-        """Return the effect of claims, by place, under the controls wanted for each."""
+        """Return the effects of claims under the requested controls, by position of the claim."""
         changed = {
             (place, control): tuple(
                 arm.variant(control.applied(arm.scenario.mechanisms)) for arm in judged[place].case.arms
@@ -289,18 +288,18 @@ class Bench:
             for control in chosen
         }
         size = {place: judged[place].finding.runs if full else self.size.control for place in wanted}
-        self.laboratory.play(Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms)
+        self.runner.play(Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms)
         found: dict[int, list[Controlled]] = {place: [] for place in wanted}
         for (place, control), arms in changed.items():
             found[place].append(self._compared(judged[place], control, arms, size[place]))
         return found
 
-    def _compared(self, one: Judged, control: Control, arms: tuple[Condition, ...], runs: int) -> Controlled:
-        case = one.case
-        on = case.estimate(self.laboratory, case.arms, runs, one.finding.runs)
-        off = case.estimate(self.laboratory, arms, runs, runs)
+    def _compared(self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int) -> Controlled:
+        case = judged.case
+        on = case.estimate(self.runner, case.arms, runs, judged.finding.runs)
+        off = case.estimate(self.runner, arms, runs, runs)
         with_it, under_it, difference = effect(on), effect(off), effect(on - off)
-        compared = with_it, under_it, difference, case.claim.margin, _direction(one.finding)
+        compared = with_it, under_it, difference, case.claim.margin, _direction(judged.finding)
         gone = takes_away(*compared)
         unclear = self.size.careful and may_come_out_otherwise(*compared)
         return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs, unclear)
@@ -308,7 +307,7 @@ class Bench:
     def _confirm(
         self, judged: Sequence[Judged], done: dict[int, list[Controlled]], known: dict[int, dict[str, Control]]
     ) -> None:
-        """Play in full what seems to take an effect away, and keep what comes of that."""
+        """Repeat controls that seem to remove an effect with all runs, and replace their results."""
         again = {
             place: [chosen[found.name] for found in done[place] if found.takes_away and found.name in chosen]
             for place, chosen in known.items()
@@ -318,22 +317,22 @@ class Bench:
             by_name = {found.name: found for found in confirmed}
             done[place] = [by_name.get(found.name, found) for found in done[place]]
 
-    def _with_controls(self, one: Judged, found: list[Controlled]) -> Judged:
-        """Return a claim with its controls, and the fewest mechanisms that its effect rests on."""
+    def _with_controls(self, judged: Judged, found: list[Controlled]) -> Judged:
+        """Return a claim with its controls, and the smallest set of mechanisms that its effect needs."""
         single = [c for c in found if c.name != controls.ALL_OFF and " with " not in c.name]
         alone = tuple(c.name for c in single if c.takes_away and not c.unclear)
         paired = tuple(c.name for c in found if c.takes_away and " with " in c.name)
-        verdict = one.finding.verdict
-        if _needs_controls(one):
+        verdict = judged.finding.verdict
+        if _needs_controls(judged):
             verdict = as_open(verdict, tuple(c.name for c in single if c.unclear))
-        told = verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
-        all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and told)
-        finding = replace(one.finding, verdict=as_echo(verdict, alone))
-        return replace(one, controls=tuple(found), rests_on=alone or paired[:1] or all_of_them, finding=finding)
+        tested = verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
+        all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and tested)
+        finding = replace(judged.finding, verdict=as_echo(verdict, alone))
+        return replace(judged, controls=tuple(found), rests_on=alone or paired[:1] or all_of_them, finding=finding)
 
-    def _explained(self, one: Judged) -> Judged:
-        """Return a claim with what decides about it over all that the coding leaves open."""
-        found, case = one.open.effect, one.case
+    def _explained(self, judged: Judged) -> Judged:
+        """Return a claim with the drivers of its effect without the argument's assumptions."""
+        found, case = judged.open.effect, judged.case
         parameters = self._parameters(case.without)
         values = governing.open_values(parameters, found.draw)
         decide = governing.governing(found, values)
@@ -341,18 +340,18 @@ class Bench:
         if decide:
             paths = governing.axes(found, values, decide)
             drawn = governing.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1]) if paths else None
-        return replace(one, curves=_curves(found, parameters), governing=tuple(decide), map=drawn)
+        return replace(judged, curves=_curves(found, parameters), governing=tuple(decide), map=drawn)
 
     def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
-        """Return the draws of what all arms leave open alike."""
+        """Return the draws of parameters that are equal in all arms."""
         stated = [{value.path: value for value in arm.scenario.quantities()} for arm in arms]
-        table = self.laboratory.plan(arms[0], self.size.runs).drawn.table()
-        alike = [name for name in table if all(one.get(name) == stated[0].get(name) for one in stated)]
+        table = self.runner.plan(arms[0], self.size.runs).drawn.table()
+        alike = [name for name in table if all(arm.get(name) == stated[0].get(name) for arm in stated)]
         return table[alike]
 
 
 def _more(finding: Finding, size: Size) -> int:
-    """Return how many runs a claim deserves: as many as would decide it, if that is within reach."""
+    """Return the number of runs for a claim: as many as would decide it, within the limit."""
     verdict = finding.verdict
     if verdict.word != "undecided":
         return finding.runs
@@ -361,30 +360,30 @@ def _more(finding: Finding, size: Size) -> int:
 
 
 def _away_from(found: Effect) -> float:
-    """Return the chance that a mean as far from 0 would come of none: for a condition that stands alone."""
+    """Return the p-value of a mean effect, for a single condition that is compared with a number."""
     from math import erfc, sqrt
 
     return erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
 
 
-def _needs_controls(one: Judged) -> bool:
-    """Whether a claim holds by an effect, which may rest on a mechanism: that nothing moves rests on none."""
-    return one.finding.verdict.word == "holds" and one.case.claim.expects != "equal"
+def _needs_controls(judged: Judged) -> bool:
+    """Return whether a claim holds because of an effect, which may need a mechanism."""
+    return judged.finding.verdict.word == "holds" and judged.case.claim.expects != "equal"
 
 
 def _one_way(finding: Finding) -> bool:
-    """Whether an effect came out one way, as expected or the other: only then can a control take it away."""
-    opposite = finding.verdict.word == "fails" and finding.verdict.detail in ("the opposite", "there is a difference")
+    """Return whether an effect has a clear direction. Only then can a control remove it."""
+    opposite = finding.verdict.word == "fails" and finding.verdict.detail in (OPPOSITE, DIFFERENCE)
     return (finding.verdict.word == "holds" and finding.chance < ERROR_RATE) or opposite
 
 
 def _direction(finding: Finding) -> int:
-    """Return the sign of the effect that a control might take away."""
+    """Return the sign of the effect that a control might remove."""
     return 1 if finding.effect.mean >= 0 else -1
 
 
 def _singles(case: Case) -> list[Control]:
-    """Return the single controls of a claim, without the mechanisms that its own conditions set."""
+    """Return the single controls of a claim, without mechanisms that its conditions set."""
     known = {control.name: control for arm in case.arms for control in controls.singles(arm.scenario)}
     return [control for name, control in known.items() if not _differs(case, name)]
 
@@ -399,24 +398,24 @@ def _differs(case: Case, mechanism: str) -> bool:
     return any(value != values[0] for value in values)
 
 
-def _borne_by_several(one: Judged, found: Sequence[Controlled]) -> bool:
-    """Whether all controls together take an effect away, and none of them does alone."""
+def _is_joint(judged: Judged, found: Sequence[Controlled]) -> bool:
+    """Return whether all controls together remove an effect but no single one does."""
     together = any(c.takes_away for c in found if c.name == controls.ALL_OFF)
     alone = [c for c in found if c.name != controls.ALL_OFF]
-    return together and bool(alone) and _one_way(one.finding) and not any(c.takes_away for c in alone)
+    return together and bool(alone) and _one_way(judged.finding) and not any(c.takes_away for c in alone)
 
 
 def _all_but_one(singles: Sequence[Control]) -> list[Control]:
-    """Return the controls that leave one disputed mechanism on and switch all the others off."""
+    """Return the controls that leave one disputed mechanism on and switch off all others."""
     disputed = [control for control in singles if control.name not in controls.KEPT_ON]
     return [
-        Control(f"{ALL_BUT}{left.name}", tuple(other.values[0] for other in disputed if other is not left))
+        Control(f"{ALL_BUT}{left.name}", tuple(control.values[0] for control in disputed if control is not left))
         for left in disputed
     ]
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
-    """Return the mean effect and its error for each credibility curve, over the draws that have it."""
+    """Return the mean effect and its error for each credibility curve, over the draws with that curve."""
     if "mechanisms.credibility" not in parameters:
         return ()
     curve = parameters["mechanisms.credibility"].to_numpy()[found.draw]
@@ -432,7 +431,7 @@ def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, 
 
 
 def cases(arguments: Iterable[Argument]) -> list[Case]:
-    """Return all claims of arguments with their conditions loaded."""
+    """Return all claims of arguments with their loaded conditions."""
     return [case for argument in arguments for case in _cases(argument)]
 
 

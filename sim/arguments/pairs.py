@@ -1,13 +1,13 @@
-"""Rival arguments: what tells them apart, and how many crises one would have to see.
+"""Rival arguments: which measure separates them, and how many crises are needed.
 
-In the world of each rival the observable is played under the same conditions. A crisis that is watched gives one value
-of it, under one condition. Values fall into bins, and a world gives every bin a chance, draw by draw: the crises of one
-world share the draw, which nobody knows. So what is seen of ``n`` crises has, in a world, the likelihood
+The measure is simulated under the same conditions in the world of each rival. An observed crisis gives one value of it
+under one condition. Values are binned. In a world, each draw gives every bin a probability. The crises of one world
+share an unknown draw, so the likelihood of ``n`` observed crises is
 
     mean over draws of the product over crises of p_draw(bin)
 
-and the rival whose likelihood is larger is believed. Crises are simulated in both worlds, from draws that the
-likelihood does not use, and the share of right answers is counted for 1, 2, 4, ... crises.
+The rival with the larger likelihood is chosen. Crises are simulated in both worlds from draws that the likelihood does
+not use, and the share of correct choices is computed for 1, 2, 4, ... crises.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from sim.record.targets import log_mean
 Array = NDArray[np.float64]
 
 CERTAIN = 0.9
-"""Share of right answers that is asked for."""
+"""Required share of correct choices."""
 COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-"""Numbers of crises that are tried."""
+"""Numbers of crises that are tested."""
 BINS = 6
-"""Bins of an observable that is a number; a yes or no has two."""
+"""Maximum number of bins; a yes or no has two."""
 TRIES = 400
-"""Simulated observers in each world, for every number of crises."""
+"""Simulated samples per world and number of crises."""
 PRIOR_RUNS = 1.0
-"""Runs spread over the bins of a draw on top of its own, so that no bin is impossible."""
+"""Weight of a prior over the bins of a draw, in runs, so that no bin is impossible."""
 
 
 @dataclass(frozen=True)
 class Power:
-    """How well two worlds can be told apart.
+    """How well two worlds can be separated.
 
     Attributes:
-        crises: numbers of crises that were tried.
-        right: share of right answers for each.
-        needed: smallest number that gives the asked-for certainty; None where the largest does not.
+        crises: tested numbers of crises.
+        right: share of correct choices for each number.
+        needed: smallest number with the required certainty; None if even the largest is not enough.
     """
 
     crises: tuple[int, ...]
@@ -50,7 +50,7 @@ class Power:
 
 
 def edges(values: Sequence[Array]) -> Array:
-    """Return the inner edges of the bins that part the values of all conditions evenly."""
+    """Return the inner edges of bins that divide the values of all conditions evenly."""
     everything = np.concatenate(values)
     distinct = np.unique(everything)
     if len(distinct) <= BINS:
@@ -59,10 +59,10 @@ def edges(values: Sequence[Array]) -> Array:
 
 
 def chances(worlds: Sequence[Array], inner: Array, draws: int) -> Array:
-    """Return the chance of every condition and bin in each draw: shape ``(draws, conditions x bins)``.
+    """Return the probability of every condition and bin in each draw: shape ``(draws, conditions x bins)``.
 
     Args:
-        worlds: values of the observable under each condition, in the order of runs.
+        worlds: values of the measure under each condition, in order of runs.
         inner: inner edges of the bins.
         draws: number of draws.
     """
@@ -78,27 +78,28 @@ def chances(worlds: Sequence[Array], inner: Array, draws: int) -> Array:
     return np.concatenate(parts, axis=1)
 
 
-def power(one: Array, other: Array, seed: int) -> Power:
-    """Return how well two worlds are told apart by the number of crises that are seen.
+def power(first: Array, second: Array, seed: int) -> Power:
+    """Return how well two worlds can be separated, by the number of observed crises.
 
     Args:
-        one: chances in one world, as of :func:`chances`.
-        other: chances in the other.
-        seed: of the simulated observers.
+        first: probabilities in the first world, from :func:`chances`.
+        second: probabilities in the second world.
+        seed: seed of the simulated samples.
     """
-    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=one.shape))
-    right = tuple(_right(one, other, count, random) for count in COUNTS)
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=first.shape))
+    right = tuple(_right(first, second, count, random) for count in COUNTS)
     enough = [count for place, count in enumerate(COUNTS) if min(right[place:]) >= CERTAIN]
     return Power(COUNTS, right, enough[0] if enough else None)
 
 
-def _right(one: Array, other: Array, count: int, random: np.random.Generator) -> float:
-    """Return the share of observers who name the world they are in, ties counting half."""
-    seen_by = slice(0, None, 2), slice(1, None, 2)
-    known = [np.log(world[seen_by[0]]) for world in (one, other)]
+def _right(first: Array, second: Array, count: int, random: np.random.Generator) -> float:
+    """Return the share of samples assigned to their true world. Ties count half."""
+    # Even draws form the likelihood, and odd draws simulate the crises.
+    judging, simulating = slice(0, None, 2), slice(1, None, 2)
+    known = [np.log(world[judging]) for world in (first, second)]
     total = 0.0
-    for truth, world in enumerate((one, other)):
-        hidden = world[seen_by[1]]
+    for truth, world in enumerate((first, second)):
+        hidden = world[simulating]
         seen = random.multinomial(count, hidden[random.integers(0, len(hidden), TRIES)])
         evidence = [log_mean(seen.astype(float) @ logs.T, axis=-1) for logs in known]
         gain = evidence[truth] - evidence[1 - truth]

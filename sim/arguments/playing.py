@@ -1,8 +1,8 @@
-"""Conditions and what came of them: played once each, kept on disk, read back as tables.
+"""Simulate conditions once each, store their outcomes, and read them as tables.
 
-A condition is a scenario. What is kept of it is named by the digest of its values, so that two claims which share a
-condition share its runs, an interrupted command goes on where it stopped, and a second command plays nothing again.
-Every condition meets the same draws and the same luck, run by run: that is what makes differences between them sharp.
+A condition is a scenario. Its stored outcomes are named by the digest of its values. Therefore claims with a common
+condition share its runs, an interrupted command continues where it stopped, and a repeated command simulates nothing.
+All conditions share parameter draws and random numbers, run by run, which makes their differences precise.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from sim.scenario import Mechanisms, Scenario, digest
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """A scenario to be played, known by the digest of its values."""
+    """A scenario to simulate, identified by the digest of its values."""
 
     scenario: Scenario
 
     @cached_property
     def digest(self) -> str:
-        """Digest of all that changes outcomes."""
+        """Digest of all values that change outcomes."""
         return digest(self.scenario)
 
     @cached_property
     def kin(self) -> str:
-        """Digest of all but the mechanisms: conditions that share it can be played side by side."""
+        """Digest of all values except the mechanisms. Conditions with the same one can be simulated side by side."""
         return digest(self.scenario.model_copy(update={"mechanisms": None}))
 
     def variant(self, mechanisms: Mechanisms) -> Condition:
         """Return this condition with other mechanisms."""
-        other = Condition(self.scenario.model_copy(update={"mechanisms": mechanisms}))
-        other.__dict__["kin"] = self.kin  # the same by construction, and slow to find
-        return other
+        changed = Condition(self.scenario.model_copy(update={"mechanisms": mechanisms}))
+        changed.__dict__["kin"] = self.kin  # equal by construction, and slow to compute
+        return changed
 
 
 @dataclass(frozen=True)
 class Order:
-    """A condition and the number of runs that are wanted of it."""
+    """A condition and the requested number of runs."""
 
     condition: Condition
     runs: int
@@ -57,13 +57,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Job:
-    """What one worker plays at a time: a block of a plan, or several small variants of it side by side.
+    """The work of one worker: a block of a plan, or several small variants of it side by side.
 
     Attributes:
-        plan: what is played.
-        number: of the block.
-        variants: their mechanisms; none for the plan as it is.
-        names: under which what comes of them is kept.
+        plan: plan to simulate.
+        number: number of the block.
+        variants: mechanisms of the variants; empty for the plan itself.
+        names: names of the stored outcomes.
     """
 
     plan: Plan
@@ -73,27 +73,27 @@ class Job:
 
     @property
     def runs(self) -> int:
-        """Number of runs in all."""
+        """Total number of runs."""
         return len(self.plan.runs_of(self.number)) * len(self.names)
 
 
-class PlayFailed(Exception):
-    """A block could not be played; the message is its traceback."""
+class BlockFailed(Exception):
+    """A block could not be simulated. The message is its traceback."""
 
 
 @dataclass
-class Laboratory:
-    """Plays conditions and keeps their outcomes.
+class ExperimentRunner:
+    """Simulates conditions and stores their outcomes.
 
     Attributes:
-        engine: where blocks are played.
-        store: finished blocks.
-        seed: of draws and luck.
-        draws: draws from the coded ranges.
-        columns: columns of the outcomes that anything here reads.
-        progress: told the number of runs that are done.
-        expect: told the number of runs that were ordered on top of what was expected.
-        played: number of runs that were played and not found.
+        engine: simulates blocks.
+        store: store of finished blocks.
+        seed: seed of draws and random numbers.
+        draws: number of parameter draws.
+        columns: columns of the outcomes that are read.
+        progress: function that takes a number of finished runs.
+        expect: function that takes a number of additional requested runs.
+        played: number of runs that were simulated and not found in the store.
     """
 
     engine: Engine
@@ -111,7 +111,7 @@ class Laboratory:
         return Plan(condition.scenario, runs, self.draws, self.seed)
 
     def play(self, orders: Iterable[Order]) -> None:
-        """Play what is ordered and not held yet, the blocks of all orders side by side."""
+        """Simulate orders that are not available yet, the blocks of all orders side by side."""
         wanted = {(order.condition.digest, order.runs): order for order in orders}
         wanted = {key: order for key, order in wanted.items() if key not in self._tables}
         jobs = self._jobs(list(wanted.values()))
@@ -125,13 +125,13 @@ class Laboratory:
             self._tables[key] = self._read(self.plan(order.condition, order.runs))
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
-        """Return the outcomes of a condition, in the order of runs; played if they are not held."""
+        """Return the outcomes of a condition, in order of runs. Simulate them if necessary."""
         if (condition.digest, runs) not in self._tables:
             self.play([Order(condition, runs)])
         return self._tables[condition.digest, runs]
 
     def _jobs(self, orders: Sequence[Order]) -> list[Job]:
-        """Return the blocks that no store holds, small ones that differ in mechanisms alone together."""
+        """Return the missing blocks. Small ones that differ only in mechanisms share a job."""
         jobs: dict[str, Job] = {}
         small: dict[tuple[str, int], dict[str, Order]] = {}
         for order in orders:
@@ -156,7 +156,7 @@ class Laboratory:
                 yield Job(plan, 0, stated if len(stated) > 1 else (), tuple(together))
 
     def _read(self, plan: Plan) -> pd.DataFrame:
-        """Return the outcomes that a store holds, in the columns that are read."""
+        """Return stored outcomes, with the columns that are read."""
         tables = []
         for number in plan.blocks:
             name = _name(plan, number)
@@ -167,7 +167,7 @@ class Laboratory:
 
 
 def played(job: Job) -> list[bytes]:
-    """Play a job and return the outcomes under each of its names as bytes, without the daily quantities."""
+    """Simulate a job and return the outcomes for each of its names as bytes, without daily quantities."""
     with np.errstate(all="raise", under="ignore"):
         if job.variants:
             return [encode(block) for block in variants.play_side_by_side(job.plan, job.variants)]
@@ -176,22 +176,22 @@ def played(job: Job) -> list[bytes]:
 
 
 def _name(plan: Plan, number: int) -> str:
-    """Return the name under which the outcomes of a block are kept, without its daily quantities."""
+    """Return the name of the stored outcomes of a block, without daily quantities."""
     return sha256(f"outcomes alone of {plan.key(number)}".encode()).hexdigest()
 
 
 def _attempt(_: object, job: Job) -> list[bytes] | Failure:
-    """Play one job; called in a worker."""
+    """Simulate one job. Called in a worker."""
     try:
         return played(job)
-    except Exception:  # whatever went wrong is told to the caller
+    except Exception:  # the caller reports any error
         return Failure(job.number, job.runs, traceback.format_exc())
 
 
 def _played(engine: Engine, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
-    """Play jobs on an engine, which hands each through as if it were the number of a block."""
+    """Simulate jobs on an engine, which passes each job like the number of a block."""
     many = cast("Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, list[bytes] | Failure]]]", engine)
     for job, result in many(_attempt, None, jobs):
         if isinstance(result, Failure):
-            raise PlayFailed(result.reason)
+            raise BlockFailed(result.reason)
         yield job, result

@@ -1,17 +1,17 @@
-"""The result folder of a comparison: tables, written completely or not at all, read back without the engine.
+"""Read the result folder of a comparison of arguments, without the engine.
 
-verdicts.parquet, .csv    one row a claim
-verdicts.json             the same with the thresholds, for machines
-effects.parquet           one row a claim and draw: the effect and its standard error
-controls.parquet          one row a claim and control
-curves.parquet            one row a claim and credibility curve
-governing.parquet         one row a claim and value that decides
-maps.parquet              one row a claim and cell: the effect over the two values that decide
-pairs.parquet             one row a pair of rivals;  power.parquet: one row a pair and number of crises
-matrix.parquet            one row an argument and item of the record: log likelihood
-by_hand.parquet           the same as coded by hand
-weights.parquet           one row an argument: Bayes factor and posterior weight
-confusion.parquet         one row a true and a judged argument
+verdicts.parquet, .csv    one row per claim
+verdicts.json             the same as JSON, with the thresholds
+effects.parquet           one row per claim and draw: the effect and its standard error
+controls.parquet          one row per claim and control
+curves.parquet            one row per claim and credibility curve
+governing.parquet         one row per claim and parameter that drives it
+maps.parquet              one row per claim and cell: the effect over its two main drivers
+pairs.parquet             one row per pair of rivals; power.parquet: one row per pair and number of crises
+matrix.parquet            one row per argument and item of the record: log likelihood
+by_hand.parquet           the same, expert-coded
+weights.parquet           one row per argument: Bayes factor and posterior weight
+confusion.parquet         one row per true and judged argument
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MANIFEST = "comparison.json"
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison's folder, read when asked."""
+    """The result folder of a comparison. Tables are read on demand."""
 
     folder: Path
 
@@ -60,26 +60,26 @@ class Compared:
         return content
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of :data:`TABLES`; empty where the comparison had nothing of the kind."""
+        """Return one of :data:`TABLES`; it is empty if the comparison has no such results."""
         path = self.folder / f"{name}.parquet"
         try:
             with path.open("rb") as file:
                 return pd.read_parquet(file)
-        except (ValueError, OSError):  # what is raised for a torn or foreign file
+        except (ValueError, OSError):  # damaged or foreign files raise these
             raise _not_ours(path) from None
 
 
 def _not_ours(path: Path) -> InputError:
-    return InputError([Fault(str(path), 0, "", "is not what `sim compare` writes; compare again")])
+    return InputError([Fault(str(path), 0, "", "not a valid file of `sim compare`; run the comparison again")])
 
 
 def is_comparison(folder: Path) -> bool:
-    """Whether a folder holds a comparison."""
+    """Return whether a folder holds a comparison."""
     return (folder / MANIFEST).is_file()
 
 
 def open_comparison(folder: Path) -> Compared:
-    """Open the folder of a comparison; InputError where it is none."""
+    """Open the folder of a comparison. Raise InputError if it is not one."""
     missing = [name for name in TABLES if not (folder / f"{name}.parquet").is_file()]
     if not is_comparison(folder) or missing:
         raise InputError(

@@ -1,26 +1,26 @@
-"""Verdicts: every threshold by which a claim is judged, in one place.
+"""Verdicts on claims, with all thresholds in one place.
 
-An effect is oriented so that above 0 is what the claim expects. The claim is
+Effects are oriented so that positive is as the claim expects. A claim
 
-- *holds* where its effect lies beyond the margin as expected in at least three quarters of the draws, and beyond it the
-  other way in at most a twentieth;
-- *fails* where that is so in at most a quarter of the draws. Either nothing moves by what counts, or it moves the other
-  way, and the verdict says which;
-- *depends* in between: what the coding leaves open decides, and the verdict names the values that do;
-- *echo* where it holds, but hardly does once a single argued mechanism is off: then it was put in with that mechanism,
-  and the model has found nothing;
-- *undecided* where an interval of 95% crosses one of these thresholds; the number of runs is told that would decide.
+- *holds* if its effect is beyond the margin as expected in at least 75% of draws, and beyond it in the opposite
+  direction in at most 5%;
+- *fails* if its effect is beyond the margin as expected in at most 25% of draws. The verdict says whether there is no
+  relevant effect or an opposite one;
+- *depends* in between. Uncertain parameters decide, and the verdict names them;
+- is *assumption-driven* (code ``echo``) if it holds, but not with a single argued mechanism switched off. The mechanism
+  was assumed, so the model adds no evidence;
+- is *undecided* if a 95% interval crosses one of these thresholds. The verdict says how many runs would decide.
 
-For ``equal`` what counts is the share inside the margin, and for ``at_least`` the share not beyond it the other way.
+For ``equal``, the relevant share is that inside the margin. For ``at_least`` and ``at_most``, it is the share that is
+not beyond the margin in the opposite direction.
 
-A *first look* plays few runs, and must not say what a larger comparison would take back. So it is careful. Its
-intervals are wider. A claim holds only if the upper end of the share that contradicts it is at most a twentieth. An
-effect is called only if it is ten times less likely by chance. What holds is undecided until it is clear what it rests
-on.
+A *quick comparison* uses few runs and must not contradict a larger one. Its intervals are wider. A claim holds only if
+the upper end of the opposite share is at most 5%. An effect is significant only at a tenth of the usual level. A claim
+that holds stays undecided until its mechanisms are clear.
 
-Many claims are many chances to be wrong. *An effect is called* (holds, depends, echo, or fails with the opposite)
-only where chance alone would bring one as large in fewer than 5 of 100 comparisons taken *together*: the chances of the
-exchange test are adjusted by the method of Holm (1979) for the number of claims judged.
+Many claims are tested at once. An effect is *significant* (holds, depends, assumption-driven, or fails with the
+opposite) only if chance alone gives one as large in fewer than 5% of comparisons, over all claims together. The
+p-values of the exchange test are adjusted by the method of Holm (1979).
 """
 
 from __future__ import annotations
@@ -33,17 +33,21 @@ import numpy as np
 from sim.arguments.effects import Effect, Share, Shares
 
 MOST, FEW, STRAY = 0.75, 0.25, 0.05
-"""Shares of draws: a claim holds from the first on, fails up to the second, and may be contradicted in the third."""
+"""Shares of draws: a claim holds from the first, fails up to the second, and may be contradicted in the third."""
 ERROR_RATE = 0.05
-"""Chance that any effect at all is called, among all claims judged together, where there is none."""
+"""Probability that any effect is significant, over all claims together, if there are none."""
 LEFT = 0.25
-"""A control takes an effect away where less than this part of its mean is left, or less than the margin."""
+"""A control removes an effect if less than this part of its mean, or less than the margin, remains."""
 CLEAR = 3.0
-"""Standard errors by which a control must lower the mean effect, for that not to be chance."""
+"""Standard errors by which a control must lower the mean effect."""
 CAREFUL = 10
-"""Divides the error rate in a first look."""
+"""Factor that divides the error rate in a quick comparison."""
 HARDLY_MORE = 20
-"""Multiple of the runs beyond which it is not worth saying how many would decide."""
+"""Largest multiple of the runs that is reported as the number that would decide."""
+OPPOSITE = "opposite effect"
+"""Detail of a claim that fails because the effect is opposite."""
+DIFFERENCE = "there is a difference"
+"""Detail of a claim of equality that fails."""
 
 Word = Literal["holds", "fails", "depends", "echo", "undecided"]
 Expects = Literal["greater", "less", "equal", "at_least", "at_most"]
@@ -51,13 +55,13 @@ Expects = Literal["greater", "less", "equal", "at_least", "at_most"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of a claim.
+    """The verdict on a claim.
 
     Attributes:
-        word: the verdict.
-        detail: what else is to be said, in a few words.
-        share: of draws that go the way the claim expects.
-        runs: that would decide, a condition; None where it is decided, or where too many would be needed.
+        word: code of the verdict.
+        detail: reason or qualification, in a few words.
+        share: share of draws as expected.
+        runs: runs per condition that would decide; None if it is decided, or if too many would be needed.
     """
 
     word: Word
@@ -67,16 +71,16 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return the verdict as it is printed."""
-        return f"echo of {self.detail}" if self.word == "echo" else self.word
+        return f"assumption-driven: {self.detail}" if self.word == "echo" else self.word
 
 
 def orientation(expects: Expects) -> int:
-    """Return 1 where a difference above 0 is what is expected, else -1."""
+    """Return 1 if a positive difference is expected, otherwise -1."""
     return -1 if expects in ("less", "at_most") else 1
 
 
 def as_expected(expects: Expects, spread: Shares) -> Share:
-    """Return the share of draws that go the expected way, given shares that are oriented already."""
+    """Return the share of draws as expected, from oriented shares."""
     if expects == "equal":
         return spread.inside
     if expects in ("at_least", "at_most"):
@@ -90,49 +94,49 @@ def judge(expects: Expects, spread: Shares, chance: float, runs: int, careful: b
 
     Args:
         expects: what the claim expects.
-        spread: shares of draws, oriented.
-        chance: adjusted chance of an effect as large where there is none.
-        runs: a condition was played with.
-        careful: whether this is a first look.
+        spread: oriented shares of draws.
+        chance: adjusted probability of an effect as large if there is none.
+        runs: runs per condition.
+        careful: whether this is a quick comparison.
     """
     share = as_expected(expects, spread)
     stray = Share(0.0, 0.0, 0.0) if expects == "equal" else spread.below
-    called = chance < (ERROR_RATE / CAREFUL if careful else ERROR_RATE)
-    # What is expected of these is that nothing moves the wrong way: no effect need be called for that.
-    may_hold = called or expects in ("equal", "at_least", "at_most")
+    significant = chance < (ERROR_RATE / CAREFUL if careful else ERROR_RATE)
+    # These claims expect no opposite effect, so no effect needs to be significant.
+    may_hold = significant or expects in ("equal", "at_least", "at_most")
     if share.low >= MOST and (stray.high if careful else stray.value) <= STRAY and may_hold:
         return Verdict("holds", "", share)
     if share.high <= FEW:
-        return Verdict("fails", _failing(expects, spread, called, careful), share)
+        return Verdict("fails", _failing(expects, spread, significant, careful), share)
     settled = share.low > FEW and (share.high < MOST or stray.low > STRAY)
-    if settled and called:
+    if settled and significant:
         return Verdict("depends", "", share)
-    needed = None if careful else _deciding_runs(share, runs)  # a full comparison decides by narrower intervals
-    return Verdict("undecided", _why_undecided(share, called, may_hold), share, needed)
+    needed = None if careful else _deciding_runs(share, runs)  # a full comparison has narrower intervals
+    return Verdict("undecided", _why_undecided(share, significant, may_hold), share, needed)
 
 
-def _failing(expects: Expects, spread: Shares, called: bool, careful: bool) -> str:
+def _failing(expects: Expects, spread: Shares, significant: bool, careful: bool) -> str:
     if expects == "equal":
-        return "there is a difference" if called else "no telling which way"
+        return DIFFERENCE if significant else "direction unclear"
     below, inside = spread.below, spread.inside
     if careful and any(part.low < MOST <= part.high for part in (below, inside)):
-        return "seldom as expected"
-    if below.value >= MOST and called:
-        return "the opposite"
-    return "no difference that counts" if inside.value >= MOST else "hardly ever"
+        return "rarely as expected"
+    if below.value >= MOST and significant:
+        return OPPOSITE
+    return "no relevant difference" if inside.value >= MOST else "rarely as expected"
 
 
-def _why_undecided(share: Share, called: bool, may_hold: bool) -> str:
+def _why_undecided(share: Share, significant: bool, may_hold: bool) -> str:
     crossed = [f"{text:.0%}" for text in (FEW, MOST) if share.low < text <= share.high]
-    if share.low > FEW and not (may_hold if crossed else called):
-        return "chance alone could have brought it"
+    if share.low > FEW and not (may_hold if crossed else significant):
+        return "chance alone can explain it"
     if not crossed:
-        return f"the opposite may hold in more than {STRAY:.0%}"
-    return f"on either side of {' and '.join(crossed)}"
+        return f"the opposite may hold in more than {STRAY:.0%} of draws"
+    return f"the interval includes {' and '.join(crossed)}"
 
 
 def _deciding_runs(share: Share, runs: int) -> int | None:
-    """Return how many runs would move the interval off the threshold, if its width falls with their root."""
+    """Return how many runs would move the interval off the threshold, if its width falls with their square root."""
     needed = 0.0
     for threshold in (FEW, MOST):
         if share.low < threshold <= share.high:
@@ -152,13 +156,13 @@ def takes_away(on: Effect, off: Effect, difference: Effect, margin: float, sign:
         sign: 1 or -1, as the claim expects.
     """
     if sign * on.mean <= margin:
-        return False  # there is nothing that counts to take away
+        return False  # there is no relevant effect to remove
     left = sign * off.mean
     return left <= max(margin, LEFT * sign * on.mean) and sign * difference.mean > CLEAR * difference.error
 
 
 def may_come_out_otherwise(on: Effect, off: Effect, difference: Effect, margin: float, sign: int) -> bool:
-    """Whether other draws and more runs might say otherwise about what :func:`takes_away` says."""
+    """Return whether other draws or more runs might change the result of :func:`takes_away`."""
     if sign * on.mean + CLEAR * on.spread_error <= margin:
         return False
     least = max(margin, LEFT * sign * on.mean)
@@ -170,15 +174,15 @@ def may_come_out_otherwise(on: Effect, off: Effect, difference: Effect, margin: 
 
 
 def as_echo(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
-    """Return a verdict in the light of the mechanisms each of which, switched off alone, takes the effect away."""
+    """Return a verdict revised for the mechanisms that each remove the effect if switched off alone."""
     if verdict.word != "holds" or not mechanisms:
         return verdict
-    return replace(verdict, word="echo", detail=" and of ".join(mechanisms))
+    return replace(verdict, word="echo", detail=" and ".join(mechanisms))
 
 
 def as_open(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
-    """Return a verdict in the light of the mechanisms that a first look cannot say whether the effect needs."""
+    """Return a verdict revised for mechanisms that the effect may need, which a quick comparison cannot decide."""
     if verdict.word != "holds" or not mechanisms:
         return verdict
-    why = f"as expected; a full comparison tells whether it rests on {' or '.join(mechanisms)}"
+    why = f"as expected, but it may need {' or '.join(mechanisms)}; use a full comparison"
     return replace(verdict, word="undecided", detail=why)

@@ -1,4 +1,4 @@
-"""What a comparison says, in words and small tables: for the terminal, for a page, and for the report."""
+"""The results of a comparison in words and small tables, for the terminal, Markdown and the report."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ import pandas as pd
 from sim.arguments.controls import ALL_OFF
 from sim.arguments.effects import LEVEL
 from sim.arguments.reader import Compared
+from sim.arguments.verdicts import OPPOSITE
 from sim.io.text import count
 
 SURPRISES = 3
 FIRST_LOOK = (
-    "A first look (--quick): a claim is decided only where a full comparison would hardly say otherwise; what is "
-    "undecided here a full comparison may decide."
+    "This is a quick comparison (--quick). It decides only claims on which a full comparison would almost surely "
+    "agree, and leaves the others undecided."
 )
 NOT_ASKED = (
-    "not asked (--quick): the effect is gone with all argued mechanisms off, and a first look does not ask which of "
-    "them bears it."
+    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick comparison does not test "
+    "which of them it needs."
 )
 LIMITS = (
-    "Three linked crises are one history, not three tests: the same states, arms and grievances run through them. They "
-    "can speak against a world in which they would hardly ever have come about. They cannot tell two worlds apart in "
-    "which they come about equally often, and a large Bayes factor says no more than that one of the worlds is better "
-    "at these three. Whether an argument's claims hold and whether its world fits are "
-    "different questions, and kept apart."
+    "Three linked crises are one history, not three independent tests, because they share states, arms and grievances. "
+    "They can speak against a world in which they are very unlikely. They cannot separate two worlds in which they are "
+    "equally likely. A large Bayes factor means only that one world explains these three crises better. Whether the "
+    "claims of an argument hold and whether its world fits are separate questions."
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the account.
+    """A part of the text.
 
     Attributes:
-        heading: what it is about.
-        lines: sentences.
-        headings, rows: of a table; none where there is none.
+        heading: title of the part.
+        lines: paragraphs.
+        headings, rows: headings and rows of a table; empty if there is none.
     """
 
     heading: str
@@ -48,13 +48,13 @@ class Part:
 
 
 def parts(compared: Compared) -> list[Part]:
-    """Return the account of a comparison: first whether arguments can be told apart, then verdicts, then the rest."""
+    """Return the text of a comparison: first whether arguments can be separated, then verdicts, then the rest."""
     made = [_recovery(compared), _verdicts(compared), _surprising(compared), _pairs(compared), _weights(compared)]
     return [part for part in made if part is not None]
 
 
 def markdown(compared: Compared) -> str:
-    """Return the confusion matrix, the verdicts and the most surprising of them as Markdown."""
+    """Return the confusion matrix, the verdicts and the most surprising verdicts as Markdown."""
     made = (_recovery(compared), _verdicts(compared), _surprising(compared))
     return "\n".join(line for part in made if part is not None for line in _as_markdown(part))
 
@@ -75,14 +75,14 @@ def _recovery(compared: Compared) -> Part | None:
         return None
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share")
-    rows = tuple((name, *(_percent(shares.loc[name, other]) for other in names)) for name in names)
+    rows = tuple((name, *(_percent(shares.loc[name, judged]) for judged in names)) for name in names)
     records = compared.manifest["size"]["records"]
-    said = (
+    lines = (
         *_apart(compared, confused),
-        f"Rows: the world in which a record of the three crises was simulated, {records} times. Columns: the argument "
-        "in whose world it was judged likeliest, blind.",
+        f"Rows: the argument in whose world {records} records of the three crises were simulated. Columns: the "
+        "argument in whose world each record was judged most likely.",
     )
-    return Part("Can it tell at all?", said, ("simulated in", *names), rows)
+    return Part("Can the record separate the arguments?", lines, ("simulated in", *names), rows)
 
 
 def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
@@ -90,48 +90,47 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
     arguments = confused["truth"].nunique()
     total = arguments * (arguments - 1) // 2
     if not pairs:
-        yield f"Any two of the {arguments} arguments leave records that are told apart better than by a coin."
+        yield f"Simulated records separate any two of the {arguments} arguments better than a coin does."
         return
-    listed = ", ".join(f"{one} and {other}" for one, other in pairs)
+    listed = ", ".join(f"{first} and {second}" for first, second in pairs)
     of = f"{len(pairs)} of {count(total, 'pair')}"
     yield (
-        f"A record like ours cannot tell these arguments apart ({of}): {listed}. "
-        "What fit says of one of such a pair against the other is not to be believed."
+        f"A record like ours cannot separate these arguments ({of}): {listed}. "
+        "Do not use the fit to choose between the two arguments of such a pair."
     )
 
 
 def _verdicts(compared: Compared) -> Part:
     unasked = _unasked(compared)
     rows = tuple(_verdict_row(row, row["claim"] in unasked) for row in compared.table("verdicts").to_dict("records"))
-    headings = ("claim", "verdict", "as expected", "effect", "rests on", "without assumptions", "decided by")
+    headings = ("claim", "verdict", "as expected", "effect", "needs mechanism", "without assumptions", "main driver")
     limits, size = compared.manifest["thresholds"], compared.manifest["size"]
     drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
-    said = (
-        f"Played: {drawn}, and {size['runs']:,} runs of a condition, up to {size['most']:,} where these leave a claim "
-        "undecided.",
-        f"Claims judged: {compared.manifest['claims']}. Each is a chance to be wrong, so chances are adjusted for the "
-        f"number of claims (Holm): where there is no effect at all, any is called in fewer than "
-        f"{100 * limits['error_rate']:g}% of comparisons.",
-        f"holds: as expected in at least {limits['most']:.0%} of draws; fails: in at most "
-        f"{limits['few']:.0%}; depends: "
-        "in between. echo: it holds, and not without the one mechanism that is named. As expected: share of draws "
-        f"[{100 * limits.get('level', LEVEL):g}% interval]. Effect: mean over draws in the unit of what is measured, "
-        "above 0 or below as measured, with its standard error.",
+    lines = (
+        f"Simulated: {drawn}, and {size['runs']:,} runs per condition, or up to {size['most']:,} for claims that are "
+        "still undecided.",
+        f"{compared.manifest['claims']} claims were judged. P-values are adjusted for the number of claims (Holm). If "
+        f"there were no effects at all, fewer than {100 * limits['error_rate']:g}% of comparisons would report one.",
+        f"Verdicts: a claim holds if at least {limits['most']:.0%} of draws are as expected, fails if at most "
+        f"{limits['few']:.0%} are, and depends on parameters in between. It is assumption-driven if it holds only with "
+        "the one mechanism that is named.",
+        f"As expected: share of draws [{100 * limits.get('level', LEVEL):g}% interval]. Effect: mean over draws in the "
+        "unit of the measure, with its standard error.",
         *((FIRST_LOOK,) if size.get("careful") else ()),
         *((NOT_ASKED,) if unasked else ()),
         *_assumptions(compared.table("verdicts")),
     )
-    return Part("Verdicts", said, headings, rows)
+    return Part("Verdicts", lines, headings, rows)
 
 
 def _assumptions(table: pd.DataFrame) -> Iterator[str]:
-    """Yield what the claims that cite nothing rest on."""
+    """Yield the assumptions of claims without sources."""
     for row in table[table["cites"] == ""].to_dict("records"):
         yield f"{row['claim']} cites no source; assumption: {row.get('assumption', '')}"
 
 
 def _unasked(compared: Compared) -> set[str]:
-    """Return decided claims whose effect is gone with all mechanisms off, and rests on none of which that is known."""
+    """Return decided claims whose effect vanishes with all mechanisms off, if single mechanisms were not tested."""
     found, verdicts = compared.table("controls"), compared.table("verdicts")
     if found.empty:
         return set()
@@ -140,22 +139,22 @@ def _unasked(compared: Compared) -> set[str]:
 
 
 def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
-    said = row["verdict"] if not row["detail"] or row["word"] == "echo" else f"{row['verdict']}: {row['detail']}"
+    verdict = row["verdict"] if not row["detail"] or row["word"] == "echo" else f"{row['verdict']}: {row['detail']}"
     if pd.notna(row["runs_to_decide"]):
-        said += f" ({row['runs_to_decide']:,.0f} runs would decide)"
+        verdict += f" ({row['runs_to_decide']:,.0f} runs would decide)"
     return (
         str(row["claim"]),
-        said,
+        verdict,
         _interval(row["share"], row["share_low"], row["share_high"]),
         f"{effect(row['effect'])} \N{PLUS-MINUS SIGN} {readable(row['error'], 2)}",
-        "not asked (--quick)" if unasked else str(row["rests_on"]) or "-",
+        "not tested (--quick)" if unasked else str(row["rests_on"]) or "-",
         f"{row['open_verdict']} {_interval(row['open_share'], row['open_low'], row['open_high'])}",
         governed(row),
     )
 
 
 def governed(row: dict[str, Any]) -> str:
-    """Return which value decides about a claim, where its sign flips, and how its range lies about that."""
+    """Return the main driver of a claim, where its sign flips, and the share of draws above that."""
     if not row["governed_by"]:
         return "-"
     name = short_path(row["governed_by"])
@@ -168,7 +167,7 @@ def governed(row: dict[str, Any]) -> str:
 
 
 def short_path(path: str) -> str:
-    """Return a path without the section that goes without saying."""
+    """Return a path without its first section."""
     return path.removeprefix("mechanisms.").removeprefix("parameters.").removeprefix("actors.")
 
 
@@ -183,25 +182,25 @@ def _surprising(compared: Compared) -> Part | None:
 
 
 def _surprise(row: dict[str, Any], named: dict[str, str], unasked: bool) -> str:
-    rests = f" It rests on {row['rests_on']}." if row["rests_on"] else " It survives every control."
+    needs = f" It needs {row['rests_on']}." if row["rests_on"] else " It survives every control."
     if unasked:
-        rests = " It is gone with all argued mechanisms off; on which of them it rests was not asked (--quick)."
+        needs = " It vanishes with all argued mechanisms off; single mechanisms were not tested (--quick)."
     if row["rests_on"] == ALL_OFF:
-        rests = " It is gone with all argued mechanisms off; no smaller set of them was found to bear it."
-    if row["word"] == "fails" and row["detail"] != "the opposite":
-        rests = ""  # what is not there rests on nothing
-    decided = governed(row)
-    hangs = f" What decides where nothing is assumed: {decided}." if decided != "-" else ""
+        needs = " It vanishes with all argued mechanisms off, but with no smaller set of them."
+    if row["word"] == "fails" and row["detail"] != OPPOSITE:
+        needs = ""  # there is no effect that could need a mechanism
+    driver = governed(row)
+    driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
     return (
         f"{row['claim']} ({named.get(row['hypothesis'], row['hypothesis'])}). {row['says']} It {_worded(row)}: as "
-        f"expected in {_interval(row['share'], row['share_low'], row['share_high'])} of draws, a mean effect of "
-        f"{effect(row['effect'])} in {row['measure']}.{rests}{hangs}"
+        f"expected in {_interval(row['share'], row['share_low'], row['share_high'])} of draws, with a mean effect of "
+        f"{effect(row['effect'])} in {row['measure']}.{needs}{driven}"
     )
 
 
 def _worded(row: dict[str, Any]) -> str:
     if row["word"] == "echo":
-        return f"is an {row['verdict']}"
+        return f"is {row['verdict']}"
     word = "is undecided" if row["word"] == "undecided" else row["word"]
     return f"{word} ({row['detail']})" if row["detail"] else str(word)
 
@@ -211,12 +210,12 @@ def _pairs(compared: Compared) -> Part | None:
     if table.empty:
         return None
     rows = tuple(_pair_row(row) for row in table.to_dict("records"))
-    headings = ("question", "rivals", "observable", "in the one", "in the other", "crises to tell with 90% certainty")
-    said = (
-        "What two rivals expect of the observable: the difference between the conditions where there are two. Crises "
-        "like these are watched, half of them under each condition, and the likelier world is named.",
+    headings = ("question", "rivals", "measure", "first rival", "second rival", "crises needed (90% certainty)")
+    lines = (
+        "Values that two rival arguments expect of a measure, or of its difference between two conditions. The last "
+        "column is the number of observed crises that identifies the right rival with 90% certainty.",
     )
-    return Part("Contradicting pairs", said, headings, rows)
+    return Part("Contradicting pairs", lines, headings, rows)
 
 
 def _pair_row(row: dict[str, Any]) -> tuple[str, ...]:
@@ -236,23 +235,23 @@ def _weights(compared: Compared) -> Part | None:
         return None
     scopes = list(dict.fromkeys(table["scope"]))
     linked = table[table["scope"] == scopes[0]]
-    weighed = bool(linked["converged"].all())
+    converged = bool(linked["converged"].all())
     rows = tuple(
         (
             row["argument"],
             *(_factor(table[(table["scope"] == scope) & (table["argument"] == row["argument"])]) for scope in scopes),
-            _interval(row["weight"], row["weight_low"], row["weight_high"]) if weighed else "not converged",
+            _interval(row["weight"], row["weight_low"], row["weight_high"]) if converged else "not converged",
         )
         for row in linked.to_dict("records")
     )
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
-    said = (
+    lines = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error: of the three crises linked "
-        "by the draw they share, and of each as if it were alone. A number whose error is too large is not printed.",
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the three crises "
+        "together (linked by common draws) and for each crisis alone. Numbers with too large an error are not printed.",
         *_diagnostic(compared),
     )
-    return Part("Fit, kept apart", said, headings, rows)
+    return Part("Fit to the historical record", lines, headings, rows)
 
 
 def _factor(rows: pd.DataFrame) -> str:
@@ -266,8 +265,8 @@ def _diagnostic(compared: Compared) -> Iterator[str]:
     items = compared.table("matrix").drop_duplicates("fact").sort_values("diagnosticity", ascending=False)
     best = items.head(3).to_dict("records")
     if best:
-        listed = "; ".join(f"{one['crisis']} {one['item']} ({one['diagnosticity']:.2f})" for one in best)
-        yield f"Items of the record that tell most, by the spread of their log likelihood over arguments: {listed}."
+        listed = "; ".join(f"{item['crisis']} {item['item']} ({item['diagnosticity']:.2f})" for item in best)
+        yield f"Most diagnostic items of the record (range of the log likelihood over arguments): {listed}."
 
 
 def _interval(value: float, low: float, high: float) -> str:
@@ -275,12 +274,16 @@ def _interval(value: float, low: float, high: float) -> str:
 
 
 def effect(value: float) -> str:
-    """Return an effect with its sign and three digits that count, such as ``+0.0115`` or ``+1,920``."""
+    """Return an effect with its sign and three significant digits.
+
+    >>> effect(0.01149), effect(1920)
+    ('+0.0115', '+1,920')
+    """
     return readable(value, 3, "+")
 
 
 def readable(value: float, digits: int, sign: str = "-") -> str:
-    """Return a number with so many digits that count, written out however large; ``+`` for a sign before all."""
+    """Return a number with a number of significant digits. With ``+`` as sign, positive numbers get one too."""
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
 

@@ -1,4 +1,4 @@
-"""Write the result folder of a comparison, whole or not at all: see :mod:`sim.arguments.reader` for its tables."""
+"""Write the result folder of a comparison atomically. See :mod:`sim.arguments.reader` for its tables."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from sim.results.layout import result_folder
 from sim.scenario.drawn import drawn_from
 
 OF_THE_CALL = ("runs_played", "wall_seconds", "written")
-"""What differs when the same comparison is made again; only the manifest has it."""
+"""Keys that differ when a comparison is repeated. Only the manifest has them."""
 
 
 def folder_name(comparison: Comparison) -> str:
-    """Return ``compare-<digest8>``: the digest covers the conditions of all claims, the seed and the sizes."""
-    arms = [arm.digest for one in comparison.judged for arm in one.case.arms]
+    """Return the folder name ``compare-<digest>``. The digest covers conditions, seed and sizes."""
+    arms = [arm.digest for judged in comparison.judged for arm in judged.case.arms]
     names = [argument.name for argument in comparison.arguments]
     key = json.dumps([names, arms, comparison.seed, asdict(comparison.size)])
     return f"compare-{sha256(key.encode()).hexdigest()[:8]}"
@@ -43,10 +43,10 @@ def write(
     """Write the folder of a comparison below ``out`` and return it.
 
     Args:
-        comparison: what was compared.
-        out: folder of the result folders.
-        seconds: how long it took.
-        complete: adds charts and a report to the comparison before the folder is put in place.
+        comparison: the comparison.
+        out: folder for results.
+        seconds: wall-clock time.
+        complete: function that adds charts and a report before the folder is moved into place.
     """
     folder = out / folder_name(comparison)
     with result_folder(folder, MANIFEST) as aside:
@@ -69,7 +69,7 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values, nothing where a number is missing."""
+    """Return rows as plain values, with null for missing numbers."""
     return json.loads(table.to_json(orient="records", double_precision=6))
 
 
@@ -89,7 +89,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         ],
         "seed": comparison.seed,
         "size": asdict(comparison.size),
-        "drawn": drawn_from(*(arm.scenario for one in comparison.judged for arm in one.case.arms)),
+        "drawn": drawn_from(*(arm.scenario for judged in comparison.judged for arm in judged.case.arms)),
         "runs_played": comparison.played,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -107,16 +107,19 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
-    judged = comparison.judged
+    claims = [(judged.case.claim.id, judged) for judged in comparison.judged]
+    pairs = comparison.contradictions
     found = {
-        "verdicts": pd.DataFrame([_row(one) for one in judged]),
-        "effects": pd.DataFrame([row for one in judged for row in _effects(one)]),
-        "controls": pd.DataFrame([{"claim": one.case.claim.id, **asdict(c)} for one in judged for c in one.controls]),
-        "curves": pd.DataFrame([row for one in judged for row in _curves(one)]),
-        "governing": pd.DataFrame([{"claim": one.case.claim.id, **asdict(g)} for one in judged for g in one.governing]),
-        "maps": _joined([one.map.assign(claim=one.case.claim.id) for one in judged if one.map is not None]),
-        "pairs": pd.DataFrame([_pair_row(one) for one in comparison.contradictions]),
-        "power": pd.DataFrame([row for one in comparison.contradictions for row in _power_rows(one)]),
+        "verdicts": pd.DataFrame([_row(judged) for judged in comparison.judged]),
+        "effects": pd.DataFrame([row for judged in comparison.judged for row in _effects(judged)]),
+        "controls": pd.DataFrame([{"claim": claim, **asdict(c)} for claim, judged in claims for c in judged.controls]),
+        "curves": pd.DataFrame([row for judged in comparison.judged for row in _curves(judged)]),
+        "governing": pd.DataFrame(
+            [{"claim": claim, **asdict(driver)} for claim, judged in claims for driver in judged.governing]
+        ),
+        "maps": _joined([judged.map.assign(claim=claim) for claim, judged in claims if judged.map is not None]),
+        "pairs": pd.DataFrame([_pair_row(pair) for pair in pairs]),
+        "power": pd.DataFrame([row for pair in pairs for row in _power_rows(pair)]),
         "by_hand": pd.DataFrame([row for argument in comparison.arguments for row in _by_hand(argument)]),
     }
     fit = comparison.fit
@@ -130,13 +133,13 @@ def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _row(one: Judged) -> dict[str, Any]:
-    """Return a claim as one row: what it says, what came of it, and what it rests on."""
-    case, own, free = one.case, one.finding, one.open
+def _row(judged: Judged) -> dict[str, Any]:
+    """Return a claim as one row: its text, its verdict, and its drivers."""
+    case, finding, without = judged.case, judged.finding, judged.open
     claim = case.claim
-    share, anywhere = expected_share(own, claim), expected_share(free, claim)
-    counting = own.effect.counting()
-    first = one.governing[0] if one.governing else None
+    share, share_without = expected_share(finding, claim), expected_share(without, claim)
+    counting = finding.effect.counting()
+    first = judged.governing[0] if judged.governing else None
     return {
         "hypothesis": case.argument.name,
         "claim": claim.id,
@@ -145,81 +148,81 @@ def _row(one: Judged) -> dict[str, Any]:
         "measure": case.measure.text,
         "expects": claim.expects,
         "margin": claim.margin,
-        "verdict": str(own.verdict),
-        "word": own.verdict.word,
-        "detail": own.verdict.detail,
-        "effect": own.effect.mean,
-        "error": own.effect.error,
+        "verdict": str(finding.verdict),
+        "word": finding.verdict.word,
+        "detail": finding.verdict.detail,
+        "effect": finding.effect.mean,
+        "error": finding.effect.error,
         "share": share.value,
         "share_low": share.low,
         "share_high": share.high,
-        "above": own.spread.above.value,
-        "inside": own.spread.inside.value,
-        "below": own.spread.below.value,
-        "draws": len(own.effect.value),
+        "above": finding.spread.above.value,
+        "inside": finding.spread.inside.value,
+        "below": finding.spread.below.value,
+        "draws": len(finding.effect.value),
         "counting_for": counting[0 if case.sign > 0 else 1],
         "counting_against": counting[1 if case.sign > 0 else 0],
-        "chance": own.chance,
-        "runs": own.runs,
-        "runs_to_decide": own.verdict.runs,
-        "rests_on": ", ".join(one.rests_on),
-        "open_verdict": free.verdict.word,
-        "open_effect": free.effect.mean,
-        "open_share": anywhere.value,
-        "open_low": anywhere.low,
-        "open_high": anywhere.high,
-        "open_below": free.spread.below.value,
+        "chance": finding.chance,
+        "runs": finding.runs,
+        "runs_to_decide": finding.verdict.runs,
+        "rests_on": ", ".join(judged.rests_on),
+        "open_verdict": without.verdict.word,
+        "open_effect": without.effect.mean,
+        "open_share": share_without.value,
+        "open_low": share_without.low,
+        "open_high": share_without.high,
+        "open_below": without.spread.below.value,
         "governed_by": first.path if first else "",
         "threshold": first.threshold if first else None,
         "prior_odds": first.odds if first else None,
-        "surprise": _surprise(one),
+        "surprise": _surprise(judged),
         "cites": " ".join(claim.cites),
         "assumption": claim.assumption or "",
     }
 
 
-def _surprise(one: Judged) -> float:
-    """Return how far a verdict is from what its analyst would expect, from 0 to 2.
+def _surprise(judged: Judged) -> float:
+    """Return how far a verdict is from the analyst's expectation, from 0 to 2.
 
-    A claim that comes out the other way round surprises most, then one that fails, one that is only put in, and one
-    that hangs on what nobody coded.
+    An opposite effect is most surprising, followed by a claim that fails, one that is assumption-driven, and one that
+    depends on uncertain parameters.
     """
-    word = one.finding.verdict.word
+    word = judged.finding.verdict.word
     base = {"holds": 0.0, "undecided": 0.1, "depends": 0.5, "echo": 0.75, "fails": 1.0}[word]
-    return base + (one.finding.spread.below.value if word in ("fails", "depends") else 0.0)
+    return base + (judged.finding.spread.below.value if word in ("fails", "depends") else 0.0)
 
 
-def _effects(one: Judged) -> Iterator[dict[str, Any]]:
-    for world, finding in (("own", one.finding), ("open", one.open)):
+def _effects(judged: Judged) -> Iterator[dict[str, Any]]:
+    for world, finding in (("own", judged.finding), ("open", judged.open)):
         found = finding.effect
         for draw, value, error in zip(found.draw, found.value, found.standard_error, strict=True):
-            yield {"claim": one.case.claim.id, "world": world, "draw": draw, "effect": value, "error": error}
+            yield {"claim": judged.case.claim.id, "world": world, "draw": draw, "effect": value, "error": error}
 
 
-def _curves(one: Judged) -> Iterator[dict[str, Any]]:
-    for curve, mean, error in one.curves:
-        yield {"claim": one.case.claim.id, "curve": curve, "effect": mean, "error": error}
+def _curves(judged: Judged) -> Iterator[dict[str, Any]]:
+    for curve, mean, error in judged.curves:
+        yield {"claim": judged.case.claim.id, "curve": curve, "effect": mean, "error": error}
 
 
-def _pair_row(one: Contradiction) -> dict[str, Any]:
-    pair, means = one.pair, one.means
+def _pair_row(judged: Contradiction) -> dict[str, Any]:
+    pair, means = judged.pair, judged.means
     row: dict[str, Any] = {"pair": pair.pair, "asks": pair.asks, "measure": pair.measure, "scenario": pair.scenario}
     for number, rival in enumerate(pair.rivals):
-        own = means[means["rival"] == rival.name]["mean"].to_numpy()
+        expected = means[means["rival"] == rival.name]["mean"].to_numpy()
         row |= {f"rival_{number + 1}": rival.name, f"says_{number + 1}": rival.says}
-        row[f"observable_{number + 1}"] = float(own[0] - own[1]) if len(own) > 1 else float(own[0])
+        row[f"observable_{number + 1}"] = float(expected[0] - expected[1]) if len(expected) > 1 else float(expected[0])
     row["difference"] = row["observable_1"] - row["observable_2"]
     row["slope"] = len(pair.compare) > 1
-    row["crises_needed"] = one.power.needed
-    row["crises_tried"] = one.power.crises[-1]
-    row["right_at_most"] = one.power.right[-1]
-    row["right_with_one"] = one.power.right[0]
+    row["crises_needed"] = judged.power.needed
+    row["crises_tried"] = judged.power.crises[-1]
+    row["right_at_most"] = judged.power.right[-1]
+    row["right_with_one"] = judged.power.right[0]
     return row
 
 
-def _power_rows(one: Contradiction) -> Iterator[dict[str, Any]]:
-    for crises, right in zip(one.power.crises, one.power.right, strict=True):
-        yield {"pair": one.pair.pair, "crises": crises, "right": right}
+def _power_rows(judged: Contradiction) -> Iterator[dict[str, Any]]:
+    for crises, right in zip(judged.power.crises, judged.power.right, strict=True):
+        yield {"pair": judged.pair.pair, "crises": crises, "right": right}
 
 
 def _by_hand(argument: Argument) -> Iterator[dict[str, Any]]:

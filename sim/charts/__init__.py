@@ -1,7 +1,7 @@
-"""Charts of one result: what an ensemble says, with chance and coding kept apart.
+"""Charts of results. They separate chance (stochastic variability) from parameter uncertainty.
 
-Every chart is one entry of :data:`CHARTS`: a name and a function that makes a figure of a result. Preparing tables and
-plotting them are separate: a plot function takes a table and an ``Axes``, returns its artists and computes nothing.
+Every chart is one entry of :data:`CHARTS`: a name and a function that makes a figure of a result. Plot functions take
+a table and an ``Axes``, return their artists and compute nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
     ("territory", territory.draw),
     ("ties", ties.draw),
 )
-"""Name of the files and function of every chart, in the order of the report."""
+"""File name and function of every chart, in the order of the report."""
 
 PANELS: dict[str, Callable[[Result, Axes], object]] = {
     "escalation": escalation.panel,
@@ -70,10 +70,10 @@ PANELS: dict[str, Callable[[Result, Axes], object]] = {
     "territory": territory.panel,
     "ties": ties.panel,
 }
-"""The main panel of each chart, to be drawn on axes of one's own."""
+"""Functions that draw the main panel of each chart on given axes."""
 
 DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
-"""Measures of a sweep that are drawn where none are asked for."""
+"""Measures of a sweep that are drawn by default."""
 
 VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
     ("confusion", matrices.draw_confusion, "confusion"),
@@ -81,11 +81,11 @@ VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
     ("flips", flips.draw, "maps"),
     ("record", matrices.draw_record, "matrix"),
 )
-"""Name of the files, function and needed table of every chart of a comparison of arguments."""
+"""File name, function and required table of every chart of a comparison of arguments."""
 
 
 def draw_all(result: Result) -> list[Path]:
-    """Draw every chart of a result into its folder ``charts``, as PNG and SVG; other files there stay.
+    """Draw every chart of a result into its folder ``charts``, as PNG and SVG. Other files stay.
 
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
@@ -94,14 +94,14 @@ def draw_all(result: Result) -> list[Path]:
 
 
 def draw_one(result: Result, name: str) -> Figure:
-    """Draw one chart of a result as a figure; UsageError where :data:`CHARTS` has none of this name."""
+    """Return one chart of a result as a figure. Raise UsageError if there is no chart with this name."""
     named = dict(CHARTS)
     with house_style():
         return named[_known(name, named)](result)
 
 
 def draw_panel(result: Result, name: str, ax: Axes) -> Axes:
-    """Draw the main panel of a chart on axes and return them; UsageError for a name that :data:`PANELS` lacks."""
+    """Draw the main panel of a chart on axes and return them. Raise UsageError for an unknown name."""
     PANELS[_known(name, PANELS)](result, ax)
     return ax
 
@@ -113,17 +113,17 @@ def _known(name: str, charts: Mapping[str, object]) -> str:
 
 
 def draw_verdicts(compared: Compared) -> list[Path]:
-    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG; other files there stay.
+    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG. Other files stay.
 
     Returns:
-        Paths of the PNG files; none for what the comparison did not look at.
+        Paths of the PNG files, without charts whose table is empty.
     """
     wanted = [(name, draw) for name, draw, needs in VERDICT_CHARTS if not compared.table(needs).empty]
     return _draw_into(compared.folder, [(name, partial(draw, compared)) for name, draw in wanted])
 
 
 def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]]) -> list[Path]:
-    """Draw charts into the folder ``charts`` of a result; returns the PNG files."""
+    """Draw charts into the folder ``charts`` of a result. Return the PNG files."""
     with addition(result, "charts") as aside, house_style():
         for name, draw in charts:
             save(draw(), aside / name)
@@ -131,49 +131,49 @@ def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]])
 
 
 def draw_comparison(results: Sequence[Result], labels: Sequence[str], folder: Path) -> Path:
-    """Draw several results side by side into ``comparison.png`` and ``.svg`` of a folder; returns the PNG file.
+    """Draw several results side by side as ``comparison.png`` and ``comparison.svg``. Return the PNG file.
 
     Args:
         results: the results.
-        labels: what to call each.
-        folder: where to draw.
+        labels: one label per result.
+        folder: folder for the chart.
     """
     with house_style():
         return _put(comparison.draw(results, labels), folder / "comparison")
 
 
 def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
-    """Draw measures of a sweep over its grid into its folder; returns the PNG file."""
+    """Draw measures of a sweep into its folder. Return the PNG file."""
     with house_style():
         return _put(sweeps.draw(folder, outcomes), folder / "sweep")
 
 
 def draw_sweep_figure(folder: Path, outcomes: Sequence[str]) -> Figure:
-    """Draw measures of a sweep over its grid as a figure."""
+    """Return measures of a sweep as a figure."""
     with house_style():
         return sweeps.draw(folder, outcomes)
 
 
 def draw_fit(folder: Path) -> Path:
-    """Draw the marginals of a fit into its folder; returns the PNG file."""
+    """Draw the marginals of a fit into its folder. Return the PNG file."""
     with house_style():
         return _put(fit.draw(folder), folder / "marginals")
 
 
 def draw_scores(folder: Path) -> Path:
-    """Draw the scores of a folder into it; returns the PNG file."""
+    """Draw the scores in a folder into it. Return the PNG file."""
     with house_style():
         return _put(score.draw(folder), folder / "scores")
 
 
 def draw_calibration(folder: Path) -> Path:
-    """Draw the ranks of a calibration into its folder; returns the PNG file."""
+    """Draw the ranks of a calibration into its folder. Return the PNG file."""
     with house_style():
         return _put(calibration.draw(folder), folder / "ranks")
 
 
 def _put(figure: Figure, stem: Path) -> Path:
-    """Save a figure as PNG and SVG into a result folder; returns the PNG file."""
+    """Save a figure as PNG and SVG in a result folder. Return the PNG file."""
     with addition(stem.parent) as aside:
         save(figure, aside / stem.name)
     return stem.with_suffix(".png")

@@ -1,4 +1,4 @@
-"""Calibration: ranks of true values among the draws that were fitted to what they made."""
+"""Calibration: ranks of true values among the posterior draws of simulated worlds."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from sim.io.text import count
 
 ACROSS, SHOWN = 4, 16
 VERDICTS = {
-    True: "The ranks of the truth pass for uniform",
-    False: "The ranks of the truth are not uniform",
-    None: "Too few worlds to say whether the ranks of the truth are uniform",
+    True: "The ranks of the true values are consistent with uniform ranks",
+    False: "The ranks of the true values are not uniform",
+    None: "There are too few worlds to test whether the ranks are uniform",
 }
 
-FOUND = "95% of its draws beyond half of the way from off"
-"""When a mechanism counts as found; see :data:`sim.fitting.calibration.FAR`."""
+FOUND = "95% of draws are more than halfway from off to an end of the prior"
+"""When a mechanism counts as detected; see :data:`sim.fitting.calibration.FAR`."""
 
 
 def counts(ranks: list[int], top: int) -> NDArray[np.int64]:
-    """Return how many worlds have each rank, 0 to ``top``."""
+    """Return the number of worlds with each rank from 0 to ``top``."""
     return np.bincount(ranks, minlength=top + 1)
 
 
 def plot(heights: NDArray[np.int64], title: str, ax: Axes) -> list[Artist]:
-    """Plot ranks against the band that uniform ones stay in, rank by rank, in 95 of 100 cases."""
+    """Plot ranks with the band that holds each uniform rank in 95% of cases."""
     expected = heights.sum() / len(heights)
     spread = 1.96 * np.sqrt(expected * (1 - 1 / len(heights)))
     artists: list[Artist] = [ax.axhspan(max(expected - spread, 0), expected + spread, color=PALE, lw=0)]
@@ -45,30 +45,40 @@ def plot(heights: NDArray[np.int64], title: str, ax: Axes) -> list[Artist]:
 
 
 def draw(folder: Path) -> Figure:
-    """Draw the ranks of the likelihood and of the values with the least even ranks."""
-    said = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    *values, likelihood = said["quantities"]
+    """Draw the ranks of the likelihood and of the values with the least uniform ranks."""
+    account = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    *values, likelihood = account["quantities"]
     shown = [likelihood, *sorted(values, key=lambda quantity: quantity["p"])[: SHOWN - 1]]
     deep = -(-len(shown) // ACROSS)
-    sheet = page(1.35 * deep + 0.2, "Simulated worlds, fitted", VERDICTS[said["calibrated"]], _caption(said))
+    sheet = page(
+        1.35 * deep + 0.2,
+        "Calibration on simulated worlds",
+        VERDICTS[account["calibrated"]],
+        _caption(account),
+        _note(account),
+    )
     for place, quantity in enumerate(shown):
         left, bottom = 0.4 + place % ACROSS * 2.1, (deep - 1 - place // ACROSS) * 1.35 + 0.3
         title = short(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 40)
-        plot(counts(quantity["ranks"], said["ranked_among"]), title, sheet.axes(left, bottom, 1.75, 0.85))
+        plot(counts(quantity["ranks"], account["ranked_among"]), title, sheet.axes(left, bottom, 1.75, 0.85))
     return sheet.figure
 
 
-def _caption(said: dict[str, Any]) -> str:
-    worlds, found, others, seen = (
-        sum(row[name] for row in said["off"]) for name in ("worlds", "found", "with_it", "found_with_it")
-    )
-    size = said["settings"]
+def _caption(account: dict[str, Any]) -> str:
     return (
-        f"Ranks of true values among {count(said['ranked_among'], 'draw')} of their posterior, over "
-        f"{count(said['worlds'], 'world')} fitted to {', '.join(said['crises'])} "
-        f"({count(size['particles'], 'particle')}, {count(size['replicates'], 'replicate')}); first the likelihood of "
-        "the truth, then the values with the least even ranks. Grey: where uniform ranks stay, "
-        f"each in 95 of 100 cases. A mechanism was found ({FOUND}) in {found} "
-        f"of {count(worlds, 'world')} that lacked it, and in {seen} of {count(others, 'case')} where it was drawn at "
-        "some strength."
+        f"Ranks of true values among {count(account['ranked_among'], 'draw')} of their posterior, over "
+        f"{count(account['worlds'], 'world')}: the likelihood first, then the values with the least uniform ranks. "
+        "If a fit is calibrated, each bar is inside the grey band in 95% of cases."
+    )
+
+
+def _note(account: dict[str, Any]) -> str:
+    worlds, found, others, seen = (
+        sum(row[name] for row in account["off"]) for name in ("worlds", "found", "with_it", "found_with_it")
+    )
+    size = account["settings"]
+    return (
+        f"Crises: {', '.join(account['crises'])}. {count(size['particles'], 'particle')}, "
+        f"{count(size['replicates'], 'replicate')}. Mechanisms were detected ({FOUND}) in {found} of "
+        f"{count(worlds, 'world')} without them, and in {seen} of {count(others, 'case')} with them."
     )

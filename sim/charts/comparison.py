@@ -1,4 +1,4 @@
-"""Several scenarios side by side: one row a scenario, one column a question."""
+"""Several scenarios side by side: one row per scenario, one column per question."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.charts.endings import OTHERS
 from sim.charts.page import CHANCE, CODING, INK, key, legible, page
-from sim.charts.spread import design, untold
+from sim.charts.spread import bars_sentence, caption, design, note
 from sim.io.text import count
 from sim.results.reader import Result
 from sim.scenario.changes import with_changes
 
-ENDINGS = {"truce": ("truce", "#56B4E9", ""), **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")}}
-"""Label, colour and hatch of every ending, in the order of the bar."""
-KINDS = {
-    "coding": (CODING, "Blue: coding, the middle 80% of the draws' medians."),
-    "chance": (CHANCE, "Orange: chance, the middle 80% of the runs of a typical draw."),
+ENDINGS = {
+    "truce": ("ceasefire", "#56B4E9", ""),
+    **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")},
 }
-"""Colour and meaning of every kind of bar."""
+"""Label, colour and hatch of every ending, in the order of the bar."""
+KINDS = {"coding": (CODING, "parameters"), "chance": (CHANCE, "chance")}
+"""Colour and label of every kind of bar, by the name of its columns."""
 ROW = 0.3
 """Height of a row in inches."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A column of the chart: a measure of the summary, its axis and its place in inches."""
+    """A column of the chart: a measure of the summary, its axis and its position in inches."""
 
     measure: str
     title: str
@@ -50,7 +50,7 @@ QUESTIONS = (
 
 
 def table(results: Sequence[Result], labels: Sequence[str]) -> pd.DataFrame:
-    """Return one row a result, by its label: shares of the endings, and value and intervals of every question."""
+    """Return one row per result: shares of the endings, and value and intervals of every question."""
     rows = []
     for result in results:
         by_name = {line.name: line for line in result.measures}
@@ -65,12 +65,12 @@ def table(results: Sequence[Result], labels: Sequence[str]) -> pd.DataFrame:
 
 
 def shown_kinds(rows: pd.DataFrame) -> list[str]:
-    """Return which of coding and chance has a bar in some row."""
+    """Return the kinds of bars that occur in some row."""
     return [kind for kind in KINDS if rows[[f"{q.measure}_{kind}_low" for q in QUESTIONS]].notna().any(axis=None)]
 
 
 def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot how the runs of every scenario ended, as one stacked bar a row."""
+    """Plot how the runs of every scenario ended, as one stacked bar per row."""
     artists: list[Artist] = []
     left = pd.Series(0.0, index=rows.index)
     for name, (_, colour, hatch) in ENDINGS.items():
@@ -86,7 +86,7 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 
 def _row_name(label: str, characters: int = 36) -> str:
-    """Return a label that fits beside a row. A long one loses its middle: labels may differ at either end."""
+    """Return a label that fits next to a row. Long labels lose their middle, since their ends may differ."""
     text = legible(label)
     if len(text) <= characters:
         return text
@@ -94,7 +94,7 @@ def _row_name(label: str, characters: int = 36) -> str:
 
 
 def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Artist]:
-    """Plot a measure: its median as a dot, what coding leaves open above it and what chance does below it."""
+    """Plot the median of a measure as a dot, with the bar of parameters above it and that of chance below it."""
     artists: list[Artist] = []
     floor = 1.0 if question.log else float("-inf")
     for place, (_, row) in enumerate(rows.iterrows()):
@@ -120,18 +120,13 @@ def draw(results: Sequence[Result], labels: Sequence[str]) -> Figure:
     """Draw the comparison of several results, each under its label."""
     rows, height = table(results, labels), ROW * len(results) + 0.1
     kinds, plan = shown_kinds(rows), design(results[0].outcomes, results[0].manifest)
-    text = " ".join(
-        (
-            "Dots: medians of all runs.",
-            *(KINDS[kind][1] for kind in kinds),
-            *([] if plan.tells_coding else [untold(plan)]),
-            "The bars of endings are shares of all runs.",
-            f"{count(plan.runs, 'run')} a scenario, {count(plan.draws, 'draw')}, seed {plan.seed}; "
-            "the same luck in every scenario.",
-        )
+    text = caption(
+        "Shares of endings (bars), and duration, deaths and territory of all runs (dots are medians).",
+        bars_sentence(plan),
     )
+    remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
     title = f"Scenarios compared{with_changes(results[0].loaded.changes)}"
-    sheet = page(height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text)
+    sheet = page(height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks)
     first = sheet.axes(2.35, 0.3, 1.6, height)
     plot_endings(rows, first)
     panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]
@@ -151,6 +146,6 @@ def _key(kinds: Sequence[str]) -> list[Artist]:
     endings = [Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label) for label, colour, hatch in looks]
     return [
         *endings,
-        *(Line2D([], [], color=KINDS[kind][0], lw=3, label=kind) for kind in kinds),
+        *(Line2D([], [], color=KINDS[kind][0], lw=3, label=KINDS[kind][1]) for kind in kinds),
         Line2D([], [], color=INK, marker="o", ms=3.5, ls="none", label="median"),
     ]

@@ -1,4 +1,4 @@
-"""How long the fighting lasted and how many died: all runs, and what of their spread is chance and what coding."""
+"""Duration of the fighting and battle deaths, with chance and parameter uncertainty."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key, page
-from sim.charts.spread import Design, caption, design, draw_medians, intervals, untold
+from sim.charts.spread import bars_sentence, caption, design, draw_medians, intervals, note
 from sim.io.text import count
 from sim.outcomes.summary import Interval
 from sim.results.reader import Result
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 MOST_BINS = 45
 BINS_A_DECADE = 8
 UNDER_ONE = 0.5
-"""Where fewer than one death stands on the logarithmic axis."""
+"""Position of fewer than one death on the logarithmic axis."""
 
 
 LASTED, DIED = "days until the fighting stopped for good", "battle deaths of both sides (log scale)"
@@ -32,16 +32,16 @@ LASTED, DIED = "days until the fighting stopped for good", "battle deaths of bot
 
 @dataclass(frozen=True)
 class Spread:
-    """What a panel shows of one quantity.
+    """The content of a panel about one quantity.
 
     Attributes:
-        edges: of the bins, ``(bins + 1,)``.
+        edges: edges of the bins, ``(bins + 1,)``.
         runs: percent of all runs in each bin, ``(bins,)``.
-        draws: percent of the draws' medians in each bin, ``(bins,)``; none where they cannot be told.
-        median: of all runs.
-        chance: middle 80% of the runs of a typical draw; none where it cannot be told.
-        coding: middle 80% of the draws' medians; none where it cannot be told.
-        open_end: whether the last bin holds what goes on at the horizon.
+        draws: percent of the draws' medians in each bin, ``(bins,)``; None if they cannot be estimated.
+        median: median of all runs.
+        chance: middle 80% of the runs of a typical draw; None if it cannot be estimated.
+        coding: middle 80% of the draws' medians; None if it cannot be estimated.
+        open_end: whether the last bin holds runs that still fight at the horizon.
     """
 
     edges: Array
@@ -54,7 +54,7 @@ class Spread:
 
 
 def day_edges(longest: float, horizon: int) -> Array:
-    """Return edges of bins of whole days up to the longest duration, the horizon beginning a bin of its own."""
+    """Return edges of bins of whole days up to the longest duration. The horizon starts its own bin."""
     width = max(1, math.ceil(min(longest, horizon) / MOST_BINS))
     below = math.ceil(horizon / width)
     edges = horizon - width * np.arange(below, -2, -1, dtype=float)
@@ -62,7 +62,7 @@ def day_edges(longest: float, horizon: int) -> Array:
 
 
 def death_edges(deaths: Array) -> Array:
-    """Return edges of bins of equal ratio, in whole decades; one bin in front for fewer than one death."""
+    """Return edges of logarithmic bins over whole decades, with a first bin for fewer than one death."""
     some = deaths[deaths >= 1]
     low, high = (some.min(), some.max()) if len(some) else (1.0, 1.0)
     first, last = math.floor(math.log10(low)), math.floor(math.log10(high)) + 1
@@ -78,7 +78,7 @@ def percent_in(values: Array, edges: Array) -> Array:
 
 
 def spread(result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False) -> Spread:
-    """Return what a panel shows of a quantity of the summary with these values, one a run."""
+    """Return the content of a panel about a quantity with one value per run."""
     plan = design(result.outcomes, result.manifest)
     chance, coding = intervals(result, name)
     floor = edges[0] if edges[0] == UNDER_ONE else -np.inf
@@ -86,7 +86,7 @@ def spread(result: Result, name: str, values: pd.Series[float], edges: Array, op
     return Spread(
         edges=edges,
         runs=percent_in(np.maximum(values.to_numpy(dtype=float), floor), edges),
-        draws=percent_in(of_draws, edges) if plan.tells_coding else None,
+        draws=percent_in(of_draws, edges) if plan.shows_parameters else None,
         median=float(values.median()),
         chance=chance,
         coding=coding,
@@ -95,19 +95,19 @@ def spread(result: Result, name: str, values: pd.Series[float], edges: Array, op
 
 
 def plot_histogram(shown: Spread, ax: Axes) -> list[Artist]:
-    """Plot the histogram over all runs, faint, and the outline of that of the draws' medians."""
+    """Plot a histogram of all runs, and the outline of the histogram of the draws' medians."""
     artists: list[Artist] = [ax.stairs(shown.runs, shown.edges, fill=True, color=PALE, label="all runs")]
     if shown.open_end:
         last = shown.runs[-1:], shown.edges[-2:]
-        artists.append(ax.stairs(*last, fill=True, fc=FAINT, ec="white", hatch="////", label="war goes on (all runs)"))
+        artists.append(ax.stairs(*last, fill=True, fc=FAINT, ec="white", hatch="////", label="fighting continues"))
     if shown.draws is not None:
-        artists.append(ax.stairs(shown.draws, shown.edges, color=CODING, lw=1.4, label="draws' medians (coding)"))
+        artists.append(ax.stairs(shown.draws, shown.edges, color=CODING, lw=1.4, label="medians of draws (parameters)"))
     ax.set(ylim=(0, None), xlim=_limits(shown))
     return artists
 
 
 def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
-    """Plot the intervals of coding and of chance as bars, one above the other, as far as they can be told."""
+    """Plot the available intervals of parameters and chance as bars, one above the other."""
     artists: list[Artist] = []
     rows = _bars(shown)
     for y, (name, ends, colour) in enumerate(rows):
@@ -121,8 +121,8 @@ def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
 
 
 def _bars(shown: Spread) -> list[tuple[str, Interval, str]]:
-    """Return name, ends and colour of every interval that can be told, the lowest first."""
-    rows = (("chance", shown.chance, CHANCE), ("coding", shown.coding, CODING))
+    """Return name, ends and colour of the available intervals, the lowest first."""
+    rows = (("chance", shown.chance, CHANCE), ("draws", shown.coding, CODING))
     return [(name, ends, colour) for name, ends, colour in rows if ends is not None]
 
 
@@ -136,7 +136,7 @@ def _limits(shown: Spread) -> tuple[float, float]:
 
 
 def panel_of_duration(result: Result, ax: Axes) -> list[Artist]:
-    """Draw how long the fighting lasted on axes."""
+    """Draw the duration of the fighting on axes."""
     artists = plot_histogram(_lasted(result), ax)
     ax.set_xlabel(LASTED)
     in_days(ax)
@@ -168,7 +168,11 @@ def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario = design(result.outcomes, result.manifest), result.scenario
     lasted, died = _lasted(result), _died(result)
-    sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", _caption(plan))
+    text = caption(
+        "Duration and battle deaths of all runs (grey histograms), with their medians (dashed lines).",
+        bars_sentence(plan),
+    )
+    sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", text, note(plan))
     left, *left_bars = _panel(sheet, 0.85, lasted, LASTED)
     right, *right_bars = _panel(sheet, 5.1, died, DIED)
     ylabel = "runs (%)" if lasted.draws is None else "runs or draws (%)"
@@ -182,20 +186,8 @@ def draw(result: Result) -> Figure:
     return sheet.figure
 
 
-def _caption(plan: Design) -> str:
-    return caption(
-        plan,
-        "Grey: all runs, chance and coding not told apart; dashed: their median.",
-        "Blue is coding: the draws' medians, outlined, and the bar of their middle 80% "
-        f"(a median of {plan.each} keeps a little chance)."
-        if plan.tells_coding
-        else untold(plan),
-        "The orange bar is chance: middle 80% of the runs of a typical draw." if plan.tells_chance else "",
-    )
-
-
 def _panel(sheet: Page, left: float, shown: Spread, label: str) -> list[Axes]:
-    """Return a panel of a histogram and, below it, one of the bars where there are any."""
+    """Return a panel with a histogram and, if there are bars, a panel with them below it."""
     strip = 0.25 * len(_bars(shown))
     floor = 0.6 + strip if strip else 0.5
     panels = [sheet.axes(left, floor, 3.55, 3.25 - floor)]
@@ -210,7 +202,7 @@ def _panel(sheet: Page, left: float, shown: Spread, label: str) -> list[Axes]:
 
 
 def _log_axis(ax: Axes, edges: Array, labels: bool) -> None:
-    """Mark whole decades on a logarithmic axis, and fewer than one as such."""
+    """Label whole decades on a logarithmic axis, and fewer than one as ``< 1``."""
     ax.set_xscale("log")
     decades = [edge for edge in edges if edge >= 1 and math.isclose(math.log10(edge) % 1, 0, abs_tol=1e-9)]
     ticks = [*([math.sqrt(UNDER_ONE)] if edges[0] < 1 else []), *decades]

@@ -1,4 +1,4 @@
-"""How runs ended, and how far the coding leaves that open."""
+"""How runs ended, with parameter uncertainty."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.charts.page import CODING, INK, key, page, short
-from sim.charts.spread import caption, design, untold
+from sim.charts.spread import caption, design, note
 from sim.outcomes.summary import OUTER, freed_of_chance
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
 COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")
-"""Okabe and Ito's colours without the blue of coding, and two of Tol's; further brokers get them again, hatched."""
+"""Okabe and Ito's colours without the blue of parameters, and two of Tol's. Further mediators reuse them, hatched."""
 OTHERS = {
-    "direct": ("truce without a broker", "#ffffff", "////"),
+    "direct": ("ceasefire without a mediator", "#ffffff", "////"),
     "lull": ("lull", "#d2d2d2", ""),
     "capitulation": ("capitulation", "#979797", "\\\\\\\\"),
-    "fighting": ("war goes on", "#3a3a3a", ""),
+    "fighting": ("fighting continues", "#3a3a3a", ""),
 }
 ROWS = {
     "stopped": "fighting stopped\nfor good",
-    "truce": "by a truce",
+    "truce": "by a ceasefire",
     "lull": "by a lull",
     "capitulation": "by capitulation",
-    "fighting": "war goes on",
-    "outside": "an outside power\nfought",
+    "fighting": "fighting continues",
+    "outside": "a third party\nfought",
 }
 PLACES = (0.0, 1.2, 2.1, 3.0, 4.2, 5.7)
-"""Where the rows stand: the outside power apart, since it overlaps with the endings."""
-WORTH_A_LABEL = 3.0
-"""Percent from which a part of the bar carries its own number."""
+"""Positions of the rows. The third party is set apart, because it overlaps with the endings."""
+LABELLED_FROM = 3.0
+"""Percent from which a part of the bar shows its number."""
 
 
 def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
-    """Return the percent of runs by how they ended: lasting truces by their brokers' codes, then the rest."""
+    """Return the percent of runs by ending: lasting ceasefires by the mediator's code, then the rest."""
     truces = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
     brokers = sorted(set(truces.index) - {"none"}, key=lambda code: (-truces[code], code))
     counts = {code: truces[code] for code in brokers} | {"direct": truces.get("none", 0)}
@@ -49,10 +49,10 @@ def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
 
 
 def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the percent of runs of each ending, and of the entry of an outside power.
+    """Return the percent of runs with each ending, and with a third party that fights.
 
-    One row an ending; columns ``share`` over all runs, ``low`` and ``high`` of the middle 80% of the draws' own shares,
-    freed of chance; not a number where they cannot be told.
+    One row per ending. Column ``share`` is over all runs. ``low`` and ``high`` are the ends of the middle 80% of the
+    draws' shares with the noise due to chance removed, or NaN if they cannot be estimated.
     """
     ending = outcomes["ending"]
     hits = {"stopped": ending != "fighting"}
@@ -64,26 +64,26 @@ def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(hit: NDArray[np.float64], draw: NDArray[np.int64]) -> list[float]:
-    own = freed_of_chance(hit, draw)
-    low, high = (np.nan, np.nan) if own is None else np.quantile(own, OUTER)
+    by_draw = freed_of_chance(hit, draw)
+    low, high = (np.nan, np.nan) if by_draw is None else np.quantile(by_draw, OUTER)
     return [float(hit.mean()), float(low), float(high)]
 
 
 def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
-    """Return the look of every part of the bar: one row a part; columns ``label``, ``colour``, ``hatch``.
+    """Return ``label``, ``colour`` and ``hatch`` of every part of the bar, one row per part.
 
-    A broker keeps its colour in every scenario with the same brokers, whether its truces last or not.
+    A mediator has the same colour in all scenarios with the same mediators.
     """
     brokers = [code for code in scenario.third_parties if scenario.actors[code].broker_value is not None]
     rows = dict(OTHERS)
     for place, code in enumerate(dict.fromkeys([*brokers, *(name for name in names if name not in OTHERS)])):
-        label = f"truce by {short(scenario.actors[code].name, 24)} ({code})"
+        label = f"ceasefire by {short(scenario.actors[code].name, 24)} ({code})"
         rows[code] = (label, COLOURS[place % len(COLOURS)], "" if place < len(COLOURS) else "xxxx")
     return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[names]
 
 
 def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the one bar that all runs make up, with numbers in the parts that have room."""
+    """Plot one bar of all runs, with numbers in the parts that are wide enough."""
     artists: list[Artist] = []
     left = 0.0
     for name, share in shares.items():
@@ -91,7 +91,7 @@ def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[A
         edge = "#777777" if name == "direct" else "white"
         bar = ax.barh(0, share, left=left, height=1, color=part["colour"], hatch=part["hatch"], ec=edge, lw=0.8)
         artists.extend(bar.patches)
-        if share > WORTH_A_LABEL:
+        if share > LABELLED_FROM:
             artists.append(_number(str(name), left + share / 2, share, ax))
         left += share
     ax.set(xlim=(0, 100), ylim=(-0.5, 0.5), yticks=[])
@@ -109,7 +109,7 @@ def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
 
 
 def key_of(shares: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
-    """Return what each part of the bar is, with its number, so that parts too small to carry one have it too."""
+    """Return the legend of the bar. It has the numbers of all parts, including those too narrow for one."""
     words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], shares, strict=True)]
     return [
         Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
@@ -118,7 +118,7 @@ def key_of(shares: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
 
 
 def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the share of every ending as a dot and the range of the draws as a line; the outside power apart."""
+    """Plot the share of every ending as a dot and the range of the draws as a line."""
     places = dict(zip(ROWS, PLACES, strict=True))
     artists: list[Artist] = [ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))]
     for name, row in shares.iterrows():
@@ -143,7 +143,7 @@ def _words(row: pd.Series[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a percentage in whole numbers, in which few are not none and most are not all."""
+    """Return a whole percentage as text. Small shares are ``<1%`` and large ones ``>99%``, never 0% or 100%."""
     if 0 < share <= 0.5:
         return "<1%"
     return ">99%" if 99.5 <= share < 100 else f"{share:.0f}%"
@@ -159,16 +159,15 @@ def draw(result: Result) -> Figure:
     plan, scenario, shares = design(result.outcomes, result.manifest), result.scenario, parts(result.outcomes)
     look = looks(scenario, [str(name) for name in shares.index])
     text = caption(
-        plan,
-        "Bar and dots: shares of all runs, as probabilities (chance).",
-        "Blue lines and brackets are coding: middle 80% of the draws' own probabilities, freed of chance; "
-        "where a dot lies outside, a few draws make up the share."
-        if plan.tells_coding
-        else untold(plan),
-        "An outside power can fight however a run ends: its share overlaps with the others.",
+        "Shares of all runs by ending (bar and dots), and the share of runs in which a third party fought.",
+        "Blue lines and brackets show parameter uncertainty: the middle 80% of the draws' shares."
+        if plan.shows_parameters
+        else "",
     )
     rows = -(-len(shares) // 3)
-    sheet = page(3.7 + 0.19 * rows, scenario.title, f"How the fighting ended by day {scenario.horizon_days}", text)
+    sheet = page(
+        3.7 + 0.19 * rows, scenario.title, f"How the fighting ended by day {scenario.horizon_days}", text, note(plan)
+    )
     plot_parts(shares, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
     key(sheet, key_of(shares, look), 0.35, 3.0, columns=3)
     plot_shares(shares_of_draws(result.outcomes), sheet.axes(1.45, 0.45, 5.9, 2.35))

@@ -1,4 +1,4 @@
-"""How far the fighting climbs, and how likely there is fighting at all, day by day."""
+"""Level of fighting and probability of fighting, by day."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, in_days, page
-from sim.charts.spread import bands, by_day, caption, design, freed, untold
+from sim.charts.spread import bands, by_day, caption, design, freed, note
 from sim.outcomes.summary import ENOUGH
 from sim.results.reader import Result
 
-LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "an outside power fights")
+LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "a third party fights")
 COLOURS = ("#f6f6f3", "#f7cf73", "#ef9a3c", "#b3441f", "#2d0f1a")
 HATCHES = ("", "", "", "", "////")
-"""Lightness falls from level to level, so that the order survives grey print."""
+"""Higher levels are darker, so that the order is visible in grey print."""
 
 
 def level_shares(daily: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of runs at each level in percent: one row a day, one column a level 0 to 4."""
+    """Return the percent of runs at each level: one row per day, one column per level from 0 to 4."""
     rows = daily[daily["measure"] == "level"].set_index("day").sort_index()
     shares = rows[[f"share_level_{level}" for level in range(5)]]
     return 100 * shares.set_axis(range(5), axis=1).astype(float)
 
 
 def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
-    """Return the probability of fighting in percent, one row a day.
+    """Return the probability of fighting in percent, one row per day.
 
-    Columns: ``all`` over all runs; ``q10``, ``q25``, ``q75``, ``q90`` over the draws' own probabilities, freed of
-    chance, absent where they cannot be told. A draw of few replicates has one of few shares, and quantiles of such
-    shares jump from one to the next.
+    Columns: ``all`` for all runs; ``q10``, ``q25``, ``q75``, ``q90`` for the draws' probabilities with the noise due to
+    chance removed. The quantiles are absent if draws have few replicates, because their shares are then too coarse.
     """
     shares, runs = by_day(daily_by_draw, "fighting")
     fan = pd.DataFrame({"all": shares @ runs / runs.sum()})
@@ -42,12 +41,12 @@ def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
 
 
 def stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the last day's value once more, so that a step drawn from day to day covers that day too."""
+    """Return values with the last one repeated, so that a step plot covers the last day."""
     return np.append(values, values[-1])
 
 
 def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the stacked shares of runs at each level, the worst at the bottom."""
+    """Plot the stacked shares of runs at each level, with the highest level at the bottom."""
     days = np.arange(len(shares) + 1)
     artists: list[Artist] = []
     floor = np.zeros(len(days))
@@ -62,13 +61,13 @@ def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 
 def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the probability of fighting: a line for all runs, bands for the draws where there are any."""
+    """Plot the probability of fighting: a line for all runs and, if available, bands for the draws."""
     days = np.arange(len(fan) + 1)
     artists: list[Artist] = []
     for low, high, colour, part in (("q10", "q90", CODING_PALER, 80), ("q25", "q75", CODING_PALE, 50)):
         if low in fan:
             ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
-            label = f"coding: middle {part}% of draws"
+            label = f"parameters: middle {part}% of draws"
             artists.append(ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label))
     lines = {"q10": (CODING, 0.5, "_low"), "q90": (CODING, 0.5, "_high"), "all": (INK, 1.6, "all runs")}
     for name in fan.columns.intersection(lines):
@@ -80,7 +79,7 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
-    """Draw the shares of runs by level of fighting, day by day, on axes."""
+    """Draw the shares of runs by level of fighting, by day, on axes."""
     artists = plot_levels(level_shares(result.daily), ax)
     ax.set_xlabel("days after the onset")
     return artists
@@ -91,12 +90,10 @@ def draw(result: Result) -> Figure:
     plan, scenario = design(result.outcomes, result.manifest), result.scenario
     fan = fighting_fan(result.daily_by_draw)
     text = caption(
-        plan,
-        "Top: shares of all runs, chance and coding not told apart.",
-        "Bottom: the line is the share of all runs that fight, as a probability (chance).",
-        "The bands are coding: the draws' own probabilities, freed of chance." if "q10" in fan else untold(plan),
+        "Share of runs at each level of fighting (top) and probability of fighting (bottom), by day.",
+        "Bands show parameter uncertainty: the middle 50% and 80% of draws." if "q10" in fan else "",
     )
-    sheet = page(5.3, scenario.title, "Level of fighting, day by day", text)
+    sheet = page(5.3, scenario.title, "Level of fighting, by day", text, note(plan))
     top, bottom = sheet.axes(0.8, 2.75, 5.95, 2.45), sheet.axes(0.8, 0.5, 5.95, 2.0)
     plot_levels(level_shares(result.daily), top)
     plot_fan(fan, bottom)

@@ -1,4 +1,4 @@
-"""Fits: what the record left of each value's prior, those it speaks of first, and of these the most contracted."""
+"""Fits: posterior draws of each value relative to its prior, the most informed values first."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sim.charts.page import CODING, CODING_PALE, FAINT, INK, PALE, page, short
 from sim.io.text import count
 
 SHOWN = 45
-"""Values that a page holds."""
+"""Maximum number of values on a page."""
 
 
-def table(said: dict[str, Any]) -> pd.DataFrame:
-    """Return the first values of a fit: name, ends and median as percent of the prior, and silence."""
-    rows = pd.DataFrame(said["marginals"]).head(SHOWN)
-    silent = set(said["silent"])
+def table(account: dict[str, Any]) -> pd.DataFrame:
+    """Return the first values of a fit: name, ends and median in percent of the prior, and whether it is uninformed."""
+    rows = pd.DataFrame(account["marginals"]).head(SHOWN)
+    silent = set(account["silent"])
     for name in ("low", "median", "high"):
         rows[name] *= 100
     return rows.assign(silent=[name in silent for name in rows["name"]])
 
 
 def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the middle 80% of the draws of each value, in percent of the prior below them."""
+    """Plot the middle 80% of the draws of each value as percentiles of the prior."""
     artists: list[Artist] = [ax.axvspan(10, 90, color=PALE, alpha=0.5, lw=0)]
     places = range(len(rows))
     colours = [FAINT if silent else CODING_PALE for silent in rows["silent"]]
@@ -39,27 +39,31 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     ax.set_yticks(list(places), [short(name, 74) for name in rows["name"]], fontsize=7.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 100)
-    ax.set_xlabel("share of the prior's draws below, %")
+    ax.set_xlabel("percentile of the prior")
     return artists
 
 
 def draw(folder: Path) -> Figure:
     """Draw the marginals of a fit against their priors."""
-    said = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-    rows = table(said)
+    account = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+    rows = table(account)
     height = 0.19 * len(rows) + 0.75
-    title = "What the record leaves of the coded ranges"
-    sheet = page(height, title, "fitted to " + ", ".join(said["crises"]), _caption(said, len(rows)))
+    title = "Posterior and prior ranges of the parameters"
+    sheet = page(height, title, "fitted to " + ", ".join(account["crises"]), _CAPTION, _note(account, len(rows)))
     plot(rows, sheet.axes(4.3, 0.55, 3.9, height - 0.75))
     return sheet.figure
 
 
-def _caption(said: dict[str, Any], shown: int) -> str:
-    total, silent = len(said["marginals"]), len(said["silent"])
+_CAPTION = (
+    "Middle 80% (bars) and median (ticks) of the posterior draws of each value; the grey band is the middle 80% of the "
+    "prior. The numbers on the right are the contraction: the share of the prior variance that the record removes."
+)
+
+
+def _note(account: dict[str, Any], shown: int) -> str:
+    total, silent = len(account["marginals"]), len(account["silent"])
+    settings = account["settings"]
     return (
-        "Bars are the middle 80% of the posterior draws, ticks their medians; the grey band is the middle 80% of the "
-        "prior. On the right the contraction: the share of the prior's variance that is gone. "
-        f"Shown: {shown} of {count(total, 'value')}; the record is silent on {silent}, grey where shown. "
-        f"{count(said['draws'], 'draw')} of {count(said['settings']['chains'], 'chain')}, "
-        f"seed {said['settings']['seed']}."
+        f"{shown} of {count(total, 'value')} shown; the record does not inform {silent} (grey). "
+        f"{count(account['draws'], 'draw')} of {count(settings['chains'], 'chain')}, seed {settings['seed']}."
     )

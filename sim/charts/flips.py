@@ -1,4 +1,4 @@
-"""Where the sign of an effect flips: maps over the two values that decide."""
+"""Maps of an effect over the two parameters that drive it most."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sim.charts.page import INK, page, short
 
 ACROSS = 3
 MOST = 9
-"""Maps on a page: of the claims whose effect varies most, in margins."""
+"""Maximum number of maps on a page."""
 
 
 def tables(compared: Compared) -> dict[str, pd.DataFrame]:
-    """Return the maps to draw by claim, the effect in margins: those first in which it varies most."""
+    """Return the maps to draw, by claim, with effects in margins. Maps with the largest variation come first."""
     maps = compared.table("maps")
     if maps.empty:
         return {}
@@ -28,7 +28,7 @@ def tables(compared: Compared) -> dict[str, pd.DataFrame]:
 
 
 def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot an effect over two values, with the line on which its sign flips."""
+    """Plot an effect over two parameters, with the line on which its sign flips."""
     wide = cells.pivot_table(index="y", columns="x", values="effect")
     reach = max(float(wide.abs().to_numpy().max()), 1.0)
     artists: list[Artist] = [
@@ -51,14 +51,12 @@ def draw(compared: Compared) -> Figure:
     chosen = tables(compared)
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
-        "Each map shows a claim's effect as measured, in margins, smoothed over the draws, over the two open values "
-        "that go with it most, nothing being assumed. Purple is above 0, orange below; on the black line the sign "
-        "flips. "
-        "The axes show the range that was coded: where it lies to one side of the line, the coding has decided the "
-        "question before anything was played. A map without a line has one sign throughout."
+        "Smoothed effect of each claim, in margins, over the coded ranges of the two parameters that drive it most "
+        "(without the argument's assumptions). Purple is above zero, orange is below, and the sign flips on the black "
+        "line."
     )
     height = 2.45
-    subject = f"claims that an open value decides: {len(chosen)}"
+    subject = f"claims that depend on an uncertain parameter: {len(chosen)}"
     sheet = page(deep * height, "Where the sign flips", subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
         left, bottom = 0.75 + (place % ACROSS) * 2.85, (deep - 1 - place // ACROSS) * height + 0.5

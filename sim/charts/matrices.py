@@ -1,4 +1,4 @@
-"""Arguments against the record, and against each other."""
+"""Matrices: arguments and the historical record, and recovery of arguments from simulated records."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sim.io.text import count
 
 CELL = 0.3
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
-"""How a reading by hand is marked."""
+"""Marks of expert-coded judgements."""
 
 
 def record_table(compared: Compared) -> pd.DataFrame:
-    """Return the log likelihood of every item by argument, less the mean: rows items, most telling first."""
+    """Return log likelihoods minus the mean over arguments: rows are items, the most diagnostic first."""
     items = compared.table("matrix")
     items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
     wide = items.pivot_table(index=["fact", "item"], columns="argument", values="log_likelihood", sort=False)
@@ -28,7 +28,7 @@ def record_table(compared: Compared) -> pd.DataFrame:
 
 
 def hand_table(compared: Compared, facts: list[str], arguments: list[str]) -> pd.DataFrame:
-    """Return the marks of the readings by hand: rows facts, columns arguments, nothing where none was made."""
+    """Return the marks of expert-coded judgements: rows are facts, columns are arguments, empty if there is none."""
     read = compared.table("by_hand")
     marks = pd.DataFrame("", index=facts, columns=arguments)
     for row in read.to_dict("records"):
@@ -38,7 +38,7 @@ def hand_table(compared: Compared, facts: list[str], arguments: list[str]) -> pd
 
 
 def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot log likelihoods as colours and numbers, and the reading by hand behind each number."""
+    """Plot log likelihoods as colours and numbers, each followed by the expert-coded judgement."""
     reach = max(float(np.nanmax(np.abs(values.to_numpy()))), 0.1)
     image = ax.imshow(values.to_numpy(), cmap="RdBu", vmin=-reach, vmax=reach, aspect="auto")
     artists: list[Artist] = [image]
@@ -57,24 +57,23 @@ def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Art
 
 
 def draw_record(compared: Compared) -> Figure:
-    """Draw the matrix of arguments and items of the record."""
+    """Draw the matrix of arguments and items of the historical record."""
     values = record_table(compared)
     marks = hand_table(compared, [fact for fact, _ in values.index], list(values.columns))
     text = (
-        "How much likelier each item of the record is in an argument's world than in the mean of all: log likelihood, "
-        "less the mean over arguments. Blue speaks for an argument, red against it; the most telling items come first. "
-        "In brackets, the same as an analyst would code it by hand: + consistent, 0 neutral, "
-        "\N{MINUS SIGN} inconsistent. "
-        "Items of one crisis hang together, and the three crises are linked: the rows cannot be added up."
+        "Log likelihood of each item of the historical record in each argument's world, minus the mean over arguments. "
+        "Blue supports an argument and red speaks against it; brackets show the expert-coded judgement "
+        "(+ consistent, 0 neutral, \N{MINUS SIGN} inconsistent)."
     )
+    remarks = "Items and crises are correlated, so rows cannot be added up."
     height = CELL * len(values) + 0.4
-    sheet = page(height, "Arguments and the record", f"{count(len(values), 'item')}, computed and by hand", text)
+    sheet = page(height, "Arguments and the historical record", f"{count(len(values), 'item')}", text, remarks)
     plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
     return sheet.figure
 
 
 def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot how the records of each world are judged, in percent."""
+    """Plot the percent of each world's records that are assigned to each argument."""
     image = ax.imshow(100 * shares.to_numpy(), cmap="Blues", vmin=0, vmax=100)
     artists: list[Artist] = [image]
     for y in range(shares.shape[0]):
@@ -85,7 +84,7 @@ def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     names = [short(str(name), 14) for name in shares.columns]
     ax.set_xticks(range(len(names)), names, fontsize=8, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), names, fontsize=8)
-    ax.set_xlabel("judged likeliest", fontsize=8)
+    ax.set_xlabel("judged most likely", fontsize=8)
     ax.set_ylabel("simulated in the world of", fontsize=8)
     return artists
 
@@ -96,12 +95,17 @@ def draw_confusion(compared: Compared) -> Figure:
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share").loc[names, names]
     text = (
-        "Percent of records. Each row: records of the three crises simulated in the world of one argument, with the "
-        "errors that the real record has. Each column: the argument in whose world such a record was judged likeliest, "
-        f"blind. On the diagonal the judge is right; guessing would give {100 / len(names):.0f} everywhere. "
-        f"{count(compared.manifest['size']['records'], 'record')} a row."
+        "Percent of records simulated in the world of one argument (row) that are judged most likely in the world of "
+        f"each argument (column). The diagonal is correct; guessing gives {100 / len(names):.0f}% everywhere."
     )
+    remarks = f"{count(compared.manifest['size']['records'], 'record')} per row."
     height = 0.5 * len(names)
-    sheet = page(height + 1.0, "Can it tell at all?", "recovery of the argument a record was made by", text)
+    sheet = page(
+        height + 1.0,
+        "Can the record separate the arguments?",
+        "recovery of arguments from simulated records",
+        text,
+        remarks,
+    )
     plot_confusion(shares, sheet.axes(2.6, 0.9, height, height))
     return sheet.figure

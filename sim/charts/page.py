@@ -1,6 +1,6 @@
-"""The page every chart is printed on: a title above, a caption below, panels placed in inches between them.
+"""The page of a chart: a title above, a caption below, and panels between them.
 
-Placing by hand keeps the layout fast and the same on every machine.
+Panels are placed in inches, which is fast and gives the same layout on every machine.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ CODING, CODING_PALE, CODING_PALER = "#0072B2", "#7fb3d6", "#c6deee"
 CHANCE = "#E69F00"
 
 STYLE: dict[Any, Any] = {
-    "text.parse_math": False,  # titles and names come from files: a dollar sign is a dollar sign
+    "text.parse_math": False,  # titles come from files, so a dollar sign is not a formula
     "svg.fonttype": "none",
     "svg.hashsalt": "demarche",
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],  # after the first, for readers of the SVG without it
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],  # fallbacks for viewers of the SVG
     "font.size": 9.0,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -45,7 +45,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.titlesize": 9.0,
     "axes.titlelocation": "left",
-    "axes.titley": 1.0,  # spares the search for a free place above the ticks
+    "axes.titley": 1.0,  # avoids a slow search for a free position
     "xtick.color": "#444444",
     "ytick.color": "#444444",
     "xtick.labelsize": 8.5,
@@ -61,7 +61,7 @@ _TITLE_CHARACTERS, _TITLE_LINES, _CAPTION_CHARACTERS = 80, 2, 146
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw in the house style, whatever the user's own settings of matplotlib."""
+    """Draw in the style of this project, whatever the user's Matplotlib settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
@@ -69,7 +69,7 @@ def house_style() -> Iterator[None]:
 
 
 class Sheet(Figure):
-    """A figure that a notebook shows as a picture, whether or not pyplot is loaded."""
+    """A figure that notebooks display as an image, with or without pyplot."""
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -85,7 +85,7 @@ class Page:
     floor: float
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
-        """Return a new panel; place and size in inches, from the lower left corner of the body."""
+        """Return a new panel. Position and size are in inches, from the lower left corner of the body."""
         page_width, page_height = self.figure.get_size_inches()
         return self.figure.add_axes(
             (
@@ -97,10 +97,19 @@ class Page:
         )
 
 
-def page(body: float, title: str, subject: str, caption: str) -> Page:
-    """Return a page with a body of so many inches, the scenario's title, what is shown, and the wrapped caption."""
+def page(body: float, title: str, subject: str, caption: str, note: str = "") -> Page:
+    """Return an empty page.
+
+    Args:
+        body: height of the space for panels, in inches.
+        title: title of the scenario or comparison.
+        subject: what is shown, in a few words.
+        caption: at most two sentences: what is shown, and how to read it.
+        note: design of the ensemble and technical remarks, on lines of its own below the caption.
+    """
     titles = wrap(title, _TITLE_CHARACTERS, _TITLE_LINES)
     lines = wrap(caption, _CAPTION_CHARACTERS)
+    lines += wrap(note, _CAPTION_CHARACTERS) if note else []
     head, foot = _LINE_TITLE * (len(titles) + 1) + 0.15, _LINE_CAPTION * len(lines) + 0.2
     height = head + body + foot
     figure = Sheet(figsize=(WIDTH, height), facecolor="white")
@@ -112,18 +121,18 @@ def page(body: float, title: str, subject: str, caption: str) -> Page:
 
 
 def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
-    """Return the lines of a text, wrapped; with ``lines``, an ellipsis stands for what does not fit."""
+    """Return the wrapped lines of a text. With ``lines``, an ellipsis replaces text that does not fit."""
     wrapped = textwrap.wrap(legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}")
     return wrapped or [""]
 
 
 def short(text: str, characters: int) -> str:
-    """Return a text on one line of at most so many characters."""
+    """Return a text shortened to one line with a maximum number of characters."""
     return wrap(text, characters, lines=1)[0]
 
 
 def legible(text: str) -> str:
-    """Return a text on one line, with a replacement mark for every character the font has not."""
+    """Return a text on one line, with a replacement mark for characters that the font lacks."""
     plain = " ".join(text.split())
     return "".join(letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain)
 
@@ -134,7 +143,7 @@ def _glyphs() -> frozenset[int]:
 
 
 def beside(ax: Axes) -> Legend:
-    """Put the legend to the right of a panel, in the order of the stack: the last label on top."""
+    """Put the legend to the right of a panel, with the last label on top, as in a stack."""
     handles, labels = ax.get_legend_handles_labels()
     return ax.legend(
         handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.005, 1.03), handlelength=1.5, labelspacing=0.6
@@ -142,7 +151,7 @@ def beside(ax: Axes) -> Legend:
 
 
 def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, columns: int) -> Legend:
-    """Put a legend of these handles on the page, its lower left corner so many inches from that of the body."""
+    """Put a legend on the page. Its position is in inches from the lower left corner of the body."""
     width, height = sheet.figure.get_size_inches()
     place = left / width, (sheet.floor + bottom) / height
     return sheet.figure.legend(
@@ -159,11 +168,11 @@ def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, colu
 
 
 def in_days(ax: Axes) -> None:
-    """Mark whole days on the horizontal axis."""
+    """Put ticks at whole days on the horizontal axis."""
     ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
 
 
 def save(figure: Figure, stem: Path) -> None:
-    """Write a figure as PNG and SVG; drawn twice, the bytes are the same."""
+    """Write a figure as PNG and SVG. Repeated calls give identical bytes."""
     figure.savefig(stem.with_suffix(".png"), dpi=DPI, pil_kwargs={"compress_level": 3})
     figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})

@@ -1,4 +1,4 @@
-"""Scores: where the record lies in each forecast, and whether the forecast beats what knows no model."""
+"""Scores: position of the historical record in each forecast, and accuracy relative to a baseline."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, key, page
 
 COLOURS = (FAINT, CODING, CHANCE, INK)
 SMALLEST_RATIO = 0.01
-"""Least ratio that the axis shows; what lies there or below is drawn as an arrow head."""
+"""Smallest ratio on the axis. Values there or below are drawn as arrow heads."""
 
 
-def table(said: dict[str, Any]) -> pd.DataFrame:
-    """Return one row a target and forecast: label, place of the record, CRPS against climatology."""
+def table(account: dict[str, Any]) -> pd.DataFrame:
+    """Return one row per target and forecast: label, position of the record (PIT), CRPS relative to a baseline."""
     rows = []
-    for score in said["scores"]:
+    for score in account["scores"]:
         base = score["baselines"].get("climatology", score["baselines"].get("coin"))
         ratio = np.nan
         if base is not None and base[0] > 0:
@@ -34,7 +34,7 @@ def table(said: dict[str, Any]) -> pd.DataFrame:
 
 
 def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> list[Artist]:
-    """Plot a column, one line a target and one colour a forecast; what lies at the floor as an arrow head."""
+    """Plot a column, with one line per target and one colour per forecast. Values at the floor are arrow heads."""
     labels = list(dict.fromkeys(rows["label"]))
     artists: list[Artist] = []
     for colour, (_, group) in zip(COLOURS, rows.groupby("forecast", sort=False), strict=False):
@@ -49,11 +49,11 @@ def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> l
 
 def draw(folder: Path) -> Figure:
     """Draw the scores of a folder."""
-    said = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-    rows = table(said)
+    account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    rows = table(account)
     height = 0.19 * rows["label"].nunique() + 1.1
-    subtitle = "Where the record lies in each forecast, and what the forecast is worth"
-    sheet = page(height, "The model against the record", subtitle, _caption(rows))
+    subtitle = "Position of the historical record in each forecast, and forecast accuracy"
+    sheet = page(height, "Forecasts and the historical record", subtitle, _CAPTION, _note(rows))
     left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
     plot(rows, "pit", left)
     left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
@@ -66,7 +66,7 @@ def draw(folder: Path) -> Figure:
     right.set_xscale("log")
     right.xaxis.set_major_formatter("{x:g}")
     right.xaxis.set_minor_formatter("")
-    right.set_xlabel("CRPS against climatology; left of 1 is better")
+    right.set_xlabel("CRPS relative to the baseline")
     forecasts = list(dict.fromkeys(rows["forecast"]))
     marks = [Line2D([], [], ls="", marker="o", ms=4.5, color=c) for c in COLOURS[: len(forecasts)]]
     for mark, name in zip(marks, forecasts, strict=False):
@@ -75,13 +75,17 @@ def draw(folder: Path) -> Figure:
     return sheet.figure
 
 
-def _caption(rows: pd.DataFrame) -> str:
+_CAPTION = (
+    "Position of the historical record among the runs (left), and score of the forecast relative to the other crises "
+    "or, without these, to a coin (right). For a good forecast, 80% of the points on the left are in the grey band; "
+    "points on the right below 1 beat the baseline."
+)
+
+
+def _note(rows: pd.DataFrame) -> str:
     floored = bool((rows["ratio"] <= SMALLEST_RATIO).any())
     return (
-        "Left: the place of the record among the runs (PIT, the probability integral transform), runs that tie with it "
-        "split at random. The places of a good forecast lie evenly over the axis, and eight in ten in the grey band. "
-        "Intervals in tables count their ends as inside: a yes or no, or a count, may lie inside its interval and have "
-        "its place outside the band. Right: the continuous ranked probability score (CRPS) over that of the other "
-        "crises, or of a coin where no other crisis tells; no mark where the other crises were exactly right."
-        + (f" Arrow heads stand for {SMALLEST_RATIO:g} or less." if floored else "")
+        "PIT: probability integral transform, with ties split at random. CRPS: continuous ranked probability score. "
+        "There is no point on the right if the baseline is exactly right."
+        + (f" Arrow heads mark {SMALLEST_RATIO:g} or less." if floored else "")
     )

@@ -1,7 +1,7 @@
-"""What differs by chance and what by coding: the numbers behind every band.
+"""Bands of charts: chance and parameter uncertainty.
 
-*Chance* is what differs between the replicates of one draw, *coding* what differs from draw to draw because the
-ranges in the files leave it open. No band holds both. Where an ensemble cannot tell them apart, there is no band.
+*Chance* (stochastic variability) is the difference between replicates of one parameter draw. *Parameter uncertainty* is
+the difference between draws. No band mixes both. If an ensemble cannot separate them, no band is drawn.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ BANDS = (0.1, 0.25, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Design:
-    """How an ensemble is laid out.
+    """The design of an ensemble.
 
     Attributes:
-        runs: runs that were played to the end.
+        runs: finished runs.
         draws: draws that have runs.
-        fewest: replicates of the draw that has fewest.
-        most: replicates of the draw that has most.
+        fewest: smallest number of replicates of a draw.
+        most: largest number of replicates of a draw.
         seed: seed of the ensemble.
-        failed: runs that failed and are not among ``runs``.
+        failed: failed runs, which ``runs`` does not include.
     """
 
     runs: int
@@ -45,22 +45,22 @@ class Design:
     failed: int = 0
 
     @property
-    def tells_chance(self) -> bool:
-        """Whether a draw has replicates enough for quantiles of its own."""
+    def shows_chance(self) -> bool:
+        """Whether every draw has enough replicates for its own quantiles."""
         return self.fewest >= ENOUGH
 
     @property
-    def tells_coding(self) -> bool:
-        """Whether draws can be compared by their medians, means or shares."""
+    def shows_parameters(self) -> bool:
+        """Whether medians, means or shares of draws can be compared."""
         return self.draws > 1 and self.fewest >= ENOUGH
 
     @property
     def each(self) -> str:
-        """How many runs a draw has, in words."""
+        """Number of runs per draw, in words."""
         return f"{count(self.fewest, 'run')}{'' if self.fewest == self.most else ' or more'}"
 
     def words(self) -> str:
-        """Return runs, draws, replicates and seed as a sentence."""
+        """Return runs, draws, replicates and seed in words."""
         some = f"{self.fewest:,} to " if self.fewest < self.most else ""
         each = f"{some}{count(self.most, 'replicate')}{' each' if self.draws > 1 else ''}"
         text = f"{count(self.runs, 'run')}: {count(self.draws, 'draw')} with {each}, seed {self.seed}"
@@ -68,48 +68,63 @@ class Design:
 
 
 def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
-    """Return how the ensemble of an outcomes table is laid out."""
+    """Return the design of the ensemble in an outcomes table."""
     replicates = outcomes["draw"].value_counts()
     fewest, most = int(replicates.min()), int(replicates.max())
     failed = int(manifest["runs"]["failed"])
     return Design(len(outcomes), len(replicates), fewest, most, int(manifest["seed"]), failed)
 
 
-MEANING = (
-    "Chance: what differs between replicates of one draw. "
-    "Coding: what differs between draws, since the ranges in the files, or a fit of them, leave it open."
-)
+PARAMETERS = "parameter uncertainty (middle 80% of the draws' medians)"
+CHANCE_RANGE = "chance (middle 80% of the runs of a typical draw)"
 
 
-def caption(plan: Design, *sentences: str) -> str:
-    """Return a caption: what is shown, what cannot be told, how many runs, and what chance and coding mean."""
-    return " ".join(sentence for sentence in (*sentences, plan.words(), MEANING) if sentence)
+def caption(*sentences: str) -> str:
+    """Return a caption of at most two sentences; empty ones are left out."""
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
-def untold(plan: Design) -> str:
-    """Return why bands are left out."""
+def note(plan: Design, *remarks: str) -> str:
+    """Return the line below a caption: the design of the ensemble, missing bands, and remarks."""
+    missing = "" if plan.shows_parameters else missing_bands(plan)
+    return " ".join(text for text in (plan.words(), missing, *remarks) if text)
+
+
+def bars_sentence(plan: Design) -> str:
+    """Return the sentence that explains blue and orange bars; empty if there are none."""
+    parts = []
+    if plan.shows_parameters:
+        parts.append(f"blue shows {PARAMETERS}")
+    if plan.shows_chance:
+        parts.append(f"orange shows {CHANCE_RANGE}")
+    text = " and ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def missing_bands(plan: Design) -> str:
+    """Return the reason why a chart has no bands."""
     if plan.runs == 1:
-        return "One run alone tells neither chance nor coding."
+        return "A single run shows neither chance nor parameter uncertainty."
     if plan.draws == 1:
-        few = "" if plan.tells_chance else f", and with fewer than {ENOUGH} replicates chance has none either"
-        return f"With one draw only, coding has no band{few}."
+        few = "" if plan.shows_chance else f", and with fewer than {ENOUGH} replicates it cannot show chance"
+        return f"A single draw cannot show parameter uncertainty{few}."
     if plan.fewest == 1:
-        return "With a single replicate in some draw, chance and coding cannot be told apart, and no band is drawn."
-    return f"With fewer than {ENOUGH} replicates in some draw, what its runs say is too coarse, and no band is drawn."
+        return "There are no bands, because some draws have a single replicate."
+    return f"There are no bands, because some draws have fewer than {ENOUGH} replicates."
 
 
 def freed(shares: Array, runs: Array) -> Array:
-    """Return draws' shares on each day, freed of chance.
+    """Return the draws' shares on each day, with the noise due to chance removed.
 
     Args:
         shares: share of each draw's runs, ``(days, draws)``.
-        runs: runs of each draw, ``(draws,)``, at least 2.
+        runs: number of runs of each draw, ``(draws,)``, at least 2.
     """
     return shrunk(shares, (shares * (1 - shares) / (runs - 1)).mean(axis=1, keepdims=True))
 
 
 def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:
-    """Return a column as ``(days, draws)`` and the runs of each draw ``(draws,)``, for the draws that have runs."""
+    """Return a column as ``(days, draws)`` and the runs per draw, ``(draws,)``, without draws that have no runs."""
     present = daily_by_draw[daily_by_draw["runs"] > 0]
     wide = present.pivot(index="day", columns="draw", values=column)
     runs = present.drop_duplicates("draw").set_index("draw")["runs"].loc[wide.columns]
@@ -123,16 +138,16 @@ def bands(values: Array) -> Array:
 
 
 def measure(result: Result, name: str) -> Measure | None:
-    """Return a line of the summary by its name, if the summary has it."""
+    """Return a measure of the summary by its name, or None."""
     return next((line for line in result.measures if line.name == name), None)
 
 
 def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | None]:
-    """Return the intervals of chance and of coding of a quantity; none where it cannot be told."""
+    """Return the chance interval and the parameter interval of a quantity; None if it cannot be estimated."""
     plan, line = design(result.outcomes, result.manifest), measure(result, name)
     if line is None:
         return None, None
-    return line.chance if plan.tells_chance else None, line.coding if plan.tells_coding else None
+    return line.chance if plan.shows_chance else None, line.coding if plan.shows_parameters else None
 
 
 def draw_medians(values: pd.Series[float], draw: pd.Series[int]) -> Array:

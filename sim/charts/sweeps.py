@@ -1,4 +1,4 @@
-"""Sweeps: how outcomes change over one value, or over two."""
+"""Sweeps: outcomes over one or two values of a scenario."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sim.io.text import count
 ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
-"""Percentage points that the colours of a share span at least, so that small differences look small."""
+"""Smallest range of the colours of a share, in percentage points, so that small differences look small."""
 LEAST_PART = 0.05
-"""Part of the largest number that the colours of anything else span at least."""
+"""Smallest range of the colours of other measures, as a share of the largest value."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:
-    """Return a measure over two axes: one row a value of the first, one column a value of the second, in file order."""
+    """Return a measure over two axes: rows are values of the first axis, columns are values of the second."""
     chosen = rows[rows["name"] == measure]
     first, second = paths
     wide = chosen.pivot(index=first, columns=second, values="value")
@@ -32,7 +32,7 @@ def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame
 
 
 def line(rows: pd.DataFrame, measure: str, path: str) -> pd.DataFrame:
-    """Return a measure over one axis: index the values; columns value, low and high of what coding leaves open."""
+    """Return a measure over one axis. Columns: value, and low and high of the parameter interval."""
     chosen = rows[rows["name"] == measure].set_index(path)
     columns = {"value": "value", "coding_low": "low", "coding_high": "high"}
     return chosen[list(columns)].rename(columns=columns).astype(float) * _scale(chosen)
@@ -43,11 +43,11 @@ def _scale(rows: pd.DataFrame) -> float:
 
 
 def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
-    """Return the ends of the colours of a heat map: of the values, and farther apart where these are close.
+    """Return the ends of the colour scale of a heat map. They are widened if the values are close.
 
     Args:
-        values: what the cells hold, in percent where it is a share.
-        share: whether it is one.
+        values: values of the cells, in percent for a share.
+        share: whether the values are shares.
     """
     low, high = float(values.min(axis=None)), float(values.max(axis=None))
     least = LEAST_POINTS if share else LEAST_PART * max(abs(low), abs(high))
@@ -56,17 +56,17 @@ def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
 
 
 def is_words(index: pd.Index[Any]) -> bool:
-    """Return whether any value of an axis is a word, so that nothing lies between it and the next."""
+    """Return whether an axis is categorical: any of its values is a word."""
     return bool(pd.to_numeric(pd.Series(index), errors="coerce").isna().any())
 
 
 def banded(values: pd.DataFrame) -> bool:
-    """Return whether every value of a line tells what coding leaves open."""
+    """Return whether every value of a line has a parameter interval."""
     return bool(values["low"].notna().all())
 
 
 def plot_grid(values: pd.DataFrame, ends: tuple[float, float], title: str, ax: Axes) -> list[Artist]:
-    """Plot a heat map, colours between the ends, with a number in every cell."""
+    """Plot a heat map with a number in every cell."""
     image = ax.imshow(values.to_numpy(), cmap="cividis", vmin=ends[0], vmax=ends[1], aspect="auto", origin="lower")
     artists: list[Artist] = [image]
     for y, (_, row) in enumerate(values.iterrows()):
@@ -81,10 +81,10 @@ def plot_grid(values: pd.DataFrame, ends: tuple[float, float], title: str, ax: A
 
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot a line over one value and the band that coding leaves open; over words, a mark and a bar for each."""
+    """Plot a line with its parameter band. On a categorical axis, plot a point and a bar for each value."""
     places, words = range(len(values)), is_words(values.index)
     artists: list[Artist] = list(ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-"))
-    ax.use_sticky_edges = False  # bars would have the axis end where they begin
+    ax.use_sticky_edges = False  # otherwise the axis would end where bars begin
     if banded(values) and words:
         bars = ax.bar(places, values["high"] - values["low"], 0.15, values["low"], fc=CODING_PALER, ec=CODING, lw=0.5)
         artists.extend(bars.patches)
@@ -96,7 +96,7 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     ax.ticklabel_format(axis="y", useOffset=False)
     ends = values.min(axis=None), values.max(axis=None)
     if ends[0] == ends[1]:
-        ax.set_ylim(min(0, ends[0]), max(0, ends[1]) + 1)  # else the axis would magnify nothing
+        ax.set_ylim(min(0, ends[0]), max(0, ends[1]) + 1)  # otherwise the axis would magnify rounding errors
     ax.set_title(title, fontsize=8.5)
     return artists
 
@@ -110,7 +110,9 @@ def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
     columns = min(ACROSS, len(outcomes))
     width, height = 8.3 / columns, 2.6 if columns > 1 else 4.0
     deep = -(-len(outcomes) // columns)
-    sheet = page(deep * height, manifest["title"], " and ".join(paths), _caption(manifest, rows, outcomes))
+    sheet = page(
+        deep * height, manifest["title"], " and ".join(paths), _caption(rows, outcomes, paths), _note(manifest)
+    )
     for place, measure in enumerate(outcomes):
         left, bottom = 0.5 + (place % columns) * width, (deep - 1 - place // columns) * height + 0.55
         ax = sheet.axes(left + 0.15, bottom, width - 0.55, height - 0.95)
@@ -128,26 +130,28 @@ def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
     return sheet.figure
 
 
-def _caption(manifest: dict[str, Any], rows: pd.DataFrame, outcomes: Sequence[str]) -> str:
-    paths, runs = [axis["path"] for axis in manifest["axes"]], manifest["runs"]
+def _caption(rows: pd.DataFrame, outcomes: Sequence[str], paths: Sequence[str]) -> str:
+    shown = f"Outcomes over {' and '.join(paths)}: shares of all runs for probabilities, medians for other numbers."
+    return f"{shown} {_bands(rows, outcomes, paths[0]) if len(paths) == 1 else 'Brighter cells have higher values.'}"
+
+
+def _note(manifest: dict[str, Any]) -> str:
+    runs = manifest["runs"]
+    draws = count(min(manifest["draws"], runs), "draw")
+    colours = (
+        f" Colours span at least {LEAST_POINTS:g} percentage points, or {100 * LEAST_PART:g}% of the largest value."
+    )
     return (
-        "Probabilities are shares of all runs, other numbers medians. "
-        f"{_bands(rows, outcomes, paths[0]) if len(paths) == 1 else _COLOURS} {count(runs, 'run')} a cell, "
-        f"{count(min(manifest['draws'], runs), 'draw')}, seed {manifest['seed']}; every cell meets the same luck."
+        f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}; cells share common random numbers."
+        f"{colours if len(manifest['axes']) > 1 else ''}"
     )
 
 
 def _bands(rows: pd.DataFrame, outcomes: Sequence[str], path: str) -> str:
-    """Return what the bands of a sweep over one value are, and whether there are any."""
+    """Return the sentence that explains the bands of a sweep over one value."""
     drawn = [banded(line(rows, measure, path)) for measure in outcomes]
     if not any(drawn):
-        return "No band is drawn, since what the coding leaves open is not told at every value."
-    kind = "bars are" if is_words(pd.Index(rows[path].unique())) else "band is"
-    some = "" if all(drawn) else "; there is none where some value does not tell it"
-    return f"The {kind} coding: the middle 80% of the draws{some}."
-
-
-_COLOURS = (
-    f"Chance and coding are averaged over. Colours span {LEAST_POINTS:g} percentage points or more of a share, and of "
-    f"another number {100 * LEAST_PART:g}% of the largest or more."
-)
+        return "There is no band, because some values lack a parameter interval."
+    kind = "Bars show" if is_words(pd.Index(rows[path].unique())) else "Bands show"
+    some = "" if all(drawn) else ", if every value has one"
+    return f"{kind} parameter uncertainty: the middle 80% of the draws{some}."

@@ -1,4 +1,4 @@
-"""Ground won by fighting from day to day, and what was fought and ceded at the end."""
+"""Territory won by fighting, by day, and territory won and ceded at the end."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from numpy.typing import NDArray
 
 from sim.charts.endings import percent
 from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, in_days, key, page
-from sim.charts.spread import Design, bands, by_day, caption, design, intervals, untold
+from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
 from sim.io.text import count
 from sim.outcomes.summary import ENOUGH, Interval
 from sim.results.reader import Result
-from sim.scenario import Quantity
+from sim.scenario import Quantity, Scenario
 
 Array = NDArray[np.float64]
 
 SINGLE_RUNS = 12
-"""How many single runs are drawn."""
+"""Number of single runs that are drawn."""
 NOTHING = 0.05
-"""Percent of the area below which a run counts as next to no change."""
+"""Percent of the area below which a run counts as unchanged."""
 LEAST_HEIGHT = 1.0
-"""Least height of the axis in percent of the area, so that next to nothing looks like it."""
+"""Smallest height of the axis in percent of the area, so that tiny changes look tiny."""
 MOST = 0.95
-"""Share of runs within each end of the axis where all of them would flatten everything else."""
+"""Share of runs within each end of the axis if showing all runs would flatten the rest."""
 FLATTENED = 2.0
-"""Times its length from which an axis that shows all runs flattens everything else."""
+"""Ratio of lengths from which an axis with all runs is considered to flatten the rest."""
 BINS = 40
 TITLES = {"fought": "won at the end", "ceded": "ceded at the end"}
 
 
 @dataclass(frozen=True)
 class Course:
-    """Ground won by fighting at the onset and after each day, in percent of the contested area.
+    """Territory won by fighting at the onset and after each day, in percent of the contested area.
 
     Attributes:
-        mean: over all runs, ``(days + 1,)``.
-        median: over all runs, ``(days + 1,)``.
-        ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; none where they cannot be told.
-        single: single runs, ``(days + 1, runs)``.
-        one_draw: whether the single runs are replicates of one draw, so that they differ by chance alone.
+        mean: mean of all runs, ``(days + 1,)``.
+        median: median of all runs, ``(days + 1,)``.
+        ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; None if they cannot be estimated.
+        single: paths of single runs, ``(days + 1, runs)``.
+        one_draw: whether the single runs are replicates of one draw, and so differ by chance alone.
     """
 
     mean: Array
@@ -59,16 +59,16 @@ class Course:
 
 @dataclass(frozen=True)
 class Final:
-    """Ground that has changed hands at the end, in percent of the contested area.
+    """Territory that has changed hands at the end, in percent of the contested area.
 
     Attributes:
-        name: what is shown.
-        edges: of the bins, ``(bins + 1,)``.
-        runs: percent of all runs in each bin, those with next to no change and beyond the axis left out, ``(bins,)``.
+        name: ``fought`` or ``ceded``.
+        edges: edges of the bins, ``(bins + 1,)``.
+        runs: percent of all runs in each bin, without unchanged runs and runs beyond the axis, ``(bins,)``.
         unchanged: percent of all runs in which less than :data:`NOTHING` has changed hands.
-        median: over all runs.
-        chance: middle 80% of the runs of a typical draw; none where it cannot be told.
-        coding: middle 80% of the draws' medians; none where it cannot be told.
+        median: median of all runs.
+        chance: middle 80% of the runs of a typical draw; None if it cannot be estimated.
+        coding: middle 80% of the draws' medians; None if it cannot be estimated.
     """
 
     name: str
@@ -81,55 +81,56 @@ class Final:
 
 
 def course(daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: pd.DataFrame, plan: Design) -> Course:
-    """Return the ground won by fighting from day to day."""
+    """Return the territory won by fighting, by day."""
     rows = daily[daily["measure"] == "territory_fought"].sort_values("day")
     values, _ = by_day(daily_by_draw, "territory_fought")
-    kept = sum(str(column).startswith("run_") for column in rows)
-    runs, one_draw = single_runs(outcomes["draw"].to_numpy(np.int64)[:kept])
+    recorded = sum(str(column).startswith("run_") for column in rows)
+    runs, one_draw = single_runs(outcomes["draw"].to_numpy(np.int64)[:recorded])
     return Course(
         mean=_from_onset(rows["mean"].to_numpy(dtype=float)),
         median=_from_onset(rows["q50"].to_numpy(dtype=float)),
-        ends=_from_onset(bands(values).T).T if plan.tells_coding else None,
+        ends=_from_onset(bands(values).T).T if plan.shows_parameters else None,
         single=_from_onset(rows[[f"run_{run}" for run in runs]].to_numpy(dtype=float)),
         one_draw=one_draw,
     )
 
 
 def _from_onset(shares: Array) -> Array:
-    """Return shares after each day in percent, after a first row for the onset, when nothing has been won."""
+    """Return shares after each day in percent, with a first row of zeros for the onset."""
     return 100 * np.concatenate([np.zeros_like(shares[:1]), shares])
 
 
 def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
-    """Return which of the kept runs to draw, and whether they are replicates of one draw.
+    """Return the numbers of the runs to draw, and whether they are replicates of one draw.
 
-    Replicates of the first draw, since they differ by chance alone; where too few are kept, the first runs whatever
-    their draws.
+    These are replicates of the first draw, which differ by chance alone. If too few were recorded, these are the
+    first runs of any draw.
 
     Args:
-        draw: the draw of each run whose path is kept, ``(kept,)``.
+        draw: draw of each run whose path is recorded, ``(recorded,)``.
     """
     replicates = np.flatnonzero(draw == draw[0])
     chosen = (replicates if len(replicates) >= ENOUGH else np.arange(len(draw)))[:SINGLE_RUNS]
     return chosen.tolist(), bool((draw[chosen] == draw[0]).all())
 
 
-def limits(shown: Course, ground: Array, told: Sequence[Interval]) -> tuple[float, float]:
+def limits(shown: Course, final_shares: Array, bars: Sequence[Interval]) -> tuple[float, float]:
     """Return the ends of the axis in percent of the area.
 
-    Zero, all runs and all that is drawn lie within; where a few runs would flatten everything else, most runs do.
+    The axis includes zero, all runs and everything that is drawn. If a few runs would flatten the rest, it includes
+    most runs only.
 
     Args:
-        shown: ground won by fighting from day to day.
-        ground: won and ceded at the end of each run, ``(runs, 2)``.
-        told: intervals of chance and coding that are drawn.
+        shown: territory won by fighting, by day.
+        final_shares: territory won and ceded at the end of each run, ``(runs, 2)``.
+        bars: intervals that are drawn.
     """
-    bars = [np.array(interval) for interval in told]
-    drawn = [shown.mean, shown.median, *bars, *([] if shown.ends is None else [shown.ends.ravel()])]
-    low = np.quantile(ground, 1 - MOST, axis=0, method="lower")
-    high = np.quantile(ground, MOST, axis=0, method="higher")
+    intervals_drawn = [np.array(interval) for interval in bars]
+    drawn = [shown.mean, shown.median, *intervals_drawn, *([] if shown.ends is None else [shown.ends.ravel()])]
+    low = np.quantile(final_shares, 1 - MOST, axis=0, method="lower")
+    high = np.quantile(final_shares, MOST, axis=0, method="higher")
     cut = _around(np.concatenate([*drawn, low, high]))
-    whole = _around(np.concatenate([*drawn, shown.single.ravel(), ground.ravel()]))
+    whole = _around(np.concatenate([*drawn, shown.single.ravel(), final_shares.ravel()]))
     return whole if whole[1] - whole[0] <= FLATTENED * (cut[1] - cut[0]) else cut
 
 
@@ -138,21 +139,21 @@ def _around(values: Array) -> tuple[float, float]:
     return 1.05 * low if low <= -NOTHING else 0.0, 1.05 * high
 
 
-def left_out(shown: Course, ground: Array, ends: tuple[float, float]) -> str:
-    """Return in words what lies beyond the ends of the axis; nothing where nothing does."""
+def left_out(shown: Course, final_shares: Array, ends: tuple[float, float]) -> str:
+    """Return a remark about runs beyond the ends of the axis; empty if there are none."""
     low, high = ends
-    beyond = ((ground < low) | (ground > high)).any(axis=1)
+    beyond = ((final_shares < low) | (final_shares > high)).any(axis=1)
     if beyond.any():
-        farthest = ground.flat[np.abs(ground).argmax()]
-        runs = f"{count(int(beyond.sum()), 'run')} of {len(ground):,} {'end' if beyond.sum() > 1 else 'ends'}"
+        farthest = final_shares.flat[np.abs(final_shares).argmax()]
+        runs = f"{count(int(beyond.sum()), 'run')} of {len(final_shares):,} {'end' if beyond.sum() > 1 else 'ends'}"
         return f"The axis is cut: {runs} beyond it, the farthest at {farthest:.3g}% of the area."
     if ((shown.single < low) | (shown.single > high)).any():
-        return "The axis is cut: a single run leaves it on its way."
+        return "The axis is cut: the path of a single run leaves it."
     return ""
 
 
 def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
-    """Return the ground ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
+    """Return the territory ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
     values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
     changed = values[np.abs(values) >= NOTHING]
     counts, edges = np.histogram(changed, BINS, ends)
@@ -169,22 +170,22 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
 
 
 def area(stated: Quantity) -> tuple[float, str]:
-    """Return the contested area in square kilometres and how to word it; the middle of a range."""
+    """Return the contested area in square kilometres, as a number (the middle of a range) and as text."""
     middle = (stated.low + stated.high) / 2
     return middle, f"{middle:,.10g} km²" if stated.known else f"about {middle:,.10g} km²"
 
 
 def plot_course(shown: Course, ax: Axes) -> list[Artist]:
-    """Plot single runs, the bands of the draws where there are any, and mean and median of all runs."""
+    """Plot single runs, mean and median of all runs and, if available, the bands of the draws."""
     days = np.arange(len(shown.mean))
     artists: list[Artist] = []
     if shown.ends is not None:
         low, lower, upper, high = shown.ends
         for ends, colour, part in (((low, high), CODING_PALER, 80), ((lower, upper), CODING_PALE, 50)):
-            label = f"coding: middle {part}% of the draws' means"
+            label = f"parameters: middle {part}% of the draws' means"
             artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
         artists += ax.plot(days, np.stack([low, high], axis=1), color=CODING, lw=0.5)
-    label = "replicates of one draw: chance" if shown.one_draw else "single runs"
+    label = "replicates of one draw (chance)" if shown.one_draw else "single runs"
     paths = [np.column_stack([days, path]) for path in shown.single.T]
     artists.append(ax.add_collection(LineCollection(paths, colors=FAINT, linewidths=0.7, label=label)))
     artists += ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")
@@ -194,12 +195,12 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
 
 
 def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
-    """Plot the histogram of all runs lying on its side, and left of it the intervals of coding and of chance."""
+    """Plot a horizontal histogram of all runs and, left of it, the intervals of parameters and chance."""
     artists: list[Artist] = [
         ax.stairs(shown.runs, shown.edges, orientation="horizontal", fill=True, color=PALE, label="all runs at the end")
     ]
     bars = (
-        (-0.32, shown.coding, CODING, "coding: middle 80% of the draws' medians"),
+        (-0.32, shown.coding, CODING, "parameters: middle 80% of the draws' medians"),
         (-0.14, shown.chance, CHANCE, "chance: middle 80% of a typical draw's runs"),
     )
     for x, interval, colour, label in bars:
@@ -213,7 +214,7 @@ def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
-    """Draw the territory won by fighting, day by day, on axes."""
+    """Draw the territory won by fighting, by day, on axes."""
     plan = design(result.outcomes, result.manifest)
     artists = plot_course(course(result.daily, result.daily_by_draw, result.outcomes, plan), ax)
     in_days(ax)
@@ -224,17 +225,18 @@ def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan, scenario, outcomes = design(result.outcomes, result.manifest), result.scenario, result.outcomes
     shown = course(result.daily, result.daily_by_draw, outcomes, plan)
-    ground = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
-    told = [ends for name in TITLES for ends in intervals(result, f"territory_{name}") if ends is not None]
-    ends = limits(shown, ground, told)
+    final_shares = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
+    bars = [ends for name in TITLES for ends in intervals(result, f"territory_{name}") if ends is not None]
+    ends = limits(shown, final_shares, bars)
     finals = [final(result, name, ends) for name in TITLES]
     km2, words = area(scenario.conflict.contested_area_km2)
-    subject = f"Ground that changed hands, of {words} contested"
-    sheet = page(4.0, scenario.title, subject, _caption(plan, shown, left_out(shown, ground, ends)))
+    subject = f"Territory that changed hands, of {words} contested"
+    remarks = note(plan, left_out(shown, final_shares, ends))
+    sheet = page(4.0, scenario.title, subject, _caption(plan, shown, scenario), remarks)
     left = sheet.axes(0.75, 0.5, 3.85, 2.6)
     plot_course(shown, left)
     in_days(left)
-    left.set(ylim=ends, title="won by fighting, day by day")
+    left.set(ylim=ends, title="won by fighting, by day")
     widest = max([1.0, *(end.runs.max() for end in finals)])
     for place, end in enumerate(finals):
         ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
@@ -248,7 +250,7 @@ def draw(result: Result) -> Figure:
 
 
 def _square_kilometres(ax: Axes, km2: float) -> None:
-    """Give a panel whose numbers are shown elsewhere an axis on the right, in square kilometres."""
+    """Add an axis in square kilometres on the right of a panel."""
     low, high = ax.get_ylim()
     ticks = MaxNLocator(7).tick_values(low * km2 / 100, high * km2 / 100)
     ax.set_yticks([100 * tick / km2 for tick in ticks], [f"{tick:,.10g}" for tick in ticks])
@@ -258,19 +260,11 @@ def _square_kilometres(ax: Axes, km2: float) -> None:
     ax.spines["right"].set_visible(True)
 
 
-def _caption(plan: Design, shown: Course, beyond: str) -> str:
-    singles = "Thin grey lines: single runs of different draws, which differ by chance and coding alike."
-    if shown.one_draw:
-        singles = "Thin grey lines: replicates of one draw, which differ by chance." if plan.runs > 1 else ""
+def _caption(plan: Design, shown: Course, scenario: Scenario) -> str:
+    challenger = scenario.actors[scenario.conflict.challenger].name
+    lines = "replicates of one draw" if shown.one_draw else "single runs"
     return caption(
-        plan,
-        singles,
-        "Blue is coding: left, the draws' means; right, the middle 80% of their medians "
-        f"(those of {plan.each} keep a little chance)."
-        if plan.tells_coding
-        else untold(plan),
-        "The orange bar is chance: middle 80% of the runs of a typical draw." if plan.tells_chance else "",
-        f"Right, grey: all runs in which {NOTHING:g}% of the area or more changed hands.",
-        beyond,
-        "Above zero, ground goes to the challenger.",
+        f"Territory won by fighting, by day (left, with {lines} in thin grey), and territory won and ceded at the end "
+        f"(right); values above zero are gains of {challenger}.",
+        bars_sentence(plan),
     )

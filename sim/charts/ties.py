@@ -1,4 +1,4 @@
-"""Who stands how to whom, at the onset and at the end."""
+"""Ties between actors, at the onset and at the end."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 COLOURS = "PuOr"
-"""Orange for hostile, violet for close: told apart with any colour vision, and the signs in grey print."""
+"""Orange for hostile and violet for close ties. The colours suit all kinds of colour vision."""
 CHANGED = 0.02
-"""Change from which a cell is outlined."""
+"""Smallest change that is outlined."""
 SIDE, CELL = 3.75, 0.75
 """Longest side of a matrix and of a cell in inches."""
 MOST_NUMBERS = 18
-"""Actors from which the cells are too small for numbers."""
+"""Number of actors from which cells are too small for numbers."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Ties at one time, mean over all runs.
+    """Ties at one time, as means over all runs.
 
     Attributes:
-        codes: actors, in the order of rows and columns.
-        values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; not a number where none.
-        mirrored: where it stands in for a tie that is stated in the other direction only.
+        codes: codes of the actors, in the order of rows and columns.
+        values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; NaN if there is none.
+        mirrored: whether the tie is stated in the other direction only, ``(actors, actors)``.
     """
 
     codes: tuple[str, ...]
@@ -50,7 +50,7 @@ class Matrix:
 
 
 def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the actors with ties, challenger and defender first, and those without any."""
+    """Return the actors with ties, challenger and defender first, and the actors without ties."""
     actors = scenario.actors
     sides = (scenario.conflict.challenger, scenario.conflict.defender)
     named = {code for owner, actor in actors.items() for other in actor.ties for code in (owner, other)}
@@ -59,9 +59,9 @@ def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[int]) -> Matrix:
-    """Return the stated ties, each the mean of its values in the draws of all runs.
+    """Return the stated ties, each as the mean over all runs.
 
-    A tie that is stated in one direction only counts for both, as when the crisis is played.
+    A tie that is stated in one direction only counts for both, as in the simulation.
 
     Args:
         scenario: what was played.
@@ -85,9 +85,9 @@ def _mean(stated: Quantity, parameters: pd.DataFrame, runs: NDArray[np.int64]) -
 
 
 def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Matrix:
-    """Return the ties at the end: those of both sides as recorded, all others as they were.
+    """Return the ties at the end: recorded ties of both sides, and the other ties as at the onset.
 
-    Where all ties drift towards balance, the others have changed too and are not recorded: they are left blank.
+    If all ties drift towards balance, the other ties change too. They are not recorded, so they are left blank.
     """
     drifting = scenario.mechanisms.structural_balance.high > 0
     values = np.full_like(onset.values, np.nan) if drifting else onset.values.copy()
@@ -97,17 +97,17 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
 
 
 def changed(onset: Matrix, end: Matrix) -> Mask:
-    """Return which ties have changed by more than so little that it is not worth a mark."""
+    """Return which ties have changed by more than :data:`CHANGED`."""
     return np.abs(np.nan_to_num(end.values - onset.values)) > CHANGED
 
 
 def number(value: float) -> str:
-    """Return a tie as it stands in its cell: two decimals, no leading zero, a true minus."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
+    """Return the text of a tie: two decimals and a typographic minus."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
-    """Plot a matrix of ties: colours and numbers, mirrored ones hatched, marked ones outlined."""
+    """Plot a matrix of ties with colours and numbers. Mirrored ties are hatched, marked ones outlined."""
     size = len(matrix.codes)
     known = np.ma.masked_invalid(matrix.values)
     mesh = ax.pcolormesh(known, cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
@@ -136,7 +136,7 @@ def _cells(which: Mask, ax: Axes, inset: float = 0.0, **style: Any) -> Artist:
 
 
 def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> Artist:
-    """Write the number of a cell, a mirrored one's smaller and on a patch of its colour that keeps the hatches off."""
+    """Write the number of a cell. In a mirrored cell it is smaller, on a patch that hides the hatching."""
     value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
     colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
     text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
@@ -162,7 +162,7 @@ def draw(result: Result) -> Figure:
     onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
     end = ties_at_end(scenario, outcomes, onset)
     side = min(SIDE, CELL * len(onset.codes))
-    sheet = page(side + 1.05, scenario.title, "Ties at the onset and at the end", _caption(result, onset))
+    sheet = page(side + 1.05, scenario.title, "Ties at the onset and at the end", _caption(onset), _note(result, onset))
     marked = changed(onset, end)
     for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
         ax = sheet.axes(left, 0.55, side, side)
@@ -173,31 +173,38 @@ def draw(result: Result) -> Figure:
 
 
 def _scale(sheet: Page, mesh: Artist) -> None:
-    """Put the scale of the colours below the matrices."""
+    """Put the colour scale below the matrices."""
     assert isinstance(mesh, ScalarMappable)
     bar = sheet.figure.colorbar(mesh, cax=sheet.axes(3.2, 0.3, 3.0, 0.11), orientation="horizontal")
-    bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}.5", "0", ".5", "1 close"])
+    bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}0.5", "0", "0.5", "1 close"])
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2, labelsize=8)
 
 
-def _caption(result: Result, onset: Matrix) -> str:
+def _caption(onset: Matrix) -> str:
+    """Return what the matrices show and how to read them."""
+    parts = []
+    if len(onset.codes) > 2:
+        parts.append(f"outlined ties changed by more than {number(CHANGED)}")
+    if onset.mirrored.any():
+        parts.append("hatched ties are stated in one direction only and used for both")
+    reading = "; ".join(parts)
+    shown = "Mean tie over all runs, from each actor (row) to each other actor (column)."
+    return caption(shown, f"{reading[0].upper()}{reading[1:]}." if reading else "")
+
+
+def _note(result: Result, onset: Matrix) -> str:
+    """Return the names of the actors, which ties change, and what blank cells mean."""
     scenario, plan = result.scenario, design(result.outcomes, result.manifest)
     names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
     drifting = scenario.mechanisms.structural_balance.high > 0
-    others = "drift too, but only these are recorded" if drifting else "stay as they are"
-    first, second, *third = onset.codes
-    changes = f"The ties of {first} and {second} to third parties change"
-    if not third:
-        changes = f"Only ties to third parties are followed, and {first} and {second} have none"
+    first, second = (scenario.actors[code].name for code in onset.codes[:2])
+    changes = f"Only the ties of {first} and {second} to third parties change."
+    if drifting:
+        changes = f"All ties drift, but only those of {first} and {second} to third parties are recorded."
+    if len(onset.codes) == 2:
+        changes = f"Only ties to third parties can change, and {first} and {second} have none."
     blank = "No ties are stated" if np.isnan(onset.values).all() else "Blank: not stated"
-    without = ", ".join(order(scenario)[1])
-    return caption(
-        plan,
-        f"{names}.",
-        "Means over all runs, so that chance and coding are averaged out and no band is shown.",
-        f"{changes}; all others {others}.",
-        f"Outlined: changed by more than {number(CHANGED)}." if third else "",
-        "Hatched: stated in the other direction only, and taken for both." if onset.mirrored.any() else "",
-        f"{blank}; no ties at all are stated of {without}." if without else f"{blank}.",
-    )
+    without = ", ".join(scenario.actors[code].name for code in order(scenario)[1])
+    blank += f"; no ties are stated for {without}." if without else "."
+    return " ".join((f"{names}.", changes, blank, plan.words()))

@@ -1,4 +1,4 @@
-"""The command line. Everything that is printed is printed here; heavy modules are imported where they are needed."""
+"""The command line. All printing happens here. Heavy modules are imported where they are needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    help="Play diplomatic crises from scenario files, and see what came of them.",
+    help="Simulate diplomatic crises from scenario files and report the range of outcomes.",
 )
 for command in (
     playing.run,
@@ -49,14 +49,14 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and stop.", is_eager=True, callback=_show_version)
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
     pass
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in a plain message, never in a traceback."""
+    """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
     try:
         app()

@@ -1,4 +1,4 @@
-"""The command that judges arguments."""
+"""The command that compares analysts' arguments."""
 
 from __future__ import annotations
 
@@ -41,58 +41,62 @@ class Shown(StrEnum):
 def compare(
     hypotheses: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[HYPOTHESIS...]", help="Names of arguments, files, or folders; all known if none."),
+        typer.Argument(metavar="[HYPOTHESIS...]", help="Names, files or folders of arguments. Default: all known."),
     ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="A first look: few runs, fewer claims decided, and pairs only where named."),
+        typer.Option("--quick", help="Use few runs. Fewer claims are decided, and pairs are judged only if named."),
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
-    form: Annotated[
-        Shown, typer.Option("--format", help="Text for people, Markdown for a page, or JSON for machines, on stdout.")
-    ] = Shown.text,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
+    form: Annotated[Shown, typer.Option("--format", help="Output on stdout: text, Markdown or JSON.")] = Shown.text,
     quiet: Quiet = False,
 ) -> None:
-    """Judge the analysts' claims: which hold, in which share of what the coding leaves open, and on what they rest."""
-    for library in ("OPENBLAS", "MKL", "OMP"):  # many small products: threads would only wait for one another
+    """Test analysts' claims: which hold, in which share of parameter draws, and which assumptions drive them."""
+    for library in (
+        "OPENBLAS",
+        "MKL",
+        "OMP",
+    ):  # the matrix products are small, so threads would only wait for each other
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
 
     task = read_task(hypothesis_files(hypotheses or [], quick))
     make_folder(out)
-    begun = time.perf_counter()
-    compared = _played(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)
+    started = time.perf_counter()
+    compared = _run_and_judge(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)
     if isinstance(compared, int):
         raise typer.Exit(compared)
-    folder, drawn = _written(compared, out, time.perf_counter() - begun)
+    folder, drawn = _write(compared, out, time.perf_counter() - started)
     if not quiet:
         _show(folder, drawn, form)
     raise typer.Exit(DONE)
 
 
-def _played(task: Task, size: Size, seed: int, workers: int | None, out: Path, show: bool) -> Comparison | int:
-    """Play and judge; returns an exit code where that was cut short."""
+def _run_and_judge(task: Task, size: Size, seed: int, workers: int | None, out: Path, show: bool) -> Comparison | int:
+    """Simulate and judge. Return an exit code if the work is cut short."""
     from sim.arguments.comparison import compare as compare_all
-    from sim.arguments.playing import Laboratory, PlayFailed
+    from sim.arguments.playing import BlockFailed, ExperimentRunner
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import processes
 
     try:
         with processes(workers) as engine, growing_bar(show) as bar:
-            laboratory = Laboratory(engine, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect)
-            return compare_all(task, laboratory, size, bar.name)
+            runner = ExperimentRunner(engine, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect)
+            return compare_all(task, runner, size, bar.name)
     except KeyboardInterrupt:
-        complain("interrupted: what was finished is kept; the same command goes on from there")
+        complain("interrupted: finished runs are saved; repeat the command to continue")
         return INTERRUPTED
-    except PlayFailed as error:
-        complain(f"runs failed, and nothing is judged: {str(error).strip().splitlines()[-1]}")
+    except BlockFailed as error:
+        complain(f"runs failed, so no claim is judged: {str(error).strip().splitlines()[-1]}")
         return SOME_FAILED
 
 
-def _written(compared: Comparison, out: Path, seconds: float) -> tuple[Path, list[Path]]:
+def _write(compared: Comparison, out: Path, seconds: float) -> tuple[Path, list[Path]]:
     from sim import charts, report
     from sim.arguments import writer
 

@@ -13,7 +13,7 @@ from sim.cli.printing import Quiet
 
 
 class Target(StrEnum):
-    """What a result is exported for."""
+    """The formats of an export."""
 
     xlsx = "xlsx"
     stata = "stata"
@@ -22,13 +22,13 @@ class Target(StrEnum):
 
 def export(
     folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
-    target: Annotated[Target, typer.Option("--to", help="Excel, Stata or CSV.")],
+    target: Annotated[Target, typer.Option("--to", help="Format of the export.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write to; `export` in the result folder where absent.")
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to. Default: `export` in the result folder.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Export outcomes, daily quantities and parameters, with a codebook that describes every column."""
+    """Export outcomes, daily quantities and parameters, with a codebook that describes each column."""
     from sim.results import exports
     from sim.results.reader import open_result
 

@@ -1,4 +1,4 @@
-"""Commands that hold the model against the record."""
+"""The command that fits the model to the historical record."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from sim.cli.scoring import (
     read_targets,
     scenario_of,
     scored,
-    tell,
+    write_and_print,
 )
 from sim.io.errors import UsageError
 from sim.io.text import count
@@ -54,32 +54,34 @@ RUNS_A_DRAW = 4
 
 def fit(
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
-    particles: Annotated[int, typer.Option(min=10, max=100_000, help="Draws of a chain.")] = 1000,
-    replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Plays of a draw for one estimate.")] = 60,
-    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposals to a draw at each level.")] = 12,
-    chains: Annotated[int, typer.Option(min=1, max=20, help="Independent chains.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
+    particles: Annotated[int, typer.Option(min=10, max=100_000, help="Parameter draws per chain.")] = 1000,
+    replicates: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Runs per draw for one estimate of its likelihood.")
+    ] = 60,
+    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposed moves per draw at each level.")] = 12,
+    chains: Annotated[int, typer.Option(min=1, max=20, help="Number of independent chains.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
     leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Fit without each crisis in turn, and predict it.")
+        bool, typer.Option("--leave-one-out", help="Leave out each crisis in turn and predict it.")
     ] = False,
     worlds: Annotated[
-        int | None, typer.Option("--calibrate", min=1, metavar="N", help="Fit N simulated worlds and rank the truth.")
+        int | None, typer.Option("--calibrate", min=1, metavar="N", help="Check the fit on N simulated worlds.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the folder of the fit.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """Fit what the coding leaves open to the record; write posterior draws that a scenario can take."""
+    """Fit uncertain parameters to the historical record and write posterior draws that a scenario can use."""
     from sim.ensemble.ensemble import processes
     from sim.fitting import Settings
     from sim.fitting.likelihood import RunsFailed
 
     chosen = _read_crises(crises)
     if leave_one_out and worlds is not None:
-        raise UsageError("--leave-one-out and --calibrate are two things; ask for one")
+        raise UsageError("--leave-one-out and --calibrate cannot be combined")
     if leave_one_out and len(chosen) < 2:
-        raise UsageError("--leave-one-out needs two crises or more")
+        raise UsageError("--leave-one-out needs at least two crises")
     settings = Settings(particles, replicates, moves, chains, seed)
     make_folder(out)
     show = not quiet and form is Format.text
@@ -90,16 +92,16 @@ def fit(
         with processes(workers or os.cpu_count()) as engine:
             work(chosen, settings, engine, out, form, show)
     except KeyboardInterrupt:
-        complain("interrupted: finished levels are kept; the same command goes on from there")
+        complain("interrupted: finished levels are saved; repeat the command to continue")
         raise typer.Exit(INTERRUPTED) from None
     except RunsFailed as error:
-        complain(f"runs failed, and a fit needs all: {error}")
+        complain(f"runs failed, and a fit needs all of them: {error}")
         raise typer.Exit(SOME_FAILED) from None
     raise typer.Exit(DONE)
 
 
 def _read_crises(names: list[str]) -> list[Crisis]:
-    """Return crises with their targets, on their priors; all that the record has where none is named."""
+    """Return crises with their targets and prior ranges. Without names, return all crises in the historical record."""
     from sim.fitting.likelihood import Crisis
 
     held = read_targets()
@@ -109,7 +111,7 @@ def _read_crises(names: list[str]) -> list[Crisis]:
 def _leave_one_out(
     chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
 ) -> None:
-    """Fit without each crisis in turn, predict it, and print a table for a page."""
+    """Leave out each crisis in turn, predict it, and print a Markdown table."""
     from sim.fitting import fit as fit_crises
     from sim.record.scores import markdown
 
@@ -128,7 +130,7 @@ def _leave_one_out(
         found += scored(left_out.scenario, "prior", held, design, engine)
         found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
-    tell(found, how, out, form, show, "leave-one-out")
+    write_and_print(found, how, out, form, show, "leave-one-out")
     if show:
         say(markdown(found))
 
@@ -136,39 +138,42 @@ def _leave_one_out(
 def _calibrate(
     worlds: int, chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
 ) -> None:
-    """Fit simulated worlds and say whether their truth is found again."""
+    """Fit simulated worlds and report whether the fits recover their true values."""
     from sim import charts
     from sim.fitting import calibration
 
-    said = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
-    folder = calibration.write(said, chosen, settings, out, charts.draw_calibration)
+    account = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
+    folder = calibration.write(account, chosen, settings, out, charts.draw_calibration)
     chart = folder / "ranks.png"
     if form is Format.json:
-        say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_calibration(said)
+        _print_calibration(account)
         console().print(plain(f"chart: {chart}"))
 
 
-def _print_calibration(said: dict[str, Any]) -> None:
+def _print_calibration(account: dict[str, Any]) -> None:
     from sim.charts.calibration import FOUND, VERDICTS
 
     screen = console()
-    *values, likelihood = said["quantities"]
-    rows = empty_table("quantity", "p of uniform ranks", "truth and median correlate")
+    *values, likelihood = account["quantities"]
+    rows = empty_table("quantity", "p (uniform ranks)", "correlation of truth and median")
     for quantity in (likelihood, *sorted(values, key=lambda quantity: quantity["p"])[:SHOWN]):
         recovered = "" if quantity["recovered"] is None else f"{quantity['recovered']:.2f}"
         rows.add_row(plain(quantity["name"]), f"{quantity['p']:.3g}", recovered)
     screen.print(rows)
-    rows = empty_table("mechanism", "found where it was off", "found where it was drawn")
-    for row in said["off"]:
-        off, drawn = f"{row['found']} of {row['worlds']}", f"{row['found_with_it']} of {row['with_it']}"
+    rows = empty_table("mechanism", "detected when off", "detected when drawn")
+    for row in account["off"]:
+        off = f"{row['found']} of {row['worlds']}"
+        drawn = f"{row['found_with_it']} of {row['with_it']}"
         rows.add_row(plain(row["name"]), off, drawn)
     screen.print(rows)
-    if said["not_settled"]:
-        complain(f"{count(said['not_settled'], 'fit')} had not settled when given up")
-    screen.print(f"found: {FOUND}")
-    screen.print(f"{VERDICTS[said['calibrated']]}: {count(said['worlds'], 'world')}, {count(len(values), 'value')}.")
+    if account["not_settled"]:
+        complain(f"{count(account['not_settled'], 'fit')} did not converge")
+    screen.print(f"detected: {FOUND}")
+    screen.print(
+        f"{VERDICTS[account['calibrated']]}: {count(account['worlds'], 'world')}, {count(len(values), 'value')}."
+    )
 
 
 def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
@@ -178,49 +183,56 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
     from sim.scenario.posterior import FILE
 
     made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))
-    said = writing.account(made, engine)
-    folder = writing.write(made, said, out, charts.draw_fit)
+    account = writing.account(made, engine)
+    folder = writing.write(made, account, out, charts.draw_fit)
     chart = folder / "marginals.png"
     if form is Format.json:
-        say(json.dumps({"folder": str(folder), **said}, allow_nan=False))
+        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_fit(made, said)
+        _print_fit(made, account)
         console().print(plain(f"draws: {folder / FILE}"))
         console().print(plain(f"to use them: sim run SCENARIO --set parameters.posterior={folder / FILE}"))
         console().print(plain(f"chart: {chart}"))
 
 
 def _settled(made: Fit) -> Fit:
-    """Return a fit, and say so where it is not what was asked for."""
+    """Return a fit, and warn if a chain did not converge."""
     if not made.settled:
-        complain("some chains had not settled when they were given up: their draws are wider than the record asks for")
+        complain("some chains did not converge: their draws are wider than the posterior")
     return made
 
 
 def _narrator(show: bool) -> Any:
-    """Return what tells of each level on a terminal, and is silent in a pipe."""
+    """Return a function that reports each level on a terminal and is silent in a pipe."""
     return complain if show and sys.stderr.isatty() else lambda text: None
 
 
-def _print_fit(made: Fit, said: dict[str, Any]) -> None:
+def _print_fit(made: Fit, account: dict[str, Any]) -> None:
     screen = console()
-    rows = empty_table("value", "80% of draws, as % of the prior", "contraction", "R-hat")
-    for marginal in said["marginals"][:SHOWN]:
+    rows = empty_table("value", "80% of draws (percentiles of the prior)", "contraction", "R-hat")
+    for marginal in account["marginals"][:SHOWN]:
         span = f"{100 * marginal['low']:.0f} to {100 * marginal['high']:.0f}"
         rhat = "" if marginal["rhat"] is None else f"{marginal['rhat']:.2f}"
         rows.add_row(plain(marginal["name"]), span, f"{marginal['contraction']:.2f}", rhat)
     screen.print(rows)
-    rows = empty_table("crisis", "target", "near it: prior", "posterior")
-    for crisis in said["matched"]:
+    rows = empty_table("crisis", "target", "runs near it: prior", "posterior")
+    for crisis in account["matched"]:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
-    at_once = said["matched_at_once"]
-    rows.add_row("all crises", "all at once", *(f"{share:.1g}" if share else "none" for share in at_once.values()))
+    at_once = account["matched_at_once"]
+    rows.add_row("all crises", "all at once", *map(_share, at_once.values()))
     screen.print(rows)
-    worst = "" if said["worst_rhat"] is None else f"; worst R-hat {said['worst_rhat']:.3f}"
-    least = "" if said["least_ess"] is None else f", least effective sample between chains {said['least_ess']:.0f}"
+    worst = "" if account["worst_rhat"] is None else f"; largest R-hat {account['worst_rhat']:.3f}"
+    least = "" if account["least_ess"] is None else f", smallest effective sample size {account['least_ess']:.0f}"
     screen.print(
-        f"{said['draws']:,} draws, {len(made.space.values)} values, of which the record is silent on "
-        f"{len(said['silent'])}{worst}{least}"
+        f"{account['draws']:,} draws of {len(made.space.values)} values. The record does not inform "
+        f"{len(account['silent'])} of them: their draws differ from the prior by no more than chance"
+        f"{worst}{least}."
     )
-    screen.print("silent: the draws of the value are no farther from its prior than chance may take them")
+
+
+def _share(share: float) -> str:
+    """Return a small share of runs in words."""
+    if share == 0:
+        return "none"
+    return f"1 in {1 / share:,.0f}" if share < 0.001 else f"{share:.1%}"

@@ -1,4 +1,4 @@
-"""Commands that look at files without playing them."""
+"""Commands that inspect files and results."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 def check(
     named: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Scenarios, bases, hypotheses, evidence files; names, or folders."),
+        typer.Argument(metavar="FILE...", help="Names, files or folders: scenarios, bases, arguments, evidence."),
     ],
     texts: Annotated[
-        Path | None, typer.Option(help="Folder with the articles' texts, to compare paragraph digests.")
+        Path | None, typer.Option(help="Folder with the texts of the articles, to check paragraph digests.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Validate files; name the file, line and path of every fault."""
+    """Validate files and report the file, line and path of every fault."""
     from sim.evidence import Evidence, repeated
 
     files = [file for text in named for file in _files(text)]
@@ -46,7 +46,7 @@ def check(
 
 
 def _files(text: str) -> list[Path]:
-    """Return the file that a text names, or all of our YAML files below a folder."""
+    """Return the file with this name, or all YAML files of the project below a folder."""
     folder = Path(text)
     if not folder.is_dir():
         return [locate_any(text)]
@@ -57,27 +57,27 @@ def _files(text: str) -> list[Path]:
 
 
 def _is_stray(file: Path) -> bool:
-    """Whether a file lies among evidence and is none of it; it is then named on stderr."""
+    """Return whether a file lies among the evidence but is no evidence file, and report it on stderr."""
     from sim.evidence import states_a_kind
 
     stray = file.parent.name == "seeds" and not states_a_kind(file)
     if stray:
-        complain(f"{file}: no 'kind' at its top, so it is not read as evidence")
+        complain(f"{file}: not read as evidence, because it has no 'kind' key")
     return stray
 
 
 def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
-    """Name the claims of the evidence files that none of the scenarios checked with them cites."""
+    """Print the claims that none of the checked scenarios cites."""
     from sim.evidence import unused_claims
     from sim.scenario import stated
 
     if scenarios and evidence.files:
         unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        say(f"{count(len(unused), 'claim')} that none of these scenarios cites: {' '.join(unused)}")
+        say(f"{count(len(unused), 'claim')} not cited by any of these scenarios: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
-    """Return the faults of one file; an evidence file that can be read is added to ``found``."""
+    """Return the faults of one file. A readable evidence file is added to ``found``."""
     from sim import evidence
     from sim.arguments import hypotheses
     from sim.scenario.document import read_document
@@ -96,7 +96,7 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
 
 
 def _check_folders(files: list[File]) -> list[Fault]:
-    """Return what is wrong between evidence files and those beside them or shipped."""
+    """Return conflicts between evidence files and the files next to them or shipped with the program."""
     from sim.evidence import load_for
 
     faults: list[Fault] = []
@@ -109,7 +109,7 @@ def _check_folders(files: list[File]) -> list[Fault]:
 
 
 def _check_scenario(path: Path) -> list[Fault]:
-    """Return the faults of a scenario or a base, by itself and against the evidence that belongs to it."""
+    """Return the faults of a scenario or a base, including conflicts with its evidence."""
     from sim import evidence, scenario
     from sim.evidence import agreement as coding
     from sim.evidence.explain import values_without_source
@@ -117,7 +117,7 @@ def _check_scenario(path: Path) -> list[Fault]:
     if faults := scenario.check(path):
         return faults
     stated, held = scenario.stated(path), evidence.load_for(path)
-    beside = held.beside(path)  # readings of shipped files say nothing of a changed copy
+    beside = held.beside(path)  # readings of shipped files do not apply to a changed copy
     return [
         *values_without_source(stated),
         *evidence.citation_faults(stated, held),
@@ -127,11 +127,15 @@ def _check_scenario(path: Path) -> list[Fault]:
 
 
 def explain(
-    named: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario: its name or file, or a resolved one.")],
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="A value or a section, such as actors.OST.ties.")] = "",
+    named: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Name or file of a scenario, or a resolved scenario.")
+    ],
+    path: Annotated[
+        str, typer.Argument(metavar="[PATH]", help="Path of a value or section, such as actors.OST.ties.")
+    ] = "",
     form: AsFormat = Format.text,
 ) -> None:
-    """Say where each number comes from: claim, article, paragraph, speaker, range, coders, disagreement."""
+    """Show the source of each number: claim, article, paragraph, speaker, range, coders, disagreement."""
     from sim.evidence import agreement as coding
     from sim.evidence import explain as explaining
     from sim.evidence import load_for
@@ -153,47 +157,47 @@ def explain(
 
 def trace(
     folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
-    run: Annotated[int, typer.Option(min=0, help="Number of the run: the first column of outcomes.csv.")] = 0,
+    run: Annotated[int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")] = 0,
     form: AsFormat = Format.text,
 ) -> None:
-    """Tell one run day by day, in words and as a table of events, which is also kept in the folder."""
+    """Describe one run day by day and save its events as a table in the result folder."""
     from sim.results import trace as story
     from sim.results.reader import open_result
 
     result = open_result(folder)
-    told = story.trace_of_result(result, run)
-    replicate, draw = divmod(run, told.plan.draws)
+    trace_of_run = story.trace_of_result(result, run)
+    replicate, draw = divmod(run, trace_of_run.plan.draws)
     if form is Format.json:
-        events = json.loads(told.table().to_json(orient="records"))
-        said = {"run": run, "draw": draw, "replicate": replicate, "ending": story.ending(told), "events": events}
-        say(json.dumps(said))
+        events = json.loads(trace_of_run.table().to_json(orient="records"))
+        ending = story.ending(trace_of_run)
+        say(json.dumps({"run": run, "draw": draw, "replicate": replicate, "ending": ending, "events": events}))
     else:
         console().print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
-        _print_story(told)
-        console().print(plain(story.ending(told)))
-    if story.differs(told, result.outcomes):
-        complain(f"{folder}: played by another version of the model; this is how run {run} comes out in this one")
+        _print_story(trace_of_run)
+        console().print(plain(story.ending(trace_of_run)))
+    if story.differs(trace_of_run, result.outcomes):
+        complain(f"{folder}: simulated by another version of the model; this is run {run} in the current version")
         return
-    file = story.write(told, folder)
+    file = story.write(trace_of_run, folder)
     if form is Format.text:
         console().print(plain(f"events: {file}"))
 
 
-def _print_story(told: Trace) -> None:
-    """Print what happened day by day, until outside powers alone still changed their lines."""
-    rows = empty_table("day", "what happened", "level, 0-4", "deaths so far", "won by fighting")
-    last = max((event.day for event in told.events if event.kind != "line"), default=0)
-    for day, events in groupby(told.events, key=lambda event: event.day):
+def _print_story(trace_of_run: Trace) -> None:
+    """Print the events day by day, up to the last event that is not only a third party's new stance."""
+    rows = empty_table("day", "event", "level (0-4)", "deaths so far", "territory won")
+    last = max((event.day for event in trace_of_run.events if event.kind != "line"), default=0)
+    for day, events in groupby(trace_of_run.events, key=lambda event: event.day):
         if day > last:
             break
-        evening = told.evenings[day]
+        evening = trace_of_run.evenings[day]
         numbers = (str(evening.level), f"{evening.deaths:,.0f}", f"{evening.fought:.2%}")
         rows.add_row(str(day), plain(" ".join(f"{event.says}." for event in events)), *numbers)
     console().print(rows)
 
 
 def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:
-    """Print the JSON Schema of a kind of file, for editors."""
+    """Print the JSON Schema of a kind of file, for use in editors."""
     from sim.workspace import schemas
 
     if kind not in schemas.KINDS:
@@ -202,17 +206,17 @@ def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evi
 
 
 def _print_account(rows: list[Row], evidence: Evidence) -> None:
-    """Print every value with what it rests on, and the account of kinds."""
+    """Print every value with its source, and the number of values by kind of source."""
     from sim.evidence import agreement as coding
     from sim.evidence import explain as explaining
 
     screen = console()
     fitted = any(row.fitted for row in rows)
-    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "rests on", "because")
+    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "sources", "reason")
     for row in rows:
         after = [plain(row.fitted or "")] if fitted else []
-        rests_on = plain(" ".join(row.cites)), plain("; ".join(_because(row)))
-        table.add_row(plain(row.path), plain(row.stated), *after, *rests_on)
+        sources = plain(" ".join(row.cites)), plain("; ".join(_because(row)))
+        table.add_row(plain(row.path), plain(row.stated), *after, *sources)
     screen.print(table)
     for name, part in (("crisis", False), ("model", True)):
         of_part = [row for row in rows if explaining.of_the_model(row) is part]
@@ -223,16 +227,16 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
     actors = [row for row in rows if row.path.startswith("actors.")]
     alone = explaining.counts(actors)["assumption"]
     screen.print(
-        f"values under actors: {len(actors)}, of these {alone} by assumption alone ({alone / len(actors):.0%})"
+        f"values under actors: {len(actors)}, of which {alone} by assumption alone ({alone / len(actors):.0%})"
     )
-    screen.print(f"values that articles read in different ways: {len(explaining.disputed(rows))}")
-    of_any = any(row.coding for row in rows)  # else the coders read nothing that stands here
+    screen.print(f"values on which articles disagree: {len(explaining.disputed(rows))}")
+    of_any = any(row.coding for row in rows)  # otherwise the coders coded none of these values
     for agreed in coding.reliability(coding.coded_twice(evidence)) if of_any else ():
-        screen.print(f"agreement of two coders, Krippendorff's alpha (ordinal): {agreed}")
+        screen.print(f"agreement of two coders (Krippendorff's alpha, ordinal): {agreed}")
 
 
 def _because(row: Row) -> Iterator[str]:
-    """Yield what is to be said of a value beside what it cites."""
+    """Yield the notes on a value apart from its citations."""
     if row.assumption:
         yield row.assumption
     if row.disagreement:
@@ -242,12 +246,12 @@ def _because(row: Row) -> Iterator[str]:
 
 
 def _print_sources(rows: list[Row]) -> None:
-    """Print values one by one, with the claims behind each."""
+    """Print values one by one, each with its claims."""
     screen = console()
     for row in rows:
         screen.print(plain(f"{row.path} = {row.stated}   [{row.place}]"), style="bold")
         if row.fitted:
-            screen.print(plain(f"  fitted to the record, middle 80% of the draws: {row.fitted}"))
+            screen.print(plain(f"  fitted to the historical record, middle 80% of draws: {row.fitted}"))
         for source in row.sources:
             screen.print(plain(f"  {source.id}  {source.speaker}; {source.origin}"))
             screen.print(plain(f"      {source.says}"))

@@ -1,4 +1,4 @@
-"""The command that lists result folders, and removes old ones."""
+"""The command that lists result folders and removes old ones."""
 
 from __future__ import annotations
 
@@ -18,26 +18,24 @@ if TYPE_CHECKING:
 
 
 def results(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder of result folders.")] = Path("results"),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder with results.")] = Path("results"),
     prune: Annotated[
         bool,
-        typer.Option(
-            "--prune", help="Remove all but the newest result of each scenario, and the finished blocks; fits stay."
-        ),
+        typer.Option("--prune", help="Remove saved blocks and all but the newest result of each scenario. Fits stay."),
     ] = False,
     older_than: Annotated[
         int | None,
-        typer.Option(min=0, max=100_000, metavar="DAYS", help="With --prune: remove what is older instead."),
+        typer.Option(min=0, max=100_000, metavar="DAYS", help="With --prune: remove results older than DAYS instead."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: remove without asking.")] = False,
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """List result folders, the newest first; with --prune, remove old ones. Your own files in them always stay."""
+    """List result folders, newest first. With --prune, remove old ones. Your own files in them always stay."""
     from sim.results.layout import entries
 
     if (older_than is not None or yes) and not prune:
-        raise UsageError("--older-than and --yes go with --prune")
+        raise UsageError("--older-than and --yes need --prune")
     if not folder.is_dir():
         raise InputError(
             [Fault(str(folder), 0, "", "is a file, not a folder" if folder.exists() else "no such folder")]
@@ -65,22 +63,24 @@ def _size(folder: Path) -> int:
 
 
 def _print(folder: Path, found: Sequence[Entry]) -> None:
-    """Print one line a result, and what is kept beside the results."""
+    """Print one line per result, and the size of the stores next to them."""
     screen = console()
     if found:
         table = empty_table("folder", "kind", "scenario", "title", "set", "runs", "seed", "date", "size")
-        table.columns[0].no_wrap = True  # to be copied
+        table.columns[0].no_wrap = True  # so that names can be copied
         for entry in found:
             table.add_row(*map(plain, _line(entry)))
         screen.print(table)
     else:
         screen.print(plain(f"no result folders in {folder}"))
     total = sum(entry.bytes for entry in found)
-    kept = {name: _size(folder / name) for name in _stores()}
+    sizes = {name: _size(folder / name) for name in _stores()}
     screen.print(plain(f"{count(len(found), 'result')}, {readable(total)}"))
-    for name, what in zip(kept, ("finished blocks of runs", "finished levels of fits", "posterior draws"), strict=True):
-        if kept[name]:
-            screen.print(plain(f"{folder / name}: {readable(kept[name])} of {what}"))
+    for name, what in zip(
+        sizes, ("finished blocks of runs", "finished levels of fits", "posterior draws"), strict=True
+    ):
+        if sizes[name]:
+            screen.print(plain(f"{folder / name}: {readable(sizes[name])} of {what}"))
 
 
 def _line(entry: Entry) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def _line(entry: Entry) -> tuple[str, ...]:
 
 
 def readable(size: int) -> str:
-    """Return a number of bytes in the unit that suits it."""
+    """Return a number of bytes with a suitable unit, such as ``1.5 MB``."""
     for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= least:
             return f"{size / least:.3g} {unit}" if size < 1000 * least else f"{size / least:,.0f} {unit}"
@@ -108,7 +108,7 @@ def readable(size: int) -> str:
 
 
 def _prune(folder: Path, found: Sequence[Entry], older_than: int | None, yes: bool, form: Format, quiet: bool) -> int:
-    """Remove old results and the stores, after a question; returns an exit code."""
+    """Remove old results and the stores after asking. Return an exit code."""
     from sim.results import layout as folders
 
     chosen = folders.superseded(found) if older_than is None else folders.older(found, older_than)
@@ -118,26 +118,28 @@ def _prune(folder: Path, found: Sequence[Entry], older_than: int | None, yes: bo
     if show or not yes:
         for path in (*(entry.folder for entry in chosen), *stores):
             typer.echo(str(path), err=not show)
-    parts = [count(len(chosen), "result")] * bool(chosen) + ["what is kept for reruns"] * bool(stores)
+    parts = [count(len(chosen), "result")] * bool(chosen) + ["the stores for reruns"] * bool(stores)
     question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
     if (chosen or stores) and not yes and not typer.confirm(question, err=True):
-        typer.echo("nothing is removed", err=True)
+        typer.echo("nothing was removed", err=True)
         return DONE
-    kept = {entry.folder: folders.remove(entry.folder) for entry in chosen}
+    remaining = {entry.folder: folders.remove(entry.folder) for entry in chosen}
     for store in stores:
         folders.remove_store(store)
-    _tell_removed(chosen, {path: files for path, files in kept.items() if files}, freed, form, show)
+    _report_removed(chosen, {path: files for path, files in remaining.items() if files}, freed, form, show)
     return DONE
 
 
-def _tell_removed(chosen: Sequence[Entry], kept: dict[Path, list[Path]], freed: int, form: Format, show: bool) -> None:
+def _report_removed(
+    chosen: Sequence[Entry], remaining: dict[Path, list[Path]], freed: int, form: Format, show: bool
+) -> None:
     if form is Format.json:
-        told: dict[str, Any] = {"removed": [str(entry.folder) for entry in chosen], "bytes": freed}
-        told["kept"] = [str(file) for files in kept.values() for file in files]
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        record: dict[str, Any] = {"removed": [str(entry.folder) for entry in chosen], "bytes": freed}
+        record["kept"] = [str(file) for files in remaining.values() for file in files]
+        typer.echo(json.dumps(record, ensure_ascii=False))
     elif show:
-        for path, files in kept.items():
+        for path, files in remaining.items():
             names = ", ".join(file.relative_to(path).as_posix() for file in files[:5])
             more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-            typer.echo(f"{path}: stays, with files of your own: {names}{more}")
+            typer.echo(f"{path}: kept, because it has files of your own: {names}{more}")
         typer.echo(f"removed: {count(len(chosen), 'result')}, {readable(freed)}")

@@ -1,4 +1,4 @@
-"""Commands that play scenarios and draw what came of them."""
+"""Commands that simulate scenarios and draw charts of the results."""
 
 from __future__ import annotations
 
@@ -41,49 +41,53 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 100_000_000
 SHOWN_OF_SWEEPS = 4
-"""Measures of a sweep that the table on the screen has columns for."""
+"""Maximum number of measures in the printed table of a sweep."""
 MAX_SHOWN = 30
-"""Cells of a sweep that are printed; a larger one is left to its file."""
-OUTCOME_HELP = (  # in words of its own: a help text waits for no table to be imported
-    "Measure that a sweep draws; repeatable. One of: lasting_stop_14, brokered_truce_14, ending_truce, ending_lull, "
+"""Maximum number of sweep cells that are printed."""
+OUTCOME_HELP = (  # written out, so that help texts need no heavy import
+    "Measure that a sweep draws. Repeatable. One of: lasting_stop_14, brokered_truce_14, ending_truce, ending_lull, "
     "ending_capitulation, ending_fighting, peak_2, peak_3, peak_4, treaty_invoked, duration_days, deaths, "
-    "failed_truces, failed_stops, territory_fought, territory_ceded, or broker_CODE for one broker."
+    "failed_truces, failed_stops, territory_fought, territory_ceded, or broker_CODE for one mediator."
 )
 
-Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value; repeatable.")]
+Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value. Repeatable.")]
 
 
 def run(
     scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help="Names of scenarios, files, or folders of such.")
+        list[str], typer.Argument(metavar="SCENARIO...", help="Names, files or folders of scenarios.")
     ],
-    runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs in all: draws x replicates.")] = 2000,
+    runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Total number of runs: draws x replicates.")] = 2000,
     draws: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Draws: sets of the values that are left open.")
+        int, typer.Option(min=1, max=1_000_000, help="Number of parameter draws: full sets of uncertain values.")
     ] = 125,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for large work.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs.")
+    ] = None,
     on_cluster: Annotated[
         str | None,
-        typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or local."),
+        typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or `local`."),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Play again what was finished before.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for result folders.")] = Path("results"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     sets: Sets = [],  # noqa: B006  (typer reads the default and never changes it)
     grids: Annotated[
         list[str],
-        typer.Option("--grid", metavar="PATH=VALUES", help="Sweep a value: low:high:steps, or one,two,three."),
+        typer.Option(
+            "--grid", metavar="PATH=VALUES", help="Sweep a value: low:high:steps or a,b,c. Repeat for a second value."
+        ),
     ] = [],  # noqa: B006
     outcomes: Annotated[list[str], typer.Option("--outcome", metavar="MEASURE", help=OUTCOME_HELP)] = [],  # noqa: B006
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """Play an ensemble of each scenario; write tables, charts and a report, and say what came of it."""
+    """Simulate an ensemble of each scenario and write tables, charts and a report."""
     from sim.ensemble.ensemble import Plan, cluster, processes
 
     show = not quiet and form is Format.text
     if outcomes and not grids:
-        raise UsageError("--outcome goes with --grid")
+        raise UsageError("--outcome needs --grid")
     if grids:
         with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
             raise typer.Exit(
@@ -97,7 +101,7 @@ def run(
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
         for scenario in loaded:
             job = Job(scenario, Plan(scenario.scenario, runs, draws, seed), out, engine, fresh)
-            result, code = _play_one(job, form, show)
+            result, code = _run_one(job, form, show)
             codes.append(code)
             if result:
                 results.append(result)
@@ -113,12 +117,12 @@ def plot(
     folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
     quiet: Quiet = False,
 ) -> None:
-    """Redraw the charts of result folders, as PNG and SVG."""
+    """Redraw the charts of result folders as PNG and SVG."""
     from sim import charts
 
-    played, compared = _opened(folders)
+    ensembles, compared = _opened(folders)
     for path in [
-        *(path for result in played for path in charts.draw_all(result)),
+        *(path for result in ensembles for path in charts.draw_all(result)),
         *(path for result in compared for path in charts.draw_verdicts(result)),
     ]:
         if not quiet:
@@ -129,12 +133,12 @@ def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
     quiet: Quiet = False,
 ) -> None:
-    """Write the reports of result folders anew: one file each, which opens offline."""
+    """Rewrite the reports of result folders. Each report is one HTML file that opens offline."""
     from sim import report as reporting
 
-    played, compared = _opened(folders)
+    ensembles, compared = _opened(folders)
     for path in [
-        *(reporting.write(result, evidence_of_folder(result.folder)) for result in played),
+        *(reporting.write(result, evidence_of_folder(result.folder)) for result in ensembles),
         *(reporting.write_comparison(result, evidence_of_folder(result.folder)) for result in compared),
     ]:
         if not quiet:
@@ -142,17 +146,17 @@ def report(
 
 
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
-    """Open folders of results, and of comparisons of arguments."""
+    """Open folders, and return ensembles and comparisons of arguments separately."""
     from sim.arguments import reader as comparisons
     from sim.results import reader
 
     compared = [path for path in folders if comparisons.is_comparison(path)]
-    played = [reader.open_result(path) for path in folders if path not in compared]
-    return played, [comparisons.open_comparison(path) for path in compared]
+    ensembles = [reader.open_result(path) for path in folders if path not in compared]
+    return ensembles, [comparisons.open_comparison(path) for path in compared]
 
 
 def _files(named: list[str]) -> list[Path]:
-    """Return scenario files, each once: a name or a path is one file, a folder is all scenarios directly in it."""
+    """Return scenario files without repetition. A folder stands for the scenarios directly in it."""
     found: dict[str, Path] = {}
     for text in named:
         for file in _scenarios_in(Path(text)) if Path(text).is_dir() else [locate("scenario", text)]:
@@ -161,7 +165,7 @@ def _files(named: list[str]) -> list[Path]:
 
 
 def _scenarios_in(folder: Path) -> list[Path]:
-    """Return the scenario files of a folder; what is something else is named on stderr."""
+    """Return the scenario files of a folder, and report other files on stderr."""
     from sim.scenario.document import read_document
 
     found: list[Path] = []
@@ -170,33 +174,33 @@ def _scenarios_in(folder: Path) -> list[Path]:
         try:
             is_scenario = "scenario" in read_document(file, str(file)).values
         except InputError:
-            is_scenario = True  # its faults are named when it is loaded
+            is_scenario = True  # its faults are reported when it is loaded
         (found if is_scenario else others).append(file)
     if not found:
         raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
     if others:
-        complain(f"not scenarios, and left out: {', '.join(file.name for file in others)}")
+        complain(f"skipped, because they are not scenarios: {', '.join(file.name for file in others)}")
     return found
 
 
 def make_folder(out: Path) -> None:
-    """Make the folder for results before anything is played, so that a bad name costs no time.
+    """Create the folder for results before any simulation, so that a bad name costs no time.
 
-    What killed commands left unfinished in it is removed.
+    Remove the unfinished files of commands that were killed.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = "is a file" if out.is_file() else (error.strerror or "").lower()
-        raise InputError([Fault(str(out), 0, "", f"no folder for results: {reason}")]) from None
+        raise InputError([Fault(str(out), 0, "", f"cannot be used for results: {reason}")]) from None
     if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError([Fault(str(out), 0, "", "no folder for results: nothing can be written into it")])
+        raise InputError([Fault(str(out), 0, "", "cannot be used for results: no permission to write")])
     for folder in (out, *(path for path in out.iterdir() if path.is_dir())):
         clear(folder)
 
 
 def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
-    """Load all scenarios before any is played, so that a fault in the last costs no time."""
+    """Load all scenarios before any simulation, so that a fault in the last one costs no time."""
     from sim.scenario import load
 
     loaded: list[Loaded] = []
@@ -208,14 +212,14 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
             faults += error.faults
     if faults:
         if loaded:
-            complain(f"nothing is played: {len(paths) - len(loaded)} of {len(paths)} files cannot be")
+            complain(f"nothing is simulated: {len(paths) - len(loaded)} of {len(paths)} files have faults")
         raise InputError(faults)
     return loaded
 
 
 @dataclass(frozen=True)
 class Job:
-    """One scenario to play: what, into which folder, and where its blocks are played."""
+    """One scenario to simulate, the folder for its result, and the engine that simulates its blocks."""
 
     loaded: Loaded
     plan: Plan
@@ -224,19 +228,19 @@ class Job:
     fresh: bool
 
 
-def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
-    """Play one scenario and report it; returns its result, if any run was finished, and an exit code."""
+def _run_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
+    """Simulate one scenario and report it. Return its result (None if no run finished) and an exit code."""
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import play
     from sim.outcomes.summary import as_record
 
-    begun, plan = time.perf_counter(), job.plan
+    started, plan = time.perf_counter(), job.plan
     with progress_bar(plan.scenario.title, plan.runs, show) as advance:
         store = Store.below(job.out)
         ensemble = play(plan, engine=job.engine, store=store, fresh=job.fresh, progress=advance)
     if ensemble.interrupted:
-        kept = f"finished and kept are {ensemble.done} of {count(plan.runs, 'run')}"
-        complain(f"interrupted: {kept}; the same command goes on from there")
+        saved = f"{ensemble.done} of {count(plan.runs, 'run')} are finished and saved"
+        complain(f"interrupted: {saved}; repeat the command to continue")
         return None, INTERRUPTED
     for failure in ensemble.failures:
         reason = failure.reason.strip().splitlines()[-1]
@@ -244,23 +248,23 @@ def _play_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     code = SOME_FAILED if ensemble.failures else DONE
     if ensemble.done == 0:
         return None, code
-    own = _kept(job)
-    result, drawn, page = own or _written(ensemble, job, time.perf_counter() - begun)
+    unchanged = _unchanged(job)
+    result, drawn, page = unchanged or _write(ensemble, job, time.perf_counter() - started)
     if form is Format.json:
         about = {"folder": str(result.folder), "title": result.scenario.title, "set": result.loaded.changes}
         say(json.dumps({**about, **as_record(result.measures)}, allow_nan=False))
     elif show:
-        _print_summary(ensemble, result, drawn, time.perf_counter() - begun)
+        _print_summary(ensemble, result, drawn, time.perf_counter() - started)
         console().print(plain(f"report: {page}"))
-        if own:
+        if unchanged:
             console().print(
-                "The result is kept as it was: what was played is its own scenario. --fresh writes it anew."
+                "The result is unchanged, because this is its own resolved scenario. Use --fresh to rewrite it."
             )
     return result, code
 
 
-def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list[Path], Path]:
-    """Write the folder of a result; returns it with its charts and its report."""
+def _write(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list[Path], Path]:
+    """Write the folder of a result. Return the result, its charts and its report."""
     from sim import charts, report
     from sim.results import reader, writer
 
@@ -275,10 +279,10 @@ def _written(ensemble: Ensemble, job: Job, seconds: float) -> tuple[Result, list
     return reader.open_result(folder), drawn, folder / report.NAME
 
 
-def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
-    """Return the whole result of which the scenario played is the resolved one; it names the files that state values.
+def _unchanged(job: Job) -> tuple[Result, list[Path], Path] | None:
+    """Return the existing result if the scenario is the resolved scenario of that result.
 
-    Written anew it would name itself alone, and not what the command line set.
+    Such a result names the files and options that set its values. Rewriting it would lose them.
     """
     from sim.results import reader, writer
 
@@ -295,7 +299,7 @@ def _kept(job: Job) -> tuple[Result, list[Path], Path] | None:
 
 
 def evidence_of_folder(folder: Path) -> Evidence:
-    """Return the evidence for a result folder: that of the workspace around it, or else of the working folder."""
+    """Return the evidence of the workspace around a result folder, or else of the working folder."""
     from sim.evidence import load_for
 
     around = folder.resolve().parents[1] if len(folder.resolve().parents) > 1 else folder
@@ -303,7 +307,7 @@ def evidence_of_folder(folder: Path) -> Evidence:
 
 
 def evidence_near(path: Path) -> Evidence | None:
-    """Return the evidence that a file may cite; None, and a message on stderr, where its files have faults."""
+    """Return the evidence that a file may cite. If it has faults, report them on stderr and return None."""
     return _evidence(workspace_of(path))
 
 
@@ -314,7 +318,7 @@ def _evidence(workspace: Path) -> Evidence | None:
     try:
         return load_for(workspace / "any")
     except InputError as error:
-        complain(f"faults in the evidence files, so that reports name no sources; the first: {error.faults[0]}")
+        complain(f"the evidence files have faults, so reports name no sources; the first fault: {error.faults[0]}")
         return None
 
 
@@ -330,14 +334,14 @@ def _sweep(
     form: Format,
     show: bool,
 ) -> int:
-    """Play a scenario over a grid and draw the outcomes that were asked for."""
+    """Simulate a scenario over a grid and draw the chosen outcomes."""
     from sim import charts
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import Plan
     from sim.results import sweep as sweeps
 
     if len(named) != 1 or Path(named[0]).is_dir():
-        raise UsageError("a sweep takes one scenario")
+        raise UsageError("a sweep takes exactly one scenario")
     file = locate("scenario", named[0])
     axes = [sweeps.read_axis(text) for text in grids]
     grid = sweeps.cells(file, sets, axes)
@@ -347,11 +351,11 @@ def _sweep(
     with progress_bar(count(len(grid), "cell"), len(grid) * plan.runs, show) as advance:
         played = list(sweeps.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
-        complain("interrupted: what was finished is kept; the same command goes on from there")
+        complain("interrupted: finished runs are saved; repeat the command to continue")
         return INTERRUPTED
     failed = sum(failure.runs for _, ensemble in played for failure in ensemble.failures)
     if failed:
-        complain(f"{count(failed, 'run')} failed, and no sweep is drawn")
+        complain(f"{count(failed, 'run')} failed, so the sweep is not written")
         return SOME_FAILED
     shown = outcomes or charts.DRAWN_OF_SWEEPS
     folder = sweeps.write(axes, played, out, lambda aside: charts.draw_sweep(aside, shown))
@@ -376,13 +380,13 @@ def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
 def _print_sweep(
     folder: Path, axes: Sequence[Axis], outcomes: Sequence[str], played: Sequence[tuple[Cell, Ensemble]]
 ) -> None:
-    """Print the first measures of a sweep cell by cell, where they are few, and the first in a sentence."""
+    """Print the first measures of a small sweep as a table, and the first measure in a sentence."""
     from rich.table import Table
 
     from sim.results import sweep as sweeps
 
     rows, title = sweeps.read(folder), sweeps.title(folder)
-    headings, lines = sweeps.told(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
+    headings, lines = sweeps.as_texts(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
     screen = console()
     if len(lines) <= MAX_SHOWN:
         table = Table(*(plain(heading) for heading in headings), title=plain(title), title_justify="left")
@@ -398,7 +402,7 @@ def _announce(address: str) -> None:
 
 
 def _compare(results: list[Result], files: list[Path], out: Path, show: bool) -> None:
-    """Write the table and the chart of several results side by side."""
+    """Write a table and a chart that compare several results."""
     from sim import charts
     from sim.results.writer import distinct_labels, write_comparison
 
@@ -417,7 +421,7 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     plan, lines = ensemble.plan, result.measures
     table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
     table.add_column("measure")
-    for heading in ("value", "chance 80%", "coding 80%"):
+    for heading in ("value", "chance 80%", "parameters 80%"):
         table.add_column(heading, justify="right")
     for line in lines:
         if line.occurred:
@@ -425,23 +429,22 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     screen, draws = console(), ensemble.draws
     screen.print(table)
     screen.print(plain(sentence(lines)))
-    left = f"{count(plan.draws, 'draw')} asked for, and the first {draws} simulated: there are no more runs. "
-    screen.print(
-        f"{_design(ensemble.done, draws, drawn_from(plan.scenario))}, seed {plan.seed}, {seconds:.1f} s. "
-        f"{left if plan.runs < plan.draws else ''}chance: runs of a typical draw, and no interval of a probability. "
-        "coding: from draw to draw."
-    )
+    design = _design(ensemble.done, draws, drawn_from(plan.scenario))
+    screen.print(f"{design}, seed {plan.seed}, {seconds:.1f} s.")
+    if plan.runs < plan.draws:
+        screen.print(f"With {count(plan.runs, 'run')}, only {draws} of {count(plan.draws, 'draw')} were simulated.")
+    screen.print("Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws.")
     if ensemble.done < ENOUGH * draws:
-        screen.print(f"With fewer than {ENOUGH} replicates a draw there are no intervals.")
+        screen.print(f"There are no intervals with fewer than {ENOUGH} replicates per draw.")
     if any(line.carried_by_few for line in lines if line.occurred):
-        screen.print("Where a value lies outside its coding interval, a few draws make it up.")
+        screen.print("Values outside their parameter interval are driven by a few draws.")
     screen.print(plain(f"results: {result.folder}"))
     for path in drawn:
         screen.print(plain(f"chart: {path}"))
 
 
 def _design(runs: int, draws: int, drawn: str) -> str:
-    """Return how many runs are of how many draws, and what these are, in words."""
+    """Return the design of an ensemble in words: runs, draws, source of the draws, replicates."""
     each, rest = divmod(runs, draws)
     replicates = f"{each} or {each + 1} replicates" if rest else count(each, "replicate")
     return f"{count(runs, 'run')} = {count(draws, 'draw')} {drawn} x {replicates}"

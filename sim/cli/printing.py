@@ -1,4 +1,4 @@
-"""What commands share: exit codes, options, consoles, progress."""
+"""Exit codes, options, consoles and progress bars that commands share."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Formats of printed results."""
 
     text = "text"
     json = "json"
 
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-AsFormat = Annotated[Format, typer.Option("--format", help="Text for people, or JSON for machines, on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="Output on stdout: text or JSON.")]
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that prints any text as it is, and is wide where nobody looks at a terminal."""
+    """Return a console that prints text verbatim, with wide lines if the output is not a terminal."""
     from rich.console import Console
 
     def on(width: int | None = None) -> Console:
@@ -54,13 +54,13 @@ def empty_table(*headings: str) -> Table:
 
 
 def plain(text: object) -> str:
-    """Return something as the text that a console prints."""
+    """Return an object as plain text for a console."""
     return str(text)
 
 
 @contextmanager
 def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal and nothing in a pipe; yields what to call with the amount done."""
+    """Show a progress bar on a terminal and nothing in a pipe. Yield a function that takes the amount done."""
     if not (show and sys.stderr.isatty()):
         yield lambda done: None
         return
@@ -75,12 +75,12 @@ def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int],
 
 @dataclass(frozen=True)
 class Bar:
-    """A progress bar whose end moves: work is found while other work is done.
+    """A progress bar whose total grows as new work is found.
 
     Attributes:
-        advance: called with the amount done.
-        expect: called with an amount that has come to be wanted.
-        name: called with what is under way.
+        advance: function that takes an amount of finished work.
+        expect: function that takes an amount of additional work.
+        name: function that takes the name of the current stage.
     """
 
     advance: Callable[[int], None]
@@ -108,16 +108,16 @@ def growing_bar(show: bool) -> Iterator[Bar]:
 
 
 def say(text: object, end: str = "\n") -> None:
-    """Print a text as it is on stdout, in the encoding of the terminal."""
+    """Print a text verbatim on stdout."""
     print(text, end=end, flush=True)
 
 
 def complain(text: str) -> None:
-    """Print a plain message about what went wrong, on stderr."""
+    """Print a message on stderr."""
     print(f"sim: {text}", file=sys.stderr, flush=True)
 
 
 def complain_of(faults: Iterable[Fault]) -> None:
-    """Print the faults of files, one a line, on stderr."""
+    """Print the faults of files on stderr, one per line."""
     for fault in faults:
         print(fault, file=sys.stderr, flush=True)

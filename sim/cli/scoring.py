@@ -1,4 +1,4 @@
-"""Commands that hold forecasts against the record."""
+"""The command that compares forecasts with the historical record."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ if TYPE_CHECKING:
     Targets = Mapping[str, tuple[Target, ...]]
 
 FEWEST_RUNS = 2
-"""Runs that a forecast needs for a score: one run has no spread."""
+"""Minimum number of runs for a score, because one run has no spread."""
 
-Crises = Annotated[list[str], typer.Option("--crisis", metavar="NAME", help="Crisis of the record; repeatable.")]
-Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores where absent.")]
+Crises = Annotated[
+    list[str], typer.Option("--crisis", metavar="NAME", help="Crisis in the historical record. Repeatable.")
+]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")]
 
 
 @dataclass(frozen=True)
 class Design:
-    """How large a forecast is."""
+    """The size of a forecast."""
 
     runs: int
     draws: int
@@ -53,21 +55,23 @@ class Design:
 
 def score(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RESULT]...", help="Result folders; prior and posterior where none.")
+        list[Path] | None,
+        typer.Argument(metavar="[RESULT]...", help="Result folders. Default: simulate prior and posterior forecasts."),
     ] = None,
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
     posterior: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draws to score instead of those that the scenarios name.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Posterior draws to score instead of those that the scenarios name."),
     ] = None,
-    runs: Annotated[int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs of each forecast.")] = 4000,
-    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Draws of each forecast.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random streams.")] = 1,
+    runs: Annotated[int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs per forecast.")] = 4000,
+    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Parameter draws per forecast.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
-    out: Annotated[Path, typer.Option(help="Folder for the folder of the scores.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """Score forecasts against the record, beside what knows no model."""
+    """Score forecasts against the historical record and against simple baselines."""
     from sim.ensemble.ensemble import processes
 
     make_folder(out)
@@ -77,7 +81,7 @@ def score(
         given = None if posterior is None else _read(posterior)
         with processes(workers) as engine:
             found, how = _of_forecasts(crises, given, Design(runs, draws, seed), engine)
-    tell(found, how, out, form, not quiet and form is Format.text)
+    write_and_print(found, how, out, form, not quiet and form is Format.text)
 
 
 def _read(file: Path) -> Posterior:
@@ -90,7 +94,7 @@ def _read(file: Path) -> Posterior:
 
 
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
-    """Score what result folders hold."""
+    """Score the ensembles in result folders."""
     from sim.record.scores import scores
     from sim.results.reader import open_result
 
@@ -100,10 +104,11 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     for result in results:
         crisis = result.scenario.scenario
         if crisis not in held:
-            message = f"'{crisis}' is no crisis of the record{nearest(crisis, held)}; allowed: {', '.join(held)}"
+            known = f"{nearest(crisis, held)}; allowed: {', '.join(held)}"
+            message = f"'{crisis}' is not a crisis in the historical record{known}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         if len(result.outcomes) < FEWEST_RUNS:
-            message = f"holds {count(len(result.outcomes), 'run')}; a score needs {FEWEST_RUNS} runs or more"
+            message = f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         found += scores(result.outcomes, crisis, result.folder.name, held)
     return found, {"results": [result.folder.name for result in results]}
@@ -112,7 +117,7 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
 def _of_forecasts(
     names: list[str], given: Posterior | None, design: Design, engine: Engine
 ) -> tuple[list[Score], dict[str, Any]]:
-    """Score the prior, and the posterior as far as there is one."""
+    """Score the prior, and the posterior if there is one."""
     held = read_targets()
     chosen = known_crises(names, held)
     found: list[Score] = []
@@ -122,22 +127,22 @@ def _of_forecasts(
         posterior = given or scenario.parameters.posterior
         found += scored(scenario.fitted(None), "prior", held, design, engine)
         if posterior is None:
-            complain(f"{crisis}: no posterior is named, so only the prior is scored; name one with --posterior")
+            complain(f"{crisis}: no posterior is named, so only the prior is scored; use --posterior to name one")
         else:
             digests.add(posterior.digest[:16])
             found += scored(scenario.fitted(posterior), "posterior", held, design, engine)
-    played = min(design.draws, design.runs)
-    return found, {**asdict(design), "draws": played, "posterior": sorted(digests)}
+    simulated = min(design.draws, design.runs)
+    return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
 
 
 def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:
-    """Play a forecast and score it; ends the command where runs fail, or the user has had enough."""
+    """Simulate a forecast and score it. End the command if runs fail or the user interrupts it."""
     from sim.ensemble.ensemble import Plan, play
     from sim.record.scores import scores
 
     ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), engine=engine)
     if ensemble.interrupted:
-        complain("interrupted: nothing is written")
+        complain("interrupted: nothing was written")
         raise typer.Exit(INTERRUPTED)
     if ensemble.failures:
         complain(f"runs failed: {ensemble.failures[0].reason.strip().splitlines()[-1]}")
@@ -146,7 +151,7 @@ def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, eng
 
 
 def read_targets() -> Targets:
-    """Return the targets of all crises, by the shipped record and that of the workspace."""
+    """Return the targets of all crises in the shipped record and in that of the workspace."""
     from sim.evidence import load_for
     from sim.record.targets import all_targets
 
@@ -154,26 +159,28 @@ def read_targets() -> Targets:
 
 
 def scenario_of(crisis: str) -> Scenario:
-    """Return the scenario of a crisis of the record; InputError where none has its name."""
+    """Return the scenario of a crisis in the record. Raise InputError if there is none with its name."""
     from sim.scenario import load
 
     return load(locate("scenario", crisis)).scenario
 
 
 def known_crises(names: list[str], held: Targets) -> list[str]:
-    """Return the crises that were named, each once, or all that have a scenario; InputError for one without targets."""
+    """Return the named crises without repetition, or all with a scenario. Raise InputError for unknown names."""
     from sim.record.targets import known
 
     if names:
         return known(names, held)
-    playable = [crisis for crisis in held if find("scenario", crisis) is not None]
-    if left_out := [crisis for crisis in held if crisis not in playable]:
-        complain(f"in the record without a scenario of their name, and left out: {', '.join(left_out)}")
-    return playable
+    simulated = [crisis for crisis in held if find("scenario", crisis) is not None]
+    if left_out := [crisis for crisis in held if crisis not in simulated]:
+        complain(f"left out, because no scenario has their name: {', '.join(left_out)}")
+    return simulated
 
 
-def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score") -> None:
-    """Write scores, draw them, and print them."""
+def write_and_print(
+    found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score"
+) -> None:
+    """Write scores to a folder, draw them, and print them."""
     from sim import charts
     from sim.record import scores as scoring
 
@@ -191,21 +198,22 @@ def tell(found: list[Score], how: dict[str, Any], out: Path, form: Format, show:
 def _print_scores(found: list[Score]) -> None:
     from sim.record.scores import BASELINES, by_forecast, centred, covered
 
-    rows = empty_table("crisis", "target", "forecast", "record", "runs, 80%", "PIT", "CRPS", *BASELINES, "verdict")
-    order = list(dict.fromkeys((one.crisis, one.target) for one in found))
-    for one in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
-        beside = [f"{one.baselines[name][0]:.3g}" if name in one.baselines else "" for name in BASELINES]
-        span = f"{one.median:.3g} [{one.low:.3g}, {one.high:.3g}]"
-        numbers = (f"{one.observed:.4g}", span, f"{one.pit:.2f}", f"{one.crps:.3g}")
-        rows.add_row(*map(plain, (one.crisis, one.target, one.forecast, *numbers, *beside, one.verdict)))
+    rows = empty_table("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS", *BASELINES, "verdict")
+    order = list(dict.fromkeys((score.crisis, score.target) for score in found))
+    for score in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
+        baselines = [f"{score.baselines[name][0]:.3g}" if name in score.baselines else "" for name in BASELINES]
+        span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
+        numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
+        rows.add_row(*map(plain, (score.crisis, score.target, score.forecast, *numbers, *baselines, score.verdict)))
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(found).items():
-        fair = centred(group)
+        without_ties = centred(group)
         shares = ", ".join(
-            f"{share:.0%} in the central {width}% ({fair[width]:.0%} with ties split)"
+            f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
             for width, share in covered(group).items()
         )
-        worse, by_log = sum(bool(one.unbeaten) for one in group), sum(bool(one.unbeaten_by_log) for one in group)
-        text = f"no better than some baseline: {worse} by CRPS, {by_log} by log score"
+        worse = sum(bool(score.unbeaten) for score in group)
+        by_log = sum(bool(score.unbeaten_by_log) for score in group)
+        text = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
         screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {text}"))

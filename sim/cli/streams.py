@@ -1,4 +1,4 @@
-"""Standard streams that take any text and outlive their reader: printing never fails a command."""
+"""Standard streams that accept any text and survive a closed pipe, so that printing never fails a command."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ STDOUT, STDERR = 1, 2
 
 
 class Pipe(io.FileIO):
-    """A stream of bytes whose reader may leave: what is written after that is dropped."""
+    """A byte stream that drops its output once the reader has closed the pipe."""
 
     def write(self, data: Any, /) -> int:
-        """Write bytes and return how many were taken; OSError, once, where the device is full."""
+        """Write bytes and return their number. Raise OSError, once, if the device is full."""
         try:
             return super().write(data)
         except OSError as error:
@@ -32,8 +32,8 @@ class Pipe(io.FileIO):
 def prepare() -> None:
     """Make the standard streams of this process tolerant.
 
-    Characters that the terminal's encoding lacks are replaced on stdout and escaped on stderr. A command whose reader
-    leaves, such as ``head``, finishes its work in silence. Streams that somebody else put in place are left alone.
+    Characters outside the terminal's encoding are replaced on stdout and escaped on stderr. If the reader (such as
+    ``head``) closes the pipe, the command finishes silently. Streams that were already replaced are not changed.
     """
     if sys.stdout is sys.__stdout__:
         sys.stdout = _tolerant(sys.stdout, STDOUT, "replace")
@@ -42,7 +42,7 @@ def prepare() -> None:
 
 
 def _tolerant(stream: TextIO | None, number: int, errors: str) -> TextIO:
-    """Return a stream that writes to the same place; where there is none, because it was closed, to nowhere."""
+    """Return a tolerant stream to the same destination, or to the null device if the stream was closed."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (no path, and open to the end)
     if not isinstance(stream, io.TextIOWrapper):

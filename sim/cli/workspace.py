@@ -1,4 +1,4 @@
-"""Commands for a workspace of one's own: make one, fill it, and list what can be found."""
+"""Commands that create a workspace, copy files into it, and list available files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")]) -> None:
-    """Make a workspace: an example crisis, an example argument, folders for evidence and results, editor settings."""
+    """Create a workspace with an example crisis, an example argument, folders and editor settings."""
     from sim.workspace import create as workspace
 
     for file in workspace.create(folder):
@@ -24,20 +24,20 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of t
     say(f"next: cd {folder} && sim run island")
 
 
-def copy(name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario, base or argument.")]) -> None:
-    """Copy a shipped file into this workspace, to be edited; sim list shows what there is."""
+def copy(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a shipped scenario, base or argument.")],
+) -> None:
+    """Copy a shipped file into this workspace for editing. `sim list` shows the available files."""
     from sim.workspace import create as workspace
 
     say(workspace.copy(name, working_root()))
 
 
 def list_all(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder of scenario files; all that have names if none.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder of scenario files. Default: all known files.")] = None,
     form: AsFormat = Format.text,
 ) -> None:
-    """List scenarios, bases and arguments: titles, what they rest on, and where they come from."""
+    """List scenarios, bases and arguments with their titles, sources and origin."""
     faults: list[Fault] = []
     rows = _rows(folder, faults)
     if not rows and not faults:
@@ -56,7 +56,7 @@ def list_all(
 
 
 def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
-    """Return one row a file; what cannot be read is added to the faults."""
+    """Return one row per file. Faults of unreadable files are added to ``faults``."""
     if folder is not None:
         found = [("scenario", path.stem, path, "") for path in files_in(_known(folder))]
     else:
@@ -84,7 +84,7 @@ def _known(folder: Path) -> Path:
 
 
 def _about(kind: str, path: Path) -> dict[str, Any] | None:
-    """Return what a list says of a file, or None where it is of another kind."""
+    """Return the listed details of a file, or None if it is of another kind."""
     from sim.evidence import explain
     from sim.scenario.document import read_document
 
@@ -104,7 +104,7 @@ def _about(kind: str, path: Path) -> dict[str, Any] | None:
 
 
 def _first_comment(path: Path) -> str:
-    """Return the first comment of a file that is not an instruction to an editor."""
+    """Return the first comment of a file that is not an editor directive."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         text = line.lstrip("#").strip()
         if not line.startswith("#"):

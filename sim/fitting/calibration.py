@@ -1,10 +1,9 @@
-"""Whether a fit can be trusted: worlds that are simulated, fitted, and compared with what they were made of.
+"""Simulation-based calibration: simulate worlds, fit them, and compare the fits with the true values.
 
-Simulation-based calibration (Talts et al. 2018): where values are drawn from the prior and a record is simulated from
-them, errors included, the rank of each true value among the draws of its posterior is uniform if, and in general only
-if, the fit is right. Beside the values the likelihood of the truth is ranked too, for a fit that ignored the record
-would pass otherwise (Modrak et al. 2023). A second question is asked of mechanisms that can be off: in worlds without
-one, does the fit claim to have found it? That it does not says something only where it finds it in worlds that have it.
+True values are drawn from the prior, and a record with errors is simulated from them. If the fit is correct, the rank
+of each true value among its posterior draws is uniform (Talts et al. 2018). The likelihood of the truth is ranked as
+well, because a fit that ignores the record would otherwise pass (Modrak et al. 2023). A second test concerns
+mechanisms that can be off: is a mechanism detected in worlds without it, and in worlds with it?
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from sim.engine.streams import stable_hash
 from sim.ensemble.ensemble import Engine, Failure, here
 from sim.fitting.fitting import FOLDER, Settings, key
-from sim.fitting.likelihood import Crisis, Players, RunsFailed
+from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
 from sim.io.atomic import whole_file
@@ -38,37 +37,37 @@ Ranks = NDArray[np.int64]
 
 ACCOUNT = "calibration.json"
 RANKED = 19
-"""Draws of a posterior that a true value is ranked among, spaced so that two are seldom copies of one particle."""
+"""Posterior draws among which a true value is ranked, spaced so that they are rarely copies of one particle."""
 LIKELIHOOD = "likelihood of the truth"
 SMALLEST_SHARE = 1e-9
 LEVEL = 0.05
-"""Chance of calling a good fit bad."""
+"""Probability of rejecting a correct fit."""
 FEWEST = 20
-"""Worlds below which nothing is said of a fit."""
+"""Minimum number of worlds for a verdict on a fit."""
 SIMULATED = 100_000
-"""Sets of uniform ranks that ranks are compared with."""
+"""Number of simulated sets of uniform ranks."""
 FAR = 0.5
-"""A mechanism counts as found where 95% of its draws lie beyond this share of the way from off to an end of the prior.
-Whatever the record, a calibrated fit calls at most .05 / .5, one in ten, of the worlds found in which it is weaker than
-that; were a tenth of the way enough, it could be half of them."""
+"""A mechanism is detected if 95% of its draws are beyond this share of the way from off to an end of the prior. For any
+record, a calibrated fit then falsely detects it in at most 0.05 / 0.5 = 10% of the worlds in which it is weaker. With a
+tenth of the way, the bound would be 50%."""
 WORLDS_FOR_ONE_OFF = 20
-"""Worlds of the calibration for each world in which one mechanism is off."""
+"""Number of calibration worlds per world with one mechanism off."""
 
 
 class Problem(Protocol):
-    """What can be calibrated: a prior, standard normal in some dimensions, and data that are simulated from it."""
+    """A problem to calibrate: a standard normal prior, and data simulated from it."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the dimensions."""
 
     def world(self, truth: Array, seed: int) -> Likelihood:
-        """Return the likelihood of data that were simulated from the truth, shape ``(dimensions,)``."""
+        """Return the likelihood of data simulated from the true values, ``(dimensions,)``."""
 
 
 @dataclass(frozen=True)
 class OfCrises:
-    """The problem of a fit: a record is simulated for every crisis, with the error its kernels state."""
+    """The problem of a fit: a record with the error of its kernels is simulated for every crisis."""
 
     crises: tuple[Crisis, ...]
     space: Space
@@ -81,13 +80,13 @@ class OfCrises:
         return self.space.names
 
     def world(self, truth: Array, seed: int) -> Likelihood:
-        """Simulate a record and hold others against it."""
-        return Players(self.simulated(truth, seed), self.space, self.replicates, self.engine).log_likelihood
+        """Simulate a record and return its likelihood."""
+        return DrawSimulator(self.simulated(truth, seed), self.space, self.replicates, self.engine).log_likelihood
 
     def simulated(self, truth: Array, seed: int) -> tuple[Crisis, ...]:
-        """Play one run of each crisis and read it as a record would."""
+        """Simulate one run of each crisis and return crises with the resulting record."""
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),)))
-        played = Players(self.crises, self.space, 1, self.engine).play(truth[None], seed)
+        played = DrawSimulator(self.crises, self.space, 1, self.engine).play(truth[None], seed)
         return tuple(
             Crisis(
                 crisis.scenario,
@@ -102,13 +101,13 @@ class OfCrises:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What came of one simulated world.
+    """The fit of one simulated world.
 
     Attributes:
-        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, and last that of the likelihood.
-        medians: of the draws, in shares of the prior, ``(dimensions,)``.
-        ends: shares of the prior at the ends of the middle 90% of the draws, ``(2, dimensions)``.
-        settled: whether the fit went on until it had settled.
+        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, followed by that of the likelihood.
+        medians: medians of the draws, as quantiles of the prior, ``(dimensions,)``.
+        ends: ends of the middle 90% of the draws, as quantiles of the prior, ``(2, dimensions)``.
+        settled: whether the fit converged.
     """
 
     ranks: Ranks
@@ -117,14 +116,14 @@ class Fitted:
     settled: bool
 
     def encode(self) -> bytes:
-        """Return it as bytes."""
+        """Return the fit as bytes."""
         buffer = io.BytesIO()
         np.savez(buffer, ranks=self.ranks, medians=self.medians, ends=self.ends, settled=np.array(self.settled))
         return buffer.getvalue()
 
     @classmethod
     def decode(cls, content: bytes) -> Fitted:
-        """Return what bytes hold; an error of those in :data:`TORN` where they are torn."""
+        """Return the fit from bytes. Damaged bytes raise one of :data:`TORN`."""
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
             return cls(kept["ranks"], kept["medians"], kept["ends"], bool(kept["settled"]))
 
@@ -134,12 +133,12 @@ TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 
 @dataclass(frozen=True)
 class World:
-    """A world to be simulated.
+    """A world to simulate.
 
     Attributes:
-        number: of which its luck is made.
-        truth: normal scores of its values, ``(dimensions,)``.
-        off: position of the value that is off in it; None where every value is drawn.
+        number: number that seeds its random numbers.
+        truth: normal scores of its true values, ``(dimensions,)``.
+        off: position of the value that is off; None if every value is drawn.
     """
 
     number: int
@@ -149,25 +148,25 @@ class World:
 
 @dataclass(frozen=True)
 class Worlds:
-    """Simulated worlds and their fits, each made once.
+    """Simulated worlds and their fits.
 
     Attributes:
-        problem: what is simulated and fitted.
+        problem: problem to calibrate.
         settings: size of each fit; one chain is used.
-        shares: turns normal scores into shares of the prior.
-        shelf: folder that keeps what is finished; none where None.
+        shares: function from normal scores to quantiles of the prior.
+        saved: folder of finished worlds; None to save nothing.
     """
 
     problem: Problem
     settings: Settings
     shares: Callable[[Array], Array]
-    shelf: Path | None = None
+    saved: Path | None = None
 
     def fitted(self, world: World) -> Fitted:
-        """Return what comes of a world."""
-        if self.shelf is None:
+        """Return the fit of a world, from the saved ones if possible."""
+        if self.saved is None:
             return self._fit(world.truth, world.number)
-        file = self.shelf / f"world-{world.number}.npz"
+        file = self.saved / f"world-{world.number}.npz"
         try:
             return Fitted.decode(file.read_bytes())
         except TORN:
@@ -179,13 +178,13 @@ class Worlds:
     def _fit(self, truth: Array, world: int) -> Fitted:
         """Simulate a world, fit it with one chain, and rank the truth."""
         stream = np.random.SeedSequence(self.settings.seed, spawn_key=(world, stable_hash("worlds")))
-        seed, sampler_seed, fresh = (int(state) for state in stream.generate_state(3))
+        seed, chain_seed, fresh = (int(state) for state in stream.generate_state(3))
         likelihood = self.problem.world(truth, seed)
-        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=sampler_seed)
+        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=chain_seed)
         done = sampler.run()
         scores = done.scores
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
-        # The likelihoods a sampler keeps are lucky ones; fresh estimates are as lucky for the draws as for the truth.
+        # The sampler prefers high estimates of the likelihood, so draws and truth get new estimates.
         logs = likelihood(np.vstack([truth, chosen]), fresh)
         ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
         low, median, high = np.quantile(self.shares(scores), (0.05, 0.5, 0.95), axis=0)
@@ -193,16 +192,16 @@ class Worlds:
 
 
 def truths(dimensions: int, count: int, seed: int, of: str = "truths") -> Array:
-    """Return true values of simulated worlds, drawn from the prior: ``(count, dimensions)``."""
+    """Return true values of simulated worlds from the prior: ``(count, dimensions)``."""
     key = np.random.SeedSequence(seed, spawn_key=(stable_hash(of),))
     return np.random.default_rng(key).standard_normal((count, dimensions))
 
 
 def unevenness(counts: Ranks) -> Array:
-    """Return how far ranks are from uniform, given how often each occurs: ``(...)`` from ``(..., RANKED + 1)``.
+    """Return the distance of ranks from uniform ones, from their counts: ``(...)`` from ``(..., RANKED + 1)``.
 
-    The statistic of Anderson and Darling for discrete values (Choulakian, Lockhart & Stephens 1994), which sees both
-    ranks that crowd on one side and ranks that crowd at the ends.
+    This is the Anderson-Darling statistic for discrete values (Choulakian, Lockhart & Stephens 1994), which detects
+    both bias and too many extreme ranks.
     """
     below = np.cumsum(counts, axis=-1)[..., :-1]
     worlds = counts.sum(axis=-1)
@@ -213,13 +212,13 @@ def unevenness(counts: Ranks) -> Array:
 
 @cache
 def _uneven_by_chance(worlds: int) -> Array:
-    """Return the unevenness of ranks that are uniform, in ascending order: ``(SIMULATED,)``."""
+    """Return the unevenness of simulated uniform ranks, in ascending order: ``(SIMULATED,)``."""
     random = np.random.default_rng(np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),)))
     return np.sort(unevenness(random.multinomial(worlds, np.full(RANKED + 1, 1 / (RANKED + 1)), SIMULATED)))
 
 
 def p_value(ranks: Ranks) -> float:
-    """Return how likely ranks of one quantity would be, or less even ones, were they uniform, by simulation."""
+    """Return the p-value of the ranks of one quantity if they are uniform, by simulation."""
     chance = _uneven_by_chance(len(ranks))
     seen = float(unevenness(np.bincount(ranks, minlength=RANKED + 1)))
     as_uneven = len(chance) - np.searchsorted(chance, seen - 1e-9)
@@ -227,23 +226,23 @@ def p_value(ranks: Ranks) -> float:
 
 
 def is_calibrated(ranks: Ranks) -> bool:
-    """Whether ranks of all quantities, ``(worlds, quantities)``, the likelihood last, pass for uniform.
+    """Return whether the ranks ``(worlds, quantities)``, with the likelihood last, are consistent with uniform ranks.
 
-    Half of the chance of a false alarm goes to the likelihood, and half is shared by the values (Bonferroni).
+    Half of the error probability goes to the likelihood. The values share the other half (Bonferroni).
     """
     values = [p_value(column) for column in ranks[:, :-1].T]
     return p_value(ranks[:, -1]) >= LEVEL / 2 and min(values) >= LEVEL / 2 / len(values)
 
 
 def off_share(value: Any) -> float | None:
-    """Return the share of a mechanism's prior that lies below off, which is zero; None where it cannot be off."""
+    """Return the quantile of zero (off) in a mechanism's prior, or None if it cannot be off."""
     if not isinstance(value, Quantity) or not value.path.startswith("mechanisms.") or value.scale == "log":
         return None
     return (0.0 - value.low) / (value.high - value.low) if value.low <= 0.0 <= value.high else None
 
 
 def is_found(ends: Array, off: float) -> bool:
-    """Whether the draws, whose middle 90% these ends are, lie far from off, all in shares of the prior."""
+    """Return whether draws with these ends of the middle 90% are far from off, all as quantiles of the prior."""
     return bool(ends[0] > off + FAR * (1.0 - off) or ends[1] < off - FAR * off)
 
 
@@ -255,26 +254,26 @@ def calibrate(
     out: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Simulate worlds, fit each, and say whether the fit can be trusted.
+    """Simulate worlds, fit each, and test whether the fit is calibrated.
 
     Args:
-        crises: the crises whose record is simulated.
+        crises: crises whose record is simulated.
         settings: size of each fit; one chain is used.
-        worlds: how many are drawn from the prior.
-        engine: where worlds are fitted, each by one worker.
-        out: folder below which finished worlds are kept, and found again by the same call.
-        say: told of every world, in words.
+        worlds: number of worlds from the prior.
+        engine: fits worlds, one per worker.
+        out: folder for saved worlds, from which the same call resumes.
+        say: function that takes a message about every world.
 
     Returns:
-        Ranks and tests of every quantity, how well each value was recovered (the correlation over worlds of its truth
-        and the median of its draws), and in how many worlds with and without it each mechanism was found. Whether the
-        fit is calibrated is None where the worlds are too few to say.
+        Ranks and tests of every quantity, recovery of each value (correlation over worlds of its true value and the
+        median of its draws), and the number of worlds with and without each mechanism in which it was detected. The
+        verdict ``calibrated`` is None if there are too few worlds.
     """
     if settings.particles < RANKED + 1:
-        raise UsageError(f"calibration ranks the truth among {RANKED} draws: allowed: {RANKED + 1} particles or more")
+        raise UsageError(f"calibration ranks the truth among {RANKED} draws; allowed: at least {RANKED + 1} particles")
     space = Space.of([crisis.scenario for crisis in crises])
-    shelf = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
-    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, shelf)
+    saved = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
+    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, saved)
     drawn = [World(number, truth) for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))]
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], engine, say)
@@ -283,7 +282,7 @@ def calibrate(
 
 
 def account(space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]) -> dict[str, Any]:
-    """Return what comes of fits to worlds that drew all values, and after them of those to worlds without a mechanism.
+    """Return the results of fits to complete worlds, followed by fits to worlds without a mechanism.
 
     See :func:`calibrate`.
     """
@@ -313,16 +312,16 @@ def _recovered(shares: Array, fits: Sequence[Fitted]) -> list[float | None]:
 
 
 def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failure:
-    """Fit one of the worlds of a plan: the task of a worker."""
+    """Fit one of the worlds of a plan. Called in a worker."""
     simulated, worlds = plan
     try:
         return simulated.fitted(worlds[item]).encode()
-    except Exception:  # told to who asked: ranks need all worlds
+    except Exception:  # the caller raises it, because ranks need all worlds
         return Failure(item, 0, traceback.format_exc())
 
 
 def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]) -> list[Fitted]:
-    """Fit worlds, each in one process, and return what came of them in their order."""
+    """Fit worlds, each in one process, and return the fits in order."""
     found: dict[int, Fitted] = {}
     for item, result in engine(fit_world, (simulated, worlds), range(len(worlds))):
         if isinstance(result, Failure):
@@ -333,7 +332,7 @@ def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Ca
 
 
 def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
-    """Yield worlds in which one mechanism is off, mechanism by mechanism."""
+    """Yield worlds with one mechanism off, mechanism by mechanism."""
     for column, (name, value) in enumerate(zip(space.names, space.values, strict=True)):
         off = off_share(value)
         if off is None:
@@ -345,9 +344,9 @@ def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
 
 
 def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
-    """Return, by mechanism, in how many worlds without it it was found, and in how many that drew it at any strength.
+    """Return the number of worlds in which each mechanism was detected, without it and with it.
 
-    The last of the fits are of the worlds without one, the others of worlds that drew all of them.
+    The last fits are those of worlds without a mechanism.
     """
     drawn = fits[: len(fits) - len(without)]
     rows = []
@@ -363,7 +362,7 @@ def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> li
 
 
 def write(
-    said: dict[str, Any],
+    results: dict[str, Any],
     crises: Sequence[Crisis],
     settings: Settings,
     out: Path,
@@ -372,7 +371,7 @@ def write(
     """Write the account of a calibration below ``out`` and return its folder.
 
     Args:
-        said: the account.
+        results: results of :func:`account`.
         crises: the crises.
         settings: size of each fit.
         out: folder of the result folders.
@@ -380,6 +379,6 @@ def write(
     """
     folder = out / f"calibration-{key(crises, settings)[:8]}"
     with result_folder(folder, ACCOUNT) as aside:
-        (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (aside / ACCOUNT).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         complete(aside)
     return folder

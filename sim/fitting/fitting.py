@@ -1,4 +1,4 @@
-"""One fit: independent chains, kept level by level, and what they say together."""
+"""One fit: independent chains, saved level by level, and their joint results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.ensemble.code import code_digest
 from sim.ensemble.ensemble import Engine
-from sim.fitting.likelihood import Crisis, Players
+from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
 from sim.io.atomic import whole_file
@@ -29,26 +29,24 @@ Array = NDArray[np.float64]
 
 FOLDER = FITS
 SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.05
-"""The record is silent, as far as one value alone can show, where its variance shrinks by less than a tenth and its
-distribution moves nowhere by more than a twentieth: what chance does to some 1,000 draws of the prior. Fewer
-effective draws leave more to chance."""
+"""The record does not inform a value if its variance shrinks by less than 10% and its distribution function moves by at
+most 5%, which chance can do to about 1,000 draws of the prior. Thresholds are wider for fewer effective draws."""
 ONE_IN_A_HUNDRED = 1.63, 2.33
-"""What chance exceeds once in a hundred times: the distance of n draws of the prior from it, times the root of n
-(Kolmogorov), and a normal score."""
+"""Critical values at 1%: of the Kolmogorov distance times the square root of n, and of a normal score."""
 MATCHED_RUNS = 40_000
-"""Runs of a crisis, at least, that match rates are counted over: one in a thousand may match all targets at once."""
+"""Minimum number of runs per crisis for match rates, because 1 in 1,000 may match all targets."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How much work a fit is.
+    """The size of a fit.
 
     Attributes:
-        particles: draws of each chain.
-        replicates: plays of a draw, in each crisis, for one estimate of its likelihood.
-        moves: proposals to every draw at each level.
-        chains: independent samplers, from which convergence is judged.
-        seed: seed of all luck.
+        particles: parameter draws per chain.
+        replicates: runs of a draw per crisis for one estimate of its likelihood.
+        moves: proposals per draw at each level.
+        chains: number of independent chains, used to assess convergence.
+        seed: seed of all random numbers.
     """
 
     particles: int = 1000
@@ -60,12 +58,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Fit:
-    """What came of a fit.
+    """The result of a fit.
 
     Attributes:
-        crises: the crises fitted to.
-        space: values that were fitted.
-        settings: how it was done.
+        crises: fitted crises.
+        space: fitted values.
+        settings: settings of the fit.
         chains: final particles of each chain.
     """
 
@@ -82,12 +80,12 @@ class Fit:
 
     @property
     def settled(self) -> bool:
-        """Whether every chain went on until it had settled."""
+        """Whether every chain converged."""
         return all(chain.settled for chain in self.chains)
 
     @property
     def posterior(self) -> Posterior:
-        """The draws, as a scenario takes them."""
+        """The draws in the form that scenarios use."""
         return self.space.posterior(self.scores)
 
 
@@ -98,88 +96,88 @@ def fit(
     out: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Fit:
-    """Fit the open values of some crises to their targets.
+    """Fit the uncertain values of some crises to their targets.
 
     Args:
-        crises: what is fitted, each with the targets it is held against.
-        settings: how much work to do.
-        engine: where runs are played.
-        out: folder below which finished levels are kept, and found again by the same call; none are where None.
-        say: told of every level, in words.
+        crises: crises with their targets.
+        settings: size of the fit.
+        engine: simulates blocks.
+        out: folder for saved levels, from which the same call resumes; None to save nothing.
+        say: function that takes a message about every level.
 
     Raises:
-        UsageError: nothing to fit, or a package that is needed is not installed.
-        RunsFailed: runs could not be played.
+        UsageError: there is nothing to fit, or a required package is missing.
+        RunsFailed: runs could not be simulated.
     """
     space = Space.of([crisis.scenario for crisis in crises])
     if not space.values:
-        raise UsageError("nothing to fit: these crises leave no value open")
+        raise UsageError("nothing to fit: these crises have no uncertain values")
     if settings.chains > 1:
-        _arviz()  # better told before the work than after it
-    players = Players(tuple(crises), space, settings.replicates, engine)
+        _arviz()  # fail before the work, not after it
+    simulator = DrawSimulator(tuple(crises), space, settings.replicates, engine)
     folder = None if out is None else out / FOLDER / key(crises, settings)
     chains = []
     for chain in range(settings.chains):
         sampler = Sampler(
-            players.log_likelihood,
+            simulator.log_likelihood,
             len(space.values),
             settings.particles,
             settings.moves,
             seed=settings.seed,
             chain=chain,
         )
-        shelf = Shelf(None if folder is None else folder / f"chain-{chain}.npz")
-        kept = shelf.get()
-        if kept is not None and not sampler.is_done(kept):
-            say(f"chain {chain + 1}: going on after level {len(kept.levels)}")
+        saved = SavedLevels(None if folder is None else folder / f"chain-{chain}.npz")
+        last = saved.get()
+        if last is not None and not sampler.is_done(last):
+            say(f"chain {chain + 1}: resuming after level {len(last.levels)}")
 
-        def keep(state: Particles, shelf: Shelf = shelf, chain: int = chain) -> None:
-            shelf.put(state)
-            say(_said(chain, settings.chains, state))
+        def keep(state: Particles, saved: SavedLevels = saved, chain: int = chain) -> None:
+            saved.put(state)
+            say(_progress(chain, settings.chains, state))
 
-        chains.append(sampler.run(kept, keep))
+        chains.append(sampler.run(last, keep))
     return Fit(tuple(crises), space, settings, tuple(chains))
 
 
 def key(crises: Sequence[Crisis], settings: Settings) -> str:
-    """Return the digest of all that a fit depends on: values, targets, kernels, settings and code."""
+    """Return the digest of everything that a fit depends on: values, targets, kernels, settings and code."""
     parts = [digest(crisis.scenario.fitted(None)) + repr(crisis.targets) for crisis in crises]
     code = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py")))
     return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
 
 
-def _said(chain: int, chains: int, state: Particles) -> str:
+def _progress(chain: int, chains: int, state: Particles) -> str:
     start = f"chain {chain + 1} of {chains}, level {len(state.levels)}: "
     if not state.levels:
-        return f"{start}{len(state.loglik)} draws of the prior played"
+        return f"{start}{len(state.loglik)} draws of the prior simulated"
     level = state.levels[-1]
     accepted = f"{np.mean(level.accepted):.0%} accepted, {level.distinct} distinct"
     return f"{start}power {level.power:.3f}, mean log likelihood {level.mean:.2f}, {accepted}"
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """The file that keeps the last level of a chain, written whole; none where ``file`` is None."""
+class SavedLevels:
+    """The file with the last level of a chain. Nothing is saved if ``file`` is None."""
 
     file: Path | None
 
     def get(self) -> Particles | None:
-        """Return what is kept; None where there is nothing, or nothing whole."""
+        """Return the saved level, or None if there is none or it is damaged."""
         if self.file is None:
             return None
         try:
-            with np.load(io.BytesIO(self.file.read_bytes()), allow_pickle=False) as kept:
-                raw = json.loads(str(kept["levels"]))
+            with np.load(io.BytesIO(self.file.read_bytes()), allow_pickle=False) as stored:
+                raw = json.loads(str(stored["levels"]))
                 levels = tuple(
                     Level(**{**level, "accepted": tuple(level["accepted"]), "step": tuple(level["step"])})
                     for level in raw
                 )
-                return Particles(kept["scores"], kept["loglik"], levels, float(kept["evidence"]))
+                return Particles(stored["scores"], stored["loglik"], levels, float(stored["evidence"]))
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
             return None
 
     def put(self, state: Particles) -> None:
-        """Keep a level."""
+        """Save a level."""
         if self.file is None:
             return
         levels = json.dumps([asdict(level) for level in state.levels])
@@ -191,20 +189,20 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Marginal:
-    """What a fit says of one value.
+    """The posterior of one value.
 
     Attributes:
         name: name of its column.
-        path: where it stands.
-        low: lower end of the middle 80% of the draws, as a share of the prior's draws below it.
-        median: their median, likewise.
-        high: upper end, likewise.
-        contraction: share of the prior's variance that is gone, of the normal score; below 0 where it grew.
-        distance: largest difference from the prior in cumulative probability (Kolmogorov & Smirnov); of readings, in
-            the probability of any set of them.
-        silent: whether the record says nothing about the value that these draws could show.
-        rhat: split R-hat over the chains; 1 where they agree.
-        ess: effective draws, as far as differences between the chains show them.
+        path: path in the scenario.
+        low: lower end of the middle 80% of the draws, as a quantile of the prior.
+        median: median of the draws, as a quantile of the prior.
+        high: upper end of the middle 80%, as a quantile of the prior.
+        contraction: relative reduction of the variance of the normal score; negative if it grew.
+        distance: largest difference from the prior in cumulative probability (Kolmogorov-Smirnov); for categories,
+            in the probability of any set of them.
+        silent: whether the record does not inform the value, as far as these draws can show.
+        rhat: split R-hat over the chains; 1 if they agree.
+        ess: effective number of draws, from differences between chains.
     """
 
     name: str
@@ -220,7 +218,7 @@ class Marginal:
 
 
 def marginals(made: Fit) -> list[Marginal]:
-    """Return what a fit says of each value: first those the record speaks of, the most contracted of either first."""
+    """Return the posterior of each value: informed values first, and by decreasing contraction."""
     shares = made.space.shares(np.concatenate([chain.scores for chain in made.chains]))
     scores = np.concatenate([chain.scores for chain in made.chains])
     rhats, sizes = convergence([chain.scores for chain in made.chains])
@@ -247,7 +245,7 @@ def marginals(made: Fit) -> list[Marginal]:
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
-    """Whether what so many effective draws show of a value is what the prior's may show; readings have no variance."""
+    """Return whether the draws of a value are consistent with the prior. Categories have no variance."""
     far, wide = by_chance(draws)
     if distance >= max(SILENT_DISTANCE, far):
         return False
@@ -255,13 +253,13 @@ def is_silent(value: Quantity | Choice, contraction: float, distance: float, dra
 
 
 def by_chance(draws: int) -> tuple[float, float]:
-    """Return the distance and the contraction that so many draws of the prior show once in a hundred times."""
+    """Return the 1% critical values of distance and contraction for a number of draws."""
     far, wide = ONE_IN_A_HUNDRED
     return far / draws**0.5, wide * (2 / draws) ** 0.5
 
 
 def distance_from_prior(value: Quantity | Choice, shares: Array) -> float:
-    """Return how far draws of one value, in shares of the prior, are from the prior: 0 to 1."""
+    """Return the distance of draws of one value (as quantiles of the prior) from the prior, 0 to 1."""
     if not isinstance(value, Choice):
         return distance_from_uniform(shares)
     options = len(value.options)
@@ -277,10 +275,10 @@ def distance_from_uniform(shares: Array) -> float:
 
 
 def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
-    """Return rank-normalised split R-hat and bulk effective size of each dimension; None of one chain alone.
+    """Return rank-normalised split R-hat and bulk effective size of each dimension; None for a single chain.
 
-    The particles of one chain have no order. A chain's effective size is what its resampling left of it, and shows
-    between chains: the more they differ, the higher R-hat (Vehtari et al. 2021), the smaller the size.
+    Particles of a chain have no order. Its effective size depends on resampling and shows in differences between
+    chains: the more they differ, the higher R-hat (Vehtari et al. 2021) and the smaller the effective size.
     """
     if len(chains) < 2:
         return None, None
@@ -290,12 +288,12 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
 
 
 def _arviz() -> Any:
-    """Return ArviZ; UsageError where it is not installed."""
+    """Return ArviZ. Raise UsageError if it is not installed."""
     import sim.io.headless  # noqa: F401  (first: ArviZ imports Matplotlib)
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of its own future
+            warnings.simplefilter("ignore")  # about future versions of ArviZ
             import arviz
     except ImportError:
         raise UsageError(MISSING) from None
@@ -305,12 +303,12 @@ def _arviz() -> Any:
 def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
     """Return the share of runs near the record, for prior and posterior.
 
-    By crisis it is the share near each target and near all of them at once; ``at_once`` is that near all targets of
-    all crises, which a draw's runs of each crisis meet independently.
+    For each crisis, this is the share near each target and near all targets. ``at_once`` is the share near all targets
+    of all crises, with independent runs of each crisis given a draw.
     """
     draws = len(made.scores)
     replicates = max(1, -(-MATCHED_RUNS // draws))
-    players = Players(made.crises, made.space, replicates, engine)
+    simulator = DrawSimulator(made.crises, made.space, replicates, engine)
     prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
     crises: list[dict[str, Any]] = [
         {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}} for crisis in made.crises
@@ -318,7 +316,7 @@ def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
     at_once = {}
     for of, scores in (("prior", prior), ("posterior", made.scores)):
         met = np.ones(draws)
-        for record, crisis, values in zip(crises, made.crises, players.play(scores, made.settings.seed), strict=True):
+        for record, crisis, values in zip(crises, made.crises, simulator.play(scores, made.settings.seed), strict=True):
             near = np.array([t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)])
             for target, hits in zip(crisis.targets, near, strict=True):
                 record["targets"][target.name][of] = float(hits.mean())

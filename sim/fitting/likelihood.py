@@ -1,4 +1,4 @@
-"""How well draws fit the record: played on the ensemble's engine, block by block."""
+"""Likelihood of the historical record for parameter draws, estimated by simulation block by block."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Array = NDArray[np.float64]
 
 
 class RunsFailed(Exception):
-    """Runs that a fit needs could not be played."""
+    """Runs of a fit could not be simulated."""
 
 
 @dataclass(frozen=True)
 class Crisis:
-    """A crisis of the record: what is played, and what it is held against."""
+    """A crisis in the record: its scenario and its targets."""
 
     scenario: Scenario
     targets: tuple[Target, ...]
@@ -37,19 +37,19 @@ class Crisis:
 
 @dataclass(frozen=True)
 class Batch:
-    """Blocks of several plans in one row, so that all of them share the workers."""
+    """Blocks of several plans in one list, so that they share the workers."""
 
     plans: tuple[Plan, ...]
 
     @property
     def places(self) -> list[tuple[int, int]]:
-        """Plan and block of each item."""
+        """Index of the plan and number of the block of each item."""
         return [(which, block) for which, plan in enumerate(self.plans) for block in plan.blocks]
 
 
 @dataclass(frozen=True)
 class Measuring:
-    """The task of a worker: play a block, keep what the targets measure."""
+    """The task of a worker: simulate a block and return the measured values."""
 
     targets: tuple[tuple[Target, ...], ...]
 
@@ -61,29 +61,29 @@ class Measuring:
             with np.errstate(all="raise", under="ignore"):
                 outcomes, _ = play_runs(plan, block)
             return measured(outcomes, self.targets[which]).tobytes()
-        except Exception:  # told to who asked: a fit cannot go on without the runs
+        except Exception:  # the caller raises it, because a fit needs all runs
             return Failure(item, len(plan.runs_of(block)), traceback.format_exc())
 
 
-def luck_of(crisis: str, seed: int) -> int:
-    """Return the seed of one crisis: the likelihood of several is a product only where they share no luck."""
+def seed_of(crisis: str, seed: int) -> int:
+    """Return the seed of one crisis. Crises need independent random numbers, so that likelihoods can be multiplied."""
     return int(np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),)).generate_state(1)[0])
 
 
 def measured(outcomes: pd.DataFrame, targets: tuple[Target, ...]) -> Array:
-    """Return what runs came to, target by target: ``(targets, runs)``."""
+    """Return the measured value of each target in each run: ``(targets, runs)``."""
     return np.array([target.measured(outcomes) for target in targets])
 
 
 @dataclass(frozen=True)
-class Players:
-    """Plays draws of a space in some crises.
+class DrawSimulator:
+    """Simulates parameter draws in some crises.
 
     Attributes:
         crises: the crises.
-        space: their open values.
-        replicates: plays of each draw in each crisis.
-        engine: where blocks are played.
+        space: their uncertain values.
+        replicates: runs of each draw in each crisis.
+        engine: simulates blocks.
     """
 
     crises: tuple[Crisis, ...]
@@ -92,15 +92,15 @@ class Players:
     engine: Engine
 
     def play(self, scores: Array, seed: int) -> list[Array]:
-        """Return what each run came to, by crisis: ``(targets, replicates, draws)``.
+        """Return the measured values by crisis: ``(targets, replicates, draws)``.
 
         Raises:
-            RunsFailed: some runs could not be played.
+            RunsFailed: some runs could not be simulated.
         """
         posterior, draws = self.space.posterior(scores), len(scores)
         runs = draws * self.replicates
         batch = Batch(
-            tuple(Plan(c.scenario.fitted(posterior), runs, draws, luck_of(c.name, seed)) for c in self.crises)
+            tuple(Plan(c.scenario.fitted(posterior), runs, draws, seed_of(c.name, seed)) for c in self.crises)
         )
         parts = self._blocks(batch)
         found = []
@@ -112,7 +112,7 @@ class Players:
         return found
 
     def _blocks(self, batch: Batch) -> dict[int, Array]:
-        """Return what the runs of each block came to: ``(targets, runs)`` by item."""
+        """Return the measured values of each block: ``(targets, runs)`` by item."""
         measuring = Measuring(tuple(crisis.targets for crisis in self.crises))
         parts: dict[int, Array] = {}
         for item, result in self.engine(measuring, batch, range(len(batch.places))):

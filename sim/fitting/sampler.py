@@ -1,7 +1,7 @@
 """Sequential Monte Carlo from a standard normal prior to a posterior, with a likelihood that may be an estimate.
 
-Nothing here knows what a crisis is. Luck comes from streams named by seed, chain and level, so that a sampler that goes
-on from a kept state goes on as it would have.
+The sampler is independent of the model. Random streams are named by seed, chain and level, so that a sampler that
+resumes from a saved state gives the same results.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from sim.engine.streams import stable_hash
 Array = NDArray[np.float64]
 
 Likelihood = Callable[[Array, int], Array]
-"""Returns the log likelihood of each row of normal scores, shape ``(n,)``, estimated with the luck of a seed."""
+"""Function of normal scores ``(n, dimensions)`` and a seed that returns estimated log likelihoods, ``(n,)``."""
 
 WANTED_ACCEPTANCE = 0.25
-"""Share of proposals that is best accepted, near the optimum for many dimensions (Roberts & Rosenthal 2001)."""
+"""Target acceptance rate, near the optimum in many dimensions (Roberts & Rosenthal 2001)."""
 FIRST_STEP = 0.4
 SMALLEST_STEP = 0.02
 SMALLEST_VARIANCE = 1e-6
 HALVINGS = 60
 FLOOR = -1e10
-"""Stands for a likelihood of zero, so that differences stay finite."""
+"""Log likelihood that replaces minus infinity, so that differences stay finite."""
 SETTLED, WINDOW = 0.05, 6
-"""A chain has settled when its mean log likelihood, over the last six levels at full power, rises from the first half
-to the second by no more than a twentieth of its spread: by a sixtieth a level. Particles that still climb are draws of
-something wider than the posterior, and chains that climb alike agree with each other: R-hat does not see it."""
+"""Convergence criterion. Over the last six levels at full power, the mean log likelihood rises from the first to the
+second half by at most a twentieth of its spread. Particles that still improve are wider than the posterior. R-hat does
+not detect this, because such chains agree with each other."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Level:
     """One power of the likelihood.
 
     Attributes:
-        power: the power, 0 for the prior and 1 for the posterior.
-        ess: effective sample size after weighting, of all particles.
-        accepted: share of proposals accepted, by move.
-        step: size of the proposals' step, 0 to 1: redrawn, guided.
-        distinct: distinct particles after the moves.
+        power: power of the likelihood, from 0 (prior) to 1 (posterior).
+        ess: effective sample size after weighting.
+        accepted: share of accepted proposals, by move.
+        step: step sizes of the two proposals (redraw, guided), 0 to 1.
+        distinct: number of distinct particles after the moves.
         mean: mean log likelihood of the particles after the moves.
-        spread: its standard deviation.
+        spread: standard deviation of the log likelihood.
     """
 
     power: float
@@ -59,13 +59,13 @@ class Level:
 
 @dataclass(frozen=True)
 class Particles:
-    """The state of a sampler: particles of equal weight.
+    """The state of a sampler: equally weighted particles.
 
     Attributes:
         scores: normal scores, ``(n, dimensions)``.
         loglik: estimated log likelihood of each, ``(n,)``.
-        levels: levels passed.
-        evidence: log of the marginal likelihood, up to now.
+        levels: completed levels.
+        evidence: log marginal likelihood so far.
     """
 
     scores: Array
@@ -75,7 +75,7 @@ class Particles:
 
     @property
     def power(self) -> float:
-        """Power of the likelihood that the particles follow."""
+        """Current power of the likelihood."""
         return self.levels[-1].power if self.levels else 0.0
 
     @property
@@ -94,16 +94,16 @@ class Particles:
 
 @dataclass(frozen=True)
 class Sampler:
-    """Sampler of one chain.
+    """The sampler of one chain.
 
     Attributes:
-        likelihood: what the prior is weighed by.
-        dimensions: of the space.
-        particles: how many.
-        moves: proposals to every particle at each level.
-        most_closing: levels at full power, at most, in which to settle.
-        keep_ess: effective sample size that a step between powers leaves, as a share of the particles.
-        seed: seed of all luck.
+        likelihood: function that estimates log likelihoods.
+        dimensions: dimensions of the space.
+        particles: number of particles.
+        moves: proposals per particle at each level.
+        most_closing: maximum number of levels at full power.
+        keep_ess: effective sample size after a step between powers, as a share of the particles.
+        seed: seed of all random numbers.
         chain: number of the chain.
     """
 
@@ -122,7 +122,7 @@ class Sampler:
         return Particles(scores, self._estimate(scores, "prior"))
 
     def run(self, state: Particles | None = None, keep: Callable[[Particles], None] = lambda state: None) -> Particles:
-        """Go from the prior, or from a kept state, to the posterior; ``keep`` is told of every level."""
+        """Move particles from the prior, or from a saved state, to the posterior. Call ``keep`` after every level."""
         if state is None:
             state = self.start()
             keep(state)
@@ -132,11 +132,11 @@ class Sampler:
         return state
 
     def is_done(self, state: Particles) -> bool:
-        """Whether the chain has settled at full power, or was given up."""
+        """Return whether the chain has converged or reached the maximum number of levels."""
         return state.settled or len(state.closing) >= self.most_closing
 
     def _next(self, state: Particles) -> Particles:
-        """Pass one level: weigh, resample, move."""
+        """Complete one level: weight, resample, move."""
         random = self._random(f"level {len(state.levels)}")
         left = 1.0 - state.power
         step = largest_step(state.loglik, left, self.keep_ess * self.particles)
@@ -148,7 +148,7 @@ class Sampler:
         return self._move(taken, power, effective(weights), random)
 
     def _move(self, state: Particles, power: float, ess: float, random: np.random.Generator) -> Particles:
-        """Propose to every particle, the two kinds of proposals in turn, their steps tuned to what is accepted."""
+        """Move every particle with both proposals in turn, and tune their steps to the target acceptance."""
         scores, loglik = state.scores, state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
         kinds: tuple[Proposal, Proposal] = (Redraw(), Crossed.of(scores))
@@ -177,31 +177,31 @@ class Sampler:
 
 
 class Proposal(Protocol):
-    """A way to propose other normal scores."""
+    """A proposal distribution for normal scores."""
 
     def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
-        """Return proposals and the log odds that make them fair to the prior: ``(n, dimensions)`` and ``(n,)``."""
+        """Return proposals ``(n, dimensions)`` and log odds that correct for the prior ``(n,)``."""
 
 
 @dataclass(frozen=True)
 class Redraw:
-    """Draws each score anew from the prior, with the step as its chance.
+    """Redraws each score from the prior with a probability equal to the step.
 
-    What the record is silent on is so forgotten within a few moves, whatever the rest does.
+    Values that the record does not inform therefore mix within a few moves.
     """
 
     def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
-        """Return proposals, which are fair as they are."""
+        """Return proposals, which need no correction."""
         anew = random.random(scores.shape) < step
         return np.where(anew, random.standard_normal(scores.shape), scores), np.zeros(len(scores))
 
 
 @dataclass(frozen=True)
 class Crossed:
-    """Guides each half of the particles by the other half.
+    """Moves each half of the particles with a guide from the other half.
 
-    A guide made of the very particles that it moves is no fixed one: each draws it towards itself, and in many
-    dimensions the particles crowd. Resampling keeps copies of one particle side by side, and so in one half.
+    A guide from the particles that it moves would depend on them, and in many dimensions the particles would contract.
+    Resampling keeps copies of a particle next to each other, and so in the same half.
 
     Attributes:
         first: guide of the first half, which follows the second.
@@ -213,21 +213,21 @@ class Crossed:
 
     @classmethod
     def of(cls, scores: Array) -> Crossed:
-        """Return the guides of particles."""
+        """Return the guides from particles."""
         half = len(scores) // 2
         return cls(Guided.of(scores[half:]), Guided.of(scores[:half]))
 
     def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
-        """Return what the two guides propose."""
+        """Return the proposals of both guides."""
         half = len(scores) // 2
-        one, its_odds = self.first.propose(scores[:half], step, random)
-        other, other_odds = self.second.propose(scores[half:], step, random)
-        return np.concatenate([one, other]), np.concatenate([its_odds, other_odds])
+        first, first_odds = self.first.propose(scores[:half], step, random)
+        second, second_odds = self.second.propose(scores[half:], step, random)
+        return np.concatenate([first, second]), np.concatenate([first_odds, second_odds])
 
 
 @dataclass(frozen=True)
 class Guided:
-    """Draws particles towards the middle of what others look like and adds noise of that shape.
+    """Moves particles towards the mean of other particles, and adds noise with their covariance.
 
     ``m + sqrt(1 - s^2) (z - m) + s L x``, with step s and ``L L' = C`` (preconditioned Crank-Nicolson, Cotter et al.
     2013, with the mean and covariance of particles as in Rudolf & Sprungk 2018).
@@ -242,7 +242,7 @@ class Guided:
 
     @classmethod
     def of(cls, scores: Array) -> Guided:
-        """Return the guide that follows particles; the fewer they are, the less their correlations count."""
+        """Return the guide from particles. Correlations are shrunk if there are few particles."""
         particles, dimensions = scores.shape
         covariance = np.atleast_2d(np.cov(scores, rowvar=False))
         variances = np.diag(np.maximum(np.diag(covariance), SMALLEST_VARIANCE))
@@ -250,7 +250,7 @@ class Guided:
         return cls(scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances))
 
     def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
-        """Return proposals, with the odds of the prior over the guide, which alone they are fair to."""
+        """Return proposals, and the log odds of the prior over the guide."""
         noise = random.standard_normal(scores.shape) @ self.root.T
         proposed = self.mean + np.sqrt(1 - step**2) * (scores - self.mean) + step * noise
         return proposed, self._excess(proposed) - self._excess(scores)
@@ -262,19 +262,23 @@ class Guided:
 
 
 def weigh(logs: Array) -> tuple[Array, float]:
-    """Return weights that sum to 1, and the log of their sum before."""
+    """Return normalised weights, and the log of the sum of the raw weights."""
     top = logs.max()
     raw = np.exp(logs - top)
     return raw / raw.sum(), float(top + np.log(raw.sum()))
 
 
 def effective(weights: Array) -> float:
-    """Return the effective sample size of weights that sum to 1."""
+    """Return the effective sample size of normalised weights.
+
+    >>> effective(np.array([0.25, 0.25, 0.25, 0.25]))
+    4.0
+    """
     return float(1.0 / (weights**2).sum())
 
 
 def largest_step(loglik: Array, most: float, ess: float) -> float:
-    """Return the largest step of the power, up to ``most``, that leaves an effective sample size, by bisection."""
+    """Return the largest step of the power, up to ``most``, with an effective sample size of ``ess``."""
     if effective(weigh(most * loglik)[0]) >= ess:
         return most
     low, high = 0.0, most
@@ -285,6 +289,6 @@ def largest_step(loglik: Array, most: float, ess: float) -> float:
 
 
 def systematic(weights: Array, random: np.random.Generator) -> NDArray[np.int64]:
-    """Return indices drawn by weight, evenly spread: shape of the weights."""
+    """Return indices from systematic resampling: shape of the weights."""
     places = (np.arange(len(weights)) + random.random()) / len(weights)
     return np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)

@@ -1,4 +1,4 @@
-"""The space a fit moves in: one dimension for each value that the coding leaves open, standard normal by the prior."""
+"""The parameter space of a fit: one dimension per uncertain value, standard normal under the prior."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = "a fit needs SciPy and ArviZ; install them with: pip install scipy 'ar
 
 
 def special() -> Any:
-    """Return SciPy's special functions; UsageError where SciPy is not installed."""
+    """Return SciPy's special functions. Raise UsageError if SciPy is not installed."""
     try:
         from scipy import special as functions
     except ImportError:
@@ -30,31 +30,31 @@ def special() -> Any:
 
 @dataclass(frozen=True)
 class Space:
-    """The open values of some scenarios; what has the same path and range in several of them is one value.
+    """The uncertain values of some scenarios. Values with the same path and range are one dimension.
 
     Attributes:
-        values: the values, in the order of their names.
+        values: the values, in order of their names.
     """
 
     values: tuple[Quantity | Choice, ...]
 
     @classmethod
     def of(cls, scenarios: Iterable[Scenario]) -> Space:
-        """Return the space of all values that some scenarios leave open."""
+        """Return the space of all uncertain values of some scenarios."""
         found = {column_name(v): v for scenario in scenarios for v in scenario.quantities() if not v.known}
         return cls(tuple(found[name] for name in sorted(found)))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the columns, one a dimension."""
+        """Names of the columns, one per dimension."""
         return tuple(column_name(value) for value in self.values)
 
     def shares(self, scores: Array) -> Array:
-        """Return the prior's cumulative probabilities of normal scores: same shape."""
+        """Return the cumulative probabilities of normal scores under the prior: same shape."""
         return np.asarray(special().ndtr(scores))
 
     def posterior(self, scores: Array) -> Posterior:
-        """Return draws, given their normal scores: ``(draws, dimensions)``."""
+        """Return draws from their normal scores, ``(draws, dimensions)``."""
         columns = {}
         for value, share in zip(self.values, self.shares(scores).T, strict=True):
             taken = np.array(value.options)[value.pick(share)] if isinstance(value, Choice) else value.quantile(share)

@@ -1,4 +1,4 @@
-"""The folder of a fit: draws, account, and where to look further."""
+"""Write the result folder of a fit: posterior draws and diagnostics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACCOUNT = "fit.json"
 
 
 def account(made: Fit, engine: Engine) -> dict[str, Any]:
-    """Return all that is said of a fit, as plain values."""
+    """Return targets, match rates, convergence and marginals of a fit, as plain values."""
     found = marginals(made)
     rhats = [m.rhat for m in found if m.rhat is not None]
     sizes = [m.ess for m in found if m.ess is not None]
@@ -51,18 +51,20 @@ def account(made: Fit, engine: Engine) -> dict[str, Any]:
     }
 
 
-def write(made: Fit, said: dict[str, Any], out: Path, complete: Callable[[Path], object] = lambda folder: None) -> Path:
+def write(
+    made: Fit, account: dict[str, Any], out: Path, complete: Callable[[Path], object] = lambda folder: None
+) -> Path:
     """Write the folder of a fit below ``out`` and return it.
 
     Args:
         made: the fit.
-        said: the account of it.
-        out: folder of the result folders.
-        complete: adds a chart to the folder before it is put in place.
+        account: results of :func:`account`.
+        out: folder for results.
+        complete: function that adds a chart before the folder is moved into place.
     """
     folder = out / f"fit-{key(made.crises, made.settings)[:8]}"
     with result_folder(folder, ACCOUNT) as aside:
         made.posterior.write(aside / FILE)
-        (aside / ACCOUNT).write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (aside / ACCOUNT).write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         complete(aside)
     return folder

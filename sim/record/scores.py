@@ -1,11 +1,15 @@
-"""Scores: what runs came to, held against what happened, beside forecasts that know no model.
+"""Scores of forecasts against the historical record and against baselines.
 
-A forecast is a sample: the runs of an ensemble. It is scored by whether the record lies inside its central intervals,
-by the place of the record in it (PIT, randomised where values tie: Czado, Gneiting & Held 2009), by the continuous
-ranked probability score in its fair form for samples (Ferro 2014; the Brier score of a yes or no), and by the logarithm
-of the density it gives the record, with the error that the record's kernels state. Smaller CRPS and larger log scores
-are better. Baselines are distributions over a few values: the other crises (climatology), the crisis before
-(persistence), and a coin for a yes or no.
+A forecast is a sample: the runs of an ensemble. There are four scores:
+
+- whether the record is inside the central intervals;
+- the position of the record in the sample (PIT, randomised for ties: Czado, Gneiting & Held 2009);
+- the continuous ranked probability score (CRPS), in its fair form for samples (Ferro 2014). For a yes or no it is the
+  Brier score. Smaller is better;
+- the log density of the record, including the error in the kernel of the target. Larger is better.
+
+Baselines are distributions over a few values: the other crises (climatology), the previous crisis (persistence), and
+a coin for a yes or no.
 """
 
 from __future__ import annotations
@@ -34,24 +38,24 @@ BASELINES = ("climatology", "persistence", "coin")
 
 @dataclass(frozen=True)
 class Score:
-    """How one forecast of one fact fared.
+    """The scores of one forecast of one fact.
 
     Attributes:
-        crisis: the crisis.
-        target: the fact.
-        unit: unit of the values; CRPS has the same.
-        forecast: what was scored, such as prior or posterior.
-        observed: what the record says.
+        crisis: name of the crisis.
+        target: name of the fact.
+        unit: unit of the values and of the CRPS.
+        forecast: name of the forecast, such as prior or posterior.
+        observed: value in the record.
         low: lower end of the middle 80% of the runs.
-        median: their median.
-        high: upper end.
-        inside: whether the record lies in the central 50, 80 and 95%, ends included.
-        pit: place of the record among the runs, 0 to 1.
-        centred: chance that a place drawn among the runs that tie with the record is in the middle 50, 80 and 95%:
-            unlike ends, it is fair where values tie.
+        median: median of the runs.
+        high: upper end of the middle 80% of the runs.
+        inside: whether the record is in the central 50%, 80% and 95%, ends included.
+        pit: position of the record among the runs, 0 to 1.
+        centred: probability that a random position among tied runs is in the middle 50%, 80% and 95%. Unlike
+            ``inside``, it is fair for ties.
         crps: continuous ranked probability score.
         log_score: log density of the record.
-        baselines: CRPS and log score of each baseline that there is.
+        baselines: CRPS and log score of each available baseline.
     """
 
     crisis: str
@@ -71,17 +75,17 @@ class Score:
 
     @property
     def unbeaten(self) -> list[str]:
-        """Baselines with a CRPS as small or smaller."""
+        """Baselines with an equal or smaller CRPS."""
         return [name for name, (crps, _) in self.baselines.items() if self.crps >= crps]
 
     @property
     def unbeaten_by_log(self) -> list[str]:
-        """Baselines with a log score as large or larger."""
+        """Baselines with an equal or larger log score."""
         return [name for name, (_, log) in self.baselines.items() if self.log_score <= log]
 
     @property
     def verdict(self) -> str:
-        """What the comparison comes to, in words: by CRPS, and by the log score where that adds a baseline."""
+        """The comparison with baselines in words: by CRPS, and by log score if that adds a baseline."""
         if not self.baselines:
             return "no baseline"
         more = [name for name in self.unbeaten_by_log if name not in self.unbeaten]
@@ -99,13 +103,17 @@ class Score:
 
 
 def crps(sample: Array, observed: float) -> float:
-    """Return the CRPS of the distribution that a sample of two values or more comes from, in its unit."""
+    """Return the fair CRPS of a sample of at least two values, in the unit of the values.
+
+    >>> round(crps(np.array([1.0, 2.0, 3.0]), 3.0), 3)
+    0.333
+    """
     size = len(sample)
     return _error(sample, observed) - _spread(sample) * size / (size - 1)
 
 
 def crps_of_all(values: Array, observed: float) -> float:
-    """Return the CRPS of the distribution that takes each of these values equally often, and no other."""
+    """Return the CRPS of the distribution with equal weight on each of these values."""
     return _error(values, observed) - _spread(values)
 
 
@@ -114,19 +122,19 @@ def _error(values: Array, observed: float) -> float:
 
 
 def _spread(values: Array) -> float:
-    """Return half the mean absolute difference of two values drawn with replacement, from order statistics."""
+    """Return half the mean absolute difference of two values, drawn with replacement."""
     size = len(values)
     ranks = 2 * np.arange(1, size + 1) - size - 1
     return float((ranks * np.sort(values)).sum()) / size**2
 
 
 def pit(sample: Array, observed: float, random: np.random.Generator) -> float:
-    """Return the probability integral transform, randomised over what ties with the record."""
+    """Return the probability integral transform, randomised over ties with the record."""
     return float((sample < observed).mean() + random.random() * (sample == observed).mean())
 
 
 def centred_places(sample: Array, observed: float) -> tuple[float, float, float]:
-    """Return how much of the places that the record may have is in the middle 50, 80 and 95%: shares of 1."""
+    """Return the shares of possible positions of the record in the middle 50%, 80% and 95%."""
     low, high = float((sample < observed).mean()), float((sample <= observed).mean())
     middles = [(0.5 - share / 200, 0.5 + share / 200) for share in INTERVALS]
     if low == high:
@@ -138,7 +146,7 @@ def centred_places(sample: Array, observed: float) -> tuple[float, float, float]
 
 
 def log_score(target: Target, sample: Array) -> float:
-    """Return the log of the density that a sample gives the record, its error included."""
+    """Return the log density of the record in a sample, including the error of the record."""
     logs = target.kernel.log_density(sample, target.observed)
     return float(logs.max() + math.log(np.exp(logs - logs.max()).mean()))
 
@@ -149,11 +157,11 @@ def scores(
     """Return the scores of one forecast of one crisis.
 
     Args:
-        outcomes: the runs; targets that it has no columns for are left out.
-        crisis: the crisis, one of those in ``targets``.
-        forecast: what to call it.
-        targets: targets of all crises of the record, in their order in time.
-        seed: of the places drawn where values tie.
+        outcomes: table of runs; targets without columns in it are left out.
+        crisis: name of the crisis, a key of ``targets``.
+        forecast: name of the forecast.
+        targets: targets of all crises in the record, in chronological order.
+        seed: seed of the random positions of ties.
     """
     return [
         _score(target, target.measured(outcomes), forecast, dict(baselines(target, targets)), seed)
@@ -162,7 +170,7 @@ def scores(
     ]
 
 
-def _score(target: Target, sample: Array, forecast: str, beside: Mapping[str, Array], seed: int) -> Score:
+def _score(target: Target, sample: Array, forecast: str, samples: Mapping[str, Array], seed: int) -> Score:
     key = np.random.SeedSequence(seed, spawn_key=(stable_hash(f"pit {target.fact}"),))
     ends = [np.quantile(sample, (0.5 - share / 200, 0.5 + share / 200)) for share in INTERVALS]
     inside = [bool(low <= target.observed <= high) for low, high in ends]
@@ -181,13 +189,13 @@ def _score(target: Target, sample: Array, forecast: str, beside: Mapping[str, Ar
         crps=crps(sample, target.observed),
         log_score=log_score(target, sample),
         baselines={
-            name: (crps_of_all(values, target.observed), log_score(target, values)) for name, values in beside.items()
+            name: (crps_of_all(values, target.observed), log_score(target, values)) for name, values in samples.items()
         },
     )
 
 
 def baselines(target: Target, targets: Mapping[str, Sequence[Target]]) -> Iterator[tuple[str, Array]]:
-    """Yield name and sample of each baseline that a target has."""
+    """Yield the name and the sample of each baseline of a target."""
     known = {crisis: value for crisis in targets if (value := _elsewhere(target, targets[crisis])) is not None}
     others = [value for crisis, value in known.items() if crisis != target.crisis]
     order = list(targets)
@@ -201,9 +209,9 @@ def baselines(target: Target, targets: Mapping[str, Sequence[Target]]) -> Iterat
 
 
 def _elsewhere(target: Target, others: Sequence[Target]) -> float | None:
-    """Return what the record says of the same thing in another crisis, if anything.
+    """Return the value of the same target in another crisis, or None.
 
-    Where only the outcome of a war is on record, it stands for the ground on a day too: those wars were over by then.
+    If only the outcome of a war is known, it stands for the territory on a day too: those wars were over by then.
     """
     by_name = {other.name: other for other in others}
     found = by_name.get(target.name) or by_name.get(target.name.split("_", 1)[0] if "_" in target.name else "")
@@ -216,9 +224,9 @@ def covered(found: Sequence[Score]) -> dict[int, float]:
 
 
 def centred(found: Sequence[Score]) -> dict[int, float]:
-    """Return the share of targets whose place is in each central part: of a good forecast, that part's width.
+    """Return the share of targets whose position is in each central part. For a good forecast it is the part's width.
 
-    Intervals of a yes or no, or of a count, hold more than their width says, for their ends are whole values.
+    Intervals of a yes or no, or of a count, contain more than their nominal width, because their ends are integers.
     """
     return _shares([score.centred for score in found])
 
@@ -229,7 +237,7 @@ def _shares(hits: Sequence[tuple[float, float, float]]) -> dict[int, float]:
 
 
 def by_forecast(found: Sequence[Score]) -> dict[str, list[Score]]:
-    """Return scores by forecast, in the order of their first."""
+    """Return scores by forecast, in order of first appearance."""
     groups: dict[str, list[Score]] = {}
     for score in found:
         groups.setdefault(score.forecast, []).append(score)
@@ -243,14 +251,14 @@ def write(
     name: str = "score",
     complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
-    """Write scores below ``out`` as a table and as an account; returns their folder.
+    """Write scores below ``out`` as a table and as JSON. Return their folder.
 
     Args:
         found: the scores.
-        how: how the forecasts were made; it is written down, and names the folder.
-        out: folder of results.
-        name: what the folder's name begins with.
-        complete: adds a chart to the folder before it is put in place.
+        how: settings of the forecasts, which are saved and determine the folder name.
+        out: folder for results.
+        name: first part of the folder name.
+        complete: function that adds a chart before the folder is moved into place.
     """
     rows = pd.DataFrame([score.flat() for score in found])
     account = {
@@ -269,18 +277,18 @@ def write(
 
 
 def markdown(found: Sequence[Score]) -> str:
-    """Return scores as a table for a page: one row a target; of the last forecast its runs, of all the CRPS."""
+    """Return scores as a Markdown table: one row per target, the last forecast in detail, the CRPS of all."""
     forecasts = list(by_forecast(found))
     last = forecasts[-1]
     heads = ["crisis", "target", "record", f"{last}: median [80%]"]
     heads += [f"CRPS {name}" for name in (*reversed(forecasts), *BASELINES[:2])] + [f"{last} against baselines"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (crisis, target), rows in _by_target(found).items():
-        one = rows[last]
+        score = rows[last]
         marks = [short(rows[name].crps) for name in reversed(forecasts)]
-        marks += [short(one.baselines[name][0]) if name in one.baselines else "" for name in BASELINES[:2]]
-        span = f"{short(one.median)} [{short(one.low)}, {short(one.high)}]"
-        lines.append("| " + " | ".join((crisis, target, short(one.observed), span, *marks, one.verdict)) + " |")
+        marks += [short(score.baselines[name][0]) if name in score.baselines else "" for name in BASELINES[:2]]
+        span = f"{short(score.median)} [{short(score.low)}, {short(score.high)}]"
+        lines.append("| " + " | ".join((crisis, target, short(score.observed), span, *marks, score.verdict)) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -292,5 +300,9 @@ def _by_target(found: Sequence[Score]) -> dict[tuple[str, str], dict[str, Score]
 
 
 def short(value: float) -> str:
-    """Return a number of a table, in two digits or without a fraction."""
+    """Return a number for a table, with two digits or as an integer.
+
+    >>> short(7600), short(0.1234)
+    ('7,600', '0.12')
+    """
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"

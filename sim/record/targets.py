@@ -1,12 +1,12 @@
-"""The record as targets: what happened, as numbers that an outcomes table can be held against.
+"""The historical record as targets: numbers that the outcomes of runs are compared with.
 
-A target is a fact of the record that states which columns of the outcomes measure it. How far the model may miss a fact
-is a *kernel*: the density of what the record says, given what a run came to. It joins two errors (Wilkinson 2013): that
-of the record, from its stated range or its confidence, and that of the model, which is not the world. Every constant of
-both stands here, with its reason.
+A target is a fact of the record that states which columns of the outcomes measure it. A *kernel* defines how far the
+model may miss it: the density of the recorded value given the value in a run. It combines two errors (Wilkinson 2013):
+that of the record, from its stated range or confidence, and the discrepancy of the model. All constants of both are in
+this module, with reasons.
 
-Facts without an outcome are no targets: seats and peacekeepers are input, a consultation is neither a call on a treaty
-nor its absence, and clashes that ended without a formal broker do not tell whose truce would have lasted.
+Facts without an outcome are not targets. Seats and peacekeepers are inputs. A consultation is neither a call on a
+treaty nor its absence. Clashes that ended without a formal mediator do not show whose ceasefire would have lasted.
 """
 
 from __future__ import annotations
@@ -26,43 +26,43 @@ from sim.io.errors import Fault, InputError, nearest
 Array = NDArray[np.float64]
 
 RANGE_COVERS = {"high": 1.96, "medium": 1.28, "low": 0.67}
-"""Standard errors from the middle of a stated range to its end: it holds the truth in 95, 80 or 50 of 100 cases."""
+"""Standard errors from the middle to the end of a stated range, which contains the truth in 95%, 80% or 50%."""
 RELATIVE_ERROR = {"high": 0.05, "medium": 0.15, "low": 0.3}
-"""Error of a number that is stated without a range, as a share of it: rounding, disputed, or a guess."""
+"""Relative error of a number without a range: rounded, disputed, or guessed."""
 SLIP = {"high": 0.02, "medium": 0.08, "low": 0.2}
-"""How often a yes or no, a count or a level of the record would be coded otherwise, by one step."""
+"""Probability that a yes or no, a count or a level would be coded differently by one step."""
 DISCREPANCY = 0.3
-"""Error of the model, on the relative scale: the right world would be met within a third, two times in three."""
+"""Relative discrepancy of the model: the true world is matched within a third in two of three cases."""
 DISCREPANCY_SLIP = 0.2
-"""The same for counts and levels: a fifth as likely to be one off as to be met."""
+"""Discrepancy for counts and levels: being off by one is a fifth as likely as a match."""
 DISCREPANCY_YES = 0.05
-"""The same for a yes or no."""
+"""Discrepancy for a yes or no."""
 LEVELS = "level 0-4"
 SMALLEST = {"days": 1.0, "deaths": 5.0, "share of the contested area": 0.01, LEVELS: 2.0}
-"""By unit, the difference below which size does not matter: a day is the step of the model, five deaths are one bad
-hour, a hundredth of the area is a few positions, and below two levels outside support is words."""
+"""Smallest relevant difference by unit: the time step of the model (1 day), an hour of heavy fighting (5 deaths), a few
+positions (1% of the area), and verbal support (2 levels)."""
 TOP_LEVEL = 4
-"""Highest level of fighting: an outside power fights."""
+"""Highest level of fighting: a third party fights."""
 
 
 class Kernel(Protocol):
-    """Density of a recorded value, given what runs came to."""
+    """Density of a recorded value, given simulated values."""
 
     def log_density(self, simulated: Array, observed: float) -> Array:
         """Return the log density of ``observed`` given each simulated value: same shape."""
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
-        """Return what a record of each simulated value might say: same shape."""
+        """Return a random record of each simulated value: same shape."""
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
-        """Return whether each simulated value is as near as the error makes likely: within its middle 80%, or equal."""
+        """Return whether each simulated value is near: within the middle 80% of the error, or equal."""
 
 
 @dataclass(frozen=True)
 class Relative:
-    """Error relative to the size of a number: normal in ``asinh(value / smallest)``.
+    """Relative error of a number: normal in ``asinh(value / smallest)``.
 
-    This is the logarithm for large values, and linear around zero, where ratios mean nothing.
+    This scale is logarithmic for large values, and linear around zero.
 
     Attributes:
         smallest: size below which differences are absolute, in the unit of the value.
@@ -78,9 +78,9 @@ class Relative:
 
     def log_density(self, simulated: Array, observed: float) -> Array:
         """Return the log density over the observed value, per its unit."""
-        there = np.asarray(observed, dtype=float)
-        z = (self.scaled(there) - self.scaled(simulated)) / self.error
-        slope = 1.0 / np.hypot(there, self.smallest)
+        value = np.asarray(observed, dtype=float)
+        z = (self.scaled(value) - self.scaled(simulated)) / self.error
+        slope = 1.0 / np.hypot(value, self.smallest)
         return -0.5 * z**2 - math.log(self.error * math.sqrt(2 * math.pi)) + np.log(slope)
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
@@ -95,11 +95,11 @@ class Relative:
 
 @dataclass(frozen=True)
 class Step:
-    """Error of a whole number: the chance of ``k`` given ``n`` falls as ``slip^|k - n|``, over 0 to ``top``.
+    """Error of an integer: the probability of ``k`` given ``n`` is proportional to ``slip^|k - n|``, for 0 to ``top``.
 
     Attributes:
-        slip: how likely it is to be one off, against being met.
-        top: the largest value there is; None where there is none.
+        slip: probability of being off by one, relative to a match.
+        top: largest possible value; None if there is none.
     """
 
     slip: float
@@ -113,7 +113,7 @@ class Step:
         return far - np.log(total)
 
     def _beside(self, count: Array | float) -> Array | float:
-        """Return the weight of so many values on one side, against that of the value itself."""
+        """Return the total weight of a number of values on one side, relative to that of the value itself."""
         return self.slip * (1.0 - self.slip**count) / (1.0 - self.slip)
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
@@ -134,7 +134,7 @@ class YesNo:
     """Error of a yes or no.
 
     Attributes:
-        slip: how often it is the other.
+        slip: probability of the opposite value.
     """
 
     slip: float
@@ -144,7 +144,7 @@ class YesNo:
         return np.where(simulated == observed, math.log(1.0 - self.slip), math.log(self.slip))
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
-        """Return simulated values, some turned over."""
+        """Return simulated values, with some flipped at random."""
         return np.where(random.random(simulated.shape) < self.slip, 1.0 - simulated, simulated)
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
@@ -154,18 +154,18 @@ class YesNo:
 
 @dataclass(frozen=True)
 class Target:
-    """A fact of the record, beside what measures it.
+    """A fact of the record and the outcomes that measure it.
 
     Attributes:
-        crisis: the scenario.
-        name: what it is, the same name in every crisis.
+        crisis: name of the crisis.
+        name: name of the target, the same in every crisis.
         fact: id of the fact.
-        says: the fact, in one sentence.
-        unit: unit of the value; ``yes or no`` where it is 0 or 1.
+        says: the fact in one sentence.
+        unit: unit of the value; ``yes or no`` for 0 or 1.
         columns: columns of the outcomes whose sum measures it.
-        code: where set, it is measured by whether the column holds this code.
-        observed: what the record says.
-        kernel: density of what the record says, given what a run came to.
+        code: if set, the target is whether the column has this code.
+        observed: recorded value.
+        kernel: density of the recorded value given a simulated one.
     """
 
     crisis: str
@@ -179,11 +179,11 @@ class Target:
     kernel: Kernel
 
     def is_measured(self, outcomes: pd.DataFrame) -> bool:
-        """Whether an outcomes table has the columns."""
+        """Return whether a table of outcomes has the required columns."""
         return set(self.columns) <= set(outcomes.columns)
 
     def measured(self, outcomes: pd.DataFrame) -> Array:
-        """Return what each run came to: shape ``(runs,)``, in the unit of the observed value."""
+        """Return the value in each run: shape ``(runs,)``, in the unit of the observed value."""
         if self.code is not None:
             return np.asarray(outcomes[self.columns[0]] == self.code, dtype=float)
         return sum((outcomes[name].to_numpy(dtype=float) for name in self.columns), np.zeros(len(outcomes)))
@@ -202,12 +202,12 @@ def log_mean(logs: Array, axis: int = 0) -> Array:
 
 
 def crises(facts: Sequence[Fact]) -> tuple[str, ...]:
-    """Return the crises that have targets, in the order of the record."""
+    """Return the crises with targets, in the order of the record."""
     return tuple(dict.fromkeys(fact.crisis for fact in facts if fact.gauge is not None))
 
 
 def targets(facts: Sequence[Fact], crisis: str) -> tuple[Target, ...]:
-    """Return the targets of a crisis; InputError where the record has none."""
+    """Return the targets of a crisis. Raise InputError if there are none."""
     by_id = {fact.id: fact for fact in facts}
     found = tuple(
         _target(fact, fact.gauge, by_id) for fact in facts if fact.crisis == crisis and fact.gauge is not None
@@ -225,10 +225,12 @@ def all_targets(facts: Sequence[Fact]) -> dict[str, tuple[Target, ...]]:
 
 
 def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
-    """Return crises by their names, each once; InputError for one that has no targets."""
+    """Return the named crises without repetition. Raise InputError for one without targets."""
     for name in names:
         if name not in held:
-            message = f"'{name}' is no crisis of the record{nearest(name, held)}; allowed: {', '.join(held)}"
+            message = (
+                f"'{name}' is not a crisis in the historical record{nearest(name, held)}; allowed: {', '.join(held)}"
+            )
             raise InputError([Fault("record", 0, "", message)])
     return list(dict.fromkeys(names))
 
@@ -256,7 +258,7 @@ def _unit(fact: Fact, kind: str) -> str:
 
 
 def _kernel(fact: Fact, kind: str, observed: float) -> Kernel:
-    """Return how far a run may miss a fact."""
+    """Return the kernel of a fact: how far a run may miss it."""
     slip = SLIP[fact.confidence]
     if kind in ("flag", "code"):
         return YesNo(slip + DISCREPANCY_YES)
@@ -267,7 +269,7 @@ def _kernel(fact: Fact, kind: str, observed: float) -> Kernel:
 
 
 def _error(fact: Fact, observed: float, smallest: float) -> float:
-    """Return the record's own error of a size, on the scale of :class:`Relative`."""
+    """Return the error of the record on the scale of :class:`Relative`."""
     if fact.low is None or fact.high is None:
         return RELATIVE_ERROR[fact.confidence] * abs(observed) / math.hypot(observed, smallest)
     width = math.asinh(fact.high / smallest) - math.asinh(fact.low / smallest)

@@ -1,7 +1,7 @@
-"""The report of one result: a single file that opens offline and asks nothing of a network.
+"""The report of a result: a single HTML file that opens offline and sends no requests.
 
-Whatever stands in a scenario or an evidence file is a user's text: the template escapes all of it, and the page forbids
-scripts and requests besides.
+Texts of scenarios and evidence files come from users. The template escapes them, and the page forbids scripts and
+requests.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ def write(result: Result, evidence: Evidence | None) -> Path:
     """Write the report of a result into its folder and return its path.
 
     Args:
-        result: the result, with charts as far as they are drawn.
-        evidence: what its citations stand for; None where no evidence files are at hand, and the report then lists
-            citations by their ids only.
+        result: the result; charts that are not drawn are left out.
+        evidence: the sources that it cites; if None, the report lists citations by their ids only.
     """
     return _put(result.folder / NAME, NAME, content(result, evidence))
 
@@ -36,8 +35,8 @@ def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
     """Write the report of a comparison of arguments into its folder and return its path.
 
     Args:
-        compared: the comparison, with charts as far as they are drawn.
-        evidence: what its citations stand for; None where no evidence files are at hand.
+        compared: the comparison; charts that are not drawn are left out.
+        evidence: the sources that it cites; None if there are no evidence files.
     """
     return _put(compared.folder / NAME, "arguments.html", content_of_arguments(compared, evidence))
 
@@ -49,7 +48,7 @@ def _put(target: Path, template: str, page: object) -> Path:
 
 
 def _templates() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # needed for this one file
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # slow to import
 
     return Environment(
         loader=PackageLoader("sim.report"),

@@ -1,4 +1,4 @@
-"""What the report of a comparison of arguments says, as plain values for its template."""
+"""The content of the report of a comparison of arguments, as plain values for its template."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from sim.report.figures import Figure, image
 
 DESCRIBED = {
     "confusion": (
-        "Can it tell at all?",
-        "A matrix of percentages: in each row, how records simulated in the world of one argument were judged.",
+        "Can the record separate the arguments?",
+        "A matrix of percentages. Each row shows how records simulated in the world of one argument were judged.",
     ),
     "verdicts": (
-        "What holds",
-        "One row a claim: how its effect is spread over draws against the margin, the share of draws that go as "
-        "expected with its interval, and the verdict. The table above says the same in numbers.",
+        "Verdicts",
+        "One row per claim: the distribution of its effect over draws, the share of draws as expected with its "
+        "interval, and the verdict. The table above has the same numbers.",
     ),
     "flips": (
         "Where the sign flips",
-        "Maps of effects over the two open values that decide most about each, with the line on which the sign flips.",
+        "Maps of effects over the two parameters that drive each most, with the line on which the sign flips.",
     ),
     "record": (
-        "Arguments and the record",
-        "A matrix of log likelihoods of each item of the record in each argument's world, with the readings by hand.",
+        "Arguments and the historical record",
+        "A matrix of log likelihoods of each item of the historical record in each argument's world, with "
+        "expert-coded judgements.",
     ),
 }
 """Heading and description of every chart, by the name of its files."""
@@ -41,11 +42,11 @@ class ClaimPage:
     """One claim in full.
 
     Attributes:
-        row: as in the table of verdicts.
-        verdict: in words.
-        facts: name and text of all that is known of it.
-        controls: rows of name, effect without and with the control, and what came of it.
-        cited: each citation with what it stands for; None where no evidence file at hand holds it.
+        row: row of the table of verdicts.
+        verdict: verdict in words.
+        facts: names and texts of its details.
+        controls: rows of name, effect without and with the control, and its consequence.
+        cited: each citation with its source; None if no evidence file has it.
     """
 
     row: dict[str, Any]
@@ -69,7 +70,7 @@ class ArgumentPage:
 
 @dataclass(frozen=True)
 class Content:
-    """All that the report says."""
+    """The content of the report."""
 
     parts: tuple[Part, ...]
     figures: tuple[Figure, ...]
@@ -78,7 +79,7 @@ class Content:
 
 
 def content(compared: Compared, evidence: Evidence | None) -> Content:
-    """Return what the report of a comparison says."""
+    """Return the content of the report of a comparison."""
     return Content(
         parts=tuple(wording.parts(compared)),
         figures=tuple(
@@ -93,10 +94,15 @@ def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[Argume
     verdicts = compared.table("verdicts")
     controls, curves = compared.table("controls"), compared.table("curves")
     for stated in compared.manifest["arguments"]:
-        own = verdicts[verdicts["hypothesis"] == stated["name"]]
-        claims = tuple(_claim(row, controls, curves, evidence) for row in own.to_dict("records"))
-        said = (stated["name"], stated["analyst"], stated["argument"], stated["notes"], stated.get("assumption", ""))
-        yield ArgumentPage(*said, claims)
+        rows = verdicts[verdicts["hypothesis"] == stated["name"]].to_dict("records")
+        yield ArgumentPage(
+            name=stated["name"],
+            analyst=stated["analyst"],
+            argument=stated["argument"],
+            notes=stated["notes"],
+            assumption=stated.get("assumption", ""),
+            claims=tuple(_claim(row, controls, curves, evidence) for row in rows),
+        )
 
 
 def _claim(row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None) -> ClaimPage:
@@ -106,7 +112,7 @@ def _claim(row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, ev
         row=row,
         verdict=str(row["verdict"]) + (f": {row['detail']}" if row["detail"] and row["word"] != "echo" else ""),
         facts=tuple(_facts(row, curves)),
-        controls=tuple(_control(one) for one in chosen),
+        controls=tuple(_control(control) for control in chosen),
         cited=tuple((cite, held.get(cite)) for cite in row["cites"].split()),
     )
 
@@ -117,34 +123,40 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}",
     )
     if row.get("assumption"):
-        yield "rests on", f"assumption: {row['assumption']}"
+        yield "source", f"assumption: {row['assumption']}"
     yield "effect", f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}"
     yield (
         "draws",
-        f"as expected beyond the margin {row['above']:.0%}, inside {row['inside']:.0%}, beyond it the other way "
-        f"{row['below']:.0%}; of {row['draws']} draws {row['counting_for']} count for the expected direction and "
-        f"{row['counting_against']} against it, by more than two standard errors",
+        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond it in the opposite "
+        f"direction {row['below']:.0%}; of {row['draws']} draws, {row['counting_for']} show the expected direction and "
+        f"{row['counting_against']} the opposite one by more than two standard errors",
     )
-    yield "chance", f"{row['chance']:.3g}, adjusted for the number of claims"
-    yield "without what is assumed", f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws"
-    yield "decided by", wording.governed(row)
-    own = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
-    if len(own):
-        listed = "; ".join(f"{one['curve']} {wording.effect(one['effect'])}" for one in own.to_dict("records"))
-        yield "by credibility curve", f"{listed} (effect without what is assumed)"
+    yield "p-value", f"{p_value(row['chance'])}, adjusted for the number of claims"
+    yield "without assumptions", f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws"
+    yield "main driver", wording.governed(row)
+    by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
+    if len(by_curve):
+        rows = by_curve.to_dict("records")
+        listed = "; ".join(f"{curve['curve']} {wording.effect(curve['effect'])}" for curve in rows)
+        yield "by credibility curve", f"{listed} (effect without assumptions)"
 
 
-def _control(one: dict[str, Any]) -> tuple[str, str, str, str]:
-    outcome = "takes the effect away" if one["takes_away"] else ""
-    outcome = "may take the effect away" if one.get("unclear") else outcome
-    return one["name"], wording.effect(one["without"]), wording.effect(one["mean"]), outcome
+def p_value(chance: float) -> str:
+    """Return a probability as text, such as ``0.032`` or ``less than 0.001``."""
+    return "less than 0.001" if chance < 0.001 else f"{chance:.2g}"
+
+
+def _control(control: dict[str, Any]) -> tuple[str, str, str, str]:
+    outcome = "removes the effect" if control["takes_away"] else ""
+    outcome = "may remove the effect" if control.get("unclear") else outcome
+    return control["name"], wording.effect(control["without"]), wording.effect(control["mean"]), outcome
 
 
 def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     manifest = compared.manifest
     size = manifest["size"]
     drawn = f"{size['draws']} {manifest.get('drawn', '')}".strip()
-    yield "draws", f"{drawn}; for the fit {size['fit_draws']} of the coded ranges"
+    yield "draws", f"{drawn}; {size['fit_draws']} of the coded ranges for the fit"
     yield "seed", str(manifest["seed"])
     yield (
         "thresholds",

@@ -1,4 +1,4 @@
-"""What a report says, as plain values for its template."""
+"""The content of a report, as plain values for its template."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from sim.scenario.drawn import drawn_from
 
 WITHOUT = Evidence()
 WORDS = {
-    "article": "what an article claims",
-    "record": "the record",
-    "literature": "the literature",
-    "assumption": "an assumption alone",
-    "nothing": "nothing",
+    "article": "from articles",
+    "record": "from the historical record",
+    "literature": "from the literature",
+    "assumption": "by assumption alone",
+    "nothing": "without a source",
 }
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the scenario and what it rests on.
+    """One value of the scenario and its sources.
 
     Attributes:
-        name: its path within its group.
-        row: what the scenario and the evidence say of it.
-        cited: each citation with what it stands for; None where no evidence file at hand holds it.
+        name: path of the value within its group.
+        row: what the scenario and the evidence say about it.
+        cited: each citation with its source; None if no evidence file has it.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Part:
-    """The values of the crisis, or those of the model.
+    """The values of the crisis or of the model.
 
     Attributes:
-        heading: what they are.
-        groups: the values, by section.
-        account: how many there are, and what they rest on, in words.
+        heading: title of the part.
+        groups: values by section.
+        account: number of values by kind of source, in words.
     """
 
     heading: str
@@ -66,7 +66,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a report says."""
+    """The content of a report."""
 
     scenario: Scenario
     dates: str
@@ -81,7 +81,7 @@ class Content:
 
 
 def content(result: Result, evidence: Evidence | None) -> Content:
-    """Return what the report of a result says."""
+    """Return the content of the report of a result."""
     scenario, lines = result.scenario, result.measures
     occurred = [line for line in lines if line.occurred]
     return Content(
@@ -101,7 +101,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
 def _dates(scenario: Scenario) -> str:
     days = scenario.horizon_days
     last = scenario.start + timedelta(days=days)
-    return f"{scenario.start.isoformat()}, played for {count(days, 'day')}, to {last.isoformat()}"
+    return f"{scenario.start.isoformat()}, simulated for {count(days, 'day')}, until {last.isoformat()}"
 
 
 def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
@@ -111,7 +111,7 @@ def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
     of_the_model = [row for row in rows if explain.of_the_model(row)]
     return (
         _part("The crisis", of_the_crisis, result.scenario, evidence),
-        _part("The model, shared by all crises", of_the_model, result.scenario, evidence),
+        _part("The model (shared by all crises)", of_the_model, result.scenario, evidence),
     )
 
 
@@ -127,7 +127,7 @@ def _part(heading: str, rows: list[Row], scenario: Scenario, evidence: Evidence 
 
 
 def _section(path: str) -> tuple[str, str]:
-    """Return the section a path belongs to, an actor being one, and the path within it."""
+    """Return the section of a path (each actor is a section), and the path within it."""
     parts = path.split(".")
     depth = 2 if parts[0] == "actors" else 1
     return ".".join(parts[:depth]), ".".join(parts[depth:])
@@ -142,20 +142,20 @@ def _heading(section: str, scenario: Scenario) -> str:
 
 
 def _account(rows: list[Row], has_evidence: bool) -> str:
-    """Return how many values rest on what, in words."""
+    """Return the number of values by kind of source, in words."""
     if not has_evidence:
         cited = sum(bool(row.cites) for row in rows)
         return f"{len(rows)} values: {cited} cite sources, {len(rows) - cited} do not."
     counted = explain.counts(rows)
-    texts = [f"{counted[kind]} on {WORDS[kind]}" for kind in explain.KINDS if counted[kind]]
-    return f"{len(rows)} values, of which rest in the first place: {', '.join(texts)}."
+    texts = [f"{counted[kind]} {WORDS[kind]}" for kind in explain.KINDS if counted[kind]]
+    return f"{len(rows)} values by main source: {', '.join(texts)}."
 
 
 def _made(result: Result) -> Iterator[tuple[str, str]]:
-    """Yield how the result was made, in words."""
+    """Yield the design and the versions behind a result, in words."""
     manifest = result.manifest
     runs = manifest["runs"]
-    yield "runs", f"{runs['asked']:,} asked for, {runs['done']:,} done, {runs['failed']:,} failed"
+    yield "runs", f"{runs['asked']:,} requested, {runs['done']:,} done, {runs['failed']:,} failed"
     yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
     yield "digest of the scenario", str(manifest["digest"])

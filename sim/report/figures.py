@@ -1,4 +1,4 @@
-"""The charts of a result as a report shows them: embedded, each with a description in words."""
+"""Charts embedded in a report, each with a description in words."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Figure:
     """One chart.
 
     Attributes:
-        name: name of its files.
+        name: name of its files, without suffix.
         heading: what it shows.
-        says: a description for whoever does not see it.
-        image: address of the image, its data within; empty where the chart is not drawn.
+        says: a description for readers who cannot see the chart.
+        image: data URL of the image; empty if the chart is not drawn.
     """
 
     name: str
@@ -40,7 +40,7 @@ def figures(result: Result) -> list[Figure]:
 
 
 def image(folder: Path, name: str) -> str:
-    """Return the address of a result's chart, its data within; empty where it is not drawn."""
+    """Return a chart of a result as a data URL; empty if it is not drawn."""
     path = folder / "charts" / f"{name}.svg"
     return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}" if path.is_file() else ""
 
@@ -57,7 +57,7 @@ def _duration(lines: Lines) -> str:
     return _medians([lines["duration_days"], lines["deaths"]])
 
 
-def _ground(lines: Lines) -> str:
+def _territory(lines: Lines) -> str:
     return _medians([lines["territory_fought"], lines["territory_ceded"]])
 
 
@@ -71,31 +71,31 @@ def _medians(lines: list[Measure]) -> str:
 
 DESCRIBED: dict[str, tuple[str, str, Callable[[Lines], str]]] = {
     "escalation": (
-        "Level of fighting, day by day",
-        "Two panels over the days after the onset: above, the share of runs on each level of fighting; below, the "
-        "probability that there is fighting; with replicates enough, bands for what the coding leaves open.",
+        "Level of fighting, by day",
+        "Two panels by day: the share of runs at each level of fighting (top), and the probability of fighting with "
+        "bands for parameter uncertainty (bottom).",
         _peaks,
     ),
     "endings": (
         "How the fighting ended",
-        "A bar of all runs by how they ended, and below it each draw's own shares.",
+        "A bar with the shares of all runs by ending (top), and each share with its range over draws (bottom).",
         _endings,
     ),
     "duration_deaths": (
         "Duration of the fighting and battle deaths",
-        "Two histograms over all runs, each with the draws' medians.",
+        "Two histograms of all runs, each with the medians of the draws.",
         _duration,
     ),
     "territory": (
-        "Ground that changed hands",
-        "Left, single runs and the draws' means day by day; right, how much ground had changed hands at the end, "
-        "by fighting and by agreement.",
-        _ground,
+        "Territory that changed hands",
+        "Territory won by fighting, by day (left), and territory that changed hands by the end, by fighting and by "
+        "agreement (right).",
+        _territory,
     ),
     "ties": (
         "Ties at the onset and at the end",
-        "Two tables of ties between actors, from -1, hostile, to 1, close: at the onset, and at the end of the play.",
+        "Two tables of ties between actors, from -1 (hostile) to 1 (close): at the onset and at the end of the run.",
         lambda lines: "",
     ),
 }
-"""Heading, description and numbers in words of every chart, by the name of its files."""
+"""Heading, description and summary function of every chart, by the name of its files."""

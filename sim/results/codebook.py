@@ -1,4 +1,4 @@
-"""The codebook of a result: every column of its tables with name, unit, type and meaning."""
+"""The codebook of a result: name, unit, type and meaning of every column."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sim.scenario import Choice, Scenario
 from sim.scenario.schema import Actor, Conflict, Intensity, Mechanisms, Parameters, unit
 
 TABLES = ("outcomes", "daily", "parameters")
-"""Tables of a result that are exported."""
+"""Exported tables of a result."""
 LONGEST = 32
-"""Characters of a variable's name in Stata."""
+"""Maximum length of a variable name in Stata."""
 DAILY_UNITS = {
     "level": "level of fighting, 0 to 4",
     "territory_fought": "share of the contested area",
@@ -30,7 +30,7 @@ DAILY_UNITS = {
 }
 _TYPES = {
     "count": "integer",
-    "day": "integer, empty where it never came",
+    "day": "integer, empty if it never happens",
     "real": "number",
     "flag": "true or false",
     "code": "text",
@@ -57,12 +57,12 @@ class Variable:
 
     Attributes:
         table: outcomes, daily or parameters.
-        column: its name.
-        stata_name: its name in a Stata file, where names are short.
-        meaning: what it is, in words.
-        unit: unit of its values; empty where there is none.
+        column: name of the column.
+        stata_name: short name for a Stata file.
+        meaning: meaning in words.
+        unit: unit of the values; empty if there is none.
         type: integer, number, text, or true or false.
-        values: what it may hold, or the range that a parameter was drawn from.
+        values: possible values, or the range of a parameter.
     """
 
     table: str
@@ -85,21 +85,21 @@ def frame(variables: Sequence[Variable]) -> pd.DataFrame:
 
 
 def _variables(table: str, result: Result) -> Iterator[Variable]:
-    """Yield the columns of one table as they stand in it; one that this version does not know has no meaning."""
+    """Yield the columns of one table in order. Columns unknown to this version have no meaning."""
     content = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}[table]
     known = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}[table](result)
-    said = {name: rest for name, *rest in known}
+    details = {name: rest for name, *rest in known}
     names = [str(name) for name in content]
     for name, short in zip(names, stata_names(names), strict=True):
-        meaning, unit_name, kind, values = said.get(name, ("", "", _type_of(content[name]), ""))
+        meaning, unit_name, kind, values = details.get(name, ("", "", _type_of(content[name]), ""))
         yield Variable(table, name, short, meaning, unit_name, kind, values)
 
 
-Told = tuple[str, str, str, str, str]
+Details = tuple[str, str, str, str, str]
 """Name, meaning, unit, type and values of a column."""
 
 
-def _of_outcomes(result: Result) -> Iterator[Told]:
+def _of_outcomes(result: Result) -> Iterator[Details]:
     for column in columns(result.scenario):
         yield column.name, column.measured, _unit_of(column), _TYPES[column.kind], _values_of(column, result.scenario)
 
@@ -116,22 +116,22 @@ def _values_of(column: Column, scenario: Scenario) -> str:
     return ""
 
 
-def _of_daily(result: Result) -> Iterator[Told]:
-    units, listed = "that of the measure", "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items())
-    yield "measure", "daily quantity that the row is about", "", "text", listed
+def _of_daily(result: Result) -> Iterator[Details]:
+    units, listed = "unit of the measure", "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items())
+    yield "measure", "daily quantity of the row", "", "text", listed
     yield "day", "day after the onset", "days", "integer", ""
     yield "mean", "mean over all runs", units, "number", ""
     for share in QUANTILES:
         yield f"q{round(100 * share):02d}", f"{100 * share:g}% quantile over all runs", units, "number", ""
     for level in range(5):
-        meaning = f"share of runs on level {level} of fighting; filled where measure is level"
+        meaning = f"share of runs at level {level} of fighting; filled in rows whose measure is level"
         yield f"share_level_{level}", meaning, "share of runs", "number", ""
     for name in result.daily:
         if number := re.fullmatch(r"run_(\d+)", str(name)):
             yield str(name), f"value of run {number[1]}", units, "number", ""
 
 
-def _of_parameters(result: Result) -> Iterator[Told]:
+def _of_parameters(result: Result) -> Iterator[Details]:
     yield "draw", "number of the parameter draw", "", "integer", ""
     rows = {row.path: row for row in explain.rows(result.loaded, Evidence(), {})}
     for value in result.scenario.quantities():
@@ -143,7 +143,7 @@ def _of_parameters(result: Result) -> Iterator[Told]:
 
 
 def _of_whom(path: str, scenario: Scenario) -> str:
-    """Return the actor that a path is about, as the beginning of a sentence."""
+    """Return the actor of a path, as the beginning of a sentence."""
     section, code, *rest = path.split(".")
     if section != "actors":
         return ""
@@ -152,7 +152,7 @@ def _of_whom(path: str, scenario: Scenario) -> str:
 
 
 def _unit(path: str, description: str) -> str:
-    """Return the unit of a parameter: as its description states it, or else as its type does."""
+    """Return the unit of a parameter from its description, or else from its type."""
     leading, trailing = _LEADING.match(description), _TRAILING.search(description)
     stated = " ".join(found[1] for found in (leading, trailing) if found)
     return stated or _unit_of_type(path)
@@ -172,15 +172,15 @@ def _type_of(column: pd.Series) -> str:
 
 
 def stata_names(names: Sequence[str]) -> list[str]:
-    """Return names that Stata takes, in the same order: unique, at most 32 characters, letters, digits and _.
+    """Return valid Stata names in the same order: unique, at most 32 letters, digits and underscores.
 
-    A name that has to be cut ends in a digest of itself, so that it is the same in every result.
+    A shortened name ends in a digest of the original, so that it is the same in every result.
     """
     taken: set[str] = set()
     found = []
     for name in names:
         short = _stata_name(name)
-        while short.lower() in taken:  # the digest of what is taken is another
+        while short.lower() in taken:  # a longer text has another digest
             short = _cut(f"{short}_", f"{name} {short}")
         taken.add(short.lower())
         found.append(short)

@@ -19,27 +19,27 @@ from sim.results.reader import Result
 
 FORMATS = ("xlsx", "stata", "csv")
 FOLDER = "export"
-"""Folder inside a result folder that exports go to where no other is named."""
+"""Default folder for exports, inside the result folder."""
 MAX_ROWS = 1_048_575
-"""Rows of a worksheet below its heading."""
+"""Maximum number of rows of a worksheet below its heading."""
 MAX_TEXT = 32_767
-"""Characters of a cell of a worksheet."""
-MISSING = "an Excel file needs openpyxl: pip install openpyxl"
+"""Maximum length of a text in a worksheet."""
+MISSING = "Excel files need openpyxl; install it with: pip install openpyxl"
 
 
 def export(result: Result, form: str, out: Path) -> list[Path]:
-    """Write the outcomes, daily quantities and parameters of a result for another program; returns the files.
+    """Write the outcomes, daily quantities and parameters of a result for another program. Return the files.
 
     Args:
         result: the result.
         form: one of :data:`FORMATS`.
-        out: folder to write to; files of the same names are replaced, others stay.
+        out: folder to write to; files with the same names are replaced, others stay.
 
     Raises:
         UsageError: openpyxl is missing, a table is too long for a worksheet, or ``out`` is a result folder.
     """
     if manifest_of(out) is not None:
-        raise UsageError(f"--out {out}: is a result folder; allowed: another folder")
+        raise UsageError(f"--out {out}: is a result folder; choose another folder")
     tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
     variables = codebook(result)
     with whole_folder(out) as aside:
@@ -56,7 +56,7 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
 
 
 def _written(result: Result) -> datetime:
-    """Return when a result was written, for files that hold a date: two exports of a result hold the same."""
+    """Return the date of a result, so that repeated exports are identical."""
     try:
         return datetime.fromisoformat(result.manifest["written"]).replace(tzinfo=None)
     except (KeyError, TypeError, ValueError):
@@ -69,7 +69,7 @@ def _written(result: Result) -> datetime:
 def _write_stata(
     tables: Mapping[str, pd.DataFrame], variables: Sequence[Variable], result: Result, folder: Path
 ) -> None:
-    """Write one Stata file a table, in format 118; a label tells the original name and the meaning of a variable."""
+    """Write one Stata file (format 118) per table. Labels have the original name and the meaning of a variable."""
     for name, table in tables.items():
         of_table = [variable for variable in variables if variable.table == name]
         short = {variable.column: variable.stata_name for variable in of_table}
@@ -86,13 +86,13 @@ def _write_stata(
 
 
 def _label(variable: Variable) -> str:
-    """Return a label of at most 80 characters: the original name where it is another, and the meaning."""
+    """Return a label of at most 80 characters: the original name if it differs, and the meaning."""
     name = "" if variable.column == variable.stata_name else f"{variable.column}: "
     return f"{name}{variable.meaning}"[:80].rstrip(" :")
 
 
 def _for_stata(column: pd.Series) -> pd.Series:
-    """Return a column of a type that Stata knows: what is true is 1, and what is missing is missing."""
+    """Return a column with a type that Stata supports. True becomes 1, and missing values stay missing."""
     if column.dtype.kind == "b":
         return column.astype(np.int8)
     if isinstance(column.dtype, pd.Int32Dtype):
@@ -116,7 +116,7 @@ def _write_workbook(
     for name, table in (*((name, tables[name]) for name in TABLES), ("codebook", frame(variables))):
         if len(table) > MAX_ROWS:
             raise UsageError(
-                f"{name} has {len(table):,} rows, and a worksheet takes {MAX_ROWS:,}; allowed: --to csv, --to stata"
+                f"{name} has {len(table):,} rows, but a worksheet has at most {MAX_ROWS:,}; use --to csv or --to stata"
             )
         _write_sheet(book, name, table)
     book.save(file)
@@ -140,7 +140,7 @@ def _write_sheet(book: Any, name: str, table: pd.DataFrame) -> None:
 
 
 def _plain(column: pd.Series) -> list[Any]:
-    """Return the values of a column as Python has them; None for what is missing or infinite."""
+    """Return the values of a column as Python objects, with None for missing or infinite values."""
     if isinstance(column.dtype, pd.Int32Dtype):
         return [None if value is pd.NA else int(value) for value in column]
     values = column.tolist()
@@ -148,7 +148,7 @@ def _plain(column: pd.Series) -> list[Any]:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
-    """Return what stands in a cell: a text is a text, whatever it begins with."""
+    """Return the content of a cell. Texts that look like formulas stay texts."""
     if not isinstance(value, str) or not value.startswith(FORMULA):
         return _legal(value) if isinstance(value, str) else value
     from openpyxl.cell import WriteOnlyCell
@@ -159,5 +159,5 @@ def _cell(sheet: Any, value: Any) -> Any:
 
 
 def _legal(text: str) -> str:
-    """Return a text without the control characters that a workbook cannot hold."""
+    """Return a text without control characters, which workbooks do not allow."""
     return "".join(letter for letter in text if letter >= " " or letter in "\t\n\r")[:MAX_TEXT]

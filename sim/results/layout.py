@@ -1,7 +1,7 @@
-"""Result folders: what the program wrote into them, which there are, and how they are removed.
+"""Result folders: how they are written, listed and removed.
 
-Every result folder has a manifest, which lists under ``files`` what the program wrote. Everything else in the folder is
-the user's, and no command touches it. Traces and exports are known by name instead, and a rerun keeps them.
+Every result folder has a manifest that lists the files of the program under ``files``. All other files belong to the
+user, and no command touches them. Traces and exports are recognised by name, and a rerun keeps them.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MANIFESTS = {
     "scores.json": "scores",
     "manifest.json": "run",
 }
-"""Name of the manifest of each kind of result; ``manifest.json`` may state another kind than a run."""
+"""Manifest of each kind of result. A ``manifest.json`` may state another kind than a run."""
 KINDS = ("run", "sweep", "scenarios", *MANIFESTS.values())
 DAMAGED = "damaged"
 KEPT = ("fit", "calibration", DAMAGED)
-"""Kinds that are never removed: a scenario may take its values from a fit, and damage is for a person to look at."""
+"""Kinds that are never removed: scenarios may use fits, and a person should look at damaged folders."""
 
 _OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet daily_by_draw.parquet parameters.parquet
     posterior.parquet summary.json report.html sweep.parquet sweep.csv sweep.png sweep.svg"""
@@ -54,7 +54,7 @@ _BY_NAME = {
     "calibration.json": _names("calibration.json ranks.png ranks.svg"),
     "scores.json": _names("scores.json scores.csv scores.png scores.svg"),
 }
-"""What the program wrote into folders before their manifests listed it."""
+"""Files of the program in folders whose manifest has no list of files."""
 _UNLISTED = re.compile(r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|codebook)\.(csv|dta|xlsx)")
 _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 
@@ -64,14 +64,13 @@ _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 
 @contextmanager
 def result_folder(target: Path, manifest: str) -> Iterator[Path]:
-    """Offer a folder to fill with a whole result, which is then put in place.
+    """Yield a temporary folder for a complete result, and then move it into place.
 
-    Where ``target`` exists, files are replaced one by one. What the program wrote there before and did not write now is
-    removed; everything else stays.
+    If ``target`` exists, its files are replaced one by one. Old files of the program are removed. Other files stay.
 
     Args:
         target: the result folder.
-        manifest: name of the manifest, which the block writes; the list of files is added to it.
+        manifest: name of the manifest, which the caller writes; the list of files is added to it.
     """
     with whole_folder(target, last=manifest) as aside:
         yield aside
@@ -83,11 +82,11 @@ def result_folder(target: Path, manifest: str) -> Iterator[Path]:
 
 @contextmanager
 def addition(folder: Path, below: str = "") -> Iterator[Path]:
-    """Offer a folder to fill with files that are then put into a result folder, each replacing one of the same name.
+    """Yield a temporary folder, and then move its files into a result folder, replacing files of the same name.
 
     Args:
         folder: the result folder.
-        below: folder inside it; what the program wrote there before and did not write now is removed.
+        below: folder inside it; old files of the program in it are removed.
     """
     with whole_folder(folder / below, aside_in=folder) as aside:
         yield aside
@@ -101,12 +100,12 @@ def addition(folder: Path, below: str = "") -> Iterator[Path]:
 
 
 def manifest_of(folder: Path) -> Path | None:
-    """Return the manifest of a result folder, or None where there is none."""
+    """Return the manifest of a result folder, or None if there is none."""
     return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
 
 
 def _read(manifest: Path) -> dict[str, Any]:
-    """Return what a manifest states; nothing where it cannot be read."""
+    """Return the content of a manifest; empty if it cannot be read."""
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
     except (ValueError, OSError):
@@ -120,7 +119,7 @@ def _write(manifest: Path, content: Mapping[str, Any]) -> None:
 
 
 def _listed(folder: Path) -> frozenset[str]:
-    """Return the names of files that the program wrote into a result folder, whether or not they are still there."""
+    """Return the names of the files that the program wrote into a result folder, existing or not."""
     manifest = manifest_of(folder)
     if manifest is None:
         return frozenset()
@@ -129,12 +128,12 @@ def _listed(folder: Path) -> frozenset[str]:
 
 
 def _written(folder: Path) -> set[str]:
-    """Return the names of files in a result folder that the program wrote with the result."""
+    """Return the names of existing files that the program wrote with the result."""
     return {name for name in _listed(folder) if _is_inside(folder, name)}
 
 
 def _is_inside(folder: Path, name: str) -> bool:
-    """Return whether a name leads to a file in the folder itself: a manifest may come from a stranger."""
+    """Return whether a name refers to a file inside the folder. A manifest may come from a stranger."""
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
         return False
@@ -142,7 +141,7 @@ def _is_inside(folder: Path, name: str) -> bool:
 
 
 def _remove(folder: Path, names: Collection[str]) -> None:
-    """Remove files from a folder, and the folders inside it that are then empty."""
+    """Remove files from a folder, and inner folders that are then empty."""
     for name in names:
         (folder / name).unlink(missing_ok=True)
     for inner in {(folder / name).parent for name in names} - {folder}:
@@ -155,18 +154,18 @@ def _remove(folder: Path, names: Collection[str]) -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """A result folder at a glance.
+    """A summary of a result folder.
 
     Attributes:
         folder: the folder.
         kind: run, sweep, scenarios, comparison, fit, scores, calibration or damaged.
-        scenario: name of the scenario; several names where the result is about several.
-        title: what it shows.
-        set: what the command line set, by path.
-        runs: runs in all, where there are any.
-        seed: seed of the random streams.
-        written: date and time, ISO 8601, UTC.
-        bytes: disk space that removing it would free.
+        scenario: name of the scenario, or several names.
+        title: title of the result.
+        set: values that the command line set, by path.
+        runs: total number of runs; None if there are none.
+        seed: seed of the random numbers.
+        written: date and time of writing (ISO 8601, UTC).
+        bytes: disk space that its removal would free.
     """
 
     folder: Path
@@ -185,7 +184,7 @@ class Entry:
 
 
 def entries(out: Path) -> list[Entry]:
-    """Return the result folders directly below a folder, the newest first."""
+    """Return the result folders directly below a folder, newest first."""
     found = [entry for folder in out.iterdir() if (entry := _entry(folder)) is not None]
     return sorted(found, key=lambda entry: (entry.written, _changed(entry.folder), entry.folder.name), reverse=True)
 
@@ -197,11 +196,11 @@ def _entry(folder: Path) -> Entry | None:
     content = _read(manifest)
     kind = _kind(manifest.name, content)
     try:
-        told = _TELLERS.get(kind, _of_run)(folder, content) if content else {}
+        details = _DETAILS.get(kind, _of_run)(folder, content) if content else {}
     except (KeyError, TypeError, ValueError, AttributeError, InputError):
-        told = {}
-    if not told:
-        kind, told = DAMAGED, {"scenario": "", "title": f"{manifest.name} cannot be read"}
+        details = {}
+    if not details:
+        kind, details = DAMAGED, {"scenario": "", "title": f"{manifest.name} cannot be read"}
     return Entry(
         folder=folder,
         kind=kind,
@@ -209,7 +208,7 @@ def _entry(folder: Path) -> Entry | None:
         seed=_seed(content),
         written=_date(content.get("written"), manifest),
         bytes=size(folder),
-        **told,
+        **details,
     )
 
 
@@ -222,7 +221,7 @@ def _kind(manifest: str, content: Mapping[str, Any]) -> str:
 
 def _of_run(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     title = content.get("title")
-    if title is None:  # results had no title in their manifest at first
+    if title is None:  # early manifests have no title
         file = folder / "scenario.resolved.yaml"
         title = read_document(file, str(file)).values.get("title", "")
     return {"scenario": str(content["scenario"]), "title": str(title), "runs": int(content["runs"]["done"])}
@@ -260,7 +259,7 @@ def _of_scores(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"scenario": ", ".join(crises), "title": f"scores of {', '.join(forecasts)}"}
 
 
-_TELLERS = {
+_DETAILS = {
     "run": _of_run,
     "sweep": _of_sweep,
     "scenarios": _of_scenarios,
@@ -281,7 +280,7 @@ def _seed(content: Mapping[str, Any]) -> int | None:
 
 
 def _date(stated: Any, manifest: Path) -> str:
-    """Return when a result was written: as it says, else when its manifest last changed."""
+    """Return the date of a result: the stated one, or else that of the last change of its manifest."""
     try:
         when = datetime.fromisoformat(stated)
     except (TypeError, ValueError):
@@ -296,7 +295,7 @@ def _changed(folder: Path) -> int:
 
 
 def size(folder: Path, shared: bool = False) -> int:
-    """Return the bytes of a folder: what removing it would free, or with ``shared`` also what others link to."""
+    """Return the bytes that the removal of a folder would free. With ``shared``, include hard-linked files."""
     stats = (file.lstat() for file in folder.rglob("*") if not file.is_dir())
     return sum(stat.st_size for stat in stats if shared or stat.st_nlink == 1)
 
@@ -305,19 +304,19 @@ def size(folder: Path, shared: bool = False) -> int:
 
 
 def superseded(found: Sequence[Entry]) -> list[Entry]:
-    """Return all entries but the newest of each kind and scenario; ``found`` has the newest first."""
+    """Return all entries except the newest of each kind and scenario. ``found`` has the newest first."""
     newest = {(entry.kind, entry.scenario): entry for entry in reversed(found)}
     return [entry for entry in found if newest[entry.kind, entry.scenario] is not entry and entry.kind not in KEPT]
 
 
 def older(found: Sequence[Entry], days: int) -> list[Entry]:
-    """Return the entries that were written more than so many days ago."""
+    """Return the entries older than a number of days."""
     limit = datetime.now(UTC) - timedelta(days=days)
     return [entry for entry in found if datetime.fromisoformat(entry.written) < limit and entry.kind not in KEPT]
 
 
 def remove(folder: Path) -> list[Path]:
-    """Remove what the program wrote into a result folder, and the folder; return files of the user, which stay."""
+    """Remove the program's files from a result folder, and the folder if it is empty. Return the remaining files."""
     for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
         clear(inner)
     manifest = manifest_of(folder)
@@ -325,14 +324,14 @@ def remove(folder: Path) -> list[Path]:
     names = _written(folder) | {name for name in unlisted if _UNLISTED.fullmatch(name) and _is_inside(folder, name)}
     if manifest is not None:
         _remove(folder, names - {manifest.name})
-        _remove(folder, {manifest.name})  # last: until then an interrupted removal can be repeated
+        _remove(folder, {manifest.name})  # last, so that an interrupted removal can be repeated
     with suppress(OSError):  # not empty
         folder.rmdir()
     return files_in(folder)
 
 
 def remove_store(folder: Path) -> None:
-    """Remove a store of blocks or of posterior draws: files that the program wrote and no result links to."""
+    """Remove a store of blocks or posterior draws, except files that a result links to."""
     names = {file.relative_to(folder).as_posix() for file in files_in(folder) if file.lstat().st_nlink == 1}
     _remove(folder, {name for name in names if _BLOCK.fullmatch(name)})
     with suppress(OSError):

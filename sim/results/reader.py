@@ -1,4 +1,4 @@
-"""Read a result folder, without the engine."""
+"""Read a result folder without the engine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RESOLVED = "scenario.resolved.yaml"
 
 @dataclass(frozen=True)
 class Result:
-    """A result folder, read when asked."""
+    """A result folder. Tables are read on demand."""
 
     folder: Path
 
     @cached_property
     def loaded(self) -> Loaded:
-        """The scenario that was played, with what its values rest on and the files that stated them."""
+        """The simulated scenario, with the sources of its values and the files that state them."""
         loaded = load(self.folder / RESOLVED)
         files = self.manifest.get("stated_in", {})
         stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
@@ -33,12 +33,12 @@ class Result:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that was played."""
+        """The simulated scenario."""
         return self.loaded.scenario
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """Versions, seed, digest, runs and time."""
+        """Versions, seed, digest, number of runs and time."""
         path = self.folder / "manifest.json"
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -49,22 +49,22 @@ class Result:
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
-        """One row a run."""
+        """One row per run."""
         return self._table("outcomes")
 
     @cached_property
     def daily(self) -> pd.DataFrame:
-        """One row a measure and day."""
+        """One row per measure and day."""
         return self._table("daily")
 
     @cached_property
     def daily_by_draw(self) -> pd.DataFrame:
-        """One row a day and draw."""
+        """One row per day and draw."""
         return self._table("daily_by_draw")
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
-        """One row a draw."""
+        """One row per parameter draw."""
         return self._table("parameters")
 
     def _table(self, name: str) -> pd.DataFrame:
@@ -72,7 +72,7 @@ class Result:
         try:
             with path.open("rb") as file:
                 return pd.read_parquet(file)
-        except ValueError:  # what pyarrow raises for a torn or foreign file
+        except ValueError:  # pyarrow raises this for damaged or foreign files
             raise _not_ours(path) from None
 
     @cached_property
@@ -82,7 +82,7 @@ class Result:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The summary: one row a measure.
+        """The summary, with one row per measure.
 
         Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
         ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
@@ -91,11 +91,11 @@ class Result:
 
 
 def _not_ours(path: Path) -> InputError:
-    return InputError([Fault(str(path), 0, "", "is not what `sim run` writes; play the scenario again")])
+    return InputError([Fault(str(path), 0, "", "not a valid file of `sim run`; run the scenario again")])
 
 
 def open_result(folder: Path) -> Result:
-    """Open a result folder; InputError where it is not one."""
+    """Open a result folder. Raise InputError if it is not one."""
     if not folder.is_dir():
         what = "is a file, not a result folder" if folder.exists() else "no such folder"
         raise InputError([Fault(str(folder), 0, "", what)])

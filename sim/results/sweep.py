@@ -1,4 +1,4 @@
-"""Sweeps: the same scenario and the same luck over a grid of values."""
+"""Sweeps: simulate a scenario over a grid of values with common random numbers."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ Array = NDArray[np.float64]
 
 MAX_CELLS = 10_000
 CLEAR = 2.0
-"""Standard errors by which two values of an axis must differ, for that not to be chance."""
+"""Standard errors by which two values of an axis must differ to be reported as different."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a grid: a value of the scenario and what it takes in turn.
+    """One axis of a grid: a scenario value and the values that it takes.
 
     Attributes:
-        path: of the value, such as actors.OST.support.
-        values: as texts, as they would stand in a file.
+        path: path of the scenario value, such as actors.OST.support.
+        values: values as texts, as in a scenario file.
     """
 
     path: str
@@ -49,17 +49,21 @@ class Axis:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a grid: a scenario with one value for every axis."""
+    """One cell of a grid: a scenario with one value per axis."""
 
     values: tuple[str, ...]
     loaded: Loaded
 
 
 def read_axis(text: str) -> Axis:
-    """Read ``path=low:high:steps`` or ``path=one,two,three``; UsageError where it is neither."""
+    """Return the axis stated as ``path=low:high:steps`` or ``path=a,b,c``. Raise UsageError for other texts.
+
+    >>> read_axis("actors.OST.support=0:2:3").values
+    ('0', '1', '2')
+    """
     path, _, stated = text.partition("=")
     if not path or not stated:
-        raise UsageError(f"--grid {text}: allowed: path=low:high:steps or path=one,two,three")
+        raise UsageError(f"--grid {text}: allowed: path=low:high:steps or path=a,b,c")
     if ":" not in stated:
         return Axis(path, tuple(stated.split(",")))
     try:
@@ -68,19 +72,21 @@ def read_axis(text: str) -> Axis:
         if not len(numbers):
             raise ValueError
     except ValueError:
-        raise UsageError(f"--grid {text}: allowed: path=low:high:steps, with two numbers and a whole number") from None
+        raise UsageError(
+            f"--grid {text}: allowed: path=low:high:steps, with two numbers and a whole number of steps"
+        ) from None
     return Axis(path, tuple(f"{number:.6g}" for number in numbers))
 
 
 def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
-    """Return the cells of a grid, the last axis running fastest; InputError for values that a scenario refuses."""
+    """Return the cells of a grid, with the last axis running fastest. Raise InputError for invalid values."""
     if len(axes) > 2:
-        raise UsageError("a grid has one axis or two")
+        raise UsageError("a grid has one or two axes")
     if len({axis.path for axis in axes}) < len(axes):
-        raise UsageError(f"--grid {axes[0].path}: stands twice; allowed: two different values")
+        raise UsageError(f"--grid {axes[0].path}: is given twice; allowed: two different paths")
     for axis in axes:
         if len(set(axis.values)) < len(axis.values):
-            raise UsageError(f"--grid {axis.path}: names a value twice; allowed: each once")
+            raise UsageError(f"--grid {axis.path}: has a value twice; allowed: each value once")
     if np.prod([len(axis.values) for axis in axes]) > MAX_CELLS:
         raise UsageError(f"a grid has at most {MAX_CELLS:,} cells")
     found = []
@@ -91,7 +97,7 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
 
 
 def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
-    """Load the scenario of a cell; a fault of a value that the grid states is named as the grid's."""
+    """Load the scenario of a cell. Faults of values from the grid are reported under ``--grid``."""
     try:
         return load(file, [*sets, *stated])
     except InputError as error:
@@ -102,7 +108,7 @@ def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
 def play_cells(
     grid: Sequence[Cell], plan: Plan, engine: Engine, store: Store, fresh: bool, progress: Callable[[int], None]
 ) -> Iterator[tuple[Cell, Ensemble]]:
-    """Play the cells one after another, all with the draws and the luck of one plan."""
+    """Simulate the cells one after another, all with the draws and random numbers of one plan."""
     for cell in grid:
         of_cell = replace(plan, scenario=cell.loaded.scenario)
         ensemble = play(of_cell, engine=engine, store=store, fresh=fresh, progress=progress)
@@ -112,7 +118,7 @@ def play_cells(
 
 
 def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
-    """Return one row a cell and measure: the axes' values, and value, chance and coding of the measure."""
+    """Return one row per cell and measure: values of the axes, and value and intervals of the measure."""
     brokers = broker_measures(cell.loaded.scenario for cell, _ in played)
     rows = []
     for cell, ensemble in played:
@@ -122,7 +128,7 @@ def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.D
 
 
 def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
-    """Return the summary of a cell, with a line for every mediator of any cell: 0 where its ceasefires never lasted."""
+    """Return the summary of a cell, with a line for every mediator of any cell (0 if it never succeeded)."""
     scenario = ensemble.plan.scenario
     lines = summarise(scenario, ensemble.outcomes)
     names = {line.name for line in lines}
@@ -134,24 +140,29 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
 
 
 def broker_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Return the measures that count the lasting truces of each broker, of any of the scenarios of a grid."""
-    brokers = (code for one in scenarios for code in one.third_parties if one.actors[code].broker_value is not None)
+    """Return the measures of lasting ceasefires by mediator, for all mediators of some scenarios."""
+    brokers = (
+        code
+        for scenario in scenarios
+        for code in scenario.third_parties
+        if scenario.actors[code].broker_value is not None
+    )
     return tuple(f"broker_{code}" for code in dict.fromkeys(brokers))
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Return the table of a sweep's folder: see :func:`table`."""
+    """Return the table in the folder of a sweep: see :func:`table`."""
     with (folder / "sweep.parquet").open("rb") as file:
         return pd.read_parquet(file)
 
 
 def title(folder: Path) -> str:
-    """Return the title of a sweep's folder."""
+    """Return the title in the folder of a sweep."""
     return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["title"])
 
 
-def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Return some measures of a sweep as texts: headings, and one line a cell."""
+def as_texts(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Return measures of a sweep as texts: headings, and one line per cell."""
     paths = [axis.path for axis in axes]
     parts = [rows[rows["name"] == name] for name in measures]  # each in the order of the cells
     cells = product(*(axis.values for axis in axes))
@@ -161,26 +172,26 @@ def told(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> t
 
 
 def _says(part: pd.DataFrame) -> str:
-    """Return what a measure is; in a sweep of the horizon it may be one thing in some cells and another in others."""
+    """Return the name of a measure in words. It may differ between cells of a sweep over the horizon."""
     return " / ".join(part["says"].unique())
 
 
 def by_run(played: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
     """Return a measure in each run of each cell: shape ``(cells, runs)``."""
-    return np.stack([summary.by_run(one.plan.scenario, one.outcomes, measure) for _, one in played])
+    return np.stack([summary.by_run(ensemble.plan.scenario, ensemble.outcomes, measure) for _, ensemble in played])
 
 
 def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> str:
-    """Return the plain sentence that sums a sweep up: how far each axis moves a measure, the farthest first.
+    """Return a sentence about how far each axis moves a measure, the most influential axis first.
 
-    Of two axes each is told by means over the other. An axis that moves the measure no more than chance might is told
-    to make no difference; a median is moved where more runs lie above the median of all cells (Mood 1950).
+    With two axes, each is described by means over the other. An axis whose influence may be due to chance is reported
+    to make no difference. A median differs if more runs are above the median of all cells (Mood 1950).
 
     Args:
-        rows: the table of the sweep.
-        axes: of the grid.
-        measure: its name.
-        runs: the measure in each run of each cell, shape ``(cells, runs)``.
+        rows: table of the sweep.
+        axes: axes of the grid.
+        measure: name of the measure.
+        runs: value of the measure in each run of each cell, shape ``(cells, runs)``.
     """
     part = rows[rows["name"] == measure]
     says, unit = f"{_says(part)[0].upper()}{_says(part)[1:]}", part["unit"].iloc[0]
@@ -193,19 +204,19 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
     for place, axis in enumerate(axes):
         others = tuple(other for other in range(len(axes)) if other != place)
         moves.append(_moved(axis, values.mean(axis=others), scores.mean(axis=others), unit))
-    told = [text for _, text in sorted(moves, key=lambda move: -move[0])]
+    texts = [text for _, text in sorted(moves, key=lambda move: -move[0])]
     by_means = " (means over the other value)" if len(axes) > 1 else ""
-    return f"{says}: {'; '.join(told)}{by_means}."
+    return f"{says}: {'; '.join(texts)}{by_means}."
 
 
 def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, str]:
-    """Return how far an axis moves a measure, 0 where that may be chance, and in words.
+    """Return how far an axis moves a measure (0 if it may be chance), as a number and in words.
 
     Args:
         axis: the axis.
-        means: of the measure at each of its values.
-        scores: of each run at each of its values, shape ``(values, runs)``; a run has the same luck at all of them.
-        unit: of the measure.
+        means: mean of the measure at each of its values.
+        scores: score of each run at each of its values, shape ``(values, runs)``; random numbers are common.
+        unit: unit of the measure.
     """
     low, high = int(means.argmin()), int(means.argmax())
     differences = scores[high] - scores[low]
@@ -216,7 +227,7 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
 
 
 def _clear(values: int) -> float:
-    """Return the standard errors that count where the two farthest of so many values are picked (Bonferroni)."""
+    """Return the required number of standard errors if the two most distant values are chosen (Bonferroni)."""
     pairs = max(values * (values - 1) // 2, 1)
     return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
 
@@ -231,15 +242,15 @@ def write(
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
-    """Write the table of a sweep to a folder of its own below ``out`` and return that.
+    """Write the table of a sweep to a new folder below ``out`` and return the folder.
 
     Args:
-        axes: of the grid.
-        played: the cells, with what came of each.
-        out: folder of the result folders.
-        complete: adds a chart to the folder before it is put in place.
+        axes: axes of the grid.
+        played: the cells with their ensembles.
+        out: folder for results.
+        complete: function that adds a chart before the folder is moved into place.
     """
-    plan, (title, held) = played[0][1].plan, _besides(axes, played[0][0].loaded)
+    plan, (title, held) = played[0][1].plan, _fixed(axes, played[0][0].loaded)
     key = " ".join(digest(cell.loaded.scenario) for cell, _ in played) + f" {plan.seed} {plan.runs} {plan.draws}"
     name = "-".join(filter(None, (plan.scenario.scenario, short_name(held), "sweep")))
     folder = out / f"{name}-{sha256(key.encode()).hexdigest()[:8]}"
@@ -263,8 +274,8 @@ def write(
     return folder
 
 
-def _besides(axes: Sequence[Axis], loaded: Loaded) -> tuple[str, dict[str, str]]:
-    """Return the title of a sweep, and what the command line set besides the values of the axes."""
+def _fixed(axes: Sequence[Axis], loaded: Loaded) -> tuple[str, dict[str, str]]:
+    """Return the title of a sweep, and the values that the command line set apart from the axes."""
     swept = {axis.path for axis in axes}
     held = {path: value for path, value in loaded.changes.items() if path not in swept}
     title = loaded.scenario.title.removesuffix(with_changes(loaded.changes))

@@ -1,7 +1,8 @@
-"""The story of one run, day by day: who did what, and what came of it.
+"""Describe one run day by day: who did what, and with what result.
 
-A run is played again by itself and meets the luck it met in its block, so it comes out as it did there. What happened
-is read from every evening beside the evening before; the rules know nothing of being watched.
+The run is simulated again on its own with the random numbers of its block, so it gives the same outcome. Events are
+found by comparing the state at the end of each day with that of the day before. The rules of the engine are not
+involved.
 """
 
 from __future__ import annotations
@@ -29,34 +30,36 @@ from sim.scenario.stances import ASIDE
 if TYPE_CHECKING:
     from sim.engine.world import World
 
-TOLD_GROUND = 0.05
-"""Share of the area that must change hands before the story tells of it again."""
+REPORTED_TERRITORY = 0.05
+"""Share of the area that must change hands before the description reports it again."""
 PROMPTS = {
     News.routine: "by routine",
     News.fighting: "as the fighting changes",
-    News.ground: "as ground changes hands",
-    News.another: "as another power moves",
-    News.signed: "after a truce was signed",
-    News.broken: "after a truce broke",
+    News.ground: "as territory changes hands",
+    News.another: "as another third party moves",
+    News.signed: "after a ceasefire was signed",
+    News.broken: "after a ceasefire broke",
     News.invoked: "after the call on allies",
-    News.released: "no longer held to its stance",
+    News.released: "no longer bound to its stance",
     News.onset: "at the onset",
     News.held: "by the scenario",
 }
-"""What made a third party change its stance, in words."""
+"""Reasons for a third party's new stance, in words."""
 POSTURES = ("holds fire", "skirmishes", "fights a limited offensive", "fights a full offensive")
 FIGHTING, LULL, TRUCE, CAPITULATION = ENDINGS
+STOP_WORDS = {TRUCE: "ceasefire"}
+"""Words for cessations that differ from their names."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened.
+    """An event of a run.
 
     Attributes:
-        day: day of the crisis, 0 the onset.
-        actor: code of who did it; empty where it was nobody alone.
+        day: day of the crisis; the onset is day 0.
+        actor: code of the actor; empty if there is no single one.
         kind: posture, stance, break, ground, silence, treaty, offer, truce, capitulation, cession or inject.
-        says: what happened, in words.
+        says: description of the event.
     """
 
     day: int
@@ -67,24 +70,24 @@ class Event:
 
 @dataclass(frozen=True)
 class Evening:
-    """How a run stands at the end of a day; the sides' values stand in the order challenger, defender.
+    """The state of a run at the end of a day. Values of the sides are in the order challenger, defender.
 
     Attributes:
-        day: the day that ends.
+        day: number of the day.
         level: level of fighting, 0 to 4.
-        rungs: posture of each side in the day's fighting.
-        stances: name of each power's stance, by code.
-        prompts: what prompted it, by code, in words; empty for a stance of the onset.
-        support: levels of support that each power gives the sides, by code.
-        stop: what is in force, as an ending is named: fighting, lull, truce or capitulation.
-        stop_day: first day of the stop.
-        broker: code of its broker; empty where it has none.
-        terms, guarded: share still owed to the challenger, and how far peacekeepers keep the stop.
+        rungs: posture of each side on that day, 0 to 3.
+        stances: name of each third party's stance, by code.
+        prompts: reason for each stance in words, by code; empty for a stance of the onset.
+        support: levels of support that each third party gives the sides, by code.
+        stop: name of the current ending: fighting, lull, truce or capitulation.
+        stop_day: first day of the cessation of fighting.
+        broker: code of its mediator; empty if there is none.
+        terms, guarded: share still owed to the challenger, and peacekeeping protection of the ceasefire (0 to 1).
         invoked: whether the defender has called on its allies.
-        fought, ceded: share won by fighting, and handed over by agreement.
-        deaths: battle deaths up to now.
-        broken: stops that broke up to now.
-        offers, ready: offers up to now, and how many of them each side was ready to sign.
+        fought, ceded: share of the area won by fighting, and ceded by agreement.
+        deaths: battle deaths so far.
+        broken: failed cessations of fighting so far.
+        offers, ready: proposals so far, and how many of them each side was ready to sign.
     """
 
     day: int
@@ -108,7 +111,7 @@ class Evening:
 
     @classmethod
     def of(cls, world: World) -> Evening:
-        """Read the evening of the one run of a world."""
+        """Return the state of a world with a single run."""
         state, recorder = world.state, world.recorder
         return cls(
             day=state.day,
@@ -134,13 +137,13 @@ class Evening:
 
 @dataclass(frozen=True)
 class Trace:
-    """One run, told.
+    """The description of one run.
 
     Attributes:
-        plan: the ensemble it belongs to.
-        run: its number.
-        events: what happened, in order.
-        evenings: how it stood every evening, until nothing could change any more.
+        plan: plan of its ensemble.
+        run: number of the run.
+        events: events in order.
+        evenings: state at the end of each day, until nothing can change any more.
     """
 
     plan: Plan
@@ -149,7 +152,7 @@ class Trace:
     evenings: tuple[Evening, ...]
 
     def table(self) -> pd.DataFrame:
-        """Return one row an event, with how the run stood that evening; numbers as in ``daily.parquet``."""
+        """Return one row per event, with the state at the end of its day in the units of ``daily.parquet``."""
         rows = [(event, self.evenings[event.day]) for event in self.events]
         return pd.DataFrame(
             {
@@ -166,43 +169,43 @@ class Trace:
 
     @property
     def days(self) -> int:
-        """How long the fighting lasted, as the outcomes count it."""
+        """Duration of the fighting in days, as in the outcomes."""
         last, horizon = self.evenings[-1], self.plan.scenario.horizon_days
         return horizon if last.stop == FIGHTING else min(max(last.stop_day, 0), horizon)
 
 
 def trace(plan: Plan, run: int) -> Trace:
-    """Play a run of an ensemble again, by itself, and tell it.
+    """Simulate one run of an ensemble again and describe it.
 
     Args:
-        plan: scenario, draws and seed; whether it has as many runs does not matter.
+        plan: scenario, draws and seed. Its number of runs does not matter.
         run: number of the run.
     """
     world = world_of_run(plan, run)
     eve = Evening.of(world)
-    rest = dict.fromkeys(eve.stances, STANCES[ASIDE].name)  # so that the stances of the onset are told
+    rest = dict.fromkeys(eve.stances, STANCES[ASIDE].name)  # so that stances of the onset are reported
     evenings = [replace(eve, rungs=(Rung.hold_fire, Rung.hold_fire), stances=rest)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.close()
-    return Trace(plan, run, tuple(tell(plan.scenario, evenings)), tuple(evenings[1:]))
+    return Trace(plan, run, tuple(events_between(plan.scenario, evenings)), tuple(evenings[1:]))
 
 
-def tell(scenario: Scenario, evenings: list[Evening]) -> Iterator[Event]:
-    """Yield what happened between evenings, the first of which is the eve of day 0."""
-    told_ground = 0.0
-    story = _Story(scenario)
+def events_between(scenario: Scenario, evenings: list[Evening]) -> Iterator[Event]:
+    """Yield the events between the ends of days. The first state is that before day 0."""
+    reported = 0.0
+    narrator = _Narrator(scenario)
     for before, after in pairwise(evenings):
-        parts = list(story.of_day(before, after))
-        if abs(after.fought - told_ground) >= TOLD_GROUND:
-            parts.append(("", "ground", story.ground(told_ground, after.fought)))
-            told_ground = after.fought
+        parts = list(narrator.of_day(before, after))
+        if abs(after.fought - reported) >= REPORTED_TERRITORY:
+            parts.append(("", "ground", narrator.territory(reported, after.fought)))
+            reported = after.fought
         for actor, kind, says in parts:
             yield Event(after.day, actor, kind, says[0].upper() + says[1:])
 
 
 @dataclass(frozen=True)
-class _Story:
-    """Puts into words what happened between two evenings, in the order of the day's stages: actor, kind, words."""
+class _Narrator:
+    """Describes the events of a day, in the order of its stages, as actor, kind and words."""
 
     scenario: Scenario
 
@@ -218,7 +221,7 @@ class _Story:
         yield from self._injects(after.day)
         for code, stance in after.stances.items():
             if stance != before.stances[code]:
-                says = f"{self._name(code)} {self._conduct(stance, after.support[code])}"
+                says = f"{self._name(code)} {self._stance(stance, after.support[code])}"
                 yield code, "stance", says + (f", {after.prompts[code]}" if after.prompts[code] else "")
         yield from self._fighting(before, after)
         if after.invoked and not before.invoked:
@@ -227,12 +230,14 @@ class _Story:
         if after.ceded > before.ceded:
             yield "", "cession", f"{_percent(after.ceded - before.ceded)} of the area is handed over by agreement"
 
-    def ground(self, told: float, now: float) -> str:
-        """Return words for ground that has changed hands since it was last told."""
+    def territory(self, before: float, now: float) -> str:
+        """Return words for territory that has changed hands since it was last reported."""
         name = self._name(self._sides[0])
         if now < 0:
             return f"{name} has lost {_percent(-now)} of the area by fighting"
-        return f"{name} has won {_percent(now)} of the area by fighting" + (" and lost the rest" if now < told else "")
+        return f"{name} has won {_percent(now)} of the area by fighting" + (
+            " and lost the rest" if now < before else ""
+        )
 
     def _injects(self, day: int) -> Iterator[tuple[str, str, str]]:
         for event in self.scenario.events:
@@ -241,7 +246,7 @@ class _Story:
                 what = event.do.replace("_", " ")
                 yield event.actor, "inject", f"by the scenario: {self._name(event.actor)}, {what}{span}"
 
-    def _conduct(self, name: str, support: tuple[float, ...]) -> str:
+    def _stance(self, name: str, support: tuple[float, ...]) -> str:
         stance = STANCES[STANCE_NAMES.index(name)]
         if stance.side is None:
             return stance.says
@@ -251,11 +256,12 @@ class _Story:
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         if after.level == Rung.hold_fire:
             return
-        stood = before.rungs
+        postures = before.rungs
         if before.stop != FIGHTING:
-            yield "", "break", f"the {before.stop} breaks" if after.broken > before.broken else "the quiet ends"
-            stood = (Rung.hold_fire, Rung.hold_fire)
-        for code, was, now in zip(self._sides, stood, after.rungs, strict=True):
+            stop = STOP_WORDS.get(before.stop, before.stop)
+            yield "", "break", f"the {stop} breaks" if after.broken > before.broken else "the quiet ends"
+            postures = (Rung.hold_fire, Rung.hold_fire)
+        for code, was, now in zip(self._sides, postures, after.rungs, strict=True):
             if now != was:
                 yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
 
@@ -263,47 +269,46 @@ class _Story:
         challenger, defender = map(self._name, self._sides)
         fought = after.level > Rung.hold_fire
         if before.stop == FIGHTING and not fought:
-            yield "", "silence", "the guns fall silent"
+            yield "", "silence", "fighting stops"
         if after.stop == TRUCE and (before.stop != TRUCE or fought):
             yield after.broker, "truce", self._truce(after)
         elif after.offers > before.offers:
             sides = zip((challenger, defender), before.ready, after.ready, strict=True)
             refusing = [name for name, was, now in sides if now == was]
-            yield "", "offer", f"an offer is made, and refused by {' and '.join(refusing)}"
+            yield "", "offer", f"a proposal is made and rejected by {' and '.join(refusing)}"
         if after.stop == CAPITULATION != before.stop:
-            yield self._sides[1], "capitulation", f"{defender} yields"
+            yield self._sides[1], "capitulation", f"{defender} capitulates"
 
     def _truce(self, evening: Evening) -> str:
-        who = "the two sides agree on a truce by themselves"
-        who = f"{self._name(evening.broker)} brokers a truce" if evening.broker else who
+        who = "the two sides agree on a ceasefire without a mediator"
+        who = f"{self._name(evening.broker)} mediates a ceasefire" if evening.broker else who
         if evening.terms == 0:
             return f"{who} that freezes the lines"
-        guard = f", guarded to {_percent(evening.guarded)}" if evening.guarded else ""
-        return f"{who} that cedes {_percent(evening.terms)} of the area{guard}"
+        protection = f", with {_percent(evening.guarded)} peacekeeping protection" if evening.guarded else ""
+        return f"{who} that cedes {_percent(evening.terms)} of the area{protection}"
 
 
 def _percent(share: float) -> str:
     return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"
 
 
-def ending(told: Trace) -> str:
-    """Return how a run ended, in a sentence."""
-    last, scenario = told.evenings[-1], told.plan.scenario
-    if all(evening.level == Rung.hold_fire for evening in told.evenings):
-        return (
-            f"The quiet lasted for {'all ' if scenario.horizon_days > 1 else ''}{count(scenario.horizon_days, 'day')}."
-        )
+def ending(trace_of_run: Trace) -> str:
+    """Return a sentence about how a run ended."""
+    last, scenario = trace_of_run.evenings[-1], trace_of_run.plan.scenario
+    if all(evening.level == Rung.hold_fire for evening in trace_of_run.evenings):
+        return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
     people = "person" if round(last.deaths) == 1 else "people"
     losses = f"{last.deaths:,.0f} {people} died, {_percent(last.fought)} of the area was won by fighting"
-    losses += f" and {_percent(last.ceded)} handed over" if last.ceded else ""
-    if told.days == scenario.horizon_days:
-        return f"After {count(told.days, 'day')} they still fought; {losses}."
-    by = f" that {scenario.actors[last.broker].name} had brokered" if last.broker else ""
-    return f"The fighting stopped for good on day {told.days}, in a {last.stop}{by}; {losses}."
+    losses += f" and {_percent(last.ceded)} was ceded" if last.ceded else ""
+    if trace_of_run.days == scenario.horizon_days:
+        return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
+    stop = STOP_WORDS.get(last.stop, last.stop)
+    by = f" mediated by {scenario.actors[last.broker].name}" if last.broker else ""
+    return f"The fighting stopped for good on day {trace_of_run.days}, in a {stop}{by}; {losses}."
 
 
 def trace_of_result(result: Result, run: int) -> Trace:
-    """Tell a run of a result folder.
+    """Describe a run of a result folder.
 
     Raises:
         UsageError: the folder has no such run.
@@ -315,17 +320,17 @@ def trace_of_result(result: Result, run: int) -> Trace:
     return trace(Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run)
 
 
-def differs(told: Trace, outcomes: pd.DataFrame) -> bool:
-    """Whether the run came out otherwise in a table of outcomes: then that was played by other rules."""
-    (row,) = outcomes[outcomes["run"] == told.run].itertuples()
-    last = told.evenings[-1]
-    then = (row.duration_days, row.failed_stops, row.deaths_challenger + row.deaths_defender, row.territory_fought)
-    return not np.allclose(then, (told.days, last.broken, last.deaths, last.fought), rtol=1e-3, atol=1e-4)
+def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
+    """Return whether the run has another outcome in a table, which was then simulated by other rules."""
+    (row,) = outcomes[outcomes["run"] == trace_of_run.run].itertuples()
+    last = trace_of_run.evenings[-1]
+    recorded = (row.duration_days, row.failed_stops, row.deaths_challenger + row.deaths_defender, row.territory_fought)
+    return not np.allclose(recorded, (trace_of_run.days, last.broken, last.deaths, last.fought), rtol=1e-3, atol=1e-4)
 
 
-def write(told: Trace, folder: Path) -> Path:
-    """Write the table of events into a result folder; returns the file."""
-    file = folder / "traces" / f"run_{told.run}.csv"
+def write(trace_of_run: Trace, folder: Path) -> Path:
+    """Write the table of events into a result folder. Return the file."""
+    file = folder / "traces" / f"run_{trace_of_run.run}.csv"
     with whole_file(file, aside_in=folder) as aside:
-        defused(told.table()).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+        defused(trace_of_run.table()).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
     return file

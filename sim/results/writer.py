@@ -1,4 +1,4 @@
-"""Write the result folder of an ensemble, whole or not at all."""
+"""Write the result folder of an ensemble atomically."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def folder_name(plan: Plan, changes: Mapping[str, str] | None = None) -> str:
     """Return the name of a result folder, such as ``island-OST.support=3-1a2b3c4d``.
 
     Args:
-        plan: what was simulated. The digest at the end covers the scenario's values, the seed, the runs and the draws.
-        changes: what the command line set, by path.
+        plan: the simulated plan. The digest covers the scenario's values, the seed, the runs and the draws.
+        changes: values that the command line set, by path.
     """
     key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
     return "-".join(filter(None, (plan.scenario.scenario, short_name(changes or {}), short_digest(key))))
 
 
 def short_digest(key: str) -> str:
-    """Return the eight characters that end the name of a result folder, a digest of all that its content depends on."""
+    """Return the last eight characters of a folder name: a digest of everything that its content depends on."""
     return sha256(key.encode()).hexdigest()[:8]
 
 
@@ -61,11 +61,11 @@ def write(
     """Write the result folder of an ensemble below ``out`` and return it.
 
     Args:
-        ensemble: what was simulated.
+        ensemble: the ensemble.
         loaded: its scenario.
-        out: folder of the result folders.
-        seconds: how long it took.
-        complete: adds charts and a report to the result before the folder is put in place.
+        out: folder for results.
+        seconds: wall-clock time.
+        complete: function that adds charts and a report before the folder is moved into place.
     """
     plan = ensemble.plan
     folder = out / folder_name(plan, loaded.changes)
@@ -84,15 +84,15 @@ def write(
 
 
 def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
-    """Put the draws of a posterior into a result folder, as a link to the one copy that all results share.
+    """Add posterior draws to a result folder, as a hard link to a copy that all results share.
 
-    The result can be moved or copied on its own. Where the file system knows no links, the file is a copy.
+    The result can still be moved or copied. If the file system has no hard links, the file is a copy.
     """
     shared = store / f"{posterior.digest[:16]}.parquet"
     if not _holds(shared, posterior):
         with whole_file(shared) as aside:
             posterior.write(aside)
-            aside.chmod(0o444)  # what is written into it would change all results
+            aside.chmod(0o444)  # a change would affect all results
     with suppress(OSError):
         os.link(shared, file)
         return
@@ -110,10 +110,10 @@ def _write_tables(ensemble: Ensemble, folder: Path) -> None:
     daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_played)
     with ExitStack() as stack:
         writers: list[Any] = []
-        for block in ensemble.blocks():  # one at a time: an ensemble may be larger than memory
+        for block in ensemble.blocks():  # one at a time, because an ensemble may exceed memory
             rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
             if not writers:
-                # open files, not paths: pyarrow takes "a:b/c" for an address
+                # open files, because pyarrow takes a path like "a:b/c" for a URL
                 parquet, text = (
                     stack.enter_context((folder / f"outcomes.{kind}").open("wb")) for kind in ("parquet", "csv")
                 )
@@ -157,9 +157,9 @@ def _now() -> str:
 
 
 def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
-    """Return by file the path and line of every value it states, which the resolved scenario does not tell.
+    """Return the path and line of every value by file, which the resolved scenario does not contain.
 
-    Files are named from the folder of the scenario: where that stands is nobody's business.
+    File names are relative to the folder of the scenario, so that results reveal no private paths.
     """
     main, _ = loaded.sources.get("scenario", ("", 0))
     files: dict[str, dict[str, int]] = {}
@@ -179,12 +179,12 @@ def write_comparison(
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
-    """Write the summaries of several results as one table, into a folder of its own below ``out``; return the folder.
+    """Write the summaries of several results as one table to a new folder below ``out``. Return the folder.
 
     Args:
         results: the results.
-        labels: what to call each.
-        out: folder of the result folders.
+        labels: one label per result.
+        out: folder for results.
         complete: adds a chart to the folder before it is put in place.
     """
     rows = [
