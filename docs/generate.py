@@ -657,7 +657,8 @@ def the_fit() -> str:
         ("draws", f"{fit['draws']:,}"),
         ("open values", len(fit["marginals"])),
         ("open values on which the record is silent", len(fit["silent"])),
-        ("largest R-hat", f"{fit['worst_rhat']:.3f}"),
+        ("chains", len(fit["chains"])),
+        ("largest R-hat", "none: it takes two chains" if fit["worst_rhat"] is None else f"{fit['worst_rhat']:.3f}"),
         ("near all targets at once, fitted draws", f"{fit['matched_at_once']['posterior']:.1g}"),
         ("near all targets at once, coded ranges", f"{fit['matched_at_once']['prior']:.1g}"),
     )
