@@ -118,6 +118,7 @@ def test_a_torn_block_is_played_again(plan: Plan, tmp_path: Path, damage: Callab
     assert contents(plan, play(plan, store=store).store) == whole
 
 
+@pytest.mark.slow
 def test_fresh_plays_all_the_same(plan: Plan, tmp_path: Path) -> None:
     store = Store.below(tmp_path)
     play(plan, store=store)

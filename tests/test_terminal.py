@@ -19,7 +19,7 @@ TITLE = "Dağlıq Qarabağ"  # noqa: RUF001
 ASCII_ALONE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 COMMANDS = [
     ("run", APRIL, *SMALL),
-    ("run", APRIL, *SMALL, "--format", "json"),
+    pytest.param(("run", APRIL, *SMALL, "--format", "json"), marks=pytest.mark.slow, id="run --format json"),
     ("check", APRIL),
     ("list",),
     ("list", "--format", "json"),
@@ -54,7 +54,10 @@ def out_for(args: tuple[object, ...], tmp_path: Path) -> tuple[object, ...]:
 # Encodings
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "encoding",
+    ["ascii", pytest.param("cp1252", marks=pytest.mark.slow), pytest.param("latin-1", marks=pytest.mark.slow)],
+)
 def test_all_is_printed_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     path = scenario(tmp_path, title=TITLE)
     folder = tmp_path / "işgal"
@@ -66,6 +69,7 @@ def test_all_is_printed_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     assert any("seed 1" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_names_of_files_and_titles_need_no_unicode_locale(tmp_path: Path) -> None:
     (tmp_path / "Şuşa").mkdir()
     scenario(tmp_path / "Şuşa", title=TITLE)
@@ -210,7 +214,13 @@ def test_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "backend", ["module://matplotlib_inline.backend_inline", "bogus", "TkAgg", "module://no.where"]
+    "backend",
+    [
+        "bogus",
+        pytest.param("module://matplotlib_inline.backend_inline", marks=pytest.mark.slow),
+        pytest.param("module://no.where", marks=pytest.mark.slow),
+        pytest.param("TkAgg", marks=pytest.mark.slow),
+    ],
 )
 def test_charts_are_drawn_whatever_the_backend(tmp_path: Path, backend: str) -> None:
     done = start("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", MPLBACKEND=backend)
