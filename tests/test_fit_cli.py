@@ -117,9 +117,9 @@ def test_simulated_worlds_are_fitted(
         (("score", "--posterior", "README.md"), 1, "not a readable Parquet file"),
         (("score", "nowhere"), 1, "no such folder"),
         (("fit", *JULY, "--leave-one-out"), 2, "at least two crises"),
-        (("fit", "--leave-one-out", "--calibrate", "3"), 2, "ask for one"),
+        (("fit", "--leave-one-out", "--calibrate", "3"), 2, "cannot be combined"),
         (("fit", "--particles", "3"), 2, "particles"),
-        (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "20 particles or more"),
+        (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "at least 20 particles"),
     ],
 )
 def test_mistakes_are_named(call: Call, tmp_path: Path, args: tuple[str, ...], code: int, message: str) -> None:

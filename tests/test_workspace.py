@@ -105,5 +105,5 @@ def test_a_stray_file_among_the_evidence_is_named_and_does_no_harm(home: Path, c
     (home / "seeds" / "list.yaml").write_text("tomato: 12\n", encoding="utf-8")
     said = call("check", ".")
     assert said.code == 0
-    assert "list.yaml: no 'kind' at its top, so it is not read as evidence" in said.err
+    assert "list.yaml: not read as evidence, because it has no 'kind' key" in said.err
     assert call("run", "april_2016", "--runs", 4, "--draws", 2, "-q").code == 0
