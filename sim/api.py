@@ -239,6 +239,7 @@ def run(
     from sim import charts, report
     from sim.ensemble.blocks import Store
     from sim.ensemble.ensemble import Plan, play, processes
+    from sim.results import writer
 
     started, loaded = time.perf_counter(), load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
@@ -247,13 +248,13 @@ def run(
     if ensemble.interrupted:
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
-    from sim.results import writer
+    evidence = _evidence(locate("scenario", str(scenario)))
 
-    folder = writer.write(ensemble, loaded, Path(out), time.perf_counter() - started)
-    result = Result(folder)
-    charts.draw_all(result)
-    report.write(result, _evidence(locate("scenario", str(scenario))))
-    return result
+    def complete(made: reader.Result) -> None:
+        charts.draw_all(made)
+        report.write(made, evidence)
+
+    return Result(writer.write(ensemble, loaded, Path(out), time.perf_counter() - started, complete))
 
 
 def sweep(

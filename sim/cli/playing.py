@@ -156,7 +156,7 @@ def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
 
 
 def _files(named: list[str]) -> list[Path]:
-    """Return scenario files without repetition. A folder stands for the scenarios directly in it."""
+    """Return scenario files without repetition. A folder means all scenarios directly in it."""
     found: dict[str, Path] = {}
     for text in named:
         for file in _scenarios_in(Path(text)) if Path(text).is_dir() else [locate("scenario", text)]:
