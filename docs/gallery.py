@@ -41,7 +41,9 @@ def pictures(results: Path) -> Iterator[tuple[str, Image.Image]]:
             yield f"{name}_{crisis}", _drawn(charts.draw_one(result, name))
     comparison = charts.draw_comparison(list(made.values()), results)
     yield "comparison", Image.open(comparison)
-    sweep = sim.sweep("april_2016", {"policies.RUS": ["aside", "mediate"]}, runs=500, draws=50, out=results)
+    sweep = sim.sweep(
+        "april_2016", {"policies.RUS": ["aside", "mediate"]}, runs=500, draws=50, out=results
+    )
     yield "sweep", _drawn(sweep.plot("ending_truce", "duration_days"))
     for name in PUBLISHED:
         yield name, Image.open(REFERENCE / f"{name}.png")
@@ -57,7 +59,9 @@ def write(picture: Image.Image, path: Path) -> None:
     """Write a picture, made small."""
     height = round(picture.height * WIDTH / picture.width)
     small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-    small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def main() -> int:

@@ -102,7 +102,10 @@ def keys_of_scenarios() -> str:
 
 def keys_of_hypotheses() -> str:
     """Return the keys of an argument, and of a file of pairs."""
-    files = [WORKSPACE / "scenarios/hypotheses/mediation.yaml", *sorted((ROOT / "scenarios/hypotheses").glob("*.yaml"))]
+    files = [
+        WORKSPACE / "scenarios/hypotheses/mediation.yaml",
+        *sorted((ROOT / "scenarios/hypotheses").glob("*.yaml")),
+    ]
     argument, pairs = (_keys(Section((), model), files, level=3) for model in (Hypothesis, Pairs))
     return f"### An argument\n\n{argument}\n### Rival arguments\n\n{pairs}"
 
@@ -124,7 +127,10 @@ def words_of_the_scale() -> str:
 
 def _scenario_files() -> list[Path]:
     first = [WORKSPACE / "scenarios/island.yaml", ROOT / "scenarios/base/model.yaml"]
-    rest = [*sorted((ROOT / "scenarios").glob("*.yaml")), *sorted((ROOT / "scenarios/base").glob("*.yaml"))]
+    rest = [
+        *sorted((ROOT / "scenarios").glob("*.yaml")),
+        *sorted((ROOT / "scenarios/base").glob("*.yaml")),
+    ]
     return list(dict.fromkeys([*first, *rest]))
 
 
@@ -136,9 +142,13 @@ def _keys(root: Section, files: Sequence[Path], level: int) -> str:
     parts = []
     for section in _sections(root):
         about = inspect.cleandoc(section.model.__doc__ or "")
-        rows = (_key(section, name, field, files) for name, field in section.model.model_fields.items())
+        rows = (
+            _key(section, name, field, files) for name, field in section.model.model_fields.items()
+        )
         heading = "" if section is root else f"{'#' * (level + 1)} `{section.title}`\n\n"
-        parts.append(f"{heading}{about}\n\n{table(('key', 'meaning', 'allowed', 'default', 'example'), rows)}")
+        parts.append(
+            f"{heading}{about}\n\n{table(('key', 'meaning', 'allowed', 'default', 'example'), rows)}"
+        )
     return "\n".join(parts)
 
 
@@ -166,7 +176,13 @@ def _models(hint: Any) -> Iterator[tuple[Route, type[BaseModel]]]:
 def _key(section: Section, name: str, field: FieldInfo, files: Sequence[Path]) -> Row:
     key = field.alias or name
     example = "" if list(_models(field.annotation)) else _example((*section.route, key), files)
-    return code(key), field.description, _allowed(field.annotation, field.metadata), _default(field), example
+    return (
+        code(key),
+        field.description,
+        _allowed(field.annotation, field.metadata),
+        _default(field),
+        example,
+    )
 
 
 def _default(field: FieldInfo) -> str:
@@ -184,11 +200,17 @@ def _allowed(hint: Any, checks: Sequence[Any] = ()) -> str:
     if origin is typing.Annotated:
         return _allowed(inner[0], [*checks, *_flat(inner[1:])])
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(dict.fromkeys(_allowed(part, checks) for part in inner if part is not type(None)))
+        return " or ".join(
+            dict.fromkeys(_allowed(part, checks) for part in inner if part is not type(None))
+        )
     if origin is Literal:
         return ", ".join(map(code, inner))
     if origin is dict:
-        return "an overlay: keys of a scenario" if inner[1] is Any else f"by {_noun(inner[0])}: {_allowed(inner[1])}"
+        return (
+            "an overlay: keys of a scenario"
+            if inner[1] is Any
+            else f"by {_noun(inner[0])}: {_allowed(inner[1])}"
+        )
     if origin is tuple:
         return f"a list{'' if inner[-1] is ... else f' of {len(inner)}'}, each {_allowed(inner[0])}"
     if list(_models(hint)):
@@ -219,7 +241,9 @@ def _of_a_value(hint: Any, checks: Sequence[Any]) -> str:
 
 
 def _limits(checks: Sequence[Any]) -> str:
-    low, high = (next((getattr(c, end) for c in checks if hasattr(c, end)), None) for end in ("ge", "le"))
+    low, high = (
+        next((getattr(c, end) for c in checks if hasattr(c, end)), None) for end in ("ge", "le")
+    )
     above = next((c.gt for c in checks if hasattr(c, "gt")), None)
     if above is not None:
         return f" above {above:g}"
@@ -239,10 +263,16 @@ def _example(route: Route, files: Sequence[Path]) -> str:
         document, text = _document(file), file.read_text(encoding="utf-8").splitlines()
         places = [found for found in document.lines if _matches(found, route)]
         lines = [_without_comment(text[document.lines[place] - 1]) for place in places]
-        if short := [line for line in lines if len(line) <= LONGEST and not line.endswith((":", ">-"))]:
+        if short := [
+            line for line in lines if len(line) <= LONGEST and not line.endswith((":", ">-"))
+        ]:
             return code(min(short, key=len))
         for place in places[:1]:
-            return code(textwrap.shorten(f"{place[-1]}: {_flow(_value(document, place))}", LONGEST, placeholder=" ..."))
+            return code(
+                textwrap.shorten(
+                    f"{place[-1]}: {_flow(_value(document, place))}", LONGEST, placeholder=" ..."
+                )
+            )
     return ""
 
 
@@ -257,7 +287,13 @@ def _flow(value: Any) -> str:
     """Return a value as YAML on one line, long texts cut."""
     if isinstance(value, dict):
         reasons = ("assumption",) if "cites" in value else ()
-        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items() if key not in reasons) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{key}: {_flow(part)}" for key, part in value.items() if key not in reasons
+            )
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return textwrap.shorten(str(value), 70, placeholder=" ...")
@@ -291,7 +327,9 @@ def columns_of_actors() -> str:
     """Return the columns that depend on the actors of a scenario, with SIDE and ACTOR for their codes."""
     found: dict[str, Column] = {}
     for column in columns(_crisis()):
-        plain = dataclasses.replace(column, name=_generic(column.name), measured=_generic(column.measured))
+        plain = dataclasses.replace(
+            column, name=_generic(column.name), measured=_generic(column.measured)
+        )
         found.setdefault(plain.name, plain)
     known = {column.name for column in (*RUN, *CORE)}
     return _columns([column for name, column in found.items() if name not in known])
@@ -307,7 +345,10 @@ def columns_of_daily_files() -> str:
     tally = DailyTally(1, 1)
     names = [str(name) for name in tally.table().columns]
     rows = (
-        ("`daily.parquet`", ", ".join(map(code, names)) + ", and `run_0` to `run_199`: the first runs"),
+        (
+            "`daily.parquet`",
+            ", ".join(map(code, names)) + ", and `run_0` to `run_199`: the first runs",
+        ),
         ("`daily_by_draw.parquet`", ", ".join(map(code, tally.by_draw().columns))),
     )
     return table(("file", "columns"), rows)
@@ -317,7 +358,10 @@ def measures() -> str:
     """Return the measures of the summary, from a small run."""
     result = _small_run()
     frame = as_frame(summarise(result.scenario, result.outcomes))
-    rows = {_generic(str(name)): (_generic(row["measure"]), row["unit"]) for name, row in frame.iterrows()}
+    rows = {
+        _generic(str(name)): (_generic(row["measure"]), row["unit"])
+        for name, row in frame.iterrows()
+    }
     return table(("name", "measure", "unit"), ((code(name), *row) for name, row in rows.items()))
 
 
@@ -336,13 +380,21 @@ def _crisis() -> Scenario:
 
 @cache
 def _small_run() -> Any:
-    scenario = sim.load(WORKSPACE / "scenarios" / "island.yaml", set={"policies.OST": "mediate"}).scenario
-    return types.SimpleNamespace(scenario=scenario, outcomes=play(Plan(scenario, 100, 10, 1)).outcomes)
+    scenario = sim.load(
+        WORKSPACE / "scenarios" / "island.yaml", set={"policies.OST": "mediate"}
+    ).scenario
+    return types.SimpleNamespace(
+        scenario=scenario, outcomes=play(Plan(scenario, 100, 10, 1)).outcomes
+    )
 
 
 def _generic(text: str) -> str:
     generic = re.sub(r"(?<![A-Z])(NOR|SUD)(?![A-Z])", "SIDE", text)
-    return re.sub(r"day_13\b", "day_DAY", generic).replace("day 13", "that day").replace("OST", "ACTOR")
+    return (
+        re.sub(r"day_13\b", "day_DAY", generic)
+        .replace("day 13", "that day")
+        .replace("OST", "ACTOR")
+    )
 
 
 # Commands
@@ -367,12 +419,18 @@ class Parameter:
         """What stands for its value in a line of usage."""
         if self.declared.metavar:
             return self.declared.metavar
-        kinds = [part for part in typing.get_args(self.hint) or (self.hint,) if part is not type(None)]
+        kinds = [
+            part for part in typing.get_args(self.hint) or (self.hint,) if part is not type(None)
+        ]
         if issubclass(kinds[0], enum.Enum):
             return "[" + "|".join(str(member.value) for member in kinds[0]) + "]"
         if self.is_option:
             return {int: "N", float: "X", Path: "PATH"}.get(kinds[0], "TEXT")
-        return self.name.upper() if self.default is inspect.Parameter.empty else f"[{self.name.upper()}]"
+        return (
+            self.name.upper()
+            if self.default is inspect.Parameter.empty
+            else f"[{self.name.upper()}]"
+        )
 
     @property
     def shown(self) -> str:
@@ -388,7 +446,11 @@ class Parameter:
     def default_shown(self) -> str:
         """Its default, where there is one to speak of."""
         value = getattr(self.default, "value", self.default)
-        return "" if value in (inspect.Parameter.empty, None, False, [], ()) or value == "" else code(value)
+        return (
+            ""
+            if value in (inspect.Parameter.empty, None, False, [], ()) or value == ""
+            else code(value)
+        )
 
     @property
     def row(self) -> Row:
@@ -398,14 +460,18 @@ class Parameter:
 
 def commands() -> str:
     """Return every command with its arguments and options."""
-    return "\n".join(_command(str(info.name), info.callback) for info in app.registered_commands if info.callback)
+    return "\n".join(
+        _command(str(info.name), info.callback) for info in app.registered_commands if info.callback
+    )
 
 
 def _command(name: str, function: Callable[..., Any]) -> str:
     found = sorted(_parameters(function), key=lambda parameter: parameter.is_option)
     usage = ["sim", name, *(p.shown for p in found if not p.is_option)]
     usage += ["[OPTIONS]"] if any(p.is_option for p in found) else []
-    rows = table(("argument or option", "meaning", "default"), (parameter.row for parameter in found))
+    rows = table(
+        ("argument or option", "meaning", "default"), (parameter.row for parameter in found)
+    )
     about = _plain(inspect.cleandoc(function.__doc__ or ""))
     return f"## `sim {name}`\n\n{about}\n\n```\n{' '.join(usage)}\n```\n\n{rows}"
 
@@ -422,14 +488,18 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
 
 def api() -> str:
     """Return every name of the Python API with its signature and docstring."""
-    names = sorted(sim.__all__, key=lambda name: (not inspect.isfunction(getattr(sim, name)), name.lower()))
+    names = sorted(
+        sim.__all__, key=lambda name: (not inspect.isfunction(getattr(sim, name)), name.lower())
+    )
     return "\n".join(_described(f"sim.{name}", getattr(sim, name), 2) for name in names)
 
 
 def _described(name: str, thing: Any, level: int) -> str:
     heading = "#" * level
     if isinstance(thing, type):
-        return f"{heading} `{name}`\n\n{_prose(thing.__doc__)}\n" + "".join(_members(thing, level + 1))
+        return f"{heading} `{name}`\n\n{_prose(thing.__doc__)}\n" + "".join(
+            _members(thing, level + 1)
+        )
     return f"{heading} `{name}`\n\n```python\n{_signature(name, thing)}\n```\n\n{_prose(thing.__doc__)}\n"
 
 
@@ -454,7 +524,11 @@ def _signature(name: str, function: Callable[..., Any]) -> str:
     only = inspect.Parameter.KEYWORD_ONLY
     if only in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
         shown.insert(kinds.index(only), "*")
-    returns = "" if signature.return_annotation is inspect.Signature.empty else f" -> {signature.return_annotation}"
+    returns = (
+        ""
+        if signature.return_annotation is inspect.Signature.empty
+        else f" -> {signature.return_annotation}"
+    )
     line = f"{name}({', '.join(shown)}){returns}"
     return line if len(line) <= 88 else f"{name}(\n    " + ",\n    ".join(shown) + f",\n){returns}"
 
@@ -514,7 +588,9 @@ def _shown(stated: object) -> str:
     if isinstance(stated, Choice):
         return " or ".join(stated.options)
     if isinstance(stated, BaseModel):
-        return ", ".join(f"{name} {_shown(getattr(stated, name))}" for name in type(stated).model_fields)
+        return ", ".join(
+            f"{name} {_shown(getattr(stated, name))}" for name in type(stated).model_fields
+        )
     return str(stated)
 
 
@@ -545,14 +621,21 @@ def verdicts() -> str:
     rows = (
         (
             f"{row['claim']}: {row['says']}",
-            row["verdict"] + (f": {row['detail']}" if row["detail"] and row["detail"] not in row["verdict"] else ""),
+            row["verdict"]
+            + (
+                f": {row['detail']}"
+                if row["detail"] and row["detail"] not in row["verdict"]
+                else ""
+            ),
             f"{float(row['share']):.0%} [{float(row['share_low']):.0%} to {float(row['share_high']):.0%}]",
             f"{float(row['effect']):+.2g} ± {float(row['error']):.1g}",
             row["open_verdict"] or "-",
         )
         for row in _rows_of("verdicts.csv")
     )
-    return table(("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed"), rows)
+    return table(
+        ("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed"), rows
+    )
 
 
 SHOWN_OF_CRISES = (
@@ -566,7 +649,10 @@ def crises() -> str:
     fitted = [str(crisis) for crisis in _account_of("fit.json")["crises"]]
     found = {(row["scenario"], row["name"]): row for row in _rows_of("comparison.csv")}
     rows = (
-        (_measured(found[fitted[0], name]), *(_with_range(found.get((crisis, name))) for crisis in fitted))
+        (
+            _measured(found[fitted[0], name]),
+            *(_with_range(found.get((crisis, name))) for crisis in fitted),
+        )
         for name in SHOWN_OF_CRISES
     )
     return table(("measure", *fitted), rows)
@@ -579,7 +665,9 @@ def _measured(row: dict[str, str]) -> str:
 def _with_range(row: dict[str, str] | None) -> str:
     if row is None:
         return "-"
-    low, value, high = (_in_unit(row[key], row["unit"]) for key in ("coding_low", "value", "coding_high"))
+    low, value, high = (
+        _in_unit(row[key], row["unit"]) for key in ("coding_low", "value", "coding_high")
+    )
     return f"{value} [{low} to {high}]" if low else value
 
 
@@ -594,7 +682,10 @@ def _in_unit(text: str, unit: str) -> str:
 
 def forecasts() -> str:
     """Return the fitted model's forecast of every target beside the historical record."""
-    rows = ((*_target(row), _number(row["crps"]), row["verdict"]) for row in _forecasts("scores.csv", "posterior"))
+    rows = (
+        (*_target(row), _number(row["crps"]), row["verdict"])
+        for row in _forecasts("scores.csv", "posterior")
+    )
     return table(("crisis", "target", "record", "median [80%]", "CRPS", "against baselines"), rows)
 
 
@@ -604,12 +695,21 @@ def forecasts_left_out() -> str:
     rows = (
         (
             *_target(row),
-            *map(_number, (row["crps"], prior["crps"], row["crps_climatology"], row["crps_persistence"])),
+            *map(
+                _number,
+                (row["crps"], prior["crps"], row["crps_climatology"], row["crps_persistence"]),
+            ),
             row["verdict"],
         )
         for row, prior in zip(_forecasts("left_out.csv", "left out"), priors, strict=True)
     )
-    headings = ("CRPS", "CRPS unfitted", "CRPS climatology", "CRPS persistence", "against baselines")
+    headings = (
+        "CRPS",
+        "CRPS unfitted",
+        "CRPS climatology",
+        "CRPS persistence",
+        "against baselines",
+    )
     return table(("crisis", "target", "record", "median [80%]", *headings), rows)
 
 
@@ -641,11 +741,17 @@ def _target(row: dict[str, str]) -> Row:
 def coverage() -> str:
     """Return how often the record lies within the intervals of the forecasts."""
     rows = []
-    for file, forecast in (("scores.csv", "prior"), ("scores.csv", "posterior"), ("left_out.csv", "left out")):
+    for file, forecast in (
+        ("scores.csv", "prior"),
+        ("scores.csv", "posterior"),
+        ("left_out.csv", "left out"),
+    ):
         found = _forecasts(file, forecast)
         within = (sum(row[f"inside_{width}"] == "True" for row in found) for width in (50, 80, 95))
         rows.append((forecast, len(found), *within))
-    return table(("forecast", "targets", "in the middle 50%", "in the middle 80%", "in the middle 95%"), rows)
+    return table(
+        ("forecast", "targets", "in the middle 50%", "in the middle 80%", "in the middle 95%"), rows
+    )
 
 
 def the_fit() -> str:
@@ -658,7 +764,12 @@ def the_fit() -> str:
         ("open values", len(fit["marginals"])),
         ("open values on which the record is silent", len(fit["silent"])),
         ("chains", len(fit["chains"])),
-        ("largest R-hat", "none: it takes two chains" if fit["worst_rhat"] is None else f"{fit['worst_rhat']:.3f}"),
+        (
+            "largest R-hat",
+            "none: it takes two chains"
+            if fit["worst_rhat"] is None
+            else f"{fit['worst_rhat']:.3f}",
+        ),
         ("near all targets at once, fitted draws", f"{fit['matched_at_once']['posterior']:.1g}"),
         ("near all targets at once, coded ranges", f"{fit['matched_at_once']['prior']:.1g}"),
     )
@@ -667,7 +778,9 @@ def the_fit() -> str:
 
 def calibration() -> str:
     """Return the values that the fits of simulated worlds recover best."""
-    values = [q for q in _account_of("calibration.json")["quantities"] if q["recovered"] is not None]
+    values = [
+        q for q in _account_of("calibration.json")["quantities"] if q["recovered"] is not None
+    ]
     best = sorted(values, key=lambda quantity: -quantity["recovered"])[:8]
     rows = ((_value_name(q["name"]), f"{q['recovered']:.2f}", f"{q['p']:.2g}") for q in best)
     return table(("open value", "correlation of truth and estimate", "p of uniform ranks"), rows)
@@ -680,7 +793,11 @@ def _value_name(text: str) -> str:
 def mechanisms_found() -> str:
     """Return how often a fit finds a mechanism in simulated worlds without it and with it."""
     rows = (
-        (_value_name(row["name"]), f"{row['found']} of {row['worlds']}", f"{row['found_with_it']} of {row['with_it']}")
+        (
+            _value_name(row["name"]),
+            f"{row['found']} of {row['worlds']}",
+            f"{row['found_with_it']} of {row['with_it']}",
+        )
         for row in _account_of("calibration.json")["off"]
     )
     return table(("mechanism", "found in worlds without it", "found in worlds with it"), rows)
@@ -689,10 +806,19 @@ def mechanisms_found() -> str:
 def variance() -> str:
     """Return the variance within and between draws."""
     rows = (
-        (row["crisis"], code(row["outcome"]), row["draws"], row["within"], row["between"], _share(row))
+        (
+            row["crisis"],
+            code(row["outcome"]),
+            row["draws"],
+            row["within"],
+            row["between"],
+            _share(row),
+        )
         for row in _rows_of("variance.csv")
     )
-    return table(("crisis", "outcome", "draws", "within draws", "between draws", "share between"), rows)
+    return table(
+        ("crisis", "outcome", "draws", "within draws", "between draws", "share between"), rows
+    )
 
 
 def _share(row: dict[str, str]) -> str:

@@ -36,20 +36,36 @@ def draw(outcomes: pd.DataFrame, record: dict[str, Target]) -> Figure:
         figure = Figure(figsize=(10, 3.9), facecolor="white")
         left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.05))
         deaths = outcomes["deaths_challenger"] + outcomes["deaths_defender"]
-        _histogram(left, outcomes["duration_days"], np.arange(0, 96, 6), record["duration"].observed, "{:.0f} days")
+        _histogram(
+            left,
+            outcomes["duration_days"],
+            np.arange(0, 96, 6),
+            record["duration"].observed,
+            "{:.0f} days",
+        )
         left.set(xlabel="days until the fighting stopped for good", ylabel="runs (%)", xlim=(0, 90))
-        _histogram(middle, deaths, np.geomspace(10, 40_000, 16), record["deaths"].observed, "{:,.0f} deaths")
+        _histogram(
+            middle,
+            deaths,
+            np.geomspace(10, 40_000, 16),
+            record["deaths"].observed,
+            "{:,.0f} deaths",
+        )
         middle.set(xscale="log", xlabel="battle deaths of both sides", xlim=(10, 40_000))
         middle.set_xticks([10, 100, 1000, 10_000])
         middle.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         middle.xaxis.set_minor_locator(NullLocator())
         _endings(right, outcomes["ending"])
-        medians = f"{outcomes['duration_days'].median():.0f} days and {_rounded(deaths.median())} deaths"
+        medians = (
+            f"{outcomes['duration_days'].median():.0f} days and {_rounded(deaths.median())} deaths"
+        )
         figure.suptitle(
             f"The war of autumn 2020: {medians} in the median of {len(outcomes):,} simulated runs",
             x=0.015, ha="left", fontweight="bold", size=11.5,
         )  # fmt: skip
-        figure.text(0.015, 0.02, "Red: the historical record. Blue: simulated runs.", size=9, color=GREY)
+        figure.text(
+            0.015, 0.02, "Red: the historical record. Blue: simulated runs.", size=9, color=GREY
+        )
         figure.subplots_adjust(left=0.06, right=0.985, top=0.82, bottom=0.25, wspace=0.28)
     return figure
 
@@ -59,7 +75,14 @@ def _rounded(value: float) -> str:
 
 
 def _histogram(ax: Axes, values: pd.Series, edges: np.ndarray, observed: float, label: str) -> None:
-    ax.hist(values, bins=edges, weights=np.full(len(values), 100 / len(values)), color=BLUE, alpha=0.75, ec="white")
+    ax.hist(
+        values,
+        bins=edges,
+        weights=np.full(len(values), 100 / len(values)),
+        color=BLUE,
+        alpha=0.75,
+        ec="white",
+    )
     ax.axvline(observed, color=RED, lw=2)
     ax.set_title(f"history: {label.format(observed)}", color=RED, size=10, loc="left")
 
@@ -72,7 +95,9 @@ def _endings(ax: Axes, endings: pd.Series) -> None:
         ax.text(0, place - 0.3, f"{text}: {share:.0f}%", va="bottom", size=9)
     ax.plot(shares[0] + 4, 0, marker="D", color=RED, ms=7)
     ax.set_title("history: Russia mediated a ceasefire", color=RED, size=10, loc="left")
-    ax.set(xlim=(0, 100), ylim=(len(ENDINGS) - 0.5, -0.75), xlabel="how it ends (% of runs)", yticks=[])
+    ax.set(
+        xlim=(0, 100), ylim=(len(ENDINGS) - 0.5, -0.75), xlabel="how it ends (% of runs)", yticks=[]
+    )
 
 
 def main() -> None:

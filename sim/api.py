@@ -244,7 +244,9 @@ def run(
     started, loaded = time.perf_counter(), load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
     with processes(workers) as engine, notebook_bar(plan.scenario.title, runs) as advance:
-        ensemble = play(plan, engine=engine, store=Store.below(Path(out)), fresh=fresh, progress=advance)
+        ensemble = play(
+            plan, engine=engine, store=Store.below(Path(out)), fresh=fresh, progress=advance
+        )
     if ensemble.interrupted:
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
@@ -254,7 +256,9 @@ def run(
         charts.draw_all(made)
         report.write(made, evidence)
 
-    return Result(writer.write(ensemble, loaded, Path(out), time.perf_counter() - started, complete))
+    return Result(
+        writer.write(ensemble, loaded, Path(out), time.perf_counter() - started, complete)
+    )
 
 
 def sweep(
@@ -294,8 +298,13 @@ def sweep(
         raise UsageError("a sweep needs a grid of one or two values")
     cells = sweeps.cells(locate("scenario", str(scenario)), _sets(set), axes)
     plan = Plan(cells[0].loaded.scenario, runs, draws, seed)
-    with processes(workers) as engine, notebook_bar(plan.scenario.title, runs * len(cells)) as advance:
-        played = list(sweeps.play_cells(cells, plan, engine, Store.below(Path(out)), False, advance))
+    with (
+        processes(workers) as engine,
+        notebook_bar(plan.scenario.title, runs * len(cells)) as advance,
+    ):
+        played = list(
+            sweeps.play_cells(cells, plan, engine, Store.below(Path(out)), False, advance)
+        )
     for _, ensemble in played:
         if ensemble.interrupted:
             raise KeyboardInterrupt
@@ -337,11 +346,15 @@ def compare(
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
     try:
         with processes(workers) as engine, notebook_bar("comparison", 0) as advance:
-            runner = ExperimentRunner(engine, Store.below(Path(out)), seed, size.draws, task.columns, advance)
+            runner = ExperimentRunner(
+                engine, Store.below(Path(out)), seed, size.draws, task.columns, advance
+            )
             compared = compare_all(task, runner, size, lambda stage: None)
     except BlockFailed as error:
         raise RunsFailed(str(error)) from None
-    comparison = Comparison(writing_of_arguments.write(compared, Path(out), time.perf_counter() - started))
+    comparison = Comparison(
+        writing_of_arguments.write(compared, Path(out), time.perf_counter() - started)
+    )
     charts.draw_verdicts(comparison)
     report.write_comparison(comparison, _evidence(task.arguments[0].file.path))
     return comparison
@@ -379,15 +392,21 @@ def fit(
     from sim.fitting.likelihood import Crisis
 
     held = _targets()
-    chosen = [Crisis(load(name).scenario.fitted(None), held[name]) for name in _crises(crises, held)]
+    chosen = [
+        Crisis(load(name).scenario.fitted(None), held[name]) for name in _crises(crises, held)
+    ]
     with processes(workers or os.cpu_count()) as engine:
-        made = fit_crises(chosen, Settings(particles, replicates, moves, chains, seed), engine, Path(out))
+        made = fit_crises(
+            chosen, Settings(particles, replicates, moves, chains, seed), engine, Path(out)
+        )
         folder = writing.write(made, writing.account(made, engine), Path(out))
     charts.draw_fit(folder)
     return Fit(folder)
 
 
-def score(*results: reader.Result, runs: int = 4000, draws: int = 500, seed: int = 1) -> pd.DataFrame:
+def score(
+    *results: reader.Result, runs: int = 4000, draws: int = 500, seed: int = 1
+) -> pd.DataFrame:
     """Score forecasts against the historical record, beside baselines.
 
     Args:
@@ -449,7 +468,10 @@ def _refuse_failures(failures: Sequence[Any], done: int) -> None:
     """Raise an error if all runs failed, and warn if some did."""
     if not failures:
         return
-    failed, reason = sum(failure.runs for failure in failures), failures[0].reason.strip().splitlines()[-1]
+    failed, reason = (
+        sum(failure.runs for failure in failures),
+        failures[0].reason.strip().splitlines()[-1],
+    )
     if not done:
         raise RunsFailed(f"{failed:,} runs failed: {reason}")
     warnings.warn(f"{failed:,} runs failed and are left out: {reason}", stacklevel=3)
@@ -464,7 +486,11 @@ def _targets() -> dict[str, Any]:
 def _crises(names: Sequence[str], held: Mapping[str, Any]) -> list[str]:
     from sim.record.targets import known
 
-    return known(names, held) if names else [name for name in held if find("scenario", name) is not None]
+    return (
+        known(names, held)
+        if names
+        else [name for name in held if find("scenario", name) is not None]
+    )
 
 
 def _evidence(path: Path) -> Evidence | None:

@@ -116,7 +116,9 @@ def shipped_entries(kind: Kind) -> list[Entry]:
 def _entries_in(root: Path, kind: Kind) -> Iterator[Entry]:
     folder = root / FOLDERS[kind][0]
     for path in _files_below(folder, kind):
-        yield Entry(path.relative_to(folder).with_suffix("").as_posix(), path, root == shipped_root())
+        yield Entry(
+            path.relative_to(folder).with_suffix("").as_posix(), path, root == shipped_root()
+        )
 
 
 def _files_below(folder: Path, kind: Kind) -> Iterator[Path]:
@@ -135,7 +137,9 @@ def files_below(folder: Path) -> list[Path]:
     """Return the YAML files in and below a folder, sorted, without hidden folders and results."""
     found = []
     for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "results")
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name != "results"
+        )
         found += [Path(where) / name for name in sorted(names) if Path(name).suffix in SUFFIXES]
     return found
 
@@ -158,11 +162,17 @@ def _places(kind: Kind, name: str, near: Path | None) -> Iterator[Path]:
     folders = [Path.cwd() if near is None else near.parent]
     folders += [root / folder for root in searched for folder in FOLDERS[kind]]
     for folder in folders:
-        yield from (path for path in _spellings(folder / name) if any(is_below(path, root) for root in searched))
+        yield from (
+            path
+            for path in _spellings(folder / name)
+            if any(is_below(path, root) for root in searched)
+        )
 
 
 def _spellings(path: Path) -> tuple[Path, ...]:
-    return (path,) if path.suffix else tuple(path.with_name(path.name + suffix) for suffix in SUFFIXES)
+    return (
+        (path,) if path.suffix else tuple(path.with_name(path.name + suffix) for suffix in SUFFIXES)
+    )
 
 
 def locate(kind: Kind, text: str) -> Path:
@@ -190,7 +200,9 @@ def _located(kinds: Sequence[Kind], text: str) -> Path:
     is_path = path.suffix in SUFFIXES or len(path.parts) > 1
     hint = nearest(path.stem if is_path else text, known)
     message = "no such file" if is_path else f"no {' or '.join(kinds)} with this name"
-    raise InputError([Fault(text, 0, "", message + (hint or ("" if is_path else "; run sim list to see all")))])
+    raise InputError(
+        [Fault(text, 0, "", message + (hint or ("" if is_path else "; run sim list to see all")))]
+    )
 
 
 def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
@@ -209,7 +221,9 @@ def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
     """
     beside = near.parent / name
     if not any(is_below(beside, root) for root in roots(near)):
-        raise ValueError("leads outside the workspace; allowed: a file in the workspace, or the name of a shipped file")
+        raise ValueError(
+            "leads outside the workspace; allowed: a file in the workspace, or the name of a shipped file"
+        )
     return find(kind, name, near) or beside
 
 

@@ -59,7 +59,9 @@ def rows(engine: Engine) -> Iterator[dict[str, object]]:
             {
                 crisis: changes(
                     whole[crisis],
-                    outcomes(load(path_of(crisis), [f"mechanisms.{mechanism}={value}"]).scenario, engine),
+                    outcomes(
+                        load(path_of(crisis), [f"mechanisms.{mechanism}={value}"]).scenario, engine
+                    ),
                 )
                 for crisis in CRISES
             }

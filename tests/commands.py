@@ -49,7 +49,9 @@ def scenario(folder: Path, name: str = "crisis", title: str = "A crisis", body: 
     """Write a scenario on the invented base and return its path."""
     (folder / "tiny.yaml").write_bytes(TINY.read_bytes())
     path = folder / f"{name}.yaml"
-    path.write_text(f"scenario: {name}\ntitle: '{title}'\nbase: tiny.yaml\n{body}", encoding="utf-8")
+    path.write_text(
+        f"scenario: {name}\ntitle: '{title}'\nbase: tiny.yaml\n{body}", encoding="utf-8"
+    )
     return path
 
 

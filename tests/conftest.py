@@ -16,7 +16,11 @@ from sim.results.reader import Result
 from sim.scenario import load
 
 settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
 
@@ -42,7 +46,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the result folder of a scenario with a title that is markup to others."""
     where = tmp_path_factory.mktemp("crisis")
-    said = shell("run", scenario(where, title="[bold]Loud[/bold] $x$ <b>"), *SMALL, "--out", where / "out")
+    said = shell(
+        "run", scenario(where, title="[bold]Loud[/bold] $x$ <b>"), *SMALL, "--out", where / "out"
+    )
     assert (said.code, said.err) == (0, "")
     (found,) = (path for path in (where / "out").iterdir() if path.name.startswith("crisis-"))
     (where / "said.txt").write_text(said.out, encoding="utf-8")
@@ -62,7 +68,9 @@ def write(tmp_path: Path) -> Write:
     def write(body: str = "", name: str = "crisis") -> Path:
         path = tmp_path / f"{name}.yaml"
         (tmp_path / "tiny.yaml").write_bytes(TINY.read_bytes())
-        path.write_text(f"scenario: {name}\ntitle: A crisis\nbase: tiny.yaml\n{body}", encoding="utf-8")
+        path.write_text(
+            f"scenario: {name}\ntitle: A crisis\nbase: tiny.yaml\n{body}", encoding="utf-8"
+        )
         return path
 
     return write

@@ -54,7 +54,9 @@ def of_page(text: str) -> list[str]:
     text = re.sub(r"^(```|~~~).*?^\1", "\n", text, flags=re.DOTALL | re.MULTILINE)
     lines = [line for line in text.splitlines() if not re.match(r"\s*(\||#|!\[|\[[^]]*\]:)", line)]
     text = "\n".join(re.sub(r"^\s*(?:[-*+]|\d+\.|>)\s+", "\n\n", line) for line in lines)
-    return [sentence for block in re.split(r"\n\s*\n", text) for sentence in _split(_unmarked(block))]
+    return [
+        sentence for block in re.split(r"\n\s*\n", text) for sentence in _split(_unmarked(block))
+    ]
 
 
 def of_docstring(text: str) -> list[str]:
@@ -63,8 +65,16 @@ def of_docstring(text: str) -> list[str]:
     for line in text.splitlines():
         in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
         is_new = re.match(r"\s+\w+: |(Args|Returns|Raises|Attributes|Yields):$", line)
-        lines.append("" if in_example or re.match(r"\s{4,}\S.*[=|]", line) else ("\n\n" if is_new else "") + line)
-    return [sentence for block in re.split(r"\n\s*\n", "\n".join(lines)) for sentence in _split(_unmarked(block))]
+        lines.append(
+            ""
+            if in_example or re.match(r"\s{4,}\S.*[=|]", line)
+            else ("\n\n" if is_new else "") + line
+        )
+    return [
+        sentence
+        for block in re.split(r"\n\s*\n", "\n".join(lines))
+        for sentence in _split(_unmarked(block))
+    ]
 
 
 def of_package(folder: Path) -> dict[str, list[str]]:
@@ -79,7 +89,9 @@ def of_package(folder: Path) -> dict[str, list[str]]:
 
 def _docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
+            text := ast.get_docstring(node)
+        ):
             yield getattr(node, "name", "module"), text
 
 
@@ -102,4 +114,6 @@ def words(sentence: str) -> int:
 
 def avoided(sentence: str) -> list[str]:
     """Return the house words in a sentence."""
-    return [found[0] for pattern in AVOIDED for found in re.finditer(pattern, sentence, re.IGNORECASE)]
+    return [
+        found[0] for pattern in AVOIDED for found in re.finditer(pattern, sentence, re.IGNORECASE)
+    ]

@@ -20,10 +20,14 @@ SMALL = ("--runs", 60, "--draws", 6)
 
 
 @pytest.mark.parametrize("module", [api, catalogue])
-def test_every_example_is_true(module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_is_true(
+    module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     places = iter(range(1000))
-    found = doctest.testmod(module, extraglobs={"getfixture": lambda name: tmp_path / str(next(places))})
+    found = doctest.testmod(
+        module, extraglobs={"getfixture": lambda name: tmp_path / str(next(places))}
+    )
     assert found.attempted > 0
     assert found.failed == 0
 
@@ -41,8 +45,12 @@ def test_names_of_the_door_are_all_there() -> None:
         sim.nothing  # noqa: B018
 
 
-def test_a_run_gives_what_the_command_gives(tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
-    result = sim.run("april_2016", runs=60, draws=6, set={"mechanisms.leverage": 0.2}, out=tmp_path / "api")
+def test_a_run_gives_what_the_command_gives(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = sim.run(
+        "april_2016", runs=60, draws=6, set={"mechanisms.leverage": 0.2}, out=tmp_path / "api"
+    )
     assert capsys.readouterr() == ("", "")
     said = call(
         "run",
@@ -105,6 +113,8 @@ def test_a_comparison_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     from sim.arguments import judging
 
     monkeypatch.setattr(judging, "QUICK", SMALL)
-    compared = sim.compare(first_of("golts", tmp_path / "golts.yaml"), quick=True, workers=1, out=tmp_path)
+    compared = sim.compare(
+        first_of("golts", tmp_path / "golts.yaml"), quick=True, workers=1, out=tmp_path
+    )
     assert list(compared.verdicts["claim"]) == ["GO1"]
     assert compared.report().is_file()

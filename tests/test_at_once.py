@@ -19,7 +19,9 @@ def at_once(times: int, *args: object) -> list[tuple[int, str]]:
     """Start a command several times at once; return exit code and errors of each."""
     command = [sys.executable, "-m", "tests.at_once", *map(str, args)]
     started = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
         for _ in range(times)
     ]
     errors = [process.communicate(timeout=300)[1] for process in started]
@@ -41,7 +43,11 @@ def contents(folder: Path) -> dict[str, object]:
 
 
 def unfinished(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob(".*") if path.name.startswith((".writing-", ".old-", ".drawing-"))]
+    return [
+        path
+        for path in folder.rglob(".*")
+        if path.name.startswith((".writing-", ".old-", ".drawing-"))
+    ]
 
 
 Commands = Callable[[Path], tuple[object, ...]]
@@ -66,7 +72,9 @@ def a_comparison(folder: Path) -> tuple[object, ...]:
     return "compare", path, "--quick", "--workers", 1
 
 
-@pytest.mark.parametrize(("times", "command"), [(4, a_run), (2, several), (2, a_sweep), (2, a_comparison)])
+@pytest.mark.parametrize(
+    ("times", "command"), [(4, a_run), (2, several), (2, a_sweep), (2, a_comparison)]
+)
 def test_the_same_command_started_at_once_gives_the_result_of_one(
     tmp_path: Path, times: int, command: Commands
 ) -> None:

@@ -51,7 +51,12 @@ def midway() -> World:
     state.day, state.alarm, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
     state.held = state.held + 0.1  # beyond the prepared line
     for power in world.powers:
-        take(power, {"OST": "arms_defender_mediate", "WES": "arms_challenger", "MID": "mediate"}[power.code])
+        take(
+            power,
+            {"OST": "arms_defender_mediate", "WES": "arms_challenger", "MID": "mediate"}[
+                power.code
+            ],
+        )
     state.note_conduct()
     return world
 
@@ -71,7 +76,11 @@ def next_morning() -> World:
 
 def attack(side: int, advantage: float, line: float = 0.0) -> float:
     """Return the log-odds of an attack."""
-    return (advantage if side == 0 else -advantage) - P["attack_penalty"] - (P["prepared_line_effect"] * line)
+    return (
+        (advantage if side == 0 else -advantage)
+        - P["attack_penalty"]
+        - (P["prepared_line_effect"] * line)
+    )
 
 
 def ground(side: int, belief: float, e: float, won: float, supported: float = 0.0) -> float:
@@ -92,7 +101,13 @@ def test_the_onset_by_hand() -> None:
     world = world_of(crisis(), 1, dtype=np.float64)
     beliefs = [BALANCE + P["optimism"], BALANCE - P["optimism"]]
     demands = [A[code]["grievance"] * M["grievance_value"] for code in ("NOR", "SUD")]
-    stake = sum(d + ground(0, b, 1, 0) + ground(1, b, 1, 0) for d, b in zip(demands, beliefs, strict=True)) / 2
+    stake = (
+        sum(
+            d + ground(0, b, 1, 0) + ground(1, b, 1, 0)
+            for d, b in zip(demands, beliefs, strict=True)
+        )
+        / 2
+    )
     assert world.state.balance[0] == pytest.approx(BALANCE)
     assert [side.belief[0] for side in world.sides] == pytest.approx(beliefs)
     assert world.state.stake[0] == pytest.approx(stake)
@@ -119,7 +134,9 @@ def test_what_the_sides_weigh_by_hand() -> None:
         danger = ground(1 - i, belief, E[2], 0.1, supported)
         assert side.worth[:, 0] == pytest.approx(worth)
         assert side.danger[0] == pytest.approx(danger)
-        assert side.value[0] == pytest.approx(max(worth) - danger - E[2] * P["war_cost"] * P["planning_days"])
+        assert side.value[0] == pytest.approx(
+            max(worth) - danger - E[2] * P["war_cost"] * P["planning_days"]
+        )
 
 
 def authority(sphere: float, others: float) -> float:
@@ -145,7 +162,9 @@ def test_what_a_stance_gives_by_hand() -> None:
 
 def test_to_lean_is_to_arm() -> None:
     assert position("lean_defender_mediate") == STANCE_NAMES.index("arms_defender_mediate")
-    one, other = (outcomes_of(crisis(held({"OST": name})), 40) for name in ("lean_defender", "arms_defender"))
+    one, other = (
+        outcomes_of(crisis(held({"OST": name})), 40) for name in ("lean_defender", "arms_defender")
+    )
     assert one.equals(other)
 
 
@@ -163,7 +182,11 @@ def test_what_a_patron_weighs_by_hand() -> None:
     """Ostland, ally and broker, arms Sudland and mediates: all stances towards the side that it likes."""
     world = next_morning()
     power = world.powers[world.state.powers.index("OST")]
-    me, wes, supported = A["OST"], A["WES"], M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
+    me, wes, supported = (
+        A["OST"],
+        A["WES"],
+        M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"]),
+    )
     hostility = -me["ties"]["WES"]
     courts = [hostility * A["NOR"]["ties"]["WES"], 0.0]  # Sudland is no friend of Westland
     hurt = M["displacement"] * me["sphere"]
@@ -171,13 +194,21 @@ def test_what_a_patron_weighs_by_hand() -> None:
     danger = ALARM * (0.4 + max(2 * logistic(attack(0, BALANCE + supported)) - 1, 0))
     rivals = hostility * (wes["support"] + 0.5)  # what Westland shows for the other side
     lean = me["engagement"] * (
-        P["protege_value"] * regard[1] * danger - P["partner_cost"] * regard[0] + M["contest"] * rivals
+        P["protege_value"] * regard[1] * danger
+        - P["partner_cost"] * regard[0]
+        + M["contest"] * rivals
     )  # Midland mediates, but it is no friend that could hold Ostland back
 
     def broker(shown: float) -> float:
         bias = (me["ties"]["SUD"] - me["ties"]["NOR"]) / 2 + shown / 6
         scale = 2 * P["broker_ambition"] * me["broker_value"] * me["engagement"]
-        return scale * ALARM * min(regard) * authority(me["sphere"], wes["support"] + 0.5) * (1 - abs(bias))
+        return (
+            scale
+            * ALARM
+            * min(regard)
+            * authority(me["sphere"], wes["support"] + 0.5)
+            * (1 - abs(bias))
+        )
 
     shown = {0: 0.0, 1: 0.5, 2: 1.5, 3: me["support"] + 0.5, 4: me["support"] + 2.0}
     owed = 2 * M["treaty_duty"] * danger * M["treaty_stretch"]
@@ -205,10 +236,16 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
         power = world.powers[world.state.powers.index("WES")]
         levels = patrons.commitment(patrons.support(power.cap))
         take(world.powers[world.state.powers.index("MID")], "mediate")
-        worth.append(power._worth(Glance(world.state, np.arange(1)), np.zeros(1, dtype=np.int8), power.stance, levels))
+        worth.append(
+            power._worth(
+                Glance(world.state, np.arange(1)), np.zeros(1, dtype=np.int8), power.stance, levels
+            )
+        )
     less = (worth[0] - worth[1])[:, 0]
     shown = [0.0, 0.0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 4.0]
-    heeded = 0.5 * A["MID"]["engagement"] + 0.0  # Ostland, which mediates too, is a rival of Westland
+    heeded = (
+        0.5 * A["MID"]["engagement"] + 0.0
+    )  # Ostland, which mediates too, is a rival of Westland
     assert less == pytest.approx([0.3 * heeded * x for x in shown])
 
 
@@ -278,8 +315,14 @@ def test_an_offer_by_hand() -> None:
     breach = M["tied_hands"] * stake
     gap = max(north.value[0] - terms - breach, south.value[0] + worth * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
-    backed = M["backing"] * A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
-    hazard = P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - guarded) / stake) * (1 - guarded)
+    backed = (
+        M["backing"] * A["OST"]["engagement"] * (1 - bias)
+    )  # nobody had taken its authority yet
+    hazard = (
+        P["break_rate"]
+        * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - guarded) / stake)
+        * (1 - guarded)
+    )
     hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
     supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
@@ -291,21 +334,31 @@ def test_an_offer_by_hand() -> None:
         holds * (-worth * terms - fear - south.value[0]) + south.pressure[0],
     ]
     would_gain = (north.value[0] - terms > 0, south.value[0] + worth * terms > 0)
-    gains = [gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)]
-    assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.guarded[:, 0] == pytest.approx([0, guarded])
+    gains = [
+        gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)
+    ]
+    assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.guarded[
+        :, 0
+    ] == pytest.approx([0, guarded])
     signs = [logistic(P["precision"] / stake * gain) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
     gap = max(north.value[0] - breach, south.value[0] - breach, 0)
     accidents = P["break_rate"] * (1 - backed) * math.pi**2 / 6
-    holds = math.exp(-M["foresight"] * accidents * math.exp(M["terms_fit"] * P["precision"] * gap / stake))
+    holds = math.exp(
+        -M["foresight"] * accidents * math.exp(M["terms_fit"] * P["precision"] * gap / stake)
+    )
     word = (1 - holds) * breach * (south.value[0] > 0)
-    signs = P["precision"] / stake * (south.pressure[0] - holds * south.value[0] - word)  # no next demand is feared
+    signs = (
+        P["precision"] / stake * (south.pressure[0] - holds * south.value[0] - word)
+    )  # no next demand is feared
     assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(logistic(signs), rel=1e-3)
 
 
 @pytest.mark.parametrize("better", [talks.FREEZE, talks.PACKAGE])
-def test_the_offer_of_more_promise_is_laid_first_and_the_other_where_it_is_refused(better: int) -> None:
+def test_the_offer_of_more_promise_is_laid_first_and_the_other_where_it_is_refused(
+    better: int,
+) -> None:
     """Promise is the chance that both sign, and that it lasts."""
     chance, holds = np.full((2, 2, 1), 0.5), np.full((2, 1), 0.8)
     holds[better] = 0.9
@@ -339,7 +392,9 @@ def test_the_drift_of_ties_by_hand() -> None:
     before = state.ties.copy()
     affinity.drift_ties(world)
     change, scale = (state.ties - before)[:2, 2:, 0], M["tie_drift"] * 0.5 / 2
-    failed = 1 - 2 / 3  # what Ostland left undone: half of it goes to its rival, as far as that is hostile to Ostland
+    failed = (
+        1 - 2 / 3
+    )  # what Ostland left undone: half of it goes to its rival, as far as that is hostile to Ostland
     expected = {
         "OST": (-2 / 3 * scale, (2 / 3 - 1) * scale),
         "WES": (2 * 2 / 3 * scale, (-2 / 3 + 0.4 * failed / 2) * scale),
@@ -356,13 +411,19 @@ def test_how_an_ally_answers_by_its_stance(stance: Stance) -> None:
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}], "horizon_days": 4}
     answers = {0: int(stance.mediates), 1: 1, 2: 2, 3: 2, 4: 3}
     answer = 0 if stance.side == 0 else answers[stance.level]
-    assert (outcomes_of(crisis(called, held({"OST": stance.name})), 8)["treaty_answered"] == answer).all()
+    assert (
+        outcomes_of(crisis(called, held({"OST": stance.name})), 8)["treaty_answered"] == answer
+    ).all()
 
 
 def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
     both = outcomes_of(crisis(held({"OST": "force_defender", "WES": "force_challenger"})), 8)
     one = outcomes_of(crisis(held({"OST": "force_defender", "WES": "lean_challenger"})), 8)
-    assert both["patron_clash"].all() and one["great_power_entry"].all() and not one["patron_clash"].any()
+    assert (
+        both["patron_clash"].all()
+        and one["great_power_entry"].all()
+        and not one["patron_clash"].any()
+    )
 
 
 EAGER = (
@@ -374,7 +435,9 @@ EAGER = (
 
 def test_a_truce_begins_on_the_day_after_both_signed() -> None:
     """On day 0 both meet for certain, and each signs with chance 1/2: a quarter of the runs is at peace on day 1."""
-    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 4000, draws=1)
+    table = outcomes_of(
+        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 4000, draws=1
+    )
     day = table["first_truce_day"].fillna(999).to_numpy()
     assert abs(z_score(day == 1, 0.25, 0.25 * 0.75)) < DISMISSED
     assert day.min() == 1
@@ -385,7 +448,9 @@ def test_a_truce_begins_on_the_day_after_both_signed() -> None:
 
 def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
     """It begins on a day that is not played: the run ends fighting."""
-    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 1}), 400)
+    table = outcomes_of(
+        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 1}), 400
+    )
     assert table["truces"].any()
     assert (table["ending"] == "fighting").all() and table["first_truce_day"].isna().all()
     assert (table["duration_days"] == 1).all() and (table["broker"] == "none").all()
@@ -401,7 +466,11 @@ def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
 
 def test_a_side_sees_the_enemy_fire_on_the_day_after_the_onset_and_after_a_break() -> None:
     """Danger follows the rung that the enemy opened with, not that of the stop before."""
-    world = world_of(crisis(parameters(pace=10, attack_penalty=0, optimism=0, break_rate=1e6)), 2, dtype=np.float64)
+    world = world_of(
+        crisis(parameters(pace=10, attack_penalty=0, optimism=0, break_rate=1e6)),
+        2,
+        dtype=np.float64,
+    )
     world.sides[1].perceive()
     opened = world.sides[1].danger.copy()
     assert (opened > 0).all()
@@ -419,7 +488,9 @@ def test_dependence_counts_supply_before_the_crisis_and_help_in_it() -> None:
     helped = table["support_WES_NOR"] > 0
     assert helped.all()
     aid = A["WES"]["supplies"]["NOR"] + table["duration_days"] * A["WES"]["support"] / 90
-    np.testing.assert_allclose(table["dependence_NOR_WES"], aid / (aid + A["OST"]["supplies"]["NOR"]))
+    np.testing.assert_allclose(
+        table["dependence_NOR_WES"], aid / (aid + A["OST"]["supplies"]["NOR"])
+    )
 
 
 def test_nobody_expects_more_ground_than_there_is_to_take() -> None:
@@ -497,8 +568,13 @@ def test_the_first_truce_is_the_first() -> None:
 
 def test_single_precision_tells_the_same_story() -> None:
     """Played in 32 and in 64 bits with the same luck, hardly a run comes out otherwise."""
-    odd = crisis(conflict(prepared_line=0.03141, aim=0.5772))  # borders that no sum of days meets exactly
-    one, other = (world_of(odd, 2000, dtype=dtype).play().record.outcomes for dtype in (np.float32, np.float64))
+    odd = crisis(
+        conflict(prepared_line=0.03141, aim=0.5772)
+    )  # borders that no sum of days meets exactly
+    one, other = (
+        world_of(odd, 2000, dtype=dtype).play().record.outcomes
+        for dtype in (np.float32, np.float64)
+    )
     for name in ("duration_days", "ending", "truces", "failed_stops", "peak_level"):
         assert (one[name] == other[name]).mean() > 0.998, name
     same = one["duration_days"] == other["duration_days"]
@@ -506,7 +582,9 @@ def test_single_precision_tells_the_same_story() -> None:
 
 
 def test_the_public_rewards_boldness_by_the_square_root_of_the_rung() -> None:
-    side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[0]
+    side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[
+        0
+    ]
     rewards = [0.05 * math.sqrt(rung / 3) for rung in (1, 2, 3)]
     np.testing.assert_allclose(side.reward_of_rungs[:, 0], rewards, rtol=1e-6)
 

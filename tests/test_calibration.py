@@ -66,7 +66,12 @@ class Toy:
 
 def ranks(toy: Toy, worlds: int = WORLDS) -> np.ndarray:
     simulated = Worlds(toy, TOY, lambda scores: scores)
-    return np.array([simulated.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(3, worlds, 1))])
+    return np.array(
+        [
+            simulated.fitted(World(number, truth)).ranks
+            for number, truth in enumerate(truths(3, worlds, 1))
+        ]
+    )
 
 
 @pytest.mark.slow
@@ -95,7 +100,9 @@ def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
         def world(self, truth: np.ndarray, seed: int) -> Likelihood:
             true = super().world(truth, seed)
             # The sampler asks for as many as it has particles, the ranking for the truth and its draws.
-            return lambda scores, seed: true(scores, seed) if len(scores) == RANKED + 1 else np.zeros(len(scores))
+            return lambda scores, seed: (
+                true(scores, seed) if len(scores) == RANKED + 1 else np.zeros(len(scores))
+            )
 
     found = ranks(Blind(noise=0.0))
     assert not is_calibrated(found)
@@ -133,7 +140,9 @@ def test_few_weak_mechanisms_are_found_and_strong_ones_are_where_the_record_show
     random = np.random.default_rng(7)
     shares, found = random.random(3000), np.zeros(3000, dtype=bool)
     grid = np.linspace(0.0, 1.0, 400)
-    for world, (share, error) in enumerate(zip(shares, random.choice([0.05, 0.2, 1.0], 3000), strict=True)):
+    for world, (share, error) in enumerate(
+        zip(shares, random.choice([0.05, 0.2, 1.0], 3000), strict=True)
+    ):
         seen = share + error * random.standard_normal()
         mass = np.cumsum(np.exp(-0.5 * ((grid - seen) / error) ** 2))
         found[world] = is_found(np.interp([0.05, 0.95], mass / mass[-1], grid), 0.0)
@@ -151,7 +160,15 @@ OPEN = crisis(
     {"horizon_days": 10},
 )
 DEATHS = Target(
-    "invented", "deaths", "f", "-", "deaths", ("deaths_challenger", "deaths_defender"), None, 9.0, Relative(5.0, 0.2)
+    "invented",
+    "deaths",
+    "f",
+    "-",
+    "deaths",
+    ("deaths_challenger", "deaths_defender"),
+    None,
+    9.0,
+    Relative(5.0, 0.2),
 )
 SMALL = Settings(particles=24, replicates=5, moves=2, chains=1)
 
@@ -163,7 +180,9 @@ def test_simulated_crises_are_fitted_kept_and_drawn(tmp_path: Path) -> None:
     off = next(row for row in said["off"] if row["name"].startswith("mechanisms.learning"))
     assert off["worlds"] == 1 and off["found"] == 0 and off["with_it"] == 4
     assert said["calibrated"] is None and FEWEST > 4  # too few to say
-    assert [len(quantity["ranks"]) for quantity in said["quantities"]] == [4] * len(said["quantities"])
+    assert [len(quantity["ranks"]) for quantity in said["quantities"]] == [4] * len(
+        said["quantities"]
+    )
     assert said["quantities"][-1]["name"] == "likelihood of the truth"
     (kept,) = tmp_path.glob(".fits/*-worlds")
     files = {file.name: file.stat().st_mtime_ns for file in kept.iterdir()}
@@ -182,7 +201,9 @@ class Misread(OfCrises):
 
     def world(self, truth: np.ndarray, seed: int) -> Likelihood:
         (right,) = self.simulated(truth, seed)
-        targets = tuple(replace(target, kernel=Relative(5.0, self.taken_for)) for target in right.targets)
+        targets = tuple(
+            replace(target, kernel=Relative(5.0, self.taken_for)) for target in right.targets
+        )
         return DrawSimulator(
             (Crisis(right.scenario, targets),), self.space, self.replicates, self.engine
         ).log_likelihood
@@ -192,8 +213,12 @@ class Misread(OfCrises):
 @pytest.mark.parametrize("taken_for", [0.2, 1.0])
 def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for: float) -> None:
     space, settings = Space.of([OPEN]), Settings(particles=60, replicates=20, moves=4)
-    worlds = Worlds(Misread((Crisis(OPEN, (DEATHS,)),), space, 20, here, taken_for), settings, space.shares)
-    found = [worlds.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(2, 40, 1))]
+    worlds = Worlds(
+        Misread((Crisis(OPEN, (DEATHS,)),), space, 20, here, taken_for), settings, space.shares
+    )
+    found = [
+        worlds.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(2, 40, 1))
+    ]
     assert is_calibrated(np.array(found)) == (taken_for == 0.2)
 
 

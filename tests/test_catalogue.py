@@ -32,7 +32,10 @@ def own(home: Path, name: str, base: str, suffix: str = ".yaml") -> Path:
 def test_a_shipped_scenario_is_found_by_name_from_anywhere(home: Path) -> None:
     for name in ("april_2016", "april_2016.yaml"):
         assert catalogue.locate("scenario", name) == ROOT / "scenarios" / "april_2016.yaml"
-    assert catalogue.locate("hypothesis", "markedonov") == ROOT / "scenarios" / "hypotheses" / "markedonov.yaml"
+    assert (
+        catalogue.locate("hypothesis", "markedonov")
+        == ROOT / "scenarios" / "hypotheses" / "markedonov.yaml"
+    )
     assert catalogue.locate("base", "model") == ROOT / "scenarios" / "base" / "model.yaml"
 
 
@@ -65,9 +68,16 @@ def test_a_base_of_the_workspace_goes_before_a_shipped_one(home: Path, name: str
 
 @pytest.mark.parametrize(
     "base",
-    ["../../secret.yaml", "../../../../../../../../etc/passwd", "base/../../../secret", "../scenarios/link.yaml"],
+    [
+        "../../secret.yaml",
+        "../../../../../../../../etc/passwd",
+        "base/../../../secret",
+        "../scenarios/link.yaml",
+    ],
 )
-def test_a_base_outside_the_workspace_is_refused_at_its_line_and_not_opened(home: Path, base: str) -> None:
+def test_a_base_outside_the_workspace_is_refused_at_its_line_and_not_opened(
+    home: Path, base: str
+) -> None:
     secret = home.parent / "secret.yaml"
     secret.write_text("{not: [yaml", encoding="utf-8")
     (home / "scenarios" / "link.yaml").symlink_to(secret)
@@ -81,8 +91,12 @@ def test_a_base_outside_the_workspace_is_refused_at_its_line_and_not_opened(home
 
 def test_draws_outside_the_workspace_are_refused(home: Path) -> None:
     path = own(home, "mine", "april_2016")
-    path.write_text(path.read_text(encoding="utf-8") + "parameters: ../../draws.parquet\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"mine\.yaml:4: parameters\.posterior: '.*' leads outside the workspace"):
+    path.write_text(
+        path.read_text(encoding="utf-8") + "parameters: ../../draws.parquet\n", encoding="utf-8"
+    )
+    with pytest.raises(
+        InputError, match=r"mine\.yaml:4: parameters\.posterior: '.*' leads outside the workspace"
+    ):
         load(path)
 
 
@@ -104,7 +118,9 @@ def test_no_text_ends_in_a_traceback(call: Call, text: str) -> None:
     assert said.code in (1, 2)
 
 
-def test_a_file_belongs_to_the_folder_around_its_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_belongs_to_the_folder_around_its_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     root = tmp_path.resolve()
     for path, home in (

@@ -49,7 +49,10 @@ def figures(result: Result) -> dict[str, Figure]:
 def test_design_counts_runs_draws_and_replicates():
     plan = spread.design(table([0, 1, 2, 0, 1, 0]), {"seed": 0, "runs": {"failed": 2}})
     assert plan == spread.Design(runs=6, draws=3, fewest=1, most=3, seed=0, failed=2)
-    assert plan.words() == "6 runs: 3 draws with 1 to 3 replicates each, seed 0; 2 runs failed and left out."
+    assert (
+        plan.words()
+        == "6 runs: 3 draws with 1 to 3 replicates each, seed 0; 2 runs failed and left out."
+    )
 
 
 def test_design_of_one_run_is_worded_in_the_singular():
@@ -58,7 +61,13 @@ def test_design_of_one_run_is_worded_in_the_singular():
 
 @pytest.mark.parametrize(
     ("draws", "each", "chance", "coding"),
-    [(1, 1, False, False), (1, 9, True, False), (9, 1, False, False), (9, 2, False, False), (9, 5, True, True)],
+    [
+        (1, 1, False, False),
+        (1, 9, True, False),
+        (9, 1, False, False),
+        (9, 2, False, False),
+        (9, 5, True, True),
+    ],
 )
 def test_bands_are_left_out_if_they_cannot_be_estimated(draws, each, chance, coding):
     plan = spread.Design(draws * each, draws, each, each, 1)
@@ -93,7 +102,9 @@ def test_by_day_drops_draws_without_runs():
 
 
 def test_draw_medians():
-    assert spread.draw_medians(pd.Series([1.0, 5.0, 3.0, 7.0]), pd.Series([0, 1, 0, 1])).tolist() == [2.0, 6.0]
+    assert spread.draw_medians(
+        pd.Series([1.0, 5.0, 3.0, 7.0]), pd.Series([0, 1, 0, 1])
+    ).tolist() == [2.0, 6.0]
 
 
 # Several scenarios, scores and verdicts
@@ -110,8 +121,12 @@ def in_panels(figure: Figure, kind: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])])
-def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp_path, draws, kinds):
+@pytest.mark.parametrize(
+    ("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])]
+)
+def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
+    tmp_path, draws, kinds
+):
     result = result_of(crisis(), tmp_path, runs=12, draws=draws)
     with house_style():
         figure = comparison.draw([result], ["crisis"])
@@ -125,14 +140,22 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(tmp
 
 @pytest.mark.slow
 def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
-    short, long = (result_of(crisis({"scenario": name}), tmp_path, runs=3, draws=3) for name in ("short", "long"))
+    short, long = (
+        result_of(crisis({"scenario": name}), tmp_path, runs=3, draws=3)
+        for name in ("short", "long")
+    )
     for result, days, deaths in ((short, 2, 50.0), (long, 90, 8000.0)):
         result.outcomes["duration_days"] = days
         result.outcomes["deaths_challenger"] = result.outcomes["deaths_defender"] = deaths / 2
     with house_style():
         figure = comparison.draw([short, long], ["short", "long"])
     FigureCanvasAgg(figure).draw()
-    texts = [text for ax in figure.axes for text in ax.get_xticklabels() if inside(text.get_position()[0], ax)]
+    texts = [
+        text
+        for ax in figure.axes
+        for text in ax.get_xticklabels()
+        if inside(text.get_position()[0], ax)
+    ]
     boxes = [text.get_window_extent() for text in texts]
     assert len(boxes) > 10
     for left, right in pairwise(sorted(boxes, key=lambda box: box.x0)):
@@ -148,7 +171,11 @@ def scores_drawn(folder: Path, *crps: float) -> Figure:
     """Return the chart of scores with these CRPS, that of climatology being 1."""
     folder.mkdir()
     row = {"crisis": "a", "forecast": "prior", "pit": 0.5, "baselines": {"climatology": [1.0, 0.0]}}
-    said = {"scores": [{**row, "target": f"t{number}", "crps": value} for number, value in enumerate(crps)]}
+    said = {
+        "scores": [
+            {**row, "target": f"t{number}", "crps": value} for number, value in enumerate(crps)
+        ]
+    }
     (folder / "scores.json").write_text(json.dumps(said), encoding="utf-8")
     with house_style():
         return score.draw(folder)
@@ -161,12 +188,18 @@ def marks(artists: Sequence[Artist], marker: str) -> list[tuple[float, float]]:
 
 
 def test_scores_off_the_axis_are_arrow_heads(tmp_path):
-    cut, whole = scores_drawn(tmp_path / "cut", 0.5, 0.001), scores_drawn(tmp_path / "whole", 0.5, 0.02)
+    cut, whole = (
+        scores_drawn(tmp_path / "cut", 0.5, 0.001),
+        scores_drawn(tmp_path / "whole", 0.5, 0.02),
+    )
     assert marks(cut.axes[1].lines, "<") == [(0.01, 1)]
     assert marks(cut.axes[1].lines, "o") == [(0.5, 0)]
     assert marks(cut.axes[0].lines, "o") == [(0.5, 0), (0.5, 1)]
     assert marks(whole.axes[1].lines, "<") == []
-    assert ["Arrow heads mark 0.01 or less" in words(figure) for figure in (cut, whole)] == [True, False]
+    assert ["Arrow heads mark 0.01 or less" in words(figure) for figure in (cut, whole)] == [
+        True,
+        False,
+    ]
     assert "probability integral transform" in words(whole)
     assert "with ties split at random" in words(whole)
 
@@ -175,7 +208,14 @@ def verdicts_drawn(folder: Path, *effects: float) -> Figure:
     """Return the forest of one claim with these effects in margins."""
     folder.mkdir()
     verdict = {"claim": "A1", "expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
-    verdict |= {"word": "holds", "verdict": "holds", "detail": "", "share": 1.0, "share_low": 0.9, "share_high": 1.0}
+    verdict |= {
+        "word": "holds",
+        "verdict": "holds",
+        "detail": "",
+        "share": 1.0,
+        "share_low": 0.9,
+        "share_high": 1.0,
+    }
     pd.DataFrame([verdict]).to_parquet(folder / "verdicts.parquet")
     table = pd.DataFrame({"world": "own", "claim": "A1", "effect": 0.5 * np.array(effects)})
     table.to_parquet(folder / "effects.parquet")
@@ -200,7 +240,9 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert "1 draw, at least 40 runs per condition" in words(cut)
 
 
-@pytest.mark.parametrize(("value", "marker"), [(-9, "<"), (-8, "<"), (-7.9, "o"), (0, "o"), (8, ">"), (9, ">")])
+@pytest.mark.parametrize(
+    ("value", "marker"), [(-9, "<"), (-8, "<"), (-7.9, "o"), (0, "o"), (8, ">"), (9, ">")]
+)
 def test_arrow_heads_point_beyond_the_edge(value, marker):
     assert forest.mark(value) == marker
 
@@ -215,7 +257,9 @@ def test_text_is_wrapped_and_cut_with_an_ellipsis():
 
 
 def test_characters_the_font_has_not_are_replaced():
-    assert page.legible("a\n\tb \N{CJK UNIFIED IDEOGRAPH-6F22} é") == "a b \N{REPLACEMENT CHARACTER} é"
+    assert (
+        page.legible("a\n\tb \N{CJK UNIFIED IDEOGRAPH-6F22} é") == "a b \N{REPLACEMENT CHARACTER} é"
+    )
 
 
 # Whole charts
@@ -284,13 +328,17 @@ def test_what_cannot_be_told_is_said(tmp_path, runs, draws, says):
         ALONE,
         {"actors": {code: {"broker_value": None} for code in ("OST", "WES", "MID")}},
         {"horizon_days": 1},
-        {"actors": {"FAR": None, "MID": None}, "conflict": {"contested_area_km2": {"range": [50, 150]}}},
+        {
+            "actors": {"FAR": None, "MID": None},
+            "conflict": {"contested_area_km2": {"range": [50, 150]}},
+        },
     ],
     ids=["no third parties", "no brokers", "one day", "an area within a range"],
 )
 def test_odd_scenarios_can_be_drawn(tmp_path, changes):
     assert all(
-        path.stat().st_size > 10_000 for path in draw_all(result_of(crisis(changes), tmp_path, runs=12, draws=2))
+        path.stat().st_size > 10_000
+        for path in draw_all(result_of(crisis(changes), tmp_path, runs=12, draws=2))
     )
 
 
@@ -305,9 +353,15 @@ def test_identical_runs_can_be_drawn(april, tmp_path):
 @pytest.mark.slow
 def test_text_from_files_is_never_taken_for_formulas(tmp_path):
     title = "Costs $x_{1 and $\\frac{ a very long title " * 20
-    wild = crisis({"title": title, "actors": {"OST": {"name": "$Ost_{land$ & <sons> \N{CJK UNIFIED IDEOGRAPH-6F22}"}}})
+    wild = crisis(
+        {
+            "title": title,
+            "actors": {"OST": {"name": "$Ost_{land$ & <sons> \N{CJK UNIFIED IDEOGRAPH-6F22}"}},
+        }
+    )
     svg = [
-        path.with_suffix(".svg").read_text(encoding="utf-8") for path in draw_all(result_of(wild, tmp_path, runs=20))
+        path.with_suffix(".svg").read_text(encoding="utf-8")
+        for path in draw_all(result_of(wild, tmp_path, runs=20))
     ]
     assert all("Costs $x_{1 and $\\frac{" in text for text in svg)
     assert all(path.is_file() for path in tmp_path.rglob("*.png"))

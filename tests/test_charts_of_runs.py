@@ -41,7 +41,9 @@ def fan_of(fighting: list[float], runs: list[int]) -> pd.DataFrame:
 def test_fan_line_is_over_all_runs_and_bands_are_over_draws():
     fan = fan_of([0.0, 1.0], [10, 30])
     assert fan["all"].tolist() == [75.0]  # 30 of 40 runs
-    assert fan.loc[0, ["q10", "q25", "q75", "q90"]].tolist() == pytest.approx([10, 25, 75, 90])  # no chance in 0 and 1
+    assert fan.loc[0, ["q10", "q25", "q75", "q90"]].tolist() == pytest.approx(
+        [10, 25, 75, 90]
+    )  # no chance in 0 and 1
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,16 @@ def test_shares_of_few_replicates_have_no_range():
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0, "0%"), (0.05, "<1%"), (0.5, "<1%"), (0.51, "1%"), (50, "50%"), (99.4, "99%"), (99.9, ">99%"), (100, "100%")],
+    [
+        (0, "0%"),
+        (0.05, "<1%"),
+        (0.5, "<1%"),
+        (0.51, "1%"),
+        (50, "50%"),
+        (99.4, "99%"),
+        (99.9, ">99%"),
+        (100, "100%"),
+    ],
 )
 def test_percent_never_rounds_few_to_none(share, text):
     assert endings.percent(share) == text
@@ -132,7 +143,9 @@ def test_day_edges_cover_all_and_the_horizon_begins_a_bin(longest, horizon):
 def test_death_edges_are_whole_decades_with_a_bin_for_none(deaths, ends):
     edges = duration_deaths.death_edges(np.array(deaths))
     assert (edges[0], edges[-1]) == pytest.approx(ends)
-    assert duration_deaths.percent_in(np.maximum(deaths, edges[0]), edges).sum() == pytest.approx(100)
+    assert duration_deaths.percent_in(np.maximum(deaths, edges[0]), edges).sum() == pytest.approx(
+        100
+    )
 
 
 def test_spread_keeps_every_run_and_every_draw(april):
@@ -145,7 +158,9 @@ def test_spread_keeps_every_run_and_every_draw(april):
     assert shown.median == days.median()
 
 
-@pytest.mark.parametrize(("runs", "draws", "strips"), [(12, 2, ["chance", "draws"]), (12, 1, ["chance"]), (9, 3, [])])
+@pytest.mark.parametrize(
+    ("runs", "draws", "strips"), [(12, 2, ["chance", "draws"]), (12, 1, ["chance"]), (9, 3, [])]
+)
 def test_strips_hold_the_bars_that_can_be_told(tmp_path, runs, draws, strips):
     with house_style():
         figure = duration_deaths.draw(result_of(crisis(), tmp_path, runs, draws))
@@ -167,9 +182,13 @@ def test_single_runs_are_replicates_of_one_draw_where_enough_are_kept():
 
 
 def test_course_begins_at_nothing_and_is_in_percent():
-    daily = pd.DataFrame({"measure": "territory_fought", "day": [0, 1], "mean": [0.1, 0.2], "q50": [0.0, 0.1]})
+    daily = pd.DataFrame(
+        {"measure": "territory_fought", "day": [0, 1], "mean": [0.1, 0.2], "q50": [0.0, 0.1]}
+    )
     daily["run_0"], daily["run_1"] = [0.0, 0.1], [0.2, 0.3]
-    by_draw = pd.DataFrame({"day": [0, 0, 1, 1], "draw": [0, 1] * 2, "runs": 1, "territory_fought": [0, 0.2, 0.1, 0.3]})
+    by_draw = pd.DataFrame(
+        {"day": [0, 0, 1, 1], "draw": [0, 1] * 2, "runs": 1, "territory_fought": [0, 0.2, 0.1, 0.3]}
+    )
     outcomes = table([0, 1])
     shown = territory.course(daily, by_draw, outcomes, spread.design(outcomes, MANIFEST))
     assert shown.mean == pytest.approx([0, 10, 20])
@@ -180,13 +199,17 @@ def test_course_begins_at_nothing_and_is_in_percent():
 
 
 def test_course_bands_are_over_the_means_of_draws(april):
-    shown = territory.course(april.daily, april.daily_by_draw, april.outcomes, spread.design(april.outcomes, MANIFEST))
+    shown = territory.course(
+        april.daily, april.daily_by_draw, april.outcomes, spread.design(april.outcomes, MANIFEST)
+    )
     last = april.daily_by_draw[april.daily_by_draw["day"] == april.scenario.horizon_days - 1]
     assert shown.ends is not None
     assert shown.ends[:, -1] == pytest.approx(
         100 * last["territory_fought"].quantile([0.1, 0.25, 0.75, 0.9]).to_numpy()
     )
-    assert shown.mean[-1] == pytest.approx(100 * april.outcomes["territory_fought"].mean(), rel=1e-4, abs=1e-6)
+    assert shown.mean[-1] == pytest.approx(
+        100 * april.outcomes["territory_fought"].mean(), rel=1e-4, abs=1e-6
+    )
 
 
 def test_final_ground_counts_the_runs_without_a_change(april):
@@ -261,7 +284,9 @@ def test_order_puts_the_sides_first_and_leaves_out_who_has_no_ties():
 def test_a_tie_stated_in_one_direction_counts_for_both():
     onset = ties.ties_at_onset(crisis(), pd.DataFrame({"draw": [0]}), pd.Series([0]))
     place = onset.codes.index
-    assert onset.values[place("FAR"), place("NOR")] == onset.values[place("NOR"), place("FAR")] == 0.2
+    assert (
+        onset.values[place("FAR"), place("NOR")] == onset.values[place("NOR"), place("FAR")] == 0.2
+    )
     assert onset.mirrored[place("NOR"), place("FAR")]
     assert not onset.mirrored[place("FAR"), place("NOR")]
     assert np.isnan(onset.values[place("FAR"), place("MID")])
@@ -282,15 +307,20 @@ def test_ties_at_the_end_are_the_recorded_ones(tmp_path, drifting):
     onset = ties.ties_at_onset(result.scenario, result.parameters, result.outcomes["draw"])
     end = ties.ties_at_end(result.scenario, result.outcomes, onset)
     place = end.codes.index
-    assert end.values[place("SUD"), place("OST")] == pytest.approx(result.outcomes["tie_SUD_OST"].mean())
+    assert end.values[place("SUD"), place("OST")] == pytest.approx(
+        result.outcomes["tie_SUD_OST"].mean()
+    )
     assert np.isnan(end.values[place("OST"), place("WES")]) == drifting
     marked = ties.changed(onset, end)
-    assert marked[place("NOR"), place("OST")] == (abs(result.outcomes["tie_NOR_OST"].mean() - 0.4) > 0.02)
+    assert marked[place("NOR"), place("OST")] == (
+        abs(result.outcomes["tie_NOR_OST"].mean() - 0.4) > 0.02
+    )
     assert not marked[place("OST"), place("WES")]
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.8, "0.80"), (-0.456, "-0.46"), (1, "1.00"), (-1, "-1.00"), (-0.001, "0.00")]
+    ("value", "text"),
+    [(0.8, "0.80"), (-0.456, "-0.46"), (1, "1.00"), (-1, "-1.00"), (-0.001, "0.00")],
 )
 def test_numbers_in_cells(value, text):
     assert ties.number(value) == text.replace("-", "\N{MINUS SIGN}")

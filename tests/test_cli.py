@@ -68,7 +68,9 @@ def test_wrong_usage(call: Call, args: tuple[object, ...]) -> None:
 
 def test_an_unknown_kind_of_schema(call: Call) -> None:
     said = call("schema", "recipe")
-    assert said == Said(2, "", "sim: unknown kind 'recipe'; allowed: scenario, hypothesis, evidence\n")
+    assert said == Said(
+        2, "", "sim: unknown kind 'recipe'; allowed: scenario, hypothesis, evidence\n"
+    )
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)
@@ -98,17 +100,25 @@ def test_an_unknown_path_set_on_the_command_line(call: Call) -> None:
 
 
 def test_faults_of_several_files_are_shown_at_once(call: Call, tmp_path: Path) -> None:
-    others = [scenario(tmp_path, name, body="policies: {SUD: mediate}\n") for name in ("one", "two")]
+    others = [
+        scenario(tmp_path, name, body="policies: {SUD: mediate}\n") for name in ("one", "two")
+    ]
     for command in ("run", "check"):
         said = call(command, *others, SEVERAL)
         assert (said.code, said.out) == (1, "")
         assert "nothing is simulated" not in said.err
         lines = said.err.splitlines()
-        assert {line.split(".yaml:")[0].rsplit("/", 1)[-1] for line in lines} == {"one", "two", "several_faults"}
+        assert {line.split(".yaml:")[0].rsplit("/", 1)[-1] for line in lines} == {
+            "one",
+            "two",
+            "several_faults",
+        }
         assert len(lines) == 8
 
 
-def test_a_folder_with_a_bad_file_is_not_played_and_its_good_files_are_not_to_blame(call: Call, tmp_path: Path) -> None:
+def test_a_folder_with_a_bad_file_is_not_played_and_its_good_files_are_not_to_blame(
+    call: Call, tmp_path: Path
+) -> None:
     scenario(tmp_path, "good")
     bad = [scenario(tmp_path, name, body="policies: {SUD: mediate}\n") for name in ("one", "two")]
     said = call("run", tmp_path, *SMALL, "--out", tmp_path / "out")
@@ -176,8 +186,14 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     said = call("check", path)
     assert said.code == 1
     first, second = said.err.splitlines()
-    assert f"{path}:24: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5" in first
-    assert "items.4.path: autumn_2020.yaml has no value at actors.RUS.engagment (did you mean" in second
+    assert (
+        f"{path}:24: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5"
+        in first
+    )
+    assert (
+        "items.4.path: autumn_2020.yaml has no value at actors.RUS.engagment (did you mean"
+        in second
+    )
     assert second.startswith(f"{coding}:")
 
 
@@ -186,7 +202,9 @@ def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
     copy_of_shipped(tmp_path)
     path = tmp_path / "scenarios" / "autumn_2020.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[sp2020-48, sp2020-18]", "[sp2020-048, sp2020-18]"), encoding="utf-8")
+    path.write_text(
+        text.replace("[sp2020-48, sp2020-18]", "[sp2020-048, sp2020-18]"), encoding="utf-8"
+    )
     line = text[: text.index("[sp2020-48, sp2020-18]")].count("\n") + 1
     said = call("check", path)
     message = "cites 'sp2020-048', which is in no evidence file (did you mean sp2020-48?)"
@@ -208,7 +226,9 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("Not this.\n", encoding="utf-8")
     path = ROOT / "seeds" / "mk2020.yaml"
     said = call("check", path, "--texts", tmp_path)
-    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:"))
+    line = next(
+        n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:")
+    )
     assert said == Said(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
 
 
@@ -216,14 +236,18 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
 def test_what_is_no_result_folder(call: Call, tmp_path: Path, folder: Path, command: str) -> None:
     (tmp_path / "empty").mkdir()
     said = call(command, tmp_path / "empty")
-    assert said == Said(1, "", f"{tmp_path / 'empty'}: not a result folder: scenario.resolved.yaml is missing\n")
+    assert said == Said(
+        1, "", f"{tmp_path / 'empty'}: not a result folder: scenario.resolved.yaml is missing\n"
+    )
     assert call(command, tmp_path / "none") == Said(1, "", f"{tmp_path / 'none'}: no such folder\n")
     assert call(command, APRIL) == Said(1, "", f"{APRIL}: is a file, not a result folder\n")
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
 @pytest.mark.parametrize("name", ["outcomes.parquet", "manifest.json"])
-def test_a_spoilt_result_folder(call: Call, tmp_path: Path, folder: Path, command: str, name: str) -> None:
+def test_a_spoilt_result_folder(
+    call: Call, tmp_path: Path, folder: Path, command: str, name: str
+) -> None:
     spoilt = Path(shutil.copytree(folder, tmp_path / folder.name))
     (spoilt / name).write_bytes(b"PAR1 and no more")
     said = call(command, spoilt)
@@ -241,19 +265,29 @@ def test_an_out_folder_that_is_a_file(call: Call, tmp_path: Path, below: bool) -
     assert len(said.err.splitlines()) == 1
 
 
-def test_an_out_folder_that_cannot_be_written(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK)  # a superuser may write anywhere
+def test_an_out_folder_that_cannot_be_written(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: not mode & os.W_OK
+    )  # a superuser may write anywhere
     said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
-    assert said == Said(1, "", f"{tmp_path / 'out'}: cannot be used for results: no permission to write\n")
+    assert said == Said(
+        1, "", f"{tmp_path / 'out'}: cannot be used for results: no permission to write\n"
+    )
 
 
 def test_a_folder_without_scenarios(call: Call, tmp_path: Path) -> None:
     for command in ("run", "list"):
         said = call(command, tmp_path)
-        assert said == Said(1, "", f"{tmp_path}: no scenario files (*.yaml, *.yml) in this folder\n")
+        assert said == Said(
+            1, "", f"{tmp_path}: no scenario files (*.yaml, *.yml) in this folder\n"
+        )
 
 
-def test_explaining_without_evidence(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_explaining_without_evidence(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("explain", scenario(tmp_path))
     assert said.code == 1
@@ -262,4 +296,6 @@ def test_explaining_without_evidence(call: Call, tmp_path: Path, monkeypatch: py
 
 def test_explaining_an_unknown_path(call: Call) -> None:
     said = call("explain", APRIL, "actors.RUS.tie")
-    assert said == Said(1, "", "actors.RUS.tie: no value at this path (did you mean actors.RUS.ties?)\n")
+    assert said == Said(
+        1, "", "actors.RUS.tie: no value at this path (did you mean actors.RUS.ties?)\n"
+    )

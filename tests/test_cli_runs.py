@@ -35,17 +35,26 @@ def test_a_run_names_what_it_wrote(folder: Path) -> None:
 
 
 def test_json_holds_what_the_table_shows(call: Call, folder: Path, tmp_path: Path) -> None:
-    said = call("run", folder.parents[1] / "crisis.yaml", *SMALL, "--out", tmp_path, "--format", "json")
+    said = call(
+        "run", folder.parents[1] / "crisis.yaml", *SMALL, "--out", tmp_path, "--format", "json"
+    )
     assert (said.code, said.err) == (0, "")
     told = json.loads(said.out)
     shown = (folder.parents[1] / "said.txt").read_text(encoding="utf-8")
     assert told["sentence"] in shown
     assert Path(told["folder"]).is_dir()
     for measure, line in zip(told["measures"], reader.open_result(folder).measures, strict=True):
-        assert (measure["name"], measure["value"], measure["unit"]) == (line.name, line.value, line.unit)
+        assert (measure["name"], measure["value"], measure["unit"]) == (
+            line.name,
+            line.value,
+            line.unit,
+        )
         assert (line.says in shown) is (line.unit != "probability" or line.value > 0)
     assert (
-        told["measures"] == json.loads((Path(told["folder"]) / "summary.json").read_text(encoding="utf-8"))["measures"]
+        told["measures"]
+        == json.loads((Path(told["folder"]) / "summary.json").read_text(encoding="utf-8"))[
+            "measures"
+        ]
     )
 
 
@@ -57,13 +66,17 @@ def test_quiet_prints_nothing(call: Call, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_of_scenarios_is_compared(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_scenarios_is_compared(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     crises = tmp_path / "crises"
     crises.mkdir()
     (tmp_path / "tiny.yaml").write_bytes(TINY.read_bytes())
     for name in ("one", "two"):
-        (crises / f"{name}.yaml").write_text(f"scenario: {name}\ntitle: {name}\nbase: ../tiny.yaml\n", encoding="utf-8")
+        (crises / f"{name}.yaml").write_text(
+            f"scenario: {name}\ntitle: {name}\nbase: ../tiny.yaml\n", encoding="utf-8"
+        )
     said = call("run", crises, *SMALL, "--out", tmp_path / "out")
     assert said.code == 0
     last = said.out.splitlines()[-1]
@@ -85,7 +98,9 @@ def test_a_resolved_scenario_gives_the_same_table(call: Call, folder: Path, tmp_
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, folder: Path, tmp_path: Path) -> None:
+def test_a_result_is_not_written_anew_from_its_own_scenario(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
     kept = Path(shutil.copytree(folder, tmp_path / folder.name))
     before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
     said = call("run", kept / reader.RESOLVED, *SMALL, "--out", tmp_path)
@@ -111,7 +126,9 @@ def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
     (tmp_path / "seeds" / "bad.yaml").write_text("kind: recipe\n", encoding="utf-8")
     said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
     assert said.code == 0
-    assert "the evidence files have faults, so reports name no sources; the first fault: " in said.err
+    assert (
+        "the evidence files have faults, so reports name no sources; the first fault: " in said.err
+    )
     (page,) = (tmp_path / "out").glob("*/report.html")
     assert "citations are listed by\ntheir ids only" in page.read_text(encoding="utf-8")
     assert call("report", page.parent).code == 1
@@ -125,7 +142,9 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
     assert "the lasting ceasefire is mediated by Ostland" in said.out
-    assert re.search(r"^The lasting ceasefire is mediated by Ostland: .*\.$", said.out, re.MULTILINE)
+    assert re.search(
+        r"^The lasting ceasefire is mediated by Ostland: .*\.$", said.out, re.MULTILINE
+    )
     (folder,) = (tmp_path / "out").glob("crisis-sweep-*")
     assert f"results: {folder} (2 cells, all measures in sweep.csv)" in said.out
     measured = pd.read_parquet(folder / "sweep.parquet").groupby("name").size()
@@ -133,18 +152,46 @@ def test_a_sweep_says_what_came_of_it(call: Call, tmp_path: Path) -> None:
     assert set(measured) == {2}, "every measure has a value in every cell"
     again = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out", "-q")
     assert again == Said(0, "", "")
-    alone = call("run", scenario(tmp_path), *SMALL, "--grid", "actors.OST.support=3", "--out", tmp_path / "out")
+    alone = call(
+        "run",
+        scenario(tmp_path),
+        *SMALL,
+        "--grid",
+        "actors.OST.support=3",
+        "--out",
+        tmp_path / "out",
+    )
     assert "(1 cell, all measures in sweep.csv)" in alone.out
 
 
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (("--grid", "actors.OST.suport=0,3"), 1, "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'"),
-        (("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"), 1, "--set actors.OST.suport=0: actors."),
-        (("--grid", "actors.OST.support=0,0"), 2, "sim: --grid actors.OST.support: has a value twice"),
-        (("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"), 2, "sim: --grid horizon_days: is given twice"),
-        (("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"), 2, "sim: unknown outcome 'broker_OTS' (did"),
+        (
+            ("--grid", "actors.OST.suport=0,3"),
+            1,
+            "--grid actors.OST.suport=0: actors.OST.suport: unknown key 'suport'",
+        ),
+        (
+            ("--set", "actors.OST.suport=0", "--grid", "actors.OST.support=0,3"),
+            1,
+            "--set actors.OST.suport=0: actors.",
+        ),
+        (
+            ("--grid", "actors.OST.support=0,0"),
+            2,
+            "sim: --grid actors.OST.support: has a value twice",
+        ),
+        (
+            ("--grid", "horizon_days=30,60", "--grid", "horizon_days=90"),
+            2,
+            "sim: --grid horizon_days: is given twice",
+        ),
+        (
+            ("--grid", "actors.OST.support=0,3", "--outcome", "broker_OTS"),
+            2,
+            "sim: unknown outcome 'broker_OTS' (did",
+        ),
         (("--outcome", "deaths"), 2, "sim: --outcome needs --grid"),
     ],
 )
@@ -173,7 +220,9 @@ def test_explain_accounts_for_every_value_and_for_the_coders(call: Call) -> None
     assert said.out.count("agreement of two coders (Krippendorff's alpha, ordinal): ") == 3
 
 
-def test_explain_speaks_of_coders_only_where_they_read_something(call: Call, tmp_path: Path) -> None:
+def test_explain_speaks_of_coders_only_where_they_read_something(
+    call: Call, tmp_path: Path
+) -> None:
     said = call("explain", scenario(tmp_path))
     assert "values of the crisis: " in said.out
     assert "agreement of two coders" not in said.out
@@ -222,15 +271,24 @@ def test_list_shows_all_scenarios(call: Call) -> None:
     assert {entry["name"] for entry in entries} == names
 
 
-def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_others(call: Call, tmp_path: Path) -> None:
+def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_others(
+    call: Call, tmp_path: Path
+) -> None:
     folder = copy_of_shipped(tmp_path)
     for name in ("july_2020", "april_2016"):
         file = folder / f"{name}.yaml"
-        file.write_text(file.read_text(encoding="utf-8").replace("horizon_days:", "horizn_days:"), encoding="utf-8")
+        file.write_text(
+            file.read_text(encoding="utf-8").replace("horizon_days:", "horizn_days:"),
+            encoding="utf-8",
+        )
     said = call("list", folder)
     assert said.code == 1
     assert "autumn_2020" in said.out
-    assert "july_2020.yaml" in said.err and "april_2016.yaml" in said.err and "horizon_days" in said.err
+    assert (
+        "july_2020.yaml" in said.err
+        and "april_2016.yaml" in said.err
+        and "horizon_days" in said.err
+    )
 
 
 @pytest.mark.slow
@@ -241,8 +299,12 @@ def test_list_shows_the_good_files_of_a_folder_and_names_the_faults_of_the_other
         (7, 4, "7 runs = 4 draws of the coded ranges x 1 or 2 replicates, seed 1"),
     ],
 )
-def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, draws: int, said: str) -> None:
-    shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
+def test_runs_are_counted_as_they_are(
+    call: Call, tmp_path: Path, runs: int, draws: int, said: str
+) -> None:
+    shown = call(
+        "run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out"
+    ).out
     assert f"\n{said}" in shown
     assert "\nThere are no intervals with fewer than 5 replicates per draw.\n" in shown
 
@@ -251,11 +313,15 @@ def test_runs_are_counted_as_they_are(call: Call, tmp_path: Path, runs: int, dra
 def test_fewer_runs_than_draws_say_how_many_draws_they_leave(
     call: Call, tmp_path: Path, runs: int, draws: int, there: bool
 ) -> None:
-    shown = call("run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out").out
+    shown = call(
+        "run", scenario(tmp_path), "--runs", runs, "--draws", draws, "--out", tmp_path / "out"
+    ).out
     assert ("With 3 runs, only 3 of 5 draws were simulated." in shown) is there
     (made,) = (path for path in (tmp_path / "out").iterdir() if path.name.startswith("crisis-"))
     for table in ("parameters", "daily_by_draw"):
-        assert set(pd.read_parquet(made / f"{table}.parquet")["draw"]) == set(range(min(runs, draws)))
+        assert set(pd.read_parquet(made / f"{table}.parquet")["draw"]) == set(
+            range(min(runs, draws))
+        )
 
 
 @pytest.mark.parametrize(
@@ -269,7 +335,9 @@ def test_fewer_runs_than_draws_say_how_many_draws_they_leave(
         ),
     ],
 )
-def test_screen_and_report_say_what_the_draws_are(call: Call, tmp_path: Path, sets: list[str], drawn: str) -> None:
+def test_screen_and_report_say_what_the_draws_are(
+    call: Call, tmp_path: Path, sets: list[str], drawn: str
+) -> None:
     options = [part for text in sets for part in ("--set", text)]
     said = call("run", APRIL, *options, *SMALL, "--out", tmp_path)
     assert re.search(rf"^12 runs = 4 draws {drawn} x 3 replicates", said.out, flags=re.MULTILINE)
@@ -298,7 +366,9 @@ def test_check_reads_hypothesis_files(call: Call, tmp_path: Path) -> None:
     good = ROOT / "tests" / "valid" / "argument.yml"
     assert call("check", "-q", good) == Said(0, "", "")
     bad = tmp_path / "bad.yml"
-    bad.write_text(good.read_text().replace("expects: greater", "expects: more").replace("margin", "margn"))
+    bad.write_text(
+        good.read_text().replace("expects: greater", "expects: more").replace("margin", "margn")
+    )
     said = call("check", bad)
     assert said.code == 1
     assert (
@@ -332,5 +402,10 @@ def test_every_command_takes_results_of_very_few_runs(
         "--set",
         "actors.OST.stance=null",
     )
-    assert call("run", scenario(tmp_path), *few, *grid, "--outcome", "broker_OST", "--outcome", "deaths").code == 0
+    assert (
+        call(
+            "run", scenario(tmp_path), *few, *grid, "--outcome", "broker_OST", "--outcome", "deaths"
+        ).code
+        == 0
+    )
     assert call("run", scenario(tmp_path, "one"), scenario(tmp_path, "two"), *few).code == 0

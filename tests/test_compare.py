@@ -14,7 +14,16 @@ from worlds import SCENARIOS, crisis, shipped
 
 from sim.arguments import controls, governing, hypotheses, judging, writer
 from sim.arguments.comparison import compare, prepare
-from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
+from sim.arguments.effects import (
+    Effect,
+    Share,
+    Shares,
+    effect,
+    exchange_test,
+    holm,
+    shares,
+    wide_shares,
+)
 from sim.arguments.judging import Case, ClaimJudge, Judged, Size
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.verdicts import DIFFERENCE, ERROR_RATE, OPPOSITE, Verdict, judge
@@ -36,7 +45,9 @@ def played(chance_x: np.ndarray, chance_y: np.ndarray, seed: int, shared: float 
     uniforms, own = random.random((2, REPLICATES, len(chance_x)))
     other = np.where(random.random(uniforms.shape) < shared, uniforms, own)
     x, y = (uniforms < chance_x).astype(float), (other < chance_y).astype(float)
-    return effect(Estimate(x.mean(axis=0) - y.mean(axis=0), (x - x.mean(axis=0)) - (y - y.mean(axis=0))))
+    return effect(
+        Estimate(x.mean(axis=0) - y.mean(axis=0), (x - x.mean(axis=0)) - (y - y.mean(axis=0)))
+    )
 
 
 def verdict_on(found: Effect, expects: str = "greater", claims: int = 1) -> Verdict:
@@ -58,12 +69,16 @@ def test_nothing_is_called_an_effect_no_more_often_than_stated() -> None:
         chance = np.random.default_rng(seed).beta(0.7, 0.7, DRAWS)
         found = played(chance, chance, seed)
         chances.append(exchange_test(found, seed))
-        if seed < 20 or chances[-1] < ERROR_RATE:  # else nothing is called, as the first twenty show
+        if (
+            seed < 20 or chances[-1] < ERROR_RATE
+        ):  # else nothing is called, as the first twenty show
             called += calls_an_effect(verdict_on(found))
             assert chances[-1] < ERROR_RATE or not called
     assert called / 200 <= ERROR_RATE
     assert np.mean(np.array(chances) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
-    assert np.mean(np.array(chances) < 0.5) > 0.2  # a test that never calls anything would pass the rest
+    assert (
+        np.mean(np.array(chances) < 0.5) > 0.2
+    )  # a test that never calls anything would pass the rest
 
 
 def test_rare_events_are_no_effect_either() -> None:
@@ -103,7 +118,9 @@ def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them(
     other = {f"other_{k}": np.random.default_rng(k).random(DRAWS) for k in range(60)}
     found = played(0.5 + value, np.full(DRAWS, 0.5), 5)
     assert verdict_on(found).word == "depends"
-    values = governing.open_values(pd.DataFrame({"draw": np.arange(DRAWS), "contest": value, **other}), found.draw)
+    values = governing.open_values(
+        pd.DataFrame({"draw": np.arange(DRAWS), "contest": value, **other}), found.draw
+    )
     first = governing.governing(found, values)[0]
     assert first.path == "contest"
     assert first.threshold == pytest.approx(0, abs=0.08)
@@ -157,7 +174,10 @@ def test_an_undecided_claim_says_how_many_runs_would_decide() -> None:
     verdict = judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.001, 1000)
     assert verdict.word == "undecided"
     assert verdict.runs == 1000 * 4  # the interval must be half as wide
-    assert judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.9, 1000).word == "undecided"
+    assert (
+        judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.9, 1000).word
+        == "undecided"
+    )
 
 
 # A first look
@@ -189,14 +209,18 @@ def test_a_first_look_gives_the_verdict_of_all_runs_or_none(size: float) -> None
 def test_intervals_of_a_first_look_hold_those_of_any_other_and_what_draws_say_themselves() -> None:
     found = played(np.where(np.arange(DRAWS) < 40, 0.62, 0.5), np.full(DRAWS, 0.5), 2)
     usual, wide = shares(found, MARGIN, 1), wide_shares(found, MARGIN, 1)
-    for name, own in (("above", (found.value > MARGIN).mean()), ("below", (found.value < -MARGIN).mean())):
+    for name, own in (
+        ("above", (found.value > MARGIN).mean()),
+        ("below", (found.value < -MARGIN).mean()),
+    ):
         one, other = getattr(usual, name), getattr(wide, name)
         assert other.value == one.value
         assert other.low <= min(one.low, own) and other.high >= max(one.high, own)
 
 
 @pytest.mark.parametrize(
-    ("below", "chance", "word"), [(0.04, 0.001, "holds"), (0.06, 0.001, "undecided"), (0.04, 0.01, "undecided")]
+    ("below", "chance", "word"),
+    [(0.04, 0.001, "holds"), (0.06, 0.001, "undecided"), (0.04, 0.01, "undecided")],
 )
 def test_a_first_look_asks_more_of_what_holds(below: float, chance: float, word: str) -> None:
     spread = Shares(Share(0.95, 0.9, 1.0), NOTHING, Share(0.01, 0.0, below))
@@ -224,7 +248,9 @@ def test_a_first_look_names_the_way_of_a_failure_only_where_it_is_clear() -> Non
 class Planted(ExperimentRunner):
     """A runner that plays nothing: the chance of an event is a formula of the scenario's mechanisms."""
 
-    chance: Callable[[Scenario, np.ndarray], np.ndarray] = lambda scenario, draw: np.zeros(len(draw))
+    chance: Callable[[Scenario, np.ndarray], np.ndarray] = lambda scenario, draw: np.zeros(
+        len(draw)
+    )
 
     def play(self, orders: Any) -> None:
         for order in orders:
@@ -237,9 +263,22 @@ class Planted(ExperimentRunner):
 
 def case(**claim: Any) -> Case:
     """Return a claim about an invented crisis: Ostland leans against Ostland brokers."""
-    stated = {"id": "T1", "says": "A claim.", "scenario": "invented", "cites": ["x-1"], "expects": "greater"}
-    stated |= {"measure": "probability(great_power_entry)", "margin": MARGIN, "compare": [{}, {}], **claim}
-    arms = tuple(Condition(crisis({"policies": {"OST": line}})) for line in ("lean_defender", "mediate"))
+    stated = {
+        "id": "T1",
+        "says": "A claim.",
+        "scenario": "invented",
+        "cites": ["x-1"],
+        "expects": "greater",
+    }
+    stated |= {
+        "measure": "probability(great_power_entry)",
+        "margin": MARGIN,
+        "compare": [{}, {}],
+        **claim,
+    }
+    arms = tuple(
+        Condition(crisis({"policies": {"OST": line}})) for line in ("lean_defender", "mediate")
+    )
     measure = read(stated["measure"], arms[0].scenario)
     argument: Any = None
     return Case(argument, hypotheses.Claim.model_validate(stated), measure, arms, arms, (1, -1))
@@ -298,12 +337,18 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
 
 
 @pytest.mark.slow
-def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too(tmp_path: Path) -> None:
+def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too(
+    tmp_path: Path,
+) -> None:
     """One argument with claims that hold, fail, depend, are echoes and are undecided, against the full comparison."""
-    full = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv").set_index("claim")
+    full = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv").set_index(
+        "claim"
+    )
     what = prepare([hypotheses.read(SCENARIOS / "hypotheses" / "spiegel.yaml")], [])
     with processes(2) as engine:
-        runner = ExperimentRunner(engine, Store.below(tmp_path), 1, judging.QUICK.draws, what.columns)
+        runner = ExperimentRunner(
+            engine, Store.below(tmp_path), 1, judging.QUICK.draws, what.columns
+        )
         first = ClaimJudge(runner, judging.QUICK).judge(what.cases)
     told = {one.case.claim.id: (str(one.finding.verdict), one.open.verdict.word) for one in first}
     for claim, (verdict, anywhere) in told.items():
@@ -344,16 +389,24 @@ def test_single_mechanisms_that_were_not_asked_bear_nothing() -> None:
 
     quick = judged(chance, replace(PLANTED, every=False))
     assert quick.finding.verdict.detail == OPPOSITE
-    assert [(control.name, control.takes_away) for control in quick.controls] == [(controls.ALL_OFF, True)]
+    assert [(control.name, control.takes_away) for control in quick.controls] == [
+        (controls.ALL_OFF, True)
+    ]
     assert quick.rests_on == ()
     assert judged(chance, PLANTED).rests_on == ("contest",)
 
 
 @pytest.mark.parametrize(("word", "rests_on"), [("fails", (controls.ALL_OFF,)), ("undecided", ())])
-def test_an_undecided_claim_does_not_rest_on_all_mechanisms(word: Any, rests_on: tuple[str, ...]) -> None:
+def test_an_undecided_claim_does_not_rest_on_all_mechanisms(
+    word: Any, rests_on: tuple[str, ...]
+) -> None:
     one = judged(lambda scenario, draw: 0.7 - 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
-    one = replace(one, finding=replace(one.finding, verdict=replace(one.finding.verdict, word=word)))
-    found = [replace(control, takes_away=control.name == controls.ALL_OFF) for control in one.controls]
+    one = replace(
+        one, finding=replace(one.finding, verdict=replace(one.finding.verdict, word=word))
+    )
+    found = [
+        replace(control, takes_away=control.name == controls.ALL_OFF) for control in one.controls
+    ]
     runner = Planted(here, Store.below(None), 1, PLANTED.draws, frozenset())
     assert ClaimJudge(runner, PLANTED)._with_controls(one, found).rests_on == rests_on
 
@@ -366,7 +419,9 @@ def test_no_effect_has_no_echo() -> None:
 
 def test_a_mechanism_that_the_conditions_set_is_no_control() -> None:
     one = case()
-    off = one.arms[1].variant(controls.Control("contest", (("contest", 0.0),)).applied(crisis().mechanisms))
+    off = one.arms[1].variant(
+        controls.Control("contest", (("contest", 0.0),)).applied(crisis().mechanisms)
+    )
     names = [control.name for control in judging._singles(replace(one, arms=(one.arms[0], off)))]
     assert "contest" not in names
     assert "leverage" in names
@@ -377,7 +432,9 @@ def test_only_mechanisms_at_work_are_controls() -> None:
     assert {"credibility", "contest", "leverage", "treaty_stretch"} <= names
     assert "structural_balance" not in names  # 0 in the shipped model
     alone = crisis({"actors": {"OST": {"treaties": None}}})
-    assert not {"treaty_duty", "treaty_stretch"} & {control.name for control in controls.singles(alone)}
+    assert not {"treaty_duty", "treaty_stretch"} & {
+        control.name for control in controls.singles(alone)
+    }
 
 
 # Playing
@@ -387,7 +444,9 @@ def test_variants_side_by_side_come_out_as_alone() -> None:
     scenario = shipped("autumn_2020")
     some = controls.singles(scenario)[:5]
     variants = [scenario.mechanisms, *(control.applied(scenario.mechanisms) for control in some)]
-    for mechanisms, block in zip(variants, play_side_by_side(Plan(scenario, 40, 8, 3), variants), strict=True):
+    for mechanisms, block in zip(
+        variants, play_side_by_side(Plan(scenario, 40, 8, 3), variants), strict=True
+    ):
         alone = Plan(scenario.model_copy(update={"mechanisms": mechanisms}), 40, 8, 3)
         pd.testing.assert_frame_equal(block.outcomes, play_block(alone, 0).outcomes)
 
@@ -434,10 +493,19 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare(what, ExperimentRunner(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None)
-    whole = compare(what, ExperimentRunner(counting, Store.below(None), 1, 8, what.columns), SMALL, lambda name: None)
+        compare(
+            what, ExperimentRunner(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None
+        )
+    whole = compare(
+        what,
+        ExperimentRunner(counting, Store.below(None), 1, 8, what.columns),
+        SMALL,
+        lambda name: None,
+    )
     in_full, counted[0] = counted[0], 0
-    rest = compare(what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
+    rest = compare(
+        what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None
+    )
     assert counted[0] == in_full - 1
     pd.testing.assert_frame_equal(rows(whole), rows(rest))
     counted[0] = 0

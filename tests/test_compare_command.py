@@ -41,12 +41,18 @@ def test_worlds_that_differ_are_told_apart_and_equal_ones_never() -> None:
 
 
 def item(name: str, observed: float) -> Target:
-    return Target("one", name, f"record-{name}", "An item.", "yes or no", (name,), None, observed, YesNo(0.1))
+    return Target(
+        "one", name, f"record-{name}", "An item.", "yes or no", (name,), None, observed, YesNo(0.1)
+    )
 
 
 def world(chance: float, seed: int, draws: int = 40, runs: int = 800) -> dict[str, pd.DataFrame]:
     random = np.random.default_rng(seed)
-    return {"one": pd.DataFrame({name: (random.random(runs) < chance).astype(float) for name in "abcdef"})}
+    return {
+        "one": pd.DataFrame(
+            {name: (random.random(runs) < chance).astype(float) for name in "abcdef"}
+        )
+    }
 
 
 def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
@@ -86,7 +92,20 @@ def test_every_claim_of_the_seven_arguments_is_there() -> None:
     ids = {claim.id for argument in arguments for claim in argument.stated.claims}
     wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
     assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids
-    assert {"MK1", "MK2a", "MK2b", "MK3", "MK4a", "MK4b", "SP1", "SP2", "SP3a", "SP3b", "SP4", "SP5"} <= ids
+    assert {
+        "MK1",
+        "MK2a",
+        "MK2b",
+        "MK3",
+        "MK4a",
+        "MK4b",
+        "SP1",
+        "SP2",
+        "SP3a",
+        "SP3b",
+        "SP4",
+        "SP5",
+    } <= ids
 
 
 ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(encoding="utf-8")
@@ -140,7 +159,9 @@ def own(tmp_path: Path, old: str = "", new: str = "") -> Path:
     return path
 
 
-def test_an_argument_of_one_s_own_rests_on_its_assumptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_argument_of_one_s_own_rests_on_its_assumptions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its overlays carry the assumption of their claim, but for values that say themselves what they rest on."""
     monkeypatch.chdir(SCENARIOS.parent)
     stated = hypotheses.read(own(tmp_path))
@@ -175,12 +196,30 @@ def test_an_argument_of_one_s_own_rests_on_its_assumptions(tmp_path: Path, monke
             "sources",
             "may be left out where `assumption:` is stated",
         ),
-        ("who is asked for help helps", "' '", 18, "claims.0.assumption", "a text of 1 to 500 characters"),
-        ("who is asked for help helps", "[a]", 18, "claims.0.assumption", "text expected, not a list"),
+        (
+            "who is asked for help helps",
+            "' '",
+            18,
+            "claims.0.assumption",
+            "a text of 1 to 500 characters",
+        ),
+        (
+            "who is asked for help helps",
+            "[a]",
+            18,
+            "claims.0.assumption",
+            "text expected, not a list",
+        ),
     ],
 )
 def test_what_rests_on_nothing_is_told_what_it_may_rest_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, path: str, says: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    line: int,
+    path: str,
+    says: str,
 ) -> None:
     monkeypatch.chdir(SCENARIOS.parent)
     file = own(tmp_path, old, new)
@@ -196,7 +235,9 @@ def test_pairs_may_rest_on_an_assumption(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(SCENARIOS.parent)
     path = first_of("pairs", tmp_path / "pairs.yaml")
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(?m)^    cites: .*$", "    assumption: a hunch", text), encoding="utf-8")
+    path.write_text(
+        re.sub(r"(?m)^    cites: .*$", "    assumption: a hunch", text), encoding="utf-8"
+    )
     stated = hypotheses.read(path)
     assert isinstance(stated, hypotheses.Contradictions)
     assert hypotheses.faults(stated) == []
@@ -217,7 +258,9 @@ def test_a_report_shows_the_assumption_where_there_is_no_citation(
     assert "assumption: an idea of our own, to be tried" in page
     assert "0 citations" not in page
     table = reader.open_comparison(made).table("verdicts")
-    assert table[["cites", "assumption"]].to_numpy().tolist() == [["", "who is asked for help helps"]]
+    assert table[["cites", "assumption"]].to_numpy().tolist() == [
+        ["", "who is asked for help helps"]
+    ]
 
 
 # The command
@@ -246,7 +289,9 @@ def test_a_measure_without_a_value_in_any_draw_is_named(
     assert said.err.startswith(f"{path}:{line + 1}: claims.0.measure: undefined in every draw")
 
 
-def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+def test_the_command_judges_draws_and_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
     monkeypatch.setattr(judging, "QUICK", SMALL)
     monkeypatch.chdir(SCENARIOS.parent)
     files = [first_of(name, tmp_path / f"{name}.yaml") for name in ("golts", "dubnov", "pairs")]
@@ -255,13 +300,19 @@ def test_the_command_judges_draws_and_reports(tmp_path: Path, monkeypatch: pytes
     assert said.out.startswith("Can the record separate the arguments?")
     assert "GO1" in said.out
     made = next(tmp_path.glob("compare-*"))
-    assert {path.stem for path in (made / "charts").glob("*.png")} >= {"confusion", "verdicts", "record"}
+    assert {path.stem for path in (made / "charts").glob("*.png")} >= {
+        "confusion",
+        "verdicts",
+        "record",
+    }
     page = (made / "report.html").read_text(encoding="utf-8")
     assert "Claim by claim" in page
     assert "<script" not in page
     table = reader.open_comparison(made).table("verdicts")
     assert list(table["claim"]) == ["GO1", "DU1"]
-    markdown = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown").out
+    markdown = call(
+        "compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown"
+    ).out
     assert markdown.startswith("### Can the record separate the arguments?")
     assert "| GO1 |" in markdown
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
@@ -275,7 +326,15 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> reader.
     """Return a comparison of one claim by a first look."""
     monkeypatch.setattr(judging, "QUICK", SMALL)
     monkeypatch.chdir(SCENARIOS.parent)
-    said = call("compare", first_of("golts", tmp_path / "golts.yaml"), "--quick", "--out", tmp_path, "--workers", 1)
+    said = call(
+        "compare",
+        first_of("golts", tmp_path / "golts.yaml"),
+        "--quick",
+        "--out",
+        tmp_path,
+        "--workers",
+        1,
+    )
     assert said.code == 0, said.err
     return reader.open_comparison(next(tmp_path.glob("compare-*")))
 
@@ -284,33 +343,60 @@ def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
     """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
     file = compared.folder / "verdicts.parquet"
     pd.read_parquet(file).assign(**values).to_parquet(file, index=False)
-    controlled = {"claim": ["GO1"], "name": [controls.ALL_OFF], "mean": [0.0], "without": [0.5], "takes_away": [True]}
+    controlled = {
+        "claim": ["GO1"],
+        "name": [controls.ALL_OFF],
+        "mean": [0.0],
+        "without": [0.5],
+        "takes_away": [True],
+    }
     pd.DataFrame(controlled).to_parquet(compared.folder / "controls.parquet", index=False)
     return compared
 
 
-def test_a_first_look_says_what_it_did_not_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+def test_a_first_look_says_what_it_did_not_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
     compared = made(tmp_path, monkeypatch, call)
-    opposite = {"verdict": "fails", "word": "fails", "detail": OPPOSITE, "surprise": 1.9, "rests_on": ""}
-    told = wording.markdown(rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)"))
+    opposite = {
+        "verdict": "fails",
+        "word": "fails",
+        "detail": OPPOSITE,
+        "surprise": 1.9,
+        "rests_on": "",
+    }
+    told = wording.markdown(
+        rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)")
+    )
     assert "| not tested (--quick) |" in told
     assert "single mechanisms were not tested (--quick)." in told
     assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
     assert "a mean effect of -1,920 in mean(truces)." in told
-    told = wording.markdown(rewritten(compared, word="undecided", verdict="undecided", surprise=0.1))
+    told = wording.markdown(
+        rewritten(compared, word="undecided", verdict="undecided", surprise=0.1)
+    )
     assert "not tested" not in told
     assert "The most surprising verdicts" not in told
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.01152, "+0.0115"), (-7.98, "-7.98"), (999.7, "+1,000"), (1923.4, "+1,920"), (-1.92e6, "-1,920,000"), (0, "+0")],
+    [
+        (0.01152, "+0.0115"),
+        (-7.98, "-7.98"),
+        (999.7, "+1,000"),
+        (1923.4, "+1,920"),
+        (-1.92e6, "-1,920,000"),
+        (0, "+0"),
+    ],
 )
 def test_effects_can_be_read(value: float, said: str) -> None:
     assert wording.effect(value) == said
 
 
-def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
     monkeypatch.chdir(SCENARIOS.parent)
     said = call("compare", "markedonof")
     assert said.code == 1

@@ -34,7 +34,9 @@ def medians(crises: dict[str, pd.DataFrame], column: str) -> list[float]:
     return [float(outcomes.eval(column).median()) for outcomes in crises.values()]
 
 
-def test_small_wars_are_over_in_days_and_the_large_one_is_not(crises: dict[str, pd.DataFrame]) -> None:
+def test_small_wars_are_over_in_days_and_the_large_one_is_not(
+    crises: dict[str, pd.DataFrame],
+) -> None:
     """The record has 4 to 5 days in July 2020 and 3.5 in April 2016: neither is the longer by much."""
     july, april, autumn = medians(crises, "duration_days")
     assert 2 <= july <= 9 and 2 <= april <= 8
@@ -67,7 +69,9 @@ def test_truces_of_the_large_war_fail_as_often_as_they_did(crises: dict[str, pd.
 
 
 @pytest.mark.parametrize("crisis", ["april_2016", "autumn_2020"])
-def test_the_wars_end_in_a_brokers_truce_and_mostly_in_russias(crisis: str, crises: dict[str, pd.DataFrame]) -> None:
+def test_the_wars_end_in_a_brokers_truce_and_mostly_in_russias(
+    crisis: str, crises: dict[str, pd.DataFrame]
+) -> None:
     broker = crises[crisis]["broker"]
     brokered = broker != "none"
     assert brokered.mean() >= 0.5

@@ -35,7 +35,9 @@ def test_tallies_of_blocks_add_up_to_the_tally_of_all_runs() -> None:
     parts = [synthetic(runs, seed) for runs, seed in ((150, 1), (1, 2), (97, 3))]
     merged = DailyTally(DAYS, DRAWS)
     merged.merge(tally_of(part, first) for part, first in zip(parts, (0, 150, 151), strict=True))
-    whole = tally_of({name: np.concatenate([daily[name] for daily in parts], axis=1) for name in DAILY})
+    whole = tally_of(
+        {name: np.concatenate([daily[name] for daily in parts], axis=1) for name in DAILY}
+    )
     pd.testing.assert_frame_equal(merged.table(), whole.table())
     pd.testing.assert_frame_equal(merged.by_draw(), whole.by_draw())
 
@@ -44,10 +46,15 @@ def test_a_tally_of_fewer_runs_than_draws_holds_their_draws_alone() -> None:
     """The last of these blocks begins at the last draw but one, and goes on with the first."""
     draws, first = 12, [0, 5, 10]
     parts = [synthetic(5, seed) for seed in range(3)]
-    tallies = [DailyTally.of_runs(part, start, draws) for part, start in zip(parts, first, strict=True)]
+    tallies = [
+        DailyTally.of_runs(part, start, draws) for part, start in zip(parts, first, strict=True)
+    ]
     assert [tally.fighting.shape for tally in tallies] == [(DAYS, 5)] * 3
     kept = [DailyTally.of_arrays(tally.arrays()) for tally in tallies]
-    merged, whole = DailyTally(DAYS, draws), {n: np.concatenate([part[n] for part in parts], axis=1) for n in DAILY}
+    merged, whole = (
+        DailyTally(DAYS, draws),
+        {n: np.concatenate([part[n] for part in parts], axis=1) for n in DAILY},
+    )
     merged.merge(kept)
     pd.testing.assert_frame_equal(merged.by_draw(), DailyTally.of_runs(whole, 0, draws).by_draw())
     assert list(merged.runs) == [2, 2, 2, *[1] * 9]
@@ -80,11 +87,17 @@ def test_means_levels_and_paths_are_exact() -> None:
     daily = synthetic(250, 6)
     table = tally_of(daily).table().set_index(["measure", "day"])
     for name in DAILY:
-        np.testing.assert_allclose(table.loc[name]["mean"], daily[name].mean(axis=1, dtype=float), rtol=1e-12)
-        np.testing.assert_array_equal(table.loc[name][[f"run_{k}" for k in range(PATHS)]], daily[name][:, :PATHS])
+        np.testing.assert_allclose(
+            table.loc[name]["mean"], daily[name].mean(axis=1, dtype=float), rtol=1e-12
+        )
+        np.testing.assert_array_equal(
+            table.loc[name][[f"run_{k}" for k in range(PATHS)]], daily[name][:, :PATHS]
+        )
     assert f"run_{PATHS}" not in table
     shares = table.loc["level"][[f"share_level_{level}" for level in range(5)]].to_numpy()
-    np.testing.assert_allclose(shares.T, [(daily["level"] == level).mean(axis=1) for level in range(5)])
+    np.testing.assert_allclose(
+        shares.T, [(daily["level"] == level).mean(axis=1) for level in range(5)]
+    )
 
 
 def test_means_by_draw_are_those_of_the_draw_s_runs() -> None:
@@ -92,9 +105,13 @@ def test_means_by_draw_are_those_of_the_draw_s_runs() -> None:
     table = tally_of(daily).by_draw().set_index(["draw", "day"])
     for d in range(DRAWS):
         assert (table.loc[d]["runs"] == (draw == d).sum()).all()
-        np.testing.assert_allclose(table.loc[d]["fighting"], (daily["level"][:, draw == d] > 0).mean(axis=1))
+        np.testing.assert_allclose(
+            table.loc[d]["fighting"], (daily["level"][:, draw == d] > 0).mean(axis=1)
+        )
         for name in DAILY:
-            np.testing.assert_allclose(table.loc[d][name], daily[name][:, draw == d].mean(axis=1, dtype=float))
+            np.testing.assert_allclose(
+                table.loc[d][name], daily[name][:, draw == d].mean(axis=1, dtype=float)
+            )
 
 
 def test_daily_means_of_an_ensemble_end_at_its_outcomes() -> None:

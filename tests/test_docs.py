@@ -33,7 +33,9 @@ def named(path: Path) -> str:
 
 def blocks(page: Path, language: str) -> list[str]:
     """Return the code blocks of a page in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 def commands(page: Path) -> Iterator[list[str]]:
@@ -48,7 +50,9 @@ def commands(page: Path) -> Iterator[list[str]]:
 def pages(language: str) -> list[Any]:
     """Return the pages with code of a language, as parameters of a test."""
     return [
-        pytest.param(page, id=named(page), marks=[pytest.mark.xfail(strict=False, reason=AHEAD[page.name])])
+        pytest.param(
+            page, id=named(page), marks=[pytest.mark.xfail(strict=False, reason=AHEAD[page.name])]
+        )
         if page.name in AHEAD
         else pytest.param(page, id=named(page))
         for page in PAGES
@@ -57,11 +61,17 @@ def pages(language: str) -> list[Any]:
 
 
 def test_generated_parts_are_what_the_code_gives() -> None:
-    assert [named(page) for page in generate.stale()] == [], "out of date; to mend, run: python -m docs.generate"
+    assert [named(page) for page in generate.stale()] == [], (
+        "out of date; to mend, run: python -m docs.generate"
+    )
 
 
 def test_every_generated_part_is_used_once() -> None:
-    used = [part["name"] for page in PAGES for part in generate.PART.finditer(page.read_text(encoding="utf-8"))]
+    used = [
+        part["name"]
+        for page in PAGES
+        for part in generate.PART.finditer(page.read_text(encoding="utf-8"))
+    ]
     assert sorted(used) == sorted(generate.PARTS)
 
 
@@ -75,9 +85,15 @@ def test_a_stale_part_is_found() -> None:
 
 def test_keys_have_bounds_defaults_and_examples() -> None:
     keys = generate.keys_of_scenarios()
-    assert re.search(r"\| `ties` \|.*\| by actor's code: a number, a word or a range, -1 to 1 \| none \| `ties:", keys)
+    assert re.search(
+        r"\| `ties` \|.*\| by actor's code: a number, a word or a range, -1 to 1 \| none \| `ties:",
+        keys,
+    )
     assert re.search(r"\| `seat` \|.*\| `true` or `false` \| `false` \|", keys)
-    assert re.search(r"\| `horizon_days` \|.*\| a whole number, 1 to 3650 \| required \| `horizon_days: 60`", keys)
+    assert re.search(
+        r"\| `horizon_days` \|.*\| a whole number, 1 to 3650 \| required \| `horizon_days: 60`",
+        keys,
+    )
     assert re.search(r"\| `day` \|.*a whole number, 0 to 3650", keys)
     assert "`actors.CODE.treaties[]`" in keys
 
@@ -128,10 +144,15 @@ def prepared(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, call: Ca
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "yaml")], ids=named)
-def test_files_in_pages_pass(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+def test_files_in_pages_pass(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
     for file in prepared(page, tmp_path, monkeypatch, call):
         said = call("check", file)
-        if "hypothesis" in file.read_text(encoding="utf-8") and "unknown key 'assumption'" in said.err:
+        if (
+            "hypothesis" in file.read_text(encoding="utf-8")
+            and "unknown key 'assumption'" in said.err
+        ):
             pytest.xfail("assumptions in arguments come with another change")
         assert said.code == 0, said.err
 
@@ -150,7 +171,9 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [ROOT / "README.md", *(ROOT / "docs" / "howto").glob("*.md")], ids=named)
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *(ROOT / "docs" / "howto").glob("*.md")], ids=named
+)
 def test_python_in_pages_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
@@ -161,12 +184,17 @@ def test_python_in_pages_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_names_in_pages_exist() -> None:
     shipped = [*(ROOT / "scenarios").rglob("*.yaml"), *(ROOT / "seeds").glob("*.yaml")]
-    texts = [*(part() for part in generate.PARTS.values()), *(file.read_text(encoding="utf-8") for file in shipped)]
+    texts = [
+        *(part() for part in generate.PARTS.values()),
+        *(file.read_text(encoding="utf-8") for file in shipped),
+    ]
     known = set(re.findall(r"[a-z]\w+", " ".join(texts))) | set(dir(sim))
     unknown = {
         f"{named(page)}: {name}"
         for page in generate.pages()
-        for name in re.findall(r"`([a-z]{3,}(?:_[a-z0-9]{2,})+)`", generate.PART.sub("", page.read_text("utf-8")))
+        for name in re.findall(
+            r"`([a-z]{3,}(?:_[a-z0-9]{2,})+)`", generate.PART.sub("", page.read_text("utf-8"))
+        )
         if name not in known
     }
     assert unknown == set()
@@ -176,7 +204,9 @@ def test_names_in_pages_exist() -> None:
     "page",
     [
         pytest.param(
-            page, id=named(page), marks=pytest.mark.xfail(strict=False, reason="the picture is drawn elsewhere")
+            page,
+            id=named(page),
+            marks=pytest.mark.xfail(strict=False, reason="the picture is drawn elsewhere"),
         )
         if page.name == "README.md"
         else pytest.param(page, id=named(page))
@@ -184,7 +214,9 @@ def test_names_in_pages_exist() -> None:
     ],
 )
 def test_links_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         place, _, anchor = target.partition("#")
         if place.startswith("http"):
@@ -198,11 +230,15 @@ def test_links_lead_somewhere(page: Path) -> None:
 def anchors(page: Path) -> set[str]:
     """Return the anchors of the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return {
+        re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings
+    }
 
 
 def test_terms_are_defined_once() -> None:
-    terms = re.findall(r"^### (.*)$", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    terms = re.findall(
+        r"^### (.*)$", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(terms) > 40
     assert sorted({term.lower() for term in terms}) == sorted(term.lower() for term in terms)
 
@@ -228,7 +264,9 @@ def test_a_picture_is_made_small(tmp_path: Path) -> None:
 
 def test_the_readme_gives_the_two_commands_of_the_checks() -> None:
     lines = [
-        line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("python3 -m venv")
+        line
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("python3 -m venv")
     ]
     assert len(lines) == 2
     assert lines[0].endswith(".venv/bin/sim run april_2016")

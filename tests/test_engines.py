@@ -18,7 +18,18 @@ import sim.ensemble.ensemble as ensemble_module
 from sim import __version__
 from sim.ensemble.blocks import Store, decode
 from sim.ensemble.code import Code, installed
-from sim.ensemble.ensemble import Failure, Plan, Shipped, Task, attempt, cluster, encoded, here, play, processes
+from sim.ensemble.ensemble import (
+    Failure,
+    Plan,
+    Shipped,
+    Task,
+    attempt,
+    cluster,
+    encoded,
+    here,
+    play,
+    processes,
+)
 from sim.io.errors import UsageError
 from sim.scenario import load
 
@@ -72,7 +83,9 @@ def test_a_block_is_the_same_bytes_every_time_and_survives_encoding(plan: Plan) 
 
 
 @pytest.mark.slow
-def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(plan: Plan, tmp_path: Path) -> None:
+def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(
+    plan: Plan, tmp_path: Path
+) -> None:
     store = Store.below(tmp_path)
     first = play(plan, store=store)
     again = play(plan, store=store, engine=nobody)
@@ -80,7 +93,9 @@ def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(plan: P
     more = Plan(plan.scenario, runs=4 * ensemble_module.BLOCK, draws=plan.draws, seed=plan.seed)
     played: list[int] = []
 
-    def noting(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+    def noting(
+        task: Task, plan: Plan, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes | Failure]]:
         played.extend(blocks)
         yield from here(task, plan, blocks)
 
@@ -94,9 +109,13 @@ def test_another_plan_finds_none_of_it(plan: Plan, tmp_path: Path, other: str) -
     changed = {
         "seed": Plan(plan.scenario, plan.runs, plan.draws, plan.seed + 1),
         "draws": Plan(plan.scenario, plan.runs, plan.draws + 1, plan.seed),
-        "scenario": Plan(plan.scenario.model_copy(update={"horizon_days": 7}), plan.runs, plan.draws, plan.seed),
+        "scenario": Plan(
+            plan.scenario.model_copy(update={"horizon_days": 7}), plan.runs, plan.draws, plan.seed
+        ),
     }[other]
-    assert not {plan.key(number) for number in plan.blocks} & {changed.key(number) for number in changed.blocks}
+    assert not {plan.key(number) for number in plan.blocks} & {
+        changed.key(number) for number in changed.blocks
+    }
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -109,7 +128,9 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_torn_block_is_played_again(plan: Plan, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+def test_a_torn_block_is_played_again(
+    plan: Plan, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
     store = Store.below(tmp_path)
     whole = contents(plan, play(plan, store=store).store)
     (file,) = tmp_path.glob(f".blocks/*/{plan.key(1)}")
@@ -127,8 +148,12 @@ def test_fresh_plays_all_the_same(plan: Plan, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(plan: Plan, tmp_path: Path) -> None:
-    def impatient(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(
+    plan: Plan, tmp_path: Path
+) -> None:
+    def impatient(
+        task: Task, plan: Plan, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes | Failure]]:
         yield from here(task, plan, blocks[:2])
         raise KeyboardInterrupt
 
@@ -183,11 +208,15 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as local,
     ):
         victims = [worker.pid for worker in local.workers.values()]
 
-        def losing(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
+        def losing(
+            task: Task, plan: Plan, blocks: Sequence[int]
+        ) -> Iterator[tuple[int, bytes | Failure]]:
             for done, result in enumerate(engine(task, plan, blocks)):
                 if done == 0:
                     os.kill(victims[0], signal.SIGKILL)
@@ -213,14 +242,21 @@ OTHER = {
 
 
 @pytest.mark.parametrize(("expected", "says"), OTHER.values(), ids=OTHER)
-def test_a_worker_with_other_code_than_the_client_refuses_its_block(plan: Plan, expected: Code, says: str) -> None:
+def test_a_worker_with_other_code_than_the_client_refuses_its_block(
+    plan: Plan, expected: Code, says: str
+) -> None:
     refused = Shipped(attempt, expected)(plan, 3)
     assert isinstance(refused, Failure)
-    assert re.fullmatch(rf"worker runs different code: {says}; install the same version on it \(.+\)", refused.reason)
+    assert re.fullmatch(
+        rf"worker runs different code: {says}; install the same version on it \(.+\)",
+        refused.reason,
+    )
     assert Shipped(attempt, installed())(plan, 3) == encoded(plan, 3)
 
 
-def test_nothing_that_other_code_played_is_kept(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_that_other_code_played_is_kept(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The client believes in other code than its workers have, who are processes of their own."""
     monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
     with processes(2) as engine:
@@ -233,11 +269,15 @@ def test_nothing_that_other_code_played_is_kept(plan: Plan, tmp_path: Path, monk
     assert not list(tmp_path.rglob("*"))
 
 
-def test_a_cluster_with_other_code_plays_nothing(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_with_other_code_plays_nothing(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as local,
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as local,
         cluster(local.scheduler_address) as engine,
     ):
         refused = play(plan, engine=engine, store=Store.below(tmp_path))

@@ -21,15 +21,23 @@ from sim.scenario import CREDIBILITY, Choice, Quantity, Scenario
 # Draws
 
 OPEN = crisis(
-    parameters(pace={"range": [0.01, 0.04], "scale": "log"}, planning_days={"range": [10, 30], "mode": 12}),
-    mechanisms(leverage={"range": [0, 1]}, credibility={"any_of": list(CREDIBILITY[:4])}, contest={"range": [-1, 1]}),
+    parameters(
+        pace={"range": [0.01, 0.04], "scale": "log"}, planning_days={"range": [10, 30], "mode": 12}
+    ),
+    mechanisms(
+        leverage={"range": [0, 1]},
+        credibility={"any_of": list(CREDIBILITY[:4])},
+        contest={"range": [-1, 1]},
+    ),
     actor("OST", support={"range": [1, 3]}, sphere="medium"),
 )
 
 
 def quantities(scenario: Scenario) -> list[Quantity]:
     """Return the quantities that the coding leaves open."""
-    return [value for value in scenario.quantities() if isinstance(value, Quantity) and not value.known]
+    return [
+        value for value in scenario.quantities() if isinstance(value, Quantity) and not value.known
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
@@ -52,13 +60,17 @@ def test_log_and_triangular_values_are_as_spread_as_their_scales() -> None:
     logs = np.log(table["parameters.pace"])
     assert logs.mean() == pytest.approx(np.log([0.01, 0.04]).mean(), abs=0.005)
     horizon = table["parameters.planning_days"]
-    assert horizon.mean() == pytest.approx((10 + 30 + 12) / 3, abs=0.05)  # mean of a triangular distribution
+    assert horizon.mean() == pytest.approx(
+        (10 + 30 + 12) / 3, abs=0.05
+    )  # mean of a triangular distribution
     assert (horizon < 12).mean() == pytest.approx((12 - 10) / (30 - 10), abs=1 / 400)
 
 
 def test_readings_are_drawn_equally_often() -> None:
     table = Draws(OPEN, 40, seed=5).table()
-    assert table["mechanisms.credibility"].value_counts().to_dict() == dict.fromkeys(CREDIBILITY[:4], 10)
+    assert table["mechanisms.credibility"].value_counts().to_dict() == dict.fromkeys(
+        CREDIBILITY[:4], 10
+    )
 
 
 def test_a_value_has_its_draws_whatever_else_the_scenario_says() -> None:
@@ -73,7 +85,10 @@ def test_a_value_has_its_draws_whatever_else_the_scenario_says() -> None:
     same = ["mechanisms.leverage", "parameters.pace", "actors.OST.support", "actors.OST.sphere"]
     pd.testing.assert_frame_equal(one[same], other[same], check_exact=True)
     # with another range a value keeps its place in it
-    place = [(table["mechanisms.contest"] - low) / width for table, low, width in ((one, -1, 2), (other, -0.1, 0.8))]
+    place = [
+        (table["mechanisms.contest"] - low) / width
+        for table, low, width in ((one, -1, 2), (other, -0.1, 0.8))
+    ]
     np.testing.assert_allclose(*place)
     assert "actors.NEW.ties.NOR" in other
 
@@ -97,7 +112,9 @@ def test_no_two_values_are_tied_together() -> None:
     """Rank correlations of independent values have a standard deviation of 1 / sqrt(draws - 1)."""
     count = 400
     drawn = Draws(shipped(CRISES[0], "parameters.posterior=null"), count, seed=1)
-    ranks = np.array([drawn.quantity(value).argsort().argsort() for value in quantities(drawn.scenario)])
+    ranks = np.array(
+        [drawn.quantity(value).argsort().argsort() for value in quantities(drawn.scenario)]
+    )
     correlation = np.corrcoef(ranks)[np.triu_indices(len(ranks), 1)]
     assert len(correlation) > 500
     assert np.abs(correlation).max() < 5 / math.sqrt(count - 1)
@@ -112,20 +129,29 @@ def test_other_seeds_give_other_draws() -> None:
 
 def test_each_run_is_played_with_the_values_of_its_draw() -> None:
     """Ties that do not drift come out as they were drawn."""
-    scenario = crisis(mechanisms(tie_drift=0, structural_balance=0), actor("SUD", ties={"OST": {"range": [0.2, 0.9]}}))
+    scenario = crisis(
+        mechanisms(tie_drift=0, structural_balance=0),
+        actor("SUD", ties={"OST": {"range": [0.2, 0.9]}}),
+    )
     ensemble = ensemble_of(scenario, 30, 4, seed=9)
     drawn = ensemble.plan.drawn.table()["actors.SUD.ties.OST"].to_numpy()
-    np.testing.assert_allclose(ensemble.outcomes["tie_SUD_OST"], drawn[np.arange(30) % 4], rtol=1e-6)
+    np.testing.assert_allclose(
+        ensemble.outcomes["tie_SUD_OST"], drawn[np.arange(30) % 4], rtol=1e-6
+    )
     assert len(set(drawn)) == 4
 
 
 def test_draws_without_runs_are_nowhere_and_join_as_they_are_when_runs_are_added() -> None:
     few, many = (play(Plan(OPEN, runs, draws=50, seed=4)) for runs in (20, 120))
-    pd.testing.assert_frame_equal(few.plan.drawn.table(), many.plan.drawn.table()[:20], check_exact=True)
+    pd.testing.assert_frame_equal(
+        few.plan.drawn.table(), many.plan.drawn.table()[:20], check_exact=True
+    )
     pd.testing.assert_frame_equal(few.outcomes, many.outcomes[:20], check_exact=True)
     by_draw = few.daily.by_draw()
     assert set(by_draw["draw"]) == set(range(20))
-    assert by_draw.loc[by_draw["day"] == 0, "fighting"].tolist() == [1.0] * 20  # the challenger opens with an offensive
+    assert (
+        by_draw.loc[by_draw["day"] == 0, "fighting"].tolist() == [1.0] * 20
+    )  # the challenger opens with an offensive
 
 
 def test_what_many_draws_take_grows_with_the_runs_alone() -> None:
@@ -156,10 +182,17 @@ def test_a_stream_gives_the_same_numbers_on_every_machine() -> None:
 def test_streams_are_independent_of_one_another() -> None:
     """By name, by block and by seed: no two of 120 streams are correlated."""
     names = [
-        f"{code}.{use}" for code in ("NOR", "SUD", "OST", "WES") for use in ("rung", "battle", "sign", "line", "x")
+        f"{code}.{use}"
+        for code in ("NOR", "SUD", "OST", "WES")
+        for use in ("rung", "battle", "sign", "line", "x")
     ]
     size = 2000
-    streams = [generator(seed, block, name).random(size) for seed in (1, 2) for block in (0, 1, 2) for name in names]
+    streams = [
+        generator(seed, block, name).random(size)
+        for seed in (1, 2)
+        for block in (0, 1, 2)
+        for name in names
+    ]
     correlation = np.corrcoef(streams)[np.triu_indices(len(streams), 1)]
     assert np.abs(correlation).max() < 5.5 / math.sqrt(size)
     assert correlation.std() == pytest.approx(1 / math.sqrt(size), rel=0.1)
@@ -219,7 +252,9 @@ def test_blocks_hold_every_run_once() -> None:
         np.testing.assert_array_equal(numbers, np.arange(runs))
 
 
-def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     plan = Plan(QUICK, 2 * BLOCK + 10, 5)
     whole, honest = play(plan), World.play
     assert not whole.failures and whole.done == plan.runs
@@ -262,7 +297,9 @@ def test_what_was_finished_is_kept_when_interrupted() -> None:
 
 def test_a_block_that_is_played_leaves_nothing_behind() -> None:
     """A fit plays thousands of worlds in one process, and Mesa remembers every model."""
-    world = World(QUICK, RunValues(Draws(QUICK, 1, 1), np.zeros(4, dtype=np.int64)), Streams(1, 0, 4, 4))
+    world = World(
+        QUICK, RunValues(Draws(QUICK, 1, 1), np.zeros(4, dtype=np.int64)), Streams(1, 0, 4, 4)
+    )
     world.play()
     state = weakref.ref(world.state)
     world.close()

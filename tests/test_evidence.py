@@ -54,10 +54,16 @@ def faults_of(path: Path) -> list[str]:
 
 
 def test_every_evidence_file_loads(held: Evidence) -> None:
-    assert [file.document.name for file in held.files] == sorted(str(path) for path in SEEDS.glob("*.yaml"))
+    assert [file.document.name for file in held.files] == sorted(
+        str(path) for path in SEEDS.glob("*.yaml")
+    )
     assert len(held.articles()) == 5
     assert len(held.codings) == 2
-    assert Counter(source.kind for source in held.sources.values()).keys() == {"article", "record", "literature"}
+    assert Counter(source.kind for source in held.sources.values()).keys() == {
+        "article",
+        "record",
+        "literature",
+    }
 
 
 def test_articles_come_by_date_and_can_be_looked_up(held: Evidence) -> None:
@@ -68,13 +74,19 @@ def test_articles_come_by_date_and_can_be_looked_up(held: Evidence) -> None:
             source = held.sources[claim.id]
             assert (source.speaker, source.says) == (claim.speaker, claim.says)
             assert (
-                source.origin == f"{article.author}, {article.outlet} {article.date.year}, paragraph {claim.paragraph}"
+                source.origin
+                == f"{article.author}, {article.outlet} {article.date.year}, paragraph {claim.paragraph}"
             )
 
 
 def test_ids_are_unique_over_all_files(held: Evidence) -> None:
     ids = [claim.id for article in held.articles() for claim in article.claims]
-    ids += [fact.id for file in held.files if isinstance(file.model, Record) for fact in file.model.facts]
+    ids += [
+        fact.id
+        for file in held.files
+        if isinstance(file.model, Record)
+        for fact in file.model.facts
+    ]
     assert len(ids) == len(set(ids))
     assert set(ids) <= set(held.sources)
 
@@ -89,7 +101,9 @@ def test_every_citation_of_a_shipped_file_resolves(path: Path, held: Evidence) -
 def test_unused_claims_are_the_claims_that_nobody_cites(held: Evidence) -> None:
     loaded = [load(path) for path in SCENARIOS]
     unused = evidence.unused_claims([one.provenance for one in loaded], held)
-    cited = {cite for scenario in loaded for said in scenario.provenance.values() for cite in said.cites}
+    cited = {
+        cite for scenario in loaded for said in scenario.provenance.values() for cite in said.cites
+    }
     claims = {claim.id for article in held.articles() for claim in article.claims}
     assert unused == sorted(claims - cited)
     assert cited & claims, "some claims are used"
@@ -168,7 +182,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("name", "old", "new", "says"), BROKEN.values(), ids=BROKEN.keys())
-def test_what_is_broken_is_named_where_it_stands(copy: Path, name: str, old: str, new: str, says: str) -> None:
+def test_what_is_broken_is_named_where_it_stands(
+    copy: Path, name: str, old: str, new: str, says: str
+) -> None:
     path = copy / f"{name}.yaml"
     line = change(path, old, new)
     (fault,) = faults_of(path)
@@ -180,7 +196,8 @@ def test_an_unknown_key(copy: Path) -> None:
     line = change(path, "    speaker: ", "    speeker: ")
     faults = faults_of(path)
     assert any(
-        fault.startswith(f"{line}: claims.0.speeker: unknown key 'speeker' (did you mean speaker?)") for fault in faults
+        fault.startswith(f"{line}: claims.0.speeker: unknown key 'speeker' (did you mean speaker?)")
+        for fault in faults
     )
     assert any("claims.0.speaker: missing; who makes the claim" in fault for fault in faults)
 
@@ -206,7 +223,9 @@ BETWEEN = {
 
 
 @pytest.mark.parametrize(("name", "old", "new", "says"), BETWEEN.values(), ids=BETWEEN.keys())
-def test_what_a_file_names_has_to_stand_in_another(copy: Path, name: str, old: str, new: str, says: str) -> None:
+def test_what_a_file_names_has_to_stand_in_another(
+    copy: Path, name: str, old: str, new: str, says: str
+) -> None:
     line = change(copy / f"{name}.yaml", old, new)
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
@@ -235,7 +254,9 @@ STRAY = {
 
 
 @pytest.mark.parametrize(("name", "old", "new", "says"), STRAY.values(), ids=STRAY.keys())
-def test_what_is_said_of_a_value_has_to_fit_it(copy: Path, name: str, old: str, new: str, says: str) -> None:
+def test_what_is_said_of_a_value_has_to_fit_it(
+    copy: Path, name: str, old: str, new: str, says: str
+) -> None:
     line = change(copy / f"{name}.yaml", old, new)
     found = stated(ROOT / "scenarios" / "april_2016.yaml")
     (fault,) = evidence.reading_faults(found, "april_2016", evidence.load_folder(copy))
@@ -247,7 +268,10 @@ def test_a_choice_is_read_as_one_of_its_names(copy: Path) -> None:
     found = stated(ROOT / "scenarios" / "base" / "model.yaml")
     (fault,) = evidence.reading_faults(found, "model", evidence.load_folder(copy))
     assert fault.line == line
-    assert "'scop' is not a reading of this value (did you mean scope?); allowed: effort, scope, outcome" in str(fault)
+    assert (
+        "'scop' is not a reading of this value (did you mean scope?); allowed: effort, scope, outcome"
+        in str(fault)
+    )
 
 
 def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Evidence) -> None:
@@ -255,8 +279,12 @@ def test_one_number_leaves_no_room_for_two_readings(tmp_path: Path, held: Eviden
     path = tmp_path / "scenarios" / "april_2016.yaml"
     change(path, "range: [0, 1.5]", "value: 1")
     faults = evidence.reading_faults(stated(path), "april_2016", held)
-    assert [fault.path for fault in faults] == [f"disagreements.0.readings.{number}.reads" for number in (0, 1)]
-    assert all("a single number, so it cannot be read in two ways" in fault.message for fault in faults)
+    assert [fault.path for fault in faults] == [
+        f"disagreements.0.readings.{number}.reads" for number in (0, 1)
+    ]
+    assert all(
+        "a single number, so it cannot be read in two ways" in fault.message for fault in faults
+    )
 
 
 @pytest.mark.parametrize("path", [*SCENARIOS, *BASES], ids=lambda path: path.stem)
@@ -266,7 +294,12 @@ def test_what_is_said_of_shipped_values_fits_them(path: Path, held: Evidence) ->
 
 def test_what_codings_and_readings_speak_of_is_shipped(held: Evidence) -> None:
     files = {path.stem for path in (*SCENARIOS, *BASES)}
-    coded = {item.where for file in held.files if isinstance(file.model, Coding) for item in file.model.items}
+    coded = {
+        item.where
+        for file in held.files
+        if isinstance(file.model, Coding)
+        for item in file.model.items
+    }
     read = {where for where, _ in (*held.disagreements, *held.fixed)}
     assert coded | read <= files
     assert len(held.disagreements) >= 10
@@ -276,9 +309,13 @@ def test_actors_and_topics_are_those_in_use(held: Evidence) -> None:
     claims = [claim for article in held.articles() for claim in article.claims]
     works = [work for file in held.files for work in getattr(file.model, "works", ())]
     assert {topic for one in (*claims, *works) for topic in one.informs} == set(get_args(Topic))
-    played = {code: actor.name for path in SCENARIOS for code, actor in load(path).scenario.actors.items()}
+    played = {
+        code: actor.name for path in SCENARIOS for code, actor in load(path).scenario.actors.items()
+    }
     assert played.items() <= held.actors.items()
-    assert {label for claim in claims for label in claim.actors} | played.keys() == held.actors.keys()
+    assert {
+        label for claim in claims for label in claim.actors
+    } | played.keys() == held.actors.keys()
 
 
 @pytest.mark.parametrize(("name", "key"), [("record", "facts"), ("literature", "works")])
@@ -314,14 +351,21 @@ def test_faults_of_several_files_come_together(copy: Path) -> None:
     change(copy / "record.yaml", "confidence: high", "confidence: total")
     with pytest.raises(InputError) as caught:
         evidence.load_folder(copy)
-    assert {Path(fault.file).name for fault in caught.value.faults} == {"coding_a.yaml", "record.yaml"}
+    assert {Path(fault.file).name for fault in caught.value.faults} == {
+        "coding_a.yaml",
+        "record.yaml",
+    }
 
 
-ALL = sorted({*SEEDS.glob("*.yaml"), *SCENARIOS, *BASES, *Path(__file__).parent.glob("*valid/**/*.yaml")})
+ALL = sorted(
+    {*SEEDS.glob("*.yaml"), *SCENARIOS, *BASES, *Path(__file__).parent.glob("*valid/**/*.yaml")}
+)
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_a_file_reads_the_same_with_and_without_libyaml(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_reads_the_same_with_and_without_libyaml(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def reading() -> object:
         try:
             document = read_document(path, path.name)
@@ -343,7 +387,9 @@ facts:
 """
 
 
-def test_evidence_of_a_workspace_is_merged_with_what_is_shipped(tmp_path: Path, held: Evidence) -> None:
+def test_evidence_of_a_workspace_is_merged_with_what_is_shipped(
+    tmp_path: Path, held: Evidence
+) -> None:
     path = tmp_path / "project" / "scenarios" / "crisis.yaml"
     (tmp_path / "project" / "seeds").mkdir(parents=True)
     assert evidence.load_for(path).sources.keys() == held.sources.keys()
@@ -358,7 +404,10 @@ def test_only_the_workspace_of_a_file_counts(tmp_path: Path, held: Evidence) -> 
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "list.yaml").write_text("tomato: 12", encoding="utf-8")
     (tmp_path / "seeds" / "above.yaml").write_text(FACT % "ford-1", encoding="utf-8")
-    assert "ford-1" not in evidence.load_for(tmp_path / "project" / "scenarios" / "crisis.yaml").sources
+    assert (
+        "ford-1"
+        not in evidence.load_for(tmp_path / "project" / "scenarios" / "crisis.yaml").sources
+    )
     assert "ford-1" in evidence.load_for(tmp_path / "scenarios" / "crisis.yaml").sources
 
 
@@ -380,7 +429,9 @@ def test_two_facts_of_one_name_are_named_with_both_places(tmp_path: Path) -> Non
     (fault,) = caught.value.faults
     line = next(
         number
-        for number, text in enumerate((SEEDS / "record.yaml").read_text(encoding="utf-8").splitlines(), 1)
+        for number, text in enumerate(
+            (SEEDS / "record.yaml").read_text(encoding="utf-8").splitlines(), 1
+        )
         if "id: record-april2016-duration" in text
     )
     assert (fault.file, fault.line) == (str(own), 3)
@@ -433,7 +484,9 @@ def texts(folder: Path, **files: str) -> Path:
 
 
 def test_the_right_text_passes_whatever_its_white_space(tmp_path: Path) -> None:
-    spaced = TEXT.replace("The  second\tparagraph", "The second  paragraph").replace(" ford.", "\u00a0ford.")
+    spaced = TEXT.replace("The  second\tparagraph", "The second  paragraph").replace(
+        " ford.", "\u00a0ford."
+    )
     assert text_faults(article(), texts(tmp_path, other="Not this.", right=spaced)) == []
 
 

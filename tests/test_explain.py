@@ -70,14 +70,24 @@ def test_a_value_without_source_is_a_fault_where_it_stands(tmp_path: Path, held:
     path.write_text(f"scenario: bare\ntitle: Bare\n{text}", encoding="utf-8")
     faults = unsourced(rows_of(path, held))
     line = path.read_text(encoding="utf-8").splitlines().index("  prepared_line: 0.1") + 1
-    assert f"{path}:{line}: conflict.prepared_line: cites nothing and states no assumption" in map(str, faults)
+    assert f"{path}:{line}: conflict.prepared_line: cites nothing and states no assumption" in map(
+        str, faults
+    )
     treaty = next(fault for fault in faults if fault.path == "actors.OST.treaties.0")
     assert treaty.message == "cites nothing that is in the evidence and states no assumption"
 
 
 def test_texts_for_readers_and_what_nobody_stated_need_no_source(autumn: list[Row]) -> None:
     paths = {row.path for row in autumn}
-    assert not paths & {"scenario", "title", "notes", "expects", "start", "horizon_days", "actors.RUS.name"}
+    assert not paths & {
+        "scenario",
+        "title",
+        "notes",
+        "expects",
+        "start",
+        "horizon_days",
+        "actors.RUS.name",
+    }
     assert "conflict.quiet_days" not in paths
     assert "actors.RUS.seat" not in paths
 
@@ -91,7 +101,10 @@ def test_a_stated_default_is_a_value_like_any_other(held: Evidence) -> None:
 def test_the_resolved_scenario_tells_the_same(tmp_path: Path, held: Evidence) -> None:
     loaded = load(ROOT / "scenarios" / "autumn_2020.yaml")
     folder = writer.write(play(Plan(loaded.scenario, 4, 2)), loaded, tmp_path, 0.1)
-    first, again = (rows_of(path, held) for path in (ROOT / "scenarios" / "autumn_2020.yaml", folder / reader.RESOLVED))
+    first, again = (
+        rows_of(path, held)
+        for path in (ROOT / "scenarios" / "autumn_2020.yaml", folder / reader.RESOLVED)
+    )
     assert {(row.path, row.stated, row.cites, row.assumption) for row in first} == {
         (row.path, row.stated, row.cites, row.assumption) for row in again
     }
@@ -149,21 +162,31 @@ def test_a_section_is_selected_with_all_below_it(autumn: list[Row]) -> None:
 
 
 def test_an_unknown_path_is_named_with_the_nearest(autumn: list[Row]) -> None:
-    with pytest.raises(InputError, match=r"^actors.RUS.tie: no value at this path \(did you mean actors.RUS.ties\?\)$"):
+    with pytest.raises(
+        InputError,
+        match=r"^actors.RUS.tie: no value at this path \(did you mean actors.RUS.ties\?\)$",
+    ):
         select(autumn, "actors.RUS.tie")
 
 
 def test_a_row_holds_what_a_reader_asks_for(autumn: list[Row]) -> None:
     row = at(autumn, "actors.USA.engagement")
     record = json.loads(json.dumps(row.record()))
-    assert (record["path"], record["value"], record["word"]) == ("actors.USA.engagement", "low", "low")
+    assert (record["path"], record["value"], record["word"]) == (
+        "actors.USA.engagement",
+        "low",
+        "low",
+    )
     assert record["range"] == [0.2, 0.4]
     assert record["cites"] == ["sp2020-48", "sp2020-18"]
     assert record["assumption"] is None
     assert record["kind"] == "article"
     assert [source["id"] for source in record["sources"]] == record["cites"]
     assert all({"speaker", "says", "origin"} <= source.keys() for source in record["sources"])
-    assert record["means"] == "attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent"
+    assert (
+        record["means"]
+        == "attention that the third party can give to this crisis, 0 none to 1 full; 1 where absent"
+    )
     assert row.stated == "low (0.2 to 0.4)"
     assert "autumn_2020.yaml:" in row.place
 
@@ -204,12 +227,16 @@ def test_coders_are_shown_with_the_value_they_coded(autumn: list[Row]) -> None:
 
 def test_coders_of_a_replaced_value_are_not_shown(held: Evidence) -> None:
     replaced = "actors.USA.engagement={value: high, assumption: what if}"
-    row = at(rows_of(ROOT / "scenarios" / "autumn_2020.yaml", held, replaced), "actors.USA.engagement")
+    row = at(
+        rows_of(ROOT / "scenarios" / "autumn_2020.yaml", held, replaced), "actors.USA.engagement"
+    )
     assert (row.coding, row.cites, row.assumption) == (None, (), "what if")
 
 
 def test_a_second_level_that_fits_is_shown_and_counts() -> None:
-    both = Agreement("crisis", "actors.OST.engagement", "very_high", "medium", "so", second_also="high")
+    both = Agreement(
+        "crisis", "actors.OST.engagement", "very_high", "medium", "so", second_also="high"
+    )
     assert str(both) == "first very_high, second medium or high (so)"
     assert span(both) == (0.4, 1.0)
     assert not both.differ
@@ -236,7 +263,10 @@ def in_copy(folder: Path, name: str, old: str, new: str) -> tuple[Path, int]:
 
 def test_a_range_that_leaves_a_coder_out_is_a_fault(tmp_path: Path, held: Evidence) -> None:
     path, line = in_copy(
-        tmp_path, "autumn_2020.yaml", "engagement: {range: [0.4, 0.8]", "engagement: {range: [0.5, 0.8]"
+        tmp_path,
+        "autumn_2020.yaml",
+        "engagement: {range: [0.4, 0.8]",
+        "engagement: {range: [0.5, 0.8]",
     )
     (fault,) = coverage_faults(stated(path), held)
     assert (fault.file, fault.line, fault.path) == (str(path), line, "actors.RUS.engagement")
@@ -251,11 +281,17 @@ def test_a_value_is_excepted_only_where_a_record_fixes_it(tmp_path: Path, held: 
     assert where in held.fixed
     files = tuple(file for file in held.files if not file.names_others)
     faults = coverage_faults(stated(path), Evidence(files))
-    assert {fault.path for fault in faults} == {path for name, path in held.fixed if name == "caucasus_2020"}
-    wider, line = in_copy(tmp_path, "base/caucasus_2020.yaml", "range: [2.4, 3.4]", "range: [1.9, 3.4]")
+    assert {fault.path for fault in faults} == {
+        path for name, path in held.fixed if name == "caucasus_2020"
+    }
+    wider, line = in_copy(
+        tmp_path, "base/caucasus_2020.yaml", "range: [2.4, 3.4]", "range: [1.9, 3.4]"
+    )
     (needless,) = coverage_faults(stated(wider), held)
     assert (needless.line, needless.path) == (line - 1, "actors.AZE.strength")
-    assert "listed under 'fixed' in the evidence, but its range covers both coders" in needless.message
+    assert (
+        "listed under 'fixed' in the evidence, but its range covers both coders" in needless.message
+    )
 
 
 # Where articles disagree
@@ -291,7 +327,10 @@ def test_without_two_coders_there_is_no_agreement() -> None:
 
 def coded(*levels: Level, path: str = "actors.OST.engagement") -> Coding:
     """Return a coding of one value in several crises."""
-    items = (CodedItem(where=f"crisis_{n}", path=path, level=level, reason="so") for n, level in enumerate(levels))
+    items = (
+        CodedItem(where=f"crisis_{n}", path=path, level=level, reason="so")
+        for n, level in enumerate(levels)
+    )
     return Coding(kind="coding", coder="A", items=tuple(items))
 
 
@@ -302,7 +341,9 @@ def alpha_of(first: list[Level], second: list[Level]) -> float | None:
 def test_alpha_of_a_case_worked_by_hand() -> None:
     # Units (1,1), (2,3), (3,3): n = (2, 1, 3), ordinal distances 2.25, 4 and 12.25 for 1-2, 2-3 and 1-3.
     # Observed 2*4/6 = 4/3; expected 2*(2*1*2.25 + 1*3*4 + 2*3*12.25)/30 = 6; alpha = 1 - (4/3)/6 = 7/9.
-    assert alpha_of(["very_low", "low", "medium"], ["very_low", "medium", "medium"]) == pytest.approx(7 / 9)
+    assert alpha_of(
+        ["very_low", "low", "medium"], ["very_low", "medium", "medium"]
+    ) == pytest.approx(7 / 9)
 
 
 def test_alpha_of_full_agreement_and_of_worse_than_chance() -> None:
@@ -313,16 +354,25 @@ def test_alpha_of_full_agreement_and_of_worse_than_chance() -> None:
 
 def test_alpha_goes_by_the_order_of_levels_and_not_by_their_distance() -> None:
     near = alpha_of(["very_low", "low", "medium"], ["very_low", "medium", "medium"])
-    assert alpha_of(["-high", "none", "very_high"], ["-high", "very_high", "very_high"]) == pytest.approx(near)
+    assert alpha_of(
+        ["-high", "none", "very_high"], ["-high", "very_high", "very_high"]
+    ) == pytest.approx(near)
 
 
-@pytest.mark.parametrize(("first", "second"), [([], []), (["low"], ["low"]), (["low", "low"], ["low", "low"])])
-def test_alpha_cannot_be_told_where_nothing_differs(first: list[Level], second: list[Level]) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [([], []), (["low"], ["low"]), (["low", "low"], ["low", "low"])]
+)
+def test_alpha_cannot_be_told_where_nothing_differs(
+    first: list[Level], second: list[Level]
+) -> None:
     assert alpha_of(first, second) is None
 
 
 def test_silent_values_are_left_out_of_alpha_and_counted() -> None:
-    first, second = ["very_low", "low", "medium", "silent", "high"], ["very_low", "medium", "medium", "low", "silent"]
+    first, second = (
+        ["very_low", "low", "medium", "silent", "high"],
+        ["very_low", "medium", "medium", "low", "silent"],
+    )
     assert alpha_of(first, second) == pytest.approx(7 / 9)
     (everything, other) = reliability(pair(coded(*first), coded(*second)))
     assert everything == Reliability("all", pytest.approx(7 / 9), compared=3, silent=2, off_scale=0)
@@ -337,7 +387,10 @@ def test_ratios_of_strength_are_no_steps_of_the_scale() -> None:
 
 
 def test_ties_are_told_apart_from_the_rest() -> None:
-    pairs = pair(coded("low", "high", path="actors.OST.ties.SUD"), coded("low", "high", path="actors.OST.ties.SUD"))
+    pairs = pair(
+        coded("low", "high", path="actors.OST.ties.SUD"),
+        coded("low", "high", path="actors.OST.ties.SUD"),
+    )
     assert [part.part for part in reliability(pairs)] == ["all", "ties"]
 
 
@@ -349,7 +402,9 @@ def test_the_shipped_codings_agree_and_every_value_is_accounted_for(held: Eviden
         assert part.alpha > 0.667, "below this Krippendorff draws no conclusions"
     assert everything.compared + everything.silent + everything.off_scale == len(pairs)
     assert everything.compared == ties.compared + other.compared
-    assert everything.silent == sum("silent" in (one.first, one.second) for one in pairs.values()) > 0
+    assert (
+        everything.silent == sum("silent" in (one.first, one.second) for one in pairs.values()) > 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -368,7 +423,9 @@ def test_the_shipped_codings_agree_and_every_value_is_accounted_for(held: Eviden
         ("silent", "high", "engagement", False),
     ],
 )
-def test_coders_differ_where_their_ranges_do_not_overlap(first: Level, second: Level, path: str, differ: bool) -> None:
+def test_coders_differ_where_their_ranges_do_not_overlap(
+    first: Level, second: Level, path: str, differ: bool
+) -> None:
     path = f"actors.OST.{path}"
     assert Agreement("crisis", path, first, second, "so").differ is differ
     assert Agreement("crisis", path, second, first, "so").differ is differ
@@ -377,7 +434,12 @@ def test_coders_differ_where_their_ranges_do_not_overlap(first: Level, second: L
 def test_a_level_is_a_range_and_a_short_text() -> None:
     assert interval("silent", "engagement") is None
     assert interval(0.0, "actors.OST.support") == (0.0, 0.5)
-    assert [shown(level) for level in ("high", 0.5, 2.0, (0.25, 0.5))] == ["high", "0.5", "2", "0.25 to 0.5"]
+    assert [shown(level) for level in ("high", 0.5, 2.0, (0.25, 0.5))] == [
+        "high",
+        "0.5",
+        "2",
+        "0.25 to 0.5",
+    ]
     apart = Agreement("crisis", "actors.OST.engagement", "low", (0.8, 1.0), "a reason")
     assert str(apart) == "first low, second 0.8 to 1 (a reason); the ranges do not overlap"
 

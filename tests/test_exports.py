@@ -44,7 +44,9 @@ def assert_same(read: pd.DataFrame, held: pd.DataFrame) -> None:
         one, other = as_read(read[name]), as_read(held[name])
         if held[name].dtype == "float32":
             one, other = one.astype(np.float32), other.astype(np.float32)
-        pd.testing.assert_series_equal(one, other, check_exact=held[name].dtype != "float64", check_names=False)
+        pd.testing.assert_series_equal(
+            one, other, check_exact=held[name].dtype != "float64", check_names=False
+        )
 
 
 def exported(call: Call, result: Result, out: Path, target: str) -> Path:
@@ -66,7 +68,9 @@ def test_csv_is_read_back(call: Call, result: Result, tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_stata_is_read_back_with_labels(call: Call, result: Result, tmp_path: Path, name: str) -> None:
+def test_stata_is_read_back_with_labels(
+    call: Call, result: Result, tmp_path: Path, name: str
+) -> None:
     out = exported(call, result, tmp_path / "new", "stata")
     held, book = table_of(result, name), codebook_in(out).query("table == @name")
     original = dict(zip(book["stata_name"], book["column"], strict=True))
@@ -85,7 +89,9 @@ def test_a_workbook_is_read_back(call: Call, result: Result, tmp_path: Path, nam
     pytest.importorskip("openpyxl")
     out = exported(call, result, tmp_path / "new", "xlsx")
     assert {path.name for path in out.iterdir()} == {"outcomes.xlsx", "codebook.csv"}
-    sheets = pd.read_excel(out / "outcomes.xlsx", sheet_name=None, keep_default_na=False, na_values=[""])
+    sheets = pd.read_excel(
+        out / "outcomes.xlsx", sheet_name=None, keep_default_na=False, na_values=[""]
+    )
     assert list(sheets) == [*TABLES, "codebook"]
     assert_same(sheets[name], table_of(result, name))
     pd.testing.assert_frame_equal(sheets["codebook"].fillna(""), codebook_in(out))
@@ -113,15 +119,21 @@ def test_parameters_have_units_and_ranges(april: Result) -> None:
         "actors.TUR.ties.AZE": "from -1 to 1",
         "actors.TUR.support": "levels, 0 to 4",
     }
-    found = {variable.column: variable for variable in codebook(april) if variable.table == "parameters"}
-    assert {name: found[name].unit for name in units if name in found} == {n: u for n, u in units.items() if n in found}
+    found = {
+        variable.column: variable for variable in codebook(april) if variable.table == "parameters"
+    }
+    assert {name: found[name].unit for name in units if name in found} == {
+        n: u for n, u in units.items() if n in found
+    }
     assert len(units.keys() & found.keys()) >= 6
     assert found["parameters.pace"].values == "0.008 to 0.04"
     assert found["mechanisms.contest"].values == "from -0.4 to 0.4"
     assert found["actors.RUS.engagement"].meaning.startswith("Russia (RUS): attention")
 
 
-def test_exports_go_into_the_result_where_no_folder_is_named_and_stay_on_a_rerun(call: Call, tmp_path: Path) -> None:
+def test_exports_go_into_the_result_where_no_folder_is_named_and_stay_on_a_rerun(
+    call: Call, tmp_path: Path
+) -> None:
     run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
     assert call(*run).code == 0
     (folder,) = (tmp_path / "out").glob("crisis-*")
@@ -152,7 +164,10 @@ def test_a_table_too_long_for_a_sheet_is_refused(
     monkeypatch.setattr("sim.results.exports.MAX_ROWS", 5)
     said = call("export", result.folder, "--to", "xlsx", "--out", tmp_path / "new")
     assert (said.code, said.out) == (2, "")
-    assert said.err == "sim: outcomes has 12 rows, but a worksheet has at most 5; use --to csv or --to stata\n"
+    assert (
+        said.err
+        == "sim: outcomes has 12 rows, but a worksheet has at most 5; use --to csv or --to stata\n"
+    )
 
 
 def test_an_export_does_not_overwrite_a_result(call: Call, result: Result) -> None:
@@ -170,7 +185,17 @@ def test_what_holds_no_runs_is_not_exported(call: Call, tmp_path: Path) -> None:
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
     texts = ["=1+1", "+A1", "-A1", "@SUM(A1)", "\tx", "-0.5", "+3", "a=b", "", None]
     table = defused(pd.DataFrame({"text": texts, "number": [-1.0] * len(texts)}))
-    assert list(table["text"])[:9] == ["'=1+1", "'+A1", "'-A1", "'@SUM(A1)", "'\tx", "-0.5", "+3", "a=b", ""]
+    assert list(table["text"])[:9] == [
+        "'=1+1",
+        "'+A1",
+        "'-A1",
+        "'@SUM(A1)",
+        "'\tx",
+        "-0.5",
+        "+3",
+        "a=b",
+        "",
+    ]
     assert set(table["number"]) == {-1.0}
 
 
@@ -185,7 +210,12 @@ def test_a_name_of_a_user_is_no_formula(call: Call, tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     exported(call, open_result(folder), tmp_path / "book", "xlsx")
     book = openpyxl.load_workbook(tmp_path / "book" / "outcomes.xlsx")
-    found = [cell for row in book["codebook"].iter_rows() for cell in row if str(cell.value).startswith("=1+1")]
+    found = [
+        cell
+        for row in book["codebook"].iter_rows()
+        for cell in row
+        if str(cell.value).startswith("=1+1")
+    ]
     assert found and {cell.data_type for cell in found} == {"s"}
 
 

@@ -34,17 +34,32 @@ WRONG: tuple[Any, ...] = (
     {"a": 1},
     {"X": {"Y": [1, 2]}},
 )
-JARGON = ("Input should", "should have", "Value error", "validation", "pydantic", "type=", "pattern '", "NoneType")
+JARGON = (
+    "Input should",
+    "should have",
+    "Value error",
+    "validation",
+    "pydantic",
+    "type=",
+    "pattern '",
+    "NoneType",
+)
 
 
 def every_model() -> Iterator[type[BaseModel]]:
     for module in (hypotheses, schema, models):
         for _, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, BaseModel) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
+            if (
+                issubclass(kind, BaseModel)
+                and kind.__module__ == module.__name__
+                and not kind.__name__.startswith("_")
+            ):
                 yield kind
 
 
-@pytest.mark.parametrize("kind", dict.fromkeys(every_model()), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+@pytest.mark.parametrize(
+    "kind", dict.fromkeys(every_model()), ids=lambda kind: f"{kind.__module__}.{kind.__name__}"
+)
 def test_whatever_stands_in_a_field_is_refused_in_plain_words(kind: type[BaseModel]) -> None:
     for name, info in kind.model_fields.items():
         for wrong in WRONG:
@@ -79,7 +94,10 @@ class Bounded(BaseModel):
     ("values", "says"),
     [
         ({"above": -2}, "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
-        ({"above": 2e9}, "2,000,000,000 is out of bounds; allowed: 1,000,000,000 or less, and more than 0"),
+        (
+            {"above": 2e9},
+            "2,000,000,000 is out of bounds; allowed: 1,000,000,000 or less, and more than 0",
+        ),
         ({"within": 0}, "0 is out of bounds; allowed: 1 or more, up to 3,650"),
         ({"below": 1}, "1 is out of bounds; allowed: less than 1"),
         ({"least": 1}, "1 is out of bounds; allowed: 2 or more"),
@@ -91,7 +109,10 @@ class Bounded(BaseModel):
         ({"several": []}, "empty; allowed: 2 or more"),
         ({"several": ["a"]}, "a list of 1; allowed: 2 or more"),
         ({"form": "xyz"}, "the text 'xyz' has the wrong form; allowed: text of the form ^[a-f]+$"),
-        ({"any": "neither"}, "a number or true or false or a list expected, not the text 'neither'"),
+        (
+            {"any": "neither"},
+            "a number or true or false or a list expected, not the text 'neither'",
+        ),
         ({"any": [1, "x"]}, "a number expected, not the text 'x'"),
     ],
 )

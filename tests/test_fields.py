@@ -58,7 +58,11 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         "",
     ),
     "treaty_duty": (
-        (mechanisms(treaty_duty=0), NO_DRIFT, {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}),
+        (
+            mechanisms(treaty_duty=0),
+            NO_DRIFT,
+            {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]},
+        ),
         actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}]),
         mechanisms(treaty_duty=2),
         "treaty_",
@@ -87,7 +91,12 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         mechanisms(leverage=1),
         "dependence_",
     ),
-    "spoiler": ((mechanisms(spoiler=0), FRIENDLY), actor("WES", seat=True), mechanisms(spoiler=0.5), "seat_"),
+    "spoiler": (
+        (mechanisms(spoiler=0), FRIENDLY),
+        actor("WES", seat=True),
+        mechanisms(spoiler=0.5),
+        "seat_",
+    ),
     "grievance_value": (
         (mechanisms(grievance_value=0),),
         {"actors": {"NOR": {"grievance": 0.1}, "SUD": {"grievance": 0.9}}},
@@ -104,9 +113,19 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         mechanisms(package=1),
         "",
     ),
-    "guarantee": ((mechanisms(guarantee=0),), actor("OST", peacekeeping=0), mechanisms(guarantee=1), ""),
+    "guarantee": (
+        (mechanisms(guarantee=0),),
+        actor("OST", peacekeeping=0),
+        mechanisms(guarantee=1),
+        "",
+    ),
     "tie_drift": ((NO_DRIFT,), mechanisms(expectation="outcome"), mechanisms(tie_drift=0.1), ""),
-    "drone_effect": ((parameters(drone_effect=0),), actor("NOR", drones=1), parameters(drone_effect=1), ""),
+    "drone_effect": (
+        (parameters(drone_effect=0),),
+        actor("NOR", drones=1),
+        parameters(drone_effect=1),
+        "",
+    ),
     "dilution": (
         (actor("WES", broker_value=None), actor("MID", broker_value=None)),
         mechanisms(dilution=1.5),
@@ -162,7 +181,9 @@ def test_what_is_switched_off_does_not_matter(name: str) -> None:
 def test_what_is_switched_on_matters(name: str) -> None:
     """The control: the same change is felt beyond the columns that it may touch anyway."""
     off, change, on, excused = SWITCHES[name]
-    moved = differing(outcomes_of(crisis(*off, on), RUNS), outcomes_of(crisis(*off, on, change), RUNS))
+    moved = differing(
+        outcomes_of(crisis(*off, on), RUNS), outcomes_of(crisis(*off, on, change), RUNS)
+    )
     assert {column for column in moved if not (excused and column.startswith(excused))}
 
 
@@ -205,8 +226,13 @@ def test_without_contact_there_is_no_offer() -> None:
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "conflict.theatre": conflict(theatre="home"),
     "conflict.challenger": {"conflict": {"challenger": "SUD", "defender": "NOR"}},
-    "conflict.defender": {"actors": {"SUZ": BASE["actors"]["SUD"]}, "conflict": {"defender": "SUZ"}},
-    "conflict.theatres": {"conflict": {"theatres": {"ford": "Another text.", "home": "And another."}}},
+    "conflict.defender": {
+        "actors": {"SUZ": BASE["actors"]["SUD"]},
+        "conflict": {"defender": "SUZ"},
+    },
+    "conflict.theatres": {
+        "conflict": {"theatres": {"ford": "Another text.", "home": "And another."}}
+    },
     "conflict.contested_area_km2": conflict(contested_area_km2=5000),
     "conflict.opening": conflict(opening=1),
     "conflict.quiet_days": conflict(quiet_days=20),
@@ -227,7 +253,9 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "actors.cession_worth": actor("SUD", cession_worth=2),
     "treaties.with": actor("OST", treaties=[{"with": "NOR", "covers": ["home"]}]),
     "treaties.covers": actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}]),
-    "treaties.under": actor("OST", treaties=[{"with": "SUD", "covers": ["home"], "under": "A treaty"}]),
+    "treaties.under": actor(
+        "OST", treaties=[{"with": "SUD", "covers": ["home"], "under": "A treaty"}]
+    ),
     "mechanisms.credibility": mechanisms(credibility="kydd03"),
     "mechanisms.expectation": mechanisms(expectation="outcome"),
     "parameters.posterior": {
@@ -313,7 +341,14 @@ def test_every_field_changes_something_or_is_descriptive(path: str, descriptive:
 
 # Each direction of a tie reaches an outcome that a user would name
 
-NAMED = ("duration_days", "deaths_challenger", "territory_fought", "truces", "broker", "great_power_entry")
+NAMED = (
+    "duration_days",
+    "deaths_challenger",
+    "territory_fought",
+    "truces",
+    "broker",
+    "great_power_entry",
+)
 PAIRS = [
     (owner, other)
     for owner in ("NOR", "SUD", *POWERS)

@@ -24,7 +24,17 @@ from sim.fitting.fitting import (
     match_rates,
 )
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
-from sim.fitting.sampler import Guided, Level, Particles, Redraw, Sampler, effective, largest_step, systematic, weigh
+from sim.fitting.sampler import (
+    Guided,
+    Level,
+    Particles,
+    Redraw,
+    Sampler,
+    effective,
+    largest_step,
+    systematic,
+    weigh,
+)
 from sim.fitting.writing import account, write
 from sim.io.errors import UsageError
 from sim.record.targets import Relative, Step, Target
@@ -128,7 +138,11 @@ def test_systematic_resampling_takes_each_as_often_as_its_weight_says() -> None:
 def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
     def after(*means: float) -> Particles:
         levels = tuple(Level(1.0, 50.0, (0.2,), (0.3, 0.5), 50, mean, 2.0) for mean in means)
-        return Particles(np.zeros((50, 2)), np.zeros(50), (Level(0.4, 50, (0.2,), (0.3, 0.5), 50, -40, 9), *levels))
+        return Particles(
+            np.zeros((50, 2)),
+            np.zeros(50),
+            (Level(0.4, 50, (0.2,), (0.3, 0.5), 50, -40, 9), *levels),
+        )
 
     assert not after(*[-24.0] * 5).settled  # too few to say
     assert after(*[-24.0] * 6).settled
@@ -149,7 +163,9 @@ def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:
 
     done = Sampler(likelihood, values, 300).run()
     variance = error**2 / (1 + error**2)
-    pulled = (seen / (1 + error**2) - seen) / error  # the prior keeps the middle of the draws from what was seen
+    pulled = (
+        seen / (1 + error**2) - seen
+    ) / error  # the prior keeps the middle of the draws from what was seen
     expected = -0.5 * (values * variance / error**2 + (pulled**2).sum())
     assert done.settled
     assert done.loglik.mean() == pytest.approx(expected, abs=0.5)
@@ -170,14 +186,19 @@ def test_a_sampler_that_goes_on_goes_on_as_it_would_have() -> None:
 
 OPEN = crisis(
     ALONE,
-    parameters(pace={"range": [0.01, 0.04], "scale": "log"}, lethality={"range": [50, 200], "scale": "log"}),
+    parameters(
+        pace={"range": [0.01, 0.04], "scale": "log"}, lethality={"range": [50, 200], "scale": "log"}
+    ),
     mechanisms(credibility={"any_of": list(CREDIBILITY[:4])}, contest={"range": [-1, 1]}),
     {"horizon_days": 12},
 )
 
 
 def test_what_has_the_same_path_and_range_is_one_value() -> None:
-    other = crisis(ALONE, parameters(pace={"range": [0.01, 0.04], "scale": "log"}, lethality={"range": [50, 90]}))
+    other = crisis(
+        ALONE,
+        parameters(pace={"range": [0.01, 0.04], "scale": "log"}, lethality={"range": [50, 90]}),
+    )
     space = Space.of([OPEN, other])
     names = [name for name in space.names if name.startswith("parameters")]
     assert names == [
@@ -198,8 +219,14 @@ def test_standard_normal_scores_are_draws_of_the_prior() -> None:
             np.testing.assert_allclose(shares, 1 / len(value.options), atol=0.04)
         else:
             assert isinstance(value, Quantity)
-            uniform = np.log(column / value.low) / math.log(value.high / value.low) if value.scale == "log" else None
-            uniform = (column - value.low) / (value.high - value.low) if uniform is None else uniform
+            uniform = (
+                np.log(column / value.low) / math.log(value.high / value.low)
+                if value.scale == "log"
+                else None
+            )
+            uniform = (
+                (column - value.low) / (value.high - value.low) if uniform is None else uniform
+            )
             assert distance_from_uniform(uniform) < 0.04
 
 
@@ -208,7 +235,9 @@ def test_standard_normal_scores_are_draws_of_the_prior() -> None:
 
 def of_deaths(observed: float, error: float = 0.15) -> Crisis:
     columns = ("deaths_challenger", "deaths_defender")
-    target = Target("invented", "deaths", "f", "-", "deaths", columns, None, observed, Relative(1.0, error))
+    target = Target(
+        "invented", "deaths", "f", "-", "deaths", columns, None, observed, Relative(1.0, error)
+    )
     halts = Target("invented", "halts", "g", "-", "halts", ("failed_stops",), None, 0.0, Step(0.5))
     return Crisis(OPEN, (target, halts))
 
@@ -237,13 +266,18 @@ def test_crises_share_no_luck() -> None:
 
 
 def test_silence_is_what_draws_of_the_prior_may_show() -> None:
-    reading, span = Choice(options=("a", "b", "c", "d"), path="x"), Quantity(low=0, high=1, path="y")
+    reading, span = (
+        Choice(options=("a", "b", "c", "d"), path="x"),
+        Quantity(low=0, high=1, path="y"),
+    )
     shares = (np.arange(2000) + 0.5) / 2000
     assert distance_from_prior(reading, shares) == 0 and distance_from_prior(span, shares) < 0.001
     assert distance_from_prior(reading, 0.75 * shares) == 0.25
     assert is_silent(span, 0.05, 0.04, 2000) and not is_silent(span, 0.05, 0.06, 2000)
     assert is_silent(span, 0.05, 0.06, 300) and not is_silent(span, 0.15, 0.04, 2000)
-    assert is_silent(reading, 0.15, 0.04, 2000)  # the variance of a score means nothing where options count
+    assert is_silent(
+        reading, 0.15, 0.04, 2000
+    )  # the variance of a score means nothing where options count
 
 
 @pytest.mark.slow
@@ -252,7 +286,9 @@ def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) 
     value = "parameters.lethality: 50.0 to 200.0, log"
     low, high = (next(m for m in marginals(made) if m.name == value) for made in (few, many))
     assert low.median < high.median
-    unheard = next(m for m in marginals(many) if m.path == "mechanisms.contest")  # nobody could lean
+    unheard = next(
+        m for m in marginals(many) if m.path == "mechanisms.contest"
+    )  # nobody could lean
     assert 0.3 < unheard.median < 0.7 and unheard.distance < 0.25
     matched = match_rates(many, here)
     (rates,) = matched["crises"]
@@ -280,7 +316,11 @@ def test_a_fit_goes_on_from_the_levels_it_kept(tmp_path: Path) -> None:
 
 
 def test_another_record_or_setting_is_another_fit() -> None:
-    keys = {key([of_deaths(200)], SMALL), key([of_deaths(201)], SMALL), key([of_deaths(200, 0.2)], SMALL)}
+    keys = {
+        key([of_deaths(200)], SMALL),
+        key([of_deaths(201)], SMALL),
+        key([of_deaths(200, 0.2)], SMALL),
+    }
     assert len(keys | {key([of_deaths(200)], Settings())}) == 4
 
 

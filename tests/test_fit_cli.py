@@ -42,11 +42,15 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("july_2020", "april_2016"):
         text = (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8")
         assert "horizon_days: 90" in text
-        (folder / f"{name}.yaml").write_text(text.replace("horizon_days: 90", SHORT), encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(
+            text.replace("horizon_days: 90", SHORT), encoding="utf-8"
+        )
     return folder
 
 
-def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_path: Path, scenarios: Path) -> None:
+def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(
+    call: Call, tmp_path: Path, scenarios: Path
+) -> None:
     said = call("fit", *JULY, *TINY, "--out", tmp_path, "--format", "json")
     assert (said.code, said.err) == (0, "")
     account = json.loads(said.out)
@@ -61,11 +65,24 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(call: Call, tmp_pat
     assert len(account["marginals"]) > 80 and account["chains"][0][-1]["power"] == 1.0
     draws = folder / "posterior.parquet"
     scenario = scenarios / "july_2020.yaml"
-    played = call("run", scenario, "--set", f"parameters={draws}", "--runs", 40, "--draws", 20, "--out", tmp_path)
+    played = call(
+        "run",
+        scenario,
+        "--set",
+        f"parameters={draws}",
+        "--runs",
+        40,
+        "--draws",
+        20,
+        "--out",
+        tmp_path,
+    )
     assert played.code == 0, played.err
     (result,) = tmp_path.glob("july_2020-*")
     assert "; fitted " in (result / "report.html").read_text(encoding="utf-8")
-    scored = call("score", *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path)
+    scored = call(
+        "score", *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path
+    )
     assert scored.code == 0, scored.err
     assert "posterior: of 8 targets" in scored.out and "no better than" in scored.out
     held = call("score", result, "--out", tmp_path, "--format", "json")
@@ -92,7 +109,9 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: 
     said = call("fit", "--leave-one-out", *JULY, "--crisis", "april_2016", *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
     table = [line for line in said.out.splitlines() if line.startswith("| ")]
-    assert table[0].startswith("| crisis | target | record | left out: median [80%] | CRPS left out | CRPS prior |")
+    assert table[0].startswith(
+        "| crisis | target | record | left out: median [80%] | CRPS left out | CRPS prior |"
+    )
     assert len(table) == 1 + 8 + 10
     assert list(tmp_path.glob("leave-one-out-*/scores.csv"))
 
@@ -101,17 +120,27 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: 
 def test_simulated_worlds_are_fitted(
     call: Call, tmp_path: Path, scenarios: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None)
+    monkeypatch.setattr(
+        calibration, "off_share", lambda value: 0.0 if value.path == "mechanisms.spoiler" else None
+    )
     said = call("fit", "--calibrate", 1, *JULY, *TINY, "--out", tmp_path)
     assert said.code == 0, said.err
-    assert "There are too few worlds" in said.out and ": 1 world, " in said.out and "mechanisms.spoiler" in said.out
+    assert (
+        "There are too few worlds" in said.out
+        and ": 1 world, " in said.out
+        and "mechanisms.spoiler" in said.out
+    )
     assert list(tmp_path.glob("calibration-*/ranks.png"))
 
 
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (("fit", "--crisis", "july_2002"), 1, "'july_2002' is not a crisis in the historical record"),
+        (
+            ("fit", "--crisis", "july_2002"),
+            1,
+            "'july_2002' is not a crisis in the historical record",
+        ),
         (("score", "--crisis", "july"), 1, "allowed: april_2016, july_2020, autumn_2020"),
         (("score", "--posterior", "nowhere.parquet"), 1, "nowhere.parquet: no such file"),
         (("score", "--posterior", "README.md"), 1, "not a readable Parquet file"),
@@ -122,7 +151,9 @@ def test_simulated_worlds_are_fitted(
         (("fit", "--calibrate", "2", *JULY, "--particles", "12"), 2, "at least 20 particles"),
     ],
 )
-def test_mistakes_are_named(call: Call, tmp_path: Path, args: tuple[str, ...], code: int, message: str) -> None:
+def test_mistakes_are_named(
+    call: Call, tmp_path: Path, args: tuple[str, ...], code: int, message: str
+) -> None:
     said = call(*args, "--out", tmp_path)
     assert said.code == code
     assert message in said.err and "Traceback" not in said.err
@@ -130,12 +161,23 @@ def test_mistakes_are_named(call: Call, tmp_path: Path, args: tuple[str, ...], c
 
 @pytest.mark.slow
 def test_a_variant_is_no_crisis_of_the_record(call: Call, tmp_path: Path) -> None:
-    call("run", SCENARIOS / "april_2016_iran.yaml", "--runs", 4, "--draws", 2, "--out", tmp_path, "-q")
+    call(
+        "run",
+        SCENARIOS / "april_2016_iran.yaml",
+        "--runs",
+        4,
+        "--draws",
+        2,
+        "--out",
+        tmp_path,
+        "-q",
+    )
     (result,) = tmp_path.glob("april_2016_iran-*")
     said = call("score", result, "--out", tmp_path)
     assert (
         said.code == 1
-        and "'april_2016_iran' is not a crisis in the historical record (did you mean april_2016?)" in said.err
+        and "'april_2016_iran' is not a crisis in the historical record (did you mean april_2016?)"
+        in said.err
     )
 
 

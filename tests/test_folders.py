@@ -35,7 +35,9 @@ def listed(folder: Path, *more: str, without: bool = False) -> None:
     file = folder / "manifest.json"
     said = json.loads(file.read_text(encoding="utf-8"))
     files = said.pop("files")
-    file.write_text(json.dumps(said if without else said | {"files": [*files, *more]}), encoding="utf-8")
+    file.write_text(
+        json.dumps(said if without else said | {"files": [*files, *more]}), encoding="utf-8"
+    )
 
 
 def only(out: Path, pattern: str = "crisis-*") -> Path:
@@ -54,7 +56,9 @@ def test_a_rerun_keeps_what_the_user_put_there_and_removes_what_it_wrote_before(
     assert call(*run).code == 0
     folder = only(tmp_path / "out")
     written = names(folder)
-    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"] == sorted(written)
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"] == sorted(
+        written
+    )
     own_files(folder)
     (folder / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
     listed(folder, "charts/of_another_version.png")
@@ -62,7 +66,9 @@ def test_a_rerun_keeps_what_the_user_put_there_and_removes_what_it_wrote_before(
     assert names(folder) == written | set(OWN)
 
 
-def test_a_rerun_over_an_older_folder_knows_by_name_what_was_written(call: Call, tmp_path: Path) -> None:
+def test_a_rerun_over_an_older_folder_knows_by_name_what_was_written(
+    call: Call, tmp_path: Path
+) -> None:
     run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
     assert call(*run).code == 0
     folder = only(tmp_path / "out")
@@ -106,18 +112,24 @@ def test_charts_that_are_no_longer_drawn_go_away(call: Call, folder: Path, tmp_p
     assert names(kept) == names(folder)
 
 
-def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(call: Call, tmp_path: Path) -> None:
+def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(
+    call: Call, tmp_path: Path
+) -> None:
     files = scenario(tmp_path, "one"), scenario(tmp_path, "two")
     for args in ((*files,), (files[0], "--grid", "actors.OST.support=0,3")):
         for _ in range(2):
             assert call("run", *args, *SMALL, "--out", tmp_path / "out", "-q").code == 0
             for folder in (tmp_path / "out").glob("*-*"):
                 (folder / "notes.md").write_text("mine", encoding="utf-8")
-        assert {(folder / "notes.md").is_file() for folder in (tmp_path / "out").glob("*-*")} == {True}
+        assert {(folder / "notes.md").is_file() for folder in (tmp_path / "out").glob("*-*")} == {
+            True
+        }
     assert only(tmp_path / "out", "one-sweep-*") and only(tmp_path / "out", "scenarios-*")
 
 
-def test_a_result_shares_its_posterior_with_others_and_runs_without_them(call: Call, tmp_path: Path) -> None:
+def test_a_result_shares_its_posterior_with_others_and_runs_without_them(
+    call: Call, tmp_path: Path
+) -> None:
     shipped = Path(__file__).parents[1] / "scenarios" / "july_2020.yaml"
     small = ("--runs", 8, "--draws", 4, "-q")
     for seed in (1, 2):
@@ -127,7 +139,18 @@ def test_a_result_shares_its_posterior_with_others_and_runs_without_them(call: C
     moved = Path(shutil.copytree(one, tmp_path / "elsewhere" / one.name))
     shutil.rmtree(tmp_path / "out")
     seed = open_result(moved).manifest["seed"]
-    assert call("run", moved / "scenario.resolved.yaml", *small, "--seed", seed, "--out", tmp_path / "new").code == 0
+    assert (
+        call(
+            "run",
+            moved / "scenario.resolved.yaml",
+            *small,
+            "--seed",
+            seed,
+            "--out",
+            tmp_path / "new",
+        ).code
+        == 0
+    )
     again = tmp_path / "new" / one.name
     assert (again / "outcomes.parquet").read_bytes() == (moved / "outcomes.parquet").read_bytes()
 
@@ -159,20 +182,40 @@ def some_results(out: Path) -> None:
     made(out, "calibration-1", "calibration.json", worlds=4)
     made(out, "score-1", "scores.json", how={"seed": 4}, scores=[score])
     axes = [{"path": "actors.OST.support", "values": ["0", "3"]}]
-    made(out, "x-sweep-1", "manifest.json", scenario="x", title="X", axes=axes, runs=60, draws=6, seed=1)
+    made(
+        out,
+        "x-sweep-1",
+        "manifest.json",
+        scenario="x",
+        title="X",
+        axes=axes,
+        runs=60,
+        draws=6,
+        seed=1,
+    )
 
 
 def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
     out = tmp_path / "out"
     files = scenario(tmp_path, "one"), scenario(tmp_path, "two")
-    assert call("run", *files, *SMALL, "--set", "actors.OST.support=1", "--out", out, "-q").code == 0
+    assert (
+        call("run", *files, *SMALL, "--set", "actors.OST.support=1", "--out", out, "-q").code == 0
+    )
     some_results(out)
     (out / "of_my_own").mkdir()
     (out / "notes.md").write_text("mine", encoding="utf-8")
     told = json.loads(call("results", out, "--format", "json").out)
     by_kind = {entry["kind"]: entry for entry in told["results"]}
     assert sorted(entry["kind"] for entry in told["results"]) == sorted([*by_kind, "run"])
-    assert set(by_kind) == {"run", "sweep", "scenarios", "comparison", "fit", "calibration", "scores"}
+    assert set(by_kind) == {
+        "run",
+        "sweep",
+        "scenarios",
+        "comparison",
+        "fit",
+        "calibration",
+        "scores",
+    }
     run = by_kind["run"]
     assert run["title"] == "A crisis, with actors.OST.support = 1"
     assert (run["set"], run["runs"], run["seed"]) == ({"actors.OST.support": "1"}, 12, 1)
@@ -187,13 +230,20 @@ def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
     assert re.search(r"\.blocks: \d+(\.\d+)? kB of finished blocks", text)
 
 
-def test_an_older_result_and_a_damaged_one_are_listed(call: Call, folder: Path, tmp_path: Path) -> None:
+def test_an_older_result_and_a_damaged_one_are_listed(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
     older = Path(shutil.copytree(folder, tmp_path / "older"))
     said = json.loads((older / "manifest.json").read_text(encoding="utf-8"))
     for name in ("kind", "title", "set", "files"):
         del said[name]
     (older / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
-    for name, text in (("torn", '{"scen'), ("a_list", "[]"), ("bare", "{}"), ("odd", '{"scenario": [], "runs": 3}')):
+    for name, text in (
+        ("torn", '{"scen'),
+        ("a_list", "[]"),
+        ("bare", "{}"),
+        ("odd", '{"scenario": [], "runs": 3}'),
+    ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "manifest.json").write_text(text, encoding="utf-8")
     told = {
@@ -221,7 +271,10 @@ def three(call: Call, tmp_path: Path) -> Path:
     """Return a folder with two results of one scenario, the newer of seed 2, one of another, and a fit."""
     out = tmp_path / "out"
     for name, seed in (("crisis", 1), ("crisis", 2), ("other", 1)):
-        assert call("run", scenario(tmp_path, name), *SMALL, "--seed", seed, "--out", out, "-q").code == 0
+        assert (
+            call("run", scenario(tmp_path, name), *SMALL, "--seed", seed, "--out", out, "-q").code
+            == 0
+        )
     made(out, "fit-1", "fit.json", crises=["crisis"], draws=10)
     made(out, "fit-2", "fit.json", crises=["crisis"], draws=10)
     return out
@@ -256,10 +309,14 @@ def test_a_folder_with_a_file_of_the_user_stays_with_that_file(call: Call, three
 def test_results_older_than_some_days_are_removed(call: Call, three: Path) -> None:
     old = next(entry.folder for entry in entries(three) if entry.scenario == "other")
     said = json.loads((old / "manifest.json").read_text(encoding="utf-8"))
-    (old / "manifest.json").write_text(json.dumps(said | {"written": "2020-01-01T00:00:00+00:00"}), encoding="utf-8")
+    (old / "manifest.json").write_text(
+        json.dumps(said | {"written": "2020-01-01T00:00:00+00:00"}), encoding="utf-8"
+    )
     for fit in three.glob("fit-*/fit.json"):
         os.utime(fit, (0, time.time() - 9 * 86400))
-    told = json.loads(call("results", three, "--prune", "--older-than", 7, "--yes", "--format", "json").out)
+    told = json.loads(
+        call("results", three, "--prune", "--older-than", 7, "--yes", "--format", "json").out
+    )
     assert told["removed"] == [str(old)] and told["bytes"] > 10_000
     assert kept_in(three) == {("crisis", 1), ("crisis", 2), ("fit", None)}
 

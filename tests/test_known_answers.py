@@ -88,7 +88,9 @@ def test_ground_goes_with_the_square_of_intensity_and_deaths_with_intensity() ->
     world = world_of(crisis(ALONE, OPEN_COUNTRY, SLOW), RUNS)
     fight(world, DAYS, 2, 0)
     p, e = chance_of_attack(), INTENSITY["limited_offensive"]
-    assert abs(z_score(world.state.won / 0.001 / e**2, DAYS * p, DAYS * p * (1 - p) / 4)) < DISMISSED
+    assert (
+        abs(z_score(world.state.won / 0.001 / e**2, DAYS * p, DAYS * p * (1 - p) / 4)) < DISMISSED
+    )
     dead = world.recorder.deaths.sum(axis=0)
     assert abs(z_score(dead, DAYS * 100 * e, DAYS * (100 * e * 1.2) ** 2 / 12)) < DISMISSED
 
@@ -117,7 +119,9 @@ def test_no_prepared_line_costs_nothing_wherever_the_front_stands() -> None:
 
 
 def test_equal_sides_at_full_war_move_the_line_nowhere_on_average() -> None:
-    scenario = crisis(ALONE, OPEN_COUNTRY, SLOW, equal_sides(), mechanisms(counter_offensive=1), NO_LINE_AT_ALL)
+    scenario = crisis(
+        ALONE, OPEN_COUNTRY, SLOW, equal_sides(), mechanisms(counter_offensive=1), NO_LINE_AT_ALL
+    )
     world = world_of(scenario, RUNS)
     fight(world, DAYS, 3, 3)
     p, won = logistic(-1.0), world.state.won / 0.001
@@ -127,7 +131,9 @@ def test_equal_sides_at_full_war_move_the_line_nowhere_on_average() -> None:
 
 
 def test_half_a_counter_offensive_takes_back_half_as_much() -> None:
-    world = world_of(crisis(ALONE, OPEN_COUNTRY, SLOW, equal_sides(), mechanisms(counter_offensive=0.5)), RUNS)
+    world = world_of(
+        crisis(ALONE, OPEN_COUNTRY, SLOW, equal_sides(), mechanisms(counter_offensive=0.5)), RUNS
+    )
     fight(world, DAYS, 0, 3)
     p = logistic(-1.0)
     assert abs(z_score(world.state.won / 0.0005, -DAYS * p, DAYS * p * (1 - p) / 4)) < DISMISSED
@@ -155,7 +161,9 @@ def test_alarm_rises_at_once_and_fades_slowly() -> None:
 
 def test_beliefs_settle_on_the_truth() -> None:
     """Both sides start from opposite optimism, and the front teaches them the same true odds."""
-    world = world_of(crisis(ALONE, OPEN_COUNTRY, SLOW, mechanisms(learning=0.1), parameters(optimism=1)), 2000)
+    world = world_of(
+        crisis(ALONE, OPEN_COUNTRY, SLOW, mechanisms(learning=0.1), parameters(optimism=1)), 2000
+    )
     for side in world.sides:
         assert abs((side.belief - world.state.balance).mean()) == pytest.approx(1.0)
     fight(world, 400, 3, 3)
@@ -192,18 +200,26 @@ def test_a_wrong_hazard_of_truces_is_dismissed() -> None:
 def test_a_quiet_onset_stays_quiet_as_the_hazard_says(quiet_days: int) -> None:
     """Played in full: where nobody opens, the quiet before breaks blindly, as a stop of its age would."""
     quiet = conflict(opening=0, quiet_days=quiet_days)
-    table = outcomes_of(crisis(ALONE, quiet, mechanisms(terms_fit=0), {"horizon_days": 9}), RUNS, draws=1)
+    table = outcomes_of(
+        crisis(ALONE, quiet, mechanisms(terms_fit=0), {"horizon_days": 9}), RUNS, draws=1
+    )
     expected = survival(0.3, range(quiet_days, quiet_days + 9))
     unbroken = table["peak_level"] == 0
     assert abs(unbroken.mean() - expected) < DISMISSED * math.sqrt(expected * (1 - expected) / RUNS)
-    assert (table["ending"][unbroken] == "lull").all() and (table["duration_days"][unbroken] == 0).all()
+    assert (table["ending"][unbroken] == "lull").all() and (
+        table["duration_days"][unbroken] == 0
+    ).all()
     assert not table[["failed_stops", "offers", "truces"]][unbroken].any(axis=None)
     assert (table["territory_fought"][unbroken] == 0).all()
 
 
 def test_a_long_quiet_is_no_closed_crisis_and_its_end_no_broken_stop() -> None:
     """Older than any stop that closes a crisis, it breaks all the same, and what breaks is no stop of this crisis."""
-    old = (conflict(opening=0, quiet_days=20), parameters(break_rate=500, closure_days=12), mechanisms(terms_fit=0))
+    old = (
+        conflict(opening=0, quiet_days=20),
+        parameters(break_rate=500, closure_days=12),
+        mechanisms(terms_fit=0),
+    )
     table = outcomes_of(crisis(ALONE, *old, {"horizon_days": 1}), RUNS, draws=1)
     expected = 1 - survival(500, range(20, 21))
     assert abs(z_score(table["peak_level"] > 0, expected, expected * (1 - expected))) < DISMISSED
@@ -227,7 +243,9 @@ def test_terms_that_fit_are_as_good_as_no_gain() -> None:
     world.sides[0].value, world.sides[1].value = np.full(RUNS, 0.2), np.full(RUNS, -0.2)
     world.state.terms = np.full(RUNS, 0.2)
     expected = survival(0.3, range(6))
-    assert abs(hold(world, 6)[-1] - expected) < DISMISSED * math.sqrt(expected * (1 - expected) / RUNS)
+    assert abs(hold(world, 6)[-1] - expected) < DISMISSED * math.sqrt(
+        expected * (1 - expected) / RUNS
+    )
 
 
 def test_a_perfectly_guarded_truce_does_not_break() -> None:
@@ -358,7 +376,10 @@ def weights_of(side: int, brokers: bool = True, most: int = 4) -> np.ndarray:
     """Return the default weight of each stance for who likes a side, and does no more than some level."""
     return np.array(
         [
-            stance.weight * (stance.side in (None, side)) * (stance.level <= most) * (brokers or not stance.mediates)
+            stance.weight
+            * (stance.side in (None, side))
+            * (stance.level <= most)
+            * (brokers or not stance.mediates)
             for stance in STANCES
         ]
     )
@@ -368,7 +389,9 @@ def test_a_party_without_precision_keeps_to_the_weights_of_the_side_it_likes() -
     """The chi-square with 8 degrees of freedom exceeds 45 once in a million."""
     stances = first_stances("OST")
     assert statistic(stances, weights_of(1)) < 45
-    assert statistic(stances, np.where(weights_of(1) > 0, weights_of(1) + 0.03, 0)) > 45  # negative control
+    assert (
+        statistic(stances, np.where(weights_of(1) > 0, weights_of(1) + 0.03, 0)) > 45
+    )  # negative control
 
 
 def test_a_party_that_supports_nobody_has_two_stances() -> None:
@@ -385,7 +408,12 @@ def test_a_party_with_aid_alone_neither_arms_nor_fights() -> None:
 
 
 def test_a_party_that_does_not_broker_never_mediates() -> None:
-    assert statistic(first_stances("WES", actor("WES", broker_value=None)), weights_of(0, brokers=False)) < 35
+    assert (
+        statistic(
+            first_stances("WES", actor("WES", broker_value=None)), weights_of(0, brokers=False)
+        )
+        < 35
+    )
 
 
 def test_who_is_received_by_one_side_only_does_not_broker() -> None:
@@ -407,4 +435,7 @@ def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
     stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="mediate"))
     kept = 0.5 * math.exp(2)
     chance = kept / (1 + kept)
-    assert abs(z_score(stances == STANCE_NAMES.index("mediate"), chance, chance * (1 - chance))) < DISMISSED
+    assert (
+        abs(z_score(stances == STANCE_NAMES.index("mediate"), chance, chance * (1 - chance)))
+        < DISMISSED
+    )

@@ -28,8 +28,18 @@ def only(out: Path, pattern: str) -> Path:
 # What was set
 
 
-def test_what_was_set_is_in_title_folder_manifest_charts_and_report(call: Call, tmp_path: Path) -> None:
-    said = call("run", scenario(tmp_path), *SMALL, "--set", "actors.OST.support=3", "--out", tmp_path / "out")
+def test_what_was_set_is_in_title_folder_manifest_charts_and_report(
+    call: Call, tmp_path: Path
+) -> None:
+    said = call(
+        "run",
+        scenario(tmp_path),
+        *SMALL,
+        "--set",
+        "actors.OST.support=3",
+        "--out",
+        tmp_path / "out",
+    )
     title = "A crisis, with actors.OST.support = 3"
     assert said.code == 0 and f"{title}  (crisis)" in said.out
     folder = only(tmp_path / "out", "crisis-OST.support=3-????????")
@@ -49,27 +59,44 @@ def test_what_was_removed_is_seen_too(call: Call, tmp_path: Path) -> None:
     result = open_result(folder)
     assert result.scenario.title == "Another, with actors.OST.peacekeeping = null"
     assert result.loaded.changes == {"actors.OST.peacekeeping": "null"}
-    said = call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "--format", "json")
+    said = call(
+        "run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "--format", "json"
+    )
     told = json.loads(said.out)
     assert (told["title"], told["set"]) == (result.scenario.title, result.loaded.changes)
 
 
-def test_the_digest_is_of_the_content_and_not_of_how_it_was_stated(call: Call, tmp_path: Path) -> None:
+def test_the_digest_is_of_the_content_and_not_of_how_it_was_stated(
+    call: Call, tmp_path: Path
+) -> None:
     stated = scenario(tmp_path, body="actors: {OST: {support: 3}}\n")
     assert call("run", stated, *SMALL, "--out", tmp_path / "stated", "-q").code == 0
     sets = ("--set", "actors.OST.support=3")
     assert call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "set", "-q").code == 0
-    assert only(tmp_path / "stated", "crisis-*").name[-8:] == only(tmp_path / "set", "crisis-*").name[-8:]
+    assert (
+        only(tmp_path / "stated", "crisis-*").name[-8:]
+        == only(tmp_path / "set", "crisis-*").name[-8:]
+    )
 
 
-def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(call: Call, tmp_path: Path) -> None:
+def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(
+    call: Call, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
-    assert call("run", scenario(tmp_path), *SMALL, "--set", "actors.OST.support=3", "--out", out, "-q").code == 0
+    assert (
+        call(
+            "run", scenario(tmp_path), *SMALL, "--set", "actors.OST.support=3", "--out", out, "-q"
+        ).code
+        == 0
+    )
     folder = only(out, "crisis-*")
     said = call("run", folder / "scenario.resolved.yaml", *SMALL, "--out", out)
     assert "The result is unchanged" in said.out
     assert only(out, "crisis-*") == folder
-    assert call("run", folder / "scenario.resolved.yaml", *SMALL, "--out", tmp_path / "new", "-q").code == 0
+    assert (
+        call("run", folder / "scenario.resolved.yaml", *SMALL, "--out", tmp_path / "new", "-q").code
+        == 0
+    )
     again = open_result(only(tmp_path / "new", "crisis-*"))
     assert again.scenario.title == "A crisis, with actors.OST.support = 3"
     assert again.outcomes.equals(open_result(folder).outcomes)
@@ -81,7 +108,10 @@ def test_a_sweep_names_what_was_set_beside_its_axes(call: Call, tmp_path: Path) 
     assert said.code == 0 and "A crisis, with horizon_days = 20\n" in said.out
     folder = only(tmp_path / "out", "crisis-horizon_days=20-sweep-????????")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["title"], manifest["set"]) == ("A crisis, with horizon_days = 20", {"horizon_days": "20"})
+    assert (manifest["title"], manifest["set"]) == (
+        "A crisis, with horizon_days = 20",
+        {"horizon_days": "20"},
+    )
     assert "A crisis, with horizon_days = 20" in (folder / "sweep.svg").read_text(encoding="utf-8")
 
 
@@ -137,7 +167,9 @@ def test_scenarios_of_one_name_are_told_apart_by_their_files(call: Call, tmp_pat
         assert f">{label}<" in chart
 
 
-def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(call: Call, tmp_path: Path) -> None:
+def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(
+    call: Call, tmp_path: Path
+) -> None:
     first, second, third = twins(tmp_path)
     for files in ((first, second), (first, third), (second, first)):
         assert call("run", *files, *SMALL, "--out", tmp_path / "out", "-q").code == 0
@@ -153,7 +185,9 @@ def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(call: Call,
 # Grids in which a measure is there in some cells only
 
 
-def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(call: Call, tmp_path: Path) -> None:
+def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(
+    call: Call, tmp_path: Path
+) -> None:
     grid = (*ASIDE, "--grid", "actors.OST.broker_value=0.9,null", "--outcome", "broker_OST")
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
@@ -164,8 +198,18 @@ def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(call: Cal
     assert call("run", scenario(tmp_path), *SMALL, *other, "--out", tmp_path / "out").code == 0
 
 
-def test_an_outcome_of_no_cell_is_refused_before_anything_is_simulated(call: Call, tmp_path: Path) -> None:
-    grid = (*ASIDE, "--grid", "actors.OST.broker_value=null", "--outcome", "deaths", "--outcome", "broker_OST")
+def test_an_outcome_of_no_cell_is_refused_before_anything_is_simulated(
+    call: Call, tmp_path: Path
+) -> None:
+    grid = (
+        *ASIDE,
+        "--grid",
+        "actors.OST.broker_value=null",
+        "--outcome",
+        "deaths",
+        "--outcome",
+        "broker_OST",
+    )
     said = call("run", scenario(tmp_path), *SMALL, *grid, "--out", tmp_path / "out")
     assert said.code == 2 and said.err.startswith("sim: unknown outcome 'broker_OST'")
     assert not (tmp_path / "out").exists()

@@ -25,7 +25,14 @@ from worlds import (
 
 # Common random numbers
 
-BATTLE = ("deaths_challenger", "deaths_defender", "territory_fought", "territory_ceded", "duration_days", "ending")
+BATTLE = (
+    "deaths_challenger",
+    "deaths_defender",
+    "territory_fought",
+    "territory_ceded",
+    "duration_days",
+    "ending",
+)
 WITHOUT_OUTSIDERS = (
     mechanisms(support_effect=0, leverage=0),
     parameters(contact_rate=0),
@@ -72,10 +79,23 @@ def test_leaning_helps_the_side_leant_to() -> None:
 
 MIRRORED = (
     {"actors": {"OST": None, "WES": None, "FAR": None}},
-    {"actors": {"NOR": {"ties": {"MID": 0.3}}, "SUD": {"ties": {"MID": 0.4}}, "MID": {"supplies": {"NOR": 0.4}}}},
+    {
+        "actors": {
+            "NOR": {"ties": {"MID": 0.3}},
+            "SUD": {"ties": {"MID": 0.4}},
+            "MID": {"supplies": {"NOR": 0.4}},
+        }
+    },
     conflict(challenger_holds=0.5, aim=0.5, prepared_line=0, opening=0),
     parameters(attack_penalty=3, pace=0.1, war_cost=0, resolve_cost=0, break_rate=3, precision=4),
-    mechanisms(counter_offensive=1, package=0, spoiler=0, commitment_problem=1000, tie_drift=0, learning=0.02),
+    mechanisms(
+        counter_offensive=1,
+        package=0,
+        spoiler=0,
+        commitment_problem=1000,
+        tie_drift=0,
+        learning=0.02,
+    ),
 )
 """What one side has, the other can have too: nobody opens, no line is prepared and nobody cedes or gives up."""
 
@@ -95,12 +115,26 @@ def test_the_two_sides_live_by_one_set_of_rules() -> None:
     for side, opposite in (("challenger", "defender"), ("defender", "challenger")):
         np.testing.assert_allclose(one[f"deaths_{side}"], other[f"deaths_{opposite}"], rtol=1e-6)
         np.testing.assert_array_equal(one[f"signed_{side}"], other[f"signed_{opposite}"])
-    for name in ("duration_days", "ending", "failed_stops", "truces", "failed_truces", "offers", "broker"):
+    for name in (
+        "duration_days",
+        "ending",
+        "failed_stops",
+        "truces",
+        "failed_truces",
+        "offers",
+        "broker",
+    ):
         assert one[name].equals(other[name]), name
 
 
 def test_a_symmetric_crisis_moves_the_line_nowhere_on_average() -> None:
-    ties = {"actors": {"NOR": {"ties": {"MID": 0.3}}, "SUD": {"ties": {"MID": 0.3}}, "MID": {"supplies": None}}}
+    ties = {
+        "actors": {
+            "NOR": {"ties": {"MID": 0.3}},
+            "SUD": {"ties": {"MID": 0.3}},
+            "MID": {"supplies": None},
+        }
+    }
     won = outcomes_of(crisis(*MIRRORED, equal_sides(), ties), 4000)["territory_fought"].to_numpy()
     assert won.std() > 0.02
     assert abs(z_score(won, 0, won.var())) < DISMISSED
@@ -124,7 +158,11 @@ def test_twice_the_lethality_is_twice_the_deaths_and_nothing_else() -> None:
 
 def test_a_crisis_about_nothing_dies_out() -> None:
     """No ground to win and no public to please: what is left is the cost of fighting on."""
-    nothing = (conflict(aim=0, challenger_holds=0, opening=1), mechanisms(grievance_value=0), parameters(precision=20))
+    nothing = (
+        conflict(aim=0, challenger_holds=0, opening=1),
+        mechanisms(grievance_value=0),
+        parameters(precision=20),
+    )
     table = outcomes_of(crisis(ALONE, *nothing), 1000)
     assert (table["duration_days"] <= 4).mean() > 0.9
     wanted = outcomes_of(crisis(ALONE, parameters(precision=20)), 1000)
@@ -139,7 +177,9 @@ def test_a_treaty_that_covers_nothing_changes_nothing() -> None:
     assert not differing(none, outcomes_of(crisis(*literal, empty), 200))
     assert not differing(none, outcomes_of(crisis(*literal, elsewhere), 200))
     bound = actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}])
-    assert "treaty_invoked" in differing(none, outcomes_of(crisis(*literal, bound), 200))  # negative control
+    assert "treaty_invoked" in differing(
+        none, outcomes_of(crisis(*literal, bound), 200)
+    )  # negative control
 
 
 def test_a_treaty_with_the_challenger_binds_nobody() -> None:
@@ -155,7 +195,9 @@ def test_an_ally_that_is_called_and_dutiful_comes() -> None:
     shares = []
     for duty in (0, 20):
         ally = actor("OST", treaties=[{"with": "SUD", "covers": ["ford"]}], stance="aside")
-        table = outcomes_of(crisis(called, ally, parameters(protege_value=0), mechanisms(treaty_duty=duty)), 300)
+        table = outcomes_of(
+            crisis(called, ally, parameters(protege_value=0), mechanisms(treaty_duty=duty)), 300
+        )
         assert table["treaty_invoked"].all()
         shares.append((table["treaty_answered"] >= 2).mean())
     assert shares[1] > 0.95 and shares[0] < 0.7
@@ -171,7 +213,9 @@ def test_pressure_buys_signatures() -> None:
     """Leverage over both sides makes them sign more of what they are offered."""
     shares = []
     for leverage in (0, 1, 5):
-        table = outcomes_of(crisis(mechanisms(leverage=leverage), {"policies": {"OST": "mediate"}}), 500)
+        table = outcomes_of(
+            crisis(mechanisms(leverage=leverage), {"policies": {"OST": "mediate"}}), 500
+        )
         shares.append(table["signed_defender"].sum() / table["offers"].sum())
     assert shares[0] < shares[1] < shares[2]
 

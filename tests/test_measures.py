@@ -28,7 +28,9 @@ def table(runs: int = 40, seed: int = 1) -> pd.DataFrame:
     came = random.random(runs) < chance
     return pd.DataFrame(
         {
-            "first_truce_day": days(*(int(random.integers(1, 30)) if hit else None for hit in came)),
+            "first_truce_day": days(
+                *(int(random.integers(1, 30)) if hit else None for hit in came)
+            ),
             "duration_days": random.integers(1, 30, runs),
             "deaths_challenger": random.gamma(2.0, 50.0, runs).astype(np.float32),
             "deaths_defender": random.gamma(2.0, 50.0, runs).astype(np.float32),
@@ -65,7 +67,9 @@ def by_draw(values: np.ndarray) -> np.ndarray:
 def test_an_average_is_what_it_says(text: str, meant: object) -> None:
     outcomes = table()
     assert callable(meant)
-    np.testing.assert_allclose(read(text, WORLD).estimate(outcomes, DRAWS).value, by_draw(meant(outcomes)), rtol=1e-6)
+    np.testing.assert_allclose(
+        read(text, WORLD).estimate(outcomes, DRAWS).value, by_draw(meant(outcomes)), rtol=1e-6
+    )
 
 
 def test_averages_can_be_computed_with() -> None:
@@ -80,7 +84,9 @@ def test_averages_can_be_computed_with() -> None:
 
 def test_a_quotient_by_nothing_is_no_number() -> None:
     outcomes = table().assign(truces=0)
-    assert np.isnan(read("mean(failed_truces) / mean(truces)", WORLD).estimate(outcomes, DRAWS).value).all()
+    assert np.isnan(
+        read("mean(failed_truces) / mean(truces)", WORLD).estimate(outcomes, DRAWS).value
+    ).all()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +199,11 @@ def test_what_is_no_measure_is_refused_at_its_character(text: str) -> None:
         ("mean(truces) + men(truces)", "men", "did you mean mean?"),
         ("share(broker == 'OTS')", "'OTS'", "did you mean OST?"),
         ("mean(truces) + truces", "truces", "allowed: such as mean(truces)"),
-        ("share(broker == OTS)", "OTS", "a text needs quotes, and broker is never 'OTS' (did you mean OST?)"),
+        (
+            "share(broker == OTS)",
+            "OTS",
+            "a text needs quotes, and broker is never 'OTS' (did you mean OST?)",
+        ),
         ("share(broker == OST)", "OST", "a text needs quotes: 'OST'"),
         ("probability(truces > 1 and ending = truce)", "= truce", "'=' is not allowed; use =="),
         ("probability(ending = 'truce')", "= 'truce'", "use =="),
@@ -205,7 +215,11 @@ def test_what_is_no_measure_is_refused_at_its_character(text: str) -> None:
         ("probability(great_power_entry && patron_clash)", "&&", "use and"),
         ("probability(great_power_entry | patron_clash)", "|", "use or"),
         ("probability(!great_power_entry)", "!", "use not"),
-        ("probability(ending == 'truce' great_power_entry)", "great_power_entry", "missing before this"),
+        (
+            "probability(ending == 'truce' great_power_entry)",
+            "great_power_entry",
+            "missing before this",
+        ),
         ("mean(truces) mean(offers)", "mean(offers)", "missing before this"),
         ("mean(2 truces)", "truces", "missing before this"),
         ("mean(truces", "(truces", "this bracket is never closed"),
@@ -220,7 +234,25 @@ def test_a_slip_is_shown_where_it_is_with_the_nearest_name(text: str, at: str, s
     assert says in str(caught.value)
 
 
-WORDS = [*AVERAGES, "abs", "and", "or", "not", "(", ")", "<=", "==", "+", "-", "*", "/", ",", "'none'", "3", "0.5"]
+WORDS = [
+    *AVERAGES,
+    "abs",
+    "and",
+    "or",
+    "not",
+    "(",
+    ")",
+    "<=",
+    "==",
+    "+",
+    "-",
+    "*",
+    "/",
+    ",",
+    "'none'",
+    "3",
+    "0.5",
+]
 WORDS += [column.name for column in columns(WORLD)]
 
 

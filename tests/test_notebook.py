@@ -27,8 +27,14 @@ def test_a_notebook_runs_and_shows_results(tmp_path: Path, monkeypatch: pytest.M
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown, table, chart, panel, value = [cell.outputs for cell in book.cells]
-    (page,) = [output.data["text/html"] for output in shown if "data" in output and "<table" in str(output.data)]
+    (page,) = [
+        output.data["text/html"]
+        for output in shown
+        if "data" in output and "<table" in str(output.data)
+    ]
     assert "data:image/png" in page
     assert "<table" in table[0].data["text/html"]
     assert "image/png" in chart[0].data and "image/png" in panel[0].data
-    assert 0 <= float(str(value[-1].data["text/plain"]).removeprefix("np.float64(").rstrip(")")) <= 1
+    assert (
+        0 <= float(str(value[-1].data["text/plain"]).removeprefix("np.float64(").rstrip(")")) <= 1
+    )

@@ -23,11 +23,29 @@ def fields(model: type[BaseModel]) -> set[str]:
 
 
 def test_every_name_in_code_quotes_exists() -> None:
-    known = {name for model in (Actor, Conflict, Mechanisms, Parameters, Scenario) for name in model.model_fields}
+    known = {
+        name
+        for model in (Actor, Conflict, Mechanisms, Parameters, Scenario)
+        for name in model.model_fields
+    }
     known |= {"skirmish", "limited_offensive", "full_offensive", "invoke", "embargo", *KNOWN_NAMES}
     streams = {"package", "review", "break", "deaths", "contact", "broker", "capitulate"}
     readings = {"neutral", "off", "favretto", "effort", "scope", "outcome"}
-    symbols = {"code", "x", "ceded", "fought", "h", "phi", "g", "m", "b", "u", "paid", "trusted", "expected"}
+    symbols = {
+        "code",
+        "x",
+        "ceded",
+        "fought",
+        "h",
+        "phi",
+        "g",
+        "m",
+        "b",
+        "u",
+        "paid",
+        "trusted",
+        "expected",
+    }
     named = set(re.findall(r"`([a-z_]+)`", PART.sub("", DESCRIPTION)))
     assert named - known - streams - readings - symbols == set()
 
@@ -42,12 +60,25 @@ def test_at_most_thirty_numbers_of_the_model_are_left_open() -> None:
     scenario = load(ROOT / "scenarios" / "april_2016.yaml").scenario
     sections = (scenario.parameters, scenario.mechanisms)
     values = [getattr(section, name) for section in sections for name in type(section).model_fields]
-    left_open = [value.path for value in values if isinstance(value, Quantity | Choice) and not value.known]
-    assert len([path for path in left_open if path not in ("mechanisms.credibility", "mechanisms.expectation")]) <= 30
+    left_open = [
+        value.path for value in values if isinstance(value, Quantity | Choice) and not value.known
+    ]
+    assert (
+        len(
+            [
+                path
+                for path in left_open
+                if path not in ("mechanisms.credibility", "mechanisms.expectation")
+            ]
+        )
+        <= 30
+    )
 
 
 def test_nothing_in_the_engine_names_a_country() -> None:
-    codes = {code for path in (ROOT / "scenarios").glob("*.yaml") for code in load(path).scenario.actors}
+    codes = {
+        code for path in (ROOT / "scenarios").glob("*.yaml") for code in load(path).scenario.actors
+    }
     for path in (ROOT / "sim").rglob("*.py"):
         words = set(re.findall(r"\b[A-Z]{2,4}\b", path.read_text(encoding="utf-8")))
         assert not words & codes, f"{path.name} names {sorted(words & codes)}"

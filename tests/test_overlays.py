@@ -16,7 +16,10 @@ from sim.scenario.provenance import TEXT_KEYS
 
 HERE = Path(__file__).parent
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
-VALID = [*sorted((HERE / "valid").glob("*.yaml")), *sorted((HERE.parent / "scenarios").glob("*.yaml"))]
+VALID = [
+    *sorted((HERE / "valid").glob("*.yaml")),
+    *sorted((HERE.parent / "scenarios").glob("*.yaml")),
+]
 
 
 # Overlays and provenance
@@ -29,7 +32,9 @@ def overlaid() -> Loaded:
 
 def test_an_overlay_changes_only_what_it_states(overlaid: Loaded) -> None:
     east = overlaid.scenario.actors["OST"]
-    assert east.ties["NOR"] == Quantity(low=-0.4, high=-0.2, word="-low", path="actors.OST.ties.NOR")
+    assert east.ties["NOR"] == Quantity(
+        low=-0.4, high=-0.2, word="-low", path="actors.OST.ties.NOR"
+    )
     assert east.ties["SUD"].low == 1e-3
     assert east.broker_value is not None
     assert east.broker_value.word == "high"
@@ -58,14 +63,25 @@ def test_the_nearest_statement_speaks_for_a_value(overlaid: Loaded) -> None:
 
 
 def test_a_section_s_statement_does_not_speak_for_names_and_titles(overlaid: Loaded) -> None:
-    assert not {"scenario", "title", "notes", "actors.WES.name", "actors.NOR.name"} & overlaid.provenance.keys()
+    assert (
+        not {"scenario", "title", "notes", "actors.WES.name", "actors.NOR.name"}
+        & overlaid.provenance.keys()
+    )
     assert overlaid.provenance["actors.NOR.strength"] == Provenance((), "invented")
 
 
 def test_text_keys_are_the_schema_s_texts() -> None:
     schema = Scenario.model_json_schema()
-    fields = [field for model in (schema, *schema["$defs"].values()) for field in model.get("properties", {}).items()]
-    texts = {name for name, form in fields if any("maxLength" in part for part in form.get("anyOf", [form]))}
+    fields = [
+        field
+        for model in (schema, *schema["$defs"].values())
+        for field in model.get("properties", {}).items()
+    ]
+    texts = {
+        name
+        for name, form in fields
+        if any("maxLength" in part for part in form.get("anyOf", [form]))
+    }
     assert texts | {"scenario"} == TEXT_KEYS
 
 
@@ -90,7 +106,11 @@ def test_sources_name_the_file_and_line_that_state_a_value(overlaid: Loaded) -> 
 def test_every_quantity_knows_its_path(overlaid: Loaded) -> None:
     paths = [quantity.path for quantity in overlaid.scenario.quantities()]
     assert len(paths) == len(set(paths))
-    assert {"actors.OST.ties.SUD", "mechanisms.credibility", "parameters.intensity.skirmish"} <= set(paths)
+    assert {
+        "actors.OST.ties.SUD",
+        "mechanisms.credibility",
+        "parameters.intensity.skirmish",
+    } <= set(paths)
     assert set(paths) <= overlaid.sources.keys()
 
 
@@ -99,8 +119,14 @@ def test_every_quantity_knows_its_path(overlaid: Loaded) -> None:
 
 def test_set_lays_values_over_the_file(write: Write) -> None:
     path = write()
-    sets = ["mechanisms.leverage={range: [0.1, 0.2]}", "actors.OST.ties={NOR: -high}", "horizon_days=5"]
-    loaded = load(path, [*sets, "actors.OST.supplies.NOR=0.1", "conflict.opening=1", "actors.OST.sphere=null"])
+    sets = [
+        "mechanisms.leverage={range: [0.1, 0.2]}",
+        "actors.OST.ties={NOR: -high}",
+        "horizon_days=5",
+    ]
+    loaded = load(
+        path, [*sets, "actors.OST.supplies.NOR=0.1", "conflict.opening=1", "actors.OST.sphere=null"]
+    )
     assert (loaded.scenario.mechanisms.leverage.low, loaded.scenario.horizon_days) == (0.1, 5)
     assert loaded.scenario.actors["OST"].ties["NOR"].word == "-high"
     assert loaded.scenario.actors["OST"].ties["SUD"].word == "medium_high"
@@ -111,7 +137,9 @@ def test_set_lays_values_over_the_file(write: Write) -> None:
 
 
 def test_the_last_set_wins_and_may_cite(write: Write) -> None:
-    loaded = load(write(), ["mechanisms.leverage=0.1", "mechanisms.leverage={value: 0.3, cites: [lit-a]}"])
+    loaded = load(
+        write(), ["mechanisms.leverage=0.1", "mechanisms.leverage={value: 0.3, cites: [lit-a]}"]
+    )
     assert loaded.scenario.mechanisms.leverage.low == 0.3
     assert loaded.provenance["mechanisms.leverage"] == Provenance(("lit-a",))
 
@@ -123,10 +151,16 @@ def test_the_last_set_wins_and_may_cite(write: Write) -> None:
         ("=3", "'=3' is not path=value"),
         ("mechanisms..leverage=3", "is not path=value"),
         ("mechanisms.leverage=", "mechanisms.leverage: no value; write null to remove the value"),
-        ("mechanisms.levrage=3", "--set mechanisms.levrage=3: mechanisms.levrage: unknown key 'levrage' (did you mean"),
+        (
+            "mechanisms.levrage=3",
+            "--set mechanisms.levrage=3: mechanisms.levrage: unknown key 'levrage' (did you mean",
+        ),
         ("mechanism.leverage=3", "mechanism: unknown key 'mechanism' (did you mean mechanisms?)"),
         ("mechanisms.levrage=null", "no base has a value to remove (did you mean leverage?)"),
-        ("actors.OOST.support=1", "unknown actor 'OOST' (did you mean OST?); allowed: NOR, OST, SUD"),
+        (
+            "actors.OOST.support=1",
+            "unknown actor 'OOST' (did you mean OST?); allowed: NOR, OST, SUD",
+        ),
         ("actors.OST.ties.SUDD=low", "unknown actor 'SUDD' (did you mean SUD?)"),
         ("actors.OST.treaties.0.with=NOR", "an item of a list cannot be set; set the whole list"),
         ("events.0.day=3", "an item of a list cannot be set; set the whole list"),
@@ -195,11 +229,13 @@ def test_the_resolved_form_is_readable(overlaid: Loaded) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     title=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=300),
-    notes=st.lists(st.sampled_from(["a", " ", "\n", ":", "#", "'", '"', "- ", "1e5", "é", "long word ", "\t"])).map(
-        "".join
-    ),
+    notes=st.lists(
+        st.sampled_from(["a", " ", "\n", ":", "#", "'", '"', "- ", "1e5", "é", "long word ", "\t"])
+    ).map("".join),
     value=st.floats(0, 1),
-    assumption=st.text(st.sampled_from(string.printable[:95]), min_size=1, max_size=200).filter(str.strip),
+    assumption=st.text(st.sampled_from(string.printable[:95]), min_size=1, max_size=200).filter(
+        str.strip
+    ),
 )
 def test_any_text_and_number_comes_through(
     title: str, notes: str, value: float, assumption: str, tmp_path_factory: pytest.TempPathFactory
@@ -219,7 +255,13 @@ def test_any_text_and_number_comes_through(
 def test_the_digest_changes_with_values_only(write: Write) -> None:
     path = write()
     plain = digest(load(path).scenario)
-    same = ["title=Other", "notes=some", "start=1999-01-01", "conflict.contested_area_km2=7", "actors.OST.name=East"]
+    same = [
+        "title=Other",
+        "notes=some",
+        "start=1999-01-01",
+        "conflict.contested_area_km2=7",
+        "actors.OST.name=East",
+    ]
     same += [
         "mechanisms.dilution=-0.0",
         "actors.NOR.drones={range: [0.2, 0.4]}",
@@ -227,8 +269,17 @@ def test_the_digest_changes_with_values_only(write: Write) -> None:
     ]
     for text in same:
         assert digest(load(path, [text]).scenario) == plain, text
-    other = ["horizon_days=21", "mechanisms.dilution=1e-300", "actors.OST.seat=false", "actors.OST.sphere=null"]
-    other += ["policies={OST: mediate}", "mechanisms.credibility=neutral", "parameters.lethality.range=[50, 200]"]
+    other = [
+        "horizon_days=21",
+        "mechanisms.dilution=1e-300",
+        "actors.OST.seat=false",
+        "actors.OST.sphere=null",
+    ]
+    other += [
+        "policies={OST: mediate}",
+        "mechanisms.credibility=neutral",
+        "parameters.lethality.range=[50, 200]",
+    ]
     digests = {digest(load(path, [text]).scenario) for text in other}
     assert len(digests | {plain}) == len(other) + 1
     assert re.fullmatch("[0-9a-f]{64}", plain)

@@ -38,7 +38,9 @@ def lowest() -> dict[str, Version]:
 def test_the_lowest_set_holds_the_lower_bounds() -> None:
     pinned = lowest()
     for requirement in requirements():
-        (bound,) = (Version(part.version) for part in requirement.specifier if part.operator == ">=")
+        (bound,) = (
+            Version(part.version) for part in requirement.specifier if part.operator == ">="
+        )
         assert pinned[requirement.name] == bound, requirement
 
 
@@ -51,8 +53,15 @@ def test_the_version_is_said_once(call: Call) -> None:
 
 def test_extras_name_the_project_itself() -> None:
     """Another project holds the name ``demarche`` on the package index."""
-    named = [text for extra in PROJECT["optional-dependencies"].values() for text in extra if "demarche" in text]
-    assert named and all(Requirement(text).name == PROJECT["name"] == "demarche-sim" for text in named)
+    named = [
+        text
+        for extra in PROJECT["optional-dependencies"].values()
+        for text in extra
+        if "demarche" in text
+    ]
+    assert named and all(
+        Requirement(text).name == PROJECT["name"] == "demarche-sim" for text in named
+    )
     for file in (ROOT / "README.md", *(ROOT / "sim").rglob("*.py")):
         assert "demarche[" not in file.read_text("utf-8"), file
 

@@ -33,7 +33,10 @@ from sim.scenario import (
 )
 
 RUNS = 150
-GOES_ON = {"mechanisms": {**KEPT["mechanisms"], "commitment_problem": 1000}, "parameters": {"closure_days": 365}}
+GOES_ON = {
+    "mechanisms": {**KEPT["mechanisms"], "commitment_problem": 1000},
+    "parameters": {"closure_days": 365},
+}
 """No stop closes the crisis, after which nobody would move."""
 
 
@@ -42,8 +45,13 @@ GOES_ON = {"mechanisms": {**KEPT["mechanisms"], "commitment_problem": 1000}, "pa
 
 @pytest.mark.slow
 @settings(max_examples=20)
-@given(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(STANCE_NAMES), min_size=1), st.integers(0, 99))
-def test_a_policy_holds_its_actor_on_its_line_every_day(policies: dict[str, str], seed: int) -> None:
+@given(
+    st.dictionaries(st.sampled_from(POWERS), st.sampled_from(STANCE_NAMES), min_size=1),
+    st.integers(0, 99),
+)
+def test_a_policy_holds_its_actor_on_its_line_every_day(
+    policies: dict[str, str], seed: int
+) -> None:
     world = world_of(crisis(KEPT, {"policies": policies, "horizon_days": 8}), 10, seed)
     for _ in range(8):
         world.step()
@@ -64,9 +72,14 @@ def stances_of(scenario: Scenario, code: str, runs: int = 40) -> np.ndarray:
 @pytest.mark.slow
 @settings(max_examples=20)
 @given(
-    st.integers(0, 10), st.none() | st.integers(1, 12), st.sampled_from(STANCE_NAMES), st.sampled_from(("OST", "WES"))
+    st.integers(0, 10),
+    st.none() | st.integers(1, 12),
+    st.sampled_from(STANCE_NAMES),
+    st.sampled_from(("OST", "WES")),
 )
-def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: str, code: str) -> None:
+def test_an_event_forces_a_line_on_its_days(
+    day: int, days: int | None, line: str, code: str
+) -> None:
     event = {"day": day, "actor": code, "do": line, **({} if days is None else {"days": days})}
     plain = stances_of(crisis(KEPT, {"horizon_days": 20}), code)
     forced = stances_of(crisis(KEPT, {"horizon_days": 20, "events": [event]}), code)
@@ -80,7 +93,10 @@ def test_an_event_forces_a_line_on_its_days(day: int, days: int | None, line: st
 def test_an_event_overrules_a_policy_on_its_days_alone() -> None:
     stated = {"horizon_days": 9, "policies": {"OST": "aside"}}
     lines = stances_of(
-        crisis(GOES_ON, stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}), "OST"
+        crisis(
+            GOES_ON, stated, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 3}]}
+        ),
+        "OST",
     )
     assert (lines[2:5] == STANCE_NAMES.index("mediate")).all()
     assert not lines[:2].any() and not lines[5:].any()
@@ -92,13 +108,19 @@ def test_the_latest_event_in_the_file_wins() -> None:
         {"day": 3, "actor": "OST", "do": "lean_defender", "days": 2},
     ]
     lines = stances_of(crisis(KEPT, {"horizon_days": 8, "events": events}), "OST")
-    assert [STANCE_NAMES[line] for line in lines[:, 0]] == ["mediate"] * 3 + ["arms_defender"] * 2 + ["mediate"] * 3
+    assert [STANCE_NAMES[line] for line in lines[:, 0]] == ["mediate"] * 3 + [
+        "arms_defender"
+    ] * 2 + ["mediate"] * 3
 
 
 def test_nobody_moves_once_a_stop_has_closed_the_crisis() -> None:
     """Not even where the scenario would have it."""
     event = {"day": 20, "actor": "OST", "do": "force_defender"}
-    closed = (KEPT, parameters(closure_days=2, break_rate=0.001), {"horizon_days": 30, "events": [event]})
+    closed = (
+        KEPT,
+        parameters(closure_days=2, break_rate=0.001),
+        {"horizon_days": 30, "events": [event]},
+    )
     world = world_of(crisis(*closed), 200)
     settled, moved = 0, 0
     for _ in range(30):
@@ -106,7 +128,10 @@ def test_nobody_moves_once_a_stop_has_closed_the_crisis() -> None:
         world.step()
         quiet = world.state.settled
         settled += int(quiet.sum())
-        changes = sum((power.stance != then)[quiet].sum() for power, then in zip(world.powers, before, strict=True))
+        changes = sum(
+            (power.stance != then)[quiet].sum()
+            for power, then in zip(world.powers, before, strict=True)
+        )
         moved += int(changes)
     assert settled > 1000 and moved == 0
 
@@ -116,7 +141,9 @@ def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
     weightless = parameters(patron_precision=0, inertia=0, review_days=1)
     blind = (GOES_ON, weightless, mechanisms(estrangement=0), {"horizon_days": 12})
     plain = stances_of(crisis(*blind), "OST")
-    forced = stances_of(crisis(*blind, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 4}]}), "OST")
+    forced = stances_of(
+        crisis(*blind, {"events": [{"day": 2, "actor": "OST", "do": "mediate", "days": 4}]}), "OST"
+    )
     np.testing.assert_array_equal(forced[:2], plain[:2])
     np.testing.assert_array_equal(forced[6:], plain[6:])
 
@@ -129,7 +156,9 @@ def supplies_of(*embargoes: dict[str, Any], days: int = 14) -> list[bool]:
     full, supplied = world.state.supplies[:, k].copy(), []
     for _ in range(days):
         world.step()
-        assert not world.state.supplies[:, k].any() or np.array_equal(world.state.supplies[:, k], full)
+        assert not world.state.supplies[:, k].any() or np.array_equal(
+            world.state.supplies[:, k], full
+        )
         supplied.append(bool(world.state.supplies[:, k].any()))
     return supplied
 
@@ -157,10 +186,14 @@ def test_an_embargo_by_a_mere_supplier_is_refused_or_played() -> None:
     assert not play(Plan(scenario, 8, 2)).failures
 
 
-@pytest.mark.parametrize("second", [{"day": 3, "days": 6}, {"day": 5, "days": 2}, {"day": 6, "days": 3}])
+@pytest.mark.parametrize(
+    "second", [{"day": 3, "days": 6}, {"day": 5, "days": 2}, {"day": 6, "days": 3}]
+)
 def test_embargoes_that_overlap_end_with_the_last(second: dict[str, int]) -> None:
     withheld = {*range(2, 8), *range(second["day"], second["day"] + second["days"])}
-    assert supplies_of({"day": 2, "days": 6}, second) == [today not in withheld for today in range(14)]
+    assert supplies_of({"day": 2, "days": 6}, second) == [
+        today not in withheld for today in range(14)
+    ]
 
 
 # Names
@@ -177,7 +210,9 @@ def spelt(node: Any, words: dict[str, str]) -> Any:
 
 def renamed(table: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
     """Return an outcomes table with an actor's code changed in columns and entries."""
-    table = table.rename(columns=lambda name: "_".join(new if part == old else part for part in name.split("_")))
+    table = table.rename(
+        columns=lambda name: "_".join(new if part == old else part for part in name.split("_"))
+    )
     return table.replace({"broker": {old: new}})
 
 
@@ -199,11 +234,15 @@ def test_renaming_a_belligerent_changes_its_luck_and_not_its_prospects() -> None
     for side, twin in zip(one.sides, other.sides, strict=True):
         np.testing.assert_array_equal(side.belief, twin.belief)
         np.testing.assert_array_equal(side.worth, twin.worth)
-    dead, dead_elsewhere = (world.play().record.outcomes["deaths_defender"] for world in (one, other))
+    dead, dead_elsewhere = (
+        world.play().record.outcomes["deaths_defender"] for world in (one, other)
+    )
     assert not np.array_equal(dead, dead_elsewhere)
 
 
 def test_renaming_theatres_changes_nothing() -> None:
-    scenario = crisis({"conflict": {"theatres": None}}, spelt(form(), {"ford": "water", "home": "land"}))
+    scenario = crisis(
+        {"conflict": {"theatres": None}}, spelt(form(), {"ford": "water", "home": "land"})
+    )
     assert list(scenario.conflict.theatres) == ["water", "land"]
     assert outcomes_of(crisis(), RUNS).equals(outcomes_of(scenario, RUNS))

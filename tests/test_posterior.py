@@ -27,13 +27,20 @@ COLUMNS = {
 }
 
 
-def fitted(folder: Path, parameters: str = "posterior.parquet", columns: dict[str, np.ndarray] = COLUMNS) -> Path:
+def fitted(
+    folder: Path, parameters: str = "posterior.parquet", columns: dict[str, np.ndarray] = COLUMNS
+) -> Path:
     """Write a file of draws, and a crisis on the shipped one which names it; return the crisis."""
     pd.DataFrame(columns).to_parquet(folder / "posterior.parquet", index=False)
     (folder / "base").symlink_to(SCENARIOS / "base")
-    (folder / "under.yaml").write_text((SCENARIOS / "april_2016.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "under.yaml").write_text(
+        (SCENARIOS / "april_2016.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     path = folder / "crisis.yaml"
-    path.write_text(f"scenario: crisis\ntitle: Fitted\nbase: under.yaml\nparameters: {parameters}\n", encoding="utf-8")
+    path.write_text(
+        f"scenario: crisis\ntitle: Fitted\nbase: under.yaml\nparameters: {parameters}\n",
+        encoding="utf-8",
+    )
     return path
 
 
@@ -54,7 +61,9 @@ def loaded(tmp_path: Path) -> Loaded:
         Choice(options=("neutral", "off"), path="mechanisms.credibility"),
     ],
 )
-def test_a_column_is_named_after_a_value_and_its_range_and_nothing_else(value: Quantity | Choice) -> None:
+def test_a_column_is_named_after_a_value_and_its_range_and_nothing_else(
+    value: Quantity | Choice,
+) -> None:
     assert stated_value(column_name(value)) == value
 
 
@@ -66,12 +75,16 @@ def test_a_word_and_its_range_are_the_same_value() -> None:
 # Draws
 
 
-def test_fitted_values_come_from_rows_and_the_rest_from_the_prior(tmp_path: Path, loaded: Loaded) -> None:
+def test_fitted_values_come_from_rows_and_the_rest_from_the_prior(
+    tmp_path: Path, loaded: Loaded
+) -> None:
     table = Draws(loaded.scenario, 20, seed=4).table()
     rows = [int(np.flatnonzero(COLUMNS[PACE] == pace)[0]) for pace in table["parameters.pace"]]
     np.testing.assert_array_equal(table["mechanisms.leverage"], COLUMNS[LEVERAGE][rows])
     np.testing.assert_array_equal(table["mechanisms.credibility"], COLUMNS[READINGS][rows])
-    free = Draws(load(tmp_path / "crisis.yaml", ["parameters.posterior=null"]).scenario, 20, seed=4).table()
+    free = Draws(
+        load(tmp_path / "crisis.yaml", ["parameters.posterior=null"]).scenario, 20, seed=4
+    ).table()
     np.testing.assert_array_equal(table["mechanisms.contest"], free["mechanisms.contest"])
     assert free["parameters.pace"].max() > 0.03
 
@@ -94,12 +107,16 @@ def test_the_first_of_more_draws_than_rows_take_different_rows(loaded: Loaded) -
 
 def test_conditions_keep_their_rows_and_seeds_change_them(tmp_path: Path, loaded: Loaded) -> None:
     other = load(tmp_path / "crisis.yaml", ["policies.RUS=mediate", "parameters.lethality=100"])
-    np.testing.assert_array_equal(Draws(loaded.scenario, 9, 1).rows, Draws(other.scenario, 9, 1).rows)
+    np.testing.assert_array_equal(
+        Draws(loaded.scenario, 9, 1).rows, Draws(other.scenario, 9, 1).rows
+    )
     starts = {int(Draws(loaded.scenario, 9, seed).rows[0]) for seed in range(12)}
     assert len(starts) > 3
 
 
-def test_another_range_or_a_number_is_not_taken_from_the_file(tmp_path: Path, loaded: Loaded) -> None:
+def test_another_range_or_a_number_is_not_taken_from_the_file(
+    tmp_path: Path, loaded: Loaded
+) -> None:
     sets = ["parameters.pace={range: [0.03, 0.04]}", "mechanisms.leverage=0.5"]
     table = Draws(load(tmp_path / "crisis.yaml", sets).scenario, 10, 1).table()
     assert table["parameters.pace"].min() >= 0.03
@@ -109,7 +126,9 @@ def test_another_range_or_a_number_is_not_taken_from_the_file(tmp_path: Path, lo
 # Loading
 
 
-def test_file_may_be_named_short_or_long_or_on_the_command_line(tmp_path: Path, loaded: Loaded) -> None:
+def test_file_may_be_named_short_or_long_or_on_the_command_line(
+    tmp_path: Path, loaded: Loaded
+) -> None:
     (tmp_path / "long").mkdir()
     long = load(fitted(tmp_path / "long", "{posterior: posterior.parquet, lethality: 100}"))
     assert long.scenario.parameters.posterior == loaded.scenario.parameters.posterior
@@ -118,21 +137,31 @@ def test_file_may_be_named_short_or_long_or_on_the_command_line(tmp_path: Path, 
     assert said.scenario.parameters.posterior == loaded.scenario.parameters.posterior
 
 
-def test_an_overlay_keeps_the_posterior_of_its_base_and_may_go_back_to_the_prior(tmp_path: Path) -> None:
+def test_an_overlay_keeps_the_posterior_of_its_base_and_may_go_back_to_the_prior(
+    tmp_path: Path,
+) -> None:
     fitted(tmp_path)
     over = tmp_path / "over.yaml"
-    over.write_text("scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {pace: 0.02, assumption: none}\n")
+    over.write_text(
+        "scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {pace: 0.02, assumption: none}\n"
+    )
     assert load(over).scenario.parameters.posterior is not None
-    over.write_text("scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {posterior: null}\n")
+    over.write_text(
+        "scenario: over\ntitle: Over\nbase: crisis.yaml\nparameters: {posterior: null}\n"
+    )
     assert load(over).scenario.parameters.posterior is None
     under = load(tmp_path / "under.yaml", ["scenario=under", "parameters.posterior=null"])
     assert digest(load(over).scenario) == digest(under.scenario)
 
 
-def test_the_digest_covers_the_content_and_not_the_order_of_columns(tmp_path: Path, loaded: Loaded) -> None:
+def test_the_digest_covers_the_content_and_not_the_order_of_columns(
+    tmp_path: Path, loaded: Loaded
+) -> None:
     swapped = Posterior.of({name: COLUMNS[name] for name in reversed(COLUMNS)})
     moved = Posterior.of({**COLUMNS, PACE: COLUMNS[PACE][::-1]})
-    same, other, none = (digest(loaded.scenario.fitted(posterior)) for posterior in (swapped, moved, None))
+    same, other, none = (
+        digest(loaded.scenario.fitted(posterior)) for posterior in (swapped, moved, None)
+    )
     assert same == digest(loaded.scenario)
     assert len({same, other, none}) == 3
 
@@ -159,7 +188,9 @@ def test_explain_says_what_the_fit_left(loaded: Loaded) -> None:
     held = load_folder(SCENARIOS.parent / "seeds")
     rows = {row.path: row for row in explain.rows(loaded, held, {})}
     assert rows["parameters.pace"].fitted == "0.011 to 0.019"
-    assert rows["mechanisms.credibility"].fitted == "neutral 50%, kydd03 50%, kydd06 0%, favretto 0%"
+    assert (
+        rows["mechanisms.credibility"].fitted == "neutral 50%, kydd03 50%, kydd06 0%, favretto 0%"
+    )
     assert rows["mechanisms.contest"].fitted is None
     assert "parameters.posterior" not in rows and not explain.unsourced(list(rows.values()))
 
@@ -167,11 +198,17 @@ def test_explain_says_what_the_fit_left(loaded: Loaded) -> None:
 # What is refused
 
 
-def refused(folder: Path, columns: dict[str, np.ndarray] = COLUMNS, name: str = "posterior.parquet") -> str:
+def refused(
+    folder: Path, columns: dict[str, np.ndarray] = COLUMNS, name: str = "posterior.parquet"
+) -> str:
     with pytest.raises(InputError) as caught:
         load(fitted(folder, name, columns))
     (fault,) = caught.value.faults
-    assert (Path(fault.file).name, fault.line, fault.path) == ("crisis.yaml", 4, "parameters.posterior")
+    assert (Path(fault.file).name, fault.line, fault.path) == (
+        "crisis.yaml",
+        4,
+        "parameters.posterior",
+    )
     return fault.message
 
 
@@ -185,13 +222,18 @@ def refused(folder: Path, columns: dict[str, np.ndarray] = COLUMNS, name: str = 
         ({READINGS: np.array(["kydd03", "kydd33"])}, "holds 'kydd33'; allowed: neutral, kydd03"),
         ({"pace": np.array([0.01])}, "column 'pace' is not named after a value and its range"),
         ({"parameters.pace: 0.04 to 0.008": np.array([0.01])}, "not named after a value"),
-        ({"parameters.pace: 0.008 to 0.05": np.array([0.01])}, "none of its columns matches a value of this scenario"),
+        (
+            {"parameters.pace: 0.008 to 0.05": np.array([0.01])},
+            "none of its columns matches a value of this scenario",
+        ),
         ({PACE: np.array([])}, "contains no draws"),
         ({}, "contains no draws"),
         ({f"x{i}": np.array([0.01]) for i in range(9)}, "and 4 more"),
     ],
 )
-def test_wrong_columns_are_named(tmp_path: Path, columns: dict[str, np.ndarray], message: str) -> None:
+def test_wrong_columns_are_named(
+    tmp_path: Path, columns: dict[str, np.ndarray], message: str
+) -> None:
     assert message in refused(tmp_path, columns)
 
 

@@ -45,7 +45,9 @@ TOLERANCE = 1e-5
 
 def numbers(low: float, high: float) -> st.SearchStrategy[Any]:
     """Numbers within bounds, the bounds themselves, and ranges of them."""
-    one = st.sampled_from([low, high]) | st.floats(low, high).map(lambda x: min(max(round(x, 3), low), high))
+    one = st.sampled_from([low, high]) | st.floats(low, high).map(
+        lambda x: min(max(round(x, 3), low), high)
+    )
     ranges = st.lists(one, min_size=2, max_size=2).map(lambda ends: {"range": sorted(ends)})
     return one | ranges
 
@@ -100,10 +102,16 @@ PARAMETERS = some_of(
 EVENTS = st.lists(
     st.one_of(
         st.fixed_dictionaries(
-            {"day": st.integers(0, 4), "actor": st.sampled_from(POWERS), "do": st.sampled_from(KNOWN_NAMES)},
+            {
+                "day": st.integers(0, 4),
+                "actor": st.sampled_from(POWERS),
+                "do": st.sampled_from(KNOWN_NAMES),
+            },
             optional={"days": st.integers(1, 6)},
         ),
-        st.fixed_dictionaries({"day": st.integers(0, 4), "actor": st.just("SUD"), "do": st.just("invoke")}),
+        st.fixed_dictionaries(
+            {"day": st.integers(0, 4), "actor": st.just("SUD"), "do": st.just("invoke")}
+        ),
     ),
     max_size=3,
 )
@@ -113,7 +121,9 @@ EVENTS = st.lists(
 def changes(draw: st.DrawFn) -> dict[str, Any]:
     """A change of the invented crisis: stances, numbers, mechanisms, policies and events."""
     holds = draw(st.floats(0, 1).map(lambda x: round(x, 2)))
-    side = some_of(strength=numbers(1e-6, 1e6), drones=SHARE, grievance=SHARE, cession_worth=numbers(0, 10))
+    side = some_of(
+        strength=numbers(1e-6, 1e6), drones=SHARE, grievance=SHARE, cession_worth=numbers(0, 10)
+    )
     power = some_of(
         ties=some_of(NOR=TIES, SUD=TIES, MID=TIES),
         broker_value=st.none() | SHARE,
@@ -133,7 +143,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "actors": {"NOR": draw(side), "SUD": draw(side), "OST": draw(power), "WES": draw(power)},
         "parameters": draw(PARAMETERS),
         "mechanisms": draw(MECHANISMS),
-        "policies": draw(st.dictionaries(st.sampled_from(POWERS), st.sampled_from(KNOWN_NAMES), max_size=2)),
+        "policies": draw(
+            st.dictionaries(st.sampled_from(POWERS), st.sampled_from(KNOWN_NAMES), max_size=2)
+        ),
         "events": draw(EVENTS),
     }
 
@@ -144,8 +156,12 @@ def values_set(draw: st.DrawFn) -> list[str]:
     sets = [f"horizon_days={draw(st.integers(5, 40))}"]
     for name in draw(st.lists(st.sampled_from(sorted(STRENGTHS)), max_size=4, unique=True)):
         sets.append(f"mechanisms.{name}={draw(st.sampled_from([0, 0.3, 1]))}")
-    for code in draw(st.lists(st.sampled_from(["RUS", "TUR", "USA", "FRA"]), max_size=2, unique=True)):
-        sets.append(f"actors.{code}.ties.ARM={draw(st.sampled_from(['-high', 0, 'medium', 'very_high', 1]))}")
+    for code in draw(
+        st.lists(st.sampled_from(["RUS", "TUR", "USA", "FRA"]), max_size=2, unique=True)
+    ):
+        sets.append(
+            f"actors.{code}.ties.ARM={draw(st.sampled_from(['-high', 0, 'medium', 'very_high', 1]))}"
+        )
         sets.append(f"policies.{code}={draw(st.sampled_from(KNOWN_NAMES))}")
     return sets
 
@@ -181,7 +197,9 @@ def check_amounts(scenario: Scenario, table: pd.DataFrame) -> None:
         elif name.startswith(("dependence_", "mediates_")) or name == "frustrated_triads":
             assert table[name].between(0, 1 + TOLERANCE).all(), name
         elif name.startswith("support_"):
-            assert table[name].between(0, 4 + 1.5 + TOLERANCE).all(), name  # the most aid, and force
+            assert table[name].between(0, 4 + 1.5 + TOLERANCE).all(), (
+                name
+            )  # the most aid, and force
     for side in (scenario.conflict.challenger, scenario.conflict.defender):
         parts = table[[name for name in table if name.startswith(f"dependence_{side}_")]]
         assert (parts.sum(axis=1) <= 1 + TOLERANCE).all()
@@ -216,7 +234,9 @@ def check_story(scenario: Scenario, table: pd.DataFrame) -> None:
     force = table[[name for name in table if name.startswith("force_")]]
     assert (force.any(axis=1) == table["great_power_entry"]).all()
     unfought = table["peak_level"] == 0
-    assert not table[["deaths_challenger", "deaths_defender", "territory_fought"]][unfought].any(axis=None)
+    assert not table[["deaths_challenger", "deaths_defender", "territory_fought"]][unfought].any(
+        axis=None
+    )
     for name in table:
         if name.startswith("seat_"):
             assert (table[name] == (table["ending"] == "truce")).all(), name
@@ -230,7 +250,9 @@ def check_days(ensemble: Ensemble) -> None:
     assert paths["level"].shape == (ensemble.plan.scenario.horizon_days, len(table))
     assert (np.diff(paths["deaths"], axis=0) >= 0).all()
     assert (np.diff(paths["territory_ceded"], axis=0) >= 0).all()
-    np.testing.assert_allclose(paths["deaths"][-1], table["deaths_challenger"] + table["deaths_defender"], rtol=1e-6)
+    np.testing.assert_allclose(
+        paths["deaths"][-1], table["deaths_challenger"] + table["deaths_defender"], rtol=1e-6
+    )
     np.testing.assert_allclose(paths["territory_fought"][-1], table["territory_fought"], atol=1e-6)
     np.testing.assert_array_equal(paths["level"].max(axis=0), table["peak_level"])
     days = np.arange(len(paths["level"]))[:, None]
@@ -248,20 +270,32 @@ def check(ensemble: Ensemble) -> None:
 @pytest.mark.slow
 @settings(max_examples=80)
 @given(changes(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
-def test_every_invented_crisis_keeps_its_bounds(change: dict[str, Any], runs: int, draws: int, seed: int) -> None:
+def test_every_invented_crisis_keeps_its_bounds(
+    change: dict[str, Any], runs: int, draws: int, seed: int
+) -> None:
     check(ensemble_of(crisis(change), runs, draws, seed))
 
 
 @pytest.mark.slow
 @settings(max_examples=25)
-@given(st.sampled_from(CRISES), values_set(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
-def test_every_shipped_crisis_keeps_its_bounds(name: str, sets: list[str], runs: int, draws: int, seed: int) -> None:
+@given(
+    st.sampled_from(CRISES),
+    values_set(),
+    st.integers(8, 40),
+    st.integers(1, 5),
+    st.integers(0, 1000),
+)
+def test_every_shipped_crisis_keeps_its_bounds(
+    name: str, sets: list[str], runs: int, draws: int, seed: int
+) -> None:
     check(ensemble_of(shipped(name, *sets), runs, draws, seed))
 
 
 def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
     """The low ends of aim and holdings sum to one, as a scenario file must; a draw may sum to more."""
-    ranges = conflict(aim={"range": [0.5, 1]}, challenger_holds={"range": [0.5, 0.9]}, prepared_line=0)
+    ranges = conflict(
+        aim={"range": [0.5, 1]}, challenger_holds={"range": [0.5, 0.9]}, prepared_line=0
+    )
     scenario = crisis(ALONE, ranges, actor("NOR", strength=100), parameters(pace=1))
     table, drawn = outcomes_of(scenario, 20, 20), Plan(scenario, 20, 20).drawn.table()
     moved = table["territory_fought"] + table["territory_ceded"]
@@ -270,7 +304,9 @@ def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
 
 def test_no_inertia_however_great_is_an_arithmetic_error() -> None:
     stuck = parameters(inertia=1e9, patron_precision=1e9)
-    assert not play(Plan(crisis(stuck, actor("OST", broker_value=None, stance="aside")), runs=8, draws=1)).failures
+    assert not play(
+        Plan(crisis(stuck, actor("OST", broker_value=None, stance="aside")), runs=8, draws=1)
+    ).failures
 
 
 # The same runs, whatever is asked for beside them
@@ -282,12 +318,17 @@ def shuffled(form: dict[str, Any], order: list[int]) -> Scenario:
     actors = {codes[i]: dict(form["actors"][codes[i]]) for i in order}
     for one in actors.values():
         one["ties"] = dict(reversed(one["ties"].items()))
-    return crisis(ALL_GONE, {"actors": actors, "policies": dict(reversed(form["policies"].items()))})
+    return crisis(
+        ALL_GONE, {"actors": actors, "policies": dict(reversed(form["policies"].items()))}
+    )
 
 
 @pytest.mark.slow
 @settings(max_examples=15)
-@given(st.permutations(range(6)), st.dictionaries(st.sampled_from(POWERS), st.sampled_from(KNOWN_NAMES), max_size=3))
+@given(
+    st.permutations(range(6)),
+    st.dictionaries(st.sampled_from(POWERS), st.sampled_from(KNOWN_NAMES), max_size=3),
+)
 def test_the_order_of_actors_does_not_matter(order: list[int], policies: dict[str, str]) -> None:
     plain = form({"policies": policies})
     one, other = crisis(plain), shuffled(plain, order)
@@ -299,7 +340,9 @@ def test_the_order_of_actors_does_not_matter(order: list[int], policies: dict[st
 @settings(max_examples=10)
 @given(changes(), st.integers(0, 1000))
 def test_same_seed_same_table_other_seed_other_table(change: dict[str, Any], seed: int) -> None:
-    scenario = crisis({**change, "policies": {}, "events": []}, parameters(lethality=100, precision=5))
+    scenario = crisis(
+        {**change, "policies": {}, "events": []}, parameters(lethality=100, precision=5)
+    )
     one, same, other = (outcomes_of(scenario, 20, 4, s) for s in (seed, seed, seed + 1))
     assert one.equals(same)
     if one["peak_level"].any():

@@ -10,8 +10,19 @@ import prose
 import pytest
 from commands import ROOT
 
-PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")})
-PACKAGES = sorted(path for path in (ROOT / "sim").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists())
+PAGES = sorted(
+    {
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        *(ROOT / "docs").rglob("*.md"),
+    }
+)
+PACKAGES = sorted(
+    path
+    for path in (ROOT / "sim").iterdir()
+    if path.suffix == ".py" or (path / "__init__.py").exists()
+)
 MAX_README = 1300
 """Words of the README: a screen and a half."""
 
@@ -49,13 +60,19 @@ def test_the_readme_is_a_screen_and_a_half() -> None:
 @pytest.mark.parametrize(
     ("page", "sentences"),
     [
-        ("One. Two is here!\n\n- An item\n- Another: `a.b` c", ["One.", "Two is here!", "An item", "Another: CODE c"]),
+        (
+            "One. Two is here!\n\n- An item\n- Another: `a.b` c",
+            ["One.", "Two is here!", "An item", "Another: CODE c"],
+        ),
         (
             "# Title\n\nText.\n\n```sh\nsim run\n```\n\n| a | b |\n|---|---|\n\nMore [text](to.md).",
             ["Text.", "More text."],
         ),
         ("Before.\n<!-- generated: x -->\nThe luck.\n<!-- end -->\nAfter.", ["Before.", "After."]),
-        ("A study (Grimm et al. 2020) says so. It does.", ["A study (Grimm et al. 2020) says so.", "It does."]),
+        (
+            "A study (Grimm et al. 2020) says so. It does.",
+            ["A study (Grimm et al. 2020) says so.", "It does."],
+        ),
     ],
 )
 def test_sentences_of_a_page(page: str, sentences: list[str]) -> None:
@@ -64,10 +81,21 @@ def test_sentences_of_a_page(page: str, sentences: list[str]) -> None:
 
 def test_sentences_of_a_docstring() -> None:
     text = "Return it.\n\nArgs:\n    one: a thing. It counts.\n    two: another.\n\n>>> f(1)\n2\n"
-    assert prose.of_docstring(text) == ["Return it.", "Args:", "one: a thing.", "It counts.", "two: another."]
+    assert prose.of_docstring(text) == [
+        "Return it.",
+        "Args:",
+        "one: a thing.",
+        "It counts.",
+        "two: another.",
+    ]
 
 
 def test_house_words_and_long_sentences_are_found() -> None:
     long = " ".join(["word"] * 41)
     assert len(faults([long, "Two variants share their luck.", "It plays a crisis."])) == 3
-    assert faults(["Common random numbers are shared.", "A mediator plays a part.", "It stands aside."]) == []
+    assert (
+        faults(
+            ["Common random numbers are shared.", "A mediator plays a part.", "It stands aside."]
+        )
+        == []
+    )

@@ -47,7 +47,9 @@ def total(kernel: Kernel, simulated: float) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel", [Relative(5.0, 0.3), Step(0.3), Step(0.3, 4), YesNo(0.1)])
 @pytest.mark.parametrize("simulated", [0.0, 1.0, 3.0])
-def test_a_kernel_is_a_density_over_what_the_record_could_say(kernel: Kernel, simulated: float) -> None:
+def test_a_kernel_is_a_density_over_what_the_record_could_say(
+    kernel: Kernel, simulated: float
+) -> None:
     simulated = min(simulated, 1.0) if isinstance(kernel, YesNo) else simulated
     assert total(kernel, simulated) == pytest.approx(1.0, abs=1e-5)
 
@@ -101,7 +103,9 @@ def test_every_target_is_measured_in_its_crisis(record: tuple[Fact, ...]) -> Non
 
 
 def test_sums_and_codes_are_measured(record: tuple[Fact, ...]) -> None:
-    table = pd.DataFrame({"deaths_challenger": [1.0, 2.0], "deaths_defender": [3.0, 4.0], "broker": ["RUS", "none"]})
+    table = pd.DataFrame(
+        {"deaths_challenger": [1.0, 2.0], "deaths_defender": [3.0, 4.0], "broker": ["RUS", "none"]}
+    )
     assert target(record, "april_2016", "deaths").measured(table).tolist() == [4.0, 6.0]
     assert target(record, "april_2016", "broker_RUS").measured(table).tolist() == [1.0, 0.0]
     assert not target(record, "april_2016", "duration").is_measured(table)
@@ -127,12 +131,24 @@ FACT = "kind: record\nfacts:\n  - {id: record-x-a, crisis: x, says: It was., con
 @pytest.mark.parametrize(
     ("rest", "message"),
     [
-        ("value: true, gauge: {target: a, columns: [b], kind: size}}", "no value for a gauge of kind size"),
-        ("value: 3, gauge: {target: a, columns: [b], kind: code}}", "no value for a gauge of kind code"),
-        ("value: maybe, gauge: {target: a, columns: [b], kind: flag}}", "no value for a gauge of kind flag"),
+        (
+            "value: true, gauge: {target: a, columns: [b], kind: size}}",
+            "no value for a gauge of kind size",
+        ),
+        (
+            "value: 3, gauge: {target: a, columns: [b], kind: code}}",
+            "no value for a gauge of kind code",
+        ),
+        (
+            "value: maybe, gauge: {target: a, columns: [b], kind: flag}}",
+            "no value for a gauge of kind flag",
+        ),
         ("value: 3, gauge: {target: a, columns: [b], kind: weight}}", "allowed: 'size'"),
         ("value: 3, gauge: {target: a, columns: [], kind: size}}", "columns: empty"),
-        ("value: 3, gauge: {target: a, columns: [b], kind: size, add: record-x-b}}", "did you mean record-x-a"),
+        (
+            "value: 3, gauge: {target: a, columns: [b], kind: size, add: record-x-b}}",
+            "did you mean record-x-a",
+        ),
     ],
 )
 def test_a_gauge_that_cannot_be_read_is_a_fault(tmp_path: Path, rest: str, message: str) -> None:
@@ -151,4 +167,6 @@ def test_ground_is_kept_at_the_dawn_of_the_days_asked_for() -> None:
     paths = ensemble.daily.arrays()["paths territory_fought"]
     for day in (1, 4, 30):
         np.testing.assert_array_equal(ensemble.outcomes[f"territory_day_{day}"], paths[day - 1])
-    np.testing.assert_array_equal(ensemble.outcomes["territory_day_30"], ensemble.outcomes["territory_fought"])
+    np.testing.assert_array_equal(
+        ensemble.outcomes["territory_day_30"], ensemble.outcomes["territory_fought"]
+    )

@@ -36,12 +36,16 @@ def test_generated_crises_are_played_alike(chance: Random, seed: int) -> None:
 
 @pytest.mark.parametrize("crisis", CRISES)
 def test_shipped_crises_are_played_alike(crisis: str) -> None:
-    found = differences(Setting(load(SCENARIOS / f"{crisis}.yaml").scenario, runs=24, draws=24, width=24))
+    found = differences(
+        Setting(load(SCENARIOS / f"{crisis}.yaml").scenario, runs=24, draws=24, width=24)
+    )
     assert not found, report(found)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", ["policies.TUR=force_challenger", "mechanisms.structural_balance=0.01"])
+@pytest.mark.parametrize(
+    "policy", ["policies.TUR=force_challenger", "mechanisms.structural_balance=0.01"]
+)
 def test_shipped_crises_are_played_alike_when_values_are_set(policy: str) -> None:
     scenario = load(SCENARIOS / "autumn_2020.yaml", [policy]).scenario
     found = differences(Setting(scenario, runs=8, draws=8, seed=3, block=5, width=8))

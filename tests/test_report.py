@@ -142,7 +142,9 @@ def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) 
     assert f"ends in a mediated ceasefire {ending.shown()[0]}" in images[1]["alt"]
 
 
-def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, held: Evidence) -> None:
+def test_every_value_stands_with_what_it_rests_on(
+    page: Page, autumn: Result, held: Evidence
+) -> None:
     rows = explain.rows(autumn.loaded, held, coded_twice(held))
     assert len(rows) > 100
     for row in rows:
@@ -152,7 +154,10 @@ def test_every_value_stands_with_what_it_rests_on(page: Page, autumn: Result, he
         if row.coding:
             assert f"coders: {' '.join(str(row.coding).split())}" in page.text
         for cited in row.sources:
-            assert f"{cited.id} {cited.speaker}; {cited.origin} {' '.join(cited.says.split())}" in page.text
+            assert (
+                f"{cited.id} {cited.speaker}; {cited.origin} {' '.join(cited.says.split())}"
+                in page.text
+            )
         if row.fixed:
             assert f"fixed by {row.fixed}" in page.text
         for reading in row.disagreement.readings if row.disagreement else ():
@@ -168,7 +173,11 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
     counted = explain.counts(crisis)
     account = f"{len(crisis)} values by main source: {counted['article']} from articles"
     assert account in page.text
-    assert page.text.index("The crisis") < page.text.index("Russia (RUS)") < page.text.index("The model (shared by all")
+    assert (
+        page.text.index("The crisis")
+        < page.text.index("Russia (RUS)")
+        < page.text.index("The model (shared by all")
+    )
     for actor, code in ((actor.name, code) for code, actor in autumn.scenario.actors.items()):
         assert f"{actor} ({code})" in page.text
 
@@ -176,7 +185,9 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
 def test_each_value_names_the_file_and_line_that_states_it(page: Page) -> None:
     lines = (SCENARIOS / "autumn_2020.yaml").read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "sp2020-48" in text)
-    assert re.search(rf"low \(0.2 to 0.4\); fitted [-0-9.]+ to [-0-9.]+ autumn_2020.yaml:{line} ", page.text)
+    assert re.search(
+        rf"low \(0.2 to 0.4\); fitted [-0-9.]+ to [-0-9.]+ autumn_2020.yaml:{line} ", page.text
+    )
     assert "base/caucasus_2020.yaml:" in page.text
     assert "scenario.resolved.yaml:" not in page.text
 
@@ -184,7 +195,9 @@ def test_each_value_names_the_file_and_line_that_states_it(page: Page) -> None:
 def test_what_was_set_on_the_command_line_is_named_so(tmp_path: Path) -> None:
     change = "actors.RUS.engagement={value: low, assumption: what if}"
     loaded = load(SCENARIOS / "april_2016.yaml", [change])
-    text = Page(report.write(result_of(loaded, tmp_path, draw=False), None).read_text(encoding="utf-8")).text
+    text = Page(
+        report.write(result_of(loaded, tmp_path, draw=False), None).read_text(encoding="utf-8")
+    ).text
     assert f"low (0.2 to 0.4) --set {change} assumption: what if" in text
 
 
@@ -195,7 +208,9 @@ def test_how_it_was_made(page: Page, autumn: Result) -> None:
     assert "seed 1" in page.text
 
 
-def test_without_evidence_citations_are_listed_by_id_and_it_says_so(autumn: Result, tmp_path: Path) -> None:
+def test_without_evidence_citations_are_listed_by_id_and_it_says_so(
+    autumn: Result, tmp_path: Path
+) -> None:
     kept = Path(shutil.copytree(autumn.folder, tmp_path / "copy"))
     page = Page(report.write(open_result(kept), None).read_text(encoding="utf-8"))
     assert "citations are listed by their ids only" in page.text
@@ -225,14 +240,25 @@ def test_sections_without_text_are_left_out(loud: Callable[..., Page]) -> None:
 
 
 def test_nothing_is_requested_and_nothing_runs(page: Page, source: str) -> None:
-    addresses = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
+    addresses = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "href")
+    ]
     assert all(address.startswith("data:image/svg+xml;base64,") for address in addresses)
-    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "iframe", "object", "embed", "base", "form"})
+    assert {tag for tag, _ in page.tags}.isdisjoint(
+        {"script", "link", "iframe", "object", "embed", "base", "form"}
+    )
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
     style = source[source.index("<style>") : source.index("</style>")]
     assert "url(" not in style
     assert "@import" not in style
-    (policy,) = [meta["content"] for meta in page.having("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        meta["content"]
+        for meta in page.having("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -249,8 +275,12 @@ def test_the_page_is_well_formed_and_accessible(page: Page, source: str) -> None
 
 
 def test_texts_from_files_are_shown_and_not_run(loud: Callable[..., Page]) -> None:
-    mischief = '</title><script>alert(1)</script><img src=x onerror="alert(2)">{{ 7 * 7 }}{% raw %}&amp;'
-    page = loud(title=mischief, notes=mischief, expects=f"</p></style>{mischief}", assumption=mischief)
+    mischief = (
+        '</title><script>alert(1)</script><img src=x onerror="alert(2)">{{ 7 * 7 }}{% raw %}&amp;'
+    )
+    page = loud(
+        title=mischief, notes=mischief, expects=f"</p></style>{mischief}", assumption=mischief
+    )
     assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img"})
     assert page.text.count(mischief) >= 4
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
@@ -259,7 +289,8 @@ def test_texts_from_files_are_shown_and_not_run(loud: Callable[..., Page]) -> No
 def test_evidence_is_shown_and_not_run(autumn: Result, held: Evidence, tmp_path: Path) -> None:
     mischief = "<script>alert(1)</script>"
     spoilt = {
-        id: source.__class__(id, source.kind, mischief, mischief, mischief) for id, source in held.sources.items()
+        id: source.__class__(id, source.kind, mischief, mischief, mischief)
+        for id, source in held.sources.items()
     }
     evidence = Evidence(held.files)
     evidence.__dict__["sources"] = spoilt
@@ -272,7 +303,9 @@ def test_evidence_is_shown_and_not_run(autumn: Result, held: Evidence, tmp_path:
 # How it is written
 
 
-def test_it_is_written_whole_and_the_same_each_time(autumn: Result, held: Evidence, source: str) -> None:
+def test_it_is_written_whole_and_the_same_each_time(
+    autumn: Result, held: Evidence, source: str
+) -> None:
     before = {path.name for path in autumn.folder.iterdir()}
     assert report.write(autumn, held).read_text(encoding="utf-8") == source
     assert report.write(open_result(autumn.folder), held).read_text(encoding="utf-8") == source

@@ -29,7 +29,11 @@ def plus(x: float) -> float:
 
 
 EQUATIONS: list[Equation] = [
-    (battle.balance, lambda c, d, e, x: math.log(c / d) + e * x, (POSITIVE, POSITIVE, RATE, SIGNED)),
+    (
+        battle.balance,
+        lambda c, d, e, x: math.log(c / d) + e * x,
+        (POSITIVE, POSITIVE, RATE, SIGNED),
+    ),
     (battle.ground, lambda pace, e, w: pace * e * e * w, (SHARE, SHARE, SHARE)),
     (battle.deaths, lambda k, e, u: k * e * (0.4 + 1.2 * u), (RATE, SHARE, SHARE)),
     (battle.defender_share, lambda w: (1 + w) / 3, (SHARE,)),
@@ -43,9 +47,17 @@ EQUATIONS: list[Equation] = [
     (brokers.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
     (brokers.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
-    (brokers.contact, lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)), (RATE, SHARE, RATE, SHARE)),
+    (
+        brokers.contact,
+        lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)),
+        (RATE, SHARE, RATE, SHARE),
+    ),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
-    (choice.accepts, lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))), (SIGNED, (0.0, 20.0), SHARE)),
+    (
+        choice.accepts,
+        lambda u, k, v: float(v < 1 / (1 + math.exp(-k * u))),
+        (SIGNED, (0.0, 20.0), SHARE),
+    ),
     (patrons.regard, lambda s, d, x, c: plus(s) - d * x * c, (SIGNED, SHARE, SHARE, SHARE)),
     (patrons.threat, lambda h, p: h * (0.4 + plus(2 * p - 1)), (SHARE, SHARE)),
     (
@@ -60,11 +72,17 @@ EQUATIONS: list[Equation] = [
     ),
     (patrons.duty_owed, lambda d, t, s, g: 2 * d * t * s * (1 - g), (RATE, SHARE, SHARE, SHARE)),
     (prospect.cost_of_war, lambda e, c, t: e * c * t, (SHARE, RATE, DAYS)),
-    (prospect.ground_in_open_country, lambda v, p, x, t: min(v * p * t, x), (SHARE, SHARE, SHARE, DAYS)),
+    (
+        prospect.ground_in_open_country,
+        lambda v, p, x, t: min(v * p * t, x),
+        (SHARE, SHARE, SHARE, DAYS),
+    ),
     (ties.drift, lambda r, e, g, y: r * e * (g - y) / 2, (RATE, SHARE, SHARE, SHARE)),
     (
         truces.first_hazard,
-        lambda b, g, s, k, f, m, w: b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m) * (1 - w),
+        lambda b, g, s, k, f, m, w: (
+            b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m) * (1 - w)
+        ),
         (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE, SHARE),
     ),
     (truces.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
@@ -74,7 +92,11 @@ EQUATIONS: list[Equation] = [
         lambda t, v, q, p, w: q * (t - v) + p - (1 - q) * w,
         (SIGNED, SIGNED, SHARE, SHARE, SHARE),
     ),
-    (truces.fear_of_next_demand, lambda c, p, g: c * plus(2 * p - 1) * (1 - g), (SHARE, SHARE, SHARE)),
+    (
+        truces.fear_of_next_demand,
+        lambda c, p, g: c * plus(2 * p - 1) * (1 - g),
+        (SHARE, SHARE, SHARE),
+    ),
 ]
 
 BY_THEMSELVES = {
@@ -104,9 +126,13 @@ BY_THEMSELVES = {
 """Rules with tests of their own below: they are no plain function of single numbers."""
 
 
-@pytest.mark.parametrize(("rule", "equation", "ranges"), EQUATIONS, ids=[rule.__name__ for rule, _, _ in EQUATIONS])
+@pytest.mark.parametrize(
+    ("rule", "equation", "ranges"), EQUATIONS, ids=[rule.__name__ for rule, _, _ in EQUATIONS]
+)
 def test_rule_follows_its_equation(
-    rule: Callable[..., np.ndarray], equation: Callable[..., float], ranges: tuple[tuple[float, float], ...]
+    rule: Callable[..., np.ndarray],
+    equation: Callable[..., float],
+    ranges: tuple[tuple[float, float], ...],
 ) -> None:
     low, high = np.array(ranges).T[:, :, None]
     points = low + (high - low) * halton(len(ranges), 200)
@@ -114,9 +140,13 @@ def test_rule_follows_its_equation(
     np.testing.assert_allclose(rule(*points), expected, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize(("rule", "equation", "ranges"), EQUATIONS, ids=[rule.__name__ for rule, _, _ in EQUATIONS])
+@pytest.mark.parametrize(
+    ("rule", "equation", "ranges"), EQUATIONS, ids=[rule.__name__ for rule, _, _ in EQUATIONS]
+)
 def test_rule_keeps_to_single_precision(
-    rule: Callable[..., np.ndarray], equation: Callable[..., float], ranges: tuple[tuple[float, float], ...]
+    rule: Callable[..., np.ndarray],
+    equation: Callable[..., float],
+    ranges: tuple[tuple[float, float], ...],
 ) -> None:
     """The engine plays in 32 bits: a rule neither widens them nor loses its equation in them."""
     low, high = np.array(ranges).T[:, :, None]
@@ -154,7 +184,9 @@ def test_engagements_won_are_binomial(chance: float) -> None:
 def test_engagements_won_rise_with_luck_and_with_the_chance() -> None:
     """Common random numbers rest on this: the same luck never wins less with a better chance."""
     uniforms = grid(500)
-    shares = np.array([battle.engagements_won(np.full(500, p), uniforms) for p in np.linspace(0, 1, 41)])
+    shares = np.array(
+        [battle.engagements_won(np.full(500, p), uniforms) for p in np.linspace(0, 1, 41)]
+    )
     assert (np.diff(shares, axis=0) >= 0).all()
     assert (np.diff(shares, axis=1) >= 0).all()
 
@@ -172,13 +204,17 @@ def test_deaths_average_the_lethality_of_the_day() -> None:
 
 
 def test_who_loses_every_engagement_loses_two_for_one() -> None:
-    np.testing.assert_allclose(battle.defender_share(np.array([0.0, 0.5, 1.0])), [1 / 3, 1 / 2, 2 / 3])
+    np.testing.assert_allclose(
+        battle.defender_share(np.array([0.0, 0.5, 1.0])), [1 / 3, 1 / 2, 2 / 3]
+    )
 
 
 def test_a_day_that_went_as_expected_teaches_nothing() -> None:
     half = np.array([0.5])
     assert battle.lesson(half, half, half, half) == 0.0
-    assert battle.lesson(half, half, 2 * half, half) > 0.0 > battle.lesson(half, half, 0 * half, half)
+    assert (
+        battle.lesson(half, half, 2 * half, half) > 0.0 > battle.lesson(half, half, 0 * half, half)
+    )
 
 
 def test_reachable_rungs() -> None:
@@ -215,7 +251,13 @@ def test_credibility_curves_have_mean_one_half(curve: str) -> None:
         ("favretto", {-1: 1, -0.5: 0, 0: 1, 0.5: 0, 0.75: 0.5, 1: 1}),
         ("off", {-1: 0.5, 0: 0.5, 0.3: 0.5, 1: 0.5}),
         # mean of 1 - |s - .35| / .65 over s in [0, 1] is 1 - (.35^2 + .65^2) / 1.3, and the curve is scaled to 1/2
-        ("kydd06", {b: (1 - abs(abs(b) - 0.35) / 0.65) / 2 / (1 - 0.545 / 1.3) for b in (-1, -0.35, 0, 0.1, 0.35, 1)}),
+        (
+            "kydd06",
+            {
+                b: (1 - abs(abs(b) - 0.35) / 0.65) / 2 / (1 - 0.545 / 1.3)
+                for b in (-1, -0.35, 0, 0.1, 0.35, 1)
+            },
+        ),
     ],
 )
 def test_credibility_at_known_points(curve: str, points: dict[float, float]) -> None:
@@ -241,7 +283,9 @@ def test_nobody_meets_without_alarm_or_channel_and_voices_add_up() -> None:
     one, none = np.ones(1), np.zeros(1)
     assert brokers.contact(one, none, one, one) == 0.0
     assert brokers.contact(one, one, none, none) == 0.0
-    rates = -np.log1p(-brokers.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25)))
+    rates = -np.log1p(
+        -brokers.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25))
+    )
     np.testing.assert_allclose(rates, [0.25, 1.25, 2.25, 3.25])
 
 
@@ -319,7 +363,10 @@ def test_an_option_of_weight_zero_is_never_chosen(closed: tuple[int, ...], unifo
     weights = np.array([[0.0 if option in closed else 0.1] for option in range(4)])
     utility = np.array([[1e6 if option in closed else 0.1 * option] for option in range(4)])
     for precision in (0.0, 1.0, 1e9):
-        assert choice.choose(utility, np.full(1, precision), weights, np.full(1, uniform))[0] not in closed
+        assert (
+            choice.choose(utility, np.full(1, precision), weights, np.full(1, uniform))[0]
+            not in closed
+        )
 
 
 def test_draw_gives_each_option_its_share() -> None:
@@ -331,7 +378,9 @@ def test_draw_gives_each_option_its_share() -> None:
 
 def test_draw_needs_no_normalised_weights() -> None:
     shares = np.array([0.2, 0.3, 0.5])[:, None] * np.ones((3, 1000))
-    np.testing.assert_array_equal(choice.draw(shares, grid(1000)), choice.draw(7.0 * shares, grid(1000)))
+    np.testing.assert_array_equal(
+        choice.draw(shares, grid(1000)), choice.draw(7.0 * shares, grid(1000))
+    )
 
 
 def test_draw_knows_more_options_than_small_integers_hold() -> None:
@@ -353,16 +402,24 @@ def test_a_sum_of_rows_is_the_same_for_one_run_and_for_many() -> None:
 def test_a_duty_is_paid_in_part_by_aid_and_in_full_by_force() -> None:
     """A quarter by each level; mediating counts as much as words."""
     one = np.ones(1)
-    paid = [patrons.duty_paid(level, mediates) for level, mediates in ((0, False), (0, True), (1, True), (2, False))]
+    paid = [
+        patrons.duty_paid(level, mediates)
+        for level, mediates in ((0, False), (0, True), (1, True), (2, False))
+    ]
     assert paid == [0.0, 0.25, 0.25, 0.5]
-    owed = [float(patrons.duty_owed(one, one, one, patrons.duty_paid(level, False))[0]) for level in range(5)]
+    owed = [
+        float(patrons.duty_owed(one, one, one, patrons.duty_paid(level, False))[0])
+        for level in range(5)
+    ]
     assert owed == [2.0, 1.5, 1.0, 0.5, 0.0]
 
 
 def test_each_level_of_commitment_gives_more_and_is_seen_from_words_on() -> None:
     cap = np.array([0.0, 0.4, 2.0, 4.0])
     given = patrons.support(cap)
-    np.testing.assert_allclose(given, [[0] * 4, [0] * 4, [0, 0.4, 1, 1], [0, 0.4, 2, 3], [1.5, 1.9, 3.5, 5.5]])
+    np.testing.assert_allclose(
+        given, [[0] * 4, [0] * 4, [0, 0.4, 1, 1], [0, 0.4, 2, 3], [1.5, 1.9, 3.5, 5.5]]
+    )
     np.testing.assert_allclose(patrons.commitment(given) - given, [[0] * 4, *[[0.5] * 4] * 4])
 
 
@@ -376,7 +433,9 @@ def test_the_price_of_a_level_is_paid_once() -> None:
 
 def test_who_mediates_or_sides_with_the_other_works_against_help() -> None:
     """Of a friend: aside; mediates; mediates and speaks for the side; speaks for the other."""
-    found = patrons.holds_back(np.array([0, 1, 1, 0]), np.array([0, 0, 0.5, 0]), np.array([0, 0, 0, 0.5]))
+    found = patrons.holds_back(
+        np.array([0, 1, 1, 0]), np.array([0, 0, 0.5, 0]), np.array([0, 0, 0, 0.5])
+    )
     assert found.tolist() == [False, True, False, True]
 
 
@@ -396,14 +455,19 @@ def test_scores_count_weights_and_what_is_ruled_out() -> None:
 
 def test_a_contest_draws_in_and_a_fear_of_entrapment_keeps_out() -> None:
     one, none = np.ones(1), np.zeros(1)
-    worth = [patrons.worth_of_leaning(*[one] * 3, none, none, c * one, 2 * one, one, one, none) for c in (-0.3, 0, 0.3)]
+    worth = [
+        patrons.worth_of_leaning(*[one] * 3, none, none, c * one, 2 * one, one, one, none)
+        for c in (-0.3, 0, 0.3)
+    ]
     np.testing.assert_allclose(np.concatenate(worth), [0.4, 1.0, 1.6])
 
 
 # Prospect
 
 
-def beyond_the_line(speed: float, before: float, beyond: float, line: float, room: float, days: float) -> float:
+def beyond_the_line(
+    speed: float, before: float, beyond: float, line: float, room: float, days: float
+) -> float:
     """Return the ground of an attack, scaled by the share of the days that its line leaves for it."""
     slow = speed * before
     left = 1.0 if line == 0 else max(1 - line / slow / days, 0.0) if slow else 0.0
@@ -437,14 +501,18 @@ def test_a_line_a_little_deeper_makes_a_prospect_a_little_poorer() -> None:
 def test_expected_ground_in_closed_form() -> None:
     """Of 10 days 2 go for a line of 0.1 at speed 0.1 and even odds, and that share of all the ground is lost."""
     half, one = np.full(1, 0.5), np.ones(1)
-    found = prospect.ground_behind_line(np.array([[0.0], [0.1]]), half, half, 0.1 * one, one, 10 * one)
+    found = prospect.ground_behind_line(
+        np.array([[0.0], [0.1]]), half, half, 0.1 * one, one, 10 * one
+    )
     np.testing.assert_allclose(found[:, 0], [0.0, (1 - 2 / 10) * (0.1 + 0.05 * 10)])
 
 
 def test_ground_in_the_open_is_ground_behind_a_line_of_no_depth() -> None:
     speed, success, room, days = halton(4, 100)
     open_country = prospect.ground_in_open_country(speed, success, room, 30 * days)
-    no_line = prospect.ground_behind_line(speed, success / 2, success, np.zeros(100), room, 30 * days)
+    no_line = prospect.ground_behind_line(
+        speed, success / 2, success, np.zeros(100), room, 30 * days
+    )
     np.testing.assert_allclose(open_country, no_line, rtol=1e-12)
 
 
@@ -514,9 +582,15 @@ def test_survival_of_all_days_is_what_signers_foresee() -> None:
 
 def test_hazard_at_its_limits() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert truces.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2  # nobody gains
-    assert truces.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2  # terms do not matter
-    assert truces.first_hazard(0.2 * one, one, one, 40 * one, one, one, none) == 0.0  # perfectly guarded
+    assert (
+        truces.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2
+    )  # nobody gains
+    assert (
+        truces.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2
+    )  # terms do not matter
+    assert (
+        truces.first_hazard(0.2 * one, one, one, 40 * one, one, one, none) == 0.0
+    )  # perfectly guarded
     endless = truces.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none, none)
     assert endless == pytest.approx(0.2 * math.exp(30))  # and no overflow
 

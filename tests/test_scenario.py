@@ -31,7 +31,9 @@ BASES = [TINY, *sorted((HERE.parent / "scenarios" / "base").glob("*.yaml"))]
 
 def expected(path: Path) -> list[tuple[int, str]]:
     """Return the lines and texts that a file of the corpus says its faults hold."""
-    found = re.findall(r"^# expect: (\d+): (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = re.findall(
+        r"^# expect: (\d+): (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     return [(int(line), text) for line, text in found]
 
 
@@ -40,7 +42,11 @@ def test_each_invalid_file_has_just_the_faults_it_announces(path: Path) -> None:
     wanted, faults = expected(path), check(path)
     assert wanted
     for line, text in wanted:
-        assert any(f.line == line and text in str(f) for f in faults), (line, text, [str(f) for f in faults])
+        assert any(f.line == line and text in str(f) for f in faults), (
+            line,
+            text,
+            [str(f) for f in faults],
+        )
     assert len(faults) == len(wanted), [str(fault) for fault in faults]
     assert {fault.file for fault in faults} == {str(path)}
 
@@ -93,7 +99,10 @@ def test_a_base_is_valid_as_a_fragment_but_is_no_scenario(path: Path) -> None:
 
 def test_a_fault_inherited_from_a_base_is_shown_in_the_base(tmp_path: Path) -> None:
     base, path = tmp_path / "low.yaml", tmp_path / "crisis.yaml"
-    base.write_text(TINY.read_text(encoding="utf-8").replace("leverage: 0.2", "leverage: 0.2.3"), encoding="utf-8")
+    base.write_text(
+        TINY.read_text(encoding="utf-8").replace("leverage: 0.2", "leverage: 0.2.3"),
+        encoding="utf-8",
+    )
     path.write_text("scenario: crisis\ntitle: t\nbase: low.yaml\n", encoding="utf-8")
     line = base.read_text(encoding="utf-8").splitlines().index("  leverage: 0.2.3") + 1
     (fault,) = check(path)
@@ -124,7 +133,10 @@ AWKWARD = {
     "deep": (deep(MAX_DEPTH + 1).encode(), "nested too deeply; allowed: 30 levels"),
     "very_deep": (deep(100_000).encode(), "nested too deeply; allowed: 30 levels"),
     "deep_blocks": (b"- " * 5000, "nested too deep"),
-    "deep_by_alias": (f"a: &a {'[' * 20}{']' * 20}\nb: {'[' * 20}*a{']' * 20}".encode(), "nested too deep"),
+    "deep_by_alias": (
+        f"a: &a {'[' * 20}{']' * 20}\nb: {'[' * 20}*a{']' * 20}".encode(),
+        "nested too deep",
+    ),
     "empty": (b"", "1: the file is empty"),
     "null": (b"~", "1: the file is not a mapping"),
     "text": (b"scenario", "1: the file is not a mapping"),
@@ -220,8 +232,13 @@ def outcome(path: Path) -> list[Fault]:
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None)
-@given(content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_any_bytes_give_faults_and_nothing_else(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(
+    content=st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+)
+def test_any_bytes_give_faults_and_nothing_else(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(content)
     faults = outcome(path)
@@ -240,10 +257,14 @@ TOKENS = [
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(body=st.lists(st.sampled_from(TOKENS), max_size=40).map("".join))
-def test_any_yaml_gives_faults_and_nothing_else(body: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_any_yaml_gives_faults_and_nothing_else(
+    body: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.getbasetemp()
     (folder / "tiny.yaml").write_bytes(TINY.read_bytes())
-    (folder / "crisis.yaml").write_text(f"scenario: crisis\ntitle: t\nbase: tiny.yaml\n{body}", encoding="utf-8")
+    (folder / "crisis.yaml").write_text(
+        f"scenario: crisis\ntitle: t\nbase: tiny.yaml\n{body}", encoding="utf-8"
+    )
     outcome(folder / "crisis.yaml")
 
 
@@ -252,8 +273,16 @@ KEYS = st.sampled_from([
     "leverage", "credibility", "policies", "events", "treaties", "with", "covers", "supplies", "OST", "SUD", "day",
     "actor", "do", "aim",
 ])  # fmt: skip
-SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | KEYS
-TREES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | KEYS
+)
+TREES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4)
+)
 
 
 @pytest.mark.slow
@@ -284,7 +313,9 @@ def quantities(draw: st.DrawFn) -> Quantity:
     low, high = sorted((draw(st.floats(-1e6, 1e6)), draw(st.floats(-1e6, 1e6))))
     kind = draw(st.sampled_from(["uniform", "log", "mode", "word"]))
     if kind == "word":
-        return Quantity.model_validate(draw(st.sampled_from(["", "-"])) + draw(st.sampled_from(sorted(WORDS))))
+        return Quantity.model_validate(
+            draw(st.sampled_from(["", "-"])) + draw(st.sampled_from(sorted(WORDS)))
+        )
     if kind == "log" and low > 0:
         return Quantity(low=low, high=high, scale="log")
     if kind == "mode":

@@ -16,11 +16,19 @@ from sim.workspace import schemas
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 FOLDER = ROOT / "scenarios" / "schema"
-SCENARIOS = [*sorted((ROOT / "scenarios").glob("*.yaml")), *sorted((ROOT / "scenarios" / "base").glob("*.yaml"))]
+SCENARIOS = [
+    *sorted((ROOT / "scenarios").glob("*.yaml")),
+    *sorted((ROOT / "scenarios" / "base").glob("*.yaml")),
+]
 EVIDENCE = sorted((ROOT / "seeds").glob("*.yaml"))
 OTHERS = [*sorted((HERE / "valid").glob("*.yaml")), HERE / "invalid" / "base" / "tiny.yaml"]
-ARGUMENTS = [*sorted((ROOT / "scenarios" / "hypotheses").glob("*.yaml")), *sorted((HERE / "valid").glob("*.yml"))]
-FILES = [("scenario", path) for path in (*SCENARIOS, *OTHERS)] + [("evidence", path) for path in EVIDENCE]
+ARGUMENTS = [
+    *sorted((ROOT / "scenarios" / "hypotheses").glob("*.yaml")),
+    *sorted((HERE / "valid").glob("*.yml")),
+]
+FILES = [("scenario", path) for path in (*SCENARIOS, *OTHERS)] + [
+    ("evidence", path) for path in EVIDENCE
+]
 FILES += [("hypothesis", path) for path in ARGUMENTS]
 CAUGHT = (  # what an editor should mark red while it is typed
     "unknown_key",
@@ -46,7 +54,9 @@ def validator(kind: str) -> Draft202012Validator:
 
 def errors(kind: str, path: Path) -> list[str]:
     values = read_document(path, path.name).values
-    return [f"{error.json_path}: {error.message[:200]}" for error in validator(kind).iter_errors(values)]
+    return [
+        f"{error.json_path}: {error.message[:200]}" for error in validator(kind).iter_errors(values)
+    ]
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)
@@ -100,7 +110,9 @@ def properties(node: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_property_is_described(kind: str) -> None:
     found = dict(properties(schemas.schema(kind), kind))
     assert len(found) > 10
-    assert [place for place, child in found.items() if not child.get("description", "").strip()] == []
+    assert [
+        place for place, child in found.items() if not child.get("description", "").strip()
+    ] == []
 
 
 def test_an_unknown_kind_is_refused() -> None:

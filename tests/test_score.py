@@ -44,7 +44,11 @@ def known(crisis: str, name: str, observed: float, unit: str = "days") -> Target
 def test_crps_of_a_normal_sample_is_near_its_closed_form(observed: float) -> None:
     """Gneiting & Raftery 2007, equation 21."""
     sample = np.random.default_rng(1).standard_normal(40_000)
-    exact = observed * (2 * NORMAL.cdf(observed) - 1) + 2 * NORMAL.pdf(observed) - 1 / math.sqrt(math.pi)
+    exact = (
+        observed * (2 * NORMAL.cdf(observed) - 1)
+        + 2 * NORMAL.pdf(observed)
+        - 1 / math.sqrt(math.pi)
+    )
     assert crps(sample, observed) == pytest.approx(exact, abs=0.015)
 
 
@@ -99,7 +103,11 @@ def test_places_are_uniform_for_a_calibrated_forecast_and_only_for_one(counts: b
 HELD = {
     "first": (known("first", "x", 3.0), known("first", "y", 1.0, "yes or no")),
     "second": (known("second", "x", 5.0), known("second", "y", 0.0, "yes or no")),
-    "third": (known("third", "x", 44.0), known("third", "x_day_9", 4.0), known("third", "z", 1.0, "yes or no")),
+    "third": (
+        known("third", "x", 44.0),
+        known("third", "x_day_9", 4.0),
+        known("third", "z", 1.0, "yes or no"),
+    ),
 }
 
 
@@ -107,17 +115,27 @@ def test_baselines_are_the_other_crises_the_one_before_and_a_coin() -> None:
     of_x = {name: sample.tolist() for name, sample in baselines(HELD["third"][0], HELD)}
     assert of_x == {"climatology": [3.0, 5.0], "persistence": [5.0]}
     assert {name for name, _ in baselines(HELD["first"][0], HELD)} == {"climatology"}
-    assert {name for name, _ in baselines(HELD["second"][1], HELD)} == {"climatology", "persistence", "coin"}
+    assert {name for name, _ in baselines(HELD["second"][1], HELD)} == {
+        "climatology",
+        "persistence",
+        "coin",
+    }
     assert {name for name, _ in baselines(HELD["third"][2], HELD)} == {"coin"}
     of_a_day = {name: sample.tolist() for name, sample in baselines(HELD["third"][1], HELD)}
     assert of_a_day["climatology"] == [3.0, 5.0]  # what those crises came to
 
 
 def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
-    good, bad = (pd.DataFrame({"x": values}) for values in (np.linspace(40, 48, 50), np.linspace(0, 2, 50)))
+    good, bad = (
+        pd.DataFrame({"x": values}) for values in (np.linspace(40, 48, 50), np.linspace(0, 2, 50))
+    )
     (fine,), (poor,) = (scores(table, "third", "f", HELD) for table in (good, bad))
     assert fine.verdict == "better" and fine.inside == (True, True, True)
-    assert poor.verdict == "no better than climatology or persistence" and poor.inside == (False, False, False)
+    assert poor.verdict == "no better than climatology or persistence" and poor.inside == (
+        False,
+        False,
+        False,
+    )
     assert poor.crps > fine.crps and poor.log_score < fine.log_score
     assert covered([fine, poor]) == {50: 0.5, 80: 0.5, 95: 0.5}
 
@@ -125,7 +143,9 @@ def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
 def test_a_log_score_that_disagrees_is_told() -> None:
     """Near the record, but with no run at it; of the other crises one was far off, and one was just so."""
     held = {
-        name: (Target(name, "x", f"{name}-x", "-", "days", ("x",), None, days, Relative(1.0, 0.05)),)
+        name: (
+            Target(name, "x", f"{name}-x", "-", "days", ("x",), None, days, Relative(1.0, 0.05)),
+        )
         for name, days in {"first": 43.0, "second": 10.0, "third": 44.0}.items()
     }
     (found,) = scores(pd.DataFrame({"x": np.repeat([36.0, 37.0], 50)}), "third", "f", held)
@@ -161,7 +181,11 @@ def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
         found += scores(outcomes, name, "prior", held) + scores(outcomes[:50], name, "other", held)
     assert len(found) == 2 * sum(map(len, held.values()))
     assert all(0 <= score.pit <= 1 and score.crps > -1e-6 for score in found)
-    assert all("climatology" in s.baselines for s in found if s.target in ("duration", "deaths", "territory"))
+    assert all(
+        "climatology" in s.baselines
+        for s in found
+        if s.target in ("duration", "deaths", "territory")
+    )
     assert set(by_forecast(found)) == {"prior", "other"}
     folder = write(found, {"runs": 100}, tmp_path)
     said = json.loads((folder / "scores.json").read_text())

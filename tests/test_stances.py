@@ -102,7 +102,9 @@ def test_siding_with_one_costs_the_ear_of_the_other_at_once() -> None:
     for estrangement in (0.0, 1.0):
         for stance in ("mediate", "words_defender_mediate"):
             held = {"policies": {"OST": stance, "WES": "aside", "MID": "aside"}}
-            met.append(share("offers", mechanisms(estrangement=estrangement, credibility="off"), held))
+            met.append(
+                share("offers", mechanisms(estrangement=estrangement, credibility="off"), held)
+            )
     assert met[0] == pytest.approx(met[1])
     assert met[3] < 0.95 * met[2]
 
@@ -151,7 +153,9 @@ def test_words_bind() -> None:
     """The dearer it is to go back on one's word, the longer a stance of words lasts."""
     kept = []
     for hands in (0.0, 2.0):
-        world = world_of(crisis(KEPT, actor("WES", stance="arms_challenger"), mechanisms(tied_hands=hands)), 500)
+        world = world_of(
+            crisis(KEPT, actor("WES", stance="arms_challenger"), mechanisms(tied_hands=hands)), 500
+        )
         for _ in range(10):
             world.step()
         given = world.state.commitment[0, world.state.powers.index("WES")]
@@ -161,9 +165,20 @@ def test_words_bind() -> None:
 
 def test_washington_reaches_ankara() -> None:
     """The tie on which Yerevan's hope rests changes how far Turkey goes, where Washington works for a truce."""
-    sets = ("policies.USA=mediate", "mechanisms.restraint=1", "actors.TUR.stance=aside", "actors.USA.engagement=1")
+    sets = (
+        "policies.USA=mediate",
+        "mechanisms.restraint=1",
+        "actors.TUR.stance=aside",
+        "actors.USA.engagement=1",
+    )
     helped = []
     for tie in ("0", "0.9"):
         near = (f"actors.TUR.ties.USA={tie}",)
-        helped.append(float(outcomes_of(shipped("autumn_2020", *sets, *near), 400, 100)["support_TUR_AZE"].mean()))
+        helped.append(
+            float(
+                outcomes_of(shipped("autumn_2020", *sets, *near), 400, 100)[
+                    "support_TUR_AZE"
+                ].mean()
+            )
+        )
     assert helped[1] < 0.8 * helped[0]

@@ -41,7 +41,10 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
     for run in range(RUNS):
         told, row = told_of(scenario, run), outcomes.loc[run]
         assert not differs(told, outcomes), run
-        events, sealed = kinds(told), [event for event in told.events if event.kind == "truce" and event.actor]
+        events, sealed = (
+            kinds(told),
+            [event for event in told.events if event.kind == "truce" and event.actor],
+        )
         ends_of_quiet = sum("quiet ends" in event.says for event in told.events)
         assert len(sealed) == row["truces"]
         assert events.count("break") == row["failed_stops"] + ends_of_quiet
@@ -51,7 +54,11 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
         assert ("cession" in events) is bool(row["territory_ceded"] > 0)
         assert events.count("offer") == row["offers"] - events.count("truce")
         says, fought = ending(told), row["peak_level"] > 0
-        day = f"After {row['duration_days']} days" if row["ending"] == "fighting" else f"on day {row['duration_days']},"
+        day = (
+            f"After {row['duration_days']} days"
+            if row["ending"] == "fighting"
+            else f"on day {row['duration_days']},"
+        )
         assert (day if fought else "The quiet lasted") in says
         if row["ending"] == "truce" and row["broker"] != "none":
             assert scenario.actors[row["broker"]].name in says
@@ -65,7 +72,11 @@ def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
     for run in range(RUNS):
         told = told_of(scenario, run)
         broken = {event.day for event in told.events if event.kind == "break"}
-        struck = {event.day for event in told.events if event.kind == "posture" and "holds fire" not in event.says}
+        struck = {
+            event.day
+            for event in told.events
+            if event.kind == "posture" and "holds fire" not in event.says
+        }
         assert broken <= struck
 
 
@@ -75,7 +86,10 @@ def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
     outcomes, _ = play_runs(plan, run // BLOCK)
     assert not differs(trace(plan, run), outcomes)
     earlier = run - LANE
-    assert differs(trace(plan, earlier), outcomes.assign(run=outcomes["run"].replace({earlier: -1, run: earlier})))
+    assert differs(
+        trace(plan, earlier),
+        outcomes.assign(run=outcomes["run"].replace({earlier: -1, run: earlier})),
+    )
 
 
 # What is said, from evenings made by hand: Norland (NOR) attacks Sudland (SUD); Ostland (OST) may broker
@@ -112,19 +126,31 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=
         (EVE, {}, []),
         (EVE, {"rungs": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
         (EVE, {"rungs": (2, 0)}, ["Sudland holds fire"]),
-        (EVE, {"stances": {"OST": "mediate", "WES": "aside"}}, ["Ostland, patron of Sudland and broker mediates"]),
+        (
+            EVE,
+            {"stances": {"OST": "mediate", "WES": "aside"}},
+            ["Ostland, patron of Sudland and broker mediates"],
+        ),
         (
             EVE,
             {
                 "stances": {**EVE.stances, "WES": "arms_challenger_mediate"},
                 "support": {**EVE.support, "WES": (1.5, 0.0)},
             },
-            ["Westland, patron of Norland arms Norland and mediates (1.5 levels of support), " + TERRITORY],
+            [
+                "Westland, patron of Norland arms Norland and mediates (1.5 levels of support), "
+                + TERRITORY
+            ],
         ),
         (
             EVE,
-            {"stances": {**EVE.stances, "WES": "force_defender"}, "support": {**EVE.support, "WES": (0.0, 3.5)}},
-            ["Westland, patron of Norland fights for Sudland (3.5 levels of support), as territory changes hands"],
+            {
+                "stances": {**EVE.stances, "WES": "force_defender"},
+                "support": {**EVE.support, "WES": (0.0, 3.5)},
+            },
+            [
+                "Westland, patron of Norland fights for Sudland (3.5 levels of support), as territory changes hands"
+            ],
         ),
         (
             EVE,
@@ -179,10 +205,16 @@ def test_stances_are_told_when_they_change_and_not_before() -> None:
     injects = [event for event in told.events if event.kind == "inject"]
     assert [(event.day, event.actor) for event in injects] == [(4, "OST")]
     lines = [
-        event for event in told.events if event.kind == "stance" and event.actor == "OST" and event.day in (4, 5, 6)
+        event
+        for event in told.events
+        if event.kind == "stance" and event.actor == "OST" and event.day in (4, 5, 6)
     ]
     assert [event.day for event in lines] == [4]
-    assert "fights for" in lines[0].says and "3.5 levels" in lines[0].says and "by the scenario" in lines[0].says
+    assert (
+        "fights for" in lines[0].says
+        and "3.5 levels" in lines[0].says
+        and "by the scenario" in lines[0].says
+    )
     assert "for 3 days" in injects[0].says
 
 
@@ -190,8 +222,14 @@ def test_stances_are_told_when_they_change_and_not_before() -> None:
     ("change", "says"),
     [
         ({"horizon_days": 1}, "After 1 day the sides still fought; "),
-        ({"horizon_days": 1, **conflict(opening=0, quiet_days=1000)}, "There was no fighting in 1 day."),
-        ({"horizon_days": 2, **conflict(opening=0, quiet_days=1000)}, "There was no fighting in 2 days."),
+        (
+            {"horizon_days": 1, **conflict(opening=0, quiet_days=1000)},
+            "There was no fighting in 1 day.",
+        ),
+        (
+            {"horizon_days": 2, **conflict(opening=0, quiet_days=1000)},
+            "There was no fighting in 2 days.",
+        ),
     ],
 )
 def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) -> None:
@@ -225,7 +263,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("told")
     (where / "tiny.yaml").write_bytes(TINY.read_bytes())
     path = where / "crisis.yaml"
-    path.write_text("scenario: crisis\ntitle: '[bold]Loud[/bold] <b>'\nbase: tiny.yaml\n", encoding="utf-8")
+    path.write_text(
+        "scenario: crisis\ntitle: '[bold]Loud[/bold] <b>'\nbase: tiny.yaml\n", encoding="utf-8"
+    )
     loaded = load(path)
     return writer.write(play(Plan(loaded.scenario, 12, 4)), loaded, where / "out", 0.0)
 
@@ -240,7 +280,9 @@ def test_the_command_tells_a_run_and_keeps_its_events(folder: Path, call: Call) 
     assert told["ending"] in said.out
 
 
-def test_a_run_that_is_not_there_is_named_with_what_is_allowed(folder: Path, tmp_path: Path, call: Call) -> None:
+def test_a_run_that_is_not_there_is_named_with_what_is_allowed(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
     said = call("trace", folder, "--run", 12)
     assert said.code == 2 and "--run 12: no such run; allowed: 0 to 11" in said.err
     said = call("trace", folder.parent, "--run", 0)

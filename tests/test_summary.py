@@ -21,7 +21,9 @@ def normals(mean: float, sd: float, size: int) -> np.ndarray:
     return mean + sd * np.array([NormalDist().inv_cdf(u) for u in grid(size)])
 
 
-def replicated(between: float, chance: float, draws: int = 400, replicates: int = 6) -> tuple[np.ndarray, np.ndarray]:
+def replicated(
+    between: float, chance: float, draws: int = 400, replicates: int = 6
+) -> tuple[np.ndarray, np.ndarray]:
     """Return made-up values of runs with a known spread of draws and a known spread by chance, and their draws."""
     noise = np.random.default_rng(1).normal(0, chance, (replicates, draws))
     return (normals(5, between, draws) + noise).ravel(), np.tile(np.arange(draws), replicates)
@@ -61,7 +63,9 @@ def test_probabilities_of_draws_are_freed_of_chance_too() -> None:
 def test_a_lone_replicate_cannot_tell_coding_from_chance() -> None:
     values = np.arange(10.0)
     assert freed_of_chance(values, np.arange(10)) is None
-    assert freed_of_chance(values, np.append(np.arange(9), 0)) is None  # one draw with two, eight with one
+    assert (
+        freed_of_chance(values, np.append(np.arange(9), 0)) is None
+    )  # one draw with two, eight with one
     assert freed_of_chance(values, np.zeros(10, dtype=int)) is None  # a single draw
 
 
@@ -78,7 +82,9 @@ def test_draw_means_and_their_variance() -> None:
 @pytest.fixture(scope="module")
 def told() -> tuple[pd.DataFrame, dict[str, Measure]]:
     """An ensemble of 20 draws with 10 replicates, and its summary by name."""
-    scenario = crisis(mechanisms(leverage={"range": [0, 1]}), parameters(pace={"range": [0.005, 0.05]}))
+    scenario = crisis(
+        mechanisms(leverage={"range": [0, 1]}), parameters(pace={"range": [0.005, 0.05]})
+    )
     table = outcomes_of(scenario, 200, 20)
     return table, {line.name: line for line in summarise(scenario, table)}
 
@@ -90,22 +96,34 @@ def test_probabilities_are_shares_of_runs(told: tuple[pd.DataFrame, dict[str, Me
     assert lines["peak_3"].value == pytest.approx((table["peak_level"] >= 3).mean())
     endings = [line.value for name, line in lines.items() if name.startswith("ending_")]
     assert sum(endings) == pytest.approx(1.0)
-    brokers = {name.removeprefix("broker_"): line.value for name, line in lines.items() if name.startswith("broker_")}
-    assert brokers == pytest.approx(table["broker"].value_counts(normalize=True).drop("none").to_dict())
+    brokers = {
+        name.removeprefix("broker_"): line.value
+        for name, line in lines.items()
+        if name.startswith("broker_")
+    }
+    assert brokers == pytest.approx(
+        table["broker"].value_counts(normalize=True).drop("none").to_dict()
+    )
     for line in lines.values():
         if line.unit == "probability":
             assert line.chance is None and line.coding is not None
             assert line.coding[0] <= line.coding[1]
 
 
-def test_quantities_are_medians_with_chance_and_coding_apart(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+def test_quantities_are_medians_with_chance_and_coding_apart(
+    told: tuple[pd.DataFrame, dict[str, Measure]],
+) -> None:
     table, lines = told
     by_draw = table["duration_days"].to_numpy(float).reshape(10, 20)  # a row a replicate
     duration = lines["duration_days"]
     assert duration.value == np.median(by_draw)
-    assert duration.chance == pytest.approx(np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1))
+    assert duration.chance == pytest.approx(
+        np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1)
+    )
     assert duration.coding == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
-    assert lines["territory_fought"].value == pytest.approx(100 * table["territory_fought"].median())
+    assert lines["territory_fought"].value == pytest.approx(
+        100 * table["territory_fought"].median()
+    )
 
 
 def lines_with(runs: int, draws: int) -> dict[str, Measure]:
@@ -147,8 +165,12 @@ def line(name: str, value: float, coding: tuple[float, float] | None = None) -> 
 
 
 def test_the_sentence_says_what_is_likely_and_who_mediates() -> None:
-    early = replace(line("lasting_stop_14", 0.616, (0.4, 0.814)), says="fighting stops for good within 14 days")
-    mediator = replace(line("broker_OST", 0.307), says="the lasting ceasefire is mediated by Ostland")
+    early = replace(
+        line("lasting_stop_14", 0.616, (0.4, 0.814)), says="fighting stops for good within 14 days"
+    )
+    mediator = replace(
+        line("broker_OST", 0.307), says="the lasting ceasefire is mediated by Ostland"
+    )
     assert sentence([early, line("broker_MID", 0.1), mediator]) == (
         "In 62% of runs [draws 40-81%] fighting stops for good within 14 days; "
         "the lasting ceasefire is mediated by Ostland, the most frequent mediator, in 31% of runs."
@@ -157,7 +179,14 @@ def test_the_sentence_says_what_is_likely_and_who_mediates() -> None:
 
 def test_the_sentence_says_no_more_than_is_known() -> None:
     def said(coding: tuple[float, float] | None) -> str:
-        return sentence([replace(line("lasting_stop_14", 0.25, coding), says="fighting stops for good within 14 days")])
+        return sentence(
+            [
+                replace(
+                    line("lasting_stop_14", 0.25, coding),
+                    says="fighting stops for good within 14 days",
+                )
+            ]
+        )
 
     assert said(None) == "In 25% of runs fighting stops for good within 14 days."
     assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30-40%, driven by a few]")
@@ -195,12 +224,16 @@ def test_a_value_of_one_has_a_singular_unit() -> None:
     assert Measure("x", "x", "stops", 1.5, None, None).shown()[0] == "1.5 stops"
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.0004, "0"), (-0.0004, "0"), (0.124, "0.12"), (31.6, "31.6")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0004, "0"), (-0.0004, "0"), (0.124, "0.12"), (31.6, "31.6")]
+)
 def test_a_percentage_is_rounded_and_has_no_space_before_its_sign(value: float, text: str) -> None:
     shown = Measure("x", "x", "% of the area", value, (0.0, value), None).shown()
     assert shown[:2] == (f"{text}% of the area", f"0% to {text}%")
 
 
-def test_an_ensemble_is_summarised_in_a_sentence(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+def test_an_ensemble_is_summarised_in_a_sentence(
+    told: tuple[pd.DataFrame, dict[str, Measure]],
+) -> None:
     text = sentence(list(told[1].values()))
     assert text.startswith("In ") and text.endswith(".") and "draws" in text

@@ -30,7 +30,12 @@ def rows(axes: list[Axis], **measures: list[float]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {axis.path: value for axis, value in zip(axes, cell, strict=True)}
-            | {"name": name, "says": f"{name} happens", "unit": "probability", "value": values[number]}
+            | {
+                "name": name,
+                "says": f"{name} happens",
+                "unit": "probability",
+                "value": values[number],
+            }
             for number, cell in enumerate(cells)
             for name, values in measures.items()
         ]
@@ -76,8 +81,12 @@ def test_the_sentence_makes_nothing_of_what_chance_may_bring() -> None:
         "horizon_days makes no difference beyond chance (means over the other value)."
     )
     near = rows(ONE, truce=[0.25, 0.28])
-    assert "no difference beyond chance" in sentence(near, ONE, "truce", plays([0.25, 0.28], shared=False))
-    assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), "common random numbers cancel"
+    assert "no difference beyond chance" in sentence(
+        near, ONE, "truce", plays([0.25, 0.28], shared=False)
+    )
+    assert "moves it" in sentence(near, ONE, "truce", plays([0.25, 0.28])), (
+        "common random numbers cancel"
+    )
 
 
 @pytest.mark.slow
@@ -106,7 +115,9 @@ def test_a_median_that_is_moved_is_told() -> None:
 
 def test_a_measure_that_depends_on_the_horizon_is_told_as_what_it_is() -> None:
     axis = [Axis("horizon_days", ("5", "30"))]
-    table = rows(axis, truce=[0.2, 0.4]).assign(says=["stops within 5 days", "stops within 14 days"])
+    table = rows(axis, truce=[0.2, 0.4]).assign(
+        says=["stops within 5 days", "stops within 14 days"]
+    )
     assert as_texts(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
 
 
@@ -119,21 +130,29 @@ def test_cells_are_told_in_their_order() -> None:
 
 
 def test_help_and_codebook_name_every_outcome() -> None:
-    codebook = (Path(__file__).parent.parent / "docs" / "reference" / "columns.md").read_text(encoding="utf-8")
+    codebook = (Path(__file__).parent.parent / "docs" / "reference" / "columns.md").read_text(
+        encoding="utf-8"
+    )
     for text in (OUTCOME_HELP, codebook):
         assert set(MEASURES) <= set(re.findall(r"[a-z0-9_]+", text))
 
 
 def test_a_panel_in_which_nothing_changes_can_be_read() -> None:
-    line = sweeps.line(rows(ONE, war=[1, 1]).assign(coding_low=None, coding_high=None), "war", "actors.OST.support")
+    line = sweeps.line(
+        rows(ONE, war=[1, 1]).assign(coding_low=None, coding_high=None), "war", "actors.OST.support"
+    )
     ax = Figure().add_subplot()
     sweeps.plot_line(line, "war", ax)
     assert ax.get_ylim() == (0, 101)
     same = sweeps.grid(rows(TWO, war=[1] * 6), "war", [axis.path for axis in TWO])
-    _, *numbers = sweeps.plot_grid(same, sweeps.colours(same, share=True), "war", Figure().add_subplot())
+    _, *numbers = sweeps.plot_grid(
+        same, sweeps.colours(same, share=True), "war", Figure().add_subplot()
+    )
     assert {text.get_color() for text in numbers} == {"white"}
     changing = sweeps.grid(rows(TWO, war=[0, 0, 0, 0, 0, 1]), "war", [axis.path for axis in TWO])
-    _, *numbers = sweeps.plot_grid(changing, sweeps.colours(changing, share=True), "war", Figure().add_subplot())
+    _, *numbers = sweeps.plot_grid(
+        changing, sweeps.colours(changing, share=True), "war", Figure().add_subplot()
+    )
     assert {text.get_color() for text in numbers} == {"white", INK}
 
 
@@ -147,23 +166,37 @@ def test_a_panel_in_which_nothing_changes_can_be_read() -> None:
         ([0.0, 0.0], False, (0, 0)),
     ],
 )
-def test_colours_do_not_make_much_of_little(values: list[float], share: bool, ends: tuple[float, float]) -> None:
+def test_colours_do_not_make_much_of_little(
+    values: list[float], share: bool, ends: tuple[float, float]
+) -> None:
     assert sweeps.colours(pd.DataFrame([values]), share) == pytest.approx(ends)
 
 
-@pytest.mark.parametrize(("values", "joined"), [(("0", "0.5"), True), (("mediate", "aside"), False)])
+@pytest.mark.parametrize(
+    ("values", "joined"), [(("0", "0.5"), True), (("mediate", "aside"), False)]
+)
 def test_words_are_not_joined(values: tuple[str, str], joined: bool) -> None:
-    table = rows([Axis("policies.OST", values)], war=[0.2, 0.4]).assign(coding_low=0.1, coding_high=0.5)
+    table = rows([Axis("policies.OST", values)], war=[0.2, 0.4]).assign(
+        coding_low=0.1, coding_high=0.5
+    )
     ax = Figure().add_subplot()
     sweeps.plot_line(sweeps.line(table, "war", "policies.OST"), "war", ax)
     assert (ax.lines[0].get_linestyle() == "-") == joined
-    assert (len(ax.collections), len(ax.patches)) == ((1, 0) if joined else (0, 2))  # a band, or two bars
+    assert (len(ax.collections), len(ax.patches)) == (
+        (1, 0) if joined else (0, 2)
+    )  # a band, or two bars
 
 
 def drawn(folder: Path, axes: list[Axis], table: pd.DataFrame, outcomes: list[str]) -> Figure:
     """Return the chart of a sweep of 4 runs a cell that was asked for with 125 draws."""
     table.to_parquet(folder / "sweep.parquet")
-    said = {"title": "A sweep", "axes": [asdict(axis) for axis in axes], "runs": 4, "draws": 125, "seed": 1}
+    said = {
+        "title": "A sweep",
+        "axes": [asdict(axis) for axis in axes],
+        "runs": 4,
+        "draws": 125,
+        "seed": 1,
+    }
     (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
     with house_style():
         return sweeps.draw(folder, outcomes)
@@ -176,7 +209,11 @@ def caption(figure: Figure) -> str:
 @pytest.mark.parametrize(
     ("values", "told", "says"),
     [
-        (("0", "3"), ["truce", "war"], "Bands show parameter uncertainty: the middle 80% of the draws."),
+        (
+            ("0", "3"),
+            ["truce", "war"],
+            "Bands show parameter uncertainty: the middle 80% of the draws.",
+        ),
         (("0", "3"), ["truce"], "if every value has one"),
         (("0", "3"), [], "There is no band"),
         (("low", "high"), ["truce", "war"], "Bars show parameter uncertainty"),
@@ -193,7 +230,9 @@ def test_a_caption_speaks_of_bands_that_are_drawn(
     assert says in caption(drawn(tmp_path, axes, table, ["truce", "war"]))
 
 
-def test_a_title_keeps_its_unit_and_a_caption_counts_the_draws_that_were_played(tmp_path: Path) -> None:
+def test_a_title_keeps_its_unit_and_a_caption_counts_the_draws_that_were_played(
+    tmp_path: Path,
+) -> None:
     long = "fighting stops for good within 14 days, or so it seems"
     table = rows(TWO, a=[0.1] * 6, b=[0.2] * 6, c=[0.3] * 6).assign(says=long)
     figure = drawn(tmp_path, TWO, table, ["a", "b", "c"])

@@ -19,7 +19,9 @@ TITLE = "Dağlıq Qarabağ"  # noqa: RUF001
 ASCII_ALONE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 COMMANDS = [
     ("run", APRIL, *SMALL),
-    pytest.param(("run", APRIL, *SMALL, "--format", "json"), marks=pytest.mark.slow, id="run --format json"),
+    pytest.param(
+        ("run", APRIL, *SMALL, "--format", "json"), marks=pytest.mark.slow, id="run --format json"
+    ),
     ("check", APRIL),
     ("list",),
     ("list", "--format", "json"),
@@ -31,9 +33,13 @@ COMMANDS = [
 ]
 
 
-def start(*args: object, cwd: Path = ROOT, stdout: int | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
+def start(
+    *args: object, cwd: Path = ROOT, stdout: int | None = None, **env: str
+) -> subprocess.CompletedProcess[bytes]:
     """Run a command in a process of its own and return what it left, in bytes."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
+    known = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))
+    }
     return subprocess.run(
         [sys.executable, "-m", "sim", *map(str, args)],
         cwd=cwd,
@@ -56,7 +62,11 @@ def out_for(args: tuple[object, ...], tmp_path: Path) -> tuple[object, ...]:
 
 @pytest.mark.parametrize(
     "encoding",
-    ["ascii", pytest.param("cp1252", marks=pytest.mark.slow), pytest.param("latin-1", marks=pytest.mark.slow)],
+    [
+        "ascii",
+        pytest.param("cp1252", marks=pytest.mark.slow),
+        pytest.param("latin-1", marks=pytest.mark.slow),
+    ],
 )
 def test_all_is_printed_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     path = scenario(tmp_path, title=TITLE)
@@ -74,7 +84,9 @@ def test_names_of_files_and_titles_need_no_unicode_locale(tmp_path: Path) -> Non
     (tmp_path / "Şuşa").mkdir()
     scenario(tmp_path / "Şuşa", title=TITLE)
     for grid in ([], ["--grid", "parameters.pace=0.01,0.02"]):
-        done = start("run", "Şuşa/crisis.yaml", *SMALL, "--out", "işgal", *grid, cwd=tmp_path, **ASCII_ALONE)
+        done = start(
+            "run", "Şuşa/crisis.yaml", *SMALL, "--out", "işgal", *grid, cwd=tmp_path, **ASCII_ALONE
+        )
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.decode("ascii")
     assert len(list((tmp_path / "işgal").glob("crisis-*"))) == 2
@@ -89,7 +101,9 @@ def test_faults_are_told_in_any_encoding(tmp_path: Path) -> None:
 def test_a_file_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     name = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.yaml")
     done = start("check", name)
-    assert done.returncode == 1 and b"no such file" in done.stderr and b"Traceback" not in done.stderr
+    assert (
+        done.returncode == 1 and b"no such file" in done.stderr and b"Traceback" not in done.stderr
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
@@ -117,9 +131,13 @@ def left() -> Callable[..., subprocess.CompletedProcess[bytes]]:
     return left
 
 
-@pytest.mark.parametrize("args", COMMANDS, ids=lambda args: " ".join(getattr(arg, "name", arg) for arg in args))
+@pytest.mark.parametrize(
+    "args", COMMANDS, ids=lambda args: " ".join(getattr(arg, "name", arg) for arg in args)
+)
 def test_a_command_whose_reader_leaves_has_done_its_work(
-    tmp_path: Path, left: Callable[..., subprocess.CompletedProcess[bytes]], args: tuple[object, ...]
+    tmp_path: Path,
+    left: Callable[..., subprocess.CompletedProcess[bytes]],
+    args: tuple[object, ...],
 ) -> None:
     done = left(*out_for(args, tmp_path))
     assert (done.returncode, done.stderr) == (0, b"")
@@ -135,7 +153,9 @@ def test_what_comes_after_a_reader_left_is_played(
     assert len(list((tmp_path / "out").glob("*/report.html"))) == 2
 
 
-def test_faults_stay_faults_whoever_reads(left: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+def test_faults_stay_faults_whoever_reads(
+    left: Callable[..., subprocess.CompletedProcess[bytes]],
+) -> None:
     done = left("check", APRIL, "nowhere.yaml")
     assert done.returncode == 1 and done.stderr.startswith(b"nowhere.yaml: no such file")
 
@@ -151,7 +171,10 @@ def test_a_full_device_is_a_plain_error() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_a_closed_stream_is_no_error() -> None:
     closed = subprocess.run(
-        ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "sim", "list"], cwd=ROOT, capture_output=True, check=False
+        ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "sim", "list"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     assert (closed.returncode, closed.stdout, closed.stderr) == (0, b"", b"")
 
@@ -159,7 +182,9 @@ def test_a_closed_stream_is_no_error() -> None:
 # What others might take for markup
 
 
-def test_codes_of_emoji_stay_as_they_are(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_of_emoji_stay_as_they_are(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = scenario(tmp_path, title=":x: and :smile:")
     monkeypatch.chdir(tmp_path)
     said = call("run", path, *SMALL, "--out", "res:x:1")
@@ -170,7 +195,9 @@ def test_codes_of_emoji_stay_as_they_are(call: Call, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_folder_may_look_like_an_address(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_may_look_like_an_address(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``a:b/c`` is an address to the library that reads and writes tables."""
     path = scenario(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -241,7 +268,10 @@ def python(code: str, backend: str) -> Said:
 
 
 def test_a_backend_of_the_user_stays_in_force() -> None:
-    asked = python("import os, sim.charts, matplotlib as m; print(m.get_backend(), os.environ['MPLBACKEND'])", "svg")
+    asked = python(
+        "import os, sim.charts, matplotlib as m; print(m.get_backend(), os.environ['MPLBACKEND'])",
+        "svg",
+    )
     assert (asked.code, asked.out.lower().split()) == (0, ["svg", "svg"])
 
 

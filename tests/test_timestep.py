@@ -10,7 +10,12 @@ from worlds import ALONE, conflict, crisis, mechanisms, outcomes_of, parameters
 from sim.scenario import Posterior, Quantity
 from sim.scenario.posterior import column_name
 
-ATTRITION = (ALONE, conflict(opening=3), mechanisms(learning=0), parameters(precision=0, break_rate=0, contact_rate=0))
+ATTRITION = (
+    ALONE,
+    conflict(opening=3),
+    mechanisms(learning=0),
+    parameters(precision=0, break_rate=0, contact_rate=0),
+)
 
 
 def test_half_days_of_war_without_choice_kill_and_conquer_as_days_do() -> None:
@@ -32,7 +37,9 @@ def test_what_is_stated_per_day_is_halved_and_what_lasts_is_doubled() -> None:
     assert halved.horizon_days == 22
     assert halved.parameters.pace.high == scenario.parameters.pace.high / 2
     assert halved.parameters.review_days == 2 * scenario.parameters.review_days
-    assert halved.parameters.alarm_memory.high**2 == pytest.approx(scenario.parameters.alarm_memory.high)
+    assert halved.parameters.alarm_memory.high**2 == pytest.approx(
+        scenario.parameters.alarm_memory.high
+    )
     assert halved.policies == scenario.policies
 
 

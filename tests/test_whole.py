@@ -66,7 +66,10 @@ def test_files_of_a_folder_that_exists_are_replaced_and_all_others_stay(tmp_path
         (aside / "inner").mkdir()
         for name in ("part", "inner/part", "inner/more"):
             (aside / name).write_text("new")
-    said = {file.relative_to(tmp_path / "b").as_posix(): file.read_text() for file in files_in(tmp_path / "b")}
+    said = {
+        file.relative_to(tmp_path / "b").as_posix(): file.read_text()
+        for file in files_in(tmp_path / "b")
+    }
     new = dict.fromkeys(("part", "inner/part", "inner/more"), "new")
     assert said == {"mine": "old", "inner/mine": "old", **new}
 
@@ -90,7 +93,9 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes(
     assert left_in(tmp_path) == []
 
 
-def test_what_another_process_is_writing_stays_however_old(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
+def test_what_another_process_is_writing_stays_however_old(
+    tmp_path: Path, writer: subprocess.Popen[str]
+) -> None:
     then = time.time() - LEFT_AFTER - 60
     for name in left_in(tmp_path):
         os.utime(tmp_path / name, (then, then))
@@ -99,7 +104,9 @@ def test_what_another_process_is_writing_stays_however_old(tmp_path: Path, write
     assert writer.poll() is None
 
 
-@pytest.mark.parametrize("name", [f"{ASIDE}0a1b2c3d-1-aa", f"{ASIDE}x7", ".drawing-abcd_123", ".old-crisis-01234567-9"])
+@pytest.mark.parametrize(
+    "name", [f"{ASIDE}0a1b2c3d-1-aa", f"{ASIDE}x7", ".drawing-abcd_123", ".old-crisis-01234567-9"]
+)
 def test_what_somebody_unknown_left_is_removed_after_a_day(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     (tmp_path / name / "part").write_text("half")
@@ -121,5 +128,7 @@ def test_folders_of_a_user_are_never_cleared(tmp_path: Path, name: str) -> None:
 
 def test_a_worker_is_light_to_import_and_so_ends_with_its_parent_from_the_start() -> None:
     loaded = "import sim.io.workers, sys; print(sorted({'numpy', 'pandas', 'mesa', 'pydantic'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"

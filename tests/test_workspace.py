@@ -40,7 +40,9 @@ def test_editors_find_every_schema(home: Path) -> None:
         assert (home / schema).read_bytes() == shipped.read_bytes()
 
 
-def test_strength_mediator_and_policy_of_the_example_change_something(home: Path, call: Call) -> None:
+def test_strength_mediator_and_policy_of_the_example_change_something(
+    home: Path, call: Call
+) -> None:
     base = share(call, "island")
     weaker = share(call, "island", "actors.NOR.strength=1")
     alone = share(call, "island", "policies.OST=aside")
@@ -70,8 +72,16 @@ def test_a_shipped_file_is_copied_by_name_and_then_goes_before_it(home: Path, ca
     assert (said.code, said.out) == (1, "")
     assert "already exists" in said.err
     assert "did you mean golts?" in call("copy", "goltz").err
-    rows = {(row["kind"], row["name"]): row["from"] for row in json.loads(call("list", "--format", "json").out)}
-    assert rows["scenario", "april_2016"] == rows["base", "model"] == rows["hypothesis", "golts"] == "workspace"
+    rows = {
+        (row["kind"], row["name"]): row["from"]
+        for row in json.loads(call("list", "--format", "json").out)
+    }
+    assert (
+        rows["scenario", "april_2016"]
+        == rows["base", "model"]
+        == rows["hypothesis", "golts"]
+        == "workspace"
+    )
     assert rows["scenario", "autumn_2020"] == "shipped"
     assert call("check", ".").code == 0
 

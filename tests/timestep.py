@@ -47,7 +47,9 @@ def double(value: Any) -> Any:
 
 def changes() -> dict[str, dict[str, Change]]:
     """Return how each value of the model is stated in half days, by section and name."""
-    found: dict[str, dict[str, Change]] = {section: dict.fromkeys(names, half) for section, names in RATES.items()}
+    found: dict[str, dict[str, Change]] = {
+        section: dict.fromkeys(names, half) for section, names in RATES.items()
+    }
     found["parameters"] |= dict.fromkeys(SPANS, double)
     found["parameters"]["alarm_memory"] = np.sqrt
     return found
@@ -58,7 +60,9 @@ def changed(value: Any, change: Change) -> Any:
     if not isinstance(value, Quantity):
         return change(value)
     mode = None if value.mode is None else float(change(value.mode))
-    return value.model_copy(update={"low": float(change(value.low)), "high": float(change(value.high)), "mode": mode})
+    return value.model_copy(
+        update={"low": float(change(value.low)), "high": float(change(value.high)), "mode": mode}
+    )
 
 
 def in_half_days(scenario: Scenario) -> Scenario:
@@ -66,9 +70,16 @@ def in_half_days(scenario: Scenario) -> Scenario:
     update: dict[str, Any] = {
         "horizon_days": 2 * scenario.horizon_days,
         "course_days": tuple(2 * day for day in scenario.course_days),
-        "conflict": scenario.conflict.model_copy(update={"quiet_days": 2 * scenario.conflict.quiet_days}),
+        "conflict": scenario.conflict.model_copy(
+            update={"quiet_days": 2 * scenario.conflict.quiet_days}
+        ),
         "events": tuple(
-            event.model_copy(update={"day": 2 * event.day, "days": None if event.days is None else 2 * event.days})
+            event.model_copy(
+                update={
+                    "day": 2 * event.day,
+                    "days": None if event.days is None else 2 * event.days,
+                }
+            )
             for event in scenario.events
         ),
     }
@@ -91,11 +102,15 @@ def outcomes(scenario: Scenario, engine: Engine, steps: int) -> pd.DataFrame:
 
     Shares of outside help are left out: they set a month of support, told in steps, against supply before the crisis.
     """
-    table = numbers(play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes, scenario.horizon_days)
+    table = numbers(
+        play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes, scenario.horizon_days
+    )
     table = table.drop(columns=[name for name in table if name.startswith("dependence_")])
     table[list(IN_STEPS)] /= steps
     return table.rename(
-        columns={f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days}
+        columns={
+            f"territory_day_{day}": f"territory_day_{day // steps}" for day in scenario.course_days
+        }
     )
 
 
@@ -110,7 +125,9 @@ def numbers(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
 def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
     """Return one row an outcome: its mean in days and in half days, draw against draw."""
     days = outcomes(scenario, engine, 1)
-    halves = outcomes(in_half_days(scenario), engine, 2).reindex(columns=days.columns, fill_value=0.0)
+    halves = outcomes(in_half_days(scenario), engine, 2).reindex(
+        columns=days.columns, fill_value=0.0
+    )
     one, other = (table.groupby("draw").mean() for table in (days, halves))
     table = pd.DataFrame({"days": one.mean(), "half_days": other.mean()})
     table["standard_error"] = (other - one).std(ddof=1) / np.sqrt(DRAWS)
@@ -120,7 +137,10 @@ def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
 
 def rows(engine: Engine) -> pd.DataFrame:
     """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations of the runs."""
-    tables = {name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, engine) for name in CRISES}
+    tables = {
+        name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, engine)
+        for name in CRISES
+    }
     return pd.concat(tables, names=["crisis", "row"]).reset_index("crisis").reset_index(drop=True)
 
 

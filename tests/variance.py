@@ -47,7 +47,9 @@ def rows(engine: Engine) -> pd.DataFrame:
                 scaled = np.log1p(values) if outcome in LOGARITHMIC else values
                 within, between = within_and_between(scaled, table["draw"])
                 found.append((name, outcome, draws, within, between, between / (within + between)))
-    return pd.DataFrame(found, columns=["crisis", "outcome", "draws", "within", "between", "share_between"])
+    return pd.DataFrame(
+        found, columns=["crisis", "outcome", "draws", "within", "between", "share_between"]
+    )
 
 
 def main() -> None:

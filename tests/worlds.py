@@ -90,7 +90,10 @@ BASE: dict[str, Any] = {
             "sphere": 0.4,
             "peacekeeping": 0.3,
         },
-        "FAR": {"name": "Farland, named for its ties", "ties": {"NOR": 0.2, "SUD": 0.1, "WES": 0.3}},
+        "FAR": {
+            "name": "Farland, named for its ties",
+            "ties": {"NOR": 0.2, "SUD": 0.1, "WES": 0.3},
+        },
     },
     "parameters": {
         "intensity": INTENSITY,
@@ -195,7 +198,10 @@ def form(*changes: dict[str, Any]) -> dict[str, Any]:
     if "actors" in merged:
         gone = set(BASE["actors"]) - set(merged["actors"])
         merged["actors"] = {
-            code: {**actor, "ties": {k: v for k, v in actor.get("ties", {}).items() if k not in gone}}
+            code: {
+                **actor,
+                "ties": {k: v for k, v in actor.get("ties", {}).items() if k not in gone},
+            }
             for code, actor in merged["actors"].items()
         }
     return merged
@@ -230,7 +236,9 @@ def actor(code: str, **values: Any) -> dict[str, Any]:
     return {"actors": {code: values}}
 
 
-def ensemble_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1, **how: Any) -> Ensemble:
+def ensemble_of(
+    scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1, **how: Any
+) -> Ensemble:
     """Play an ensemble; a block that fails fails the test, with its traceback."""
     ensemble = play(Plan(scenario, runs, draws, seed), **how)
     assert not ensemble.failures, ensemble.failures[0].reason
@@ -242,7 +250,9 @@ def outcomes_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 
     return ensemble_of(scenario, runs, draws, seed).outcomes
 
 
-def world_of(scenario: Scenario, runs: int, seed: int = 1, dtype: type[np.floating[Any]] = np.float32) -> World:
+def world_of(
+    scenario: Scenario, runs: int, seed: int = 1, dtype: type[np.floating[Any]] = np.float32
+) -> World:
     """Return a block of any number of runs, all of one draw, on the morning of day 0."""
     values = RunValues(Draws(scenario, 1, seed), np.zeros(runs, dtype=np.int64), dtype)
     return World(scenario, values, Streams(seed, 0, runs, runs))

@@ -104,12 +104,16 @@ def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
         quick: whether to leave out pairs if nothing is named.
     """
     if not named:
-        return [entry.path for entry in entries("hypothesis") if not (quick and entry.name == PAIRS)]
+        return [
+            entry.path for entry in entries("hypothesis") if not (quick and entry.name == PAIRS)
+        ]
     found: list[Path] = []
     for text in named:
         inside = files_in(Path(text)) if Path(text).is_dir() else [locate("hypothesis", text)]
         if not inside:
-            raise InputError([Fault(text, 0, "", "no hypothesis files (*.yaml, *.yml) in this folder")])
+            raise InputError(
+                [Fault(text, 0, "", "no hypothesis files (*.yaml, *.yml) in this folder")]
+            )
         found += inside
     return list(dict.fromkeys(found))
 
@@ -145,10 +149,14 @@ def read_task(files: Sequence[Path]) -> Task:
 def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictions]) -> Task:
     """Load every condition of every experiment. Raise InputError for faulty ones."""
     items, worlds = _worlds(arguments)
-    return Task(tuple(arguments), tuple(cases(arguments)), tuple(_rivals(contradictions)), worlds, items)
+    return Task(
+        tuple(arguments), tuple(cases(arguments)), tuple(_rivals(contradictions)), worlds, items
+    )
 
 
-def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
+def _worlds(
+    arguments: Sequence[Argument],
+) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
     """Return the items of the record, and the crises in the world of each argument with assumptions.
 
     Values are drawn from the coded ranges, even if scenarios name a posterior. Draws that were fitted to this record
@@ -158,12 +166,15 @@ def _worlds(arguments: Sequence[Argument]) -> tuple[tuple[Target, ...], dict[str
     if not assuming:
         return (), {}
     facts = load_for(assuming[0].file.path).facts
-    known = [crisis for crisis in crises(facts) if assuming[0].file.find_scenario(crisis) is not None]
+    known = [
+        crisis for crisis in crises(facts) if assuming[0].file.find_scenario(crisis) is not None
+    ]
     worlds: dict[str, dict[str, Condition]] = {}
     for argument in assuming:
         paths = {crisis: argument.file.scenario(crisis, ()) for crisis in known}
         worlds[argument.name] = {
-            crisis: Condition(argument.world(path).scenario.fitted(None)) for crisis, path in paths.items()
+            crisis: Condition(argument.world(path).scenario.fitted(None))
+            for crisis, path in paths.items()
         }
     return tuple(target for crisis in known for target in targets(facts, crisis)), worlds
 
@@ -175,13 +186,16 @@ def _rivals(
     for stated in contradictions:
         for number, pair in enumerate(stated.stated.pairs):
             first, second = (
-                tuple(Condition(arm.scenario) for arm in world.arms) for world in stated.conditions(number)
+                tuple(Condition(arm.scenario) for arm in world.arms)
+                for world in stated.conditions(number)
             )
             found.append((pair, read(pair.measure, first[0].scenario), first, second))
     return found
 
 
-def compare(task: Task, runner: ExperimentRunner, size: Size, stage: Callable[[str], None]) -> Comparison:
+def compare(
+    task: Task, runner: ExperimentRunner, size: Size, stage: Callable[[str], None]
+) -> Comparison:
     """Run all simulations and judge all claims.
 
     Args:
@@ -192,12 +206,16 @@ def compare(task: Task, runner: ExperimentRunner, size: Size, stage: Callable[[s
     """
     stage("claims and controls")
     claim_judge = ClaimJudge(runner, size)
-    runner.play([*claim_judge.first(task.cases), *_first_of_pairs(task, size)])  # together, so that they share blocks
+    runner.play(
+        [*claim_judge.first(task.cases), *_first_of_pairs(task, size)]
+    )  # together, so that they share blocks
     judged = claim_judge.judge(task.cases)
     contradictions = _contradictions(task, runner, size)
     stage("fit and recovery")
     fitted = _fitted(task, runner, size)
-    return Comparison(task.arguments, tuple(judged), contradictions, fitted, size, runner.seed, runner.played)
+    return Comparison(
+        task.arguments, tuple(judged), contradictions, fitted, size, runner.seed, runner.played
+    )
 
 
 def _contradictions(task: Task, runner: ExperimentRunner, size: Size) -> tuple[Contradiction, ...]:
@@ -205,11 +223,15 @@ def _contradictions(task: Task, runner: ExperimentRunner, size: Size) -> tuple[C
 
 
 def _first_of_pairs(task: Task, size: Size) -> list[Order]:
-    return [Order(arm, size.pair) for _, _, first, second in task.rivals for arm in (*first, *second)]
+    return [
+        Order(arm, size.pair) for _, _, first, second in task.rivals for arm in (*first, *second)
+    ]
 
 
 def _contradiction(
-    rival: tuple[Pair, Measure, tuple[Condition, ...], tuple[Condition, ...]], runner: ExperimentRunner, runs: int
+    rival: tuple[Pair, Measure, tuple[Condition, ...], tuple[Condition, ...]],
+    runner: ExperimentRunner,
+    runs: int,
 ) -> Contradiction:
     pair, measure, *worlds = rival
     values = [[measure.values(runner.table(arm, runs)) for arm in world] for world in worlds]
@@ -220,7 +242,15 @@ def _contradiction(
         for number, arm in enumerate(world):
             by_draw = measure.estimate(runner.table(arm, runs), runner.draws).value
             low, high = np.quantile(by_draw, (0.1, 0.9))
-            rows.append({"rival": stated.name, "condition": number, "mean": by_draw.mean(), "low": low, "high": high})
+            rows.append(
+                {
+                    "rival": stated.name,
+                    "condition": number,
+                    "mean": by_draw.mean(),
+                    "low": low,
+                    "high": high,
+                }
+            )
     return Contradiction(pair, pd.DataFrame(rows), pairs.power(first, second, runner.seed))
 
 
@@ -236,7 +266,11 @@ def _fitted(task: Task, runner: ExperimentRunner, size: Size) -> Fit | None:
         runner.progress,
         runner.expect,
     )
-    wide.play(Order(condition, size.fit_runs) for world in task.worlds.values() for condition in world.values())
+    wide.play(
+        Order(condition, size.fit_runs)
+        for world in task.worlds.values()
+        for condition in world.values()
+    )
     runner.played += wide.played
     tables = {
         name: {crisis: wide.table(condition, size.fit_runs) for crisis, condition in world.items()}

@@ -31,7 +31,9 @@ class Control:
 
     def applied(self, mechanisms: Mechanisms) -> Mechanisms:
         """Return mechanisms under this control."""
-        return mechanisms.model_copy(update={name: _value(name, value) for name, value in self.values})
+        return mechanisms.model_copy(
+            update={name: _value(name, value) for name, value in self.values}
+        )
 
     def joined(self, second: Control) -> Control:
         """Return a control that combines both."""
@@ -56,7 +58,9 @@ def singles(scenario: Scenario) -> list[Control]:
 
 def together(alone: Sequence[Control]) -> Control:
     """Return the control that switches off all disputed mechanisms at once."""
-    return Control(ALL_OFF, tuple(control.values[0] for control in alone if control.name not in KEPT_ON))
+    return Control(
+        ALL_OFF, tuple(control.values[0] for control in alone if control.name not in KEPT_ON)
+    )
 
 
 def _can_be_off(name: str) -> bool:
@@ -78,15 +82,24 @@ def _needs(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], bool]]:
     actors = scenario.actors
     parties = [actors[code] for code in scenario.third_parties if actors[code].can_act]
     defender, theatre = scenario.conflict.defender, scenario.conflict.theatre
-    treaties = [treaty for party in parties for treaty in party.treaties if treaty.partner == defender]
+    treaties = [
+        treaty for party in parties for treaty in party.treaties if treaty.partner == defender
+    ]
     mediators = [party for party in parties if party.broker_value is not None]
     yield ("treaty_duty", "expectation"), bool(treaties)
     yield ("treaty_stretch",), any(theatre not in treaty.covers for treaty in treaties)
     yield ("credibility", "leverage", "authority_loss", "estrangement", "backing"), bool(mediators)
     yield ("restraint",), len(parties) > 1
     yield ("dilution",), len(mediators) > 1
-    yield ("support_effect", "spoiler", "contest"), any(party.support is not None for party in parties)
-    yield ("guarantee",), any(party.peacekeeping is not None for party in parties) and _may_happen(scenario, "package")
+    yield (
+        ("support_effect", "spoiler", "contest"),
+        any(party.support is not None for party in parties),
+    )
+    yield (
+        ("guarantee",),
+        any(party.peacekeeping is not None for party in parties)
+        and _may_happen(scenario, "package"),
+    )
     yield ("displacement",), any(party.sphere is not None for party in parties)
 
 

@@ -152,7 +152,10 @@ def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Sha
     times = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES).astype(float)
     times = np.vstack([np.ones(draws), times])
     points, weights = spread(found, margin, times)
-    parts = [weights[:, where].sum(axis=1) for where in (points > margin, abs(points) <= margin, points < -margin)]
+    parts = [
+        weights[:, where].sum(axis=1)
+        for where in (points > margin, abs(points) <= margin, points < -margin)
+    ]
     return Shares(*(_share(part, level) for part in parts))
 
 
@@ -165,15 +168,21 @@ def wide_shares(found: Effect, margin: float, seed: int) -> Shares:
     """
     spread = shares(found, margin, seed, WIDE)
     value = found.value
-    counted = [float(where.mean()) for where in (value > margin, abs(value) <= margin, value < -margin)]
+    counted = [
+        float(where.mean()) for where in (value > margin, abs(value) <= margin, value < -margin)
+    ]
     wide = (spread.above, spread.inside, spread.below)
-    return Shares(*(_covering(share, raw, len(value)) for share, raw in zip(wide, counted, strict=True)))
+    return Shares(
+        *(_covering(share, raw, len(value)) for share, raw in zip(wide, counted, strict=True))
+    )
 
 
 def _covering(share: Share, raw: float, draws: int) -> Share:
     """Return a share whose interval also covers that of the draws' raw estimates."""
     reach = NormalDist().inv_cdf((1.0 + WIDE) / 2) * sqrt(raw * (1.0 - raw) / draws)
-    return Share(share.value, max(0.0, min(share.low, raw - reach)), min(1.0, max(share.high, raw + reach)))
+    return Share(
+        share.value, max(0.0, min(share.low, raw - reach)), min(1.0, max(share.high, raw + reach))
+    )
 
 
 def _share(part: Array, level: float) -> Share:
@@ -235,7 +244,9 @@ def _normal_start(found: Effect, points: Array, times: Array) -> Array:
 def _normal(z: Array) -> Array:
     """Return the normal distribution function, to four digits (Abramowitz & Stegun 1964, 26.2.17)."""
     t = 1.0 / (1.0 + 0.2316419 * np.abs(z))
-    series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    series = t * (
+        0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429)))
+    )
     with np.errstate(over="ignore", under="ignore"):
         tail = np.exp(-0.5 * np.minimum(np.abs(z), 40.0) ** 2) / np.sqrt(2 * np.pi) * series
     return np.where(z > 0, 1.0 - tail, tail)

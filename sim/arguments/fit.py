@@ -55,10 +55,14 @@ def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
     return {target.fact: target.measured(tables[target.crisis]) for target in found}
 
 
-def log_densities(targets: Sequence[Target], values: Mapping[str, Array], draws: int) -> dict[str, Array]:
+def log_densities(
+    targets: Sequence[Target], values: Mapping[str, Array], draws: int
+) -> dict[str, Array]:
     """Return the log density of every item in every run, by fact: shape ``(replicates, draws)``."""
     return {
-        target.fact: target.kernel.log_density(values[target.fact], target.observed).reshape(-1, draws)
+        target.fact: target.kernel.log_density(values[target.fact], target.observed).reshape(
+            -1, draws
+        )
         for target in targets
         if target.fact in values
     }
@@ -70,13 +74,17 @@ def draw_evidence(targets: Sequence[Target], densities: Mapping[str, Array]) -> 
     total: Array | float = 0.0
     for crisis in crises:
         joint = sum(
-            densities[target.fact] for target in targets if target.crisis == crisis and target.fact in densities
+            densities[target.fact]
+            for target in targets
+            if target.crisis == crisis and target.fact in densities
         )
         total = total + log_mean(np.asarray(joint), axis=0)
     return np.asarray(total)
 
 
-def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, draws: int, seed: int) -> Matrix:
+def matrix(
+    targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, draws: int, seed: int
+) -> Matrix:
     """Return the matrix of all arguments.
 
     Args:
@@ -90,7 +98,9 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     evidence: dict[str, dict[str, Array]] = {}
     for name, tables in worlds.items():
         densities = log_densities(targets, measured(targets, tables), draws)
-        evidence[name] = {scope: draw_evidence(chosen, densities) for scope, chosen in _scopes(targets).items()}
+        evidence[name] = {
+            scope: draw_evidence(chosen, densities) for scope, chosen in _scopes(targets).items()
+        }
         for target in targets:
             if target.fact in densities:
                 alone = float(log_mean(densities[target.fact].ravel(), axis=0))
@@ -109,7 +119,9 @@ def matrix(targets: Sequence[Target], worlds: Mapping[str, Tables], null: str, d
     table["diagnosticity"] = table["fact"].map(spread)
     reference = null if null in evidence else next(iter(evidence))
     weights = [
-        _weights({name: logs[scope] for name, logs in evidence.items()}, reference, seed).assign(scope=scope)
+        _weights({name: logs[scope] for name, logs in evidence.items()}, reference, seed).assign(
+            scope=scope
+        )
         for scope in _scopes(targets)
     ]
     return Matrix(table, pd.concat(weights, ignore_index=True))
@@ -191,7 +203,9 @@ def confusion(
 
 def _half(by_fact: Mapping[str, Array], draws: int, rest: int) -> dict[str, Array]:
     """Return the runs of even draws (rest 0) or odd draws (rest 1), in order of runs."""
-    return {fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in by_fact.items()}
+    return {
+        fact: values[np.arange(len(values)) % draws % 2 == rest] for fact, values in by_fact.items()
+    }
 
 
 def _simulated(
@@ -212,8 +226,12 @@ def _simulated(
     return seen
 
 
-def _confused(names: list[str], evidence: Array, random: np.random.Generator) -> list[dict[str, object]]:
-    jitter = evidence + 1e-9 * random.standard_normal(evidence.shape)  # equal worlds share records at random
+def _confused(
+    names: list[str], evidence: Array, random: np.random.Generator
+) -> list[dict[str, object]]:
+    jitter = evidence + 1e-9 * random.standard_normal(
+        evidence.shape
+    )  # equal worlds share records at random
     best = jitter.argmax(axis=2)
     records = evidence.shape[1]
     rows: list[dict[str, object]] = []
@@ -225,7 +243,9 @@ def _confused(names: list[str], evidence: Array, random: np.random.Generator) ->
                     jitter[judged, :, judged] > jitter[judged, :, truth],
                 ]
             ).mean()
-            low = right - 1.96 * np.sqrt(max(right * (1 - right), 0.25 / (2 * records)) / (2 * records))
+            low = right - 1.96 * np.sqrt(
+                max(right * (1 - right), 0.25 / (2 * records)) / (2 * records)
+            )
             rows.append(
                 {
                     "truth": name,

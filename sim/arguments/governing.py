@@ -67,7 +67,9 @@ def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFr
                 columns[f"{name} = {reading}"] = (column == reading).to_numpy(dtype=float)
         else:
             columns[str(name)] = column.to_numpy(dtype=float)
-    return pd.DataFrame({name: values for name, values in columns.items() if len(values) and np.ptp(values) > 0})
+    return pd.DataFrame(
+        {name: values for name, values in columns.items() if len(values) and np.ptp(values) > 0}
+    )
 
 
 def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
@@ -107,7 +109,9 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
         correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())
     correlation = np.where((size > 0.05) & np.isfinite(correlation), correlation, 0.0)
     best = int(np.abs(correlation).argmax())
-    reach = _normal_quantile(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(len(target) - len(chosen) - 2)
+    reach = _normal_quantile(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
+        len(target) - len(chosen) - 2
+    )
     if abs(correlation[best]) <= reach:
         return None
     return best, float(correlation[best] ** 2 * (left**2).mean())
@@ -160,7 +164,9 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     ridge = np.zeros((design.shape[2], design.shape[2]))
     ridge[1:, 1:] = 1e-3 * np.eye(design.shape[2] - 1)
     moments = np.einsum("pdi,pdj->pij", weighted, design) + ridge * near.sum(axis=1)[:, None, None]
-    return np.asarray(np.linalg.solve(moments, np.einsum("pdi,d->pi", weighted, found.value)[:, :, None])[:, 0, 0])
+    return np.asarray(
+        np.linalg.solve(moments, np.einsum("pdi,d->pi", weighted, found.value)[:, :, None])[:, 0, 0]
+    )
 
 
 def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
@@ -168,7 +174,10 @@ def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[
     numbers = [driver.path for driver in decide if " = " not in driver.path]
     candidates = [name for name in values if " = " not in name and name not in numbers]
     effects = _ranks(found.value)
-    strength = {name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1])) for name in candidates}
+    strength = {
+        name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1]))
+        for name in candidates
+    }
     chosen = [*numbers, *sorted(candidates, key=lambda name: -strength[name])][:2]
     return (chosen[0], chosen[1]) if len(chosen) == 2 else None
 
@@ -185,7 +194,9 @@ def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.
     places = np.column_stack([_ranks(column) for column in columns])
     rows = list(_cells(columns))
     smooth = _smoothed(found, places, np.array([[x, y] for x, y, _, _ in rows]))
-    return pd.DataFrame({"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth})
+    return pd.DataFrame(
+        {"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth}
+    )
 
 
 def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:
@@ -193,4 +204,9 @@ def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:
     shares = (np.arange(CELLS) + 0.5) / CELLS
     for y in shares:
         for x in shares:
-            yield float(x), float(y), float(np.quantile(columns[0], x)), float(np.quantile(columns[1], y))
+            yield (
+                float(x),
+                float(y),
+                float(np.quantile(columns[0], x)),
+                float(np.quantile(columns[1], y)),
+            )

@@ -89,7 +89,8 @@ class _Sourced(_Document):
     model_config = ConfigDict(json_schema_extra=_either_required)
 
     assumption: Assumption | None = Field(
-        default=None, description="why it may hold where no source says so; use this for an argument of your own"
+        default=None,
+        description="why it may hold where no source says so; use this for an argument of your own",
     )
 
     @model_validator(mode="before")
@@ -102,7 +103,9 @@ class _Sourced(_Document):
 
     @field_validator(*CITING, check_fields=False)
     @classmethod
-    def _rests_on_something(cls, citations: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _rests_on_something(
+        cls, citations: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
         if not citations and "assumption" in info.data and info.data["assumption"] is None:
             raise ValueError(NOTHING_NAMED)
         return citations
@@ -145,7 +148,8 @@ class Claim(_Experiment):
         )
     )
     against: Number | None = Field(
-        default=None, description="fixed number that a single condition is compared with, in the unit of the measure"
+        default=None,
+        description="fixed number that a single condition is compared with, in the unit of the measure",
     )
     between: tuple[Overlay, Overlay] | None = Field(
         default=None,
@@ -160,7 +164,9 @@ class Claim(_Experiment):
             "`against`) if the claim is right"
         )
     )
-    margin: Number = Field(gt=0, le=1e9, description="smallest difference that counts, in the unit of the measure")
+    margin: Number = Field(
+        gt=0, le=1e9, description="smallest difference that counts, in the unit of the measure"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Claim:
@@ -195,13 +201,18 @@ class Hypothesis(_Sourced):
         description="ids of the articles it is taken from; may be left out where `assumption:` is stated"
     )
     argument: Text = Field(description="the argument, in two sentences of our own")
-    notes: Text | None = Field(default=None, description="what a reader should know about the coding")
-    assumes: Overlay = Field(default={}, description="changes that the argument makes to every scenario of its claims")
+    notes: Text | None = Field(
+        default=None, description="what a reader should know about the coding"
+    )
+    assumes: Overlay = Field(
+        default={}, description="changes that the argument makes to every scenario of its claims"
+    )
     claims: Annotated[tuple[Claim, ...], AfterValidator(_some)] = Field(
         description="list of claims that the argument is tested by"
     )
     matrix: tuple[Reading, ...] = Field(
-        default=(), description="expert-coded judgement of the historical record, shown beside the computed matrix"
+        default=(),
+        description="expert-coded judgement of the historical record, shown beside the computed matrix",
     )
 
 
@@ -287,12 +298,19 @@ class File:
             statements: sources of the overlay if it states none.
         """
         layer = part(self.document, route, {})
-        if not any(key in layer.values and not isinstance(layer.values[key], dict) for key in STATEMENTS):
+        if not any(
+            key in layer.values and not isinstance(layer.values[key], dict) for key in STATEMENTS
+        ):
             layer = part(self.document, route, statements)
         for key in FIXED_KEYS:
             if key in layer.values:
                 raise InputError(
-                    [self.fault((*route, key), "an overlay cannot change this key; allowed: values of the scenario")]
+                    [
+                        self.fault(
+                            (*route, key),
+                            "an overlay cannot change this key; allowed: values of the scenario",
+                        )
+                    ]
                 )
         return layer
 
@@ -343,7 +361,9 @@ class Contradictions:
 
     file: File
     stated: Pairs
-    _loaded: dict[int, tuple[Conditions, Conditions]] = field(default_factory=dict, repr=False, compare=False)
+    _loaded: dict[int, tuple[Conditions, Conditions]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def conditions(self, number: int) -> tuple[Conditions, Conditions]:
         """Load all conditions of a pair, in the world of each of its rivals."""
@@ -357,7 +377,9 @@ class Contradictions:
         stacks = list(_stacks(self.file, pair, route))
         worlds = []
         for place, rival in enumerate(pair.rivals):
-            assumed = self.file.layer((*route, "rivals", place, "assumes"), {"assumption": rival.says[:400]})
+            assumed = self.file.layer(
+                (*route, "rivals", place, "assumes"), {"assumption": rival.says[:400]}
+            )
             arms = tuple(load(path, layers=[assumed, *stack]) for stack in stacks)
             worlds.append(Conditions(arms, (1, -1)[: len(arms)]))
         return worlds[0], worlds[1]
@@ -365,7 +387,9 @@ class Contradictions:
 
 def _statements(cites: Sequence[str], assumption: str | None) -> Overlay:
     """Return citations and an assumption in the form of an overlay."""
-    return ({"cites": list(cites)} if cites else {}) | ({"assumption": assumption} if assumption is not None else {})
+    return ({"cites": list(cites)} if cites else {}) | (
+        {"assumption": assumption} if assumption is not None else {}
+    )
 
 
 def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Document]]:
@@ -374,7 +398,9 @@ def _stacks(file: File, stated: Claim | Pair, route: Route) -> Iterator[list[Doc
     holding = [file.layer((*route, "holding"), statements)] if stated.holding else []
     between = getattr(stated, "between", None)
     within: list[list[Document]] = (
-        [[]] if between is None else [[file.layer((*route, "between", place), statements)] for place in (0, 1)]
+        [[]]
+        if between is None
+        else [[file.layer((*route, "between", place), statements)] for place in (0, 1)]
     )
     for around in within:
         for place in range(len(stated.compare)):
@@ -423,11 +449,16 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
     faults = []
     for argument in arguments:
         stated: list[tuple[Route, str]] = [(("hypothesis",), argument.name)]
-        stated += [(("claims", number, "id"), claim.id) for number, claim in enumerate(argument.stated.claims)]
+        stated += [
+            (("claims", number, "id"), claim.id)
+            for number, claim in enumerate(argument.stated.claims)
+        ]
         for route, name in stated:
             if seen.setdefault(name, argument.file.path) is not argument.file.path:
                 faults.append(
-                    argument.file.fault(route, f"'{name}' is also stated in {seen[name]}; rename one of them")
+                    argument.file.fault(
+                        route, f"'{name}' is also stated in {seen[name]}; rename one of them"
+                    )
                 )
     return faults
 
@@ -460,7 +491,9 @@ def _citation_faults(stated: Argument | Contradictions) -> list[Fault]:
     for route, cite in _cited(stated.file.document.values, ()):
         if cite not in known:
             found.append(
-                stated.file.fault(route, f"cites '{cite}', which is in no evidence file{nearest(cite, known)}")
+                stated.file.fault(
+                    route, f"cites '{cite}', which is in no evidence file{nearest(cite, known)}"
+                )
             )
     return found
 
@@ -471,7 +504,11 @@ def _cited(node: Any, route: Route) -> Iterator[tuple[Route, str]]:
             if key == "fact" and isinstance(child, str):
                 yield (*route, key), child
             elif key in ("cites", "sources") and isinstance(child, list):
-                yield from (((*route, key, place), cite) for place, cite in enumerate(child) if isinstance(cite, str))
+                yield from (
+                    ((*route, key, place), cite)
+                    for place, cite in enumerate(child)
+                    if isinstance(cite, str)
+                )
             else:
                 yield from _cited(child, (*route, key))
     elif isinstance(node, list):

@@ -17,7 +17,16 @@ import pandas as pd
 
 from sim.arguments import controls, governing
 from sim.arguments.controls import Control
-from sim.arguments.effects import Effect, Share, Shares, effect, exchange_test, holm, shares, wide_shares
+from sim.arguments.effects import (
+    Effect,
+    Share,
+    Shares,
+    effect,
+    exchange_test,
+    holm,
+    shares,
+    wide_shares,
+)
 from sim.arguments.hypotheses import Argument, Claim
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.verdicts import (
@@ -101,14 +110,18 @@ class Case:
         """Sign of the expected difference: 1 or -1."""
         return orientation(self.claim.expects)
 
-    def estimate(self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int) -> Estimate:
+    def estimate(
+        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
+    ) -> Estimate:
         """Return the difference between arms, from the first ``runs`` of the ``available`` runs of each."""
         total: Estimate | None = None
         for arm, weight in zip(arms, self.weights, strict=True):
             estimate = self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
             turned = Estimate(weight * estimate.value, weight * estimate.influence)
             total = (
-                turned if total is None else Estimate(total.value + turned.value, total.influence + turned.influence)
+                turned
+                if total is None
+                else Estimate(total.value + turned.value, total.influence + turned.influence)
             )
         assert total is not None
         return Estimate(total.value - (self.claim.against or 0.0), total.influence)
@@ -190,7 +203,9 @@ class ClaimJudge:
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
-        orders = [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
+        orders = [
+            Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)
+        ]
         if not self.size.every:  # the first control of a claim shares blocks with its conditions
             orders += [
                 Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
@@ -204,7 +219,9 @@ class ClaimJudge:
         """Return the results on every claim."""
         with_assumptions, without = self._measured(cases)
         pairs = zip(cases, with_assumptions, without, strict=True)
-        judged = self._controlled([Judged(case, finding, finding_without) for case, finding, finding_without in pairs])
+        judged = self._controlled(
+            [Judged(case, finding, finding_without) for case, finding, finding_without in pairs]
+        )
         return [self._explained(claim) for claim in judged]
 
     def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
@@ -214,17 +231,25 @@ class ClaimJudge:
         with_assumptions, without = self._findings(cases, runs)
         more = [_more(finding, self.size) for finding in with_assumptions]
         if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
-            self.runner.play(Order(arm, wanted) for case, wanted in zip(cases, more, strict=True) for arm in case.arms)
+            self.runner.play(
+                Order(arm, wanted)
+                for case, wanted in zip(cases, more, strict=True)
+                for arm in case.arms
+            )
             with_assumptions, without = self._findings(cases, more)
         return with_assumptions, without
 
-    def _findings(self, cases: Sequence[Case], runs: Sequence[int]) -> tuple[list[Finding], list[Finding]]:
+    def _findings(
+        self, cases: Sequence[Case], runs: Sequence[int]
+    ) -> tuple[list[Finding], list[Finding]]:
         found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
         found += [self._finding(case, case.without, self.size.runs) for case in cases]
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
             replace(
-                finding, chance=float(chance), verdict=self._verdict(case, finding.spread, float(chance), finding.runs)
+                finding,
+                chance=float(chance),
+                verdict=self._verdict(case, finding.spread, float(chance), finding.runs),
             )
             for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
         ]
@@ -235,7 +260,13 @@ class ClaimJudge:
         found = effect(case.estimate(self.runner, arms, runs, runs))
         if not len(found.value):
             route = ("claims", case.argument.stated.claims.index(case.claim), "measure")
-            raise InputError([case.argument.file.fault(route, "undefined in every draw, such as a division by 0")])
+            raise InputError(
+                [
+                    case.argument.file.fault(
+                        route, "undefined in every draw, such as a division by 0"
+                    )
+                ]
+            )
         spread = (wide_shares if self.size.careful else shares)(found, case.claim.margin, seed)
         oriented = spread if case.sign > 0 else spread.turned()
         chance = exchange_test(found, seed) if case.claim.against is None else _away_from(found)
@@ -248,24 +279,40 @@ class ClaimJudge:
         """Apply controls to claims: all mechanisms together, each alone, and small sets if necessary."""
         singles = {place: _singles(claim.case) for place, claim in enumerate(judged)}
         together = {place: _together(singles[place]) for place in singles}
-        first = {place: [*together[place], *(singles[place] if self.size.every else [])] for place in singles}
+        first = {
+            place: [*together[place], *(singles[place] if self.size.every else [])]
+            for place in singles
+        }
         done = self._under(judged, first)
         if not self.size.every:
-            asked = {place: singles[place] for place, claim in enumerate(judged) if _needs_controls(claim)}
+            asked = {
+                place: singles[place]
+                for place, claim in enumerate(judged)
+                if _needs_controls(claim)
+            }
             for place, found in self._under(judged, asked).items():
                 done[place] += found
-        self._confirm(judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()})
+        self._confirm(
+            judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()}
+        )
         self._find_joint(judged, done, singles)
         return [self._with_controls(claim, done[place]) for place, claim in enumerate(judged)]
 
     def _find_joint(
-        self, judged: Sequence[Judged], done: dict[int, list[Controlled]], singles: dict[int, list[Control]]
+        self,
+        judged: Sequence[Judged],
+        done: dict[int, list[Controlled]],
+        singles: dict[int, list[Control]],
     ) -> None:
         """Find the mechanisms that jointly carry an effect if no single one removes it.
 
         With all others off, each of them restores the effect. With all of them off, the effect vanishes.
         """
-        asked = {place: _all_but_one(singles[place]) for place in singles if _is_joint(judged[place], done[place])}
+        asked = {
+            place: _all_but_one(singles[place])
+            for place in singles
+            if _is_joint(judged[place], done[place])
+        }
         back = self._under(judged, asked)
         joined = {}
         for place, found in back.items():
@@ -282,19 +329,26 @@ class ClaimJudge:
         """Return the effects of claims under the requested controls, by position of the claim."""
         changed = {
             (place, control): tuple(
-                arm.variant(control.applied(arm.scenario.mechanisms)) for arm in judged[place].case.arms
+                arm.variant(control.applied(arm.scenario.mechanisms))
+                for arm in judged[place].case.arms
             )
             for place, chosen in wanted.items()
             for control in chosen
         }
-        size = {place: judged[place].finding.runs if full else self.size.control for place in wanted}
-        self.runner.play(Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms)
+        size = {
+            place: judged[place].finding.runs if full else self.size.control for place in wanted
+        }
+        self.runner.play(
+            Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms
+        )
         found: dict[int, list[Controlled]] = {place: [] for place in wanted}
         for (place, control), arms in changed.items():
             found[place].append(self._compared(judged[place], control, arms, size[place]))
         return found
 
-    def _compared(self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int) -> Controlled:
+    def _compared(
+        self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int
+    ) -> Controlled:
         case = judged.case
         on = case.estimate(self.runner, case.arms, runs, judged.finding.runs)
         off = case.estimate(self.runner, arms, runs, runs)
@@ -302,18 +356,29 @@ class ClaimJudge:
         compared = with_it, under_it, difference, case.claim.margin, _direction(judged.finding)
         gone = takes_away(*compared)
         unclear = self.size.careful and may_come_out_otherwise(*compared)
-        return Controlled(control.name, under_it.mean, under_it.error, with_it.mean, gone, runs, unclear)
+        return Controlled(
+            control.name, under_it.mean, under_it.error, with_it.mean, gone, runs, unclear
+        )
 
     def _confirm(
-        self, judged: Sequence[Judged], done: dict[int, list[Controlled]], known: dict[int, dict[str, Control]]
+        self,
+        judged: Sequence[Judged],
+        done: dict[int, list[Controlled]],
+        known: dict[int, dict[str, Control]],
     ) -> None:
         """Repeat controls that seem to remove an effect with all runs, and replace their results."""
         again = {
-            place: [chosen[found.name] for found in done[place] if found.takes_away and found.name in chosen]
+            place: [
+                chosen[found.name]
+                for found in done[place]
+                if found.takes_away and found.name in chosen
+            ]
             for place, chosen in known.items()
             if _one_way(judged[place].finding)
         }
-        for place, confirmed in self._under(judged, {p: c for p, c in again.items() if c}, full=True).items():
+        for place, confirmed in self._under(
+            judged, {p: c for p, c in again.items() if c}, full=True
+        ).items():
             by_name = {found.name: found for found in confirmed}
             done[place] = [by_name.get(found.name, found) for found in done[place]]
 
@@ -326,9 +391,16 @@ class ClaimJudge:
         if _needs_controls(judged):
             verdict = as_open(verdict, tuple(c.name for c in single if c.unclear))
         tested = verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
-        all_of_them = tuple(c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and tested)
+        all_of_them = tuple(
+            c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and tested
+        )
         finding = replace(judged.finding, verdict=as_echo(verdict, alone))
-        return replace(judged, controls=tuple(found), rests_on=alone or paired[:1] or all_of_them, finding=finding)
+        return replace(
+            judged,
+            controls=tuple(found),
+            rests_on=alone or paired[:1] or all_of_them,
+            finding=finding,
+        )
 
     def _explained(self, judged: Judged) -> Judged:
         """Return a claim with the drivers of its effect without the argument's assumptions."""
@@ -339,14 +411,22 @@ class ClaimJudge:
         drawn = None
         if decide:
             paths = governing.axes(found, values, decide)
-            drawn = governing.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1]) if paths else None
-        return replace(judged, curves=_curves(found, parameters), governing=tuple(decide), map=drawn)
+            drawn = (
+                governing.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1])
+                if paths
+                else None
+            )
+        return replace(
+            judged, curves=_curves(found, parameters), governing=tuple(decide), map=drawn
+        )
 
     def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
         """Return the draws of parameters that are equal in all arms."""
         stated = [{value.path: value for value in arm.scenario.quantities()} for arm in arms]
         table = self.runner.plan(arms[0], self.size.runs).drawn.table()
-        alike = [name for name in table if all(arm.get(name) == stated[0].get(name) for arm in stated)]
+        alike = [
+            name for name in table if all(arm.get(name) == stated[0].get(name) for arm in stated)
+        ]
         return table[alike]
 
 
@@ -363,7 +443,9 @@ def _away_from(found: Effect) -> float:
     """Return the p-value of a mean effect, for a single condition that is compared with a number."""
     from math import erfc, sqrt
 
-    return erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
+    return (
+        erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
+    )
 
 
 def _needs_controls(judged: Judged) -> bool:
@@ -384,7 +466,9 @@ def _direction(finding: Finding) -> int:
 
 def _singles(case: Case) -> list[Control]:
     """Return the single controls of a claim, without mechanisms that its conditions set."""
-    known = {control.name: control for arm in case.arms for control in controls.singles(arm.scenario)}
+    known = {
+        control.name: control for arm in case.arms for control in controls.singles(arm.scenario)
+    }
     return [control for name, control in known.items() if not _differs(case, name)]
 
 
@@ -402,14 +486,22 @@ def _is_joint(judged: Judged, found: Sequence[Controlled]) -> bool:
     """Return whether all controls together remove an effect but no single one does."""
     together = any(c.takes_away for c in found if c.name == controls.ALL_OFF)
     alone = [c for c in found if c.name != controls.ALL_OFF]
-    return together and bool(alone) and _one_way(judged.finding) and not any(c.takes_away for c in alone)
+    return (
+        together
+        and bool(alone)
+        and _one_way(judged.finding)
+        and not any(c.takes_away for c in alone)
+    )
 
 
 def _all_but_one(singles: Sequence[Control]) -> list[Control]:
     """Return the controls that leave one disputed mechanism on and switch off all others."""
     disputed = [control for control in singles if control.name not in controls.KEPT_ON]
     return [
-        Control(f"{ALL_BUT}{left.name}", tuple(control.values[0] for control in disputed if control is not left))
+        Control(
+            f"{ALL_BUT}{left.name}",
+            tuple(control.values[0] for control in disputed if control is not left),
+        )
         for left in disputed
     ]
 
@@ -440,7 +532,14 @@ def _cases(argument: Argument) -> Iterator[Case]:
         conditions = argument.conditions(number)
         measure = read(claim.measure, conditions.arms[0].scenario)
         arms = _as_conditions(conditions.arms)
-        yield Case(argument, claim, measure, arms, _as_conditions(conditions.without) or arms, conditions.weights)
+        yield Case(
+            argument,
+            claim,
+            measure,
+            arms,
+            _as_conditions(conditions.without) or arms,
+            conditions.weights,
+        )
 
 
 def _as_conditions(loaded: Iterable[Loaded]) -> tuple[Condition, ...]:

@@ -190,7 +190,9 @@ def _attempt(_: object, job: Job) -> list[bytes] | Failure:
 
 def _played(engine: Engine, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
     """Simulate jobs on an engine, which passes each job like the number of a block."""
-    many = cast("Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, list[bytes] | Failure]]]", engine)
+    many = cast(
+        "Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, list[bytes] | Failure]]]", engine
+    )
     for job, result in many(_attempt, None, jobs):
         if isinstance(result, Failure):
             raise BlockFailed(result.reason)

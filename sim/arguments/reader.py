@@ -53,7 +53,9 @@ class Compared:
     def manifest(self) -> dict[str, Any]:
         """Arguments, seed, sizes and thresholds."""
         try:
-            content: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            content: dict[str, Any] = json.loads(
+                (self.folder / MANIFEST).read_text(encoding="utf-8")
+            )
             assert content["kind"] == "comparison"
         except (ValueError, KeyError, TypeError, AssertionError):
             raise _not_ours(self.folder / MANIFEST) from None
@@ -70,7 +72,9 @@ class Compared:
 
 
 def _not_ours(path: Path) -> InputError:
-    return InputError([Fault(str(path), 0, "", "not a valid file of `sim compare`; run the comparison again")])
+    return InputError(
+        [Fault(str(path), 0, "", "not a valid file of `sim compare`; run the comparison again")]
+    )
 
 
 def is_comparison(folder: Path) -> bool:
@@ -83,6 +87,13 @@ def open_comparison(folder: Path) -> Compared:
     missing = [name for name in TABLES if not (folder / f"{name}.parquet").is_file()]
     if not is_comparison(folder) or missing:
         raise InputError(
-            [Fault(str(folder), 0, "", f"not a comparison: {missing[0] if missing else MANIFEST} is missing")]
+            [
+                Fault(
+                    str(folder),
+                    0,
+                    "",
+                    f"not a comparison: {missing[0] if missing else MANIFEST} is missing",
+                )
+            ]
         )
     return Compared(folder)

@@ -89,7 +89,9 @@ def as_expected(expects: Expects, spread: Shares) -> Share:
     return spread.above
 
 
-def judge(expects: Expects, spread: Shares, chance: float, runs: int, careful: bool = False) -> Verdict:
+def judge(
+    expects: Expects, spread: Shares, chance: float, runs: int, careful: bool = False
+) -> Verdict:
     """Return the verdict on a claim before its controls are known.
 
     Args:
@@ -111,7 +113,9 @@ def judge(expects: Expects, spread: Shares, chance: float, runs: int, careful: b
     settled = share.low > FEW and (share.high < MOST or stray.low > STRAY)
     if settled and significant:
         return Verdict("depends", "", share)
-    needed = None if careful else _deciding_runs(share, runs)  # a full comparison has narrower intervals
+    needed = (
+        None if careful else _deciding_runs(share, runs)
+    )  # a full comparison has narrower intervals
     return Verdict("undecided", _why_undecided(share, significant, may_hold), share, needed)
 
 
@@ -158,10 +162,15 @@ def takes_away(on: Effect, off: Effect, difference: Effect, margin: float, sign:
     if sign * on.mean <= margin:
         return False  # there is no relevant effect to remove
     left = sign * off.mean
-    return left <= max(margin, LEFT * sign * on.mean) and sign * difference.mean > CLEAR * difference.error
+    return (
+        left <= max(margin, LEFT * sign * on.mean)
+        and sign * difference.mean > CLEAR * difference.error
+    )
 
 
-def may_come_out_otherwise(on: Effect, off: Effect, difference: Effect, margin: float, sign: int) -> bool:
+def may_come_out_otherwise(
+    on: Effect, off: Effect, difference: Effect, margin: float, sign: int
+) -> bool:
     """Return whether other draws or more runs might change the result of :func:`takes_away`."""
     if sign * on.mean + CLEAR * on.spread_error <= margin:
         return False

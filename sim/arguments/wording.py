@@ -49,7 +49,13 @@ class Part:
 
 def parts(compared: Compared) -> list[Part]:
     """Return the text of a comparison: first whether arguments can be separated, then verdicts, then the rest."""
-    made = [_recovery(compared), _verdicts(compared), _surprising(compared), _pairs(compared), _weights(compared)]
+    made = [
+        _recovery(compared),
+        _verdicts(compared),
+        _surprising(compared),
+        _pairs(compared),
+        _weights(compared),
+    ]
     return [part for part in made if part is not None]
 
 
@@ -65,7 +71,11 @@ def _as_markdown(part: Part) -> Iterator[str]:
         yield f"{line}\n"
     if part.rows:
         for cells in (part.headings, ("---",) * len(part.headings), *part.rows):
-            yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+            yield (
+                "| "
+                + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+                + " |"
+            )
         yield ""
 
 
@@ -75,7 +85,9 @@ def _recovery(compared: Compared) -> Part | None:
         return None
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share")
-    rows = tuple((name, *(_percent(shares.loc[name, judged]) for judged in names)) for name in names)
+    rows = tuple(
+        (name, *(_percent(shares.loc[name, judged]) for judged in names)) for name in names
+    )
     records = compared.manifest["size"]["records"]
     lines = (
         *_apart(compared, confused),
@@ -102,8 +114,19 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
 
 def _verdicts(compared: Compared) -> Part:
     unasked = _unasked(compared)
-    rows = tuple(_verdict_row(row, row["claim"] in unasked) for row in compared.table("verdicts").to_dict("records"))
-    headings = ("claim", "verdict", "as expected", "effect", "needs mechanism", "without assumptions", "main driver")
+    rows = tuple(
+        _verdict_row(row, row["claim"] in unasked)
+        for row in compared.table("verdicts").to_dict("records")
+    )
+    headings = (
+        "claim",
+        "verdict",
+        "as expected",
+        "effect",
+        "needs mechanism",
+        "without assumptions",
+        "main driver",
+    )
     limits, size = compared.manifest["thresholds"], compared.manifest["size"]
     drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
     lines = (
@@ -139,7 +162,11 @@ def _unasked(compared: Compared) -> set[str]:
 
 
 def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
-    verdict = row["verdict"] if not row["detail"] or row["word"] == "echo" else f"{row['verdict']}: {row['detail']}"
+    verdict = (
+        row["verdict"]
+        if not row["detail"] or row["word"] == "echo"
+        else f"{row['verdict']}: {row['detail']}"
+    )
     if pd.notna(row["runs_to_decide"]):
         verdict += f" ({row['runs_to_decide']:,.0f} runs would decide)"
     return (
@@ -177,7 +204,10 @@ def _surprising(compared: Compared) -> Part | None:
     ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     named = {argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]}
     unasked = _unasked(compared)
-    lines = tuple(_surprise(row, named, row["claim"] in unasked) for row in ranked.head(SURPRISES).to_dict("records"))
+    lines = tuple(
+        _surprise(row, named, row["claim"] in unasked)
+        for row in ranked.head(SURPRISES).to_dict("records")
+    )
     return Part("The most surprising verdicts", lines) if lines else None
 
 
@@ -210,7 +240,14 @@ def _pairs(compared: Compared) -> Part | None:
     if table.empty:
         return None
     rows = tuple(_pair_row(row) for row in table.to_dict("records"))
-    headings = ("question", "rivals", "measure", "first rival", "second rival", "crises needed (90% certainty)")
+    headings = (
+        "question",
+        "rivals",
+        "measure",
+        "first rival",
+        "second rival",
+        "crises needed (90% certainty)",
+    )
     lines = (
         "Values that two rival arguments expect of a measure, or of its difference between two conditions. The last "
         "column is the number of observed crises that identifies the right rival with 90% certainty.",
@@ -226,7 +263,14 @@ def _pair_row(row: dict[str, Any]) -> tuple[str, ...]:
     )
     observable = f"{'difference in ' if row['slope'] else ''}{row['measure']}"
     rivals = f"{row['rival_1']} or {row['rival_2']}"
-    return row["asks"], rivals, observable, effect(row["observable_1"]), effect(row["observable_2"]), needed
+    return (
+        row["asks"],
+        rivals,
+        observable,
+        effect(row["observable_1"]),
+        effect(row["observable_2"]),
+        needed,
+    )
 
 
 def _weights(compared: Compared) -> Part | None:
@@ -239,8 +283,13 @@ def _weights(compared: Compared) -> Part | None:
     rows = tuple(
         (
             row["argument"],
-            *(_factor(table[(table["scope"] == scope) & (table["argument"] == row["argument"])]) for scope in scopes),
-            _interval(row["weight"], row["weight_low"], row["weight_high"]) if converged else "not converged",
+            *(
+                _factor(table[(table["scope"] == scope) & (table["argument"] == row["argument"])])
+                for scope in scopes
+            ),
+            _interval(row["weight"], row["weight_low"], row["weight_high"])
+            if converged
+            else "not converged",
         )
         for row in linked.to_dict("records")
     )
@@ -262,10 +311,16 @@ def _factor(rows: pd.DataFrame) -> str:
 
 
 def _diagnostic(compared: Compared) -> Iterator[str]:
-    items = compared.table("matrix").drop_duplicates("fact").sort_values("diagnosticity", ascending=False)
+    items = (
+        compared.table("matrix")
+        .drop_duplicates("fact")
+        .sort_values("diagnosticity", ascending=False)
+    )
     best = items.head(3).to_dict("records")
     if best:
-        listed = "; ".join(f"{item['crisis']} {item['item']} ({item['diagnosticity']:.2f})" for item in best)
+        listed = "; ".join(
+            f"{item['crisis']} {item['item']} ({item['diagnosticity']:.2f})" for item in best
+        )
         yield f"Most diagnostic items of the record (range of the log likelihood over arguments): {listed}."
 
 

@@ -65,7 +65,9 @@ def write(
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -89,7 +91,9 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         ],
         "seed": comparison.seed,
         "size": asdict(comparison.size),
-        "drawn": drawn_from(*(arm.scenario for judged in comparison.judged for arm in judged.case.arms)),
+        "drawn": drawn_from(
+            *(arm.scenario for judged in comparison.judged for arm in judged.case.arms)
+        ),
         "runs_played": comparison.played,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -99,7 +103,8 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
             "most": verdicts.MOST,
             "few": verdicts.FEW,
             "stray": verdicts.STRAY,
-            "error_rate": verdicts.ERROR_RATE / (verdicts.CAREFUL if comparison.size.careful else 1),
+            "error_rate": verdicts.ERROR_RATE
+            / (verdicts.CAREFUL if comparison.size.careful else 1),
             "level": effects.WIDE if comparison.size.careful else effects.LEVEL,
             "left": verdicts.LEFT,
         },
@@ -112,15 +117,25 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     found = {
         "verdicts": pd.DataFrame([_row(judged) for judged in comparison.judged]),
         "effects": pd.DataFrame([row for judged in comparison.judged for row in _effects(judged)]),
-        "controls": pd.DataFrame([{"claim": claim, **asdict(c)} for claim, judged in claims for c in judged.controls]),
+        "controls": pd.DataFrame(
+            [{"claim": claim, **asdict(c)} for claim, judged in claims for c in judged.controls]
+        ),
         "curves": pd.DataFrame([row for judged in comparison.judged for row in _curves(judged)]),
         "governing": pd.DataFrame(
-            [{"claim": claim, **asdict(driver)} for claim, judged in claims for driver in judged.governing]
+            [
+                {"claim": claim, **asdict(driver)}
+                for claim, judged in claims
+                for driver in judged.governing
+            ]
         ),
-        "maps": _joined([judged.map.assign(claim=claim) for claim, judged in claims if judged.map is not None]),
+        "maps": _joined(
+            [judged.map.assign(claim=claim) for claim, judged in claims if judged.map is not None]
+        ),
         "pairs": pd.DataFrame([_pair_row(pair) for pair in pairs]),
         "power": pd.DataFrame([row for pair in pairs for row in _power_rows(pair)]),
-        "by_hand": pd.DataFrame([row for argument in comparison.arguments for row in _by_hand(argument)]),
+        "by_hand": pd.DataFrame(
+            [row for argument in comparison.arguments for row in _by_hand(argument)]
+        ),
     }
     fit = comparison.fit
     found["matrix"] = pd.DataFrame() if fit is None else fit.matrix.items
@@ -196,7 +211,13 @@ def _effects(judged: Judged) -> Iterator[dict[str, Any]]:
     for world, finding in (("own", judged.finding), ("open", judged.open)):
         found = finding.effect
         for draw, value, error in zip(found.draw, found.value, found.standard_error, strict=True):
-            yield {"claim": judged.case.claim.id, "world": world, "draw": draw, "effect": value, "error": error}
+            yield {
+                "claim": judged.case.claim.id,
+                "world": world,
+                "draw": draw,
+                "effect": value,
+                "error": error,
+            }
 
 
 def _curves(judged: Judged) -> Iterator[dict[str, Any]]:
@@ -206,11 +227,18 @@ def _curves(judged: Judged) -> Iterator[dict[str, Any]]:
 
 def _pair_row(judged: Contradiction) -> dict[str, Any]:
     pair, means = judged.pair, judged.means
-    row: dict[str, Any] = {"pair": pair.pair, "asks": pair.asks, "measure": pair.measure, "scenario": pair.scenario}
+    row: dict[str, Any] = {
+        "pair": pair.pair,
+        "asks": pair.asks,
+        "measure": pair.measure,
+        "scenario": pair.scenario,
+    }
     for number, rival in enumerate(pair.rivals):
         expected = means[means["rival"] == rival.name]["mean"].to_numpy()
         row |= {f"rival_{number + 1}": rival.name, f"says_{number + 1}": rival.says}
-        row[f"observable_{number + 1}"] = float(expected[0] - expected[1]) if len(expected) > 1 else float(expected[0])
+        row[f"observable_{number + 1}"] = (
+            float(expected[0] - expected[1]) if len(expected) > 1 else float(expected[0])
+        )
     row["difference"] = row["observable_1"] - row["observable_2"]
     row["slope"] = len(pair.compare) > 1
     row["crises_needed"] = judged.power.needed

@@ -72,7 +72,14 @@ PANELS: dict[str, Callable[[Result, Axes], object]] = {
 }
 """Functions that draw the main panel of each chart on given axes."""
 
-DRAWN_OF_SWEEPS = ("lasting_stop_14", "ending_truce", "failed_truces", "duration_days", "deaths", "territory_fought")
+DRAWN_OF_SWEEPS = (
+    "lasting_stop_14",
+    "ending_truce",
+    "failed_truces",
+    "duration_days",
+    "deaths",
+    "territory_fought",
+)
 """Measures of a sweep that are drawn by default."""
 
 VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
@@ -118,7 +125,9 @@ def draw_verdicts(compared: Compared) -> list[Path]:
     Returns:
         Paths of the PNG files, without charts whose table is empty.
     """
-    wanted = [(name, draw) for name, draw, needs in VERDICT_CHARTS if not compared.table(needs).empty]
+    wanted = [
+        (name, draw) for name, draw, needs in VERDICT_CHARTS if not compared.table(needs).empty
+    ]
     return _draw_into(compared.folder, [(name, partial(draw, compared)) for name, draw in wanted])
 
 

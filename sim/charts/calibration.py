@@ -35,7 +35,9 @@ def plot(heights: NDArray[np.int64], title: str, ax: Axes) -> list[Artist]:
     """Plot ranks with the band that holds each uniform rank in 95% of cases."""
     expected = heights.sum() / len(heights)
     spread = 1.96 * np.sqrt(expected * (1 - 1 / len(heights)))
-    artists: list[Artist] = [ax.axhspan(max(expected - spread, 0), expected + spread, color=PALE, lw=0)]
+    artists: list[Artist] = [
+        ax.axhspan(max(expected - spread, 0), expected + spread, color=PALE, lw=0)
+    ]
     artists += ax.bar(range(len(heights)), heights, width=0.9, color=CODING)
     artists.append(ax.axhline(expected, color=INK, lw=0.7))
     ax.set_title(title, fontsize=7)
@@ -60,7 +62,11 @@ def draw(folder: Path) -> Figure:
     for place, quantity in enumerate(shown):
         left, bottom = 0.4 + place % ACROSS * 2.1, (deep - 1 - place // ACROSS) * 1.35 + 0.3
         title = short(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 40)
-        plot(counts(quantity["ranks"], account["ranked_among"]), title, sheet.axes(left, bottom, 1.75, 0.85))
+        plot(
+            counts(quantity["ranks"], account["ranked_among"]),
+            title,
+            sheet.axes(left, bottom, 1.75, 0.85),
+        )
     return sheet.figure
 
 
@@ -74,7 +80,8 @@ def _caption(account: dict[str, Any]) -> str:
 
 def _note(account: dict[str, Any]) -> str:
     worlds, found, others, seen = (
-        sum(row[name] for row in account["off"]) for name in ("worlds", "found", "with_it", "found_with_it")
+        sum(row[name] for row in account["off"])
+        for name in ("worlds", "found", "with_it", "found_with_it")
     )
     size = account["settings"]
     return (

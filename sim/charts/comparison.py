@@ -54,19 +54,27 @@ def table(results: Sequence[Result], labels: Sequence[str]) -> pd.DataFrame:
     rows = []
     for result in results:
         by_name = {line.name: line for line in result.measures}
-        row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
+        row: dict[str, float | None] = {
+            name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS
+        }
         for question in QUESTIONS:
             line = by_name[question.measure]
             row[question.measure] = line.value
             for kind, ends in (("chance", line.chance), ("coding", line.coding)):
-                row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"] = ends or (None, None)
+                row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"] = (
+                    ends or (None, None)
+                )
         rows.append(row)
     return pd.DataFrame(rows, index=list(labels))
 
 
 def shown_kinds(rows: pd.DataFrame) -> list[str]:
     """Return the kinds of bars that occur in some row."""
-    return [kind for kind in KINDS if rows[[f"{q.measure}_{kind}_low" for q in QUESTIONS]].notna().any(axis=None)]
+    return [
+        kind
+        for kind in KINDS
+        if rows[[f"{q.measure}_{kind}_low" for q in QUESTIONS]].notna().any(axis=None)
+    ]
 
 
 def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
@@ -75,7 +83,14 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     left = pd.Series(0.0, index=rows.index)
     for name, (_, colour, hatch) in ENDINGS.items():
         bars = ax.barh(
-            range(len(rows)), rows[name], left=left, height=0.7, color=colour, hatch=hatch, ec="white", lw=0.5
+            range(len(rows)),
+            rows[name],
+            left=left,
+            height=0.7,
+            color=colour,
+            hatch=hatch,
+            ec="white",
+            lw=0.5,
         )
         artists.extend(bars.patches)
         left = left + rows[name]
@@ -99,11 +114,18 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     floor = 1.0 if question.log else float("-inf")
     for place, (_, row) in enumerate(rows.iterrows()):
         for (kind, (colour, _)), shift in zip(KINDS.items(), (-0.14, 0.14), strict=True):
-            low, high = row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"]
+            low, high = (
+                row[f"{question.measure}_{kind}_low"],
+                row[f"{question.measure}_{kind}_high"],
+            )
             if pd.notna(low):
                 ends = [max(low, floor), max(high, floor)]
-                artists += ax.plot(ends, [place + shift] * 2, color=colour, lw=3, solid_capstyle="butt")
-        artists += ax.plot(max(row[question.measure], floor), place, "o", color=INK, ms=3.5, zorder=3)
+                artists += ax.plot(
+                    ends, [place + shift] * 2, color=colour, lw=3, solid_capstyle="butt"
+                )
+        artists += ax.plot(
+            max(row[question.measure], floor), place, "o", color=INK, ms=3.5, zorder=3
+        )
     if question.log:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -126,7 +148,9 @@ def draw(results: Sequence[Result], labels: Sequence[str]) -> Figure:
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
     title = f"Scenarios compared{with_changes(results[0].loaded.changes)}"
-    sheet = page(height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks)
+    sheet = page(
+        height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks
+    )
     first = sheet.axes(2.35, 0.3, 1.6, height)
     plot_endings(rows, first)
     panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]
@@ -143,7 +167,10 @@ def draw(results: Sequence[Result], labels: Sequence[str]) -> Figure:
 
 def _key(kinds: Sequence[str]) -> list[Artist]:
     looks = ENDINGS.values()
-    endings = [Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label) for label, colour, hatch in looks]
+    endings = [
+        Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
+        for label, colour, hatch in looks
+    ]
     return [
         *endings,
         *(Line2D([], [], color=KINDS[kind][0], lw=3, label=KINDS[kind][1]) for kind in kinds),

@@ -77,7 +77,9 @@ def percent_in(values: Array, edges: Array) -> Array:
     return share
 
 
-def spread(result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False) -> Spread:
+def spread(
+    result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False
+) -> Spread:
     """Return the content of a panel about a quantity with one value per run."""
     plan = design(result.outcomes, result.manifest)
     chance, coding = intervals(result, name)
@@ -96,12 +98,26 @@ def spread(result: Result, name: str, values: pd.Series[float], edges: Array, op
 
 def plot_histogram(shown: Spread, ax: Axes) -> list[Artist]:
     """Plot a histogram of all runs, and the outline of the histogram of the draws' medians."""
-    artists: list[Artist] = [ax.stairs(shown.runs, shown.edges, fill=True, color=PALE, label="all runs")]
+    artists: list[Artist] = [
+        ax.stairs(shown.runs, shown.edges, fill=True, color=PALE, label="all runs")
+    ]
     if shown.open_end:
         last = shown.runs[-1:], shown.edges[-2:]
-        artists.append(ax.stairs(*last, fill=True, fc=FAINT, ec="white", hatch="////", label="fighting continues"))
+        artists.append(
+            ax.stairs(
+                *last, fill=True, fc=FAINT, ec="white", hatch="////", label="fighting continues"
+            )
+        )
     if shown.draws is not None:
-        artists.append(ax.stairs(shown.draws, shown.edges, color=CODING, lw=1.4, label="medians of draws (parameters)"))
+        artists.append(
+            ax.stairs(
+                shown.draws,
+                shown.edges,
+                color=CODING,
+                lw=1.4,
+                label="medians of draws (parameters)",
+            )
+        )
     ax.set(ylim=(0, None), xlim=_limits(shown))
     return artists
 
@@ -112,7 +128,9 @@ def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
     rows = _bars(shown)
     for y, (name, ends, colour) in enumerate(rows):
         low, high = np.maximum(ends, shown.edges[0])
-        artists += ax.plot([low, high], [y, y], color=colour, lw=7, solid_capstyle="butt", label=name)
+        artists += ax.plot(
+            [low, high], [y, y], color=colour, lw=7, solid_capstyle="butt", label=name
+        )
         artists += ax.plot([low, high], [y, y], ls="none", marker="|", ms=11, color=colour)
     ax.set(ylim=(-0.7, len(rows) - 0.3), xlim=_limits(shown))
     ax.set_yticks(range(len(rows)), [name for name, _, _ in rows])
@@ -128,7 +146,9 @@ def _bars(shown: Spread) -> list[tuple[str, Interval, str]]:
 
 def plot_median(shown: Spread, ax: Axes) -> Artist:
     """Plot the median of all runs as a line across a panel."""
-    return ax.axvline(max(shown.median, shown.edges[0]), color=INK, lw=1.2, ls=(0, (3, 2)), zorder=3)
+    return ax.axvline(
+        max(shown.median, shown.edges[0]), color=INK, lw=1.2, ls=(0, (3, 2)), zorder=3
+    )
 
 
 def _limits(shown: Spread) -> tuple[float, float]:
@@ -172,7 +192,9 @@ def draw(result: Result) -> Figure:
         "Duration and battle deaths of all runs (grey histograms), with their medians (dashed lines).",
         bars_sentence(plan),
     )
-    sheet = page(3.7, scenario.title, "Duration of the fighting and battle deaths", text, note(plan))
+    sheet = page(
+        3.7, scenario.title, "Duration of the fighting and battle deaths", text, note(plan)
+    )
     left, *left_bars = _panel(sheet, 0.85, lasted, LASTED)
     right, *right_bars = _panel(sheet, 5.1, died, DIED)
     ylabel = "runs (%)" if lasted.draws is None else "runs or draws (%)"
@@ -204,7 +226,9 @@ def _panel(sheet: Page, left: float, shown: Spread, label: str) -> list[Axes]:
 def _log_axis(ax: Axes, edges: Array, labels: bool) -> None:
     """Label whole decades on a logarithmic axis, and fewer than one as ``< 1``."""
     ax.set_xscale("log")
-    decades = [edge for edge in edges if edge >= 1 and math.isclose(math.log10(edge) % 1, 0, abs_tol=1e-9)]
+    decades = [
+        edge for edge in edges if edge >= 1 and math.isclose(math.log10(edge) % 1, 0, abs_tol=1e-9)
+    ]
     ticks = [*([math.sqrt(UNDER_ONE)] if edges[0] < 1 else []), *decades]
     words = [f"{tick:,.0f}" if tick >= 1 else "< 1" for tick in ticks]
     ax.set_xticks(ticks, words if labels else [])

@@ -74,12 +74,18 @@ def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
 
     A mediator has the same colour in all scenarios with the same mediators.
     """
-    brokers = [code for code in scenario.third_parties if scenario.actors[code].broker_value is not None]
+    brokers = [
+        code for code in scenario.third_parties if scenario.actors[code].broker_value is not None
+    ]
     rows = dict(OTHERS)
-    for place, code in enumerate(dict.fromkeys([*brokers, *(name for name in names if name not in OTHERS)])):
+    for place, code in enumerate(
+        dict.fromkeys([*brokers, *(name for name in names if name not in OTHERS)])
+    ):
         label = f"ceasefire by {short(scenario.actors[code].name, 24)} ({code})"
         rows[code] = (label, COLOURS[place % len(COLOURS)], "" if place < len(COLOURS) else "xxxx")
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[names]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[
+        names
+    ]
 
 
 def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
@@ -89,7 +95,16 @@ def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[A
     for name, share in shares.items():
         part = look.loc[str(name)]
         edge = "#777777" if name == "direct" else "white"
-        bar = ax.barh(0, share, left=left, height=1, color=part["colour"], hatch=part["hatch"], ec=edge, lw=0.8)
+        bar = ax.barh(
+            0,
+            share,
+            left=left,
+            height=1,
+            color=part["colour"],
+            hatch=part["hatch"],
+            ec=edge,
+            lw=0.8,
+        )
         artists.extend(bar.patches)
         if share > LABELLED_FROM:
             artists.append(_number(str(name), left + share / 2, share, ax))
@@ -120,14 +135,22 @@ def key_of(shares: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
 def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the share of every ending as a dot and the range of the draws as a line."""
     places = dict(zip(ROWS, PLACES, strict=True))
-    artists: list[Artist] = [ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))]
+    artists: list[Artist] = [
+        ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))
+    ]
     for name, row in shares.iterrows():
         y = places[str(name)]
         if not np.isnan(row["low"]):
-            artists += ax.plot([row["low"], row["high"]], [y, y], color=CODING, lw=5, solid_capstyle="butt")
-            artists += ax.plot([row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=CODING)
+            artists += ax.plot(
+                [row["low"], row["high"]], [y, y], color=CODING, lw=5, solid_capstyle="butt"
+            )
+            artists += ax.plot(
+                [row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=CODING
+            )
         marker, face, edge = ("D", "white", INK) if name == "outside" else ("o", INK, "white")
-        artists += ax.plot(row["share"], y, marker=marker, mfc=face, mec=edge, ms=7, clip_on=False, zorder=3)
+        artists += ax.plot(
+            row["share"], y, marker=marker, mfc=face, mec=edge, ms=7, clip_on=False, zorder=3
+        )
         artists.append(ax.text(102, y, _words(row), va="center", size=8.5))
     ax.set(xlim=(0, 100), ylim=(PLACES[-1] + 0.7, -0.7), xlabel="runs (%)")
     ax.set_yticks(PLACES, list(ROWS.values()))
@@ -139,7 +162,11 @@ def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 def _words(row: pd.Series[float]) -> str:
     text = percent(row["share"])
-    return text if np.isnan(row["low"]) else f"{text}  [{percent(row['low'])} to {percent(row['high'])}]"
+    return (
+        text
+        if np.isnan(row["low"])
+        else f"{text}  [{percent(row['low'])} to {percent(row['high'])}]"
+    )
 
 
 def percent(share: float) -> str:
@@ -156,7 +183,11 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario, shares = design(result.outcomes, result.manifest), result.scenario, parts(result.outcomes)
+    plan, scenario, shares = (
+        design(result.outcomes, result.manifest),
+        result.scenario,
+        parts(result.outcomes),
+    )
     look = looks(scenario, [str(name) for name in shares.index])
     text = caption(
         "Shares of all runs by ending (bar and dots), and the share of runs in which a third party fought.",
@@ -166,7 +197,11 @@ def draw(result: Result) -> Figure:
     )
     rows = -(-len(shares) // 3)
     sheet = page(
-        3.7 + 0.19 * rows, scenario.title, f"How the fighting ended by day {scenario.horizon_days}", text, note(plan)
+        3.7 + 0.19 * rows,
+        scenario.title,
+        f"How the fighting ended by day {scenario.horizon_days}",
+        text,
+        note(plan),
     )
     plot_parts(shares, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
     key(sheet, key_of(shares, look), 0.35, 3.0, columns=3)

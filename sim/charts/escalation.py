@@ -14,7 +14,13 @@ from sim.charts.spread import bands, by_day, caption, design, freed, note
 from sim.outcomes.summary import ENOUGH
 from sim.results.reader import Result
 
-LEVELS = ("frozen: no fighting", "skirmish", "limited offensive", "full offensive", "a third party fights")
+LEVELS = (
+    "frozen: no fighting",
+    "skirmish",
+    "limited offensive",
+    "full offensive",
+    "a third party fights",
+)
 COLOURS = ("#f6f6f3", "#f7cf73", "#ef9a3c", "#b3441f", "#2d0f1a")
 HATCHES = ("", "", "", "", "////")
 """Higher levels are darker, so that the order is visible in grey print."""
@@ -52,7 +58,9 @@ def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
     floor = np.zeros(len(days))
     for level in reversed(range(5)):
         top = floor + stretched(shares[level].to_numpy())
-        area = ax.fill_between(days, floor, top, step="post", lw=0.0 if level else 0.4, ec="#8a7a80", fc=COLOURS[level])
+        area = ax.fill_between(
+            days, floor, top, step="post", lw=0.0 if level else 0.4, ec="#8a7a80", fc=COLOURS[level]
+        )
         area.set(hatch=HATCHES[level], label=LEVELS[level])
         artists.append(area)
         floor = top
@@ -64,12 +72,21 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the probability of fighting: a line for all runs and, if available, bands for the draws."""
     days = np.arange(len(fan) + 1)
     artists: list[Artist] = []
-    for low, high, colour, part in (("q10", "q90", CODING_PALER, 80), ("q25", "q75", CODING_PALE, 50)):
+    for low, high, colour, part in (
+        ("q10", "q90", CODING_PALER, 80),
+        ("q25", "q75", CODING_PALE, 50),
+    ):
         if low in fan:
             ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
             label = f"parameters: middle {part}% of draws"
-            artists.append(ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label))
-    lines = {"q10": (CODING, 0.5, "_low"), "q90": (CODING, 0.5, "_high"), "all": (INK, 1.6, "all runs")}
+            artists.append(
+                ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label)
+            )
+    lines = {
+        "q10": (CODING, 0.5, "_low"),
+        "q90": (CODING, 0.5, "_high"),
+        "all": (INK, 1.6, "all runs"),
+    }
     for name in fan.columns.intersection(lines):
         colour, width, label = lines[name]
         path = stretched(fan[name].to_numpy())
@@ -91,7 +108,9 @@ def draw(result: Result) -> Figure:
     fan = fighting_fan(result.daily_by_draw)
     text = caption(
         "Share of runs at each level of fighting (top) and probability of fighting (bottom), by day.",
-        "Bands show parameter uncertainty: the middle 50% and 80% of draws." if "q10" in fan else "",
+        "Bands show parameter uncertainty: the middle 50% and 80% of draws."
+        if "q10" in fan
+        else "",
     )
     sheet = page(5.3, scenario.title, "Level of fighting, by day", text, note(plan))
     top, bottom = sheet.axes(0.8, 2.75, 5.95, 2.45), sheet.axes(0.8, 0.5, 5.95, 2.0)

@@ -32,10 +32,16 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     artists: list[Artist] = [ax.axvspan(10, 90, color=PALE, alpha=0.5, lw=0)]
     places = range(len(rows))
     colours = [FAINT if silent else CODING_PALE for silent in rows["silent"]]
-    artists.append(ax.barh(list(places), rows["high"] - rows["low"], left=rows["low"], color=colours, height=0.6)[0])
+    artists.append(
+        ax.barh(
+            list(places), rows["high"] - rows["low"], left=rows["low"], color=colours, height=0.6
+        )[0]
+    )
     artists += ax.plot(rows["median"], list(places), ls="", marker="|", color=INK, ms=8, mew=1.5)
     for place, (_, row) in zip(places, rows.iterrows(), strict=True):
-        artists.append(ax.text(101, place, f"{row['contraction']:.2f}", va="center", size=7.5, color=CODING))
+        artists.append(
+            ax.text(101, place, f"{row['contraction']:.2f}", va="center", size=7.5, color=CODING)
+        )
     ax.set_yticks(list(places), [short(name, 74) for name in rows["name"]], fontsize=7.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 100)
@@ -49,7 +55,13 @@ def draw(folder: Path) -> Figure:
     rows = table(account)
     height = 0.19 * len(rows) + 0.75
     title = "Posterior and prior ranges of the parameters"
-    sheet = page(height, title, "fitted to " + ", ".join(account["crises"]), _CAPTION, _note(account, len(rows)))
+    sheet = page(
+        height,
+        title,
+        "fitted to " + ", ".join(account["crises"]),
+        _CAPTION,
+        _note(account, len(rows)),
+    )
     plot(rows, sheet.axes(4.3, 0.55, 3.9, height - 0.75))
     return sheet.figure
 

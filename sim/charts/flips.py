@@ -33,11 +33,21 @@ def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     reach = max(float(wide.abs().to_numpy().max()), 1.0)
     artists: list[Artist] = [
         ax.pcolormesh(
-            wide.columns, wide.index, wide.to_numpy(), cmap="PuOr", vmin=-reach, vmax=reach, shading="nearest"
+            wide.columns,
+            wide.index,
+            wide.to_numpy(),
+            cmap="PuOr",
+            vmin=-reach,
+            vmax=reach,
+            shading="nearest",
         )
     ]
     if float(wide.to_numpy().min()) < 0 < float(wide.to_numpy().max()):
-        artists.append(ax.contour(wide.columns, wide.index, wide.to_numpy(), levels=[0], colors=INK, linewidths=1.2))
+        artists.append(
+            ax.contour(
+                wide.columns, wide.index, wide.to_numpy(), levels=[0], colors=INK, linewidths=1.2
+            )
+        )
     low, high = wide.to_numpy().min(), wide.to_numpy().max()
     ax.set_title(f"{title}: {low:+.1f} to {high:+.1f} margins", fontsize=8)
     ax.set_xlabel(short(str(cells["x_path"].iloc[0]), 40), fontsize=7)

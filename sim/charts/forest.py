@@ -15,7 +15,13 @@ from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, p
 from sim.io.text import count
 
 ROW = 0.27
-COLOURS = {"holds": "#009E73", "echo": "#56B4E9", "depends": "#E69F00", "fails": "#D55E00", "undecided": "#9a9a9a"}
+COLOURS = {
+    "holds": "#009E73",
+    "echo": "#56B4E9",
+    "depends": "#E69F00",
+    "fails": "#D55E00",
+    "undecided": "#9a9a9a",
+}
 """Colour of each verdict."""
 LABELS = {"echo": "assumption-driven"}
 """Labels of verdicts that differ from their code."""
@@ -34,7 +40,11 @@ def table(compared: Compared) -> pd.DataFrame:
         sign = -1.0 if row["expects"] in ("less", "at_most") else 1.0
         chosen = with_assumptions["claim"] == row["claim"]
         values = sign * with_assumptions.loc[chosen, "effect"].to_numpy() / row["margin"]
-        quantiles = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)) if len(values) else np.full(5, np.nan)
+        quantiles = (
+            np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))
+            if len(values)
+            else np.full(5, np.nan)
+        )
         places = [*quantiles, sign * row["effect"] / row["margin"]]
         row |= dict(zip(PLACES, np.clip(places, -REACH, REACH), strict=True))
         rows.append(row)
@@ -45,7 +55,10 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the effects of every claim: middle 90% and 50% of draws, median and mean."""
     artists: list[Artist] = [ax.axvspan(-1, 1, color=PALE, alpha=0.5, lw=0)]
     for place, row in enumerate(rows.to_dict("records")):
-        for low, high, colour, width in (("q05", "q95", CODING_PALER, 5), ("q25", "q75", CODING_PALE, 5)):
+        for low, high, colour, width in (
+            ("q05", "q95", CODING_PALER, 5),
+            ("q25", "q75", CODING_PALE, 5),
+        ):
             ends = [row[low], row[high]]
             artists += ax.plot(ends, [place, place], color=colour, lw=width, solid_capstyle="butt")
             for end in filter(beyond, ends):
@@ -77,7 +90,9 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     artists: list[Artist] = []
     for place, row in enumerate(rows.to_dict("records")):
         colour = COLOURS[row["word"]]
-        artists += ax.plot([100 * row["share_low"], 100 * row["share_high"]], [place, place], color=colour, lw=3)
+        artists += ax.plot(
+            [100 * row["share_low"], 100 * row["share_high"]], [place, place], color=colour, lw=3
+        )
         artists += ax.plot(100 * row["share"], place, "o", color=colour, ms=5)
         verdict = row["verdict"] + (f": {row['detail']}" if row["word"] == "fails" else "")
         artists.append(ax.text(104, place, short(verdict, 44), va="center", size=7.5, color=INK))
@@ -104,7 +119,9 @@ def draw(compared: Compared) -> Figure:
         f"{_cut(rows)}{count(size['draws'], 'draw')}, at least {count(size['runs'], 'run')} per condition, "
         f"seed {compared.manifest['seed']}."
     )
-    sheet = page(height + 0.95, "Verdicts", f"{count(len(rows), 'claim')}, one row each", text, remarks)
+    sheet = page(
+        height + 0.95, "Verdicts", f"{count(len(rows), 'claim')}, one row each", text, remarks
+    )
     plot(rows, sheet.axes(0.75, 0.5, 3.9, height))
     plot_shares(rows, sheet.axes(4.8, 0.5, 1.5, height))
     key(sheet, _key(), 0.25, height + 0.68, columns=9)

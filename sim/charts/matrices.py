@@ -21,7 +21,9 @@ def record_table(compared: Compared) -> pd.DataFrame:
     """Return log likelihoods minus the mean over arguments: rows are items, the most diagnostic first."""
     items = compared.table("matrix")
     items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
-    wide = items.pivot_table(index=["fact", "item"], columns="argument", values="log_likelihood", sort=False)
+    wide = items.pivot_table(
+        index=["fact", "item"], columns="argument", values="log_likelihood", sort=False
+    )
     wide = wide.sub(wide.mean(axis=1), axis=0)
     spread = wide.max(axis=1) - wide.min(axis=1)
     return wide.loc[spread.sort_values(ascending=False).index]
@@ -50,7 +52,9 @@ def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Art
             shown = f"{value:+.2f}" + (f"  [{mark}]" if mark else "")
             artists.append(ax.text(x, y, shown, ha="center", va="center", size=7, color=colour))
     ax.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], fontsize=8)
-    ax.set_yticks(range(values.shape[0]), [short(item, 44) for _, item in values.index], fontsize=7.5)
+    ax.set_yticks(
+        range(values.shape[0]), [short(item, 44) for _, item in values.index], fontsize=7.5
+    )
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     return artists
@@ -67,7 +71,13 @@ def draw_record(compared: Compared) -> Figure:
     )
     remarks = "Items and crises are correlated, so rows cannot be added up."
     height = CELL * len(values) + 0.4
-    sheet = page(height, "Arguments and the historical record", f"{count(len(values), 'item')}", text, remarks)
+    sheet = page(
+        height,
+        "Arguments and the historical record",
+        f"{count(len(values), 'item')}",
+        text,
+        remarks,
+    )
     plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
     return sheet.figure
 
@@ -80,7 +90,9 @@ def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
         for x in range(shares.shape[1]):
             value = 100 * shares.iat[y, x]
             colour = "white" if value > 60 else INK
-            artists.append(ax.text(x, y, f"{value:.0f}", ha="center", va="center", size=8, color=colour))
+            artists.append(
+                ax.text(x, y, f"{value:.0f}", ha="center", va="center", size=8, color=colour)
+            )
     names = [short(str(name), 14) for name in shares.columns]
     ax.set_xticks(range(len(names)), names, fontsize=8, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), names, fontsize=8)

@@ -114,15 +114,27 @@ def page(body: float, title: str, subject: str, caption: str, note: str = "") ->
     height = head + body + foot
     figure = Sheet(figsize=(WIDTH, height), facecolor="white")
     x = _SIDE / WIDTH
-    figure.text(x, 1 - 0.1 / height, "\n".join(titles), size=12, weight="bold", va="top", linespacing=1.25)
+    figure.text(
+        x, 1 - 0.1 / height, "\n".join(titles), size=12, weight="bold", va="top", linespacing=1.25
+    )
     figure.text(x, 1 - (0.13 + _LINE_TITLE * len(titles)) / height, subject, size=10, va="top")
-    figure.text(x, (foot - 0.08) / height, "\n".join(lines), size=8, va="top", color="#444444", linespacing=1.35)
+    figure.text(
+        x,
+        (foot - 0.08) / height,
+        "\n".join(lines),
+        size=8,
+        va="top",
+        color="#444444",
+        linespacing=1.35,
+    )
     return Page(figure, foot)
 
 
 def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
     """Return the wrapped lines of a text. With ``lines``, an ellipsis replaces text that does not fit."""
-    wrapped = textwrap.wrap(legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}")
+    wrapped = textwrap.wrap(
+        legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}"
+    )
     return wrapped or [""]
 
 
@@ -134,7 +146,9 @@ def short(text: str, characters: int) -> str:
 def legible(text: str) -> str:
     """Return a text on one line, with a replacement mark for characters that the font lacks."""
     plain = " ".join(text.split())
-    return "".join(letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain)
+    return "".join(
+        letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain
+    )
 
 
 @cache
@@ -146,7 +160,12 @@ def beside(ax: Axes) -> Legend:
     """Put the legend to the right of a panel, with the last label on top, as in a stack."""
     handles, labels = ax.get_legend_handles_labels()
     return ax.legend(
-        handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.005, 1.03), handlelength=1.5, labelspacing=0.6
+        handles[::-1],
+        labels[::-1],
+        loc="upper left",
+        bbox_to_anchor=(1.005, 1.03),
+        handlelength=1.5,
+        labelspacing=0.6,
     )
 
 

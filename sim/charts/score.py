@@ -29,7 +29,9 @@ def table(account: dict[str, Any]) -> pd.DataFrame:
         if base is not None and base[0] > 0:
             ratio = max(score["crps"] / base[0], SMALLEST_RATIO)
         label = f"{score['crisis']}  {score['target']}"
-        rows.append({"label": label, "forecast": score["forecast"], "pit": score["pit"], "ratio": ratio})
+        rows.append(
+            {"label": label, "forecast": score["forecast"], "pit": score["pit"], "ratio": ratio}
+        )
     return pd.DataFrame(rows)
 
 
@@ -38,9 +40,14 @@ def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> l
     labels = list(dict.fromkeys(rows["label"]))
     artists: list[Artist] = []
     for colour, (_, group) in zip(COLOURS, rows.groupby("forecast", sort=False), strict=False):
-        for marker, part in (("o", group[group[column] > floor]), ("<", group[group[column] <= floor])):
+        for marker, part in (
+            ("o", group[group[column] > floor]),
+            ("<", group[group[column] <= floor]),
+        ):
             places = [labels.index(label) for label in part["label"]]
-            artists += ax.plot(part[column], places, ls="", marker=marker, ms=4.5, color=colour, alpha=0.9)
+            artists += ax.plot(
+                part[column], places, ls="", marker=marker, ms=4.5, color=colour, alpha=0.9
+            )
     ax.set_yticks(range(len(labels)), labels, fontsize=7.5)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.grid(axis="y", color=PALE, lw=0.4)

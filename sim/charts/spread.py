@@ -63,8 +63,12 @@ class Design:
         """Return runs, draws, replicates and seed in words."""
         some = f"{self.fewest:,} to " if self.fewest < self.most else ""
         each = f"{some}{count(self.most, 'replicate')}{' each' if self.draws > 1 else ''}"
-        text = f"{count(self.runs, 'run')}: {count(self.draws, 'draw')} with {each}, seed {self.seed}"
-        return text + (f"; {count(self.failed, 'run')} failed and left out." if self.failed else ".")
+        text = (
+            f"{count(self.runs, 'run')}: {count(self.draws, 'draw')} with {each}, seed {self.seed}"
+        )
+        return text + (
+            f"; {count(self.failed, 'run')} failed and left out." if self.failed else "."
+        )
 
 
 def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
@@ -106,7 +110,11 @@ def missing_bands(plan: Design) -> str:
     if plan.runs == 1:
         return "A single run shows neither chance nor parameter uncertainty."
     if plan.draws == 1:
-        few = "" if plan.shows_chance else f", and with fewer than {ENOUGH} replicates it cannot show chance"
+        few = (
+            ""
+            if plan.shows_chance
+            else f", and with fewer than {ENOUGH} replicates it cannot show chance"
+        )
         return f"A single draw cannot show parameter uncertainty{few}."
     if plan.fewest == 1:
         return "There are no bands, because some draws have a single replicate."
@@ -147,7 +155,10 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
     plan, line = design(result.outcomes, result.manifest), measure(result, name)
     if line is None:
         return None, None
-    return line.chance if plan.shows_chance else None, line.coding if plan.shows_parameters else None
+    return (
+        line.chance if plan.shows_chance else None,
+        line.coding if plan.shows_parameters else None,
+    )
 
 
 def draw_medians(values: pd.Series[float], draw: pd.Series[int]) -> Array:

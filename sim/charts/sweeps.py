@@ -65,9 +65,13 @@ def banded(values: pd.DataFrame) -> bool:
     return bool(values["low"].notna().all())
 
 
-def plot_grid(values: pd.DataFrame, ends: tuple[float, float], title: str, ax: Axes) -> list[Artist]:
+def plot_grid(
+    values: pd.DataFrame, ends: tuple[float, float], title: str, ax: Axes
+) -> list[Artist]:
     """Plot a heat map with a number in every cell."""
-    image = ax.imshow(values.to_numpy(), cmap="cividis", vmin=ends[0], vmax=ends[1], aspect="auto", origin="lower")
+    image = ax.imshow(
+        values.to_numpy(), cmap="cividis", vmin=ends[0], vmax=ends[1], aspect="auto", origin="lower"
+    )
     artists: list[Artist] = [image]
     for y, (_, row) in enumerate(values.iterrows()):
         for x, value in enumerate(row):
@@ -83,20 +87,36 @@ def plot_grid(values: pd.DataFrame, ends: tuple[float, float], title: str, ax: A
 def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     """Plot a line with its parameter band. On a categorical axis, plot a point and a bar for each value."""
     places, words = range(len(values)), is_words(values.index)
-    artists: list[Artist] = list(ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-"))
+    artists: list[Artist] = list(
+        ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
+    )
     ax.use_sticky_edges = False  # otherwise the axis would end where bars begin
     if banded(values) and words:
-        bars = ax.bar(places, values["high"] - values["low"], 0.15, values["low"], fc=CODING_PALER, ec=CODING, lw=0.5)
+        bars = ax.bar(
+            places,
+            values["high"] - values["low"],
+            0.15,
+            values["low"],
+            fc=CODING_PALER,
+            ec=CODING,
+            lw=0.5,
+        )
         artists.extend(bars.patches)
     elif banded(values):
-        artists.append(ax.fill_between(places, values["low"], values["high"], color=CODING_PALER, ec=CODING, lw=0.5))
+        artists.append(
+            ax.fill_between(
+                places, values["low"], values["high"], color=CODING_PALER, ec=CODING, lw=0.5
+            )
+        )
     ax.set_xticks(list(places), [str(value) for value in values.index])
     if words:
         ax.set_xlim(-0.5, len(values) - 0.5)
     ax.ticklabel_format(axis="y", useOffset=False)
     ends = values.min(axis=None), values.max(axis=None)
     if ends[0] == ends[1]:
-        ax.set_ylim(min(0, ends[0]), max(0, ends[1]) + 1)  # otherwise the axis would magnify rounding errors
+        ax.set_ylim(
+            min(0, ends[0]), max(0, ends[1]) + 1
+        )  # otherwise the axis would magnify rounding errors
     ax.set_title(title, fontsize=8.5)
     return artists
 
@@ -111,10 +131,17 @@ def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
     width, height = 8.3 / columns, 2.6 if columns > 1 else 4.0
     deep = -(-len(outcomes) // columns)
     sheet = page(
-        deep * height, manifest["title"], " and ".join(paths), _caption(rows, outcomes, paths), _note(manifest)
+        deep * height,
+        manifest["title"],
+        " and ".join(paths),
+        _caption(rows, outcomes, paths),
+        _note(manifest),
     )
     for place, measure in enumerate(outcomes):
-        left, bottom = 0.5 + (place % columns) * width, (deep - 1 - place // columns) * height + 0.55
+        left, bottom = (
+            0.5 + (place % columns) * width,
+            (deep - 1 - place // columns) * height + 0.55,
+        )
         ax = sheet.axes(left + 0.15, bottom, width - 0.55, height - 0.95)
         says = rows.loc[rows["name"] == measure, ["says", "unit"]].iloc[0]
         unit = "% of runs" if says["unit"] == "probability" else says["unit"]
@@ -138,9 +165,7 @@ def _caption(rows: pd.DataFrame, outcomes: Sequence[str], paths: Sequence[str]) 
 def _note(manifest: dict[str, Any]) -> str:
     runs = manifest["runs"]
     draws = count(min(manifest["draws"], runs), "draw")
-    colours = (
-        f" Colours span at least {LEAST_POINTS:g} percentage points, or {100 * LEAST_PART:g}% of the largest value."
-    )
+    colours = f" Colours span at least {LEAST_POINTS:g} percentage points, or {100 * LEAST_PART:g}% of the largest value."
     return (
         f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}; cells share common random numbers."
         f"{colours if len(manifest['axes']) > 1 else ''}"

@@ -15,7 +15,18 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.charts.endings import percent
-from sim.charts.page import CHANCE, CODING, CODING_PALE, CODING_PALER, FAINT, INK, PALE, in_days, key, page
+from sim.charts.page import (
+    CHANCE,
+    CODING,
+    CODING_PALE,
+    CODING_PALER,
+    FAINT,
+    INK,
+    PALE,
+    in_days,
+    key,
+    page,
+)
 from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
 from sim.io.text import count
 from sim.outcomes.summary import ENOUGH, Interval
@@ -80,7 +91,9 @@ class Final:
     coding: Interval | None
 
 
-def course(daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: pd.DataFrame, plan: Design) -> Course:
+def course(
+    daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: pd.DataFrame, plan: Design
+) -> Course:
     """Return the territory won by fighting, by day."""
     rows = daily[daily["measure"] == "territory_fought"].sort_values("day")
     values, _ = by_day(daily_by_draw, "territory_fought")
@@ -126,7 +139,12 @@ def limits(shown: Course, final_shares: Array, bars: Sequence[Interval]) -> tupl
         bars: intervals that are drawn.
     """
     intervals_drawn = [np.array(interval) for interval in bars]
-    drawn = [shown.mean, shown.median, *intervals_drawn, *([] if shown.ends is None else [shown.ends.ravel()])]
+    drawn = [
+        shown.mean,
+        shown.median,
+        *intervals_drawn,
+        *([] if shown.ends is None else [shown.ends.ravel()]),
+    ]
     low = np.quantile(final_shares, 1 - MOST, axis=0, method="lower")
     high = np.quantile(final_shares, MOST, axis=0, method="higher")
     cut = _around(np.concatenate([*drawn, low, high]))
@@ -181,15 +199,22 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
     artists: list[Artist] = []
     if shown.ends is not None:
         low, lower, upper, high = shown.ends
-        for ends, colour, part in (((low, high), CODING_PALER, 80), ((lower, upper), CODING_PALE, 50)):
+        for ends, colour, part in (
+            ((low, high), CODING_PALER, 80),
+            ((lower, upper), CODING_PALE, 50),
+        ):
             label = f"parameters: middle {part}% of the draws' means"
             artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
         artists += ax.plot(days, np.stack([low, high], axis=1), color=CODING, lw=0.5)
     label = "replicates of one draw (chance)" if shown.one_draw else "single runs"
     paths = [np.column_stack([days, path]) for path in shown.single.T]
-    artists.append(ax.add_collection(LineCollection(paths, colors=FAINT, linewidths=0.7, label=label)))
+    artists.append(
+        ax.add_collection(LineCollection(paths, colors=FAINT, linewidths=0.7, label=label))
+    )
     artists += ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")
-    artists += ax.plot(days, shown.median, color=INK, lw=1.3, ls=(0, (3, 2)), label="median of all runs")
+    artists += ax.plot(
+        days, shown.median, color=INK, lw=1.3, ls=(0, (3, 2)), label="median of all runs"
+    )
     ax.set(xlim=(0, len(days) - 1), ylabel="contested area (%)", xlabel="days after the onset")
     return artists
 
@@ -197,7 +222,14 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
 def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
     """Plot a horizontal histogram of all runs and, left of it, the intervals of parameters and chance."""
     artists: list[Artist] = [
-        ax.stairs(shown.runs, shown.edges, orientation="horizontal", fill=True, color=PALE, label="all runs at the end")
+        ax.stairs(
+            shown.runs,
+            shown.edges,
+            orientation="horizontal",
+            fill=True,
+            color=PALE,
+            label="all runs at the end",
+        )
     ]
     bars = (
         (-0.32, shown.coding, CODING, "parameters: middle 80% of the draws' medians"),
@@ -205,9 +237,15 @@ def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
     )
     for x, interval, colour, label in bars:
         if interval is not None:
-            artists += ax.plot([x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt", label=label)
-            artists += ax.plot([x * widest] * 2, interval, ls="none", marker="_", ms=9, color=colour)
-    artists += ax.plot([-0.42 * widest, widest], [shown.median] * 2, color=INK, lw=1.3, ls=(0, (3, 2)))
+            artists += ax.plot(
+                [x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt", label=label
+            )
+            artists += ax.plot(
+                [x * widest] * 2, interval, ls="none", marker="_", ms=9, color=colour
+            )
+    artists += ax.plot(
+        [-0.42 * widest, widest], [shown.median] * 2, color=INK, lw=1.3, ls=(0, (3, 2))
+    )
     ax.set(xlim=(-0.45 * widest, 1.05 * widest), xlabel="runs (%)")
     ax.axvline(0, color="#666666", lw=0.7)
     return artists
@@ -223,10 +261,19 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario, outcomes = design(result.outcomes, result.manifest), result.scenario, result.outcomes
+    plan, scenario, outcomes = (
+        design(result.outcomes, result.manifest),
+        result.scenario,
+        result.outcomes,
+    )
     shown = course(result.daily, result.daily_by_draw, outcomes, plan)
     final_shares = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
-    bars = [ends for name in TITLES for ends in intervals(result, f"territory_{name}") if ends is not None]
+    bars = [
+        ends
+        for name in TITLES
+        for ends in intervals(result, f"territory_{name}")
+        if ends is not None
+    ]
     ends = limits(shown, final_shares, bars)
     finals = [final(result, name, ends) for name in TITLES]
     km2, words = area(scenario.conflict.contested_area_km2)
@@ -242,10 +289,18 @@ def draw(result: Result) -> Figure:
         ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
         plot_final(end, widest, ax)
         ax.set(ylim=ends)
-        ax.set_title(f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged)} of runs", fontsize=8)
+        ax.set_title(
+            f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged)} of runs", fontsize=8
+        )
         ax.tick_params(left=False, labelleft=False)
     _square_kilometres(ax, km2)
-    key(sheet, [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]], 0.75, 3.48, columns=3)
+    key(
+        sheet,
+        [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]],
+        0.75,
+        3.48,
+        columns=3,
+    )
     return sheet.figure
 
 

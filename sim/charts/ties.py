@@ -53,7 +53,9 @@ def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the actors with ties, challenger and defender first, and the actors without ties."""
     actors = scenario.actors
     sides = (scenario.conflict.challenger, scenario.conflict.defender)
-    named = {code for owner, actor in actors.items() for other in actor.ties for code in (owner, other)}
+    named = {
+        code for owner, actor in actors.items() for other in actor.ties for code in (owner, other)
+    }
     third = scenario.third_parties
     return (*sides, *(k for k in third if k in named)), tuple(k for k in third if k not in named)
 
@@ -69,11 +71,17 @@ def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[
         draw: the draw of each run, ``(runs,)``.
     """
     codes, _ = order(scenario)
-    values, mirrored = np.full((len(codes), len(codes)), np.nan), np.zeros((len(codes), len(codes)), dtype=bool)
+    values, mirrored = (
+        np.full((len(codes), len(codes)), np.nan),
+        np.zeros((len(codes), len(codes)), dtype=bool),
+    )
     runs = np.bincount(draw, minlength=len(parameters))[parameters["draw"]]
     for i, owner in enumerate(codes):
         for j, other in enumerate(codes):
-            own, others = scenario.actors[owner].ties.get(other), scenario.actors[other].ties.get(owner)
+            own, others = (
+                scenario.actors[owner].ties.get(other),
+                scenario.actors[other].ties.get(owner),
+            )
             stated = others if own is None else own
             if stated is not None and owner != other:
                 values[i, j], mirrored[i, j] = _mean(stated, parameters, runs), own is None
@@ -92,7 +100,9 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
     drifting = scenario.mechanisms.structural_balance.high > 0
     values = np.full_like(onset.values, np.nan) if drifting else onset.values.copy()
     for owner, other in tracked_ties(scenario):
-        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[column_name("tie", owner, other)].mean()
+        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[
+            column_name("tie", owner, other)
+        ].mean()
     return Matrix(onset.codes, values, onset.mirrored)
 
 
@@ -114,7 +124,14 @@ def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     artists: list[Artist] = [
         mesh,
         _cells(np.eye(size, dtype=bool), ax, facecolor="#ececec", edgecolor="white", linewidth=0.6),
-        _cells(matrix.mirrored & ~known.mask, ax, facecolor="none", edgecolor="white", linewidth=0, hatch="////"),
+        _cells(
+            matrix.mirrored & ~known.mask,
+            ax,
+            facecolor="none",
+            edgecolor="white",
+            linewidth=0,
+            hatch="////",
+        ),
         _cells(marked, ax, inset=0.07, facecolor="none", edgecolor="white", linewidth=1.2),
         _cells(marked, ax, inset=0.015, facecolor="none", edgecolor=INK, linewidth=1.4),
     ]
@@ -123,7 +140,14 @@ def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
     ax.set(xlim=(0, size), ylim=(size, 0))
     ax.set_xticks(np.arange(size) + 0.5, matrix.codes)
     ax.set_yticks(np.arange(size) + 0.5, matrix.codes)
-    ax.tick_params(length=0, bottom=False, labelbottom=False, top=False, labeltop=True, labelsize=_points(size) + 1)
+    ax.tick_params(
+        length=0,
+        bottom=False,
+        labelbottom=False,
+        top=False,
+        labeltop=True,
+        labelsize=_points(size) + 1,
+    )
     ax.spines[:].set_visible(False)
     return artists
 
@@ -139,9 +163,13 @@ def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> A
     """Write the number of a cell. In a mirrored cell it is smaller, on a patch that hides the hatching."""
     value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
     colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
-    text = ax.text(j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points)
+    text = ax.text(
+        j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points
+    )
     if mirrored:
-        text.set_bbox({"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6})
+        text.set_bbox(
+            {"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6}
+        )
     return text
 
 
@@ -162,9 +190,18 @@ def draw(result: Result) -> Figure:
     onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
     end = ties_at_end(scenario, outcomes, onset)
     side = min(SIDE, CELL * len(onset.codes))
-    sheet = page(side + 1.05, scenario.title, "Ties at the onset and at the end", _caption(onset), _note(result, onset))
+    sheet = page(
+        side + 1.05,
+        scenario.title,
+        "Ties at the onset and at the end",
+        _caption(onset),
+        _note(result, onset),
+    )
     marked = changed(onset, end)
-    for left, matrix, marks, title in ((0.65, onset, marked & False, "onset"), (5.05, end, marked, "end")):
+    for left, matrix, marks, title in (
+        (0.65, onset, marked & False, "onset"),
+        (5.05, end, marked, "end"),
+    ):
         ax = sheet.axes(left, 0.55, side, side)
         artists = plot_ties(matrix, marks, ax)
         ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=18)
@@ -176,7 +213,10 @@ def _scale(sheet: Page, mesh: Artist) -> None:
     """Put the colour scale below the matrices."""
     assert isinstance(mesh, ScalarMappable)
     bar = sheet.figure.colorbar(mesh, cax=sheet.axes(3.2, 0.3, 3.0, 0.11), orientation="horizontal")
-    bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}0.5", "0", "0.5", "1 close"])
+    bar.set_ticks(
+        [-1, -0.5, 0, 0.5, 1],
+        labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}0.5", "0", "0.5", "1 close"],
+    )
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2, labelsize=8)
 
@@ -201,7 +241,9 @@ def _note(result: Result, onset: Matrix) -> str:
     first, second = (scenario.actors[code].name for code in onset.codes[:2])
     changes = f"Only the ties of {first} and {second} to third parties change."
     if drifting:
-        changes = f"All ties drift, but only those of {first} and {second} to third parties are recorded."
+        changes = (
+            f"All ties drift, but only those of {first} and {second} to third parties are recorded."
+        )
     if len(onset.codes) == 2:
         changes = f"Only ties to third parties can change, and {first} and {second} have none."
     blank = "No ties are stated" if np.isnan(onset.values).all() else "Blank: not stated"

@@ -41,18 +41,29 @@ class Shown(StrEnum):
 def compare(
     hypotheses: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[HYPOTHESIS...]", help="Names, files or folders of arguments. Default: all known."),
+        typer.Argument(
+            metavar="[HYPOTHESIS...]",
+            help="Names, files or folders of arguments. Default: all known.",
+        ),
     ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Use few runs. Fewer claims are decided, and pairs are judged only if named."),
+        typer.Option(
+            "--quick",
+            help="Use few runs. Fewer claims are decided, and pairs are judged only if named.",
+        ),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs.")
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Number of processes. Default: all cores for large jobs."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
-    form: Annotated[Shown, typer.Option("--format", help="Output on stdout: text, Markdown or JSON.")] = Shown.text,
+    form: Annotated[
+        Shown, typer.Option("--format", help="Output on stdout: text, Markdown or JSON.")
+    ] = Shown.text,
     quiet: Quiet = False,
 ) -> None:
     """Test analysts' claims: which hold, in which share of parameter draws, and which assumptions drive them."""
@@ -68,7 +79,9 @@ def compare(
     task = read_task(hypothesis_files(hypotheses or [], quick))
     make_folder(out)
     started = time.perf_counter()
-    compared = _run_and_judge(task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet)
+    compared = _run_and_judge(
+        task, QUICK if quick else DEFAULT, seed, workers, out, form is Shown.text and not quiet
+    )
     if isinstance(compared, int):
         raise typer.Exit(compared)
     folder, drawn = _write(compared, out, time.perf_counter() - started)
@@ -77,7 +90,9 @@ def compare(
     raise typer.Exit(DONE)
 
 
-def _run_and_judge(task: Task, size: Size, seed: int, workers: int | None, out: Path, show: bool) -> Comparison | int:
+def _run_and_judge(
+    task: Task, size: Size, seed: int, workers: int | None, out: Path, show: bool
+) -> Comparison | int:
     """Simulate and judge. Return an exit code if the work is cut short."""
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.playing import BlockFailed, ExperimentRunner
@@ -86,7 +101,9 @@ def _run_and_judge(task: Task, size: Size, seed: int, workers: int | None, out: 
 
     try:
         with processes(workers) as engine, growing_bar(show) as bar:
-            runner = ExperimentRunner(engine, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect)
+            runner = ExperimentRunner(
+                engine, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect
+            )
             return compare_all(task, runner, size, bar.name)
     except KeyboardInterrupt:
         complain("interrupted: finished runs are saved; repeat the command to continue")
@@ -116,7 +133,14 @@ def _show(written: Path, drawn: list[Path], form: Shown) -> None:
 
     opened = reader.open_comparison(written)
     if form is Shown.json:
-        say(json.dumps({"folder": str(written), **json.loads((written / "verdicts.json").read_text("utf-8"))}))
+        say(
+            json.dumps(
+                {
+                    "folder": str(written),
+                    **json.loads((written / "verdicts.json").read_text("utf-8")),
+                }
+            )
+        )
     elif form is Shown.markdown:
         say(wording.markdown(opened))
     else:

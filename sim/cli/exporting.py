@@ -24,7 +24,10 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
     target: Annotated[Target, typer.Option("--to", help="Format of the export.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write to. Default: `export` in the result folder.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder to write to. Default: `export` in the result folder."
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:

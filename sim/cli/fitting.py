@@ -54,11 +54,16 @@ RUNS_A_DRAW = 4
 
 def fit(
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
-    particles: Annotated[int, typer.Option(min=10, max=100_000, help="Parameter draws per chain.")] = 1000,
+    particles: Annotated[
+        int, typer.Option(min=10, max=100_000, help="Parameter draws per chain.")
+    ] = 1000,
     replicates: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Runs per draw for one estimate of its likelihood.")
+        int,
+        typer.Option(min=1, max=10_000, help="Runs per draw for one estimate of its likelihood."),
     ] = 60,
-    moves: Annotated[int, typer.Option(min=1, max=100, help="Proposed moves per draw at each level.")] = 12,
+    moves: Annotated[
+        int, typer.Option(min=1, max=100, help="Proposed moves per draw at each level.")
+    ] = 12,
     chains: Annotated[int, typer.Option(min=1, max=20, help="Number of independent chains.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
@@ -66,7 +71,10 @@ def fit(
         bool, typer.Option("--leave-one-out", help="Leave out each crisis in turn and predict it.")
     ] = False,
     worlds: Annotated[
-        int | None, typer.Option("--calibrate", min=1, metavar="N", help="Check the fit on N simulated worlds.")
+        int | None,
+        typer.Option(
+            "--calibrate", min=1, metavar="N", help="Check the fit on N simulated worlds."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,
@@ -105,7 +113,9 @@ def _read_crises(names: list[str]) -> list[Crisis]:
     from sim.fitting.likelihood import Crisis
 
     held = read_targets()
-    return [Crisis(scenario_of(name).fitted(None), held[name]) for name in known_crises(names, held)]
+    return [
+        Crisis(scenario_of(name).fitted(None), held[name]) for name in known_crises(names, held)
+    ]
 
 
 def _leave_one_out(
@@ -136,7 +146,13 @@ def _leave_one_out(
 
 
 def _calibrate(
-    worlds: int, chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+    worlds: int,
+    chosen: list[Crisis],
+    settings: Settings,
+    engine: Engine,
+    out: Path,
+    form: Format,
+    show: bool,
 ) -> None:
     """Fit simulated worlds and report whether the fits recover their true values."""
     from sim import charts
@@ -176,7 +192,9 @@ def _print_calibration(account: dict[str, Any]) -> None:
     )
 
 
-def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool) -> None:
+def _fit_one(
+    chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+) -> None:
     from sim import charts
     from sim.fitting import fit as fit_crises
     from sim.fitting import writing
@@ -191,7 +209,9 @@ def _fit_one(chosen: list[Crisis], settings: Settings, engine: Engine, out: Path
     elif show:
         _print_fit(made, account)
         console().print(plain(f"draws: {folder / FILE}"))
-        console().print(plain(f"to use them: sim run SCENARIO --set parameters.posterior={folder / FILE}"))
+        console().print(
+            plain(f"to use them: sim run SCENARIO --set parameters.posterior={folder / FILE}")
+        )
         console().print(plain(f"chart: {chart}"))
 
 
@@ -218,12 +238,21 @@ def _print_fit(made: Fit, account: dict[str, Any]) -> None:
     rows = empty_table("crisis", "target", "runs near it: prior", "posterior")
     for crisis in account["matched"]:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
-            rows.add_row(plain(crisis["crisis"]), plain(name), f"{rates['prior']:.1%}", f"{rates['posterior']:.1%}")
+            rows.add_row(
+                plain(crisis["crisis"]),
+                plain(name),
+                f"{rates['prior']:.1%}",
+                f"{rates['posterior']:.1%}",
+            )
     at_once = account["matched_at_once"]
     rows.add_row("all crises", "all at once", *map(_share, at_once.values()))
     screen.print(rows)
     worst = "" if account["worst_rhat"] is None else f"; largest R-hat {account['worst_rhat']:.3f}"
-    least = "" if account["least_ess"] is None else f", smallest effective sample size {account['least_ess']:.0f}"
+    least = (
+        ""
+        if account["least_ess"] is None
+        else f", smallest effective sample size {account['least_ess']:.0f}"
+    )
     screen.print(
         f"{account['draws']:,} draws of {len(made.space.values)} values. The record does not inform "
         f"{len(account['silent'])} of them: their draws differ from the prior by no more than chance"

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 def check(
     named: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Names, files or folders: scenarios, bases, arguments, evidence."),
+        typer.Argument(
+            metavar="FILE...",
+            help="Names, files or folders: scenarios, bases, arguments, evidence.",
+        ),
     ],
     texts: Annotated[
-        Path | None, typer.Option(help="Folder with the texts of the articles, to check paragraph digests.")
+        Path | None,
+        typer.Option(help="Folder with the texts of the articles, to check paragraph digests."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -73,7 +77,9 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 
     if scenarios and evidence.files:
         unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        say(f"{count(len(unused), 'claim')} not cited by any of these scenarios: {' '.join(unused)}")
+        say(
+            f"{count(len(unused), 'claim')} not cited by any of these scenarios: {' '.join(unused)}"
+        )
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
@@ -128,10 +134,16 @@ def _check_scenario(path: Path) -> list[Fault]:
 
 def explain(
     named: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="Name or file of a scenario, or a resolved scenario.")
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="Name or file of a scenario, or a resolved scenario."
+        ),
     ],
     path: Annotated[
-        str, typer.Argument(metavar="[PATH]", help="Path of a value or section, such as actors.OST.ties.")
+        str,
+        typer.Argument(
+            metavar="[PATH]", help="Path of a value or section, such as actors.OST.ties."
+        ),
     ] = "",
     form: AsFormat = Format.text,
 ) -> None:
@@ -157,7 +169,9 @@ def explain(
 
 def trace(
     folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
-    run: Annotated[int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")] = 0,
+    run: Annotated[
+        int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")
+    ] = 0,
     form: AsFormat = Format.text,
 ) -> None:
     """Describe one run day by day and save its events as a table in the result folder."""
@@ -170,13 +184,27 @@ def trace(
     if form is Format.json:
         events = json.loads(trace_of_run.table().to_json(orient="records"))
         ending = story.ending(trace_of_run)
-        say(json.dumps({"run": run, "draw": draw, "replicate": replicate, "ending": ending, "events": events}))
+        say(
+            json.dumps(
+                {
+                    "run": run,
+                    "draw": draw,
+                    "replicate": replicate,
+                    "ending": ending,
+                    "events": events,
+                }
+            )
+        )
     else:
-        console().print(plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}"))
+        console().print(
+            plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}")
+        )
         _print_story(trace_of_run)
         console().print(plain(story.ending(trace_of_run)))
     if story.differs(trace_of_run, result.outcomes):
-        complain(f"{folder}: simulated by another version of the model; this is run {run} in the current version")
+        complain(
+            f"{folder}: simulated by another version of the model; this is run {run} in the current version"
+        )
         return
     file = story.write(trace_of_run, folder)
     if form is Format.text:
@@ -212,7 +240,9 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
 
     screen = console()
     fitted = any(row.fitted for row in rows)
-    table = empty_table("value", "stated as", *(["fitted, 80%"] if fitted else []), "sources", "reason")
+    table = empty_table(
+        "value", "stated as", *(["fitted, 80%"] if fitted else []), "sources", "reason"
+    )
     for row in rows:
         after = [plain(row.fitted or "")] if fitted else []
         sources = plain(" ".join(row.cites)), plain("; ".join(_because(row)))
@@ -222,7 +252,8 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
         of_part = [row for row in rows if explaining.of_the_model(row) is part]
         counted = explaining.counts(of_part)
         screen.print(
-            f"values of the {name}: {len(of_part)} = " + ", ".join(f"{n} {kind}" for kind, n in counted.items())
+            f"values of the {name}: {len(of_part)} = "
+            + ", ".join(f"{n} {kind}" for kind, n in counted.items())
         )
     actors = [row for row in rows if row.path.startswith("actors.")]
     alone = explaining.counts(actors)["assumption"]
@@ -251,7 +282,9 @@ def _print_sources(rows: list[Row]) -> None:
     for row in rows:
         screen.print(plain(f"{row.path} = {row.stated}   [{row.place}]"), style="bold")
         if row.fitted:
-            screen.print(plain(f"  fitted to the historical record, middle 80% of draws: {row.fitted}"))
+            screen.print(
+                plain(f"  fitted to the historical record, middle 80% of draws: {row.fitted}")
+            )
         for source in row.sources:
             screen.print(plain(f"  {source.id}  {source.speaker}; {source.origin}"))
             screen.print(plain(f"      {source.says}"))

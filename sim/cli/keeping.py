@@ -18,16 +18,28 @@ if TYPE_CHECKING:
 
 
 def results(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder with results.")] = Path("results"),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder with results.")] = Path(
+        "results"
+    ),
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Remove saved blocks and all but the newest result of each scenario. Fits stay."),
+        typer.Option(
+            "--prune",
+            help="Remove saved blocks and all but the newest result of each scenario. Fits stay.",
+        ),
     ] = False,
     older_than: Annotated[
         int | None,
-        typer.Option(min=0, max=100_000, metavar="DAYS", help="With --prune: remove results older than DAYS instead."),
+        typer.Option(
+            min=0,
+            max=100_000,
+            metavar="DAYS",
+            help="With --prune: remove results older than DAYS instead.",
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: remove without asking.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --prune: remove without asking.")
+    ] = False,
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -38,14 +50,26 @@ def results(
         raise UsageError("--older-than and --yes need --prune")
     if not folder.is_dir():
         raise InputError(
-            [Fault(str(folder), 0, "", "is a file, not a folder" if folder.exists() else "no such folder")]
+            [
+                Fault(
+                    str(folder),
+                    0,
+                    "",
+                    "is a file, not a folder" if folder.exists() else "no such folder",
+                )
+            ]
         )
     found = entries(folder)
     if prune:
         raise typer.Exit(_prune(folder, found, older_than, yes, form, quiet))
     if form is Format.json:
         stores = {name: _size(folder / name) for name in _stores()}
-        typer.echo(json.dumps({"results": [entry.record() for entry in found], "stores": stores}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                {"results": [entry.record() for entry in found], "stores": stores},
+                ensure_ascii=False,
+            )
+        )
     elif not quiet:
         _print(folder, found)
 
@@ -66,7 +90,9 @@ def _print(folder: Path, found: Sequence[Entry]) -> None:
     """Print one line per result, and the size of the stores next to them."""
     screen = console()
     if found:
-        table = empty_table("folder", "kind", "scenario", "title", "set", "runs", "seed", "date", "size")
+        table = empty_table(
+            "folder", "kind", "scenario", "title", "set", "runs", "seed", "date", "size"
+        )
         table.columns[0].no_wrap = True  # so that names can be copied
         for entry in found:
             table.add_row(*map(plain, _line(entry)))
@@ -77,7 +103,9 @@ def _print(folder: Path, found: Sequence[Entry]) -> None:
     sizes = {name: _size(folder / name) for name in _stores()}
     screen.print(plain(f"{count(len(found), 'result')}, {readable(total)}"))
     for name, what in zip(
-        sizes, ("finished blocks of runs", "finished levels of fits", "posterior draws"), strict=True
+        sizes,
+        ("finished blocks of runs", "finished levels of fits", "posterior draws"),
+        strict=True,
     ):
         if sizes[name]:
             screen.print(plain(f"{folder / name}: {readable(sizes[name])} of {what}"))
@@ -103,16 +131,29 @@ def readable(size: int) -> str:
     """Return a number of bytes with a suitable unit, such as ``1.5 MB``."""
     for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= least:
-            return f"{size / least:.3g} {unit}" if size < 1000 * least else f"{size / least:,.0f} {unit}"
+            return (
+                f"{size / least:.3g} {unit}"
+                if size < 1000 * least
+                else f"{size / least:,.0f} {unit}"
+            )
     return f"{size} B"
 
 
-def _prune(folder: Path, found: Sequence[Entry], older_than: int | None, yes: bool, form: Format, quiet: bool) -> int:
+def _prune(
+    folder: Path,
+    found: Sequence[Entry],
+    older_than: int | None,
+    yes: bool,
+    form: Format,
+    quiet: bool,
+) -> int:
     """Remove old results and the stores after asking. Return an exit code."""
     from sim.results import layout as folders
 
     chosen = folders.superseded(found) if older_than is None else folders.older(found, older_than)
-    stores = [folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()]
+    stores = [
+        folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()
+    ]
     freed = sum(entry.bytes for entry in chosen) + sum(map(folders.size, stores))
     show = form is Format.text and not quiet
     if show or not yes:
@@ -126,7 +167,9 @@ def _prune(folder: Path, found: Sequence[Entry], older_than: int | None, yes: bo
     remaining = {entry.folder: folders.remove(entry.folder) for entry in chosen}
     for store in stores:
         folders.remove_store(store)
-    _report_removed(chosen, {path: files for path, files in remaining.items() if files}, freed, form, show)
+    _report_removed(
+        chosen, {path: files for path, files in remaining.items() if files}, freed, form, show
+    )
     return DONE
 
 
@@ -134,7 +177,10 @@ def _report_removed(
     chosen: Sequence[Entry], remaining: dict[Path, list[Path]], freed: int, form: Format, show: bool
 ) -> None:
     if form is Format.json:
-        record: dict[str, Any] = {"removed": [str(entry.folder) for entry in chosen], "bytes": freed}
+        record: dict[str, Any] = {
+            "removed": [str(entry.folder) for entry in chosen],
+            "bytes": freed,
+        }
         record["kept"] = [str(file) for files in remaining.values() for file in files]
         typer.echo(json.dumps(record, ensure_ascii=False))
     elif show:

@@ -50,35 +50,56 @@ OUTCOME_HELP = (  # written out, so that help texts need no heavy import
     "failed_truces, failed_stops, territory_fought, territory_ceded, or broker_CODE for one mediator."
 )
 
-Sets = Annotated[list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value. Repeatable.")]
+Sets = Annotated[
+    list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value. Repeatable.")
+]
 
 
 def run(
     scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help="Names, files or folders of scenarios.")
+        list[str],
+        typer.Argument(metavar="SCENARIO...", help="Names, files or folders of scenarios."),
     ],
-    runs: Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Total number of runs: draws x replicates.")] = 2000,
+    runs: Annotated[
+        int, typer.Option(min=1, max=MAX_RUNS, help="Total number of runs: draws x replicates.")
+    ] = 2000,
     draws: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Number of parameter draws: full sets of uncertain values.")
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="Number of parameter draws: full sets of uncertain values."
+        ),
     ] = 125,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs.")
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Number of processes. Default: all cores for large jobs."
+        ),
     ] = None,
     on_cluster: Annotated[
         str | None,
-        typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or `local`."),
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Dask scheduler, such as tcp://host:8786, or `local`.",
+        ),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     sets: Sets = [],  # noqa: B006  (typer reads the default and never changes it)
     grids: Annotated[
         list[str],
         typer.Option(
-            "--grid", metavar="PATH=VALUES", help="Sweep a value: low:high:steps or a,b,c. Repeat for a second value."
+            "--grid",
+            metavar="PATH=VALUES",
+            help="Sweep a value: low:high:steps or a,b,c. Repeat for a second value.",
         ),
     ] = [],  # noqa: B006
-    outcomes: Annotated[list[str], typer.Option("--outcome", metavar="MEASURE", help=OUTCOME_HELP)] = [],  # noqa: B006
+    outcomes: Annotated[
+        list[str], typer.Option("--outcome", metavar="MEASURE", help=OUTCOME_HELP)
+    ] = [],  # noqa: B006
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -91,7 +112,18 @@ def run(
     if grids:
         with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
             raise typer.Exit(
-                _sweep(scenarios, sets, grids, outcomes, (runs, draws, seed), out, engine, fresh, form, show)
+                _sweep(
+                    scenarios,
+                    sets,
+                    grids,
+                    outcomes,
+                    (runs, draws, seed),
+                    out,
+                    engine,
+                    fresh,
+                    form,
+                    show,
+                )
             )
     loaded = _load_all(_files(scenarios), sets)
     make_folder(out)
@@ -139,7 +171,10 @@ def report(
     ensembles, compared = _opened(folders)
     for path in [
         *(reporting.write(result, evidence_of_folder(result.folder)) for result in ensembles),
-        *(reporting.write_comparison(result, evidence_of_folder(result.folder)) for result in compared),
+        *(
+            reporting.write_comparison(result, evidence_of_folder(result.folder))
+            for result in compared
+        ),
     ]:
         if not quiet:
             say(path)
@@ -159,7 +194,9 @@ def _files(named: list[str]) -> list[Path]:
     """Return scenario files without repetition. A folder means all scenarios directly in it."""
     found: dict[str, Path] = {}
     for text in named:
-        for file in _scenarios_in(Path(text)) if Path(text).is_dir() else [locate("scenario", text)]:
+        for file in (
+            _scenarios_in(Path(text)) if Path(text).is_dir() else [locate("scenario", text)]
+        ):
             found.setdefault(os.path.realpath(file), file)
     return list(found.values())
 
@@ -177,9 +214,13 @@ def _scenarios_in(folder: Path) -> list[Path]:
             is_scenario = True  # its faults are reported when it is loaded
         (found if is_scenario else others).append(file)
     if not found:
-        raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
+        raise InputError(
+            [Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")]
+        )
     if others:
-        complain(f"skipped, because they are not scenarios: {', '.join(file.name for file in others)}")
+        complain(
+            f"skipped, because they are not scenarios: {', '.join(file.name for file in others)}"
+        )
     return found
 
 
@@ -192,9 +233,13 @@ def make_folder(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = "is a file" if out.is_file() else (error.strerror or "").lower()
-        raise InputError([Fault(str(out), 0, "", f"cannot be used for results: {reason}")]) from None
+        raise InputError(
+            [Fault(str(out), 0, "", f"cannot be used for results: {reason}")]
+        ) from None
     if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError([Fault(str(out), 0, "", "cannot be used for results: no permission to write")])
+        raise InputError(
+            [Fault(str(out), 0, "", "cannot be used for results: no permission to write")]
+        )
     for folder in (out, *(path for path in out.iterdir() if path.is_dir())):
         clear(folder)
 
@@ -212,7 +257,9 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
             faults += error.faults
     if faults:
         if loaded:
-            complain(f"nothing is simulated: {len(paths) - len(loaded)} of {len(paths)} files have faults")
+            complain(
+                f"nothing is simulated: {len(paths) - len(loaded)} of {len(paths)} files have faults"
+            )
         raise InputError(faults)
     return loaded
 
@@ -251,7 +298,11 @@ def _run_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     unchanged = _unchanged(job)
     result, drawn, page = unchanged or _write(ensemble, job, time.perf_counter() - started)
     if form is Format.json:
-        about = {"folder": str(result.folder), "title": result.scenario.title, "set": result.loaded.changes}
+        about = {
+            "folder": str(result.folder),
+            "title": result.scenario.title,
+            "set": result.loaded.changes,
+        }
         say(json.dumps({**about, **as_record(result.measures)}, allow_nan=False))
     elif show:
         _print_summary(ensemble, result, drawn, time.perf_counter() - started)
@@ -288,12 +339,19 @@ def _unchanged(job: Job) -> tuple[Result, list[Path], Path] | None:
 
     file = Path(job.loaded.sources["scenario"][0])
     folder, digest = job.out / file.resolve().parent.name, writer.folder_name(job.plan)[-8:]
-    page, is_own = folder / "report.html", (folder / reader.RESOLVED).exists() and folder.name.endswith(f"-{digest}")
+    page, is_own = (
+        folder / "report.html",
+        (folder / reader.RESOLVED).exists() and folder.name.endswith(f"-{digest}"),
+    )
     if job.fresh or not page.is_file() or not is_own or not file.samefile(folder / reader.RESOLVED):
         return None
     try:
         result = reader.open_result(folder)
-        return None if result.manifest["runs"]["failed"] else (result, sorted(folder.glob("charts/*.png")), page)
+        return (
+            None
+            if result.manifest["runs"]["failed"]
+            else (result, sorted(folder.glob("charts/*.png")), page)
+        )
     except InputError:
         return None
 
@@ -318,7 +376,9 @@ def _evidence(workspace: Path) -> Evidence | None:
     try:
         return load_for(workspace / "any")
     except InputError as error:
-        complain(f"the evidence files have faults, so reports name no sources; the first fault: {error.faults[0]}")
+        complain(
+            f"the evidence files have faults, so reports name no sources; the first fault: {error.faults[0]}"
+        )
         return None
 
 
@@ -374,11 +434,16 @@ def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
     allowed = (*MEASURES, *of_brokers)
     unknown = next((name for name in outcomes if name not in allowed), None)
     if unknown is not None:
-        raise UsageError(f"unknown outcome '{unknown}'{nearest(unknown, allowed)}; allowed: {', '.join(allowed)}")
+        raise UsageError(
+            f"unknown outcome '{unknown}'{nearest(unknown, allowed)}; allowed: {', '.join(allowed)}"
+        )
 
 
 def _print_sweep(
-    folder: Path, axes: Sequence[Axis], outcomes: Sequence[str], played: Sequence[tuple[Cell, Ensemble]]
+    folder: Path,
+    axes: Sequence[Axis],
+    outcomes: Sequence[str],
+    played: Sequence[tuple[Cell, Ensemble]],
 ) -> None:
     """Print the first measures of a small sweep as a table, and the first measure in a sentence."""
     from rich.table import Table
@@ -389,12 +454,18 @@ def _print_sweep(
     headings, lines = sweeps.as_texts(rows, axes, outcomes[:SHOWN_OF_SWEEPS])
     screen = console()
     if len(lines) <= MAX_SHOWN:
-        table = Table(*(plain(heading) for heading in headings), title=plain(title), title_justify="left")
+        table = Table(
+            *(plain(heading) for heading in headings), title=plain(title), title_justify="left"
+        )
         for line in lines:
             table.add_row(*(plain(text) for text in line))
         screen.print(table)
-    screen.print(plain(sweeps.sentence(rows, axes, outcomes[0], sweeps.by_run(played, outcomes[0]))))
-    screen.print(plain(f"results: {folder} ({count(len(lines), 'cell')}, all measures in sweep.csv)"))
+    screen.print(
+        plain(sweeps.sentence(rows, axes, outcomes[0], sweeps.by_run(played, outcomes[0])))
+    )
+    screen.print(
+        plain(f"results: {folder} ({count(len(lines), 'cell')}, all measures in sweep.csv)")
+    )
 
 
 def _announce(address: str) -> None:
@@ -407,9 +478,13 @@ def _compare(results: list[Result], files: list[Path], out: Path, show: bool) ->
     from sim.results.writer import distinct_labels, write_comparison
 
     labels = distinct_labels(results, files)
-    folder = write_comparison(results, labels, out, lambda aside: charts.draw_comparison(results, labels, aside))
+    folder = write_comparison(
+        results, labels, out, lambda aside: charts.draw_comparison(results, labels, aside)
+    )
     if show:
-        console().print(plain(f"comparison: {folder / 'comparison.csv'} {folder / 'comparison.png'}"))
+        console().print(
+            plain(f"comparison: {folder / 'comparison.csv'} {folder / 'comparison.png'}")
+        )
 
 
 def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], seconds: float) -> None:
@@ -419,7 +494,9 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     from sim.scenario.drawn import drawn_from
 
     plan, lines = ensemble.plan, result.measures
-    table = Table(title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left")
+    table = Table(
+        title=plain(f"{plan.scenario.title}  ({plan.scenario.scenario})"), title_justify="left"
+    )
     table.add_column("measure")
     for heading in ("value", "chance 80%", "parameters 80%"):
         table.add_column(heading, justify="right")
@@ -432,8 +509,12 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     design = _design(ensemble.done, draws, drawn_from(plan.scenario))
     screen.print(f"{design}, seed {plan.seed}, {seconds:.1f} s.")
     if plan.runs < plan.draws:
-        screen.print(f"With {count(plan.runs, 'run')}, only {draws} of {count(plan.draws, 'draw')} were simulated.")
-    screen.print("Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws.")
+        screen.print(
+            f"With {count(plan.runs, 'run')}, only {draws} of {count(plan.draws, 'draw')} were simulated."
+        )
+    screen.print(
+        "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
+    )
     if ensemble.done < ENOUGH * draws:
         screen.print(f"There are no intervals with fewer than {ENOUGH} replicates per draw.")
     if any(line.carried_by_few for line in lines if line.occurred):

@@ -36,7 +36,9 @@ def console(stderr: bool = False) -> Console:
     from rich.console import Console
 
     def on(width: int | None = None) -> Console:
-        return Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False, width=width)
+        return Console(
+            stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False, width=width
+        )
 
     screen = on()
     return screen if screen.is_terminal else on(width=160)
@@ -64,7 +66,13 @@ def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int],
     if not (show and sys.stderr.isatty()):
         yield lambda done: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     name = TextColumn("{task.description}", markup=False)
     columns = (name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -39,9 +39,12 @@ FEWEST_RUNS = 2
 """Minimum number of runs for a score, because one run has no spread."""
 
 Crises = Annotated[
-    list[str], typer.Option("--crisis", metavar="NAME", help="Crisis in the historical record. Repeatable.")
+    list[str],
+    typer.Option("--crisis", metavar="NAME", help="Crisis in the historical record. Repeatable."),
 ]
-Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")
+]
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,25 @@ class Design:
 def score(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RESULT]...", help="Result folders. Default: simulate prior and posterior forecasts."),
+        typer.Argument(
+            metavar="[RESULT]...",
+            help="Result folders. Default: simulate prior and posterior forecasts.",
+        ),
     ] = None,
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
     posterior: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Posterior draws to score instead of those that the scenarios name."),
+        typer.Option(
+            metavar="FILE",
+            help="Posterior draws to score instead of those that the scenarios name.",
+        ),
     ] = None,
-    runs: Annotated[int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs per forecast.")] = 4000,
-    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="Parameter draws per forecast.")] = 500,
+    runs: Annotated[
+        int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs per forecast.")
+    ] = 4000,
+    draws: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Parameter draws per forecast.")
+    ] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
@@ -108,7 +121,9 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
             message = f"'{crisis}' is not a crisis in the historical record{known}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         if len(result.outcomes) < FEWEST_RUNS:
-            message = f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
+            message = (
+                f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
+            )
             raise InputError([Fault(str(result.folder), 0, "", message)])
         found += scores(result.outcomes, crisis, result.folder.name, held)
     return found, {"results": [result.folder.name for result in results]}
@@ -127,7 +142,9 @@ def _of_forecasts(
         posterior = given or scenario.parameters.posterior
         found += scored(scenario.fitted(None), "prior", held, design, engine)
         if posterior is None:
-            complain(f"{crisis}: no posterior is named, so only the prior is scored; use --posterior to name one")
+            complain(
+                f"{crisis}: no posterior is named, so only the prior is scored; use --posterior to name one"
+            )
         else:
             digests.add(posterior.digest[:16])
             found += scored(scenario.fitted(posterior), "posterior", held, design, engine)
@@ -135,7 +152,9 @@ def _of_forecasts(
     return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
 
 
-def scored(scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine) -> list[Score]:
+def scored(
+    scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine
+) -> list[Score]:
     """Simulate a forecast and score it. End the command if runs fail or the user interrupts it."""
     from sim.ensemble.ensemble import Plan, play
     from sim.record.scores import scores
@@ -178,7 +197,12 @@ def known_crises(names: list[str], held: Targets) -> list[str]:
 
 
 def write_and_print(
-    found: list[Score], how: dict[str, Any], out: Path, form: Format, show: bool, name: str = "score"
+    found: list[Score],
+    how: dict[str, Any],
+    out: Path,
+    form: Format,
+    show: bool,
+    name: str = "score",
 ) -> None:
     """Write scores to a folder, draw them, and print them."""
     from sim import charts
@@ -198,13 +222,31 @@ def write_and_print(
 def _print_scores(found: list[Score]) -> None:
     from sim.record.scores import BASELINES, by_forecast, centred, covered
 
-    rows = empty_table("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS", *BASELINES, "verdict")
+    rows = empty_table(
+        "crisis",
+        "target",
+        "forecast",
+        "record",
+        "median [80%]",
+        "PIT",
+        "CRPS",
+        *BASELINES,
+        "verdict",
+    )
     order = list(dict.fromkeys((score.crisis, score.target) for score in found))
     for score in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
-        baselines = [f"{score.baselines[name][0]:.3g}" if name in score.baselines else "" for name in BASELINES]
+        baselines = [
+            f"{score.baselines[name][0]:.3g}" if name in score.baselines else ""
+            for name in BASELINES
+        ]
         span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
         numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
-        rows.add_row(*map(plain, (score.crisis, score.target, score.forecast, *numbers, *baselines, score.verdict)))
+        rows.add_row(
+            *map(
+                plain,
+                (score.crisis, score.target, score.forecast, *numbers, *baselines, score.verdict),
+            )
+        )
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(found).items():

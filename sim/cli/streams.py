@@ -52,4 +52,6 @@ def _tolerant(stream: TextIO | None, number: int, errors: str) -> TextIO:
         return stream
     stream.flush()
     pipe = io.BufferedWriter(Pipe(number, "w", closefd=False))
-    return io.TextIOWrapper(pipe, encoding=stream.encoding, errors=errors, line_buffering=stream.line_buffering)
+    return io.TextIOWrapper(
+        pipe, encoding=stream.encoding, errors=errors, line_buffering=stream.line_buffering
+    )

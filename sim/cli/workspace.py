@@ -15,7 +15,9 @@ from sim.io.errors import Fault, InputError
 KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")],
+) -> None:
     """Create a workspace with an example crisis, an example argument, folders and editor settings."""
     from sim.workspace import create as workspace
 
@@ -25,7 +27,9 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of t
 
 
 def copy(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a shipped scenario, base or argument.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a shipped scenario, base or argument.")
+    ],
 ) -> None:
     """Copy a shipped file into this workspace for editing. `sim list` shows the available files."""
     from sim.workspace import create as workspace
@@ -34,14 +38,18 @@ def copy(
 
 
 def list_all(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of scenario files. Default: all known files.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of scenario files. Default: all known files.")
+    ] = None,
     form: AsFormat = Format.text,
 ) -> None:
     """List scenarios, bases and arguments with their titles, sources and origin."""
     faults: list[Fault] = []
     rows = _rows(folder, faults)
     if not rows and not faults:
-        raise InputError([Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")])
+        raise InputError(
+            [Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")]
+        )
     if form is Format.json:
         say(json.dumps(rows, indent=1))
     else:
@@ -73,7 +81,15 @@ def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
             faults += error.faults
         else:
             if about is not None:
-                rows.append({"kind": kind, "name": name, **about, "from": origin or str(folder), "file": str(path)})
+                rows.append(
+                    {
+                        "kind": kind,
+                        "name": name,
+                        **about,
+                        "from": origin or str(folder),
+                        "file": str(path),
+                    }
+                )
     return rows
 
 
@@ -119,6 +135,9 @@ def _print(rows: list[dict[str, Any]], kind: str, columns: list[str]) -> None:
         return
     table = empty_table(kind, *columns, "from")
     for row in rows:
-        texts = (" ".join(row[key]) if isinstance(row[key], list) else row[key] for key in ("name", *columns, "from"))
+        texts = (
+            " ".join(row[key]) if isinstance(row[key], list) else row[key]
+            for key in ("name", *columns, "from")
+        )
         table.add_row(*(plain(text) for text in texts))
     console().print(table)

@@ -59,7 +59,9 @@ class World(mesa.Model):  # type: ignore[misc]
         challenger, defender = (Belligerent(self, self.state, streams, side) for side in (0, 1))
         challenger.enemy, defender.enemy = defender, challenger
         self.sides = (challenger, defender)
-        parties = [ThirdParty(self, self.state, streams, k, self.seated) for k in range(len(powers))]
+        parties = [
+            ThirdParty(self, self.state, streams, k, self.seated) for k in range(len(powers))
+        ]
         self.powers = tuple(parties)
         scopes = [power.scope for power in self.powers if power.allied]
         self.state.scope = np.max(scopes, axis=0) if scopes else None

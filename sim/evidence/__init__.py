@@ -8,7 +8,15 @@ their text. A reader who has the articles can check that the paragraphs are the 
 from sim.evidence.checking import paragraph_digest, repeated, text_faults
 from sim.evidence.citing import citation_faults, reading_faults, unused_claims
 from sim.evidence.held import Evidence, File, Source
-from sim.evidence.loading import evidence_files, from_document, load_folder, load_for, read, states_a_kind, validated
+from sim.evidence.loading import (
+    evidence_files,
+    from_document,
+    load_folder,
+    load_for,
+    read,
+    states_a_kind,
+    validated,
+)
 from sim.evidence.models import (
     Article,
     CodedItem,

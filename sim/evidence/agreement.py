@@ -50,7 +50,11 @@ class Agreement:
         """Whether the coders' ranges do not overlap, including any second level."""
         first = _reach(self.path, self.first, self.first_also)
         second = _reach(self.path, self.second, self.second_also)
-        return first is not None and second is not None and (first[1] < second[0] or second[1] < first[0])
+        return (
+            first is not None
+            and second is not None
+            and (first[1] < second[0] or second[1] < first[0])
+        )
 
     def __str__(self) -> str:
         """Return both levels, the second coder's reason, and whether the ranges overlap."""
@@ -177,7 +181,11 @@ def span(both: Agreement) -> tuple[float, float] | None:
 
 
 def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
-    ends = [found for level in levels if level is not None and (found := interval(level, path)) is not None]
+    ends = [
+        found
+        for level in levels
+        if level is not None and (found := interval(level, path)) is not None
+    ]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
 
 

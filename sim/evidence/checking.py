@@ -61,7 +61,10 @@ def _claim_findings(article: Article) -> Iterator[Finding]:
             )
         if claim.paragraph not in article.paragraphs:
             known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
-            yield (*route, "paragraph"), f"paragraph {claim.paragraph} has no digest; allowed: {known}"
+            yield (
+                (*route, "paragraph"),
+                f"paragraph {claim.paragraph} has no digest; allowed: {known}",
+            )
 
 
 def _gauge_findings(record: Record) -> Iterator[Finding]:
@@ -72,21 +75,33 @@ def _gauge_findings(record: Record) -> Iterator[Finding]:
             continue
         route: Route = ("facts", number, "gauge")
         if fact.number(fact.gauge.kind) is None:
-            allowed = "a text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
+            allowed = (
+                "a text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
+            )
             allowed = "true, false, or none" if fact.gauge.kind == "flag" else allowed
-            yield route, f"the fact has no value for a gauge of kind {fact.gauge.kind}; allowed: {allowed}"
+            yield (
+                route,
+                f"the fact has no value for a gauge of kind {fact.gauge.kind}; allowed: {allowed}",
+            )
         if not fact.gauge.columns:
             yield (
                 (*route, "columns"),
                 "empty; allowed: one or more columns of the outcomes table, such as [duration_days]",
             )
         added = fact.gauge.add
-        if added is not None and (added not in facts or facts[added].number(fact.gauge.kind) is None):
-            yield (*route, "add"), f"no fact '{added}' with a value of this kind{nearest(added, facts)}"
+        if added is not None and (
+            added not in facts or facts[added].number(fact.gauge.kind) is None
+        ):
+            yield (
+                (*route, "add"),
+                f"no fact '{added}' with a value of this kind{nearest(added, facts)}",
+            )
 
 
 def _coding_findings(coding: Coding) -> Iterator[Finding]:
-    yield from _repeated_values("items", [(item.where, item.path) for item in coding.items], "coded")
+    yield from _repeated_values(
+        "items", [(item.where, item.path) for item in coding.items], "coded"
+    )
     for number, item in enumerate(coding.items):
         for key in ("level", "also"):
             level = getattr(item, key)
@@ -94,7 +109,9 @@ def _coding_findings(coding: Coding) -> Iterator[Finding]:
                 yield from _level_findings(("items", number, key), level)
 
 
-def _repeated_values(section: str, values: Sequence[tuple[str, str]], what: str) -> Iterator[Finding]:
+def _repeated_values(
+    section: str, values: Sequence[tuple[str, str]], what: str
+) -> Iterator[Finding]:
     for number, (where, path) in enumerate(values):
         if (where, path) in values[:number]:
             yield (section, number, "path"), f"'{path}' of {where} is {what} twice"
@@ -105,12 +122,19 @@ def _level_findings(route: Route, level: str) -> Iterator[Finding]:
         word_range(level)
     except ValueError:
         allowed = (*WORDS, *NOT_ON_SCALE)
-        yield route, f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}"
+        yield (
+            route,
+            f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}",
+        )
 
 
 def _readings_findings(readings: Readings) -> Iterator[Finding]:
-    yield from _repeated_values("disagreements", [(item.where, item.path) for item in readings.disagreements], "read")
-    yield from _repeated_values("fixed", [(item.where, item.path) for item in readings.fixed], "fixed")
+    yield from _repeated_values(
+        "disagreements", [(item.where, item.path) for item in readings.disagreements], "read"
+    )
+    yield from _repeated_values(
+        "fixed", [(item.where, item.path) for item in readings.fixed], "fixed"
+    )
     for number, item in enumerate(readings.disagreements):
         yield from _disagreement_findings(("disagreements", number, "readings"), item.readings)
 
@@ -127,7 +151,10 @@ def _disagreement_findings(route: Route, readings: Sequence[Reading]) -> Iterato
                 )
             seen.add(cite)
     if len({cite.rsplit("-", 1)[0] for cite in seen}) < 2:
-        yield (*route, last, "cites"), "all readings are from one article; a disagreement needs at least two articles"
+        yield (
+            (*route, last, "cites"),
+            "all readings are from one article; a disagreement needs at least two articles",
+        )
     if len({reading.reads for reading in readings}) < 2:
         yield (
             (*route, last, "reads"),
@@ -147,7 +174,10 @@ def repeated(files: Iterable[File]) -> list[Fault]:
             first, first_route = seen.setdefault(source.id, (file, route))
             if first is not file:
                 faults.append(
-                    file.fault(route, f"'{source.id}' is also stated in {first.place(first_route)}; rename one of them")
+                    file.fault(
+                        route,
+                        f"'{source.id}' is also stated in {first.place(first_route)}; rename one of them",
+                    )
                 )
     return faults
 
@@ -160,13 +190,18 @@ def unresolved(evidence: Evidence) -> list[Fault]:
             if label not in evidence.actors:
                 hint = f"{nearest(label, evidence.actors)}; allowed: {', '.join(evidence.actors) or 'none'}"
                 faults.append(
-                    file.fault(route, f"unknown actor '{label}'{hint} (defined in evidence files of kind actors)")
+                    file.fault(
+                        route,
+                        f"unknown actor '{label}'{hint} (defined in evidence files of kind actors)",
+                    )
                 )
         for item in named(file.model):
             known = [source.id for source in evidence.sources.values() if source.kind == item.kind]
             if item.id not in known:
                 what = "claim of an article" if item.kind == "article" else "fact of the record"
-                faults.append(file.fault(item.route, f"no {what} '{item.id}'{nearest(item.id, known)}"))
+                faults.append(
+                    file.fault(item.route, f"no {what} '{item.id}'{nearest(item.id, known)}")
+                )
     return faults
 
 
@@ -195,7 +230,9 @@ def named(model: Kind) -> Iterator[Named]:
                     yield Named(route, (item.where, item.path), cite, "article")
         for number, fixed in enumerate(model.fixed):
             for position, fact in enumerate(fixed.by):
-                yield Named(("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record")
+                yield Named(
+                    ("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record"
+                )
 
 
 # Against the articles' texts
@@ -230,7 +267,9 @@ def text_faults(file: File, texts: Path) -> list[Fault]:
         if paragraph_digest(text, 64) == article.digest:
             lines = [line for line in text.splitlines() if line.strip()]
             return [
-                file.fault(("paragraphs", str(number)), f"paragraph {number} is not the one that was read")
+                file.fault(
+                    ("paragraphs", str(number)), f"paragraph {number} is not the one that was read"
+                )
                 for number, digest in article.paragraphs.items()
                 if number > len(lines) or paragraph_digest(lines[number - 1], len(digest)) != digest
             ]

@@ -23,16 +23,22 @@ def citation_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
     for path, provenance in stated.provenance.items():
         for cite in provenance.cites:
             if cite not in evidence.sources:
-                message = f"cites '{cite}', which is in no evidence file{nearest(cite, evidence.sources)}"
+                message = (
+                    f"cites '{cite}', which is in no evidence file{nearest(cite, evidence.sources)}"
+                )
                 faults.append(Fault(*stated.places.get(path, ("", 0)), path, message))
     return faults
 
 
 def unused_claims(scenarios: Iterable[Mapping[str, Provenance]], evidence: Evidence) -> list[str]:
     """Return the ids of article claims that no scenario cites."""
-    cited = {cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites}
+    cited = {
+        cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites
+    }
     return sorted(
-        source.id for source in evidence.sources.values() if source.kind == "article" and source.id not in cited
+        source.id
+        for source in evidence.sources.values()
+        if source.kind == "article" and source.id not in cited
     )
 
 
@@ -57,7 +63,9 @@ def _unknown_paths(model: Kind, crisis: str, own_paths: Set[str]) -> Iterator[Fi
     for section in ("items", "disagreements", "fixed"):
         for number, item in enumerate(getattr(model, section, ())):
             if item.where == crisis and item.path not in own_paths:
-                message = f"{crisis}.yaml has no value at {item.path}{nearest(item.path, own_paths)}"
+                message = (
+                    f"{crisis}.yaml has no value at {item.path}{nearest(item.path, own_paths)}"
+                )
                 yield (section, number, "path"), message
 
 
@@ -66,7 +74,10 @@ def _uncited(model: Kind, crisis: str, own_paths: Set[str], stated: Stated) -> I
         where, path = item.value
         cites = stated.provenance.get(path, Provenance()).cites
         if where == crisis and path in own_paths and item.id not in cites:
-            yield item.route, f"the value at {path} does not cite '{item.id}'; allowed: {', '.join(cites)}"
+            yield (
+                item.route,
+                f"the value at {path} does not cite '{item.id}'; allowed: {', '.join(cites)}",
+            )
 
 
 def _misread(model: Kind, crisis: str, own_paths: Set[str], stated: Stated) -> Iterator[Finding]:

@@ -91,8 +91,12 @@ class Row:
             "place": self.place,
             "sources": [source.__dict__ for source in self.sources],
             "coders": None if self.coding is None else self.coding.record(),
-            "disagreement": None if self.disagreement is None else self.disagreement.model_dump()["readings"],
-            "fixed": None if self.fixed is None else self.fixed.model_dump(include={"by", "because"}),
+            "disagreement": None
+            if self.disagreement is None
+            else self.disagreement.model_dump()["readings"],
+            "fixed": None
+            if self.fixed is None
+            else self.fixed.model_dump(include={"by", "because"}),
             "fitted": self.fitted,
         }
 
@@ -105,17 +109,25 @@ class Leaf(NamedTuple):
     info: FieldInfo | None
 
 
-def rows(loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> list[Row]:
+def rows(
+    loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]
+) -> list[Row]:
     """Return one row for every value of a scenario that needs a source, in document order."""
     leaves = _leaves(loaded.scenario, "", None)
-    return [_row(leaf, loaded, evidence, agreement) for leaf in leaves if _needs_source(leaf, loaded)]
+    return [
+        _row(leaf, loaded, evidence, agreement) for leaf in leaves if _needs_source(leaf, loaded)
+    ]
 
 
 def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
     """Whether a value is neither a text for readers nor a default."""
     if _is_text(leaf.path):
         return False
-    is_default = leaf.info is not None and leaf.value == leaf.info.default and leaf.path not in loaded.provenance
+    is_default = (
+        leaf.info is not None
+        and leaf.value == leaf.info.default
+        and leaf.path not in loaded.provenance
+    )
     return leaf.path in loaded.sources and not is_default
 
 
@@ -145,7 +157,11 @@ def disputed(of_rows: list[Row]) -> list[Row]:
 
 def unsourced(of_rows: list[Row]) -> list[Fault]:
     """Return a fault for every value that cites nothing and states no assumption."""
-    return [_without_source(_file_and_line(row.place), row.path, row.cites) for row in of_rows if row.kind == "nothing"]
+    return [
+        _without_source(_file_and_line(row.place), row.path, row.cites)
+        for row in of_rows
+        if row.kind == "nothing"
+    ]
 
 
 def values_without_source(stated: Stated) -> list[Fault]:
@@ -153,7 +169,9 @@ def values_without_source(stated: Stated) -> list[Fault]:
     return [
         _without_source(place, path)
         for path, place in stated.places.items()
-        if path not in stated.provenance and not _is_text(path) and not _is_part_of_an_item(path, stated.places)
+        if path not in stated.provenance
+        and not _is_text(path)
+        and not _is_part_of_an_item(path, stated.places)
     ]
 
 
@@ -169,13 +187,20 @@ def _file_and_line(place: str) -> tuple[str, int]:
 
 def _is_text(path: str) -> bool:
     """Whether a path leads to a text for readers, or to the days simulated."""
-    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in ("name", "under", "posterior")
+    return path.split(".")[0] in DESCRIPTIVE or path.rsplit(".", 1)[-1] in (
+        "name",
+        "under",
+        "posterior",
+    )
 
 
 def _is_part_of_an_item(path: str, places: Mapping[str, tuple[str, int]]) -> bool:
     """Whether a value is inside an item of a list, which counts as one value."""
     above = path.split(".")[:-1]
-    return any(above[depth].isdigit() and ".".join(above[: depth + 1]) in places for depth in range(len(above)))
+    return any(
+        above[depth].isdigit() and ".".join(above[: depth + 1]) in places
+        for depth in range(len(above))
+    )
 
 
 @dataclass(frozen=True)
@@ -199,8 +224,14 @@ def glance(path: Path) -> Glance:
     """Return a short summary of a scenario file; InputError if it cannot be read."""
     loaded = load(path)
     base = read_document(path, str(path)).values.get("base", "")
-    of_crisis = {key: stated for key, stated in loaded.provenance.items() if key.split(".")[0] not in OF_THE_MODEL}
-    own_provenance = [stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)]
+    of_crisis = {
+        key: stated
+        for key, stated in loaded.provenance.items()
+        if key.split(".")[0] not in OF_THE_MODEL
+    }
+    own_provenance = [
+        stated for key, stated in of_crisis.items() if loaded.sources[key][0] == str(path)
+    ]
     articles = _articles(own_provenance) or _articles(of_crisis.values())
     return Glance(loaded.scenario.scenario, loaded.scenario.title, str(base), articles)
 
@@ -220,7 +251,9 @@ def _short(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]) -> Row:
+def _row(
+    leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tuple[str, str], Agreement]
+) -> Row:
     path, value, info = leaf
     stated = loaded.provenance.get(path, Provenance())
     sources = tuple(evidence.sources[cite] for cite in stated.cites if cite in evidence.sources)
@@ -248,7 +281,11 @@ def _row(leaf: Leaf, loaded: Loaded, evidence: Evidence, agreement: Mapping[tupl
 
 def _fitted(value: Any, posterior: Posterior | None) -> str | None:
     """Return the middle 80% of a value's posterior draws, or the shares of its options."""
-    column = posterior.column(value) if posterior is not None and isinstance(value, Quantity | Choice) else None
+    column = (
+        posterior.column(value)
+        if posterior is not None and isinstance(value, Quantity | Choice)
+        else None
+    )
     if column is None:
         return None
     if isinstance(value, Choice):
@@ -276,8 +313,16 @@ def _leaves(node: Any, path: str, info: FieldInfo | None) -> list[Leaf]:
         children = [(key, child, info) for key, child in node.items()]  # type: ignore[misc]
     else:
         return [Leaf(f"{path}.{number}", _plain(item), info) for number, item in enumerate(node)]
-    return [leaf for key, child, field in children for leaf in _leaves(child, f"{path}.{key}" if path else key, field)]
+    return [
+        leaf
+        for key, child, field in children
+        for leaf in _leaves(child, f"{path}.{key}" if path else key, field)
+    ]
 
 
 def _plain(item: Any) -> Any:
-    return item.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(item, BaseModel) else item
+    return (
+        item.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if isinstance(item, BaseModel)
+        else item
+    )

@@ -8,7 +8,18 @@ from functools import cached_property
 from pathlib import Path
 
 from sim.catalogue import workspace_of
-from sim.evidence.models import Actors, Article, Coding, Disagreement, Fact, Fixed, Kind, Literature, Readings, Record
+from sim.evidence.models import (
+    Actors,
+    Article,
+    Coding,
+    Disagreement,
+    Fact,
+    Fixed,
+    Kind,
+    Literature,
+    Readings,
+    Record,
+)
 from sim.io.errors import Fault
 from sim.scenario.document import Document, Route, dotted
 
@@ -47,17 +58,28 @@ class File:
         model = self.model
         if isinstance(model, Article):
             for number, claim in enumerate(model.claims):
-                origin = f"{model.author}, {model.outlet} {model.date.year}, paragraph {claim.paragraph}"
-                yield ("claims", number, "id"), Source(claim.id, "article", origin, claim.speaker, claim.says)
+                origin = (
+                    f"{model.author}, {model.outlet} {model.date.year}, paragraph {claim.paragraph}"
+                )
+                yield (
+                    ("claims", number, "id"),
+                    Source(claim.id, "article", origin, claim.speaker, claim.says),
+                )
         elif isinstance(model, Record):
             for number, fact in enumerate(model.facts):
                 origin = f"{fact.source} (confidence {fact.confidence})"
-                yield ("facts", number, "id"), Source(fact.id, "record", origin, "record", fact.says)
+                yield (
+                    ("facts", number, "id"),
+                    Source(fact.id, "record", origin, "record", fact.says),
+                )
         elif isinstance(model, Literature):
             for number, work in enumerate(model.works):
                 names = " & ".join(author.split()[-1] for author in work.authors)
                 origin = f"{names} {work.year}, {work.outlet}"
-                yield ("works", number, "id"), Source(work.id, "literature", origin, names, work.says)
+                yield (
+                    ("works", number, "id"),
+                    Source(work.id, "literature", origin, names, work.says),
+                )
 
     @property
     def names_others(self) -> bool:
@@ -93,12 +115,23 @@ class Evidence:
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """Facts of the historical record, from all files."""
-        return tuple(fact for file in self.files if isinstance(file.model, Record) for fact in file.model.facts)
+        return tuple(
+            fact
+            for file in self.files
+            if isinstance(file.model, Record)
+            for fact in file.model.facts
+        )
 
     def beside(self, path: Path) -> Evidence:
         """Return the evidence in a file's workspace, or the shipped evidence for a shipped file."""
         home = workspace_of(path).resolve()
-        return Evidence(tuple(file for file in self.files if workspace_of(Path(file.document.name)).resolve() == home))
+        return Evidence(
+            tuple(
+                file
+                for file in self.files
+                if workspace_of(Path(file.document.name)).resolve() == home
+            )
+        )
 
     @property
     def codings(self) -> list[Coding]:
@@ -114,12 +147,18 @@ class Evidence:
     @cached_property
     def disagreements(self) -> dict[Where, Disagreement]:
         """Values that articles read differently."""
-        return {(item.where, item.path): item for readings in self._readings for item in readings.disagreements}
+        return {
+            (item.where, item.path): item
+            for readings in self._readings
+            for item in readings.disagreements
+        }
 
     @cached_property
     def fixed(self) -> dict[Where, Fixed]:
         """Values that the historical record fixes."""
-        return {(item.where, item.path): item for readings in self._readings for item in readings.fixed}
+        return {
+            (item.where, item.path): item for readings in self._readings for item in readings.fixed
+        }
 
     @property
     def _readings(self) -> list[Readings]:

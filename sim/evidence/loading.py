@@ -65,7 +65,9 @@ def states_a_kind(path: Path) -> bool:
 def _merged(shipped: Sequence[File], local: Sequence[File]) -> Evidence:
     """Return shipped and local files together; an unchanged copy of a shipped file replaces it."""
     copied = {repr(file.document.values) for file in local}
-    return _checked([*(file for file in shipped if repr(file.document.values) not in copied), *local])
+    return _checked(
+        [*(file for file in shipped if repr(file.document.values) not in copied), *local]
+    )
 
 
 def _read_all(paths: list[Path]) -> list[File]:
@@ -112,4 +114,6 @@ def validated(kind: type[Model], document: Document) -> Model:
         return kind.model_validate(document.values)
     except ValidationError as error:
         found = schema_faults(error, document.values, kind)
-        raise InputError([fault_in(document, fault.route, fault.message) for fault in found]) from None
+        raise InputError(
+            [fault_in(document, fault.route, fault.message) for fault in found]
+        ) from None

@@ -14,7 +14,15 @@ Level = str | float | tuple[float, float]
 """A word of the scale, none, silent, a number, or a range."""
 
 ClaimType = Literal[
-    "event", "interest", "mechanism", "capability", "alignment", "obligation", "constraint", "option", "prediction"
+    "event",
+    "interest",
+    "mechanism",
+    "capability",
+    "alignment",
+    "obligation",
+    "constraint",
+    "option",
+    "prediction",
 ]
 Topic = Literal[
     # about an actor, or about two actors
@@ -41,23 +49,35 @@ class _Document(BaseModel):
 class Claim(_Document):
     """A claim made in an article, paraphrased."""
 
-    id: Text = Field(description="id of the claim: the article's id and a running number, such as mk2020-24")
-    paragraph: int = Field(ge=1, description="number of the paragraph in the article, counting non-empty lines from 1")
-    speaker: Text = Field(description="who makes the claim: author, caption, or the name of a person quoted")
+    id: Text = Field(
+        description="id of the claim: the article's id and a running number, such as mk2020-24"
+    )
+    paragraph: int = Field(
+        ge=1, description="number of the paragraph in the article, counting non-empty lines from 1"
+    )
+    speaker: Text = Field(
+        description="who makes the claim: author, caption, or the name of a person quoted"
+    )
     type: ClaimType = Field(description="kind of claim")
     actors: tuple[Text, ...] = Field(
         description="labels of the actors that the claim is about, as listed in the evidence file of kind `actors`"
     )
     says: Text = Field(description="the claim, paraphrased in our words")
-    informs: tuple[Topic, ...] = Field(description="quantities of the model that the claim gives evidence on")
-    corrected: Text | None = Field(default=None, description="what a second reading of the article changed, and why")
+    informs: tuple[Topic, ...] = Field(
+        description="quantities of the model that the claim gives evidence on"
+    )
+    corrected: Text | None = Field(
+        default=None, description="what a second reading of the article changed, and why"
+    )
 
 
 class Article(_Document):
     """An article: bibliography, digests and claims."""
 
     kind: Literal["article"] = Field(description="an article, paraphrased claim by claim")
-    id: Text = Field(description="short id of the article, such as mk2020; the ids of its claims begin with it")
+    id: Text = Field(
+        description="short id of the article, such as mk2020; the ids of its claims begin with it"
+    )
     author: Text = Field(description="name of the author")
     title: Text = Field(description="title, shortened where it is long")
     outlet: Text = Field(description="newspaper, agency or site that published it")
@@ -65,11 +85,15 @@ class Article(_Document):
     address: Text | None = Field(default=None, description="web address of the outlet")
     language: Text = Field(description="language in which it was read")
     translation: Text = Field(description="who translated it, or none")
-    digest: Hex = Field(description="SHA-256 of the whole text, with white space normalised, in hexadecimal")
+    digest: Hex = Field(
+        description="SHA-256 of the whole text, with white space normalised, in hexadecimal"
+    )
     paragraphs: dict[int, Hex] = Field(
         description="first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph number"
     )
-    notes: Text | None = Field(default=None, description="what a reader should know about the article")
+    notes: Text | None = Field(
+        default=None, description="what a reader should know about the article"
+    )
     claims: tuple[Claim, ...] = Field(description="list of what the article claims, in our words")
 
 
@@ -87,7 +111,9 @@ class Gauge(_Document):
             "where only more than words counts)"
         )
     )
-    add: Text | None = Field(default=None, description="id of another fact whose value is added to this one")
+    add: Text | None = Field(
+        default=None, description="id of another fact whose value is added to this one"
+    )
 
 
 class Fact(_Document):
@@ -96,18 +122,30 @@ class Fact(_Document):
     id: Text = Field(description="id to cite the fact by, such as record-april2016-duration")
     crisis: Text = Field(description="name of the scenario that the fact belongs to, or general")
     says: Text = Field(description="the fact, in one sentence")
-    confidence: Literal["high", "medium", "low"] = Field(description="how certain the fact is: high, medium or low")
+    confidence: Literal["high", "medium", "low"] = Field(
+        description="how certain the fact is: high, medium or low"
+    )
     source: Text = Field(description="who reports the fact")
     value: float | bool | str | None = Field(
-        default=None, description="the fact as a single value: a number in `unit`, true or false, or a text"
+        default=None,
+        description="the fact as a single value: a number in `unit`, true or false, or a text",
     )
-    low: float | None = Field(default=None, description="lowest credible value where sources differ, in `unit`")
-    best: float | None = Field(default=None, description="best estimate between low and high, in `unit`")
-    high: float | None = Field(default=None, description="highest credible value where sources differ, in `unit`")
+    low: float | None = Field(
+        default=None, description="lowest credible value where sources differ, in `unit`"
+    )
+    best: float | None = Field(
+        default=None, description="best estimate between low and high, in `unit`"
+    )
+    high: float | None = Field(
+        default=None, description="highest credible value where sources differ, in `unit`"
+    )
     unit: Text | None = Field(default=None, description="unit of the numbers, such as days or km2")
-    date: Date | None = Field(default=None, description="date on which it happened, as year-month-day")
+    date: Date | None = Field(
+        default=None, description="date on which it happened, as year-month-day"
+    )
     gauge: Gauge | None = Field(
-        default=None, description="how the outcomes of a run measure this fact; leave out where they do not"
+        default=None,
+        description="how the outcomes of a run measure this fact; leave out where they do not",
     )
 
     def number(self, kind: str) -> float | None:
@@ -115,7 +153,11 @@ class Fact(_Document):
         if kind == "code":
             return 1.0 if isinstance(self.value, str) else None
         if kind == "flag":
-            return float(self.value is True) if isinstance(self.value, bool) or self.value == "none" else None
+            return (
+                float(self.value is True)
+                if isinstance(self.value, bool) or self.value == "none"
+                else None
+            )
         if isinstance(self.value, int | float) and not isinstance(self.value, bool):
             return max(self.value - ANSWER_IN_WORDS, 0.0) if kind == "aid" else float(self.value)
         if self.best is not None:
@@ -127,7 +169,9 @@ class Record(_Document):
     """The historical record: what happened."""
 
     kind: Literal["record"] = Field(description="the historical record, fact by fact")
-    notes: Text | None = Field(default=None, description="what a reader should know about the record")
+    notes: Text | None = Field(
+        default=None, description="what a reader should know about the record"
+    )
     facts: tuple[Fact, ...] = Field(description="list of facts")
 
 
@@ -139,14 +183,18 @@ class Work(_Document):
     year: int = Field(description="year of publication")
     title: Text = Field(description="title of the work")
     outlet: Text = Field(description="journal and volume, or publisher")
-    informs: tuple[Topic, ...] = Field(description="quantities of the model that the work gives evidence on")
+    informs: tuple[Topic, ...] = Field(
+        description="quantities of the model that the work gives evidence on"
+    )
     says: Text = Field(description="what the work finds, in our words")
 
 
 class Literature(_Document):
     """Works that the mechanisms come from."""
 
-    kind: Literal["literature"] = Field(description="research literature that the mechanisms come from")
+    kind: Literal["literature"] = Field(
+        description="research literature that the mechanisms come from"
+    )
     notes: Text | None = Field(default=None, description="what a reader should know about the list")
     works: tuple[Work, ...] = Field(description="list of works")
 
@@ -154,7 +202,9 @@ class Literature(_Document):
 class CodedItem(_Document):
     """One value as a coder read it from the articles."""
 
-    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
+    where: Text = Field(
+        description="file that states the value, without its suffix: a scenario or a base"
+    )
     path: Text = Field(description="path of the value, such as actors.OST.ties.NOR")
     level: Level = Field(
         description=(
@@ -163,7 +213,9 @@ class CodedItem(_Document):
         )
     )
     also: Level | None = Field(default=None, description="a second level that fits as well")
-    reason: Text = Field(description="why the coder chose this level, or the claims that support it")
+    reason: Text = Field(
+        description="why the coder chose this level, or the claims that support it"
+    )
 
 
 class Coding(_Document):
@@ -189,7 +241,9 @@ class Reading(_Document):
     """One of several ways to read a value."""
 
     cites: tuple[Text, ...] = Field(min_length=1, description="claims that read the value this way")
-    reads: Text = Field(description="direction of the reading, higher or lower; for a choice, the name of the option")
+    reads: Text = Field(
+        description="direction of the reading, higher or lower; for a choice, the name of the option"
+    )
     says: Text = Field(description="the reading, in our words")
 
     def __str__(self) -> str:
@@ -205,9 +259,13 @@ class Reading(_Document):
 class Disagreement(_Document):
     """A value that articles read in different ways."""
 
-    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
+    where: Text = Field(
+        description="file that states the value, without its suffix: a scenario or a base"
+    )
     path: Text = Field(description="path of the value, such as actors.OST.ties.NOR")
-    readings: tuple[Reading, ...] = Field(min_length=2, description="list of the ways in which articles read the value")
+    readings: tuple[Reading, ...] = Field(
+        min_length=2, description="list of the ways in which articles read the value"
+    )
 
     def __str__(self) -> str:
         """Return who reads the value in which direction."""
@@ -217,7 +275,9 @@ class Disagreement(_Document):
 class Fixed(_Document):
     """A value that the historical record fixes, whatever coders read in the articles."""
 
-    where: Text = Field(description="file that states the value, without its suffix: a scenario or a base")
+    where: Text = Field(
+        description="file that states the value, without its suffix: a scenario or a base"
+    )
     path: Text = Field(description="path of the value, such as actors.OST.strength")
     by: tuple[Text, ...] = Field(min_length=1, description="ids of the facts that fix the value")
     because: Text = Field(description="why the historical record takes precedence over the coders")
@@ -233,12 +293,15 @@ class Readings(_Document):
     kind: Literal["readings"] = Field(
         description="where articles disagree, and where the historical record settles a value"
     )
-    notes: Text | None = Field(default=None, description="what a reader should know about the readings")
+    notes: Text | None = Field(
+        default=None, description="what a reader should know about the readings"
+    )
     disagreements: tuple[Disagreement, ...] = Field(
         default=(), description="list of values that articles read differently"
     )
     fixed: tuple[Fixed, ...] = Field(
-        default=(), description="list of values that the historical record fixes, whatever the coders read"
+        default=(),
+        description="list of values that the historical record fixes, whatever the coders read",
     )
 
 

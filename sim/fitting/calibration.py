@@ -81,11 +81,15 @@ class OfCrises:
 
     def world(self, truth: Array, seed: int) -> Likelihood:
         """Simulate a record and return its likelihood."""
-        return DrawSimulator(self.simulated(truth, seed), self.space, self.replicates, self.engine).log_likelihood
+        return DrawSimulator(
+            self.simulated(truth, seed), self.space, self.replicates, self.engine
+        ).log_likelihood
 
     def simulated(self, truth: Array, seed: int) -> tuple[Crisis, ...]:
         """Simulate one run of each crisis and return crises with the resulting record."""
-        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),)))
+        random = np.random.default_rng(
+            np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),))
+        )
         played = DrawSimulator(self.crises, self.space, 1, self.engine).play(truth[None], seed)
         return tuple(
             Crisis(
@@ -118,7 +122,13 @@ class Fitted:
     def encode(self) -> bytes:
         """Return the fit as bytes."""
         buffer = io.BytesIO()
-        np.savez(buffer, ranks=self.ranks, medians=self.medians, ends=self.ends, settled=np.array(self.settled))
+        np.savez(
+            buffer,
+            ranks=self.ranks,
+            medians=self.medians,
+            ends=self.ends,
+            settled=np.array(self.settled),
+        )
         return buffer.getvalue()
 
     @classmethod
@@ -177,10 +187,14 @@ class Worlds:
 
     def _fit(self, truth: Array, world: int) -> Fitted:
         """Simulate a world, fit it with one chain, and rank the truth."""
-        stream = np.random.SeedSequence(self.settings.seed, spawn_key=(world, stable_hash("worlds")))
+        stream = np.random.SeedSequence(
+            self.settings.seed, spawn_key=(world, stable_hash("worlds"))
+        )
         seed, chain_seed, fresh = (int(state) for state in stream.generate_state(3))
         likelihood = self.problem.world(truth, seed)
-        sampler = Sampler(likelihood, len(truth), self.settings.particles, self.settings.moves, seed=chain_seed)
+        sampler = Sampler(
+            likelihood, len(truth), self.settings.particles, self.settings.moves, seed=chain_seed
+        )
         done = sampler.run()
         scores = done.scores
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
@@ -213,8 +227,12 @@ def unevenness(counts: Ranks) -> Array:
 @cache
 def _uneven_by_chance(worlds: int) -> Array:
     """Return the unevenness of simulated uniform ranks, in ascending order: ``(SIMULATED,)``."""
-    random = np.random.default_rng(np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),)))
-    return np.sort(unevenness(random.multinomial(worlds, np.full(RANKED + 1, 1 / (RANKED + 1)), SIMULATED)))
+    random = np.random.default_rng(
+        np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),))
+    )
+    return np.sort(
+        unevenness(random.multinomial(worlds, np.full(RANKED + 1, 1 / (RANKED + 1)), SIMULATED))
+    )
 
 
 def p_value(ranks: Ranks) -> float:
@@ -236,7 +254,11 @@ def is_calibrated(ranks: Ranks) -> bool:
 
 def off_share(value: Any) -> float | None:
     """Return the quantile of zero (off) in a mechanism's prior, or None if it cannot be off."""
-    if not isinstance(value, Quantity) or not value.path.startswith("mechanisms.") or value.scale == "log":
+    if (
+        not isinstance(value, Quantity)
+        or not value.path.startswith("mechanisms.")
+        or value.scale == "log"
+    ):
         return None
     return (0.0 - value.low) / (value.high - value.low) if value.low <= 0.0 <= value.high else None
 
@@ -270,18 +292,30 @@ def calibrate(
         verdict ``calibrated`` is None if there are too few worlds.
     """
     if settings.particles < RANKED + 1:
-        raise UsageError(f"calibration ranks the truth among {RANKED} draws; allowed: at least {RANKED + 1} particles")
+        raise UsageError(
+            f"calibration ranks the truth among {RANKED} draws; allowed: at least {RANKED + 1} particles"
+        )
     space = Space.of([crisis.scenario for crisis in crises])
     saved = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
-    simulated = Worlds(OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, saved)
-    drawn = [World(number, truth) for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))]
+    simulated = Worlds(
+        OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, saved
+    )
+    drawn = [
+        World(number, truth)
+        for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))
+    ]
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], engine, say)
-    sizes = {"crises": [crisis.name for crisis in crises], "settings": {**asdict(settings), "chains": 1}}
+    sizes = {
+        "crises": [crisis.name for crisis in crises],
+        "settings": {**asdict(settings), "chains": 1},
+    }
     return sizes | account(space, drawn, without, fits)
 
 
-def account(space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]) -> dict[str, Any]:
+def account(
+    space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]
+) -> dict[str, Any]:
     """Return the results of fits to complete worlds, followed by fits to worlds without a mechanism.
 
     See :func:`calibrate`.
@@ -296,7 +330,9 @@ def account(space: Space, drawn: Sequence[World], without: Sequence[World], fits
         "not_settled": sum(not fitted.settled for fitted in fits),
         "quantities": [
             {"name": name, "p": p_value(column), "recovered": share, "ranks": column.tolist()}
-            for name, share, column in zip((*space.names, LIKELIHOOD), (*recovered, None), ranks.T, strict=True)
+            for name, share, column in zip(
+                (*space.names, LIKELIHOOD), (*recovered, None), ranks.T, strict=True
+            )
         ],
         "off": _found(space, without, fits),
     }
@@ -320,7 +356,9 @@ def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failur
         return Failure(item, 0, traceback.format_exc())
 
 
-def _fit_all(simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]) -> list[Fitted]:
+def _fit_all(
+    simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]
+) -> list[Fitted]:
     """Fit worlds, each in one process, and return the fits in order."""
     found: dict[int, Fitted] = {}
     for item, result in engine(fit_world, (simulated, worlds), range(len(worlds))):
@@ -355,8 +393,14 @@ def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> li
         if column is None or off is None:
             continue
         lacking = [f for w, f in zip(without, fits[len(drawn) :], strict=True) if w.off == column]
-        counts = {"worlds": len(lacking), "found": sum(is_found(f.ends[:, column], off) for f in lacking)}
-        counts |= {"with_it": len(drawn), "found_with_it": sum(is_found(f.ends[:, column], off) for f in drawn)}
+        counts = {
+            "worlds": len(lacking),
+            "found": sum(is_found(f.ends[:, column], off) for f in lacking),
+        }
+        counts |= {
+            "with_it": len(drawn),
+            "found_with_it": sum(is_found(f.ends[:, column], off) for f in drawn),
+        }
         rows.append({"name": space.names[column], **counts})
     return rows
 
@@ -379,6 +423,8 @@ def write(
     """
     folder = out / f"calibration-{key(crises, settings)[:8]}"
     with result_folder(folder, ACCOUNT) as aside:
-        (aside / ACCOUNT).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (aside / ACCOUNT).write_text(
+            json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
         complete(aside)
     return folder

@@ -142,7 +142,9 @@ def fit(
 def key(crises: Sequence[Crisis], settings: Settings) -> str:
     """Return the digest of everything that a fit depends on: values, targets, kernels, settings and code."""
     parts = [digest(crisis.scenario.fitted(None)) + repr(crisis.targets) for crisis in crises]
-    code = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py")))
+    code = "".join(
+        file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))
+    )
     return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
 
 
@@ -169,10 +171,18 @@ class SavedLevels:
             with np.load(io.BytesIO(self.file.read_bytes()), allow_pickle=False) as stored:
                 raw = json.loads(str(stored["levels"]))
                 levels = tuple(
-                    Level(**{**level, "accepted": tuple(level["accepted"]), "step": tuple(level["step"])})
+                    Level(
+                        **{
+                            **level,
+                            "accepted": tuple(level["accepted"]),
+                            "step": tuple(level["step"]),
+                        }
+                    )
                     for level in raw
                 )
-                return Particles(stored["scores"], stored["loglik"], levels, float(stored["evidence"]))
+                return Particles(
+                    stored["scores"], stored["loglik"], levels, float(stored["evidence"])
+                )
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
             return None
 
@@ -182,7 +192,13 @@ class SavedLevels:
             return
         levels = json.dumps([asdict(level) for level in state.levels])
         buffer = io.BytesIO()
-        np.savez(buffer, scores=state.scores, loglik=state.loglik, evidence=state.evidence, levels=np.array(levels))
+        np.savez(
+            buffer,
+            scores=state.scores,
+            loglik=state.loglik,
+            evidence=state.evidence,
+            levels=np.array(levels),
+        )
         with whole_file(self.file) as aside:
             aside.write_bytes(buffer.getvalue())
 
@@ -226,7 +242,10 @@ def marginals(made: Fit) -> list[Marginal]:
     for column, value in enumerate(made.space.values):
         low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
         draws = len(scores) if sizes is None else min(len(scores), int(sizes[column]))
-        contraction, distance = float(1.0 - scores[:, column].var()), distance_from_prior(value, shares[:, column])
+        contraction, distance = (
+            float(1.0 - scores[:, column].var()),
+            distance_from_prior(value, shares[:, column]),
+        )
         found.append(
             Marginal(
                 name=made.space.names[column],
@@ -311,13 +330,18 @@ def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
     simulator = DrawSimulator(made.crises, made.space, replicates, engine)
     prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
     crises: list[dict[str, Any]] = [
-        {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}} for crisis in made.crises
+        {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}}
+        for crisis in made.crises
     ]
     at_once = {}
     for of, scores in (("prior", prior), ("posterior", made.scores)):
         met = np.ones(draws)
-        for record, crisis, values in zip(crises, made.crises, simulator.play(scores, made.settings.seed), strict=True):
-            near = np.array([t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)])
+        for record, crisis, values in zip(
+            crises, made.crises, simulator.play(scores, made.settings.seed), strict=True
+        ):
+            near = np.array(
+                [t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)]
+            )
             for target, hits in zip(crisis.targets, near, strict=True):
                 record["targets"][target.name][of] = float(hits.mean())
             by_draw = near.all(axis=0).mean(axis=0)

@@ -67,7 +67,11 @@ class Measuring:
 
 def seed_of(crisis: str, seed: int) -> int:
     """Return the seed of one crisis. Crises need independent random numbers, so that likelihoods can be multiplied."""
-    return int(np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),)).generate_state(1)[0])
+    return int(
+        np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),)).generate_state(
+            1
+        )[0]
+    )
 
 
 def measured(outcomes: pd.DataFrame, targets: tuple[Target, ...]) -> Array:
@@ -100,12 +104,17 @@ class DrawSimulator:
         posterior, draws = self.space.posterior(scores), len(scores)
         runs = draws * self.replicates
         batch = Batch(
-            tuple(Plan(c.scenario.fitted(posterior), runs, draws, seed_of(c.name, seed)) for c in self.crises)
+            tuple(
+                Plan(c.scenario.fitted(posterior), runs, draws, seed_of(c.name, seed))
+                for c in self.crises
+            )
         )
         parts = self._blocks(batch)
         found = []
         for which, plan in enumerate(batch.plans):
-            values = np.concatenate([parts[i] for i, (w, _) in enumerate(batch.places) if w == which], axis=1)
+            values = np.concatenate(
+                [parts[i] for i, (w, _) in enumerate(batch.places) if w == which], axis=1
+            )
             by_draw = np.empty((len(values), self.replicates, draws))
             by_draw[:, :, plan.drawn.rows] = values.reshape(len(values), self.replicates, draws)
             found.append(by_draw)
@@ -125,7 +134,9 @@ class DrawSimulator:
     def log_likelihood(self, scores: Array, seed: int) -> Array:
         """Return the estimated log likelihood of the record, ``(draws,)``."""
         played = self.play(scores, seed)
-        logs = (log_likelihood(c.targets, values) for c, values in zip(self.crises, played, strict=True))
+        logs = (
+            log_likelihood(c.targets, values) for c, values in zip(self.crises, played, strict=True)
+        )
         return sum(logs, np.zeros(len(scores)))
 
 

@@ -89,7 +89,10 @@ class Particles:
         means = np.array([level.mean for level in self.closing[-WINDOW:]])
         if len(means) < WINDOW:
             return False
-        return bool(means[WINDOW // 2 :].mean() - means[: WINDOW // 2].mean() <= SETTLED * self.closing[-1].spread)
+        return bool(
+            means[WINDOW // 2 :].mean() - means[: WINDOW // 2].mean()
+            <= SETTLED * self.closing[-1].spread
+        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,9 @@ class Sampler:
         scores = self._random("prior").standard_normal((self.particles, self.dimensions))
         return Particles(scores, self._estimate(scores, "prior"))
 
-    def run(self, state: Particles | None = None, keep: Callable[[Particles], None] = lambda state: None) -> Particles:
+    def run(
+        self, state: Particles | None = None, keep: Callable[[Particles], None] = lambda state: None
+    ) -> Particles:
         """Move particles from the prior, or from a saved state, to the posterior. Call ``keep`` after every level."""
         if state is None:
             state = self.start()
@@ -147,7 +152,9 @@ class Sampler:
         taken = Particles(state.scores[chosen], state.loglik[chosen], state.levels, evidence)
         return self._move(taken, power, effective(weights), random)
 
-    def _move(self, state: Particles, power: float, ess: float, random: np.random.Generator) -> Particles:
+    def _move(
+        self, state: Particles, power: float, ess: float, random: np.random.Generator
+    ) -> Particles:
         """Move every particle with both proposals in turn, and tune their steps to the target acceptance."""
         scores, loglik = state.scores, state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
@@ -158,10 +165,21 @@ class Sampler:
             proposed, odds = kinds[kind].propose(scores, steps[kind], random)
             estimate = self._estimate(proposed, f"level {len(state.levels)} move {move}")
             taken = np.log(random.random(self.particles)) < power * (estimate - loglik) + odds
-            scores, loglik = np.where(taken[:, None], proposed, scores), np.where(taken, estimate, loglik)
+            scores, loglik = (
+                np.where(taken[:, None], proposed, scores),
+                np.where(taken, estimate, loglik),
+            )
             accepted.append(float(taken.mean()))
-            steps[kind] = float(np.clip(steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1))
-        distinct, mean, spread = len(np.unique(scores, axis=0)), float(loglik.mean()), float(loglik.std())
+            steps[kind] = float(
+                np.clip(
+                    steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1
+                )
+            )
+        distinct, mean, spread = (
+            len(np.unique(scores, axis=0)),
+            float(loglik.mean()),
+            float(loglik.std()),
+        )
         level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), distinct, mean, spread)
         return Particles(scores, loglik, (*state.levels, level), state.evidence)
 
@@ -179,7 +197,9 @@ class Sampler:
 class Proposal(Protocol):
     """A proposal distribution for normal scores."""
 
-    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+    def propose(
+        self, scores: Array, step: float, random: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Return proposals ``(n, dimensions)`` and log odds that correct for the prior ``(n,)``."""
 
 
@@ -190,7 +210,9 @@ class Redraw:
     Values that the record does not inform therefore mix within a few moves.
     """
 
-    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+    def propose(
+        self, scores: Array, step: float, random: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Return proposals, which need no correction."""
         anew = random.random(scores.shape) < step
         return np.where(anew, random.standard_normal(scores.shape), scores), np.zeros(len(scores))
@@ -217,7 +239,9 @@ class Crossed:
         half = len(scores) // 2
         return cls(Guided.of(scores[half:]), Guided.of(scores[:half]))
 
-    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+    def propose(
+        self, scores: Array, step: float, random: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Return the proposals of both guides."""
         half = len(scores) // 2
         first, first_odds = self.first.propose(scores[:half], step, random)
@@ -247,9 +271,13 @@ class Guided:
         covariance = np.atleast_2d(np.cov(scores, rowvar=False))
         variances = np.diag(np.maximum(np.diag(covariance), SMALLEST_VARIANCE))
         trust = particles / (particles + 2 * dimensions)
-        return cls(scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances))
+        return cls(
+            scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances)
+        )
 
-    def propose(self, scores: Array, step: float, random: np.random.Generator) -> tuple[Array, Array]:
+    def propose(
+        self, scores: Array, step: float, random: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Return proposals, and the log odds of the prior over the guide."""
         noise = random.standard_normal(scores.shape) @ self.root.T
         proposed = self.mean + np.sqrt(1 - step**2) * (scores - self.mean) + step * noise

@@ -41,7 +41,12 @@ class Space:
     @classmethod
     def of(cls, scenarios: Iterable[Scenario]) -> Space:
         """Return the space of all uncertain values of some scenarios."""
-        found = {column_name(v): v for scenario in scenarios for v in scenario.quantities() if not v.known}
+        found = {
+            column_name(v): v
+            for scenario in scenarios
+            for v in scenario.quantities()
+            if not v.known
+        }
         return cls(tuple(found[name] for name in sorted(found)))
 
     @property
@@ -57,6 +62,10 @@ class Space:
         """Return draws from their normal scores, ``(draws, dimensions)``."""
         columns = {}
         for value, share in zip(self.values, self.shares(scores).T, strict=True):
-            taken = np.array(value.options)[value.pick(share)] if isinstance(value, Choice) else value.quantile(share)
+            taken = (
+                np.array(value.options)[value.pick(share)]
+                if isinstance(value, Choice)
+                else value.quantile(share)
+            )
             columns[column_name(value)] = taken
         return Posterior.of(columns)

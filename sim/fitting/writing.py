@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.ensemble.ensemble import Engine
-from sim.fitting.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, Fit, key, marginals, match_rates
+from sim.fitting.fitting import (
+    SILENT_CONTRACTION,
+    SILENT_DISTANCE,
+    Fit,
+    key,
+    marginals,
+    match_rates,
+)
 from sim.results.layout import result_folder
 from sim.scenario.posterior import FILE
 
@@ -52,7 +59,10 @@ def account(made: Fit, engine: Engine) -> dict[str, Any]:
 
 
 def write(
-    made: Fit, account: dict[str, Any], out: Path, complete: Callable[[Path], object] = lambda folder: None
+    made: Fit,
+    account: dict[str, Any],
+    out: Path,
+    complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
     """Write the folder of a fit below ``out`` and return it.
 
@@ -65,6 +75,8 @@ def write(
     folder = out / f"fit-{key(made.crises, made.settings)[:8]}"
     with result_folder(folder, ACCOUNT) as aside:
         made.posterior.write(aside / FILE)
-        (aside / ACCOUNT).write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (aside / ACCOUNT).write_text(
+            json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
         complete(aside)
     return folder

@@ -24,7 +24,9 @@ EARLIER = re.compile(r"\.drawing-[a-z0-9_]{8}|\.old-(charts|.+-[0-9a-f]{8})-\d+"
 """Names that earlier versions gave to what they were writing or replacing."""
 LEFT_AFTER = 24 * 3600.0
 """Age in seconds after which something aside counts as left behind, where its process cannot be looked up."""
-_OWNED = re.compile(rf"{re.escape(ASIDE)}(?P<machine>[0-9a-f]{{8}})-(?P<process>\d{{1,10}})-[0-9a-f]+")
+_OWNED = re.compile(
+    rf"{re.escape(ASIDE)}(?P<machine>[0-9a-f]{{8}})-(?P<process>\d{{1,10}})-[0-9a-f]+"
+)
 
 
 @contextmanager
@@ -67,13 +69,17 @@ def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> 
 def files_in(folder: Path) -> list[Path]:
     """Return all files in a folder and below it, sorted by name, without those that are being written."""
     inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if not path.is_dir())
-    return [folder / path for path in inside if not any(part.startswith(ASIDE) for part in path.parts)]
+    return [
+        folder / path for path in inside if not any(part.startswith(ASIDE) for part in path.parts)
+    ]
 
 
 def clear(folder: Path) -> None:
     """Remove from a folder the unfinished files and folders of processes that have ended."""
     with suppress(OSError), os.scandir(folder) as found:
-        left = [Path(entry) for entry in found if entry.name.startswith(".") and _is_left(Path(entry))]
+        left = [
+            Path(entry) for entry in found if entry.name.startswith(".") and _is_left(Path(entry))
+        ]
         for path in left:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -120,7 +126,9 @@ def _is_alive(process: int) -> bool:
     except PermissionError:  # somebody else's
         return True
     with suppress(OSError, IndexError):  # no such files but on Linux
-        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        )
         return state not in ("Z", "X")
     return True
 

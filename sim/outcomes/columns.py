@@ -37,35 +37,66 @@ class Column:
 
 
 RUN = (
-    Column("run", "count", "-", "number of the run; its parameter draw is the run number modulo the number of draws"),
-    Column("draw", "count", "-", "number of the parameter draw: one full set of the uncertain values"),
+    Column(
+        "run",
+        "count",
+        "-",
+        "number of the run; its parameter draw is the run number modulo the number of draws",
+    ),
+    Column(
+        "draw", "count", "-", "number of the parameter draw: one full set of the uncertain values"
+    ),
     Column("replicate", "count", "-", "number of the replicate: one run of that draw"),
 )
 CORE = (
-    Column("first_stop_day", "day", "days", "first day of the first cessation of fighting of any kind"),
+    Column(
+        "first_stop_day", "day", "days", "first day of the first cessation of fighting of any kind"
+    ),
     Column("first_truce_day", "day", "days", "first day of the first mediated ceasefire"),
-    Column("lasting_truce_day", "day", "days", "first day of the cessation of fighting in force at the end"),
+    Column(
+        "lasting_truce_day",
+        "day",
+        "days",
+        "first day of the cessation of fighting in force at the end",
+    ),
     Column(
         "duration_days",
         "count",
         "days",
         "first day of the lasting cessation of fighting, or the horizon if there is none",
     ),
-    Column("ending", "code", "-", "state at the end: truce (a mediated ceasefire), lull, capitulation or fighting"),
+    Column(
+        "ending",
+        "code",
+        "-",
+        "state at the end: truce (a mediated ceasefire), lull, capitulation or fighting",
+    ),
     Column("truces", "count", "ceasefires", "mediated ceasefires signed"),
     Column("failed_truces", "count", "ceasefires", "mediated ceasefires that broke"),
     Column("failed_stops", "count", "cessations", "cessations of fighting of any kind that broke"),
     Column("offers", "count", "proposals", "proposals made"),
-    Column("signed_challenger", "count", "proposals", "proposals that the challenger was ready to sign"),
-    Column("signed_defender", "count", "proposals", "proposals that the defender was ready to sign"),
+    Column(
+        "signed_challenger", "count", "proposals", "proposals that the challenger was ready to sign"
+    ),
+    Column(
+        "signed_defender", "count", "proposals", "proposals that the defender was ready to sign"
+    ),
     Column("broker", "code", "-", "mediator of the ceasefire in force at the end, or none"),
     Column("peak_level", "level", "0-4", "highest escalation level; 4 if a third party fights"),
     Column("deaths_challenger", "real", "battle deaths", "battle deaths of the challenger"),
     Column("deaths_defender", "real", "battle deaths", "battle deaths of the defender"),
     Column(
-        "territory_fought", "real", "share of the area", "net territory won by fighting, positive for the challenger"
+        "territory_fought",
+        "real",
+        "share of the area",
+        "net territory won by fighting, positive for the challenger",
     ),
-    Column("territory_ceded", "real", "share of the area", "territory ceded by agreement, positive for the challenger"),
+    Column(
+        "territory_ceded",
+        "real",
+        "share of the area",
+        "territory ceded by agreement, positive for the challenger",
+    ),
     Column("great_power_entry", "flag", "-", "a third party used force on a day of fighting"),
     Column("patron_clash", "flag", "-", "third parties used force for both sides on the same day"),
     Column("treaty_invoked", "flag", "-", "the defender invoked a treaty"),
@@ -75,15 +106,32 @@ CORE = (
         "0-3",
         "strongest answer of an ally to an invoked treaty: 0 silence, 1 words, 2 aid, 3 force",
     ),
-    Column("frustrated_triads", "real", "share of triads", "triads with an odd number of hostile ties at the end"),
+    Column(
+        "frustrated_triads",
+        "real",
+        "share of triads",
+        "triads with an odd number of hostile ties at the end",
+    ),
 )
 
 DAILY_COLUMNS = (
     Column("level", "level", "0-4", "level of fighting; 4 where an outside power fights"),
-    Column("territory_fought", "real", "share of the area", "net territory won by fighting, + to the challenger"),
-    Column("territory_ceded", "real", "share of the area", "territory ceded by agreement, + to the challenger"),
+    Column(
+        "territory_fought",
+        "real",
+        "share of the area",
+        "net territory won by fighting, + to the challenger",
+    ),
+    Column(
+        "territory_ceded",
+        "real",
+        "share of the area",
+        "territory ceded by agreement, + to the challenger",
+    ),
     Column("deaths", "real", "battle deaths", "battle deaths of both sides since the onset"),
-    Column("support_challenger", "real", "levels", "support of all third parties for the challenger"),
+    Column(
+        "support_challenger", "real", "levels", "support of all third parties for the challenger"
+    ),
     Column("support_defender", "real", "levels", "support of all third parties for the defender"),
 )
 DAILY = tuple(column.name for column in DAILY_COLUMNS)

@@ -45,9 +45,7 @@ MAX_TEXT = 400
 MAX_DEPTH = 25
 MAX_NUMBER = 1e9
 NUMBERS = ("count", "real", "level")
-_ALLOWED = (
-    "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
-)
+_ALLOWED = "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
 
 
 _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[\w.]+|===?|!==?|[<>:]=|=[<>]|<>|&&?|\|\|?|\S""")
@@ -156,7 +154,9 @@ def _parse(text: str) -> ast.expr:
         raise MeasureError(line[:60], 0, f"too long, {len(line)} characters; allowed: {MAX_TEXT}")
     if not line.isascii() or "\\" in line:
         place = next(i for i, letter in enumerate(line) if not letter.isascii() or letter == "\\")
-        raise MeasureError(line, place, f"character {line[place]!r} is not allowed; allowed: {_ALLOWED}")
+        raise MeasureError(
+            line, place, f"character {line[place]!r} is not allowed; allowed: {_ALLOWED}"
+        )
     _refuse_other_operators(line)
     try:
         tree = ast.parse(line, mode="eval").body
@@ -171,7 +171,9 @@ def _refuse_other_operators(line: str) -> None:
     for token in _TOKEN.finditer(line):
         if token.group() in _OTHER_OPERATORS:
             raise MeasureError(
-                line, token.start(), f"'{token.group()}' is not allowed; use {_OTHER_OPERATORS[token.group()]}"
+                line,
+                token.start(),
+                f"'{token.group()}' is not allowed; use {_OTHER_OPERATORS[token.group()]}",
             )
 
 
@@ -185,14 +187,19 @@ def _unreadable(line: str, error: Exception) -> MeasureError:
         text = token.group()
         if (before == ")" or _is_operand(before)) and _is_operand(text):
             return MeasureError(
-                line, token.start(), "an operator is missing before this; allowed: such as == <= + - and or"
+                line,
+                token.start(),
+                "an operator is missing before this; allowed: such as == <= + - and or",
             )
         before = text
     place = min(max((getattr(error, "offset", None) or 1) - 1, 0), len(line))
     message = next(
-        (plain for wording, plain in _PLAIN_MESSAGES.items() if wording in str(error)), "not a valid expression"
+        (plain for wording, plain in _PLAIN_MESSAGES.items() if wording in str(error)),
+        "not a valid expression",
     )
-    return MeasureError(line, place, f"{message}; allowed: such as probability(first_truce_day <= 14)")
+    return MeasureError(
+        line, place, f"{message}; allowed: such as probability(first_truce_day <= 14)"
+    )
 
 
 def _is_operand(token: str) -> bool:
@@ -224,7 +231,8 @@ class _Reader:
         """Check an expression of averages; it must contain at least one."""
         if not any(isinstance(part, ast.Call) for part in ast.walk(node)):
             raise self.refuse(
-                node, f"no average; allowed: {', '.join(AVERAGES)} of an expression with one value per run"
+                node,
+                f"no average; allowed: {', '.join(AVERAGES)} of an expression with one value per run",
             )
         self._arithmetic(node)
 
@@ -239,21 +247,30 @@ class _Reader:
         elif isinstance(node, ast.Call):
             self._average(node)
         elif isinstance(node, ast.Name):
-            raise self.refuse(node, f"'{node.id}' is outside an average; allowed: such as mean({node.id})")
+            raise self.refuse(
+                node, f"'{node.id}' is outside an average; allowed: such as mean({node.id})"
+            )
         else:
-            raise self.refuse(node, f"not allowed here; allowed: {', '.join(AVERAGES)}, numbers, + - * /")
+            raise self.refuse(
+                node, f"not allowed here; allowed: {', '.join(AVERAGES)}, numbers, + - * /"
+            )
 
     def _average(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else "?"
         if name not in AVERAGES:
             raise self.refuse(
-                node, f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}"
+                node,
+                f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}",
             )
         if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
-            raise self.refuse(node, f"{name} takes one argument, such as {name}(first_truce_day <= 14)")
+            raise self.refuse(
+                node, f"{name} takes one argument, such as {name}(first_truce_day <= 14)"
+            )
         kind = self._kind(node.args[0])
         if name == "mean" and kind == "day":
-            message = "a day that may never come has no mean; allowed: duration_days, or a probability"
+            message = (
+                "a day that may never come has no mean; allowed: duration_days, or a probability"
+            )
             raise self.refuse(node.args[0], message)
         wanted = ("number", "condition") if name == "mean" else ("condition",)
         if kind not in wanted:
@@ -261,7 +278,11 @@ class _Reader:
 
     def _number(self, node: ast.Constant) -> None:
         value = node.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_NUMBER:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not abs(value) <= MAX_NUMBER
+        ):
             raise self.refuse(node, f"not a number here; allowed: numbers up to {MAX_NUMBER:g}")
 
     def _kind(self, node: ast.expr) -> str:
@@ -280,7 +301,10 @@ class _Reader:
         if isinstance(node, ast.UnaryOp):
             return self._signed(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
-            kinds = {self._need(node.left, "number", "day"), self._need(node.right, "number", "day")}
+            kinds = {
+                self._need(node.left, "number", "day"),
+                self._need(node.right, "number", "day"),
+            }
             return "day" if "day" in kinds else "number"
         if isinstance(node, ast.Compare):
             return self._comparison(node)
@@ -292,13 +316,21 @@ class _Reader:
         kind = self.kinds.get(node.id)
         if kind is None:
             hint = nearest(node.id, self.kinds)
-            raise self.refuse(node, f"unknown column '{node.id}'{hint}; allowed: {', '.join(self.kinds)}")
-        return "number" if kind in NUMBERS else {"flag": "condition", "code": "text", "day": "day"}[kind]
+            raise self.refuse(
+                node, f"unknown column '{node.id}'{hint}; allowed: {', '.join(self.kinds)}"
+            )
+        return (
+            "number"
+            if kind in NUMBERS
+            else {"flag": "condition", "code": "text", "day": "day"}[kind]
+        )
 
     def _need(self, node: ast.expr, *wanted: str) -> str:
         kind = self._kind(node)
         if kind not in wanted:
-            raise self.refuse(node, f"a {' or '.join(wanted)} is required here, and this is a {kind}")
+            raise self.refuse(
+                node, f"a {' or '.join(wanted)} is required here, and this is a {kind}"
+            )
         return kind
 
     def _signed(self, node: ast.UnaryOp) -> str:
@@ -311,7 +343,11 @@ class _Reader:
     def _absolute(self, node: ast.Call) -> str:
         name = node.func.id if isinstance(node.func, ast.Name) else "?"
         if name != "abs" or len(node.args) != 1 or node.keywords:
-            hint = "an average cannot be inside another" if name in AVERAGES else f"unknown function '{name}'"
+            hint = (
+                "an average cannot be inside another"
+                if name in AVERAGES
+                else f"unknown function '{name}'"
+            )
             raise self.refuse(node, f"{hint}; allowed here: abs of one number")
         return self._need(node.args[0], "number", "day")
 
@@ -319,13 +355,21 @@ class _Reader:
         parts = [node.left, *node.comparators]
         for number, operator in enumerate(node.ops):
             if not isinstance(operator, _COMPARISONS):
-                raise self.refuse(parts[number + 1], "this comparison is not allowed; allowed: < <= > >= == !=")
+                raise self.refuse(
+                    parts[number + 1], "this comparison is not allowed; allowed: < <= > >= == !="
+                )
             self._refuse_unquoted(parts[number : number + 2])
             kinds = [self._kind(part) for part in parts[number : number + 2]]
-            if ("text" in kinds) and (kinds != ["text", "text"] or not isinstance(operator, ast.Eq | ast.NotEq)):
-                raise self.refuse(parts[number], "a text can be compared only with a text, by == or !=")
+            if ("text" in kinds) and (
+                kinds != ["text", "text"] or not isinstance(operator, ast.Eq | ast.NotEq)
+            ):
+                raise self.refuse(
+                    parts[number], "a text can be compared only with a text, by == or !="
+                )
             if "condition" in kinds:
-                raise self.refuse(parts[number], "conditions cannot be compared; allowed: and, or, not")
+                raise self.refuse(
+                    parts[number], "conditions cannot be compared; allowed: and, or, not"
+                )
             self._known_texts(parts[number : number + 2])
         return "condition"
 
@@ -343,7 +387,8 @@ class _Reader:
                 if name.id in allowed:
                     raise self.refuse(name, f"a text needs quotes: '{name.id}'")
                 raise self.refuse(
-                    name, f"a text needs quotes, and {columns[0]} is never {_not_allowed(name.id, allowed)}"
+                    name,
+                    f"a text needs quotes, and {columns[0]} is never {_not_allowed(name.id, allowed)}",
                 )
 
     def _known_texts(self, parts: list[ast.expr]) -> None:
@@ -353,7 +398,9 @@ class _Reader:
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and names:
                 allowed = self._texts(names[0])
                 if part.value not in allowed:
-                    raise self.refuse(part, f"{names[0]} is never {_not_allowed(part.value, allowed)}")
+                    raise self.refuse(
+                        part, f"{names[0]} is never {_not_allowed(part.value, allowed)}"
+                    )
 
 
 def _not_allowed(value: str, allowed: list[str]) -> str:
@@ -401,7 +448,8 @@ def _column_values(column: pd.Series) -> Array:
 def _compared(node: ast.Compare, table: pd.DataFrame) -> Array:
     parts = [_inner(part, table) for part in (node.left, *node.comparators)]
     relations = [
-        _relation(operator, left, right) for operator, left, right in zip(node.ops, parts[:-1], parts[1:], strict=True)
+        _relation(operator, left, right)
+        for operator, left, right in zip(node.ops, parts[:-1], parts[1:], strict=True)
     ]
     return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*relations)))
 
@@ -417,7 +465,9 @@ def _relation(operator: ast.cmpop, left: Array, right: Array) -> Array:
         return np.asarray(left >= right)
     if isinstance(operator, ast.Eq):
         return np.asarray(left == right)
-    missing = _is_nan(left) | _is_nan(right)  # a day that never came satisfies no comparison, not even !=
+    missing = _is_nan(left) | _is_nan(
+        right
+    )  # a day that never came satisfies no comparison, not even !=
     return np.asarray((left != right) & ~missing)
 
 
@@ -448,7 +498,9 @@ def _outer(node: ast.expr, table: pd.DataFrame, draws: int) -> Estimate:
         inner = _outer(node.operand, table, draws)
         return Estimate(-inner.value, -inner.influence)
     if isinstance(node, ast.Call):
-        runs = np.broadcast_to(np.asarray(_inner(node.args[0], table), dtype=np.float64), (len(table),))
+        runs = np.broadcast_to(
+            np.asarray(_inner(node.args[0], table), dtype=np.float64), (len(table),)
+        )
         by_draw = runs.reshape(replicates, draws)
         mean = by_draw.mean(axis=0) if replicates else np.full(draws, math.nan)
         return Estimate(mean, by_draw - mean)

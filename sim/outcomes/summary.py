@@ -185,7 +185,9 @@ def _interval(values: Array | None) -> Interval | None:
     return float(low), float(high)
 
 
-def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | None, Interval | None]:
+def _typical_spread(
+    values: Array, draw: NDArray[np.int64]
+) -> tuple[Interval | None, Interval | None]:
     """Return the middle 80% of a typical draw's runs, and of the draws' medians.
 
     None with few replicates.
@@ -194,7 +196,9 @@ def _typical_spread(values: Array, draw: NDArray[np.int64]) -> tuple[Interval | 
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
     low, _, high = by_draw.median()
-    return (float(low), float(high)), _interval(by_draw[0.5].to_numpy() if len(by_draw) > 1 else None)
+    return (float(low), float(high)), _interval(
+        by_draw[0.5].to_numpy() if len(by_draw) > 1 else None
+    )
 
 
 def _has_enough_replicates(draw: NDArray[np.int64]) -> bool:
@@ -207,11 +211,20 @@ def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
     lines = [
-        Measure(name, says, "probability", float(hit.mean()), None, _interval(freed_of_chance(hit, draw)))
+        Measure(
+            name,
+            says,
+            "probability",
+            float(hit.mean()),
+            None,
+            _interval(freed_of_chance(hit, draw)),
+        )
         for name, says, hit in _events(scenario, outcomes)
     ]
     for name, says, unit, values in _quantities(outcomes):
-        lines.append(Measure(name, says, unit, float(np.median(values)), *_typical_spread(values, draw)))
+        lines.append(
+            Measure(name, says, unit, float(np.median(values)), *_typical_spread(values, draw))
+        )
     return lines
 
 
@@ -227,12 +240,20 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
     if scenario.conflict.opening == Rung.hold_fire:
         stops = f"there is no fighting, or it stops for good {within}"
     yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= EARLY_DAYS)
-    yield "brokered_truce_14", f"a mediated ceasefire is signed {within}", hit(table["first_truce_day"] <= EARLY_DAYS)
+    yield (
+        "brokered_truce_14",
+        f"a mediated ceasefire is signed {within}",
+        hit(table["first_truce_day"] <= EARLY_DAYS),
+    )
     for ending in ENDINGS:
         yield f"ending_{ending}", ENDING_WORDS[ending], hit(table["ending"] == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
         yield f"broker_{broker}", mediated_by(scenario, broker), hit(table["broker"] == broker)
-    peaks = {2: "reaches a limited offensive", 3: "reaches a full offensive", 4: "a third party fights"}
+    peaks = {
+        2: "reaches a limited offensive",
+        3: "reaches a full offensive",
+        4: "a third party fights",
+    }
     for level, says in peaks.items():
         yield f"peak_{level}", says, hit(table["peak_level"] >= level)
     yield (
@@ -254,9 +275,24 @@ def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
         ("duration_days", "duration of the fighting", "days", table["duration_days"]),
         ("deaths", "battle deaths of both sides", "deaths", deaths),
         ("failed_truces", "mediated ceasefires that broke", "ceasefires", table["failed_truces"]),
-        ("failed_stops", "failed cessations of fighting, of any kind", "times", table["failed_stops"]),
-        ("territory_fought", "territory won by fighting", "% of the area", 100 * table["territory_fought"]),
-        ("territory_ceded", "territory ceded by agreement", "% of the area", 100 * table["territory_ceded"]),
+        (
+            "failed_stops",
+            "failed cessations of fighting, of any kind",
+            "times",
+            table["failed_stops"],
+        ),
+        (
+            "territory_fought",
+            "territory won by fighting",
+            "% of the area",
+            100 * table["territory_fought"],
+        ),
+        (
+            "territory_ceded",
+            "territory ceded by agreement",
+            "% of the area",
+            100 * table["territory_ceded"],
+        ),
     )
     for name, says, unit, values in named:
         yield name, says, unit, values.to_numpy(dtype=float)

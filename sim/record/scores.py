@@ -140,7 +140,9 @@ def centred_places(sample: Array, observed: float) -> tuple[float, float, float]
     if low == high:
         fifty, eighty, most = (float(begin <= low <= end) for begin, end in middles)
     else:
-        overlaps = [max(min(high, end) - max(low, begin), 0.0) / (high - low) for begin, end in middles]
+        overlaps = [
+            max(min(high, end) - max(low, begin), 0.0) / (high - low) for begin, end in middles
+        ]
         fifty, eighty, most = overlaps
     return fifty, eighty, most
 
@@ -152,7 +154,11 @@ def log_score(target: Target, sample: Array) -> float:
 
 
 def scores(
-    outcomes: pd.DataFrame, crisis: str, forecast: str, targets: Mapping[str, Sequence[Target]], seed: int = 1
+    outcomes: pd.DataFrame,
+    crisis: str,
+    forecast: str,
+    targets: Mapping[str, Sequence[Target]],
+    seed: int = 1,
 ) -> list[Score]:
     """Return the scores of one forecast of one crisis.
 
@@ -170,7 +176,9 @@ def scores(
     ]
 
 
-def _score(target: Target, sample: Array, forecast: str, samples: Mapping[str, Array], seed: int) -> Score:
+def _score(
+    target: Target, sample: Array, forecast: str, samples: Mapping[str, Array], seed: int
+) -> Score:
     key = np.random.SeedSequence(seed, spawn_key=(stable_hash(f"pit {target.fact}"),))
     ends = [np.quantile(sample, (0.5 - share / 200, 0.5 + share / 200)) for share in INTERVALS]
     inside = [bool(low <= target.observed <= high) for low, high in ends]
@@ -189,14 +197,21 @@ def _score(target: Target, sample: Array, forecast: str, samples: Mapping[str, A
         crps=crps(sample, target.observed),
         log_score=log_score(target, sample),
         baselines={
-            name: (crps_of_all(values, target.observed), log_score(target, values)) for name, values in samples.items()
+            name: (crps_of_all(values, target.observed), log_score(target, values))
+            for name, values in samples.items()
         },
     )
 
 
-def baselines(target: Target, targets: Mapping[str, Sequence[Target]]) -> Iterator[tuple[str, Array]]:
+def baselines(
+    target: Target, targets: Mapping[str, Sequence[Target]]
+) -> Iterator[tuple[str, Array]]:
     """Yield the name and the sample of each baseline of a target."""
-    known = {crisis: value for crisis in targets if (value := _elsewhere(target, targets[crisis])) is not None}
+    known = {
+        crisis: value
+        for crisis in targets
+        if (value := _elsewhere(target, targets[crisis])) is not None
+    }
     others = [value for crisis, value in known.items() if crisis != target.crisis]
     order = list(targets)
     before = [crisis for crisis in order[: order.index(target.crisis)] if crisis in known]
@@ -214,7 +229,9 @@ def _elsewhere(target: Target, others: Sequence[Target]) -> float | None:
     If only the outcome of a war is known, it stands for the territory on a day too: those wars were over by then.
     """
     by_name = {other.name: other for other in others}
-    found = by_name.get(target.name) or by_name.get(target.name.split("_", 1)[0] if "_" in target.name else "")
+    found = by_name.get(target.name) or by_name.get(
+        target.name.split("_", 1)[0] if "_" in target.name else ""
+    )
     return None if found is None or found.unit != target.unit else found.observed
 
 
@@ -267,11 +284,15 @@ def write(
         "centred": {forecast: centred(group) for forecast, group in by_forecast(found).items()},
         "scores": [{**asdict(score), "verdict": score.verdict} for score in found],
     }
-    key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[:8]
+    key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[
+        :8
+    ]
     folder = out / f"{name}-{key}"
     with result_folder(folder, "scores.json") as aside:
         rows.to_csv(aside / "scores.csv", index=False, lineterminator="\n", float_format="%.6g")
-        (aside / "scores.json").write_text(json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (aside / "scores.json").write_text(
+            json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
         complete(aside)
     return folder
 
@@ -281,14 +302,23 @@ def markdown(found: Sequence[Score]) -> str:
     forecasts = list(by_forecast(found))
     last = forecasts[-1]
     heads = ["crisis", "target", "record", f"{last}: median [80%]"]
-    heads += [f"CRPS {name}" for name in (*reversed(forecasts), *BASELINES[:2])] + [f"{last} against baselines"]
+    heads += [f"CRPS {name}" for name in (*reversed(forecasts), *BASELINES[:2])] + [
+        f"{last} against baselines"
+    ]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (crisis, target), rows in _by_target(found).items():
         score = rows[last]
         marks = [short(rows[name].crps) for name in reversed(forecasts)]
-        marks += [short(score.baselines[name][0]) if name in score.baselines else "" for name in BASELINES[:2]]
+        marks += [
+            short(score.baselines[name][0]) if name in score.baselines else ""
+            for name in BASELINES[:2]
+        ]
         span = f"{short(score.median)} [{short(score.low)}, {short(score.high)}]"
-        lines.append("| " + " | ".join((crisis, target, short(score.observed), span, *marks, score.verdict)) + " |")
+        lines.append(
+            "| "
+            + " | ".join((crisis, target, short(score.observed), span, *marks, score.verdict))
+            + " |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -85,7 +85,9 @@ class Relative:
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values with error."""
-        return self.smallest * np.sinh(self.scaled(simulated) + self.error * random.standard_normal(simulated.shape))
+        return self.smallest * np.sinh(
+            self.scaled(simulated) + self.error * random.standard_normal(simulated.shape)
+        )
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
         """Return whether values lie within the middle 80% of the error."""
@@ -122,7 +124,9 @@ class Step:
         values = np.arange(top + 1.0)
         weights = self.slip ** np.abs(values - simulated[:, None])
         chances = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-        return np.minimum((random.random(len(simulated))[:, None] > chances).sum(axis=1), top).astype(float)
+        return np.minimum(
+            (random.random(len(simulated))[:, None] > chances).sum(axis=1), top
+        ).astype(float)
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
         """Return whether values are the observed one."""
@@ -186,7 +190,9 @@ class Target:
         """Return the value in each run: shape ``(runs,)``, in the unit of the observed value."""
         if self.code is not None:
             return np.asarray(outcomes[self.columns[0]] == self.code, dtype=float)
-        return sum((outcomes[name].to_numpy(dtype=float) for name in self.columns), np.zeros(len(outcomes)))
+        return sum(
+            (outcomes[name].to_numpy(dtype=float) for name in self.columns), np.zeros(len(outcomes))
+        )
 
     def log_density(self, outcomes: pd.DataFrame) -> Array:
         """Return the log density of the record given each run: shape ``(runs,)``."""
@@ -210,12 +216,18 @@ def targets(facts: Sequence[Fact], crisis: str) -> tuple[Target, ...]:
     """Return the targets of a crisis. Raise InputError if there are none."""
     by_id = {fact.id: fact for fact in facts}
     found = tuple(
-        _target(fact, fact.gauge, by_id) for fact in facts if fact.crisis == crisis and fact.gauge is not None
+        _target(fact, fact.gauge, by_id)
+        for fact in facts
+        if fact.crisis == crisis and fact.gauge is not None
     )
     if not found:
         known = crises(facts)
-        message = f"no facts of '{crisis}' that a run could be compared with{nearest(crisis, known)}"
-        raise InputError([Fault("record", 0, "", f"{message}; allowed: {', '.join(known) or 'none'}")])
+        message = (
+            f"no facts of '{crisis}' that a run could be compared with{nearest(crisis, known)}"
+        )
+        raise InputError(
+            [Fault("record", 0, "", f"{message}; allowed: {', '.join(known) or 'none'}")]
+        )
     return found
 
 
@@ -228,9 +240,7 @@ def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
     """Return the named crises without repetition. Raise InputError for one without targets."""
     for name in names:
         if name not in held:
-            message = (
-                f"'{name}' is not a crisis in the historical record{nearest(name, held)}; allowed: {', '.join(held)}"
-            )
+            message = f"'{name}' is not a crisis in the historical record{nearest(name, held)}; allowed: {', '.join(held)}"
             raise InputError([Fault("record", 0, "", message)])
     return list(dict.fromkeys(names))
 

@@ -83,7 +83,8 @@ def content(compared: Compared, evidence: Evidence | None) -> Content:
     return Content(
         parts=tuple(wording.parts(compared)),
         figures=tuple(
-            Figure(name, heading, says, image(compared.folder, name)) for name, (heading, says) in DESCRIBED.items()
+            Figure(name, heading, says, image(compared.folder, name))
+            for name, (heading, says) in DESCRIBED.items()
         ),
         arguments=tuple(_arguments(compared, evidence)),
         made=tuple(_made(compared)),
@@ -105,12 +106,17 @@ def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[Argume
         )
 
 
-def _claim(row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None) -> ClaimPage:
+def _claim(
+    row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None
+) -> ClaimPage:
     held = evidence.sources if evidence else {}
-    chosen = controls[controls["claim"] == row["claim"]].to_dict("records") if not controls.empty else []
+    chosen = (
+        controls[controls["claim"] == row["claim"]].to_dict("records") if not controls.empty else []
+    )
     return ClaimPage(
         row=row,
-        verdict=str(row["verdict"]) + (f": {row['detail']}" if row["detail"] and row["word"] != "echo" else ""),
+        verdict=str(row["verdict"])
+        + (f": {row['detail']}" if row["detail"] and row["word"] != "echo" else ""),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control) for control in chosen),
         cited=tuple((cite, held.get(cite)) for cite in row["cites"].split()),
@@ -124,7 +130,10 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
     )
     if row.get("assumption"):
         yield "source", f"assumption: {row['assumption']}"
-    yield "effect", f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}"
+    yield (
+        "effect",
+        f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}",
+    )
     yield (
         "draws",
         f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond it in the opposite "
@@ -132,7 +141,10 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         f"{row['counting_against']} the opposite one by more than two standard errors",
     )
     yield "p-value", f"{p_value(row['chance'])}, adjusted for the number of claims"
-    yield "without assumptions", f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws"
+    yield (
+        "without assumptions",
+        f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws",
+    )
     yield "main driver", wording.governed(row)
     by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
     if len(by_curve):
@@ -149,7 +161,12 @@ def p_value(chance: float) -> str:
 def _control(control: dict[str, Any]) -> tuple[str, str, str, str]:
     outcome = "removes the effect" if control["takes_away"] else ""
     outcome = "may remove the effect" if control.get("unclear") else outcome
-    return control["name"], wording.effect(control["without"]), wording.effect(control["mean"]), outcome
+    return (
+        control["name"],
+        wording.effect(control["without"]),
+        wording.effect(control["mean"]),
+        outcome,
+    )
 
 
 def _made(compared: Compared) -> Iterator[tuple[str, str]]:
@@ -160,5 +177,7 @@ def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     yield "seed", str(manifest["seed"])
     yield (
         "thresholds",
-        ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in manifest["thresholds"].items()),
+        ", ".join(
+            f"{name.replace('_', ' ')} {value:g}" for name, value in manifest["thresholds"].items()
+        ),
     )

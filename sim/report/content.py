@@ -122,7 +122,9 @@ def _part(heading: str, rows: list[Row], scenario: Scenario, evidence: Evidence 
         section, name = _section(row.path)
         cited = tuple((cite, held.get(cite)) for cite in row.cites)
         grouped.setdefault(section, []).append(Value(name, row, cited))
-    groups = tuple(Group(_heading(section, scenario), tuple(values)) for section, values in grouped.items())
+    groups = tuple(
+        Group(_heading(section, scenario), tuple(values)) for section, values in grouped.items()
+    )
     return Part(heading, groups, _account(rows, evidence is not None))
 
 
@@ -159,4 +161,7 @@ def _made(result: Result) -> Iterator[tuple[str, str]]:
     yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
     yield "digest of the scenario", str(manifest["digest"])
-    yield "versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    yield (
+        "versions",
+        ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+    )

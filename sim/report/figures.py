@@ -42,7 +42,11 @@ def figures(result: Result) -> list[Figure]:
 def image(folder: Path, name: str) -> str:
     """Return a chart of a result as a data URL; empty if it is not drawn."""
     path = folder / "charts" / f"{name}.svg"
-    return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}" if path.is_file() else ""
+    return (
+        f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"
+        if path.is_file()
+        else ""
+    )
 
 
 def _peaks(lines: Lines) -> str:
@@ -66,7 +70,11 @@ def _listed(lines: list[Measure]) -> str:
 
 
 def _medians(lines: list[Measure]) -> str:
-    return "Medians of all runs: " + "; ".join(f"{line.says} {line.shown()[0]}" for line in lines) + "."
+    return (
+        "Medians of all runs: "
+        + "; ".join(f"{line.says} {line.shown()[0]}" for line in lines)
+        + "."
+    )
 
 
 DESCRIBED: dict[str, tuple[str, str, Callable[[Lines], str]]] = {

@@ -45,9 +45,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     **_INNER,
 }
 _LEADING = re.compile(r"(days|battle deaths|proposals per day|probability)\b")
-_TRAILING = re.compile(r", (?:in |as a )?((?:log-odds|utility|share of|per )[^,:;(]*?)(?= of winning|\s*(?:$|[,:;(]))")
+_TRAILING = re.compile(
+    r", (?:in |as a )?((?:log-odds|utility|share of|per )[^,:;(]*?)(?= of winning|\s*(?:$|[,:;(]))"
+)
 _RESERVED = re.compile(
-    r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|using|with", re.IGNORECASE
+    r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|using|with",
+    re.IGNORECASE,
 )
 
 
@@ -86,8 +89,12 @@ def frame(variables: Sequence[Variable]) -> pd.DataFrame:
 
 def _variables(table: str, result: Result) -> Iterator[Variable]:
     """Yield the columns of one table in order. Columns unknown to this version have no meaning."""
-    content = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}[table]
-    known = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}[table](result)
+    content = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}[
+        table
+    ]
+    known = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}[table](
+        result
+    )
     details = {name: rest for name, *rest in known}
     names = [str(name) for name in content]
     for name, short in zip(names, stata_names(names), strict=True):
@@ -101,7 +108,13 @@ Details = tuple[str, str, str, str, str]
 
 def _of_outcomes(result: Result) -> Iterator[Details]:
     for column in columns(result.scenario):
-        yield column.name, column.measured, _unit_of(column), _TYPES[column.kind], _values_of(column, result.scenario)
+        yield (
+            column.name,
+            column.measured,
+            _unit_of(column),
+            _TYPES[column.kind],
+            _values_of(column, result.scenario),
+        )
 
 
 def _unit_of(column: Column) -> str:
@@ -112,19 +125,32 @@ def _values_of(column: Column, scenario: Scenario) -> str:
     if column.name == "ending":
         return ", ".join(ENDINGS)
     if column.kind == "code":
-        return ", ".join(["none", *(f"{code}: {actor.name}" for code, actor in scenario.actors.items())])
+        return ", ".join(
+            ["none", *(f"{code}: {actor.name}" for code, actor in scenario.actors.items())]
+        )
     return ""
 
 
 def _of_daily(result: Result) -> Iterator[Details]:
-    units, listed = "unit of the measure", "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items())
+    units, listed = (
+        "unit of the measure",
+        "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items()),
+    )
     yield "measure", "daily quantity of the row", "", "text", listed
     yield "day", "day after the onset", "days", "integer", ""
     yield "mean", "mean over all runs", units, "number", ""
     for share in QUANTILES:
-        yield f"q{round(100 * share):02d}", f"{100 * share:g}% quantile over all runs", units, "number", ""
+        yield (
+            f"q{round(100 * share):02d}",
+            f"{100 * share:g}% quantile over all runs",
+            units,
+            "number",
+            "",
+        )
     for level in range(5):
-        meaning = f"share of runs at level {level} of fighting; filled in rows whose measure is level"
+        meaning = (
+            f"share of runs at level {level} of fighting; filled in rows whose measure is level"
+        )
         yield f"share_level_{level}", meaning, "share of runs", "number", ""
     for name in result.daily:
         if number := re.fullmatch(r"run_(\d+)", str(name)):
@@ -139,7 +165,13 @@ def _of_parameters(result: Result) -> Iterator[Details]:
         means, stated = (row.means, row.stated) if row else ("", "")
         kind = "text" if isinstance(value, Choice) else "number"
         stated = f"from {stated}" if stated.startswith("-") else stated
-        yield value.path, _of_whom(value.path, result.scenario) + means, _unit(value.path, means), kind, stated
+        yield (
+            value.path,
+            _of_whom(value.path, result.scenario) + means,
+            _unit(value.path, means),
+            kind,
+            stated,
+        )
 
 
 def _of_whom(path: str, scenario: Scenario) -> str:
@@ -168,7 +200,9 @@ def _unit_of_type(path: str) -> str:
 
 
 def _type_of(column: pd.Series) -> str:
-    return {"b": "true or false", "i": "integer", "u": "integer", "f": "number"}.get(column.dtype.kind, "text")
+    return {"b": "true or false", "i": "integer", "u": "integer", "f": "number"}.get(
+        column.dtype.kind, "text"
+    )
 
 
 def stata_names(names: Sequence[str]) -> list[str]:
@@ -188,7 +222,9 @@ def stata_names(names: Sequence[str]) -> list[str]:
 
 
 def _stata_name(name: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_]", "_", re.sub(r"^(actors|parameters|mechanisms)\.", "", name)) or "_"
+    plain = (
+        re.sub(r"[^A-Za-z0-9_]", "_", re.sub(r"^(actors|parameters|mechanisms)\.", "", name)) or "_"
+    )
     if plain[0].isdigit() or _RESERVED.fullmatch(plain):
         plain = f"v_{plain}"
     return plain if len(plain) <= LONGEST else _cut(plain, name)

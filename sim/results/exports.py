@@ -144,7 +144,9 @@ def _plain(column: pd.Series) -> list[Any]:
     if isinstance(column.dtype, pd.Int32Dtype):
         return [None if value is pd.NA else int(value) for value in column]
     values = column.tolist()
-    return [None if isinstance(value, float) and not np.isfinite(value) else value for value in values]
+    return [
+        None if isinstance(value, float) and not np.isfinite(value) else value for value in values
+    ]
 
 
 def _cell(sheet: Any, value: Any) -> Any:

@@ -48,14 +48,20 @@ def _names(files: str, charts: str = "") -> frozenset[str]:
 
 
 _BY_NAME = {
-    "manifest.json": _names(f"manifest.json {_OF_RUN}", "escalation endings duration_deaths territory ties"),
-    "comparison.json": _names(f"comparison.json {_OF_COMPARISON}", "confusion verdicts flips record"),
+    "manifest.json": _names(
+        f"manifest.json {_OF_RUN}", "escalation endings duration_deaths territory ties"
+    ),
+    "comparison.json": _names(
+        f"comparison.json {_OF_COMPARISON}", "confusion verdicts flips record"
+    ),
     "fit.json": _names("fit.json posterior.parquet marginals.png marginals.svg"),
     "calibration.json": _names("calibration.json ranks.png ranks.svg"),
     "scores.json": _names("scores.json scores.csv scores.png scores.svg"),
 }
 """Files of the program in folders whose manifest has no list of files."""
-_UNLISTED = re.compile(r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|codebook)\.(csv|dta|xlsx)")
+_UNLISTED = re.compile(
+    r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|codebook)\.(csv|dta|xlsx)"
+)
 _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 
 
@@ -90,7 +96,10 @@ def addition(folder: Path, below: str = "") -> Iterator[Path]:
     """
     with whole_folder(folder / below, aside_in=folder) as aside:
         yield aside
-        names = {(PurePosixPath(below) / file.relative_to(aside).as_posix()).as_posix() for file in files_in(aside)}
+        names = {
+            (PurePosixPath(below) / file.relative_to(aside).as_posix()).as_posix()
+            for file in files_in(aside)
+        }
     stale = {name for name in _written(folder) if below and name.startswith(f"{below}/")} - names
     _remove(folder, stale)
     manifest = manifest_of(folder)
@@ -115,7 +124,10 @@ def _read(manifest: Path) -> dict[str, Any]:
 
 def _write(manifest: Path, content: Mapping[str, Any]) -> None:
     with whole_file(manifest) as aside:
-        aside.write_text(json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+        aside.write_text(
+            json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n",
+            encoding="utf-8",
+        )
 
 
 def _listed(folder: Path) -> frozenset[str]:
@@ -137,7 +149,9 @@ def _is_inside(folder: Path, name: str) -> bool:
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
         return False
-    return (folder / name).is_file() and (folder / name).parent.resolve().is_relative_to(folder.resolve())
+    return (folder / name).is_file() and (folder / name).parent.resolve().is_relative_to(
+        folder.resolve()
+    )
 
 
 def _remove(folder: Path, names: Collection[str]) -> None:
@@ -186,7 +200,11 @@ class Entry:
 def entries(out: Path) -> list[Entry]:
     """Return the result folders directly below a folder, newest first."""
     found = [entry for folder in out.iterdir() if (entry := _entry(folder)) is not None]
-    return sorted(found, key=lambda entry: (entry.written, _changed(entry.folder), entry.folder.name), reverse=True)
+    return sorted(
+        found,
+        key=lambda entry: (entry.written, _changed(entry.folder), entry.folder.name),
+        reverse=True,
+    )
 
 
 def _entry(folder: Path) -> Entry | None:
@@ -224,14 +242,22 @@ def _of_run(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     if title is None:  # early manifests have no title
         file = folder / "scenario.resolved.yaml"
         title = read_document(file, str(file)).values.get("title", "")
-    return {"scenario": str(content["scenario"]), "title": str(title), "runs": int(content["runs"]["done"])}
+    return {
+        "scenario": str(content["scenario"]),
+        "title": str(title),
+        "runs": int(content["runs"]["done"]),
+    }
 
 
 def _of_sweep(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     cells = prod(len(axis["values"]) for axis in content["axes"])
     axes = " and ".join(str(axis["path"]) for axis in content["axes"])
     title = f"{content['title']}, over {axes}"
-    return {"scenario": str(content["scenario"]), "title": title, "runs": cells * int(content["runs"])}
+    return {
+        "scenario": str(content["scenario"]),
+        "title": title,
+        "runs": cells * int(content["runs"]),
+    }
 
 
 def _of_scenarios(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,11 +267,18 @@ def _of_scenarios(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_comparison(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     names = ", ".join(str(argument["name"]) for argument in content["arguments"])
-    return {"scenario": names, "title": f"{content['claims']} claims judged", "runs": int(content["runs_played"])}
+    return {
+        "scenario": names,
+        "title": f"{content['claims']} claims judged",
+        "runs": int(content["runs_played"]),
+    }
 
 
 def _of_fit(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"scenario": ", ".join(map(str, content["crises"])), "title": f"{content['draws']} fitted draws"}
+    return {
+        "scenario": ", ".join(map(str, content["crises"])),
+        "title": f"{content['draws']} fitted draws",
+    }
 
 
 def _of_calibration(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -306,13 +339,21 @@ def size(folder: Path, shared: bool = False) -> int:
 def superseded(found: Sequence[Entry]) -> list[Entry]:
     """Return all entries except the newest of each kind and scenario. ``found`` has the newest first."""
     newest = {(entry.kind, entry.scenario): entry for entry in reversed(found)}
-    return [entry for entry in found if newest[entry.kind, entry.scenario] is not entry and entry.kind not in KEPT]
+    return [
+        entry
+        for entry in found
+        if newest[entry.kind, entry.scenario] is not entry and entry.kind not in KEPT
+    ]
 
 
 def older(found: Sequence[Entry], days: int) -> list[Entry]:
     """Return the entries older than a number of days."""
     limit = datetime.now(UTC) - timedelta(days=days)
-    return [entry for entry in found if datetime.fromisoformat(entry.written) < limit and entry.kind not in KEPT]
+    return [
+        entry
+        for entry in found
+        if datetime.fromisoformat(entry.written) < limit and entry.kind not in KEPT
+    ]
 
 
 def remove(folder: Path) -> list[Path]:
@@ -321,7 +362,9 @@ def remove(folder: Path) -> list[Path]:
         clear(inner)
     manifest = manifest_of(folder)
     unlisted = {file.relative_to(folder).as_posix() for file in files_in(folder)}
-    names = _written(folder) | {name for name in unlisted if _UNLISTED.fullmatch(name) and _is_inside(folder, name)}
+    names = _written(folder) | {
+        name for name in unlisted if _UNLISTED.fullmatch(name) and _is_inside(folder, name)
+    }
     if manifest is not None:
         _remove(folder, names - {manifest.name})
         _remove(folder, {manifest.name})  # last, so that an interrupted removal can be repeated
@@ -332,7 +375,11 @@ def remove(folder: Path) -> list[Path]:
 
 def remove_store(folder: Path) -> None:
     """Remove a store of blocks or posterior draws, except files that a result links to."""
-    names = {file.relative_to(folder).as_posix() for file in files_in(folder) if file.lstat().st_nlink == 1}
+    names = {
+        file.relative_to(folder).as_posix()
+        for file in files_in(folder)
+        if file.lstat().st_nlink == 1
+    }
     _remove(folder, {name for name in names if _BLOCK.fullmatch(name)})
     with suppress(OSError):
         folder.rmdir()

@@ -28,7 +28,9 @@ class Result:
         """The simulated scenario, with the sources of its values and the files that state them."""
         loaded = load(self.folder / RESOLVED)
         files = self.manifest.get("stated_in", {})
-        stated = {path: (file, line) for file, lines in files.items() for path, line in lines.items()}
+        stated = {
+            path: (file, line) for file, lines in files.items() for path, line in lines.items()
+        }
         return replace(loaded, sources={**loaded.sources, **stated})
 
     @property
@@ -91,7 +93,9 @@ class Result:
 
 
 def _not_ours(path: Path) -> InputError:
-    return InputError([Fault(str(path), 0, "", "not a valid file of `sim run`; run the scenario again")])
+    return InputError(
+        [Fault(str(path), 0, "", "not a valid file of `sim run`; run the scenario again")]
+    )
 
 
 def open_result(folder: Path) -> Result:
@@ -100,10 +104,23 @@ def open_result(folder: Path) -> Result:
         what = "is a file, not a result folder" if folder.exists() else "no such folder"
         raise InputError([Fault(str(folder), 0, "", what)])
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
-    missing = [name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()]
+    missing = [
+        name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()
+    ]
     if missing:
-        kinds = {"sweep.parquet": "a sweep", "comparison.json": "a comparison of arguments", "fit.json": "a fit"}
-        kind = next((f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()), "")
-        what = f"{kind}, which holds no single runs" if kind else f"not a result folder: {missing[0]} is missing"
+        kinds = {
+            "sweep.parquet": "a sweep",
+            "comparison.json": "a comparison of arguments",
+            "fit.json": "a fit",
+        }
+        kind = next(
+            (f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()),
+            "",
+        )
+        what = (
+            f"{kind}, which holds no single runs"
+            if kind
+            else f"not a result folder: {missing[0]} is missing"
+        )
         raise InputError([Fault(str(folder), 0, "", what)])
     return Result(folder)

@@ -101,12 +101,23 @@ def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
     try:
         return load(file, [*sets, *stated])
     except InputError as error:
-        ours = {f"--set {clipped(text)}": f"--grid {clipped(text)}" for text in stated if text not in sets}
-        raise InputError([replace(fault, file=ours.get(fault.file, fault.file)) for fault in error.faults]) from None
+        ours = {
+            f"--set {clipped(text)}": f"--grid {clipped(text)}"
+            for text in stated
+            if text not in sets
+        }
+        raise InputError(
+            [replace(fault, file=ours.get(fault.file, fault.file)) for fault in error.faults]
+        ) from None
 
 
 def play_cells(
-    grid: Sequence[Cell], plan: Plan, engine: Engine, store: Store, fresh: bool, progress: Callable[[int], None]
+    grid: Sequence[Cell],
+    plan: Plan,
+    engine: Engine,
+    store: Store,
+    fresh: bool,
+    progress: Callable[[int], None],
 ) -> Iterator[tuple[Cell, Ensemble]]:
     """Simulate the cells one after another, all with the draws and random numbers of one plan."""
     for cell in grid:
@@ -133,7 +144,14 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
     lines = summarise(scenario, ensemble.outcomes)
     names = {line.name for line in lines}
     return lines + [
-        Measure(name, mediated_by(scenario, name.removeprefix("broker_")), "probability", 0.0, None, None)
+        Measure(
+            name,
+            mediated_by(scenario, name.removeprefix("broker_")),
+            "probability",
+            0.0,
+            None,
+            None,
+        )
         for name in brokers
         if name not in names
     ]
@@ -161,7 +179,9 @@ def title(folder: Path) -> str:
     return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["title"])
 
 
-def as_texts(rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+def as_texts(
+    rows: pd.DataFrame, axes: Sequence[Axis], measures: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
     """Return measures of a sweep as texts: headings, and one line per cell."""
     paths = [axis.path for axis in axes]
     parts = [rows[rows["name"] == name] for name in measures]  # each in the order of the cells
@@ -178,7 +198,12 @@ def _says(part: pd.DataFrame) -> str:
 
 def by_run(played: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
     """Return a measure in each run of each cell: shape ``(cells, runs)``."""
-    return np.stack([summary.by_run(ensemble.plan.scenario, ensemble.outcomes, measure) for _, ensemble in played])
+    return np.stack(
+        [
+            summary.by_run(ensemble.plan.scenario, ensemble.outcomes, measure)
+            for _, ensemble in played
+        ]
+    )
 
 
 def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> str:
@@ -199,7 +224,9 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
     shape = tuple(len(axis.values) for axis in axes)
     values = part["value"].to_numpy().reshape(shape)
-    scores = (runs if unit == "probability" else np.sign(runs - np.median(runs))).reshape(*shape, -1)
+    scores = (runs if unit == "probability" else np.sign(runs - np.median(runs))).reshape(
+        *shape, -1
+    )
     moves = []
     for place, axis in enumerate(axes):
         others = tuple(other for other in range(len(axes)) if other != place)
@@ -251,7 +278,10 @@ def write(
         complete: function that adds a chart before the folder is moved into place.
     """
     plan, (title, held) = played[0][1].plan, _fixed(axes, played[0][0].loaded)
-    key = " ".join(digest(cell.loaded.scenario) for cell, _ in played) + f" {plan.seed} {plan.runs} {plan.draws}"
+    key = (
+        " ".join(digest(cell.loaded.scenario) for cell, _ in played)
+        + f" {plan.seed} {plan.runs} {plan.draws}"
+    )
     name = "-".join(filter(None, (plan.scenario.scenario, short_name(held), "sweep")))
     folder = out / f"{name}-{sha256(key.encode()).hexdigest()[:8]}"
     with result_folder(folder, "manifest.json") as aside:
@@ -269,7 +299,9 @@ def write(
             "seed": plan.seed,
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        (aside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (aside / "manifest.json").write_text(
+            json.dumps(manifest, indent=2) + "\n", encoding="utf-8"
+        )
         complete(aside)
     return folder
 

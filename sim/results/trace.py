@@ -119,7 +119,10 @@ class Evening:
             rungs=tuple(int(rung) for rung in recorder.rungs[:, 0]),
             stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
             prompts={power.code: PROMPTS.get(int(power.news[0]), "") for power in world.powers},
-            support={code: tuple(map(float, state.support[:, k, 0])) for k, code in enumerate(state.powers)},
+            support={
+                code: tuple(map(float, state.support[:, k, 0]))
+                for k, code in enumerate(state.powers)
+            },
             stop=ENDINGS[state.stop[0]],
             stop_day=int(recorder.stop_day[0]),
             broker=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
@@ -183,7 +186,9 @@ def trace(plan: Plan, run: int) -> Trace:
     """
     world = world_of_run(plan, run)
     eve = Evening.of(world)
-    rest = dict.fromkeys(eve.stances, STANCES[ASIDE].name)  # so that stances of the onset are reported
+    rest = dict.fromkeys(
+        eve.stances, STANCES[ASIDE].name
+    )  # so that stances of the onset are reported
     evenings = [replace(eve, rungs=(Rung.hold_fire, Rung.hold_fire), stances=rest)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.close()
@@ -222,13 +227,21 @@ class _Narrator:
         for code, stance in after.stances.items():
             if stance != before.stances[code]:
                 says = f"{self._name(code)} {self._stance(stance, after.support[code])}"
-                yield code, "stance", says + (f", {after.prompts[code]}" if after.prompts[code] else "")
+                yield (
+                    code,
+                    "stance",
+                    says + (f", {after.prompts[code]}" if after.prompts[code] else ""),
+                )
         yield from self._fighting(before, after)
         if after.invoked and not before.invoked:
             yield self._sides[1], "treaty", f"{self._name(self._sides[1])} calls on its allies"
         yield from self._talks(before, after)
         if after.ceded > before.ceded:
-            yield "", "cession", f"{_percent(after.ceded - before.ceded)} of the area is handed over by agreement"
+            yield (
+                "",
+                "cession",
+                f"{_percent(after.ceded - before.ceded)} of the area is handed over by agreement",
+            )
 
     def territory(self, before: float, now: float) -> str:
         """Return words for territory that has changed hands since it was last reported."""
@@ -244,7 +257,11 @@ class _Narrator:
             if event.day == day:
                 span = "" if event.days is None else f" for {count(event.days, 'day')}"
                 what = event.do.replace("_", " ")
-                yield event.actor, "inject", f"by the scenario: {self._name(event.actor)}, {what}{span}"
+                yield (
+                    event.actor,
+                    "inject",
+                    f"by the scenario: {self._name(event.actor)}, {what}{span}",
+                )
 
     def _stance(self, name: str, support: tuple[float, ...]) -> str:
         stance = STANCES[STANCE_NAMES.index(name)]
@@ -259,7 +276,11 @@ class _Narrator:
         postures = before.rungs
         if before.stop != FIGHTING:
             stop = STOP_WORDS.get(before.stop, before.stop)
-            yield "", "break", f"the {stop} breaks" if after.broken > before.broken else "the quiet ends"
+            yield (
+                "",
+                "break",
+                f"the {stop} breaks" if after.broken > before.broken else "the quiet ends",
+            )
             postures = (Rung.hold_fire, Rung.hold_fire)
         for code, was, now in zip(self._sides, postures, after.rungs, strict=True):
             if now != was:
@@ -284,7 +305,9 @@ class _Narrator:
         who = f"{self._name(evening.broker)} mediates a ceasefire" if evening.broker else who
         if evening.terms == 0:
             return f"{who} that freezes the lines"
-        protection = f", with {_percent(evening.guarded)} peacekeeping protection" if evening.guarded else ""
+        protection = (
+            f", with {_percent(evening.guarded)} peacekeeping protection" if evening.guarded else ""
+        )
         return f"{who} that cedes {_percent(evening.terms)} of the area{protection}"
 
 
@@ -298,7 +321,9 @@ def ending(trace_of_run: Trace) -> str:
     if all(evening.level == Rung.hold_fire for evening in trace_of_run.evenings):
         return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
     people = "person" if round(last.deaths) == 1 else "people"
-    losses = f"{last.deaths:,.0f} {people} died, {_percent(last.fought)} of the area was won by fighting"
+    losses = (
+        f"{last.deaths:,.0f} {people} died, {_percent(last.fought)} of the area was won by fighting"
+    )
     losses += f" and {_percent(last.ceded)} was ceded" if last.ceded else ""
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
@@ -317,20 +342,31 @@ def trace_of_result(result: Result, run: int) -> Trace:
     if run not in runs:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
         raise UsageError(f"--run {run}: no such run; {what}")
-    return trace(Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run)
+    return trace(
+        Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run
+    )
 
 
 def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
     """Return whether the run has another outcome in a table, which was then simulated by other rules."""
     (row,) = outcomes[outcomes["run"] == trace_of_run.run].itertuples()
     last = trace_of_run.evenings[-1]
-    recorded = (row.duration_days, row.failed_stops, row.deaths_challenger + row.deaths_defender, row.territory_fought)
-    return not np.allclose(recorded, (trace_of_run.days, last.broken, last.deaths, last.fought), rtol=1e-3, atol=1e-4)
+    recorded = (
+        row.duration_days,
+        row.failed_stops,
+        row.deaths_challenger + row.deaths_defender,
+        row.territory_fought,
+    )
+    return not np.allclose(
+        recorded, (trace_of_run.days, last.broken, last.deaths, last.fought), rtol=1e-3, atol=1e-4
+    )
 
 
 def write(trace_of_run: Trace, folder: Path) -> Path:
     """Write the table of events into a result folder. Return the file."""
     file = folder / "traces" / f"run_{trace_of_run.run}.csv"
     with whole_file(file, aside_in=folder) as aside:
-        defused(trace_of_run.table()).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+        defused(trace_of_run.table()).to_csv(
+            aside, index=False, lineterminator="\n", float_format="%.6g"
+        )
     return file

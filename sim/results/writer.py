@@ -43,7 +43,9 @@ def folder_name(plan: Plan, changes: Mapping[str, str] | None = None) -> str:
         changes: values that the command line set, by path.
     """
     key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
-    return "-".join(filter(None, (plan.scenario.scenario, short_name(changes or {}), short_digest(key))))
+    return "-".join(
+        filter(None, (plan.scenario.scenario, short_name(changes or {}), short_digest(key)))
+    )
 
 
 def short_digest(key: str) -> str:
@@ -77,8 +79,14 @@ def write(
         with (aside / "outcomes.parquet").open("rb") as file:
             summary = summarise(plan.scenario, pd.read_parquet(file, columns=list(NEEDED)))
         _write_json(aside / "summary.json", as_record(summary))
-        manifest = {"title": loaded.scenario.title, "set": loaded.changes, "stated_in": _stated_in(loaded)}
-        _write_json(aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest})
+        manifest = {
+            "title": loaded.scenario.title,
+            "set": loaded.changes,
+            "stated_in": _stated_in(loaded),
+        }
+        _write_json(
+            aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
+        )
         complete(Result(aside))
     return folder
 
@@ -115,7 +123,8 @@ def _write_tables(ensemble: Ensemble, folder: Path) -> None:
             if not writers:
                 # open files, because pyarrow takes a path like "a:b/c" for a URL
                 parquet, text = (
-                    stack.enter_context((folder / f"outcomes.{kind}").open("wb")) for kind in ("parquet", "csv")
+                    stack.enter_context((folder / f"outcomes.{kind}").open("wb"))
+                    for kind in ("parquet", "csv")
                 )
                 writers = [
                     stack.enter_context(pq.ParquetWriter(parquet, rows.schema)),
@@ -138,8 +147,14 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "digest": digest(plan.scenario),
         "seed": plan.seed,
         "draws": plan.draws,
-        "runs": {"asked": plan.runs, "done": ensemble.done, "failed": sum(f.runs for f in ensemble.failures)},
-        "failures": [{"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures],
+        "runs": {
+            "asked": plan.runs,
+            "done": ensemble.done,
+            "failed": sum(f.runs for f in ensemble.failures),
+        },
+        "failures": [
+            {"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures
+        ],
         "wall_seconds": round(seconds, 3),
         "written": _now(),
         "versions": _versions(),
@@ -188,7 +203,8 @@ def write_comparison(
         complete: adds a chart to the folder before it is put in place.
     """
     rows = [
-        {"label": label, "scenario": result.scenario.scenario, "result": result.folder.name} | line.flat()
+        {"label": label, "scenario": result.scenario.scenario, "result": result.folder.name}
+        | line.flat()
         for label, result in zip(labels, results, strict=True)
         for line in result.measures
     ]
@@ -196,7 +212,9 @@ def write_comparison(
     folder = out / f"scenarios-{short_digest(json.dumps([*labels, *names]))}"
     with result_folder(folder, "manifest.json") as aside:
         table = defused(pd.DataFrame(rows))
-        table.to_csv(aside / "comparison.csv", index=False, lineterminator="\n", float_format="%.6g")
+        table.to_csv(
+            aside / "comparison.csv", index=False, lineterminator="\n", float_format="%.6g"
+        )
         manifest = {
             "kind": "scenarios",
             "scenarios": list(labels),
@@ -217,7 +235,9 @@ def distinct_labels(results: Sequence[Result], files: Sequence[Path]) -> list[st
     """
     names = [result.scenario.scenario for result in results]
     return [
-        name if names.count(name) == 1 else _apart(file, [f for f, n in zip(files, names, strict=True) if n == name])
+        name
+        if names.count(name) == 1
+        else _apart(file, [f for f, n in zip(files, names, strict=True) if n == name])
         for name, file in zip(names, files, strict=True)
     ]
 
@@ -225,5 +245,8 @@ def distinct_labels(results: Sequence[Result], files: Sequence[Path]) -> list[st
 def _apart(file: Path, files: Sequence[Path]) -> str:
     paths = [Path(os.path.realpath(path)).with_suffix("").parts for path in files]
     own = Path(os.path.realpath(file)).with_suffix("").parts
-    depth = next((n for n in range(2, len(own)) if sum(path[-n:] == own[-n:] for path in paths) == 1), len(own))
+    depth = next(
+        (n for n in range(2, len(own)) if sum(path[-n:] == own[-n:] for path in paths) == 1),
+        len(own),
+    )
     return "/".join(own[-depth:])

@@ -25,9 +25,15 @@ def changes(sources: Mapping[str, tuple[str, int]]) -> dict[str, str]:
     Args:
         sources: file and line by path, as a loaded scenario has them.
     """
-    given = dict.fromkeys(file.removeprefix(SET) for file, _ in sources.values() if file.startswith(SET))
+    given = dict.fromkeys(
+        file.removeprefix(SET) for file, _ in sources.values() if file.startswith(SET)
+    )
     stated = (text.partition("=") for text in given)
-    return {path.strip(): value.strip() for path, _, value in stated if path.strip().split(".")[-1] not in TEXT_KEYS}
+    return {
+        path.strip(): value.strip()
+        for path, _, value in stated
+        if path.strip().split(".")[-1] not in TEXT_KEYS
+    }
 
 
 def removed(tree: Section) -> dict[str, tuple[str, int]]:

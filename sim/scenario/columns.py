@@ -82,4 +82,7 @@ def shared_names(scenario: Scenario) -> Iterator[tuple[Route, str]]:
             reported.add((first, codes))
             pairs = f"{' and '.join(first)}, and {' and '.join(codes)},"
             third_party = next(code for code in codes if code not in scenario.sides)
-            yield ("actors", third_party), f"{pairs} would both give the column {name}; rename an actor's code"
+            yield (
+                ("actors", third_party),
+                f"{pairs} would both give the column {name}; rename an actor's code",
+            )

@@ -23,7 +23,9 @@ MAX_PLACES = 3
 """Number of places that a message lists where a removed actor is still used."""
 
 
-def cross_faults(values: Mapping[str, Any], fragment: bool, removed: Set[str] = frozenset()) -> Iterator[Finding]:
+def cross_faults(
+    values: Mapping[str, Any], fragment: bool, removed: Set[str] = frozenset()
+) -> Iterator[Finding]:
     """Yield a finding wherever two parts of a document contradict each other.
 
     Args:
@@ -52,7 +54,11 @@ class _Parts:
 
     @property
     def actors(self) -> dict[str, dict[str, Any]]:
-        return {code: actor for code, actor in _section(self.values, "actors").items() if isinstance(actor, dict)}
+        return {
+            code: actor
+            for code, actor in _section(self.values, "actors").items()
+            if isinstance(actor, dict)
+        }
 
     @property
     def codes(self) -> list[str]:
@@ -89,7 +95,9 @@ def _section(values: Mapping[str, Any], key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _items(values: Mapping[str, Any], key: str, above: Route) -> Iterator[tuple[Route, dict[str, Any]]]:
+def _items(
+    values: Mapping[str, Any], key: str, above: Route
+) -> Iterator[tuple[Route, dict[str, Any]]]:
     found = values.get(key)
     for position, item in enumerate(found if isinstance(found, list) else []):
         if isinstance(item, dict):
@@ -145,7 +153,10 @@ def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
         yield ("actors", code), _still_used(places)
     for code, actor in parts.actors.items():
         if code in _section(actor, "ties"):
-            yield ("actors", code, "ties", code), "an actor cannot have a tie to itself; allowed: ties to other actors"
+            yield (
+                ("actors", code, "ties", code),
+                "an actor cannot have a tie to itself; allowed: ties to other actors",
+            )
 
 
 def _still_used(places: list[str]) -> str:
@@ -181,7 +192,10 @@ def _treaties_and_supplies(parts: _Parts) -> Iterator[Finding]:
     for route, treaty in parts.treaties():
         partner = treaty.get("with")
         if partner in parts.codes and partner not in parts.belligerents:
-            yield (*route, "with"), f"'{partner}' is not a belligerent; allowed: treaties with {sides}"
+            yield (
+                (*route, "with"),
+                f"'{partner}' is not a belligerent; allowed: treaties with {sides}",
+            )
 
 
 def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
@@ -190,12 +204,18 @@ def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         return
     for code, name in parts.policies.items():
         if code in parts.belligerents:
-            yield ("policies", code), f"'{code}' is a belligerent; allowed: policies of third parties"
+            yield (
+                ("policies", code),
+                f"'{code}' is a belligerent; allowed: policies of third parties",
+            )
         elif code in parts.codes and (missing_key := _missing_key(parts, code, name)):
             yield ("policies", code), f"'{code}' cannot {name}; it has no {missing_key}"
     for code, name in _stances_at_the_onset(parts):
         if code in parts.belligerents:
-            yield ("actors", code, "stance"), f"'{code}' is a belligerent; allowed: stances of third parties"
+            yield (
+                ("actors", code, "stance"),
+                f"'{code}' is a belligerent; allowed: stances of third parties",
+            )
         elif not fragment and (missing_key := _missing_key(parts, code, name)):
             yield ("actors", code, "stance"), f"'{code}' cannot {name}; it has no {missing_key}"
     horizon = parts.values.get("horizon_days")
@@ -203,7 +223,10 @@ def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         yield from _event(parts, route, event)
         day = event.get("day")
         if isinstance(day, int) and isinstance(horizon, int) and day >= horizon:
-            yield (*route, "day"), f"day {day} is after the end of the run; allowed: below horizon_days, {horizon}"
+            yield (
+                (*route, "day"),
+                f"day {day} is after the end of the run; allowed: below horizon_days, {horizon}",
+            )
 
 
 def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
@@ -212,11 +235,17 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
     if code not in parts.codes:
         return
     if act in KNOWN_NAMES and code in parts.belligerents:
-        yield (*route, "do"), f"only third parties take a stance such as {act}, and '{code}' is a belligerent"
+        yield (
+            (*route, "do"),
+            f"only third parties take a stance such as {act}, and '{code}' is a belligerent",
+        )
     elif act in KNOWN_NAMES and (missing_key := _missing_key(parts, code, act)):
         yield (*route, "do"), f"'{code}' cannot {act}; it has no {missing_key}"
     if act == "invoke" and code != parts.conflict["defender"]:
-        yield (*route, "actor"), f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}"
+        yield (
+            (*route, "actor"),
+            f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}",
+        )
     suppliers = [supplier for supplier in parts.codes if _can_embargo(parts, supplier)]
     if act == "embargo" and code not in suppliers:
         shown = ", ".join(suppliers) or "no such actor in this scenario"
@@ -232,7 +261,11 @@ def _missing_key(parts: _Parts, code: str, name: Any) -> str | None:
         return "broker_value"
     if taken is not None and taken.side is not None and stated.get("support") is None:
         return "support"
-    return "broker_value or support" if stated.get("broker_value") is None and stated.get("support") is None else None
+    return (
+        "broker_value or support"
+        if stated.get("broker_value") is None and stated.get("support") is None
+        else None
+    )
 
 
 def _stances_at_the_onset(parts: _Parts) -> Iterator[tuple[str, Any]]:
@@ -248,7 +281,11 @@ def _stances_at_the_onset(parts: _Parts) -> Iterator[tuple[str, Any]]:
 def _can_embargo(parts: _Parts, code: str) -> bool:
     """Whether an actor can withhold supplies with effect: only a mediator's supplies give leverage."""
     stated = parts.actors.get(code, {})
-    return code not in parts.belligerents and bool(_section(stated, "supplies")) and "broker_value" in stated
+    return (
+        code not in parts.belligerents
+        and bool(_section(stated, "supplies"))
+        and "broker_value" in stated
+    )
 
 
 def _amounts(parts: _Parts) -> Iterator[Finding]:
@@ -264,7 +301,9 @@ def _amounts(parts: _Parts) -> Iterator[Finding]:
         total = sum(low for _, low in lows)
         if total > 1 + TOLERANCE:
             shown = ", ".join(f"{route[1]} {low:g}" for route, low in lows)
-            message = f"shares of the supplies to {clipped(taker)} sum to {total:g} or more ({shown})"
+            message = (
+                f"shares of the supplies to {clipped(taker)} sum to {total:g} or more ({shown})"
+            )
             yield lows[-1][0], f"{message}; allowed: a sum of 1 or less (low ends of ranges)"
 
 

@@ -32,7 +32,9 @@ MAX_NODES = 20_000
 MAX_DEPTH = 30
 MAX_NUMERAL = 40
 
-_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_TEXT = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 _READ_DIFFERENTLY = re.compile("[\t?!&*\ufeff]|[|>]-?#")
 """Tabs, tags, anchors and keys marked by '?', which libyaml and PyYAML may read differently."""
 _PLAIN_MESSAGES = {
@@ -87,7 +89,9 @@ def part(document: Document, route: Route, statements: dict[str, Any]) -> Docume
     for step in route:
         inner = inner[step]
     depth = len(route)
-    lines = {place[depth:]: line for place, line in document.lines.items() if place[:depth] == route}
+    lines = {
+        place[depth:]: line for place, line in document.lines.items() if place[:depth] == route
+    }
     return Document(document.name, {**statements, **inner}, {(): document.lines[()], **lines})
 
 
@@ -174,7 +178,9 @@ def plain_scalar(text: str) -> str | int | float | bool | None:
 
 def _bounded(text: str) -> str:
     if len(text) > MAX_NUMERAL:
-        raise ValueError(f"'{clipped(text, 20)}' is too long for a number; allowed: {MAX_NUMERAL} characters")
+        raise ValueError(
+            f"'{clipped(text, 20)}' is too long for a number; allowed: {MAX_NUMERAL} characters"
+        )
     return text
 
 
@@ -209,7 +215,9 @@ def _text(path: Path, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse(name, data[: error.start].count(b"\n") + 1, "not UTF-8 text; save the file as UTF-8")
+        _refuse(
+            name, data[: error.start].count(b"\n") + 1, "not UTF-8 text; save the file as UTF-8"
+        )
     _refuse_control(text, name)
     return text
 
@@ -218,7 +226,9 @@ def _refuse_control(text: str, name: str) -> None:
     found = _NOT_TEXT.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
-        _refuse(name, line, f"control character U+{ord(found.group()):04X}; allowed: printable text")
+        _refuse(
+            name, line, f"control character U+{ord(found.group()):04X}; allowed: printable text"
+        )
 
 
 class _Refused(Exception):
@@ -274,7 +284,10 @@ def _refuse_excess(line: int, depth: int, nodes: int) -> None:
     if depth > MAX_DEPTH:
         raise _Refused(line, f"nested too deeply; allowed: {MAX_DEPTH} levels")
     if nodes > MAX_NODES:
-        raise _Refused(line, f"too many values; allowed: {MAX_NODES}, with each alias counted as its full content")
+        raise _Refused(
+            line,
+            f"too many values; allowed: {MAX_NODES}, with each alias counted as its full content",
+        )
 
 
 @lru_cache(maxsize=32)
@@ -286,7 +299,10 @@ def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, i
     try:
         root, tagged = _compose(text)
         if root is None:
-            raise _Refused(1, "the file is empty; write lines of the form 'key: value'" if not flow else "empty")
+            raise _Refused(
+                1,
+                "the file is empty; write lines of the form 'key: value'" if not flow else "empty",
+            )
         if flow and isinstance(root, yaml.CollectionNode) and not root.flow_style:
             raise _Refused(1, "not on one line; allowed: a value, [a, b] or {key: value}")
         reading = _Reading(name)
@@ -329,7 +345,9 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
             return f"not valid YAML: {message}"
     start = error.context_mark
     context = (
-        f" ({clipped(error.context or '')} that starts on line {start.line + 1})" if error.context and start else ""
+        f" ({clipped(error.context or '')} that starts on line {start.line + 1})"
+        if error.context and start
+        else ""
     )
     return f"not valid YAML: {problem}{context}"
 
@@ -356,7 +374,11 @@ class _Reading:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, route)
         self.above.append(id(node))
-        value = self._mapping(node, route) if isinstance(node, yaml.MappingNode) else self._list(node, route)
+        value = (
+            self._mapping(node, route)
+            if isinstance(node, yaml.MappingNode)
+            else self._list(node, route)
+        )
         self.above.pop()
         return value
 
@@ -374,7 +396,9 @@ class _Reading:
         found = _NOT_TEXT.search(text)
         if found:
             self._fault(
-                _line(node), route, f"control character U+{ord(found.group()):04X} in text; allowed: printable text"
+                _line(node),
+                route,
+                f"control character U+{ord(found.group()):04X} in text; allowed: printable text",
             )
         if node.style:
             return text
@@ -400,7 +424,9 @@ class _Reading:
                 continue
             here = (*route, key)
             if key in values:
-                self._fault(_line(key_node), here, f"stated twice; first on line {self.lines[here]}")
+                self._fault(
+                    _line(key_node), here, f"stated twice; first on line {self.lines[here]}"
+                )
                 continue
             self.lines[here] = _line(key_node)
             values[key] = self.value(value_node, here)

@@ -12,7 +12,9 @@ def drawn_from(*scenarios: Scenario) -> str:
         posterior = scenario.parameters.posterior
         of_range = [value for value in scenario.quantities() if not value.known]
         still_open += len(of_range)
-        fitted += sum(posterior is not None and posterior.column(value) is not None for value in of_range)
+        fitted += sum(
+            posterior is not None and posterior.column(value) is not None for value in of_range
+        )
     if not fitted:
         return "of the coded ranges"
     if fitted == still_open:

@@ -75,7 +75,9 @@ def _messages(details: list[ErrorDetails], shown: Route, root: type[BaseModel]) 
     """
     if len(details) > 1 and all(len(_route(detail)) > len(shown) for detail in details):
         within = [detail for detail in details if len(_route(detail)) > len(shown) + 1]
-        kinds = dict.fromkeys(_EXPECTED.get(detail["type"], "").partition(" expected")[0] for detail in details)
+        kinds = dict.fromkeys(
+            _EXPECTED.get(detail["type"], "").partition(" expected")[0] for detail in details
+        )
         if within:
             return [_message(within[0], _route(within[0]), root)]
         if all(kinds):
@@ -100,7 +102,9 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         bounds = {key: float(bound) for key, bound in context.items()}
         return f"{_number(given)} is out of bounds; allowed: {_within_bounds(bounds, _bounds(route, root))}"
     if kind == "multiple_of":
-        return f"{given} is not allowed here; allowed: multiples of {_number(context['multiple_of'])}"
+        return (
+            f"{given} is not allowed here; allowed: multiples of {_number(context['multiple_of'])}"
+        )
     if kind == "literal_error":
         allowed = re.findall(r"'([^']+)'", context["expected"])
         return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
@@ -119,7 +123,11 @@ def _within_bounds(violated: Mapping[str, float], bounds: Mapping[str, float]) -
     upper = [words.format(_number(known[key])) for key, words in _UPPER.items() if key in known]
     if lower and upper:
         most = f"up to {_number(known['le'])}" if "le" in known else upper[0]
-        return f"{lower[0]}, {most}" if violated.keys() & _LOWER.keys() else f"{upper[0]}, and {lower[0]}"
+        return (
+            f"{lower[0]}, {most}"
+            if violated.keys() & _LOWER.keys()
+            else f"{upper[0]}, and {lower[0]}"
+        )
     return (lower or upper)[0]
 
 
@@ -130,7 +138,9 @@ def _number(value: float) -> str:
 def _wrong_length(given: Any, context: Mapping[str, Any]) -> str:
     """Return the message for a list or a text of the wrong length."""
     unit = " characters" if isinstance(given, str) else ""
-    shown = f"text of {len(given)} characters" if isinstance(given, str) else f"a list of {len(given)}"
+    shown = (
+        f"text of {len(given)} characters" if isinstance(given, str) else f"a list of {len(given)}"
+    )
     if "min_length" in context:
         return f"{shown if given else 'empty'}; allowed: {context['min_length']:,}{unit} or more"
     return f"{shown}; allowed: {context['max_length']}" + ("" if unit else " at most")
@@ -205,7 +215,11 @@ def _bounds(route: Route, root: type[BaseModel]) -> dict[str, float]:
     """Return the bounds of the number that a route leads to, by their names in the schema."""
     found: dict[str, float] = {}
     for note in _kind_at(route, root)[1]:
-        found |= {key: float(getattr(note, key)) for key in (*_LOWER, *_UPPER) if getattr(note, key, None) is not None}
+        found |= {
+            key: float(getattr(note, key))
+            for key in (*_LOWER, *_UPPER)
+            if getattr(note, key, None) is not None
+        }
     return found
 
 
@@ -235,7 +249,11 @@ def _bare(annotation: Any) -> tuple[Any, list[Any]]:
     """Return a type without its annotations and without ``| None``, and the annotations."""
     if get_origin(annotation) is Annotated:
         inner, *notes = get_args(annotation)
-        spread = [part for note in notes for part in (note.metadata if isinstance(note, FieldInfo) else [note])]
+        spread = [
+            part
+            for note in notes
+            for part in (note.metadata if isinstance(note, FieldInfo) else [note])
+        ]
         kind, more = _bare(inner)
         return kind, [*spread, *more]
     if get_origin(annotation) in (Union, types.UnionType):

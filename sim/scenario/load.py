@@ -107,7 +107,9 @@ def stated(path: Path) -> Stated:
 def _statements(tree: Section) -> Stated:
     found = {dotted(route): node for route, node in _values(tree)}
     return Stated(
-        provenance={path: node.provenance for path, node in found.items() if node.provenance is not None},
+        provenance={
+            path: node.provenance for path, node in found.items() if node.provenance is not None
+        },
         places={path: (node.source.file, node.source.line) for path, node in found.items()},
         values={path: plain(node) for path, node in found.items()},
     )
@@ -120,7 +122,10 @@ def with_paths(node: Any, path: str = "") -> Any:
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
         return node.model_copy(
-            update={name: with_paths(getattr(node, name), _join(path, info.alias or name)) for name, info in fields}
+            update={
+                name: with_paths(getattr(node, name), _join(path, info.alias or name))
+                for name, info in fields
+            }
         )
     if isinstance(node, dict):
         return {key: with_paths(child, _join(path, key)) for key, child in node.items()}
@@ -146,7 +151,10 @@ def _examine(
     findings += [(route, message) for route, message in crossed if not _is_reported(route, routes)]
     if scenario is not None and _has_unused_posterior(scenario):
         findings.append(
-            (("parameters", "posterior"), "none of its columns matches a value of this scenario with the same range")
+            (
+                ("parameters", "posterior"),
+                "none of its columns matches a value of this scenario with the same range",
+            )
         )
     if scenario is not None and not findings and not faults:
         findings += shared_names(scenario)
@@ -154,7 +162,9 @@ def _examine(
     known = {fault.path for fault in faults}
     for route, message in findings:
         if known.isdisjoint((dotted(route), dotted((*route, "value")))):
-            faults.append(Fault(*_place(route, places), dotted(route), clipped(message, MAX_MESSAGE)))
+            faults.append(
+                Fault(*_place(route, places), dotted(route), clipped(message, MAX_MESSAGE))
+            )
     if not fragment and "scenario" not in {fault.path for fault in faults}:
         faults += _misnamed(path, values["scenario"], places)
     return tree, scenario, faults
@@ -183,11 +193,15 @@ def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
 
 def _posterior(stated: Any, source: Source) -> Posterior:
     if not isinstance(stated, str) or not stated:
-        raise ValueError("not a file name; allowed: a path relative to this file, such as posterior.parquet")
+        raise ValueError(
+            "not a file name; allowed: a path relative to this file, such as posterior.parquet"
+        )
     if not source.line:  # set on the command line: relative to the working folder
         path = Path(stated)
     elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
-        raise ValueError(f"'{clipped(stated)}' is an absolute path; allowed: a path relative to this file")
+        raise ValueError(
+            f"'{clipped(stated)}' is an absolute path; allowed: a path relative to this file"
+        )
     else:
         path = _inside(Path(source.file), stated)
     try:
@@ -236,7 +250,9 @@ def _misnamed(path: Path, name: Any, places: Mapping[Route, Source]) -> Iterator
         return
     place = places[("scenario",)]
     line = place.line if place.file == str(path) else 1
-    yield Fault(str(path), line, "scenario", f"'{name}' differs from the file's name; allowed: {path.stem}")
+    yield Fault(
+        str(path), line, "scenario", f"'{name}' differs from the file's name; allowed: {path.stem}"
+    )
 
 
 def _values(tree: Section) -> Iterator[tuple[Route, Leaf | Section]]:

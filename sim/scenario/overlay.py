@@ -9,7 +9,14 @@ from typing import Any, NoReturn
 
 from sim.catalogue import entries, named_from
 from sim.io.errors import Fault, InputError, nearest
-from sim.scenario.document import Document, clipped, dotted, read_document, read_value, reason_unreadable
+from sim.scenario.document import (
+    Document,
+    clipped,
+    dotted,
+    read_document,
+    read_value,
+    reason_unreadable,
+)
 from sim.scenario.provenance import STATEMENTS, split
 from sim.scenario.tree import Items, Leaf, Section, Source, merge, present
 
@@ -17,7 +24,9 @@ MAX_CHAIN = 10
 ON_COMMAND_LINE = "set on the command line"
 
 
-def overlay(path: Path, sets: Sequence[str], layers: Sequence[Document] = ()) -> tuple[Section, list[Fault]]:
+def overlay(
+    path: Path, sets: Sequence[str], layers: Sequence[Document] = ()
+) -> tuple[Section, list[Fault]]:
     """Return the merged tree of a file, its layers and its set values, and the faults found.
 
     Raises:
@@ -41,7 +50,9 @@ def _expand_parameters(document: Document) -> Document:
         return document
     line = document.lines.get(("parameters",), 0)
     values = {**document.values, "parameters": {"posterior": name}}
-    return replace(document, values=values, lines={**document.lines, ("parameters", "posterior"): line})
+    return replace(
+        document, values=values, lines={**document.lines, ("parameters", "posterior"): line}
+    )
 
 
 def _chain(path: Path) -> list[Document]:
@@ -53,10 +64,16 @@ def _chain(path: Path) -> list[Document]:
         document = read_document(here, str(here))
         state = here.stat()
         seen.add((state.st_dev, state.st_ino))
-        documents.append(replace(document, values={key: v for key, v in document.values.items() if key != "base"}))
+        documents.append(
+            replace(
+                document, values={key: v for key, v in document.values.items() if key != "base"}
+            )
+        )
         here = _base(document, here, seen)
         if here is not None and len(documents) >= MAX_CHAIN:
-            _refuse_base(document, f"more than {MAX_CHAIN} files in a chain of bases; allowed: {MAX_CHAIN}")
+            _refuse_base(
+                document, f"more than {MAX_CHAIN} files in a chain of bases; allowed: {MAX_CHAIN}"
+            )
     return documents[::-1]
 
 
@@ -66,10 +83,14 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
         return None
     name = document.values["base"]
     if not isinstance(name, str) or not name:
-        _refuse_base(document, "not a file name; allowed: a path relative to this file, or a name such as model")
+        _refuse_base(
+            document,
+            "not a file name; allowed: a path relative to this file, or a name such as model",
+        )
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
         _refuse_base(
-            document, f"'{clipped(name)}' is an absolute path; allowed: a path relative to this file, or a name"
+            document,
+            f"'{clipped(name)}' is an absolute path; allowed: a path relative to this file, or a name",
         )
     try:
         target = named_from(path, name)
@@ -81,7 +102,10 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
         _refuse_base(document, f"'{clipped(name)}': {reason}{nearest(Path(name).stem, known)}")
     state = target.stat()
     if (state.st_dev, state.st_ino) in seen:
-        _refuse_base(document, f"'{clipped(name)}' is already in the chain of bases; a file cannot be its own base")
+        _refuse_base(
+            document,
+            f"'{clipped(name)}' is already in the chain of bases; a file cannot be its own base",
+        )
     return target
 
 
@@ -101,9 +125,14 @@ def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
         faults.append(Fault(name, 0, dotted(tuple(parts)) if "=" in text else "", problem))
         return tree
     try:
-        layer, found = split(_expand_parameters(_set_document(name, parts, read_value(value, name))))
+        layer, found = split(
+            _expand_parameters(_set_document(name, parts, read_value(value, name)))
+        )
     except InputError as error:
-        faults += [replace(fault, line=0, path=".".join(filter(None, (*parts, fault.path)))) for fault in error.faults]
+        faults += [
+            replace(fault, line=0, path=".".join(filter(None, (*parts, fault.path))))
+            for fault in error.faults
+        ]
         return tree
     faults += found
     return merge(tree, layer, faults)
@@ -119,14 +148,25 @@ def _misaddressed(tree: Section, parts: list[str]) -> str | None:
     The schema reports unknown keys.
     """
     if parts[0] == "base" or any(part in STATEMENTS for part in parts):
-        return f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
+        return (
+            f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
+        )
     node: Any = tree
     for part in parts:
-        if isinstance(node, Items) or (isinstance(node, Leaf) and isinstance(node.value, list)) or part.isdigit():
+        if (
+            isinstance(node, Items)
+            or (isinstance(node, Leaf) and isinstance(node.value, list))
+            or part.isdigit()
+        ):
             return "an item of a list cannot be set; set the whole list, such as [a, b]"
         node = present(node).get(part) if isinstance(node, Section) else None
     actors = tree.children.get("actors")
-    if parts[0] == "actors" and len(parts) > 2 and isinstance(actors, Section) and parts[1] not in present(actors):
+    if (
+        parts[0] == "actors"
+        and len(parts) > 2
+        and isinstance(actors, Section)
+        and parts[1] not in present(actors)
+    ):
         known = present(actors)
         return f"unknown actor '{clipped(parts[1])}'{nearest(parts[1], known)}; allowed: {', '.join(sorted(known))}"
     return None

@@ -33,7 +33,9 @@ SHOWN = 5
 
 _PATH = r"(?P<path>[A-Za-z][A-Za-z0-9_.]*)"
 _NUMBER = r"-?[0-9][0-9.e+-]*"
-_RANGE = re.compile(rf"{_PATH}: (?P<low>{_NUMBER}) to (?P<high>{_NUMBER})(?P<log>, log)?(, mode (?P<mode>{_NUMBER}))?")
+_RANGE = re.compile(
+    rf"{_PATH}: (?P<low>{_NUMBER}) to (?P<high>{_NUMBER})(?P<log>, log)?(, mode (?P<mode>{_NUMBER}))?"
+)
 _READINGS = re.compile(rf"{_PATH}: (?P<options>[a-z0-9_]+( or [a-z0-9_]+)*)")
 
 
@@ -57,11 +59,15 @@ def stated_value(name: str) -> Quantity | Choice | None:
             ends = {"low": float(found["low"]), "high": float(found["high"])}
             mode = None if found["mode"] is None else float(found["mode"])
             scale = "log" if found["log"] else "linear"
-            return Quantity.model_validate({**ends, "scale": scale, "mode": mode, "path": found["path"]})
+            return Quantity.model_validate(
+                {**ends, "scale": scale, "mode": mode, "path": found["path"]}
+            )
         except ValueError:
             return None
     if found := _READINGS.fullmatch(name):
-        return Choice.model_validate({"options": tuple(found["options"].split(" or ")), "path": found["path"]})
+        return Choice.model_validate(
+            {"options": tuple(found["options"].split(" or ")), "path": found["path"]}
+        )
     return None
 
 
@@ -82,13 +88,19 @@ class Posterior:
     def of(cls, columns: Mapping[str, Column]) -> Posterior:
         """Return a posterior with these columns."""
         typed = {
-            name: np.asarray(column, dtype=np.float64 if np.asarray(column).dtype.kind in "fiu" else str)
+            name: np.asarray(
+                column, dtype=np.float64 if np.asarray(column).dtype.kind in "fiu" else str
+            )
             for name, column in columns.items()
         }
         hasher = sha256()
         for name in sorted(typed):
             column = typed[name]
-            content = column.tobytes() if column.dtype.kind == "f" else "\0".join(column.tolist()).encode()
+            content = (
+                column.tobytes()
+                if column.dtype.kind == "f"
+                else "\0".join(column.tolist()).encode()
+            )
             hasher.update(f"{name}\0{len(content)}\0".encode() + content)
         return cls(typed, hasher.hexdigest())
 
@@ -109,7 +121,9 @@ class Posterior:
         """Write the draws as a Parquet file."""
         import pandas as pd  # slow to import, and most scenarios name no posterior
 
-        path.write_bytes(pd.DataFrame(dict(self.columns)).to_parquet(index=False, compression="zstd"))
+        path.write_bytes(
+            pd.DataFrame(dict(self.columns)).to_parquet(index=False, compression="zstd")
+        )
 
 
 def read_posterior(path: Path) -> Posterior:

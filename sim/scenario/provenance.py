@@ -48,7 +48,11 @@ class _Splitter:
         ``floor`` is the length of the shortest route whose statement applies.
         """
         self._record_statements(raw, route)
-        children = {key: self._node(child, (*route, key), floor) for key, child in raw.items() if key not in STATEMENTS}
+        children = {
+            key: self._node(child, (*route, key), floor)
+            for key, child in raw.items()
+            if key not in STATEMENTS
+        }
         return Section(children, self._source(route))
 
     def _node(self, raw: Any, route: Route, floor: int) -> Node:
@@ -57,7 +61,9 @@ class _Splitter:
         if isinstance(raw, dict):
             return self.section(raw, route, floor)
         if isinstance(raw, list) and any(isinstance(item, dict) for item in raw):
-            items = (self._item(item, (*route, position), floor) for position, item in enumerate(raw))
+            items = (
+                self._item(item, (*route, position), floor) for position, item in enumerate(raw)
+            )
             return Items(tuple(items), self._source(route))
         return Leaf(raw, self._source(route), self._provenance(raw, route, floor))
 
@@ -71,7 +77,10 @@ class _Splitter:
         self._record_statements(raw, route)
         kinds = [key for key in LEAF_KEYS if key in raw]
         if len(kinds) > 1:
-            self._fault(route, f"has {' and '.join(kinds)} together; allowed: only one of {', '.join(LEAF_KEYS)}")
+            self._fault(
+                route,
+                f"has {' and '.join(kinds)} together; allowed: only one of {', '.join(LEAF_KEYS)}",
+            )
         value = self._value(raw, route) if "value" in raw else _without_statements(raw)
         return Leaf(value, self._source(route), self._provenance(value, route, floor))
 
@@ -84,7 +93,10 @@ class _Splitter:
         value = raw["value"]
         parts = value if isinstance(value, list) else [value]
         if any(part is None or isinstance(part, dict | list) for part in parts):
-            self._fault((*route, "value"), "not a single value; allowed: a number, a word, text, true or false")
+            self._fault(
+                (*route, "value"),
+                "not a single value; allowed: a number, a word, text, true or false",
+            )
         return value
 
     def _provenance(self, value: Any, route: Route, floor: int) -> Provenance | None:
@@ -110,7 +122,9 @@ class _Splitter:
                 found[target] = replace(found.get(target, Provenance()), assumption=assumption)
         self.stated.update(found)
 
-    def _statements(self, raw: dict[str, Any], route: Route, kind: str) -> Iterator[tuple[Route, Any, Route]]:
+    def _statements(
+        self, raw: dict[str, Any], route: Route, kind: str
+    ) -> Iterator[tuple[Route, Any, Route]]:
         """Yield the route that a statement applies to, the statement, and its own route."""
         given = raw.get(kind)
         where = (*route, kind)
@@ -126,11 +140,21 @@ class _Splitter:
         """Return the route of a dotted child of a section, or record a fault and return None."""
         for part in child.split("."):
             if isinstance(raw, list):
-                self._fault(where, "an item of a list cannot be named here; state its source inside the item")
+                self._fault(
+                    where,
+                    "an item of a list cannot be named here; state its source inside the item",
+                )
                 return None
-            known = [key for key in raw if key not in STATEMENTS] if isinstance(raw, dict) and not is_leaf(raw) else []
+            known = (
+                [key for key in raw if key not in STATEMENTS]
+                if isinstance(raw, dict) and not is_leaf(raw)
+                else []
+            )
             if part not in known:
-                self._fault(where, f"applies to '{clipped(child)}', which is not in this section{nearest(part, known)}")
+                self._fault(
+                    where,
+                    f"applies to '{clipped(child)}', which is not in this section{nearest(part, known)}",
+                )
                 return None
             raw = raw[part]
             route = (*route, part)
@@ -141,7 +165,10 @@ class _Splitter:
             self._fault(where, NOTHING_NAMED)
             return ()
         if not isinstance(given, list):
-            self._fault(where, "not a list of citations; allowed: source-number or source-name, such as [dw2016-12]")
+            self._fault(
+                where,
+                "not a list of citations; allowed: source-number or source-name, such as [dw2016-12]",
+            )
             return ()
         for position, citation in enumerate(given):
             if not (isinstance(citation, str) and CITATION.fullmatch(citation)):
@@ -153,7 +180,8 @@ class _Splitter:
         if isinstance(given, str) and given.strip() and len(given) <= MAX_ASSUMPTION:
             return given
         self._fault(
-            where, f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason"
+            where,
+            f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason",
         )
         return None
 

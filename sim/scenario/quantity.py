@@ -53,9 +53,12 @@ class Quantity(BaseModel):
 
     low: float = Field(description="lower end of the range")
     high: float = Field(description="upper end of the range; equal to low for a known number")
-    scale: Literal["linear", "log"] = Field(default="linear", description="uniform in the value or in its logarithm")
+    scale: Literal["linear", "log"] = Field(
+        default="linear", description="uniform in the value or in its logarithm"
+    )
     mode: float | None = Field(
-        default=None, description="most likely value; the distribution is then triangular instead of uniform"
+        default=None,
+        description="most likely value; the distribution is then triangular instead of uniform",
     )
     word: str | None = Field(default=None, description="the word the analyst used")
     path: str = Field(default="", description="path in the scenario, such as actors.NOR.ties.SUD")
@@ -66,7 +69,9 @@ class Quantity(BaseModel):
         if isinstance(raw, Quantity):
             return raw
         if isinstance(raw, bool) or raw is None:
-            raise ValueError("not a number; allowed: a number, a word such as high, or {range: [low, high]}")
+            raise ValueError(
+                "not a number; allowed: a number, a word such as high, or {range: [low, high]}"
+            )
         if isinstance(raw, int | float):
             return {"low": float(raw), "high": float(raw)}
         if isinstance(raw, str):
@@ -76,13 +81,19 @@ class Quantity(BaseModel):
             return cls._read_range(raw)
         if isinstance(raw, dict) and {"low", "high"} <= raw.keys() and not _in_document(info):
             return raw
-        raise ValueError("not a quantity; allowed: a number, a word such as high, or {range: [low, high]}")
+        raise ValueError(
+            "not a quantity; allowed: a number, a word such as high, or {range: [low, high]}"
+        )
 
     @classmethod
     def _read_range(cls, raw: dict[str, Any]) -> dict[str, Any]:
         _refuse_other_keys(raw, ("range", "scale", "mode"))
         ends = raw["range"]
-        if not (isinstance(ends, list | tuple) and len(ends) == 2 and all(_is_number(end) for end in ends)):
+        if not (
+            isinstance(ends, list | tuple)
+            and len(ends) == 2
+            and all(_is_number(end) for end in ends)
+        ):
             raise ValueError("not a range; allowed: two numbers, [low, high]")
         if raw.get("scale", "linear") not in ("linear", "log"):
             raise ValueError(f"unknown scale '{raw['scale']}'; allowed: linear, log")
@@ -96,14 +107,22 @@ class Quantity(BaseModel):
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             raise ValueError("infinite or not a number; allowed: finite numbers")
         if self.low > self.high:
-            raise ValueError(f"the lower end {self.low:g} is above the upper end {self.high:g}; allowed: [low, high]")
+            raise ValueError(
+                f"the lower end {self.low:g} is above the upper end {self.high:g}; allowed: [low, high]"
+            )
         if self.scale == "log" and self.low <= 0:
-            raise ValueError(f"a log scale needs a range above 0, and this range starts at {self.low:g}")
+            raise ValueError(
+                f"a log scale needs a range above 0, and this range starts at {self.low:g}"
+            )
         if self.mode is not None and not self.low <= self.mode <= self.high:
-            raise ValueError(f"mode {self.mode:g} is outside the range {self.low:g} to {self.high:g}")
+            raise ValueError(
+                f"mode {self.mode:g} is outside the range {self.low:g} to {self.high:g}"
+            )
         if self.mode is not None and self.scale == "log":
             raise ValueError("a mode is allowed only on a linear scale")
-        if self.word is not None and (word_range(self.word) != (self.low, self.high) or self.mode is not None):
+        if self.word is not None and (
+            word_range(self.word) != (self.low, self.high) or self.mode is not None
+        ):
             raise ValueError(f"the word {self.word} stands for another range")
         return self
 
@@ -171,7 +190,9 @@ class Choice(BaseModel):
             return {"options": (raw,)}
         if isinstance(raw, dict) and "any_of" in raw:
             return {"options": cls._read_any_of(raw)}
-        if isinstance(raw, Choice) or (isinstance(raw, dict) and "options" in raw and not _in_document(info)):
+        if isinstance(raw, Choice) or (
+            isinstance(raw, dict) and "options" in raw and not _in_document(info)
+        ):
             return raw
         raise ValueError("not a choice; allowed: a name, or {any_of: [name, name]}")
 
@@ -179,10 +200,16 @@ class Choice(BaseModel):
     def _read_any_of(cls, raw: dict[str, Any]) -> tuple[str, ...]:
         _refuse_other_keys(raw, ("any_of",))
         names = raw["any_of"]
-        if not (isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names)):
+        if not (
+            isinstance(names, list | tuple)
+            and names
+            and all(isinstance(name, str) for name in names)
+        ):
             raise ValueError("any_of is not a list of names; allowed: [name, name]")
         if len(set(names)) < len(names):
-            raise ValueError("any_of names an option twice; name each option once (all are equally likely)")
+            raise ValueError(
+                "any_of names an option twice; name each option once (all are equally likely)"
+            )
         return tuple(names)
 
     @property

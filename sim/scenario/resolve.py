@@ -54,9 +54,13 @@ def _essence(node: Any) -> Any:
     if isinstance(node, BaseModel):
         fields = type(node).model_fields.items()
         fields_used = {
-            name: getattr(node, name) for name, info in fields if "(descriptive)" not in (info.description or "")
+            name: getattr(node, name)
+            for name, info in fields
+            if "(descriptive)" not in (info.description or "")
         }
-        return {name: _essence(value) for name, value in fields_used.items() if not _is_absent(value)}
+        return {
+            name: _essence(value) for name, value in fields_used.items() if not _is_absent(value)
+        }
     if isinstance(node, dict):
         return {key: _essence(child) for key, child in node.items()}
     return [_essence(item) for item in node] if isinstance(node, tuple) else node
@@ -79,7 +83,9 @@ def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
     """Return a part of a scenario as a file states it; None for what is left out."""
     if isinstance(node, BaseModel) and not isinstance(node, Quantity | Choice):
         fields = type(node).model_fields.items()
-        return _section({info.alias or name: getattr(node, name) for name, info in fields}, path, provenance)
+        return _section(
+            {info.alias or name: getattr(node, name) for name, info in fields}, path, provenance
+        )
     if isinstance(node, dict):
         return _section(node, path, provenance)
     if isinstance(node, tuple) and any(isinstance(item, BaseModel) for item in node):
@@ -87,7 +93,9 @@ def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
     return _leaf(node, provenance.get(path))
 
 
-def _section(children: Mapping[str, Any], path: str, provenance: Mapping[str, Provenance]) -> dict[str, Any]:
+def _section(
+    children: Mapping[str, Any], path: str, provenance: Mapping[str, Provenance]
+) -> dict[str, Any]:
     form = {}
     for key, child in children.items():
         here = f"{path}.{key}" if path else key
@@ -106,7 +114,9 @@ def _leaf(value: Any, provenance: Provenance | None) -> Any:
     plain = _written(plain)
     if provenance is None:
         return plain
-    return _Flow({**(plain if isinstance(plain, dict) else {"value": plain}), **_statements(provenance)})
+    return _Flow(
+        {**(plain if isinstance(plain, dict) else {"value": plain}), **_statements(provenance)}
+    )
 
 
 def _written(plain: Any) -> Any:
@@ -123,7 +133,10 @@ def _statements(provenance: Provenance | None) -> dict[str, Any]:
     if provenance is None:
         return {}
     cites = {"cites": _Row(provenance.cites)} if provenance.cites else {}
-    return {**cites, **({"assumption": provenance.assumption} if provenance.assumption is not None else {})}
+    return {
+        **cites,
+        **({"assumption": provenance.assumption} if provenance.assumption is not None else {}),
+    }
 
 
 class _Dumper(yaml.SafeDumper):

@@ -12,7 +12,15 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
+)
 from pydantic.fields import FieldInfo
 
 from sim.io.errors import nearest
@@ -56,7 +64,9 @@ class _Document(BaseModel):
 
 def _code(value: str) -> str:
     if not CODE.fullmatch(value):
-        raise ValueError(f"'{value}' is not an actor code; allowed: 2 to 8 capital letters, digits or _, such as NOR")
+        raise ValueError(
+            f"'{value}' is not an actor code; allowed: 2 to 8 capital letters, digits or _, such as NOR"
+        )
     return value
 
 
@@ -75,7 +85,9 @@ def _date(value: Any) -> Any:
     try:
         return datetime.datetime.strptime(value, "%Y-%m-%d").date()
     except (TypeError, ValueError):
-        raise ValueError(f"'{value}' is not a date; allowed: year-month-day, such as 2001-05-06") from None
+        raise ValueError(
+            f"'{value}' is not a date; allowed: year-month-day, such as 2001-05-06"
+        ) from None
 
 
 Code = Annotated[str, AfterValidator(_code)]
@@ -104,14 +116,18 @@ def _between(low: float, high: float, words: str | None = None) -> AfterValidato
 def _no_text(value: Any) -> Any:
     # The check of bounds handles words, because it can name the bounds.
     if isinstance(value, str) and value.removeprefix("-") not in WORDS:
-        raise ValueError(f"the text '{clipped(value, 40)}' is not a number; allowed: a number or a range, not a word")
+        raise ValueError(
+            f"the text '{clipped(value, 40)}' is not a number; allowed: a number or a range, not a word"
+        )
     return value
 
 
 def _one_of(allowed: tuple[str, ...]) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str) and value not in allowed:
-            raise ValueError(f"unknown '{value}'{nearest(value, allowed)}; allowed: {', '.join(allowed)}")
+            raise ValueError(
+                f"unknown '{value}'{nearest(value, allowed)}; allowed: {', '.join(allowed)}"
+            )
         return value
 
     return BeforeValidator(check)
@@ -121,7 +137,9 @@ def _options_of(allowed: tuple[str, ...]) -> AfterValidator:
     def check(choice: Choice) -> Choice:
         for option in choice.options:
             if option not in allowed:
-                raise ValueError(f"unknown '{option}'{nearest(option, allowed)}; allowed: {', '.join(allowed)}")
+                raise ValueError(
+                    f"unknown '{option}'{nearest(option, allowed)}; allowed: {', '.join(allowed)}"
+                )
         return choice
 
     return AfterValidator(check)
@@ -163,7 +181,9 @@ Act = Annotated[str, _one_of(ACTS), AfterValidator(_full_name)]
 class Treaty(_Document):
     """A treaty that obliges an ally to defend a belligerent."""
 
-    partner: Code = Field(alias="with", description="code of the belligerent that may invoke the treaty")
+    partner: Code = Field(
+        alias="with", description="code of the belligerent that may invoke the treaty"
+    )
     covers: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = Field(
         description=(
             "theatre, or list of theatres, in which the treaty legally binds the ally; names from `conflict.theatres`"
@@ -245,7 +265,8 @@ class Actor(_Document):
         default=(), description="list of treaties under which this actor must defend a belligerent"
     )
     seat: Flag = Field(
-        default=False, description="whether the third party has a formal seat in a settlement, true or false"
+        default=False,
+        description="whether the third party has a formal seat in a settlement, true or false",
     )
     stance: Annotated[Choice, _options_of(KNOWN_NAMES), AfterValidator(_full_names)] | None = Field(
         default=None, description="stance of the third party at the onset; aside where absent"
@@ -270,7 +291,9 @@ class Conflict(_Document):
     theatre: Name = Field(
         description="theatre in which this crisis is fought, one of `theatres`; it decides which treaties bind"
     )
-    contested_area_km2: Positive = Field(description="size of the contested area, in square kilometres (descriptive)")
+    contested_area_km2: Positive = Field(
+        description="size of the contested area, in square kilometres (descriptive)"
+    )
     aim: Share = Field(
         description=(
             "territory that the challenger fights for in this crisis, as a share of the contested area (0 to 1)"
@@ -288,7 +311,8 @@ class Conflict(_Document):
         )
     )
     quiet_days: Annotated[int, Field(strict=True, ge=0, le=100_000)] = Field(
-        default=0, description="days without fighting before the onset, for a challenger that opens by holding fire"
+        default=0,
+        description="days without fighting before the onset, for a challenger that opens by holding fire",
     )
     opening: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(
         description=(
@@ -301,7 +325,9 @@ class Conflict(_Document):
 class Intensity(_Document):
     """Losses of a day at each escalation level, as a share of a day of full war."""
 
-    skirmish: Share = Field(description="losses of a day of skirmish, as a share of a day of full war (0 to 1)")
+    skirmish: Share = Field(
+        description="losses of a day of skirmish, as a share of a day of full war (0 to 1)"
+    )
     limited_offensive: Share = Field(
         description="losses of a day of limited offensive, as a share of a day of full war (0 to 1)"
     )
@@ -321,23 +347,39 @@ class Parameters(_Document):
         ),
     )
     intensity: Intensity = Field(description="losses of a day at each escalation level")
-    attack_penalty: Signed = Field(description="disadvantage of attacking, in log-odds of winning a day's fighting")
+    attack_penalty: Signed = Field(
+        description="disadvantage of attacking, in log-odds of winning a day's fighting"
+    )
     prepared_line_effect: NotNegative = Field(
         description="further disadvantage of attacking a prepared line, in log-odds"
     )
-    drone_effect: NotNegative = Field(description="advantage from full use of armed drones, in log-odds")
-    pace: Positive = Field(description="territory won on a day of full success, as a share of the contested area")
-    lethality: Positive = Field(description="battle deaths on a day of full war, both sides together")
+    drone_effect: NotNegative = Field(
+        description="advantage from full use of armed drones, in log-odds"
+    )
+    pace: Positive = Field(
+        description="territory won on a day of full success, as a share of the contested area"
+    )
+    lethality: Positive = Field(
+        description="battle deaths on a day of full war, both sides together"
+    )
     war_cost: NotNegative = Field(
         description="cost of a day of full war to a belligerent, as a share of the contested area"
     )
-    planning_days: Positive = Field(description="days that a belligerent looks ahead when it decides")
-    optimism: NotNegative = Field(description="how far each side overrates its own strength at the onset, in log-odds")
+    planning_days: Positive = Field(
+        description="days that a belligerent looks ahead when it decides"
+    )
+    optimism: NotNegative = Field(
+        description="how far each side overrates its own strength at the onset, in log-odds"
+    )
     precision: NotNegative = Field(
         description="how strictly a belligerent chooses the better option, per unit of stake: 0 is a random choice"
     )
-    resolve_cost: NotNegative = Field(description="fixed cost of continuing to fight, as a share of the stake")
-    grievance_decay: Positive = Field(description="days over which the public's reward for fighting fades")
+    resolve_cost: NotNegative = Field(
+        description="fixed cost of continuing to fight, as a share of the stake"
+    )
+    grievance_decay: Positive = Field(
+        description="days over which the public's reward for fighting fades"
+    )
     patron_precision: NotNegative = Field(
         description="how strictly a third party chooses the better stance, per unit of utility: 0 is a random choice"
     )
@@ -356,7 +398,9 @@ class Parameters(_Document):
     inertia: NotNegative = Field(
         description="how strongly a third party keeps its stance when it reviews it, in log-odds (nats)"
     )
-    broker_ambition: NotNegative = Field(description="what mediating is worth to the most willing mediator, in utility")
+    broker_ambition: NotNegative = Field(
+        description="what mediating is worth to the most willing mediator, in utility"
+    )
     contact_rate: NotNegative = Field(
         description="proposals per day at full international attention, with one full mediator"
     )
@@ -372,7 +416,9 @@ class Parameters(_Document):
     invocation_threshold: NotNegative = Field(
         description="loss at which the defender invokes a treaty, as a share of the stake"
     )
-    alarm_memory: Share = Field(description="share of yesterday's international attention that remains today, 0 to 1")
+    alarm_memory: Share = Field(
+        description="share of yesterday's international attention that remains today, 0 to 1"
+    )
     review_days: Annotated[int, Field(strict=True, ge=1, le=365)] = Field(
         description="mean days between a third party's reviews of its stance when there is no news"
     )
@@ -407,7 +453,9 @@ class Mechanisms(_Document):
             " log-odds per unit of surprise"
         )
     )
-    support_effect: NotNegative = Field(description="advantage from one level of outside support, in log-odds")
+    support_effect: NotNegative = Field(
+        description="advantage from one level of outside support, in log-odds"
+    )
     contest: Signed = Field(
         description=(
             "reaction to a rival's commitment, in utility per level: above 0 a third party "
@@ -430,7 +478,9 @@ class Mechanisms(_Document):
             "how much less a third party cares for a partner that turns to its rivals, 0 not at all to 1 fully"
         )
     )
-    treaty_duty: NotNegative = Field(description="cost to an ally of not answering an invoked treaty, in utility")
+    treaty_duty: NotNegative = Field(
+        description="cost to an ally of not answering an invoked treaty, in utility"
+    )
     treaty_stretch: Share = Field(
         description="how far a treaty is felt to bind outside the theatres it covers, 0 not at all to 1 fully"
     )
@@ -468,8 +518,12 @@ class Mechanisms(_Document):
             "how far the sides foresee, when they sign, that a ceasefire will not hold: 0 not at all to 1 fully"
         )
     )
-    guarantee: Share = Field(description="how far peacekeepers protect a package, 0 not at all to 1 fully")
-    package: Share = Field(description="probability that mediators may propose a package at all, 0 to 1")
+    guarantee: Share = Field(
+        description="how far peacekeepers protect a package, 0 not at all to 1 fully"
+    )
+    package: Share = Field(
+        description="probability that mediators may propose a package at all, 0 to 1"
+    )
     counter_offensive: Share = Field(
         description="how far the defender can retake lost territory, 0 not at all to 1 as fast as it was lost"
     )
@@ -492,19 +546,28 @@ class Event(_Document):
         description="what the actor does: a stance, invoke (call on a treaty) or embargo (withhold supplies)"
     )
     days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = Field(
-        default=None, description="how many days the event lasts; until the end of the run where absent"
+        default=None,
+        description="how many days the event lasts; until the end of the run where absent",
     )
 
 
 class Scenario(_Document):
     """A complete scenario, the only form that the engine accepts."""
 
-    scenario: Name = Field(description="name of the scenario, the same as the file's name (descriptive)")
+    scenario: Name = Field(
+        description="name of the scenario, the same as the file's name (descriptive)"
+    )
     title: Text = Field(description="title for readers (descriptive)")
-    notes: Text | None = Field(default=None, description="what a reader should know about the scenario (descriptive)")
-    expects: Text | None = Field(default=None, description="outcome that the sources expect (descriptive)")
+    notes: Text | None = Field(
+        default=None, description="what a reader should know about the scenario (descriptive)"
+    )
+    expects: Text | None = Field(
+        default=None, description="outcome that the sources expect (descriptive)"
+    )
     start: Date = Field(description="date of day 0, as year-month-day (descriptive)")
-    horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(description="number of days to simulate")
+    horizon_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = Field(
+        description="number of days to simulate"
+    )
     course_days: Annotated[tuple[Day, ...], AfterValidator(_in_rising_order)] = Field(
         default=(),
         description=(
@@ -525,7 +588,8 @@ class Scenario(_Document):
         ),
     )
     events: tuple[Event, ...] = Field(
-        default=(), description="list of what actors do on given days, whatever the model would have them do"
+        default=(),
+        description="list of what actors do on given days, whatever the model would have them do",
     )
 
     @property
@@ -545,7 +609,9 @@ class Scenario(_Document):
 
     def fitted(self, posterior: Posterior | None) -> Scenario:
         """Return a copy of the scenario with another posterior, or with none."""
-        return self.model_copy(update={"parameters": self.parameters.model_copy(update={"posterior": posterior})})
+        return self.model_copy(
+            update={"parameters": self.parameters.model_copy(update={"posterior": posterior})}
+        )
 
     def quantities(self) -> Iterator[Quantity | Choice]:
         """Yield every quantity and choice, in the order of their paths."""
@@ -554,7 +620,14 @@ class Scenario(_Document):
 
 def unit(field: FieldInfo) -> str:
     """Return the unit that the type of a field states; empty where it states none."""
-    return next((found.name for found in (*field.metadata, *_parts(field.annotation)) if isinstance(found, Unit)), "")
+    return next(
+        (
+            found.name
+            for found in (*field.metadata, *_parts(field.annotation))
+            if isinstance(found, Unit)
+        ),
+        "",
+    )
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

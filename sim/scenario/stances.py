@@ -51,11 +51,20 @@ STANCES = (
         for side, name in ((CHALLENGER, "challenger"), (DEFENDER, "defender"))
         for stance in (
             Stance(f"words_{name}", side, False, Level.words, 0.5, "speaks up for {side}"),
-            Stance(f"words_{name}_mediate", side, True, Level.words, 0.25, "speaks up for {side} and mediates"),
+            Stance(
+                f"words_{name}_mediate",
+                side,
+                True,
+                Level.words,
+                0.25,
+                "speaks up for {side} and mediates",
+            ),
             Stance(f"aid_{name}", side, False, Level.aid, 0.25, "aids {side}"),
             Stance(f"aid_{name}_mediate", side, True, Level.aid, 0.125, "aids {side} and mediates"),
             Stance(f"arms_{name}", side, False, Level.arms, 0.125, "arms {side}"),
-            Stance(f"arms_{name}_mediate", side, True, Level.arms, 0.0625, "arms {side} and mediates"),
+            Stance(
+                f"arms_{name}_mediate", side, True, Level.arms, 0.0625, "arms {side} and mediates"
+            ),
             Stance(f"force_{name}", side, False, Level.force, 0.0625, "fights for {side}"),
         )
     ),

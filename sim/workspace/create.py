@@ -29,10 +29,14 @@ def create(folder: Path) -> list[Path]:
     """
     with as_file(files("sim.workspace") / "template") as template:
         files_to_write = {
-            _place(file.relative_to(template)): file for file in sorted(template.rglob("*")) if file.is_file()
+            _place(file.relative_to(template)): file
+            for file in sorted(template.rglob("*"))
+            if file.is_file()
         }
         schemas = shipped_root() / SCHEMAS
-        files_to_write |= {Path(SCHEMAS) / file.name: file for file in sorted(schemas.glob("*.json"))}
+        files_to_write |= {
+            Path(SCHEMAS) / file.name: file for file in sorted(schemas.glob("*.json"))
+        }
         if existing := [place for place in files_to_write if (folder / place).exists()]:
             message = f"{existing[0]} already exists; choose another folder, or remove the file"
             raise InputError([Fault(str(folder), 0, "", message)])
@@ -60,7 +64,9 @@ def copy(name: str, root: Path) -> Path:
         InputError: no shipped file has this name, or the workspace already has the file.
     """
     kinds: tuple[Kind, ...] = ("scenario", "hypothesis", "base")
-    known = {entry.name: (kind, entry.path) for kind in kinds[::-1] for entry in shipped_entries(kind)}
+    known = {
+        entry.name: (kind, entry.path) for kind in kinds[::-1] for entry in shipped_entries(kind)
+    }
     if name not in known:
         message = f"no shipped file with this name{nearest(name, known)}; run sim list to see all"
         raise InputError([Fault(name, 0, "", message)])

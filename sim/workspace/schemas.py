@@ -19,7 +19,11 @@ KINDS = ("scenario", "hypothesis", "evidence")
 ITEMS = ("Event", "Treaty")
 """Models of items of lists, which an overlay replaces as a whole."""
 
-_CITES = {"type": "array", "items": {"type": "string", "pattern": f"^(?:{CITATION.pattern})$"}, "minItems": 1}
+_CITES = {
+    "type": "array",
+    "items": {"type": "string", "pattern": f"^(?:{CITATION.pattern})$"},
+    "minItems": 1,
+}
 _ASSUMPTION = {"type": "string", "minLength": 1, "maxLength": MAX_ASSUMPTION}
 _STATED = {
     "cites": {
@@ -39,7 +43,11 @@ def schema(kind: str) -> dict[str, Any]:
     KeyError for a kind that is not in :data:`KINDS`.
     """
     document = {"scenario": _scenario, "hypothesis": _hypothesis, "evidence": _evidence}[kind]()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Demarche {kind}", **document}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Demarche {kind}",
+        **document,
+    }
 
 
 def text(kind: str) -> str:
@@ -53,7 +61,9 @@ def _hypothesis() -> dict[str, Any]:
 
 def _evidence() -> dict[str, Any]:
     document = TypeAdapter[Any](Kind).json_schema()
-    document["$defs"]["Article"]["properties"]["paragraphs"]["propertyNames"] = {"pattern": "^[0-9]+$"}
+    document["$defs"]["Article"]["properties"]["paragraphs"]["propertyNames"] = {
+        "pattern": "^[0-9]+$"
+    }
     return document
 
 
@@ -87,7 +97,11 @@ def _with_amounts(node: Any) -> Any:
         return [_with_amounts(child) for child in node]
     if not isinstance(node, dict):
         return node
-    unmarked = {key: _with_amounts(child) for key, child in node.items() if (key, child) != ("format", "amount")}
+    unmarked = {
+        key: _with_amounts(child)
+        for key, child in node.items()
+        if (key, child) != ("format", "amount")
+    }
     return unmarked if len(unmarked) == len(node) else {"$ref": "#/$defs/Amount", **unmarked}
 
 
@@ -105,8 +119,15 @@ def _add_allowed_names(document: dict[str, Any]) -> None:
         "description": covers.pop("description"),
         "anyOf": [covers, {"type": "string"}],
     }
-    for section, key in (("", "actors"), ("", "policies"), ("Actor", "ties"), ("Actor", "supplies")):
-        sections[section][key]["propertyNames"] = {"anyOf": [{"pattern": _full_match(CODE)}, {"enum": list(_STATED)}]}
+    for section, key in (
+        ("", "actors"),
+        ("", "policies"),
+        ("Actor", "ties"),
+        ("Actor", "supplies"),
+    ):
+        sections[section][key]["propertyNames"] = {
+            "anyOf": [{"pattern": _full_match(CODE)}, {"enum": list(_STATED)}]
+        }
 
 
 def _full_match(pattern: re.Pattern[str]) -> str:
@@ -116,7 +137,9 @@ def _full_match(pattern: re.Pattern[str]) -> str:
 def _with_sources(child: dict[str, Any]) -> dict[str, Any]:
     """Return the forms of a value in a file: plain, ``{value: .., cites: ..}``, or null to remove it."""
     text: dict[str, Any] = {key: child[key] for key in ("description", "title") if key in child}
-    if child.get("type") == "object" and isinstance(inner := child.get("additionalProperties"), dict):
+    if child.get("type") == "object" and isinstance(
+        inner := child.get("additionalProperties"), dict
+    ):
         return {
             **child,
             "type": ["object", "null"],
@@ -125,13 +148,22 @@ def _with_sources(child: dict[str, Any]) -> dict[str, Any]:
         }
     if child.get("type") not in ("string", "integer", "boolean"):
         return {**text, "anyOf": [child, {"type": "null"}]}
-    return {**text, "anyOf": [child, _mapping({"value": _described(child, "the value")}, "value"), {"type": "null"}]}
+    return {
+        **text,
+        "anyOf": [
+            child,
+            _mapping({"value": _described(child, "the value")}, "value"),
+            {"type": "null"},
+        ],
+    }
 
 
 def _quantity() -> dict[str, Any]:
     word = {"type": "string", "enum": [*WORDS, *(f"-{word}" for word in WORDS)]}
     return _number(
-        [{"type": "number"}, word], "a number, a word such as high, or {range: [low, high]}", "a number or a word"
+        [{"type": "number"}, word],
+        "a number, a word such as high, or {range: [low, high]}",
+        "a number or a word",
     )
 
 
@@ -143,9 +175,13 @@ def _number(plain: list[dict[str, Any]], what: str, value: str) -> dict[str, Any
     ends = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     of_a_range = {
         "range": _described(ends, "lower and upper end of the range"),
-        "scale": _described({"enum": ["linear", "log"]}, "linear: uniform in the value; log: uniform in its logarithm"),
+        "scale": _described(
+            {"enum": ["linear", "log"]},
+            "linear: uniform in the value; log: uniform in its logarithm",
+        ),
         "mode": _described(
-            {"type": "number"}, "most likely value; the distribution is then triangular instead of uniform"
+            {"type": "number"},
+            "most likely value; the distribution is then triangular instead of uniform",
         ),
     }
     return {
@@ -166,7 +202,9 @@ def _choice() -> dict[str, Any]:
         "anyOf": [
             name,
             _mapping({"value": _described(name, "the name")}, "value"),
-            _mapping({"any_of": _described(several, "list of names, each equally likely")}, "any_of"),
+            _mapping(
+                {"any_of": _described(several, "list of names, each equally likely")}, "any_of"
+            ),
         ],
     }
 
@@ -177,4 +215,9 @@ def _described(child: dict[str, Any], description: str) -> dict[str, Any]:
 
 def _mapping(properties: dict[str, Any], needed: str) -> dict[str, Any]:
     keys = properties | _STATED
-    return {"type": "object", "properties": keys, "required": [needed], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": keys,
+        "required": [needed],
+        "additionalProperties": False,
+    }

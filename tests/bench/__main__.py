@@ -59,15 +59,28 @@ def floor(plan: Plan) -> float:
     """
     scenario, days = plan.scenario, plan.scenario.horizon_days
     conflict, review_days = scenario.conflict, scenario.parameters.review_days
-    powers = [scenario.actors[code] for code in scenario.third_parties if scenario.actors[code].can_act]
-    lines = sum(_open_lines(power.broker_value is not None, power.support is not None) for power in powers)
-    suppliers = sum(side in power.supplies for power in powers for side in (conflict.challenger, conflict.defender))
+    powers = [
+        scenario.actors[code] for code in scenario.third_parties if scenario.actors[code].can_act
+    ]
+    lines = sum(
+        _open_lines(power.broker_value is not None, power.support is not None) for power in powers
+    )
+    suppliers = sum(
+        side in power.supplies
+        for power in powers
+        for side in (conflict.challenger, conflict.defender)
+    )
     sample = play(Plan(scenario, 2000, plan.draws)).outcomes
     ends = sample["lasting_truce_day"].astype(float) + scenario.parameters.closure_days
-    lived = ends.clip(upper=days).fillna(days).mean() / days  # share of the days before a run is over
+    lived = (
+        ends.clip(upper=days).fillna(days).mean() / days
+    )  # share of the days before a run is over
     offers = sample["offers"].mean() / days
     uniforms = 12 + len(powers) / review_days
-    exponentials = lived * (8 + lines / review_days + 6 + 2 + 4 + 2 + 1 + suppliers + 2 + 1 + 1 + 1) + 9 * offers
+    exponentials = (
+        lived * (8 + lines / review_days + 6 + 2 + 4 + 2 + 1 + suppliers + 2 + 1 + 1 + 1)
+        + 9 * offers
+    )
     stream = np.random.Generator(np.random.SFC64(1))
     drawn, argument = np.empty(BLOCK, dtype=np.float32), np.linspace(-3, 3, BLOCK, dtype=np.float32)
 
@@ -103,7 +116,10 @@ def command(*words: str) -> dict[str, float]:
     begun = time.perf_counter()
     process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL)
     _, _, used = os.wait4(process.pid, 0)
-    return {"seconds": round(time.perf_counter() - begun, 3), "peak_mb": round(used.ru_maxrss / 1024)}
+    return {
+        "seconds": round(time.perf_counter() - begun, 3),
+        "peak_mb": round(used.ru_maxrss / 1024),
+    }
 
 
 def growth(out: str) -> dict[str, dict[str, float]]:
@@ -111,10 +127,21 @@ def growth(out: str) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     before: tuple[int, float] | None = None
     for runs in (100, 1_000, 10_000, 100_000, 1_000_000):
-        words = ("run", "scenarios/april_2016.yaml", "-q", "--fresh", "--out", out, "--runs", str(runs))
+        words = (
+            "run",
+            "scenarios/april_2016.yaml",
+            "-q",
+            "--fresh",
+            "--out",
+            out,
+            "--runs",
+            str(runs),
+        )
         used = command(*words)
         if before is not None:
-            used["microseconds_a_further_run"] = round(1e6 * (used["seconds"] - before[1]) / (runs - before[0]), 1)
+            used["microseconds_a_further_run"] = round(
+                1e6 * (used["seconds"] - before[1]) / (runs - before[0]), 1
+            )
         found[f"{runs:,}"], before = used, (runs, used["seconds"])
     return found
 
@@ -139,26 +166,39 @@ def speeds(name: str) -> dict[str, float]:
 
 def measured() -> dict[str, Any]:
     """Return all measurements, part by part."""
-    found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+    found: dict[str, Any] = {
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()}
+    }
     found |= {name: speeds(name) for name in CRISES}
     found["runs_per_second_by_days"] = {
-        str(days): round(one_core(Plan(crisis("autumn_2020", f"horizon_days={days}").scenario, runs=BLOCK)))
+        str(days): round(
+            one_core(Plan(crisis("autumn_2020", f"horizon_days={days}").scenario, runs=BLOCK))
+        )
         for days in (45, 90, 180)
     }
     found["runs_per_second_by_powers"] = {
-        str(left): round(one_core(Plan(_with_powers(left).scenario, runs=BLOCK))) for left in (0, 3, 6)
+        str(left): round(one_core(Plan(_with_powers(left).scenario, runs=BLOCK)))
+        for left in (0, 3, 6)
     }
     with tempfile.TemporaryDirectory() as out:
         found["growth"] = growth(out)
         found["default_run_seconds"] = min(
-            command("run", "scenarios/april_2016.yaml", "-q", "--fresh", "--out", out)["seconds"] for _ in range(3)
+            command("run", "scenarios/april_2016.yaml", "-q", "--fresh", "--out", out)["seconds"]
+            for _ in range(3)
         )
     found["start_up_seconds"] = {
         words: min(command(*words.split())["seconds"] for _ in range(3))
-        for words in ("--help", "list", "check scenarios/april_2016.yaml", "explain scenarios/april_2016.yaml")
+        for words in (
+            "--help",
+            "list",
+            "check scenarios/april_2016.yaml",
+            "explain scenarios/april_2016.yaml",
+        )
     }
     found["identity"] = identity()
-    found["peak_mb_of_this_process"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    found["peak_mb_of_this_process"] = round(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    )
     return found
 
 
@@ -167,7 +207,11 @@ def show(found: dict[str, Any]) -> None:
     table = Table("part", "measure", "value")
     for part, values in found.items():
         for name, value in values.items() if isinstance(values, dict) else [("", values)]:
-            text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+            text = (
+                ", ".join(f"{k} {v}" for k, v in value.items())
+                if isinstance(value, dict)
+                else str(value)
+            )
             table.add_row(part, name, text)
     Console(width=120).print(table)
 
@@ -182,8 +226,14 @@ def main() -> None:
 def _with_powers(count: int) -> Loaded:
     """Return autumn 2020 with only so many third parties that can act."""
     loaded = crisis("autumn_2020")
-    powers = [code for code in loaded.scenario.third_parties if loaded.scenario.actors[code].can_act]
-    mute = [f"actors.{code}.{key}=null" for code in powers[count:] for key in ("broker_value", "support")]
+    powers = [
+        code for code in loaded.scenario.third_parties if loaded.scenario.actors[code].can_act
+    ]
+    mute = [
+        f"actors.{code}.{key}=null"
+        for code in powers[count:]
+        for key in ("broker_value", "support")
+    ]
     return crisis("autumn_2020", *mute)
 
 

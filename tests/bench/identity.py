@@ -19,13 +19,21 @@ RUNS = 20_000
 
 def digest_of_run(out: Path, *words: str) -> str:
     """Play autumn 2020 in a process of its own and return the digest of its outcomes."""
-    subprocess.run(_program(out, *words), cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        _program(out, *words),
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     return digest_in(out)
 
 
 def digest_in(out: Path) -> str:
     """Return the digest of the outcomes in the one finished result folder below ``out``."""
-    (outcomes,) = (file for file in out.glob("*/outcomes.parquet") if not file.parent.name.startswith("."))
+    (outcomes,) = (
+        file for file in out.glob("*/outcomes.parquet") if not file.parent.name.startswith(".")
+    )
     return sha256(outcomes.read_bytes()).hexdigest()
 
 
@@ -51,14 +59,20 @@ def after_kills(out: Path, kills: int) -> str:
 
 def identity(kills: int = 20) -> dict[str, bool | str]:
     """Return, for every way to play the same plan, whether it gives the same bytes."""
-    ways = {"workers 1": ("--workers", "1"), "workers 2": ("--workers", "2"), "workers 3": ("--workers", "3")}
+    ways = {
+        "workers 1": ("--workers", "1"),
+        "workers 2": ("--workers", "2"),
+        "workers 3": ("--workers", "3"),
+    }
     found: dict[str, bool | str] = {}
     with tempfile.TemporaryDirectory() as folder:
         first = digest_of_run(Path(folder) / "first", "--workers", "1")
         for name, words in ways.items():
             found[name] = digest_of_run(Path(folder) / name, *words) == first
         found["dask"] = digest_of_run(Path(folder) / "dask", "--cluster", "local") == first
-        found[f"{kills} kills and torn blocks"] = after_kills(Path(folder) / "killed", kills) == first
+        found[f"{kills} kills and torn blocks"] = (
+            after_kills(Path(folder) / "killed", kills) == first
+        )
     return found
 
 

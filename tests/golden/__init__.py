@@ -71,7 +71,9 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
     for name in old.columns.intersection(new.columns):
         for run, (was, now) in enumerate(zip(old[name], new[name], strict=True)):
             if was != now and not (name in reals and _close(was, now)):
-                lines.append(f"run {run:>3}  {name:<24} {was or '(never)':>18} -> {now or '(never)'}")
+                lines.append(
+                    f"run {run:>3}  {name:<24} {was or '(never)':>18} -> {now or '(never)'}"
+                )
     return lines
 
 

@@ -50,7 +50,9 @@ def speed(runs: int = 200) -> None:
     start = time.perf_counter()
     days = [crisis.day for crisis, _ in reference(setting)]
     seconds = time.perf_counter() - start
-    print(f"{CRISIS.stem}: {runs / seconds:.1f} runs/s, {sum(days) / seconds:.0f} days/s, one process")
+    print(
+        f"{CRISIS.stem}: {runs / seconds:.1f} runs/s, {sum(days) / seconds:.0f} days/s, one process"
+    )
 
 
 def main() -> None:

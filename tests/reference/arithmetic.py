@@ -30,13 +30,17 @@ def logit_weights(priors: Sequence[float], utilities: Sequence[float]) -> list[f
     possible = [utility for prior, utility in zip(priors, utilities, strict=True) if prior > 0]
     top = max(possible, default=0.0)
     return [
-        prior * math.exp(utility - top) if prior > 0 else 0.0 for prior, utility in zip(priors, utilities, strict=True)
+        prior * math.exp(utility - top) if prior > 0 else 0.0
+        for prior, utility in zip(priors, utilities, strict=True)
     ]
 
 
 def binomial_share(chance: float, u: float, of: int = 4) -> float:
     """Return the share of engagements won: a binomial by inversion of its uniform."""
-    below = [sum(math.comb(of, n) * chance**n * (1.0 - chance) ** (of - n) for n in range(k + 1)) for k in range(of)]
+    below = [
+        sum(math.comb(of, n) * chance**n * (1.0 - chance) ** (of - n) for n in range(k + 1))
+        for k in range(of)
+    ]
     return sum(u >= cumulative for cumulative in below) / of
 
 

@@ -69,7 +69,9 @@ class Belligerent(mesa.Agent):
         threat = model.intensity[self.enemy.war_rung]
         self.danger = model.prospect(self.enemy, threat, advantage)
         self.value = max(self.utilities) - self.danger - war.war_cost * threat * war.planning_days
-        self.pressure = 2.0 * model.mechanisms.leverage * model.alarm * sum(map(self._pressed_by, model.powers))
+        self.pressure = (
+            2.0 * model.mechanisms.leverage * model.alarm * sum(map(self._pressed_by, model.powers))
+        )
 
     def _pressed_by(self, power: ThirdParty) -> float:
         if power.voice <= 0.0:
@@ -109,13 +111,24 @@ class Belligerent(mesa.Agent):
         model = self.model
         if self.index == 0:
             spoiled = sum(
-                power.support[0] / 3.0 * max(self.ties[power.code], 0.0) * (0.0 if power.given.seat else 1.0)
+                power.support[0]
+                / 3.0
+                * max(self.ties[power.code], 0.0)
+                * (0.0 if power.given.seat else 1.0)
                 for power in model.powers
             )
-            worth = hold * (phi - self.value) + self.pressure - model.mechanisms.spoiler * model.stake * spoiled
+            worth = (
+                hold * (phi - self.value)
+                + self.pressure
+                - model.mechanisms.spoiler * model.stake * spoiled
+            )
         else:
-            strong = sigma(model.log_odds(self.enemy, self.belief + model.support_advantage, line=False))
-            fear = model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
+            strong = sigma(
+                model.log_odds(self.enemy, self.belief + model.support_advantage, line=False)
+            )
+            fear = (
+                model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
+            )
             fear = fear if phi > 0.0 else 0.0
             worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
         if self.gain_from_breaking(phi) > 0.0:

@@ -55,7 +55,9 @@ class Difference:
     outcomes: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "\n".join([f"run {self.run}", *(f"  {line}" for line in (*self.daily, *self.outcomes))])
+        return "\n".join(
+            [f"run {self.run}", *(f"  {line}" for line in (*self.daily, *self.outcomes))]
+        )
 
 
 def engine(setting: Setting) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -101,7 +103,9 @@ def parted(
 def _outcomes_that_differ(
     scenario: Scenario, played: dict[str, Any], expected: dict[str, Any], run: int
 ) -> Iterator[str]:
-    course = {f"territory_day_{day}" for day in scenario.course}  # read off the path, which is compared by itself
+    course = {
+        f"territory_day_{day}" for day in scenario.course
+    }  # read off the path, which is compared by itself
     for column in columns(scenario)[len(RUN) :]:
         if column.name in course:
             continue
@@ -111,7 +115,9 @@ def _outcomes_that_differ(
             yield f"{column.name}: engine {one}, reference {other}"
 
 
-def _first_day_that_differs(played: dict[str, Any], expected: dict[str, list[float]], run: int) -> Iterator[str]:
+def _first_day_that_differs(
+    played: dict[str, Any], expected: dict[str, list[float]], run: int
+) -> Iterator[str]:
     for day in range(len(expected[DAILY[0]])):
         lines = [
             f"day {day} {name}: engine {played[name][day, run]}, reference {expected[name][day]}"
@@ -119,7 +125,11 @@ def _first_day_that_differs(played: dict[str, Any], expected: dict[str, list[flo
             if not _close(played[name][day, run], expected[name][day])
         ]
         if lines:
-            before = ", ".join(f"{name} {expected[name][day - 1]:.6g}" for name in DAILY) if day else "the onset"
+            before = (
+                ", ".join(f"{name} {expected[name][day - 1]:.6g}" for name in DAILY)
+                if day
+                else "the onset"
+            )
             yield f"day {day - 1}: {before}"
             yield from lines
             return

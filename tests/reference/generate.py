@@ -10,7 +10,22 @@ from sim.scenario.crosscheck import cross_faults
 from sim.scenario.load import with_paths
 from sim.scenario.stances import KNOWN_NAMES, stance
 
-CODES = ("ALB", "BRA", "CYR", "DON", "ELB", "FLO", "GAR", "HUM", "ILL", "JUR", "KAR", "LIM", "MAR", "NIL")
+CODES = (
+    "ALB",
+    "BRA",
+    "CYR",
+    "DON",
+    "ELB",
+    "FLO",
+    "GAR",
+    "HUM",
+    "ILL",
+    "JUR",
+    "KAR",
+    "LIM",
+    "MAR",
+    "NIL",
+)
 THEATRES = ("ford", "home")
 
 PARAMETERS = {
@@ -119,7 +134,10 @@ class Generator:
                 for code in self.some(powers, 0.1)
                 if stances_of(actors[code])
             },
-            "events": [self.event(actors, sides, horizon) for _ in range(max(self.chance.randint(-2, 4), 0))],
+            "events": [
+                self.event(actors, sides, horizon)
+                for _ in range(max(self.chance.randint(-2, 4), 0))
+            ],
         }
 
     def scenario(self, form: dict[str, Any] | None = None) -> Scenario:
@@ -147,7 +165,9 @@ class Generator:
         }
 
     def ties(self, code: str, codes: tuple[str, ...]) -> dict[str, Any]:
-        return {other: self.number(-1.0, 1.0) for other in codes if other != code and self.often(0.6)}
+        return {
+            other: self.number(-1.0, 1.0) for other in codes if other != code and self.often(0.6)
+        }
 
     def side(self, code: str, codes: tuple[str, ...]) -> dict[str, Any]:
         actor = {"name": code, "ties": self.ties(code, codes), "strength": self.number(0.5, 3.0)}
@@ -156,9 +176,21 @@ class Generator:
                 actor[key] = self.number(0.0, high)
         return actor
 
-    def third_party(self, code: str, sides: tuple[str, ...], codes: tuple[str, ...]) -> dict[str, Any]:
-        actor: dict[str, Any] = {"name": code, "ties": self.ties(code, codes), "seat": self.often(0.3)}
-        highs = {"broker_value": 1.0, "engagement": 1.0, "support": 4.0, "sphere": 1.0, "peacekeeping": 1.0}
+    def third_party(
+        self, code: str, sides: tuple[str, ...], codes: tuple[str, ...]
+    ) -> dict[str, Any]:
+        actor: dict[str, Any] = {
+            "name": code,
+            "ties": self.ties(code, codes),
+            "seat": self.often(0.3),
+        }
+        highs = {
+            "broker_value": 1.0,
+            "engagement": 1.0,
+            "support": 4.0,
+            "sphere": 1.0,
+            "peacekeeping": 1.0,
+        }
         for key, high in highs.items():
             if self.often(0.7):
                 actor[key] = self.number(0.0, high)
@@ -183,15 +215,22 @@ class Generator:
 
     def event(self, actors: dict[str, Any], sides: tuple[str, ...], horizon: int) -> dict[str, Any]:
         powers = [code for code in actors if code not in sides]
-        suppliers = [code for code in powers if "supplies" in actors[code] and "broker_value" in actors[code]]
+        suppliers = [
+            code for code in powers if "supplies" in actors[code] and "broker_value" in actors[code]
+        ]
         able = {
             "invoke": [sides[1]],
             "embargo": suppliers,
             "line": [code for code in powers if stances_of(actors[code])],
         }
         kind = self.chance.choice([kind for kind, codes in able.items() if codes])
-        event = {"day": self.chance.randrange(min(horizon, 20)), "actor": self.chance.choice(able[kind])}
-        event["do"] = self.chance.choice(stances_of(actors[event["actor"]])) if kind == "line" else kind
+        event = {
+            "day": self.chance.randrange(min(horizon, 20)),
+            "actor": self.chance.choice(able[kind]),
+        }
+        event["do"] = (
+            self.chance.choice(stances_of(actors[event["actor"]])) if kind == "line" else kind
+        )
         if self.often(0.5):
             event["days"] = self.chance.randint(1, 20)
         return event

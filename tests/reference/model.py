@@ -47,28 +47,45 @@ class Crisis(mesa.Model):
     def __init__(self, case: Any, luck: Luck) -> None:
         super().__init__(rng=0)
         self.case, self.luck = case, luck
-        self.conflict, self.parameters, self.mechanisms = case.conflict, case.parameters, case.mechanisms
+        self.conflict, self.parameters, self.mechanisms = (
+            case.conflict,
+            case.parameters,
+            case.mechanisms,
+        )
         rungs = self.parameters.intensity
         self.intensity = (0.0, rungs.skirmish, rungs.limited_offensive, rungs.full_offensive)
         self.day = 0
         codes = (self.conflict.challenger, self.conflict.defender)
         self.sides = [Belligerent(self, i, code, case.actors[code]) for i, code in enumerate(codes)]
         self.third_parties = sorted(set(case.actors) - set(codes))
-        self.powers = [ThirdParty(self, code, case.actors[code]) for code in self.third_parties if self._can_act(code)]
+        self.powers = [
+            ThirdParty(self, code, case.actors[code])
+            for code in self.third_parties
+            if self._can_act(code)
+        ]
         self.allies = dict(self._allies())
-        self.ties = {a: {b: self._stated_tie(a, b) for b in case.actors if b != a} for a in case.actors}
+        self.ties = {
+            a: {b: self._stated_tie(a, b) for b in case.actors if b != a} for a in case.actors
+        }
         for power in self.powers:
             power.settle_in()
         self._onset()
         self.record = Record(self)
 
     def _can_act(self, code: str) -> bool:
-        return self.case.actors[code].broker_value is not None or self.case.actors[code].support is not None
+        return (
+            self.case.actors[code].broker_value is not None
+            or self.case.actors[code].support is not None
+        )
 
     def _allies(self) -> Iterator[tuple[str, float]]:
         """Yield the defender's allies, each with how far its treaty is felt to reach here."""
         for power in self.powers:
-            treaties = [treaty for treaty in power.given.treaties if treaty.partner == self.conflict.defender]
+            treaties = [
+                treaty
+                for treaty in power.given.treaties
+                if treaty.partner == self.conflict.defender
+            ]
             if treaties:
                 covered = any(self.conflict.theatre in treaty.covers for treaty in treaties)
                 yield power.code, 1.0 if covered else self.mechanisms.treaty_stretch
@@ -91,14 +108,20 @@ class Crisis(mesa.Model):
         self.stake = max(
             0.001,
             sum(
-                (side.demand + sum(self.prospect(attacker, full, side.belief) for attacker in self.sides)) / 2.0
+                (
+                    side.demand
+                    + sum(self.prospect(attacker, full, side.belief) for attacker in self.sides)
+                )
+                / 2.0
                 for side in self.sides
             ),
         )
         self.level = challenger.rung = challenger.war_rung = self.conflict.opening
         self.stop: Stop | None = None
         if self.level == 0:
-            self.stop = Stop("quiet", 0, age=self.conflict.quiet_days, due=self.parameters.cession_day)
+            self.stop = Stop(
+                "quiet", 0, age=self.conflict.quiet_days, due=self.parameters.cession_day
+            )
         self.package_open = self.luck.uniform("package") < self.mechanisms.package
 
     # What all can see
@@ -189,7 +212,9 @@ class Crisis(mesa.Model):
         stop = self.stop
         if stop is None or not (self.stopped or stop.kind in ("capitulation", "truce")):
             return False
-        return stop.kind == "capitulation" or (stop.kind != "quiet" and stop.age >= self.parameters.closure_days)
+        return stop.kind == "capitulation" or (
+            stop.kind != "quiet" and stop.age >= self.parameters.closure_days
+        )
 
     def _read_the_news(self) -> None:
         """Find what prompts third parties to review their stances today, if anything does."""
@@ -199,7 +224,11 @@ class Crisis(mesa.Model):
         self.prompt = "another" if any(power.moved for power in self.powers) else None
         if u * self.parameters.review_days < 1.0:
             self.prompt = "routine"
-        if abs(self.alarm - self.alarm_then) > 0.32 or abs(ground - self.ground_then) > 0.048 or self.news:
+        if (
+            abs(self.alarm - self.alarm_then) > 0.32
+            or abs(ground - self.ground_then) > 0.048
+            or self.news
+        ):
             self.prompt = "news"
         if self.day <= 1:
             self.prompt = "onset" if self.day == 1 else None
@@ -261,8 +290,19 @@ class Crisis(mesa.Model):
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(side.gain_from_breaking(phi) for side in self.sides)
         gain = max(gain - (self.breach if signed else 0.0), 0.0)
-        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain * (1.0 - guard) / self.stake
-        return self.parameters.break_rate * math.exp(min(misfit, 30.0)) * (1.0 - guard) * (1.0 - backed)
+        misfit = (
+            self.mechanisms.terms_fit
+            * self.parameters.precision
+            * gain
+            * (1.0 - guard)
+            / self.stake
+        )
+        return (
+            self.parameters.break_rate
+            * math.exp(min(misfit, 30.0))
+            * (1.0 - guard)
+            * (1.0 - backed)
+        )
 
     def backed(self, broker: ThirdParty | None) -> float:
         """Return how far a broker keeps its truce from accidents."""
@@ -357,7 +397,9 @@ class Crisis(mesa.Model):
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
             both = self._signs(u_sign, cession, guarded, backed)
-            first = self._promise(cession, guarded, backed) > self._promise(0.0, 0.0, backed) + TRACE
+            first = (
+                self._promise(cession, guarded, backed) > self._promise(0.0, 0.0, backed) + TRACE
+            )
             if all(both) if first else not all(signed):
                 phi, guard, signed = cession, guarded, both
         self.record.offered(signed)
@@ -370,7 +412,9 @@ class Crisis(mesa.Model):
                 self.record.signed(self.day + 1)
 
     def _signs(self, u_sign: list[float], phi: float, guard: float, backed: float) -> list[bool]:
-        return [u < chance for u, chance in zip(u_sign, self._chances(phi, guard, backed), strict=True)]
+        return [
+            u < chance for u, chance in zip(u_sign, self._chances(phi, guard, backed), strict=True)
+        ]
 
     def _promise(self, phi: float, guard: float, backed: float) -> float:
         """Return how likely terms are to be signed by both and then to last."""
@@ -404,7 +448,9 @@ class Crisis(mesa.Model):
                 self.package_open, stop.phi = False, 0.0
             if stop.broker is not None:
                 for side in self.sides:
-                    side.move_tie(stop.broker, self.parameters.cession_day * self.mechanisms.tie_drift / 2.0)
+                    side.move_tie(
+                        stop.broker, self.parameters.cession_day * self.mechanisms.tie_drift / 2.0
+                    )
         stop.age += 1
 
     # 7.9
@@ -444,7 +490,12 @@ class Crisis(mesa.Model):
             return
         self.ties = {
             a: {
-                b: clip(ties[a][b] + speed * sum(ties[a][k] * ties[k][b] for k in ties if k not in (a, b)), -1.0, 1.0)
+                b: clip(
+                    ties[a][b]
+                    + speed * sum(ties[a][k] * ties[k][b] for k in ties if k not in (a, b)),
+                    -1.0,
+                    1.0,
+                )
                 for b in ties[a]
             }
             for a in ties

@@ -95,7 +95,11 @@ class Record:
             "first_truce_day": self.first_truce if self.first_truce < run.day else NEVER,
             "lasting_truce_day": held.first_day if held else NEVER,
             "duration_days": held.first_day if held else run.case.horizon_days,
-            "ending": "lull" if held and held.kind == "quiet" else held.kind if held else "fighting",
+            "ending": "lull"
+            if held and held.kind == "quiet"
+            else held.kind
+            if held
+            else "fighting",
             "truces": self.truces,
             "failed_truces": self.failed_truces,
             "failed_stops": self.failed_stops,
@@ -125,7 +129,9 @@ class Record:
             found[f"standing_{code}"] = min(side.ties[code] for side in run.sides)
             found[f"mediates_{code}"] = self.brokered[code] / max(self.days_of_fighting, 1)
         for code in run.third_parties:
-            found[f"seat_{code}"] = bool(held and held.kind == "truce" and run.case.actors[code].seat)
+            found[f"seat_{code}"] = bool(
+                held and held.kind == "truce" and run.case.actors[code].seat
+            )
             for side in run.sides:
                 found[f"dependence_{side.code}_{code}"] = self._dependence(side.index, code)
         return found

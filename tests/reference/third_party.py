@@ -95,7 +95,11 @@ class ThirdParty(mesa.Agent):
     @property
     def rivals(self) -> list[tuple[float, ThirdParty]]:
         """All others that can act, each with this one's hostility to it."""
-        return [(self.hostility_to(other.code), other) for other in self.model.powers if other is not self]
+        return [
+            (self.hostility_to(other.code), other)
+            for other in self.model.powers
+            if other is not self
+        ]
 
     def bias(self, towards: Belligerent, commitment: list[float]) -> float:
         """Return the bias towards a side, were its commitment what it shows."""
@@ -117,22 +121,32 @@ class ThirdParty(mesa.Agent):
         """See the state of yesterday."""
         model = self.model
         others = sum(sum(other.commitment) for _, other in self.rivals)
-        self.authority = 1.0 - model.mechanisms.authority_loss * self.sphere * min(others / 3.0, 1.0)
+        self.authority = 1.0 - model.mechanisms.authority_loss * self.sphere * min(
+            others / 3.0, 1.0
+        )
         self.regard = [self._regard(side) for side in model.sides]
         self.threat = [self._threat(side) for side in model.sides]
         self.rival_commitment = [
             sum(hostility * other.commitment[side.enemy.index] for hostility, other in self.rivals)
             for side in model.sides
         ]
-        self.held_back = [sum(self._works_against(other, i) for _, other in self.rivals) for i in (0, 1)]
+        self.held_back = [
+            sum(self._works_against(other, i) for _, other in self.rivals) for i in (0, 1)
+        ]
 
     def _regard(self, side: Belligerent) -> float:
-        turned = sum(hostility * max(side.ties[other.code], 0.0) for hostility, other in self.rivals)
-        return max(self.tie_to(side), 0.0) - self.model.mechanisms.displacement * self.sphere * min(1.0, turned)
+        turned = sum(
+            hostility * max(side.ties[other.code], 0.0) for hostility, other in self.rivals
+        )
+        return max(self.tie_to(side), 0.0) - self.model.mechanisms.displacement * self.sphere * min(
+            1.0, turned
+        )
 
     def _threat(self, side: Belligerent) -> float:
         model = self.model
-        attack = sigma(model.log_odds(side.enemy, model.balance + model.support_advantage, line=False))
+        attack = sigma(
+            model.log_odds(side.enemy, model.balance + model.support_advantage, line=False)
+        )
         return model.alarm * (0.4 + max(2.0 * attack - 1.0, 0.0))
 
     def _works_against(self, other: ThirdParty, i: int) -> float:
@@ -170,7 +184,8 @@ class ThirdParty(mesa.Agent):
         weights = [self._weight(stance) for stance in found]
         numbers = self.model.parameters
         nats = [
-            numbers.patron_precision * self._worth(stance) + (numbers.inertia if stance == self.stance else 0.0)
+            numbers.patron_precision * self._worth(stance)
+            + (numbers.inertia if stance == self.stance else 0.0)
             for stance in found
         ]
         return found[choose(logit_weights(weights, nats), u)]
@@ -182,13 +197,17 @@ class ThirdParty(mesa.Agent):
             return 0.0
         if stance.mediates:
             shown = self._shown(stance)
-            if self.given.broker_value is None or not all(self.reception(side, shown) for side in self.model.sides):
+            if self.given.broker_value is None or not all(
+                self.reception(side, shown) for side in self.model.sides
+            ):
                 return 0.0
         return stance.weight
 
     def _given(self, stance: Stance) -> float:
         cap = self.capacity
-        return {"aid": min(cap, 1.0), "arms": min(cap, 3.0), "force": cap + 1.5}.get(stance.level, 0.0)
+        return {"aid": min(cap, 1.0), "arms": min(cap, 3.0), "force": cap + 1.5}.get(
+            stance.level, 0.0
+        )
 
     def _support_of(self, stance: Stance) -> list[float]:
         return [self._given(stance) if side == stance.side else 0.0 for side in (0, 1)]
@@ -213,15 +232,25 @@ class ThirdParty(mesa.Agent):
         help_ = numbers.protege_value * self.regard[i] * self.threat[i]
         harm = numbers.partner_cost * self.regard[1 - i]
         rivalry = mechanisms.contest * self.rival_commitment[i]
-        a_level = self.engagement * (help_ - harm + rivalry) - mechanisms.restraint * self.held_back[i]
+        a_level = (
+            self.engagement * (help_ - harm + rivalry) - mechanisms.restraint * self.held_back[i]
+        )
         paid = PRICES[self.stance.level] if self.stance.side == i else 0.0
-        return self._shown(stance)[i] * a_level - numbers.force_cost * max(PRICES[stance.level] - paid, 0.0)
+        return self._shown(stance)[i] * a_level - numbers.force_cost * max(
+            PRICES[stance.level] - paid, 0.0
+        )
 
     def _worth_of_brokering(self, stance: Stance) -> float:
         model = self.model
         believed = [self.believed_by(side, self._shown(stance)) for side in model.sides]
         seats = sum(hostility for hostility, other in self.rivals if other.given.seat)
-        keen = 2.0 * model.parameters.broker_ambition * self.broker_value * self.engagement * model.alarm
+        keen = (
+            2.0
+            * model.parameters.broker_ambition
+            * self.broker_value
+            * self.engagement
+            * model.alarm
+        )
         stakes = max(min(self.regard), 0.0) * self.authority
         return keen * stakes * sum(believed) / 2.0 * (1.0 - min(1.0, seats))
 
@@ -232,7 +261,13 @@ class ThirdParty(mesa.Agent):
         paid = 0.0
         if stance.side != 0:
             paid = max(LEVELS.index(stance.level), int(stance.mediates)) / 4.0
-        return 2.0 * model.mechanisms.treaty_duty * self.threat[1] * model.allies[self.code] * (1.0 - paid)
+        return (
+            2.0
+            * model.mechanisms.treaty_duty
+            * self.threat[1]
+            * model.allies[self.code]
+            * (1.0 - paid)
+        )
 
     def act(self) -> None:
         """Take the stance."""
@@ -240,7 +275,11 @@ class ThirdParty(mesa.Agent):
 
     def _take_up(self, stance: Stance) -> None:
         before = self.commitment
-        self.stance, self.support, self.commitment = stance, self._support_of(stance), self._shown(stance)
+        self.stance, self.support, self.commitment = (
+            stance,
+            self._support_of(stance),
+            self._shown(stance),
+        )
         self.moved = self.commitment != before
 
     def speak(self) -> None:

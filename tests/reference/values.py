@@ -19,7 +19,9 @@ Case = Any
 def cases(scenario: Scenario, values: RunValues) -> list[Case]:
     """Return what each run of a block is played with."""
     every = _with_leaves(scenario, lambda leaf: _drawn(leaf, values))
-    return [_with_leaves(every, lambda drawn, run=run: drawn.of_runs[run]) for run in range(values.runs)]
+    return [
+        _with_leaves(every, lambda drawn, run=run: drawn.of_runs[run]) for run in range(values.runs)
+    ]
 
 
 def exact(draws: Draws, draw: Any) -> RunValues:
@@ -43,9 +45,13 @@ def _with_leaves(node: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(node, Quantity | Choice | _Drawn):
         return leaf(node)
     if isinstance(node, BaseModel):
-        return SimpleNamespace(**{name: _with_leaves(getattr(node, name), leaf) for name in type(node).model_fields})
+        return SimpleNamespace(
+            **{name: _with_leaves(getattr(node, name), leaf) for name in type(node).model_fields}
+        )
     if isinstance(node, SimpleNamespace):
-        return SimpleNamespace(**{name: _with_leaves(child, leaf) for name, child in vars(node).items()})
+        return SimpleNamespace(
+            **{name: _with_leaves(child, leaf) for name, child in vars(node).items()}
+        )
     if isinstance(node, dict):
         return {key: _with_leaves(child, leaf) for key, child in node.items()}
     if isinstance(node, tuple):
