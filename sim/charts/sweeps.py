@@ -165,7 +165,10 @@ def _caption(rows: pd.DataFrame, outcomes: Sequence[str], paths: Sequence[str]) 
 def _note(manifest: dict[str, Any]) -> str:
     runs = manifest["runs"]
     draws = count(min(manifest["draws"], runs), "draw")
-    colours = f" Colours span at least {LEAST_POINTS:g} percentage points, or {100 * LEAST_PART:g}% of the largest value."
+    colours = (
+        f" Colours span at least {LEAST_POINTS:g} percentage points, "
+        f"or {100 * LEAST_PART:g}% of the largest value."
+    )
     return (
         f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}; cells share common random numbers."
         f"{colours if len(manifest['axes']) > 1 else ''}"

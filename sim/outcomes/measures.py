@@ -45,7 +45,10 @@ MAX_TEXT = 400
 MAX_DEPTH = 25
 MAX_NUMBER = 1e9
 NUMBERS = ("count", "real", "level")
-_ALLOWED = "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, abs, probability, share, mean"
+_ALLOWED = (
+    "columns of the outcomes table, numbers, texts, comparisons, and, or, not, + - * /, "
+    "abs, probability, share, mean"
+)
 
 
 _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[\w.]+|===?|!==?|[<>:]=|=[<>]|<>|&&?|\|\|?|\S""")

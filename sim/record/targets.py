@@ -240,7 +240,10 @@ def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
     """Return the named crises without repetition. Raise InputError for one without targets."""
     for name in names:
         if name not in held:
-            message = f"'{name}' is not a crisis in the historical record{nearest(name, held)}; allowed: {', '.join(held)}"
+            message = (
+                f"'{name}' is not a crisis in the historical record{nearest(name, held)}; "
+                f"allowed: {', '.join(held)}"
+            )
             raise InputError([Fault("record", 0, "", message)])
     return list(dict.fromkeys(names))
 

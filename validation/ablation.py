@@ -1,6 +1,6 @@
 """What each mechanism is there for: every one switched off alone, and what that changes.
 
-``python -m tests.ablation`` prints a table and writes it to ``results/reference/ablation.csv``: one row a mechanism,
+``python -m validation.ablation`` prints a table and writes ``results/reference/ablation.csv``: one row a mechanism,
 with the crisis and the outcome that change most without it, in standard errors of the difference under the same luck,
 and how many of all outcomes change clearly. A mechanism without which nothing changes anywhere should go.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.ensemble.ensemble import Engine, Plan, play, processes
 from sim.scenario import Scenario, load
-from tests.timestep import numbers
+from validation.timestep import numbers
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "results" / "reference" / "ablation.csv"

@@ -1,6 +1,6 @@
 """The model's description says what the code does, as far as a machine can tell.
 
-`tests/test_docs.py` checks its table of parameters, with all generated parts.
+`tests/unit/test_docs.py` checks its table of parameters, with all generated parts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measure speed, growth, memory and start-up; ``python -m tests.bench`` prints a table and writes benchmark.json."""
+"""Measure speed, growth, memory and start-up; ``python -m benchmarks`` prints a table and writes benchmark.json."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.identity import identity
 from sim.ensemble.ensemble import BLOCK, Plan, play, play_block, processes
 from sim.scenario import Loaded, load
-from tests.bench.identity import identity
-from tests.reference.compare import Setting, reference
+from validation.reference.compare import Setting, reference
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 OUT = ROOT / "results" / "reference" / "benchmark.json"
 CRISES = ("april_2016", "autumn_2020")
 

@@ -24,7 +24,7 @@ from sim.results import writer
 from sim.results.reader import Result, open_result
 from sim.scenario import Loaded, load
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 SEEDS = HERE.parent / "seeds"
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 

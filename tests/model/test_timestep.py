@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from timestep import in_half_days
 from worlds import ALONE, conflict, crisis, mechanisms, outcomes_of, parameters
 
 from sim.scenario import Posterior, Quantity
 from sim.scenario.posterior import column_name
+from validation.timestep import in_half_days
 
 ATTRITION = (
     ALONE,

@@ -18,7 +18,7 @@ from sim.io.errors import InputError
 from sim.scenario import load, stated
 from sim.scenario.document import Document, read_document
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
 BASES = sorted((ROOT / "scenarios" / "base").glob("*.yaml"))

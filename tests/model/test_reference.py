@@ -9,11 +9,11 @@ import pytest
 import yaml
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
-from reference.compare import Difference, Setting, differences, engine, parted, reference
-from reference.generate import Generator
 
 from sim.outcomes.columns import DAILY, RUN, columns
 from sim.scenario import load
+from validation.reference.compare import Difference, Setting, differences, engine, parted, reference
+from validation.reference.generate import Generator
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 CRISES = ("april_2016", "july_2020", "autumn_2020")

@@ -20,7 +20,7 @@ from sim.scenario import Choice, Quantity, check, load
 from sim.scenario.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, plain_scalar, read_document
 from sim.scenario.quantity import WORDS
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 INVALID = sorted((HERE / "invalid").glob("*.yaml"))
 BASES = [TINY, *sorted((HERE.parent / "scenarios" / "base").glob("*.yaml"))]

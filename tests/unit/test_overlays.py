@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.scenario import Loaded, Provenance, Quantity, Scenario, check, digest, load, resolved
 from sim.scenario.provenance import TEXT_KEYS
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 VALID = [
     *sorted((HERE / "valid").glob("*.yaml")),

@@ -130,7 +130,7 @@ def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(
 def test_a_result_shares_its_posterior_with_others_and_runs_without_them(
     call: Call, tmp_path: Path
 ) -> None:
-    shipped = Path(__file__).parents[1] / "scenarios" / "july_2020.yaml"
+    shipped = Path(__file__).parents[2] / "scenarios" / "july_2020.yaml"
     small = ("--runs", 8, "--draws", 4, "-q")
     for seed in (1, 2):
         assert call("run", shipped, *small, "--seed", seed, "--out", tmp_path / "out").code == 0

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from sim.scenario.document import read_document
 from sim.workspace import schemas
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 FOLDER = ROOT / "scenarios" / "schema"
 SCENARIOS = [

@@ -1,6 +1,6 @@
 """How much of what is left open is chance and how much is coding: variance within and between draws.
 
-``python -m tests.variance`` prints a table and writes it to ``results/reference/variance.csv``: for three crises and
+``python -m validation.variance`` prints a table and writes ``results/reference/variance.csv``: for three crises and
 the outcomes of the record, on the coded ranges and on the draws that were fitted. Lengths and deaths are compared on
 the scale of log(1 + x).
 """

@@ -33,7 +33,7 @@ from sim.ensemble.ensemble import (
 from sim.io.errors import UsageError
 from sim.scenario import load
 
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture

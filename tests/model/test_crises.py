@@ -14,7 +14,7 @@ from sim.record.targets import crises as crises_of
 from sim.record.targets import targets
 from sim.scenario import load
 
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Compare the second writing with the engine on generated scenarios, or time it.
 
-``python -m tests.reference 5000`` from the top folder plays 5,000 generated scenarios;
-``python -m tests.reference --speed`` prints runs a second on a shipped crisis.
+``python -m validation.reference 5000`` from the top folder plays 5,000 generated scenarios;
+``python -m validation.reference --speed`` prints runs a second on a shipped crisis.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def speed(runs: int = 200) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.reference", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m validation.reference", description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=300, help="generated scenarios")
     parser.add_argument("--first", type=int, default=0, help="number of the first of them")
     parser.add_argument("--shown", type=int, default=10, help="runs apart that are printed")

@@ -28,7 +28,7 @@ from sim.io.errors import InputError
 from sim.results import reader, writer
 from sim.scenario import load, stated
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
 BASES = sorted((ROOT / "scenarios" / "base").glob("*.yaml"))
