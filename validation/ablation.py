@@ -27,7 +27,7 @@ WITHOUT = {
         (
             "grievance_value", "learning", "support_effect", "contest", "displacement", "treaty_duty", "treaty_stretch",
             "leverage", "authority_loss", "spoiler", "dilution", "commitment_problem", "terms_fit", "foresight",
-            "guarantee", "package", "counter_offensive", "tie_drift",
+            "guarantee", "withholding", "package", "counter_offensive", "tie_drift",
         ),
         "0",
     ),

@@ -72,6 +72,7 @@ MECHANISMS = {
     "terms_fit": (0.0, 1.0),
     "foresight": (0.0, 1.0),
     "guarantee": (0.0, 1.0),
+    "withholding": (0.0, 1.0),
     "package": (0.0, 1.0),
     "counter_offensive": (0.0, 1.0),
     "tie_drift": (0.0, 0.3),
