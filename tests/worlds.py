@@ -145,6 +145,7 @@ BASE: dict[str, Any] = {
         "terms_fit": 0.6,
         "foresight": 0.5,
         "guarantee": 0.7,
+        "withholding": 0.6,
         "package": 0.8,
         "counter_offensive": 0.8,
         "tie_drift": 0.05,

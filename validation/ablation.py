@@ -14,24 +14,14 @@ import numpy as np
 import pandas as pd
 
 from sim.ensemble.ensemble import Engine, Plan, play, processes
-from sim.scenario import Scenario, load
+from sim.scenario import Mechanisms, Scenario, load
 from validation.timestep import numbers
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "results" / "reference" / "ablation.csv"
 CRISES = ("april_2016", "july_2020", "autumn_2020", "autumn_2020_side")
-WITHOUT = {
-    "credibility": "off",
-    "expectation": "scope",
-    **dict.fromkeys(
-        (
-            "grievance_value", "learning", "support_effect", "contest", "displacement", "treaty_duty", "treaty_stretch",
-            "leverage", "authority_loss", "spoiler", "dilution", "commitment_problem", "terms_fit", "foresight",
-            "guarantee", "package", "counter_offensive", "tie_drift",
-        ),
-        "0",
-    ),
-}  # fmt: skip
+WITHOUT = {name: "0" for name in Mechanisms.model_fields if name != "structural_balance"}
+WITHOUT |= {"credibility": "off", "expectation": "scope"}
 """Each mechanism, and the value that takes it away; structural_balance is off in all shipped scenarios."""
 RUNS, DRAWS = 8192, 1024
 CLEAR = 5.0

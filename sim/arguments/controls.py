@@ -100,6 +100,10 @@ def _needs(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], bool]]:
         any(party.peacekeeping is not None for party in parties)
         and _may_happen(scenario, "package"),
     )
+    yield (
+        ("withholding",),
+        any(party.support is not None and party.supplies for party in parties),
+    )
     yield ("displacement",), any(party.sphere is not None for party in parties)
 
 

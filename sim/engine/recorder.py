@@ -71,7 +71,8 @@ class Recorder(PerRun):
             runs)``.
         force: whether a power ever fought for a side, ``(2, K, runs)``.
         mediated: days of fighting on which a power mediated, ``(K, runs)``.
-        supplied: share of each side's supply before the crisis, ``(2, K, runs)``.
+        supplied: share of each side's supply delivered by each power, summed over days of
+            fighting, ``(2, K, runs)``.
         allied: positions of the defender's allies.
     """
 
@@ -100,7 +101,8 @@ class Recorder(PerRun):
         self.support = np.zeros_like(state.support)
         self.force = np.zeros_like(state.force)
         self.mediated = np.zeros_like(state.mediates)
-        self.supplied = state.supplies.copy()
+        self.supplied = np.zeros_like(state.supplies)
+        self.supplies = bool(state.stated_supplies.any())
         self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
     def record_fighting(
@@ -127,6 +129,8 @@ class Recorder(PerRun):
         self.days_fought += fights
         # 2. support, mediation and force of third parties
         self.support += state.support * counts
+        if self.supplies:
+            self.supplied += state.supplies * counts
         self.mediated += state.mediates * counts
         force = state.force & fights
         for_challenger = np.any(force[0], axis=0)
@@ -253,7 +257,7 @@ class Recorder(PerRun):
         return columns | self._dependence(state)
 
     def _dependence(self, state: State) -> dict[str, Array]:
-        """Return each power's share of all help that a side had, before and during the crisis."""
+        """Return each power's share of all help that a side had: supplies and support."""
         columns: dict[str, Array] = {}
         for i, side in enumerate(state.codes[:2]):
             helpers = [code for helped, code in tracked_support(state.scenario) if helped == side]
@@ -264,13 +268,16 @@ class Recorder(PerRun):
         return columns
 
     def _help(self, state: State, side: int, code: str) -> Array:
-        """Return a power's supply before the crisis plus its support in it.
+        """Return what a power supplied on a mean day of fighting, plus its support in the crisis.
 
-        The unit is the side's whole supply before the crisis, which equals a month of full support.
+        The unit is the side's whole supply, which equals a month of full support. Without any
+        fighting, the stated supply counts.
         """
         if code in state.powers:
             k = state.powers.index(code)
-            return self.supplied[side, k] + self.support[side, k] / (FULL_SUPPORT * MONTH)
+            mean = self.supplied[side, k] / np.maximum(self.days_fought, 1)
+            supplied = np.where(self.days_fought > 0, mean, state.stated_supplies[side, k])
+            return supplied + self.support[side, k] / (FULL_SUPPORT * MONTH)
         stated = state.values(state.scenario.actors[code].supplies.get(state.codes[side]))
         return stated[self.number]
 

@@ -86,6 +86,7 @@ class DrawnMechanisms(Drawn):
     terms_fit: Array
     foresight: Array
     guarantee: Array
+    withholding: Array
     package: Array
     counter_offensive: Array
     tie_drift: Array
@@ -211,7 +212,7 @@ class State(PerRun):
         self.ties = self._ties()  # (N, N, runs): tie of the first to the second, -1 to 1
         self.scope: Array | None = None  # of the defender's best treaty, 0 to 1; None without one
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
-        self.supplies = self.stated_supplies  # the same without embargoed supplies
+        self.supplies = self.stated_supplies  # the same, as far as the power delivers today
         self.over = np.zeros(runs, dtype=bool)  # where no outcome can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
         self.all_commitment = self._zeros()  # of all powers to both sides, levels
@@ -334,6 +335,18 @@ class State(PerRun):
             self.all_voices = total(self.speaks)
             # 4. how strongly each mediator backs its ceasefires
             np.multiply(self.m.backing, trusted, out=self.backed[:-1])
+
+    def note_supplies(self, withheld: list[int]) -> None:
+        """Work out what each power supplies to each side today.
+
+        Args:
+            withheld: positions of the powers that supply nobody today.
+        """
+        if self.stated_supplies.any():
+            support_of_enemy = self.support[::-1]
+            part = brokers.delivered(self.m.withholding, support_of_enemy)
+            self.supplies = self.stated_supplies * part
+            self.supplies[:, withheld] = 0.0
 
     def _note_reception(self) -> None:
         """Work out how well both sides receive the powers, ``(2, K, runs)``."""

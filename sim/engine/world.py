@@ -157,12 +157,9 @@ class World(mesa.Model):  # type: ignore[misc]
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        embargoes = [event for event in self._in_force() if event.do == "embargo"]
-        withheld = [state.powers.index(event.actor) for event in embargoes]
-        state.supplies = state.stated_supplies
-        if withheld:
-            state.supplies = state.supplies.copy()
-            state.supplies[:, withheld] = 0.0
+        embargoes = [event.actor for event in self._in_force() if event.do == "embargo"]
+        withheld = [state.powers.index(code) for code in embargoes]
+        state.note_supplies(withheld)
 
     def _in_force(self) -> Iterator[Event]:
         """Yield the events that are in force today."""

@@ -487,6 +487,12 @@ class Mechanisms(_Document):
     leverage: NotNegative = Field(
         description="pressure that a mediator can apply as the sole supplier, as a share of the contested area"
     )
+    withholding: Share = Field(
+        description=(
+            "how far a supplier withholds supplies from the enemy of a side that it supports fully, "
+            "0 not at all to 1 completely"
+        )
+    )
     authority_loss: Share = Field(
         description="share of its authority that a mediator loses when others are fully committed to a side, 0 to 1"
     )

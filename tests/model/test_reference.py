@@ -15,7 +15,7 @@ from sim.scenario import load
 from validation.reference.compare import Difference, Setting, differences, engine, parted, reference
 from validation.reference.generate import Generator
 
-SCENARIOS = Path(__file__).parent.parent / "scenarios"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 CRISES = ("april_2016", "july_2020", "autumn_2020")
 
 

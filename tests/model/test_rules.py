@@ -45,6 +45,7 @@ EQUATIONS: list[Equation] = [
     ),
     (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
     (brokers.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
+    (brokers.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
     (brokers.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
     (

@@ -149,6 +149,15 @@ def test_only_force_pays_a_duty_in_full() -> None:
     assert fought[1] > fought[0] + 0.3
 
 
+def test_a_supplier_that_sides_with_one_loses_the_other_as_a_customer() -> None:
+    """Ostland supplies both sides. Where it arms Sudland, Norland turns to its other supplier."""
+    dependence = []
+    for withholding in (0, 1):
+        armed = {"policies": {"OST": "arms_defender", "WES": "aside", "MID": "aside"}}
+        dependence.append(share("dependence_NOR_OST", armed, mechanisms(withholding=withholding)))
+    assert dependence[1] < 0.9 * dependence[0]
+
+
 def test_words_bind() -> None:
     """The dearer it is to go back on one's word, the longer a stance of words lasts."""
     kept = []

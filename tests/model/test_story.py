@@ -17,7 +17,7 @@ from sim.results.trace import Evening, Trace, differs, ending, events_between, t
 from sim.scenario import Scenario
 
 RUNS, DRAWS = 40, 8
-TINY = Path(__file__).parent / "invalid" / "base" / "tiny.yaml"
+TINY = Path(__file__).parents[1] / "invalid" / "base" / "tiny.yaml"
 INVENTED = crisis({"horizon_days": 90})
 QUIET = crisis({"horizon_days": 90}, conflict(opening=0, quiet_days=5))
 

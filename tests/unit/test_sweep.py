@@ -130,7 +130,7 @@ def test_cells_are_told_in_their_order() -> None:
 
 
 def test_help_and_codebook_name_every_outcome() -> None:
-    codebook = (Path(__file__).parent.parent / "docs" / "reference" / "columns.md").read_text(
+    codebook = (Path(__file__).parents[2] / "docs" / "reference" / "columns.md").read_text(
         encoding="utf-8"
     )
     for text in (OUTCOME_HELP, codebook):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from sim.scenario import CREDIBILITY, EXPECTATION, Scenario
+from sim.scenario import CREDIBILITY, EXPECTATION, Mechanisms, Scenario
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.load import with_paths
 from sim.scenario.stances import KNOWN_NAMES, stance
@@ -52,30 +52,24 @@ PARAMETERS = {
     "invocation_threshold": (0.0, 1.0),
     "alarm_memory": (0.0, 1.0),
 }
-MECHANISMS = {
+BEYOND_ONE = {
     "grievance_value": (0.0, 0.5),
-    "learning": (0.0, 1.0),
     "support_effect": (0.0, 0.8),
     "contest": (-1.0, 1.0),
-    "restraint": (0.0, 1.0),
     "tied_hands": (0.0, 0.5),
-    "displacement": (0.0, 1.0),
     "treaty_duty": (0.0, 2.0),
-    "treaty_stretch": (0.0, 1.0),
     "leverage": (0.0, 2.0),
-    "authority_loss": (0.0, 1.0),
-    "estrangement": (0.0, 1.0),
-    "backing": (0.0, 1.0),
     "spoiler": (0.0, 0.6),
     "dilution": (0.0, 2.0),
     "commitment_problem": (0.0, 0.5),
-    "terms_fit": (0.0, 1.0),
-    "foresight": (0.0, 1.0),
-    "guarantee": (0.0, 1.0),
-    "package": (0.0, 1.0),
-    "counter_offensive": (0.0, 1.0),
     "tie_drift": (0.0, 0.3),
     "structural_balance": (0.0, 0.1),
+}
+"""Ranges of the mechanisms for which 0 to 1 is too wide or too narrow."""
+MECHANISMS = {
+    name: BEYOND_ONE.get(name, (0.0, 1.0))
+    for name in Mechanisms.model_fields
+    if name not in ("credibility", "expectation")
 }
 
 

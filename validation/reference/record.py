@@ -33,6 +33,7 @@ class Record:
         self.answer = 0
         self.days_of_fighting = 0
         self.support = {power.code: [0.0, 0.0] for power in run.powers}
+        self.supplied = {power.code: [0.0, 0.0] for power in run.powers}
         self.force = {power.code: [False, False] for power in run.powers}
         self.brokered = {power.code: 0 for power in run.powers}
         self.daily: dict[str, list[float]] = {name: [] for name in DAILY}
@@ -63,6 +64,7 @@ class Record:
                     self.answer = max(self.answer, self._answer(power))
                 for side in (0, 1):
                     self.support[power.code][side] += power.support[side]
+                    self.supplied[power.code][side] += power.supply(run.sides[side])
                     if power.stance.level == "force" and power.support[side] > 0:
                         forces[side] = self.force[power.code][side] = True
                 self.brokered[power.code] += power.stance.mediates
@@ -142,6 +144,8 @@ class Record:
         name = run.sides[side].code
         help_ = {k: run.case.actors[k].supplies.get(name, 0.0) for k in run.third_parties}
         for k, support in self.support.items():
+            if self.days_of_fighting:
+                help_[k] = self.supplied[k][side] / self.days_of_fighting
             help_[k] += support[side] / DAYS_OF_SUPPLY
         total = sum(help_.values())
         return help_[code] / total if total > 0 else 0.0

@@ -89,8 +89,11 @@ class ThirdParty(mesa.Agent):
         return max(-self.model.ties[self.code].get(code, 0.0), 0.0)
 
     def supply(self, side: Belligerent) -> float:
-        """Return the share of the side's supply that it gives at present."""
-        return 0.0 if self.withholds else self.given.supplies.get(side.code, 0.0)
+        """Return the share of the side's supply that it delivers today."""
+        stated = self.given.supplies.get(side.code, 0.0)
+        to_enemy = self.support[side.enemy.index]
+        withheld = self.model.mechanisms.withholding * min(to_enemy / 3.0, 1.0)
+        return 0.0 if self.withholds else stated * (1.0 - withheld)
 
     @property
     def rivals(self) -> list[tuple[float, ThirdParty]]:

@@ -132,6 +132,21 @@ def pull(share: Array, dilution: Array) -> Array:
     return share.clip(1e-12, 1.0) ** dilution * (share > 0)
 
 
+def delivered(withholding: Array, support_of_enemy: Array) -> Array:
+    """Return the part of its supplies that a supplier delivers: ``1 - withholding min(U / 3, 1)``.
+
+    A supplier that arms one side sells less to the enemy. Source: claim sp2020-36.
+
+    Args:
+        withholding: part that it withholds at full support of the enemy, 0 to 1, ``(runs,)``.
+        support_of_enemy: U, its support for the buyer's enemy, in levels.
+
+    >>> delivered(np.array([0.5]), np.array([[0.0], [1.5], [4.5]])).ravel()
+    array([1.  , 0.75, 0.5 ])
+    """
+    return 1.0 - withholding * (support_of_enemy / FULL_SUPPORT).clip(0.0, 1.0)
+
+
 def pressure(
     leverage: Array,
     alarm: Array,
