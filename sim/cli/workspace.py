@@ -53,12 +53,13 @@ def list_all(
     if form is Format.json:
         say(json.dumps(rows, indent=1))
     else:
+        origin = ["from"] if len({row["from"] for row in rows}) > 1 else []
         for kind, *columns in (
-            ("scenario", "title", "base", "articles"),
+            ("scenario", "title", "articles"),
             ("base", "title"),
             ("hypothesis", "title", "articles"),
         ):
-            _print([row for row in rows if row["kind"] == kind], kind, columns)
+            _print([row for row in rows if row["kind"] == kind], kind, [*columns, *origin])
     if faults:
         raise InputError(faults)
 
@@ -131,13 +132,15 @@ def _first_comment(path: Path) -> str:
 
 
 def _print(rows: list[dict[str, Any]], kind: str, columns: list[str]) -> None:
+    """Print one line per file, with the name in one piece on a narrow screen too."""
     if not rows:
         return
-    table = empty_table(kind, *columns, "from")
+    table = empty_table(kind, *columns)
+    table.columns[0].no_wrap = True
     for row in rows:
         texts = (
             " ".join(row[key]) if isinstance(row[key], list) else row[key]
-            for key in ("name", *columns, "from")
+            for key in ("name", *columns)
         )
         table.add_row(*(plain(text) for text in texts))
     console().print(table)

@@ -263,10 +263,17 @@ def test_explain_in_json(call: Call) -> None:
     assert len(json.loads(call("explain", APRIL, "--format", "json").out)) > 100
 
 
-def test_list_shows_all_scenarios(call: Call) -> None:
+@pytest.mark.parametrize("terminal", [True, False])
+def test_list_shows_all_scenarios_with_their_names_in_one_piece(
+    call: Call, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "80")
     names = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
-    text = call("list", ROOT / "scenarios").out
-    assert all(name in text for name in names)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", call("list", ROOT / "scenarios").out).splitlines()
+    assert {line.split()[0] for line in lines if re.match(r" \w", line)} == {"scenario", *names}
+    assert max(map(len, lines)) <= 80 if terminal else max(map(len, lines)) > 80
     entries = json.loads(call("list", ROOT / "scenarios", "--format", "json").out)
     assert {entry["name"] for entry in entries} == names
 

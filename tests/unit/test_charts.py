@@ -135,7 +135,8 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
         assert (comparison.KINDS[kind][1] in labels) == in_panels(figure, kind) == (kind in kinds)
         assert (MEANINGS[kind] in words(figure)) == (kind in kinds)
     assert "1 scenario, one row each" in words(figure)
-    assert f"12 runs a scenario, {count(min(draws, 12), 'draw')}, seed 1" in words(figure)
+    assert f"12 runs: {count(min(draws, 12), 'draw')} with " in words(figure)
+    assert ", seed 1." in words(figure) and "Numbers are per scenario" in words(figure)
 
 
 @pytest.mark.slow
@@ -326,14 +327,18 @@ def test_what_cannot_be_told_is_said(tmp_path, runs, draws, says):
     "changes",
     [
         ALONE,
-        {"actors": {code: {"broker_value": None} for code in ("OST", "WES", "MID")}},
+        {
+            "actors": {
+                code: {"broker_value": None, "stance": None} for code in ("OST", "WES", "MID")
+            }
+        },
         {"horizon_days": 1},
         {
             "actors": {"FAR": None, "MID": None},
             "conflict": {"contested_area_km2": {"range": [50, 150]}},
         },
     ],
-    ids=["no third parties", "no brokers", "one day", "an area within a range"],
+    ids=["no third parties", "no mediators", "one day", "an area within a range"],
 )
 def test_odd_scenarios_can_be_drawn(tmp_path, changes):
     assert all(
