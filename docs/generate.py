@@ -191,6 +191,10 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, bool):
         return code(str(value).lower())
+    if isinstance(value, Mechanisms):
+        return "all off"
+    if isinstance(value, Quantity | Choice):
+        return code(_shown(value))
     return "none" if value is None or value in ({}, ()) else code(value)
 
 

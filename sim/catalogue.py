@@ -222,7 +222,8 @@ def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
     beside = near.parent / name
     if not any(is_below(beside, root) for root in roots(near)):
         raise ValueError(
-            "leads outside the workspace; allowed: a file in the workspace, or the name of a shipped file"
+            "leads outside the workspace; allowed: a file in the workspace, or the name of a "
+            "shipped file"
         )
     return find(kind, name, near) or beside
 

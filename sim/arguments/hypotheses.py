@@ -28,9 +28,10 @@ from sim.io.errors import Fault, InputError, nearest
 from sim.outcomes.measures import MeasureError
 from sim.outcomes.measures import read as read_measure
 from sim.scenario import Loaded, load
-from sim.scenario.document import Document, Route, dotted, part, read_document
+from sim.scenario.document import Document, part, read_document
 from sim.scenario.provenance import MAX_ASSUMPTION, NOTHING_NAMED, STATEMENTS
-from sim.scenario.schema import Name, Text
+from sim.scenario.routes import Route, dotted
+from sim.scenario.values import Name, Text
 
 Citations = Annotated[tuple[str, ...], Field(json_schema_extra={"minItems": 1})]
 Number = Annotated[float, Field(strict=True)]

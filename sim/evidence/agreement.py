@@ -216,7 +216,10 @@ def _uncovered(both: Agreement, raw: object, fixed: bool) -> str | None:
         return None
     covers = value.low <= covered[0] and covered[1] <= value.high
     if covers and fixed:
-        return "listed under 'fixed' in the evidence, but its range covers both coders; delete that entry"
+        return (
+            "listed under 'fixed' in the evidence, but its range covers both coders; delete that "
+            "entry"
+        )
     if covers or fixed:
         return None
     ends = shown((value.low, value.high))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from sim.evidence.held import Evidence, File, Where
 from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
 from sim.io.errors import Fault, nearest
-from sim.scenario.document import Route
 from sim.scenario.quantity import WORDS, word_range
+from sim.scenario.routes import Route
 
 NOT_ON_SCALE = ("none", "silent")
 """Levels that a coder can give besides the words of the scale."""
@@ -57,7 +57,8 @@ def _claim_findings(article: Article) -> Iterator[Finding]:
         if not re.fullmatch(rf"{re.escape(article.id)}-\d{{2,3}}", claim.id):
             yield (
                 (*route, "id"),
-                f"'{claim.id}' is not an id of this article; allowed: {article.id}-01, {article.id}-02 and so on",
+                f"'{claim.id}' is not an id of this article; allowed: {article.id}-01, "
+                f"{article.id}-02 and so on",
             )
         if claim.paragraph not in article.paragraphs:
             known = ", ".join(str(paragraph) for paragraph in article.paragraphs)
@@ -86,7 +87,8 @@ def _gauge_findings(record: Record) -> Iterator[Finding]:
         if not fact.gauge.columns:
             yield (
                 (*route, "columns"),
-                "empty; allowed: one or more columns of the outcomes table, such as [duration_days]",
+                "empty; allowed: one or more columns of the outcomes table, such as "
+                "[duration_days]",
             )
         added = fact.gauge.add
         if added is not None and (
@@ -124,7 +126,8 @@ def _level_findings(route: Route, level: str) -> Iterator[Finding]:
         allowed = (*WORDS, *NOT_ON_SCALE)
         yield (
             route,
-            f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, {', '.join(allowed)}",
+            f"unknown level '{level}'{nearest(level, allowed)}; allowed: a number, "
+            f"{', '.join(allowed)}",
         )
 
 
@@ -158,7 +161,8 @@ def _disagreement_findings(route: Route, readings: Sequence[Reading]) -> Iterato
     if len({reading.reads for reading in readings}) < 2:
         yield (
             (*route, last, "reads"),
-            f"all readings are {readings[0].reads}; a disagreement needs at least two different readings",
+            f"all readings are {readings[0].reads}; a disagreement needs at least two different "
+            "readings",
         )
 
 
@@ -176,7 +180,8 @@ def repeated(files: Iterable[File]) -> list[Fault]:
                 faults.append(
                     file.fault(
                         route,
-                        f"'{source.id}' is also stated in {first.place(first_route)}; rename one of them",
+                        f"'{source.id}' is also stated in {first.place(first_route)}; rename one "
+                        "of them",
                     )
                 )
     return faults
@@ -188,7 +193,10 @@ def unresolved(evidence: Evidence) -> list[Fault]:
     for file in evidence.files:
         for route, label in _actors_named(file.model):
             if label not in evidence.actors:
-                hint = f"{nearest(label, evidence.actors)}; allowed: {', '.join(evidence.actors) or 'none'}"
+                hint = (
+                    f"{nearest(label, evidence.actors)}; allowed: "
+                    f"{', '.join(evidence.actors) or 'none'}"
+                )
                 faults.append(
                     file.fault(
                         route,

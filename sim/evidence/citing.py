@@ -95,7 +95,10 @@ def _misread(model: Kind, crisis: str, own_paths: Set[str], stated: Stated) -> I
 def _wrong_direction(reads: str, allowed: Sequence[str]) -> str:
     if not allowed:
         return "the value is a single number, so it cannot be read in two ways; give it a range"
-    return f"'{reads}' is not a reading of this value{nearest(reads, allowed)}; allowed: {', '.join(allowed)}"
+    return (
+        f"'{reads}' is not a reading of this value{nearest(reads, allowed)}; allowed: "
+        f"{', '.join(allowed)}"
+    )
 
 
 def _directions(raw: object) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from sim.evidence.models import (
     Record,
 )
 from sim.io.errors import Fault
-from sim.scenario.document import Document, Route, dotted
+from sim.scenario.document import Document
+from sim.scenario.routes import Route, dotted
 
 Where = tuple[str, str]
 """A value: the file that states it, without its suffix, and its path."""

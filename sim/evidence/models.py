@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.scenario.schema import CODE, Date
+from sim.scenario.values import CODE, Date
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
@@ -60,7 +60,10 @@ class Claim(_Document):
     )
     type: ClaimType = Field(description="kind of claim")
     actors: tuple[Text, ...] = Field(
-        description="labels of the actors that the claim is about, as listed in the evidence file of kind `actors`"
+        description=(
+            "labels of the actors that the claim is about, as listed in the evidence file of kind "
+            "`actors`"
+        )
     )
     says: Text = Field(description="the claim, paraphrased in our words")
     informs: tuple[Topic, ...] = Field(
@@ -89,7 +92,10 @@ class Article(_Document):
         description="SHA-256 of the whole text, with white space normalised, in hexadecimal"
     )
     paragraphs: dict[int, Hex] = Field(
-        description="first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph number"
+        description=(
+            "first 16 hexadecimal digits of the SHA-256 of each cited paragraph, by paragraph "
+            "number"
+        )
     )
     notes: Text | None = Field(
         default=None, description="what a reader should know about the article"
@@ -232,7 +238,8 @@ class Actors(_Document):
     kind: Literal["actors"] = Field(description="actors that claims can be about")
     actors: dict[Annotated[str, Field(pattern=rf"^{CODE.pattern}$")], Text] = Field(
         description=(
-            "names of the actors by label: the codes of the scenarios, and labels of actors who act through others"
+            "names of the actors by label: the codes of the scenarios, and labels of actors who "
+            "act through others"
         )
     )
 
@@ -242,7 +249,9 @@ class Reading(_Document):
 
     cites: tuple[Text, ...] = Field(min_length=1, description="claims that read the value this way")
     reads: Text = Field(
-        description="direction of the reading, higher or lower; for a choice, the name of the option"
+        description=(
+            "direction of the reading, higher or lower; for a choice, the name of the option"
+        )
     )
     says: Text = Field(description="the reading, in our words")
 

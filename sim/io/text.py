@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Short texts for messages and reports."""
 
 from __future__ import annotations
 
@@ -10,3 +10,13 @@ def count(number: int, thing: str) -> str:
     ('1 day', '7,600 deaths')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def clipped(text: str, width: int = 80) -> str:
+    """Return a text on one line, shortened to ``width`` characters, for a message.
+
+    >>> clipped("a long   text", 8)
+    'a lon...'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 3] + "..."

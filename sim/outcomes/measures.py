@@ -235,7 +235,8 @@ class _Reader:
         if not any(isinstance(part, ast.Call) for part in ast.walk(node)):
             raise self.refuse(
                 node,
-                f"no average; allowed: {', '.join(AVERAGES)} of an expression with one value per run",
+                f"no average; allowed: {', '.join(AVERAGES)} of an expression with one value per "
+                "run",
             )
         self._arithmetic(node)
 
@@ -263,7 +264,8 @@ class _Reader:
         if name not in AVERAGES:
             raise self.refuse(
                 node,
-                f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: {', '.join(AVERAGES)}",
+                f"unknown average '{name}'{nearest(name, AVERAGES)}; allowed: "
+                f"{', '.join(AVERAGES)}",
             )
         if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
             raise self.refuse(
@@ -391,7 +393,8 @@ class _Reader:
                     raise self.refuse(name, f"a text needs quotes: '{name.id}'")
                 raise self.refuse(
                     name,
-                    f"a text needs quotes, and {columns[0]} is never {_not_allowed(name.id, allowed)}",
+                    f"a text needs quotes, and {columns[0]} is never "
+                    f"{_not_allowed(name.id, allowed)}",
                 )
 
     def _known_texts(self, parts: list[ast.expr]) -> None:

@@ -14,7 +14,9 @@ from sim.evidence import Evidence, explain
 from sim.outcomes.columns import ENDINGS, QUANTILES, Column, columns
 from sim.results.reader import Result
 from sim.scenario import Choice, Scenario
-from sim.scenario.schema import Actor, Conflict, Intensity, Mechanisms, Parameters, unit
+from sim.scenario.parameters import Intensity, Mechanisms, Parameters
+from sim.scenario.schema import Actor, Conflict
+from sim.scenario.values import unit
 
 TABLES = ("outcomes", "daily", "parameters")
 """Exported tables of a result."""

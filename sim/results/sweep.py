@@ -20,12 +20,12 @@ from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Engine, Ensemble, Plan, play
 from sim.io.errors import InputError, UsageError
 from sim.io.spreadsheets import defused
+from sim.io.text import clipped
 from sim.outcomes import summary
 from sim.outcomes.summary import Measure, mediated_by, summarise
 from sim.results.layout import result_folder
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
-from sim.scenario.document import clipped
 
 Array = NDArray[np.float64]
 

@@ -1,17 +1,14 @@
 """Scenarios: the user's files, and the validated, frozen form that the engine simulates."""
 
 from sim.scenario.load import Loaded, Stated, check, load, stated
+from sim.scenario.parameters import CREDIBILITY, EXPECTATION, Mechanisms, Parameters
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
-    CREDIBILITY,
-    EXPECTATION,
     Actor,
     Conflict,
     Event,
-    Mechanisms,
-    Parameters,
     Rung,
     Scenario,
     Treaty,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sim.scenario.document import clipped
+from sim.io.text import clipped
 from sim.scenario.provenance import TEXT_KEYS
 from sim.scenario.tree import Leaf, Section, walk
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.scenario.document import Route
+from sim.scenario.routes import Route
 from sim.scenario.schema import Scenario
 
 Named = tuple[str, tuple[str, ...]]

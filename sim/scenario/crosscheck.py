@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.io.errors import nearest
-from sim.scenario.document import Route, clipped, dotted
+from sim.io.text import clipped
 from sim.scenario.quantity import Quantity
+from sim.scenario.routes import Route, dotted
 from sim.scenario.stances import KNOWN_NAMES, stance
 
 Finding = tuple[Route, str]
@@ -106,7 +107,10 @@ def _items(
 
 def _unknown(kind: str, name: Any, known: Iterable[str]) -> str:
     known = list(known)
-    return f"unknown {kind} '{clipped(str(name))}'{nearest(str(name), known)}; allowed: {', '.join(known)}"
+    return (
+        f"unknown {kind} '{clipped(str(name))}'{nearest(str(name), known)}; allowed: "
+        f"{', '.join(known)}"
+    )
 
 
 def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
@@ -162,7 +166,10 @@ def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
 def _still_used(places: list[str]) -> str:
     """Return the message for an actor that is removed although these places still use it."""
     more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
-    return f"removed here, but still used by {', '.join(places[:MAX_PLACES])}{more}; set those to null too"
+    return (
+        f"removed here, but still used by {', '.join(places[:MAX_PLACES])}{more}; set those to null "
+        "too"
+    )
 
 
 def _used_codes(parts: _Parts) -> Iterator[tuple[Route, Any]]:
@@ -249,7 +256,10 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
     suppliers = [supplier for supplier in parts.codes if _can_embargo(parts, supplier)]
     if act == "embargo" and code not in suppliers:
         shown = ", ".join(suppliers) or "no such actor in this scenario"
-        message = f"'{code}' cannot embargo; allowed: third parties with supplies and broker_value ({shown})"
+        message = (
+            f"'{code}' cannot embargo; allowed: third parties with supplies and broker_value "
+            f"({shown})"
+        )
         yield (*route, "actor"), message
 
 

@@ -1,62 +1,32 @@
-"""Read YAML text into plain values, each with its line number.
+"""Read a file or a text as plain values, each with its line number.
 
-Files come from users, so the reader is strict. A file is one mapping, with plain scalars by the
-rules of YAML 1.2 (``NO`` and ``12:30`` are text). Tags and merge keys are not allowed, and size,
-depth and number of values are limited. Anything else in a file becomes a
-:class:`~sim.io.errors.Fault`: no exception of the YAML library or the operating system leaves this
-module.
+Files come from users, so reading is strict: a file is one YAML mapping within limits, and states a
+format that this version reads. Anything else becomes a :class:`~sim.io.errors.Fault`. No exception
+of the operating system leaves this module.
 """
 
 from __future__ import annotations
 
-import math
-import re
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import yaml
-from yaml.composer import Composer
-
-from sim.io.errors import Fault, InputError
-
-Route = tuple[str | int, ...]
-"""Keys and list positions from the top of a document to one of its values."""
+from sim.io.text import clipped
+from sim.scenario.parsing import parse, refuse, refuse_control
+from sim.scenario.routes import Route
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 20_000
-MAX_DEPTH = 30
-MAX_NUMERAL = 40
 
-_NOT_TEXT = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
-_READ_DIFFERENTLY = re.compile("[\t?!&*\ufeff]|[|>]-?#")
-"""Tabs, tags, anchors and keys marked by '?', which libyaml and PyYAML may read differently."""
-_PLAIN_MESSAGES = {
-    "'\\t' that cannot start any token": "a tab; use spaces for indentation and before a value",
-    "found '<block mapping start>'": "this line is indented differently from its neighbours",
-    "found '<block sequence start>'": "this line is indented differently from its neighbours",
-    "found '<scalar>'": "text after the end of a value; put the whole value in quotes",
-    "mapping values are not allowed here": (
-        "unexpected colon: this line is indented differently from its neighbours, or needs quotes"
-    ),
-    "could not find expected ':'": "a key without a colon; allowed: lines of the form 'key: value'",
+FORMAT = 2
+"""Format of the files that this version reads and writes."""
+CHANGES_SINCE = {
+    1: (
+        "`parameters.horizon` is called `planning_days`, `line_weights` and an actor's `restraint` "
+        "are gone, and the `lean_` stances mean arms"
+    )
 }
-"""Plain messages for the most common mistakes, by PyYAML's wording."""
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
+"""What a file of an earlier format has to change, by format."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +35,8 @@ class Document:
 
     Attributes:
         name: name of the file, as shown in faults.
-        values: its content, made of dict, list, str, int, float, bool and None.
+        values: its content, made of dict, list, str, int, float, bool and None, without the key
+            ``format``.
         lines: 1-based line of each key and each list item; ``()`` is the whole document.
     """
 
@@ -95,36 +66,37 @@ def part(document: Document, route: Route, statements: dict[str, Any]) -> Docume
     return Document(document.name, {**statements, **inner}, {(): document.lines[()], **lines})
 
 
-def dotted(route: Route) -> str:
-    """Return a route as faults show it.
-
-    >>> dotted(("actors", "NOR", "ties", "SUD"))
-    'actors.NOR.ties.SUD'
-    """
-    return ".".join(clipped(str(part)) for part in route)
-
-
-def clipped(text: str, width: int = 80) -> str:
-    """Return a text on one line, shortened to ``width`` characters, for a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 3] + "..."
-
-
 def read_document(path: Path, shown_name: str) -> Document:
     """Read one YAML file.
+
+    The file may state its format; without the key, it is read as the present one.
 
     Args:
         path: the file.
         shown_name: name of the file in faults.
 
     Raises:
-        InputError: the file cannot be read, or is not one mapping within the limits; lists every
-            fault found.
+        InputError: the file cannot be read, or is not one mapping within the limits, or has another
+            format; lists every fault found.
     """
-    values, lines = _parse(_text(path, shown_name), shown_name)
+    values, lines = parse(_text(path, shown_name), shown_name)
     if not isinstance(values, dict):
-        _refuse(shown_name, 1, "the file is not a mapping; write lines of the form 'key: value'")
-    return Document(shown_name, values, {(): 1, **lines})
+        refuse(shown_name, 1, "the file is not a mapping; write lines of the form 'key: value'")
+    if (message := _other_format(values.get("format", FORMAT))) is not None:
+        refuse(shown_name, lines[("format",)], message, "format")
+    content = {key: value for key, value in values.items() if key != "format"}
+    return Document(shown_name, content, {(): 1, **lines})
+
+
+def _other_format(stated: Any) -> str | None:
+    """Return what is wrong with the format that a file states, or None."""
+    if type(stated) is not int:
+        return f"a whole number expected, not '{clipped(str(stated))}'; allowed: {FORMAT}"
+    if stated == FORMAT:
+        return None
+    changed = CHANGES_SINCE.get(stated)
+    hint = "" if changed is None else f"; since format {stated}, {changed}"
+    return f"format {stated} is not the format that this version reads; allowed: {FORMAT}{hint}"
 
 
 def read_value(text: str, shown_name: str) -> Any:
@@ -137,9 +109,9 @@ def read_value(text: str, shown_name: str) -> Any:
         InputError: as for :func:`read_document`, or the text is a block collection.
     """
     if len(text) > MAX_BYTES:
-        _refuse(shown_name, 1, f"too long; allowed: {MAX_BYTES} characters")
-    _refuse_control(text, shown_name)
-    value, _ = _parse(text, shown_name, flow=True)
+        refuse(shown_name, 1, f"too long; allowed: {MAX_BYTES} characters")
+    refuse_control(text, shown_name)
+    value, _ = parse(text, shown_name, flow=True)
     return value
 
 
@@ -156,45 +128,6 @@ def reason_unreadable(path: Path) -> str | None:
     return None if stat.S_ISREG(mode) else "is not a regular file"
 
 
-def plain_scalar(text: str) -> str | int | float | bool | None:
-    """Return the value of an unquoted scalar, by the core schema of YAML 1.2 (section 10.3).
-
-    >>> plain_scalar("0x10"), plain_scalar("NO")
-    (16, 'NO')
-
-    Raises:
-        ValueError: the number is infinite, not a number, too long, or too large.
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"'{text}' is not a finite number; allowed: finite numbers")
-    if _INTEGER.fullmatch(text) or _BASED.fullmatch(text):
-        return int(_bounded(text), 0 if text.startswith("0") and _BASED.fullmatch(text) else 10)
-    if _FLOAT.fullmatch(text):
-        return _finite(_bounded(text))
-    return text
-
-
-def _bounded(text: str) -> str:
-    if len(text) > MAX_NUMERAL:
-        raise ValueError(
-            f"'{clipped(text, 20)}' is too long for a number; allowed: {MAX_NUMERAL} characters"
-        )
-    return text
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(f"'{text}' is too large for a number; allowed: up to 1.7e308")
-    return value
-
-
-def _refuse(name: str, line: int, message: str, path: str = "") -> NoReturn:
-    raise InputError([Fault(name, line, path, message)])
-
-
 def _reason(error: OSError | ValueError) -> str:
     named = isinstance(error, OSError) and error.strerror
     return str(named or "not a valid file name").lower()
@@ -204,247 +137,17 @@ def _text(path: Path, name: str) -> str:
     """Return the decoded text of a file, up to the size limit."""
     reason = reason_unreadable(path)
     if reason is not None:
-        _refuse(name, 0, reason)
+        refuse(name, 0, reason)
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        _refuse(name, 0, f"cannot be read: {_reason(error)}")
+        refuse(name, 0, f"cannot be read: {_reason(error)}")
     if len(data) > MAX_BYTES:
-        _refuse(name, 0, f"too large; allowed: {MAX_BYTES} bytes")
+        refuse(name, 0, f"too large; allowed: {MAX_BYTES} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse(
-            name, data[: error.start].count(b"\n") + 1, "not UTF-8 text; save the file as UTF-8"
-        )
-    _refuse_control(text, name)
+        refuse(name, data[: error.start].count(b"\n") + 1, "not UTF-8 text; save the file as UTF-8")
+    refuse_control(text, name)
     return text
-
-
-def _refuse_control(text: str, name: str) -> None:
-    found = _NOT_TEXT.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        _refuse(
-            name, line, f"control character U+{ord(found.group()):04X}; allowed: printable text"
-        )
-
-
-class _Refused(Exception):
-    """A fault so serious that reading cannot continue."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
-
-
-class _Counting:
-    """Counts nodes while they are composed, so that a deep or huge document is refused early."""
-
-    depth = 0
-    nodes = 0
-    tagged: list[tuple[int, str]]
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[attr-defined]
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.tagged.append((line, str(tag)))
-        self.depth += 1
-        self.nodes += 1
-        _refuse_excess(line, self.depth, self.nodes)
-        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[misc]
-        self.depth -= 1
-        return node
-
-
-class _Composer(_Counting, yaml.SafeLoader):
-    """Composes nodes with PyYAML's own parser: slower, with better error messages."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.tagged = []
-
-
-if yaml.__with_libyaml__:
-
-    class _QuickComposer(_Counting, Composer, yaml.CSafeLoader):
-        """Composes nodes with libyaml, several times faster."""
-
-        def __init__(self, text: str) -> None:
-            yaml.CSafeLoader.__init__(self, text)
-            Composer.__init__(self)
-            self.tagged = []
-
-
-def _refuse_excess(line: int, depth: int, nodes: int) -> None:
-    if depth > MAX_DEPTH:
-        raise _Refused(line, f"nested too deeply; allowed: {MAX_DEPTH} levels")
-    if nodes > MAX_NODES:
-        raise _Refused(
-            line,
-            f"too many values; allowed: {MAX_NODES}, with each alias counted as its full content",
-        )
-
-
-@lru_cache(maxsize=32)
-def _parse(text: str, name: str, flow: bool = False) -> tuple[Any, dict[Route, int]]:
-    """Return the value of a text and the lines of its parts.
-
-    Results are cached, since a base is read often: callers must not change them.
-    """
-    try:
-        root, tagged = _compose(text)
-        if root is None:
-            raise _Refused(
-                1,
-                "the file is empty; write lines of the form 'key: value'" if not flow else "empty",
-            )
-        if flow and isinstance(root, yaml.CollectionNode) and not root.flow_style:
-            raise _Refused(1, "not on one line; allowed: a value, [a, b] or {key: value}")
-        reading = _Reading(name)
-        reading.refuse_tags(tagged)
-        value = reading.value(root, ())
-    except _Refused as refused:
-        _refuse(name, refused.line, refused.message)
-    if reading.faults:
-        raise InputError(reading.faults)
-    return value, reading.lines
-
-
-def _compose(text: str) -> tuple[yaml.Node | None, list[tuple[int, str]]]:
-    """Return the node at the top and the explicit tags; _Refused if the text is not YAML.
-
-    The slower composer reads what the quick one refuses or might read differently, so that results
-    do not depend on how PyYAML is installed.
-    """
-    if yaml.__with_libyaml__ and not _READ_DIFFERENTLY.search(text):
-        with suppress(yaml.YAMLError, ValueError, OverflowError, _Refused):
-            quick = _QuickComposer(text)
-            return quick.get_single_node(), quick.tagged
-    try:
-        composer = _Composer(text)
-        return composer.get_single_node(), composer.tagged
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _Refused(mark.line + 1 if mark else 1, _syntax_message(error)) from None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # An escape such as "\U00110000" makes the library raise a bare ValueError without a position.
-        raise _Refused(1, f"not valid YAML: {clipped(str(error))}") from None
-
-
-def _syntax_message(error: yaml.MarkedYAMLError) -> str:
-    problem = clipped(error.problem or "cannot be read", 200)
-    if "expected a single document" in (error.context or ""):
-        return "several documents in one file; allowed: one (no '---' between documents)"
-    for wording, message in _PLAIN_MESSAGES.items():
-        if wording in problem:
-            return f"not valid YAML: {message}"
-    start = error.context_mark
-    context = (
-        f" ({clipped(error.context or '')} that starts on line {start.line + 1})"
-        if error.context and start
-        else ""
-    )
-    return f"not valid YAML: {problem}{context}"
-
-
-@dataclass
-class _Reading:
-    """Turns nodes into values and collects lines and faults.
-
-    ``above`` holds the enclosing nodes.
-    """
-
-    name: str
-    lines: dict[Route, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    above: list[int] = field(default_factory=list)
-    nodes: int = 0
-
-    def value(self, node: yaml.Node, route: Route) -> Any:
-        """Return the value of a node, aliases expanded."""
-        self.nodes += 1
-        _refuse_excess(_line(node), len(self.above) + 1, self.nodes)
-        if id(node) in self.above:
-            raise _Refused(_line(node), "an alias cannot be used inside its own anchor")
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, route)
-        self.above.append(id(node))
-        value = (
-            self._mapping(node, route)
-            if isinstance(node, yaml.MappingNode)
-            else self._list(node, route)
-        )
-        self.above.pop()
-        return value
-
-    def refuse_tags(self, tagged: Iterable[tuple[int, str]]) -> None:
-        """Record a fault for each explicit tag."""
-        for line, tag in tagged:
-            shown = tag.replace("tag:yaml.org,2002:", "!!")
-            self._fault(line, (), f"tag '{clipped(shown)}' is not allowed; write the plain value")
-
-    def _fault(self, line: int, route: Route, message: str) -> None:
-        self.faults.append(Fault(self.name, line, dotted(route), message))
-
-    def _scalar(self, node: yaml.ScalarNode, route: Route) -> Any:
-        text: str = node.value
-        found = _NOT_TEXT.search(text)
-        if found:
-            self._fault(
-                _line(node),
-                route,
-                f"control character U+{ord(found.group()):04X} in text; allowed: printable text",
-            )
-        if node.style:
-            return text
-        try:
-            return plain_scalar(text)
-        except ValueError as error:
-            self._fault(_line(node), route, str(error))
-            return 0
-
-    def _list(self, node: yaml.Node, route: Route) -> list[Any]:
-        items = []
-        for position, item in enumerate(node.value):
-            here = (*route, position)
-            self.lines[here] = _line(item)
-            items.append(self.value(item, here))
-        return items
-
-    def _mapping(self, node: yaml.Node, route: Route) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = self._key(key_node, route)
-            if key is None:
-                continue
-            here = (*route, key)
-            if key in values:
-                self._fault(
-                    _line(key_node), here, f"stated twice; first on line {self.lines[here]}"
-                )
-                continue
-            self.lines[here] = _line(key_node)
-            values[key] = self.value(value_node, here)
-        return values
-
-    def _key(self, node: yaml.Node, route: Route) -> str | None:
-        """Return a key, or record a fault and return None."""
-        if not isinstance(node, yaml.ScalarNode):
-            self._fault(_line(node), route, "a key cannot be a list or a mapping; allowed: text")
-            return None
-        key = self._scalar(node, route)
-        if isinstance(key, str) and not (key == "<<" and not node.style):
-            return key
-        merge = "merge key '<<' is not allowed; name a base file instead (base: path.yaml)"
-        not_text = f"key '{clipped(node.value)}' is not text; put it in quotes to use it as text"
-        self._fault(_line(node), route, merge if key == "<<" else not_text)
-        return None
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1

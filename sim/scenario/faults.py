@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.io.errors import nearest
-from sim.scenario.document import Route, clipped
+from sim.io.text import clipped
 from sim.scenario.provenance import is_leaf
+from sim.scenario.routes import Route
 from sim.scenario.schema import Scenario
 
 MAX_FAULTS = 1000
@@ -100,14 +101,20 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
         return f"{_EXPECTED[kind]}, not {_named(given)}"
     if kind in _BEYOND:
         bounds = {key: float(bound) for key, bound in context.items()}
-        return f"{_number(given)} is out of bounds; allowed: {_within_bounds(bounds, _bounds(route, root))}"
+        return (
+            f"{_number(given)} is out of bounds; allowed: "
+            f"{_within_bounds(bounds, _bounds(route, root))}"
+        )
     if kind == "multiple_of":
         return (
             f"{given} is not allowed here; allowed: multiples of {_number(context['multiple_of'])}"
         )
     if kind == "literal_error":
         allowed = re.findall(r"'([^']+)'", context["expected"])
-        return f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: {context['expected']}"
+        return (
+            f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: "
+            f"{context['expected']}"
+        )
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
         return _wrong_length(given, context)
     if kind == "string_pattern_mismatch":
@@ -149,8 +156,11 @@ def _wrong_length(given: Any, context: Mapping[str, Any]) -> str:
 def _unknown_key(route: Route, root: type[BaseModel]) -> str:
     model = _model_at(route[:-1], root)
     allowed = [info.alias or name for name, info in model.model_fields.items()] if model else []
+    # These keys describe the file. They are read before validation.
     if model is Scenario:
-        allowed.append("base")  # a key of the file that is resolved before validation
+        allowed.append("base")
+    if len(route) == 1:
+        allowed.append("format")
     key = str(route[-1])
     return f"unknown key '{clipped(key)}'{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
 

@@ -12,14 +12,16 @@ from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import named_from
 from sim.io.errors import Fault, InputError
+from sim.io.text import clipped
 from sim.scenario.changes import changes, removed, retitled
 from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
-from sim.scenario.document import Document, Route, clipped, dotted
+from sim.scenario.document import Document
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
 from sim.scenario.overlay import overlay
 from sim.scenario.posterior import Posterior, read_posterior
 from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.routes import Route, dotted
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Leaf, Provenance, Section, Source, plain, present, walk
 

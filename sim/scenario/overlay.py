@@ -9,18 +9,15 @@ from typing import Any, NoReturn
 
 from sim.catalogue import entries, named_from
 from sim.io.errors import Fault, InputError, nearest
-from sim.scenario.document import (
-    Document,
-    clipped,
-    dotted,
-    read_document,
-    read_value,
-    reason_unreadable,
-)
+from sim.io.text import clipped
+from sim.scenario.document import Document, read_document, read_value, reason_unreadable
 from sim.scenario.provenance import STATEMENTS, split
+from sim.scenario.routes import dotted
 from sim.scenario.tree import Items, Leaf, Section, Source, merge, present
 
 MAX_CHAIN = 10
+ABOUT_THE_FILE = ("format", "base")
+"""Keys that describe a file and not the crisis."""
 ON_COMMAND_LINE = "set on the command line"
 
 
@@ -90,7 +87,8 @@ def _base(document: Document, path: Path, seen: set[tuple[int, int]]) -> Path | 
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
         _refuse_base(
             document,
-            f"'{clipped(name)}' is an absolute path; allowed: a path relative to this file, or a name",
+            f"'{clipped(name)}' is an absolute path; allowed: a path relative to this file, or a "
+            "name",
         )
     try:
         target = named_from(path, name)
@@ -139,7 +137,10 @@ def _set(tree: Section, text: str, faults: list[Fault]) -> Section:
 
 
 def _malformed(text: str) -> str:
-    return f"'{clipped(text)}' is not path=value; allowed: keys joined by dots, such as mechanisms.leverage=0.2"
+    return (
+        f"'{clipped(text)}' is not path=value; allowed: keys joined by dots, such as "
+        "mechanisms.leverage=0.2"
+    )
 
 
 def _misaddressed(tree: Section, parts: list[str]) -> str | None:
@@ -147,10 +148,9 @@ def _misaddressed(tree: Section, parts: list[str]) -> str | None:
 
     The schema reports unknown keys.
     """
-    if parts[0] == "base" or any(part in STATEMENTS for part in parts):
-        return (
-            f"{', '.join(('base', *STATEMENTS))} cannot be set on the command line; only values can"
-        )
+    if parts[0] in ABOUT_THE_FILE or any(part in STATEMENTS for part in parts):
+        refused = ", ".join((*ABOUT_THE_FILE, *STATEMENTS))
+        return f"{refused} cannot be set on the command line; only values can"
     node: Any = tree
     for part in parts:
         if (
@@ -168,7 +168,10 @@ def _misaddressed(tree: Section, parts: list[str]) -> str | None:
         and parts[1] not in present(actors)
     ):
         known = present(actors)
-        return f"unknown actor '{clipped(parts[1])}'{nearest(parts[1], known)}; allowed: {', '.join(sorted(known))}"
+        return (
+            f"unknown actor '{clipped(parts[1])}'{nearest(parts[1], known)}; allowed: "
+            f"{', '.join(sorted(known))}"
+        )
     return None
 
 

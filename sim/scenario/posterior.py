@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.document import clipped, reason_unreadable
+from sim.io.text import clipped
+from sim.scenario.document import reason_unreadable
 from sim.scenario.quantity import Choice, Quantity
 
 Column = NDArray[Any]
@@ -170,7 +171,10 @@ def _faults(columns: Mapping[str, Column]) -> Iterator[str]:
         value = stated_value(name)
         if value is None:
             example = "'parameters.pace: 0.008 to 0.04, log'"
-            yield f"column '{clipped(name)}' is not named after a value and its range; allowed: such as {example}"
+            yield (
+                f"column '{clipped(name)}' is not named after a value and its range; allowed: such "
+                f"as {example}"
+            )
         else:
             yield from _column_faults(name, column, value)
 
@@ -184,7 +188,10 @@ def _column_faults(name: str, column: Column, value: Quantity | Choice) -> Itera
     elif column.dtype.kind not in "fiu":
         yield f"{shown} holds no numbers"
     elif not np.isfinite(column).all():
-        yield f"{shown} holds infinite or missing numbers in row {int(np.argmin(np.isfinite(column)))}"
+        yield (
+            f"{shown} holds infinite or missing numbers in row "
+            f"{int(np.argmin(np.isfinite(column)))}"
+        )
     elif column.min() < value.low or column.max() > value.high:
         outside = column.min() if column.min() < value.low else column.max()
         yield f"{shown} holds {outside:g}, outside its range"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.io.errors import Fault, nearest
-from sim.scenario.document import Document, Route, clipped, dotted
+from sim.io.text import clipped
+from sim.scenario.document import Document
+from sim.scenario.routes import Route, dotted
 from sim.scenario.tree import Items, Leaf, Node, Provenance, Section, Source
 
 STATEMENTS = ("cites", "assumption")
@@ -153,7 +155,8 @@ class _Splitter:
             if part not in known:
                 self._fault(
                     where,
-                    f"applies to '{clipped(child)}', which is not in this section{nearest(part, known)}",
+                    f"applies to '{clipped(child)}', which is not in this "
+                    f"section{nearest(part, known)}",
                 )
                 return None
             raw = raw[part]
@@ -167,12 +170,16 @@ class _Splitter:
         if not isinstance(given, list):
             self._fault(
                 where,
-                "not a list of citations; allowed: source-number or source-name, such as [dw2016-12]",
+                "not a list of citations; allowed: source-number or source-name, such as "
+                "[dw2016-12]",
             )
             return ()
         for position, citation in enumerate(given):
             if not (isinstance(citation, str) and CITATION.fullmatch(citation)):
-                message = f"'{clipped(str(citation))}' is not a citation; allowed: source-number, such as dw2016-12"
+                message = (
+                    f"'{clipped(str(citation))}' is not a citation; allowed: source-number, such as "
+                    "dw2016-12"
+                )
                 self._fault((*where, position), message)
         return tuple(dict.fromkeys(str(citation) for citation in given))
 
@@ -181,7 +188,8 @@ class _Splitter:
             return given
         self._fault(
             where,
-            f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives the reason",
+            f"not an assumption; allowed: a text of 1 to {MAX_ASSUMPTION} characters that gives "
+            "the reason",
         )
         return None
 

@@ -108,7 +108,8 @@ class Quantity(BaseModel):
             raise ValueError("infinite or not a number; allowed: finite numbers")
         if self.low > self.high:
             raise ValueError(
-                f"the lower end {self.low:g} is above the upper end {self.high:g}; allowed: [low, high]"
+                f"the lower end {self.low:g} is above the upper end {self.high:g}; allowed: [low, "
+                "high]"
             )
         if self.scale == "log" and self.low <= 0:
             raise ValueError(

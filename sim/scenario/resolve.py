@@ -10,15 +10,19 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sim.scenario.document import plain_scalar
+from sim.scenario.document import FORMAT
 from sim.scenario.load import Loaded
+from sim.scenario.parsing import plain_scalar
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Provenance
 
 LONG_TEXT = 100
-HEADER = "# Every value that was used, with its sources. This file is self-contained and can be run again.\n"
+HEADER = (
+    "# Every value that was used, with its sources. This file is self-contained and can be run "
+    "again.\n"
+)
 
 
 def resolved(loaded: Loaded) -> str:
@@ -27,7 +31,7 @@ def resolved(loaded: Loaded) -> str:
     The text loads to an equal scenario, with the same digest and the same provenance. The draws of
     a posterior must be in a file ``posterior.parquet`` beside it.
     """
-    form = _form(loaded.scenario, "", loaded.provenance)
+    form = {"format": FORMAT, **_form(loaded.scenario, "", loaded.provenance)}
     return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -52,18 +56,30 @@ def _essence(node: Any) -> Any:
     if isinstance(node, Posterior):
         return node.digest
     if isinstance(node, BaseModel):
-        fields = type(node).model_fields.items()
-        fields_used = {
-            name: getattr(node, name)
-            for name, info in fields
-            if "(descriptive)" not in (info.description or "")
-        }
-        return {
-            name: _essence(value) for name, value in fields_used.items() if not _is_absent(value)
-        }
+        return _essence_of_fields(node)
     if isinstance(node, dict):
         return {key: _essence(child) for key, child in node.items()}
     return [_essence(item) for item in node] if isinstance(node, tuple) else node
+
+
+def _essence_of_fields(node: BaseModel) -> dict[str, Any]:
+    """Return the values of a section, without texts for readers and without those left out."""
+    used = {
+        name: (getattr(node, name), info.default)
+        for name, info in type(node).model_fields.items()
+        if "(descriptive)" not in (info.description or "")
+    }
+    return {
+        name: _essence(value)
+        for name, (value, default) in used.items()
+        if not _is_absent(value) and not _is_off(value, default)
+    }
+
+
+def _is_off(value: Any, default: Any) -> bool:
+    """Whether a mechanism has the value of one that is left out."""
+    is_mechanism = isinstance(default, Quantity | Choice) and isinstance(value, type(default))
+    return is_mechanism and _essence(value) == _essence(default)
 
 
 def _is_absent(value: Any) -> bool:

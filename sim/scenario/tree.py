@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from sim.io.errors import Fault, nearest
-from sim.scenario.document import Route, clipped, dotted
+from sim.io.text import clipped
+from sim.scenario.routes import Route, dotted
 
 
 @dataclass(frozen=True)
@@ -109,5 +110,8 @@ def _is_null(node: Node) -> bool:
 
 def _nothing_to_remove(key: str, route: Route, source: Source, known: dict[str, Node]) -> Fault:
     hint = nearest(key, known)
-    message = f"'{clipped(key)}' is null, but no base has a value to remove{hint}; state a value or delete the key"
+    message = (
+        f"'{clipped(key)}' is null, but no base has a value to remove{hint}; state a value or "
+        "delete the key"
+    )
     return Fault(source.file, source.line, dotted(route), message)

@@ -10,10 +10,13 @@ from pydantic import TypeAdapter
 
 from sim.arguments.hypotheses import Hypothesis, Pairs
 from sim.evidence import Kind
+from sim.scenario.document import FORMAT
+from sim.scenario.parameters import CREDIBILITY, EXPECTATION
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
-from sim.scenario.schema import ACTS, CODE, CREDIBILITY, EXPECTATION, NAME, Scenario
+from sim.scenario.schema import Scenario
 from sim.scenario.stances import KNOWN_NAMES
+from sim.scenario.values import ACTS, CODE, NAME
 
 KINDS = ("scenario", "hypothesis", "evidence")
 ITEMS = ("Event", "Treaty")
@@ -34,6 +37,10 @@ _STATED = {
         "description": "reason for the value, where no source gives it; in a section, also reasons by key",
         "anyOf": [_ASSUMPTION, {"type": "object", "additionalProperties": _ASSUMPTION}],
     },
+}
+_FORMAT = {
+    "const": FORMAT,
+    "description": "format of the file; the present one where absent",
 }
 
 
@@ -56,14 +63,22 @@ def text(kind: str) -> str:
 
 
 def _hypothesis() -> dict[str, Any]:
-    return TypeAdapter[Any](Hypothesis | Pairs).json_schema()
+    return _with_format(TypeAdapter[Any](Hypothesis | Pairs).json_schema())
 
 
 def _evidence() -> dict[str, Any]:
-    document = TypeAdapter[Any](Kind).json_schema()
+    document = _with_format(TypeAdapter[Any](Kind).json_schema())
     document["$defs"]["Article"]["properties"]["paragraphs"]["propertyNames"] = {
         "pattern": "^[0-9]+$"
     }
+    return document
+
+
+def _with_format(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema of several kinds of files in which each kind may state its format."""
+    for kind in document["anyOf"]:
+        name = kind["$ref"].removeprefix("#/$defs/")
+        document["$defs"][name]["properties"]["format"] = _FORMAT
     return document
 
 
@@ -84,6 +99,7 @@ def _scenario() -> dict[str, Any]:
     document["properties"]["parameters"]["anyOf"].append(
         _described({"type": "string"}, "file of posterior draws; short for {posterior: file}")
     )
+    document["properties"]["format"] = _FORMAT
     document["properties"]["base"] = {
         "type": "string",
         "description": "base that this file builds on: a path relative to this file, or a name such as model",
@@ -135,7 +151,11 @@ def _full_match(pattern: re.Pattern[str]) -> str:
 
 
 def _with_sources(child: dict[str, Any]) -> dict[str, Any]:
-    """Return the forms of a value in a file: plain, ``{value: .., cites: ..}``, or null to remove it."""
+    """Return the forms of a value: plain, ``{value: .., cites: ..}``, or null to remove it.
+
+    A key that an overlay leaves out has the base's value, so no form has a default.
+    """
+    child = {key: part for key, part in child.items() if key != "default"}
     text: dict[str, Any] = {key: child[key] for key in ("description", "title") if key in child}
     if child.get("type") == "object" and isinstance(
         inner := child.get("additionalProperties"), dict

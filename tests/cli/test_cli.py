@@ -155,7 +155,7 @@ def test_check_sees_an_id_in_two_evidence_files(call: Call, tmp_path: Path) -> N
     shutil.copy(seeds / "literature.yaml", seeds / "more.yaml")
     said = call("check", seeds / "literature.yaml", seeds / "more.yaml")
     assert said.code == 1
-    assert f"{seeds / 'more.yaml'}:4: works.0.id: 'lit-kydd2003' is also stated in " in said.err
+    assert f"{seeds / 'more.yaml'}:5: works.0.id: 'lit-kydd2003' is also stated in " in said.err
 
 
 def test_check_looks_up_what_readings_name_in_the_other_files(call: Call, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     assert said.code == 1
     first, second = said.err.splitlines()
     assert (
-        f"{path}:24: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5"
+        f"{path}:25: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5"
         in first
     )
     assert (

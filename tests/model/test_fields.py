@@ -33,7 +33,8 @@ from sim.scenario import (
     Scenario,
     Treaty,
 )
-from sim.scenario.schema import Event, Intensity
+from sim.scenario.parameters import Intensity
+from sim.scenario.schema import Event
 
 # Each mechanism, switched off, has no effect of what only it reads
 

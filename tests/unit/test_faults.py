@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.arguments import hypotheses
 from sim.evidence import models
-from sim.scenario import schema
+from sim.scenario import parameters, schema
 from sim.scenario.faults import schema_faults
 
 WRONG: tuple[Any, ...] = (
@@ -47,7 +47,7 @@ JARGON = (
 
 
 def every_model() -> Iterator[type[BaseModel]]:
-    for module in (hypotheses, schema, models):
+    for module in (hypotheses, parameters, schema, models):
         for _, kind in inspect.getmembers(module, inspect.isclass):
             if (
                 issubclass(kind, BaseModel)

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from sim.io.errors import Fault, InputError
 from sim.outcomes.columns import CORE, RUN, columns
 from sim.scenario import Choice, Quantity, check, load
-from sim.scenario.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, plain_scalar, read_document
+from sim.scenario.document import MAX_BYTES, read_document
+from sim.scenario.parsing import MAX_DEPTH, MAX_NODES, plain_scalar
 from sim.scenario.quantity import WORDS
 
 HERE = Path(__file__).parents[1]
