@@ -238,14 +238,15 @@ def run(
     """
     from sim import charts, report
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import Plan, play, processes
+    from sim.ensemble.ensemble import Plan, play
+    from sim.ensemble.executors import processes
     from sim.results import writer
 
     started, loaded = time.perf_counter(), load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
-    with processes(workers) as engine, notebook_bar(plan.scenario.title, runs) as advance:
+    with processes(workers) as executor, notebook_bar(plan.scenario.title, runs) as advance:
         ensemble = play(
-            plan, engine=engine, store=Store.below(Path(out)), fresh=fresh, progress=advance
+            plan, executor=executor, store=Store.below(Path(out)), fresh=fresh, progress=advance
         )
     if ensemble.interrupted:
         raise KeyboardInterrupt
@@ -290,7 +291,8 @@ def sweep(
     """
     from sim import charts
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import Plan, processes
+    from sim.ensemble.ensemble import Plan
+    from sim.ensemble.executors import processes
     from sim.results import sweep as sweeps
 
     axes = [sweeps.read_axis(f"{path}={_axis(values)}") for path, values in grid.items()]
@@ -299,11 +301,11 @@ def sweep(
     cells = sweeps.cells(locate("scenario", str(scenario)), _sets(set), axes)
     plan = Plan(cells[0].loaded.scenario, runs, draws, seed)
     with (
-        processes(workers) as engine,
+        processes(workers) as executor,
         notebook_bar(plan.scenario.title, runs * len(cells)) as advance,
     ):
         played = list(
-            sweeps.play_cells(cells, plan, engine, Store.below(Path(out)), False, advance)
+            sweeps.play_cells(cells, plan, executor, Store.below(Path(out)), False, advance)
         )
     for _, ensemble in played:
         if ensemble.interrupted:
@@ -340,14 +342,14 @@ def compare(
     from sim.arguments.judging import DEFAULT, QUICK
     from sim.arguments.playing import BlockFailed, ExperimentRunner
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
 
     started, size = time.perf_counter(), QUICK if quick else DEFAULT
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
     try:
-        with processes(workers) as engine, notebook_bar("comparison", 0) as advance:
+        with processes(workers) as executor, notebook_bar("comparison", 0) as advance:
             runner = ExperimentRunner(
-                engine, Store.below(Path(out)), seed, size.draws, task.columns, advance
+                executor, Store.below(Path(out)), seed, size.draws, task.columns, advance
             )
             compared = compare_all(task, runner, size, lambda stage: None)
     except BlockFailed as error:
@@ -386,7 +388,7 @@ def fit(
         InputError: a crisis is not in the historical record.
     """
     from sim import charts
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
     from sim.fitting import Settings, writing
     from sim.fitting import fit as fit_crises
     from sim.fitting.likelihood import Crisis
@@ -395,11 +397,11 @@ def fit(
     chosen = [
         Crisis(load(name).scenario.fitted(None), held[name]) for name in _crises(crises, held)
     ]
-    with processes(workers or os.cpu_count()) as engine:
+    with processes(workers or os.cpu_count()) as executor:
         made = fit_crises(
-            chosen, Settings(particles, replicates, moves, chains, seed), engine, Path(out)
+            chosen, Settings(particles, replicates, moves, chains, seed), executor, Path(out)
         )
-        folder = writing.write(made, writing.account(made, engine), Path(out))
+        folder = writing.write(made, writing.account(made, executor), Path(out))
     charts.draw_fit(folder)
     return Fit(folder)
 

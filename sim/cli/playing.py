@@ -33,7 +33,8 @@ from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.arguments.reader import Compared
-    from sim.ensemble.ensemble import Engine, Ensemble, Plan
+    from sim.ensemble.ensemble import Ensemble, Plan
+    from sim.ensemble.executors import Executor
     from sim.evidence import Evidence
     from sim.results.reader import Result
     from sim.results.sweep import Axis, Cell
@@ -104,13 +105,14 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Simulate an ensemble of each scenario and write tables, charts and a report."""
-    from sim.ensemble.ensemble import Plan, cluster, processes
+    from sim.ensemble.ensemble import Plan
+    from sim.ensemble.executors import cluster, processes
 
     show = not quiet and form is Format.text
     if outcomes and not grids:
         raise UsageError("--outcome needs --grid")
     if grids:
-        with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
+        with cluster(on_cluster, _announce) if on_cluster else processes(workers) as executor:
             raise typer.Exit(
                 _sweep(
                     scenarios,
@@ -119,7 +121,7 @@ def run(
                     outcomes,
                     (runs, draws, seed),
                     out,
-                    engine,
+                    executor,
                     fresh,
                     form,
                     show,
@@ -130,9 +132,9 @@ def run(
     results: list[Result] = []
     files: list[Path] = []
     codes = [DONE]
-    with cluster(on_cluster, _announce) if on_cluster else processes(workers) as engine:
+    with cluster(on_cluster, _announce) if on_cluster else processes(workers) as executor:
         for scenario in loaded:
-            job = Job(scenario, Plan(scenario.scenario, runs, draws, seed), out, engine, fresh)
+            job = Job(scenario, Plan(scenario.scenario, runs, draws, seed), out, executor, fresh)
             result, code = _run_one(job, form, show)
             codes.append(code)
             if result:
@@ -266,12 +268,12 @@ def _load_all(paths: list[Path], sets: list[str]) -> list[Loaded]:
 
 @dataclass(frozen=True)
 class Job:
-    """One scenario to simulate, the folder for its result, and the engine that simulates its blocks."""
+    """One scenario to simulate, the folder for its result, and the executor that simulates its blocks."""
 
     loaded: Loaded
     plan: Plan
     out: Path
-    engine: Engine
+    executor: Executor
     fresh: bool
 
 
@@ -284,7 +286,7 @@ def _run_one(job: Job, form: Format, show: bool) -> tuple[Result | None, int]:
     started, plan = time.perf_counter(), job.plan
     with progress_bar(plan.scenario.title, plan.runs, show) as advance:
         store = Store.below(job.out)
-        ensemble = play(plan, engine=job.engine, store=store, fresh=job.fresh, progress=advance)
+        ensemble = play(plan, executor=job.executor, store=store, fresh=job.fresh, progress=advance)
     if ensemble.interrupted:
         saved = f"{ensemble.done} of {count(plan.runs, 'run')} are finished and saved"
         complain(f"interrupted: {saved}; repeat the command to continue")
@@ -389,7 +391,7 @@ def _sweep(
     outcomes: list[str],
     design: tuple[int, int, int],
     out: Path,
-    engine: Engine,
+    executor: Executor,
     fresh: bool,
     form: Format,
     show: bool,
@@ -409,7 +411,7 @@ def _sweep(
     _refuse_unknown(outcomes, sweeps.broker_measures(cell.loaded.scenario for cell in grid))
     make_folder(out)
     with progress_bar(count(len(grid), "cell"), len(grid) * plan.runs, show) as advance:
-        played = list(sweeps.play_cells(grid, plan, engine, Store.below(out), fresh, advance))
+        played = list(sweeps.play_cells(grid, plan, executor, Store.below(out), fresh, advance))
     if any(ensemble.interrupted for _, ensemble in played):
         complain("interrupted: finished runs are saved; repeat the command to continue")
         return INTERRUPTED
