@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.playing import evidence_near, make_folder
+from sim.cli.folders import evidence_near, make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,

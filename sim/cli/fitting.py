@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.playing import make_folder
+from sim.cli.folders import make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -176,7 +176,7 @@ def _calibrate(
 
 
 def _print_calibration(account: dict[str, Any]) -> None:
-    from sim.charts.calibration import FOUND, VERDICTS
+    from sim.charts.calibration import DETECTED, VERDICTS
 
     screen = console()
     *values, likelihood = account["quantities"]
@@ -193,7 +193,7 @@ def _print_calibration(account: dict[str, Any]) -> None:
     screen.print(rows)
     if account["not_settled"]:
         complain(f"{count(account['not_settled'], 'fit')} did not converge")
-    screen.print(f"detected: {FOUND}")
+    screen.print(f"detected: {DETECTED}")
     screen.print(
         f"{VERDICTS[account['calibrated']]}: {count(account['worlds'], 'world')}, {count(len(values), 'value')}."
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.catalogue import find, locate, working_root
-from sim.cli.playing import make_folder
+from sim.cli.folders import make_folder
 from sim.cli.printing import (
     INTERRUPTED,
     SOME_FAILED,

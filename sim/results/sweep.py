@@ -131,7 +131,7 @@ def play_cells(
 
 def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
     """Return one row per cell and measure: values of the axes, and value and intervals of the measure."""
-    brokers = broker_measures(cell.loaded.scenario for cell, _ in played)
+    brokers = mediator_measures(cell.loaded.scenario for cell, _ in played)
     rows = []
     for cell, ensemble in played:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
@@ -158,7 +158,7 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
     ]
 
 
-def broker_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
     """Return the measures of lasting ceasefires by mediator, for all mediators of some scenarios."""
     brokers = (
         code
