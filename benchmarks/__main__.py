@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.identity import identity
-from sim.ensemble.ensemble import BLOCK, Plan, play, play_block, processes
+from sim.ensemble.ensemble import BLOCK, Plan, play, play_block
+from sim.ensemble.executors import processes
 from sim.scenario import Loaded, load
 from validation.reference.compare import Setting, reference
 
@@ -105,9 +106,9 @@ def plain_reference(plan: Plan, runs: int = 100) -> float:
 
 def with_workers(plan: Plan, workers: int) -> float:
     """Return runs a second with worker processes, their start left out."""
-    with processes(workers) as engine:
-        play(Plan(plan.scenario, BLOCK * workers, plan.draws, plan.seed + 1), engine=engine)
-        return plan.runs / best_of(1, lambda: play(plan, engine=engine))
+    with processes(workers) as executor:
+        play(Plan(plan.scenario, BLOCK * workers, plan.draws, plan.seed + 1), executor=executor)
+        return plan.runs / best_of(1, lambda: play(plan, executor=executor))
 
 
 def command(*words: str) -> dict[str, float]:

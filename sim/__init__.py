@@ -1,8 +1,11 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
-The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`, :func:`score` and
-:func:`open_result`, and the classes that they return. It is imported when it is first used.
+The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`,
+:func:`score` and :func:`open_result`, and the classes that they return. It is imported when it is
+first used.
 """
+
+# ruff: noqa: F403, F405  (`__all__` is the only list of names; the star import is for type checkers)
 
 from __future__ import annotations
 
@@ -29,23 +32,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from sim.api import (
-        Comparison,
-        Fit,
-        InputError,
-        Loaded,
-        Result,
-        RunsFailed,
-        Scenario,
-        Sweep,
-        compare,
-        fit,
-        load,
-        open_result,
-        run,
-        score,
-        sweep,
-    )
+    from sim.api import *
 
 
 def __getattr__(name: str) -> Any:

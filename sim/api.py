@@ -1,58 +1,40 @@
-"""The Python API: load, run, sweep, compare, fit, score and open results, from a script or a notebook.
+"""The Python API: load, run, sweep, compare, fit, score and open results.
 
-Nothing here prints, and nothing is kept between calls. Folders of results are written below ``out``, as by the commands
-of the same names; finished blocks of runs are kept there and found again.
+It is made for scripts and notebooks. Nothing here prints, and nothing is stored between calls.
+Folders of results are written below ``out``, as by the commands with the same names. Finished
+blocks of runs are stored there, and a later call reuses them.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.arguments.reader import Compared
 from sim.catalogue import find, locate, working_root
-from sim.evidence import Evidence, load_for
-from sim.io.errors import InputError, UsageError
+from sim.evidence import load_for
+from sim.handles import Comparison as Comparison
+from sim.handles import Fit as Fit
+from sim.handles import Result as Result
+from sim.handles import Sweep as Sweep
+from sim.handles import warn
+from sim.io.errors import InputError as InputError
+from sim.io.errors import UsageError
 from sim.io.progress import notebook_bar
 from sim.results import reader
-from sim.scenario import Loaded, Scenario
+from sim.scenario import Loaded as Loaded
+from sim.scenario import Scenario as Scenario
 from sim.scenario import load as load_scenario
 
-__all__ = [
-    "Comparison",
-    "Fit",
-    "InputError",
-    "Loaded",
-    "Result",
-    "RunsFailed",
-    "Scenario",
-    "Sweep",
-    "compare",
-    "fit",
-    "load",
-    "open_result",
-    "run",
-    "score",
-    "sweep",
-]
-
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from sim.results.trace import Trace
+    from sim.ensemble.ensemble import FailedBlock
+    from sim.record.targets import Target
 
 Values = Mapping[str, Any]
 """Values to set, by their path in the scenario: ``{"mechanisms.support_effect": 0.2}``."""
@@ -60,136 +42,17 @@ Folder = str | Path
 
 
 class RunsFailed(Exception):
-    """Runs that were asked for could not be simulated."""
-
-
-class Result(reader.Result):
-    """The result of one scenario: tables, summary, charts and a report.
-
-    In a notebook a result shows its summary table and its main chart.
-
-    >>> result = run("april_2016", runs=200, draws=20, out=getfixture("tmp_path"))
-    >>> result.outcomes.shape[0]
-    200
-    >>> result.summary.loc["ending_truce", "unit"]
-    'probability'
-    """
-
-    def plot(self, chart: str, ax: Axes | None = None) -> Figure | Axes:
-        """Draw one chart.
-
-        Args:
-            chart: its name, such as ``endings``; see :data:`sim.charts.PANELS`.
-            ax: axes to draw its main panel on; where None, a figure with the whole chart is made.
-
-        Returns:
-            The figure, or the axes that were given.
-
-        Raises:
-            UsageError: there is no chart of this name.
-        """
-        from sim import charts
-
-        return charts.draw_one(self, chart) if ax is None else charts.draw_panel(self, chart, ax)
-
-    def trace(self, run: int) -> Trace:
-        """Simulate one run again and return what happened in it, day by day.
-
-        Args:
-            run: its number, the first column of ``outcomes``.
-
-        Returns:
-            The trace; ``trace.table()`` gives its events as a DataFrame.
-        """
-        from sim.results import trace as story
-
-        return story.trace_of_result(self, run)
-
-    def report(self) -> Path:
-        """Write the report into the folder of the result, and return its path: one HTML file that opens offline."""
-        from sim import report
-
-        return report.write(self, _evidence(self.folder / "any"))
-
-    def _repr_html_(self) -> str:
-        """Return the summary table and the main chart, for a notebook."""
-        title = escape(self.scenario.title)
-        return f"<h4>{title}</h4>{_shown(self.summary).to_html(index=False)}{_picture(self.plot('endings'))}"
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """The result of a sweep over a grid of values.
-
-    Attributes:
-        folder: its folder, with ``sweep.csv``, ``sweep.parquet`` and a chart.
-    """
-
-    folder: Path
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row per cell and measure: the values of the axes, and the measure's value and intervals."""
-        from sim.results import sweep as sweeps
-
-        return sweeps.read(self.folder)
-
-    def plot(self, *measures: str) -> Figure:
-        """Draw measures over the grid: a line over one axis, a map over two."""
-        from sim import charts
-
-        return charts.draw_sweep_figure(self.folder, measures or charts.DRAWN_OF_SWEEPS)
-
-    def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, max_rows=40)
-
-
-class Comparison(Compared):
-    """The result of a comparison of arguments."""
-
-    @property
-    def verdicts(self) -> pd.DataFrame:
-        """One row per claim: what it says, its verdict, the effect and its interval."""
-        return self.table("verdicts")
-
-    def report(self) -> Path:
-        """Write the report into the folder of the comparison, and return its path."""
-        from sim import report
-
-        return report.write_comparison(self, _evidence(self.folder / "any"))
-
-    def _repr_html_(self) -> str:
-        return self.verdicts.to_html(index=False)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The result of a fit.
-
-    Attributes:
-        folder: its folder, with ``posterior.parquet`` and ``fit.json``.
-    """
-
-    folder: Path
-
-    @cached_property
-    def posterior(self) -> pd.DataFrame:
-        """One row per draw and one column per fitted value."""
-        return pd.read_parquet(self.folder / "posterior.parquet")
-
-    @cached_property
-    def account(self) -> dict[str, Any]:
-        """Targets, match rates, convergence, and the values that the record does not inform."""
-        account: dict[str, Any] = json.loads((self.folder / "fit.json").read_text(encoding="utf-8"))
-        return account
+    """Requested runs could not be simulated."""
 
 
 def load(scenario: str | Path, *, set: Values | None = None) -> Loaded:
     """Load a scenario by its name or its path.
 
     Args:
-        scenario: a path, or a name such as ``april_2016``: the workspace comes first, then the shipped files.
-        set: values to set, by their path. A text is read as on the command line: ``"low"``, ``"[0, 1]"``.
+        scenario: a path, or a name such as ``april_2016``: the workspace comes first, then the
+            shipped files.
+        set: values to set, by their path. A text is read as on the command line: ``"low"``,
+            ``"[0, 1]"``.
 
     Returns:
         The scenario, with the source of each value and the file and line that state it.
@@ -236,29 +99,30 @@ def run(
     >>> len(run("april_2016", runs=100, draws=10, out=getfixture("tmp_path")).outcomes)
     100
     """
-    from sim import charts, report
+    from sim import report
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import Plan, play, processes
+    from sim.ensemble.ensemble import Plan, play
+    from sim.ensemble.executors import processes
     from sim.results import writer
 
-    started, loaded = time.perf_counter(), load(scenario, set=set)
+    # 1. simulate
+    started = time.perf_counter()
+    loaded = load(scenario, set=set)
     plan = Plan(loaded.scenario, runs, draws, seed)
-    with processes(workers) as engine, notebook_bar(plan.scenario.title, runs) as advance:
-        ensemble = play(
-            plan, engine=engine, store=Store.below(Path(out)), fresh=fresh, progress=advance
-        )
+    store = Store.below(Path(out))
+    with processes(workers) as executor, notebook_bar(plan.scenario.title, runs) as advance:
+        ensemble = play(plan, executor=executor, store=store, fresh=fresh, progress=advance)
     if ensemble.interrupted:
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
-    evidence = _evidence(locate("scenario", str(scenario)))
+    # 2. write the folder with charts and report
+    evidence = report.evidence_near(locate("scenario", str(scenario)), warn)
 
     def complete(made: reader.Result) -> None:
-        charts.draw_all(made)
-        report.write(made, evidence)
+        report.complete(made, evidence)
 
-    return Result(
-        writer.write(ensemble, loaded, Path(out), time.perf_counter() - started, complete)
-    )
+    seconds = time.perf_counter() - started
+    return Result(writer.write(ensemble, loaded, Path(out), seconds, complete))
 
 
 def sweep(
@@ -284,34 +148,34 @@ def sweep(
         workers: number of processes; by default, all cores for large jobs.
         out: folder below which the result is written.
 
-    >>> made = sweep("april_2016", {"mechanisms.support_effect": [0, 2]}, runs=50, draws=10, out=getfixture("tmp_path"))
+    >>> grid = {"mechanisms.support_effect": [0, 2]}
+    >>> made = sweep("april_2016", grid, runs=50, draws=10, out=getfixture("tmp_path"))
     >>> sorted(made.table["mechanisms.support_effect"].unique())
     ['0', '2']
     """
     from sim import charts
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import Plan, processes
+    from sim.ensemble.ensemble import Plan
+    from sim.ensemble.executors import processes
     from sim.results import sweep as sweeps
 
+    # 1. read the grid
     axes = [sweeps.read_axis(f"{path}={_axis(values)}") for path, values in grid.items()]
     if not axes:
         raise UsageError("a sweep needs a grid of one or two values")
     cells = sweeps.cells(locate("scenario", str(scenario)), _sets(set), axes)
+    # 2. simulate its cells
     plan = Plan(cells[0].loaded.scenario, runs, draws, seed)
-    with (
-        processes(workers) as engine,
-        notebook_bar(plan.scenario.title, runs * len(cells)) as advance,
-    ):
-        played = list(
-            sweeps.play_cells(cells, plan, engine, Store.below(Path(out)), False, advance)
-        )
-    for _, ensemble in played:
+    store = Store.below(Path(out))
+    total = runs * len(cells)
+    with processes(workers) as executor, notebook_bar(plan.scenario.title, total) as advance:
+        simulated = list(sweeps.play_cells(cells, plan, executor, store, False, advance))
+    for _, ensemble in simulated:
         if ensemble.interrupted:
             raise KeyboardInterrupt
         _refuse_failures(ensemble.failures, 0)
-    folder = sweeps.write(axes, played, Path(out))
-    charts.draw_sweep(folder, charts.DRAWN_OF_SWEEPS)
-    return Sweep(folder)
+    # 3. write the folder with its chart
+    return Sweep(sweeps.write(axes, simulated, Path(out), charts.draw_sweep))
 
 
 def compare(
@@ -333,31 +197,35 @@ def compare(
     Returns:
         The comparison; ``comparison.verdicts`` is a DataFrame with a row for each claim.
     """
-    from sim import charts, report
-    from sim.arguments import writer as writing_of_arguments
+    from sim import report
+    from sim.arguments import writer
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
     from sim.arguments.playing import BlockFailed, ExperimentRunner
+    from sim.arguments.reader import Compared
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
 
-    started, size = time.perf_counter(), QUICK if quick else DEFAULT
+    # 1. simulate and judge
+    started = time.perf_counter()
+    size = QUICK if quick else DEFAULT
     task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
+    store = Store.below(Path(out))
     try:
-        with processes(workers) as engine, notebook_bar("comparison", 0) as advance:
-            runner = ExperimentRunner(
-                engine, Store.below(Path(out)), seed, size.draws, task.columns, advance
-            )
+        with processes(workers) as executor, notebook_bar("comparison", 0) as advance:
+            runner = ExperimentRunner(executor, store, seed, size.draws, task.columns, advance)
             compared = compare_all(task, runner, size, lambda stage: None)
     except BlockFailed as error:
         raise RunsFailed(str(error)) from None
-    comparison = Comparison(
-        writing_of_arguments.write(compared, Path(out), time.perf_counter() - started)
-    )
-    charts.draw_verdicts(comparison)
-    report.write_comparison(comparison, _evidence(task.arguments[0].file.path))
-    return comparison
+    # 2. write the folder with charts and report
+    evidence = report.evidence_near(task.arguments[0].file.path, warn)
+
+    def complete(made: Compared) -> None:
+        report.complete_comparison(made, evidence)
+
+    seconds = time.perf_counter() - started
+    return Comparison(writer.write(compared, Path(out), seconds, complete))
 
 
 def fit(
@@ -386,22 +254,19 @@ def fit(
         InputError: a crisis is not in the historical record.
     """
     from sim import charts
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
     from sim.fitting import Settings, writing
     from sim.fitting import fit as fit_crises
     from sim.fitting.likelihood import Crisis
 
-    held = _targets()
-    chosen = [
-        Crisis(load(name).scenario.fitted(None), held[name]) for name in _crises(crises, held)
-    ]
-    with processes(workers or os.cpu_count()) as engine:
-        made = fit_crises(
-            chosen, Settings(particles, replicates, moves, chains, seed), engine, Path(out)
-        )
-        folder = writing.write(made, writing.account(made, engine), Path(out))
-    charts.draw_fit(folder)
-    return Fit(folder)
+    targets = _targets()
+    names = _crises(crises, targets)
+    chosen = [Crisis(load(name).scenario.fitted(None), targets[name]) for name in names]
+    settings = Settings(particles, replicates, moves, chains, seed)
+    with processes(workers or os.cpu_count()) as executor:
+        made = fit_crises(chosen, settings, executor, Path(out))
+        account = writing.account(made, executor)
+    return Fit(writing.write(made, account, Path(out), charts.draw_fit))
 
 
 def score(
@@ -410,15 +275,15 @@ def score(
     """Score forecasts against the historical record, beside baselines.
 
     Args:
-        results: results of crises of the record; by default, every crisis is simulated from the coded ranges (prior)
-            and from the fitted draws (posterior).
+        results: results of crises of the record; by default, every crisis is simulated from the
+            coded ranges (prior) and from the fitted draws (posterior).
         runs: runs of each forecast that is simulated.
         draws: parameter draws of each forecast that is simulated.
         seed: of all random numbers.
 
     Returns:
-        One row per forecast and target: the record, the forecast's median and 80% interval, CRPS, log score, and the
-        same scores of each baseline.
+        One row per forecast and target: the record, the forecast's median and 80% interval, CRPS,
+        log score, and the same scores of each baseline.
 
     >>> result = run("april_2016", runs=100, draws=10, out=getfixture("tmp_path"))
     >>> set(score(result)["crisis"])
@@ -427,18 +292,18 @@ def score(
     from sim.ensemble.ensemble import Plan, play
     from sim.record.scores import scores
 
-    held = _targets()
+    targets = _targets()
     found = []
     for result in results:
-        (crisis,) = _crises((result.scenario.scenario,), held)
-        found += scores(result.outcomes, crisis, result.folder.name, held)
-    for crisis in () if results else _crises((), held):
+        (crisis,) = _crises((result.scenario.scenario,), targets)
+        found += scores(result.outcomes, crisis, result.folder.name, targets)
+    for crisis in () if results else _crises((), targets):
         scenario = load(crisis).scenario
         forecasts = {"prior": scenario.fitted(None), "posterior": scenario}
         for name, forecast in forecasts.items():
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
-            found += scores(ensemble.outcomes, crisis, name, held)
+            found += scores(ensemble.outcomes, crisis, name, targets)
     return pd.DataFrame([target_score.flat() for target_score in found])
 
 
@@ -447,6 +312,10 @@ def open_result(folder: Folder) -> Result:
 
     Raises:
         InputError: it is not a result folder.
+
+    >>> made = run("april_2016", runs=50, draws=10, out=getfixture("tmp_path"))
+    >>> open_result(made.folder).scenario.scenario
+    'april_2016'
     """
     return Result(reader.open_result(Path(folder)).folder)
 
@@ -456,7 +325,10 @@ def _sets(values: Values | None) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    """Return a value in the form of the command line: texts verbatim, other values as JSON, which is also YAML."""
+    """Return a value in the form of the command line.
+
+    Texts stay as they are. All else becomes JSON, which is also YAML.
+    """
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -464,50 +336,28 @@ def _axis(values: Sequence[Any] | str) -> str:
     return values if isinstance(values, str) else ",".join(_text(value) for value in values)
 
 
-def _refuse_failures(failures: Sequence[Any], done: int) -> None:
+def _refuse_failures(failures: Sequence[FailedBlock], done: int) -> None:
     """Raise an error if all runs failed, and warn if some did."""
     if not failures:
         return
-    failed, reason = (
-        sum(failure.runs for failure in failures),
-        failures[0].reason.strip().splitlines()[-1],
-    )
+    failed = sum(failure.runs for failure in failures)
+    reason = failures[0].reason.strip().splitlines()[-1]
     if not done:
         raise RunsFailed(f"{failed:,} runs failed: {reason}")
     warnings.warn(f"{failed:,} runs failed and are left out: {reason}", stacklevel=3)
 
 
-def _targets() -> dict[str, Any]:
+def _targets() -> dict[str, tuple[Target, ...]]:
+    """Return the targets of every crisis in the historical record."""
     from sim.record.targets import all_targets
 
     return all_targets(load_for(working_root() / "any").facts)
 
 
-def _crises(names: Sequence[str], held: Mapping[str, Any]) -> list[str]:
+def _crises(names: Sequence[str], targets: Mapping[str, Any]) -> list[str]:
+    """Return the named crises, or all crises of the record that have a scenario."""
     from sim.record.targets import known
 
-    return (
-        known(names, held)
-        if names
-        else [name for name in held if find("scenario", name) is not None]
-    )
-
-
-def _evidence(path: Path) -> Evidence | None:
-    """Return the evidence for a report. If its files have faults, warn and return None."""
-    try:
-        return load_for(path)
-    except InputError as error:
-        warnings.warn(f"the evidence files have faults; the first: {error.faults[0]}", stacklevel=3)
-        return None
-
-
-def _shown(summary: pd.DataFrame) -> pd.DataFrame:
-    return summary[["measure", "shown", "chance", "parameters"]]
-
-
-def _picture(figure: Any) -> str:
-    """Return a figure as an HTML image with embedded data."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=75)
-    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+    if names:
+        return known(names, targets)
+    return [name for name in targets if find("scenario", name) is not None]

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.ensemble.ensemble import Engine, Plan, play, processes
+from sim.ensemble.ensemble import Plan, play
+from sim.ensemble.executors import Executor, processes
 from sim.scenario import Mechanisms, Scenario, load
 from validation.timestep import numbers
 
@@ -28,9 +29,9 @@ CLEAR = 5.0
 """Standard errors from which a change counts as clear."""
 
 
-def outcomes(scenario: Scenario, engine: Engine) -> pd.DataFrame:
+def outcomes(scenario: Scenario, executor: Executor) -> pd.DataFrame:
     """Return each draw's means of the numbers of an outcomes table."""
-    table = play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes
+    table = play(Plan(scenario, RUNS, DRAWS), executor=executor).outcomes
     return numbers(table, scenario.horizon_days).groupby("draw").mean()
 
 
@@ -41,16 +42,17 @@ def changes(whole: pd.DataFrame, without: pd.DataFrame) -> pd.Series:
     return (difference.mean() / error.where(error > 0)).fillna(0.0)
 
 
-def rows(engine: Engine) -> Iterator[dict[str, object]]:
+def rows(executor: Executor) -> Iterator[dict[str, object]]:
     """Yield one row a mechanism."""
-    whole = {crisis: outcomes(load(path_of(crisis)).scenario, engine) for crisis in CRISES}
+    whole = {crisis: outcomes(load(path_of(crisis)).scenario, executor) for crisis in CRISES}
     for mechanism, value in WITHOUT.items():
         found = pd.concat(
             {
                 crisis: changes(
                     whole[crisis],
                     outcomes(
-                        load(path_of(crisis), [f"mechanisms.{mechanism}={value}"]).scenario, engine
+                        load(path_of(crisis), [f"mechanisms.{mechanism}={value}"]).scenario,
+                        executor,
                     ),
                 )
                 for crisis in CRISES
@@ -73,8 +75,8 @@ def path_of(crisis: str) -> Path:
 
 
 def main() -> None:
-    with processes(None) as engine:
-        table = pd.DataFrame(rows(engine))
+    with processes(None) as executor:
+        table = pd.DataFrame(rows(executor))
     OUT.write_text(table.to_csv(index=False), encoding="utf-8")
     print(table.to_string(index=False))
 

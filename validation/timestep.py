@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.ensemble.ensemble import Engine, Plan, play, processes
+from sim.ensemble.ensemble import Plan, play
+from sim.ensemble.executors import Executor, processes
 from sim.scenario import Posterior, Quantity, Scenario, load
 from sim.scenario.posterior import column_name
 
@@ -97,13 +98,13 @@ def in_half_days(scenario: Scenario) -> Scenario:
     return made if posterior is None else made.fitted(Posterior.of(columns))
 
 
-def outcomes(scenario: Scenario, engine: Engine, steps: int) -> pd.DataFrame:
+def outcomes(scenario: Scenario, executor: Executor, steps: int) -> pd.DataFrame:
     """Return the numbers of an outcomes table, in days, given how many steps a day has.
 
     Shares of outside help are left out: they set a month of support, told in steps, against supply before the crisis.
     """
     table = numbers(
-        play(Plan(scenario, RUNS, DRAWS), engine=engine).outcomes, scenario.horizon_days
+        play(Plan(scenario, RUNS, DRAWS), executor=executor).outcomes, scenario.horizon_days
     )
     table = table.drop(columns=[name for name in table if name.startswith("dependence_")])
     table[list(IN_STEPS)] /= steps
@@ -122,10 +123,10 @@ def numbers(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
     return pd.concat([table, codes], axis=1).astype(float)
 
 
-def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
+def compared(scenario: Scenario, executor: Executor) -> pd.DataFrame:
     """Return one row an outcome: its mean in days and in half days, draw against draw."""
-    days = outcomes(scenario, engine, 1)
-    halves = outcomes(in_half_days(scenario), engine, 2).reindex(
+    days = outcomes(scenario, executor, 1)
+    halves = outcomes(in_half_days(scenario), executor, 2).reindex(
         columns=days.columns, fill_value=0.0
     )
     one, other = (table.groupby("draw").mean() for table in (days, halves))
@@ -135,18 +136,18 @@ def compared(scenario: Scenario, engine: Engine) -> pd.DataFrame:
     return table.reset_index(names="outcome")
 
 
-def rows(engine: Engine) -> pd.DataFrame:
+def rows(executor: Executor) -> pd.DataFrame:
     """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations of the runs."""
     tables = {
-        name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, engine)
+        name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, executor)
         for name in CRISES
     }
     return pd.concat(tables, names=["crisis", "row"]).reset_index("crisis").reset_index(drop=True)
 
 
 def main() -> None:
-    with processes(None) as engine:
-        table = rows(engine)
+    with processes(None) as executor:
+        table = rows(executor)
     OUT.write_text(table.to_csv(index=False, float_format="%.4g"), encoding="utf-8")
     most = table.loc[table["in_spreads"].abs().sort_values(ascending=False).index[:SHOWN]]
     print(most.to_string(index=False, float_format=lambda x: f"{x:.3g}"))

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.ensemble.ensemble import Engine, Plan, play, processes
+from sim.ensemble.ensemble import Plan, play
+from sim.ensemble.executors import Executor, processes
 from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).parents[1]
@@ -35,13 +36,13 @@ def within_and_between(values: pd.Series, draws: pd.Series) -> tuple[float, floa
     return within, max(float(groups.mean().var(ddof=1)) - within / float(groups.size().mean()), 0.0)
 
 
-def rows(engine: Engine) -> pd.DataFrame:
+def rows(executor: Executor) -> pd.DataFrame:
     """Return one row a crisis, outcome and source of draws."""
     found = []
     for name in CRISES:
         fitted: Scenario = load(ROOT / "scenarios" / f"{name}.yaml").scenario
         for draws, scenario in (("coded ranges", fitted.fitted(None)), ("fitted", fitted)):
-            table = play(Plan(scenario, DRAWS * REPLICATES, DRAWS), engine=engine).outcomes
+            table = play(Plan(scenario, DRAWS * REPLICATES, DRAWS), executor=executor).outcomes
             for outcome, columns in OUTCOMES.items():
                 values = table[list(columns)].sum(axis=1)
                 scaled = np.log1p(values) if outcome in LOGARITHMIC else values
@@ -53,8 +54,8 @@ def rows(engine: Engine) -> pd.DataFrame:
 
 
 def main() -> None:
-    with processes(None) as engine:
-        table = rows(engine)
+    with processes(None) as executor:
+        table = rows(executor)
     OUT.write_text(table.to_csv(index=False, float_format="%.3g"), encoding="utf-8")
     print(table.to_string(index=False, float_format=lambda x: f"{x:.3g}"))
 

@@ -7,12 +7,10 @@ All conditions share parameter draws and random numbers, run by run, which makes
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,8 @@ import pandas as pd
 from sim.ensemble import variants
 from sim.ensemble.blocks import Block, Store, decode_outcomes, encode
 from sim.ensemble.daily import DailyTally
-from sim.ensemble.ensemble import BLOCK, Engine, Failure, Plan, play_block
+from sim.ensemble.ensemble import BLOCK, Plan, play_block
+from sim.ensemble.executors import Executor, Failure
 from sim.scenario import Mechanisms, Scenario, digest
 
 
@@ -96,7 +95,7 @@ class ExperimentRunner:
         played: number of runs that were simulated and not found in the store.
     """
 
-    engine: Engine
+    engine: Executor
     store: Store
     seed: int
     draws: int
@@ -180,20 +179,14 @@ def _name(plan: Plan, number: int) -> str:
     return sha256(f"outcomes alone of {plan.key(number)}".encode()).hexdigest()
 
 
-def _attempt(_: object, job: Job) -> list[bytes] | Failure:
+def _job(_: None, job: Job) -> list[bytes]:
     """Simulate one job. Called in a worker."""
-    try:
-        return played(job)
-    except Exception:  # the caller reports any error
-        return Failure(job.number, job.runs, traceback.format_exc())
+    return played(job)
 
 
-def _played(engine: Engine, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
-    """Simulate jobs on an engine, which passes each job like the number of a block."""
-    many = cast(
-        "Callable[[Any, Any, Sequence[Job]], Iterator[tuple[Job, list[bytes] | Failure]]]", engine
-    )
-    for job, result in many(_attempt, None, jobs):
+def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
+    """Simulate jobs on an executor."""
+    for job, result in engine(_job, None, jobs):
         if isinstance(result, Failure):
             raise BlockFailed(result.reason)
         yield job, result

@@ -1,7 +1,8 @@
 """Charts of results. They separate chance (stochastic variability) from parameter uncertainty.
 
-Every chart is one entry of :data:`CHARTS`: a name and a function that makes a figure of a result. Plot functions take
-a table and an ``Axes``, return their artists and compute nothing.
+Each file declares its chart as a :class:`~sim.charts.chart.Chart`. The tuples below are the only
+list of charts: the report, the Python API and the gallery read them. Plot functions take a table
+and an ``Axes``, return their artists and compute nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from sim.charts import (
     territory,
     ties,
 )
+from sim.charts.chart import Chart, Source
 from sim.charts.page import house_style, save
+from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
 from sim.results.layout import addition
 from sim.results.reader import Result
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHARTS",
-    "DRAWN_OF_SWEEPS",
+    "DEFAULT_MEASURES",
+    "OF_FOLDERS",
+    "OF_SCENARIOS",
+    "OF_VERDICTS",
     "PANELS",
     "draw_all",
     "draw_calibration",
@@ -51,44 +57,32 @@ __all__ = [
     "draw_sweep",
     "draw_sweep_figure",
     "draw_verdicts",
+    "files",
 ]
 
-CHARTS: tuple[tuple[str, Callable[[Result], Figure]], ...] = (
-    ("escalation", escalation.draw),
-    ("endings", endings.draw),
-    ("duration_deaths", duration_deaths.draw),
-    ("territory", territory.draw),
-    ("ties", ties.draw),
+CHARTS: tuple[Chart[Result], ...] = (
+    escalation.CHART,
+    endings.CHART,
+    duration_deaths.CHART,
+    territory.CHART,
+    ties.CHART,
 )
-"""File name and function of every chart, in the order of the report."""
-
-PANELS: dict[str, Callable[[Result, Axes], object]] = {
-    "escalation": escalation.panel,
-    "endings": endings.panel,
-    "duration": duration_deaths.panel_of_duration,
-    "deaths": duration_deaths.panel_of_deaths,
-    "territory": territory.panel,
-    "ties": ties.panel,
+"""Charts of a result, in the order of the report."""
+OF_SCENARIOS: Chart[Mapping[str, Result]] = comparison.CHART
+"""The chart of several results side by side."""
+OF_VERDICTS: tuple[Chart[Compared], ...] = (
+    matrices.CONFUSION,
+    forest.CHART,
+    flips.CHART,
+    matrices.RECORD,
+)
+"""Charts of a comparison of arguments, in the order of the report."""
+OF_FOLDERS: tuple[Chart[Path], ...] = (sweeps.CHART, fit.CHART, score.CHART, calibration.CHART)
+"""Charts of a sweep, a fit, scores and a calibration, each drawn from its folder."""
+PANELS: Mapping[str, Callable[[Result, Axes], object]] = {
+    name: draw for chart in CHARTS for name, draw in chart.panels.items()
 }
-"""Functions that draw the main panel of each chart on given axes."""
-
-DRAWN_OF_SWEEPS = (
-    "lasting_stop_14",
-    "ending_truce",
-    "failed_truces",
-    "duration_days",
-    "deaths",
-    "territory_fought",
-)
-"""Measures of a sweep that are drawn by default."""
-
-VERDICT_CHARTS: tuple[tuple[str, Callable[[Compared], Figure], str], ...] = (
-    ("confusion", matrices.draw_confusion, "confusion"),
-    ("verdicts", forest.draw, "verdicts"),
-    ("flips", flips.draw, "maps"),
-    ("record", matrices.draw_record, "matrix"),
-)
-"""File name, function and required table of every chart of a comparison of arguments."""
+"""Functions that draw a single panel of a chart of a result on given axes."""
 
 
 def draw_all(result: Result) -> list[Path]:
@@ -97,18 +91,19 @@ def draw_all(result: Result) -> list[Path]:
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
-    return _draw_into(result.folder, [(name, partial(draw, result)) for name, draw in CHARTS])
+    return _draw_into(result.folder, CHARTS, result)
 
 
 def draw_one(result: Result, name: str) -> Figure:
-    """Return one chart of a result as a figure. Raise UsageError if there is no chart with this name."""
-    named = dict(CHARTS)
+    """Return one chart of a result as a figure. Raise UsageError for an unknown name."""
+    charts = {chart.name: chart for chart in CHARTS}
+    chart = charts[_known(name, charts)]
     with house_style():
-        return named[_known(name, named)](result)
+        return chart.draw(result)
 
 
 def draw_panel(result: Result, name: str, ax: Axes) -> Axes:
-    """Draw the main panel of a chart on axes and return them. Raise UsageError for an unknown name."""
+    """Draw one panel of a chart on axes and return them. Raise UsageError for an unknown name."""
     PANELS[_known(name, PANELS)](result, ax)
     return ax
 
@@ -120,69 +115,62 @@ def _known(name: str, charts: Mapping[str, object]) -> str:
 
 
 def draw_verdicts(compared: Compared) -> list[Path]:
-    """Draw every chart of a comparison of arguments into its folder ``charts``, as PNG and SVG. Other files stay.
+    """Draw the charts of a comparison of arguments into its folder ``charts``. Other files stay.
 
     Returns:
-        Paths of the PNG files, without charts whose table is empty.
+        Paths of the PNG files, without charts that have no data.
     """
-    wanted = [
-        (name, draw) for name, draw, needs in VERDICT_CHARTS if not compared.table(needs).empty
-    ]
-    return _draw_into(compared.folder, [(name, partial(draw, compared)) for name, draw in wanted])
+    return _draw_into(compared.folder, OF_VERDICTS, compared)
 
 
-def _draw_into(result: Path, charts: Sequence[tuple[str, Callable[[], Figure]]]) -> list[Path]:
+def _draw_into(folder: Path, charts: Sequence[Chart[Source]], source: Source) -> list[Path]:
     """Draw charts into the folder ``charts`` of a result. Return the PNG files."""
-    with addition(result, "charts") as aside, house_style():
-        for name, draw in charts:
-            save(draw(), aside / name)
-    return [result / "charts" / f"{name}.png" for name, _ in charts]
+    with addition(folder, "charts") as aside, house_style():
+        for chart in charts:
+            if chart.has_data(source):
+                save(chart.draw(source), aside / chart.name)
+    return files(folder, charts)
 
 
-def draw_comparison(results: Sequence[Result], labels: Sequence[str], folder: Path) -> Path:
-    """Draw several results side by side as ``comparison.png`` and ``comparison.svg``. Return the PNG file.
-
-    Args:
-        results: the results.
-        labels: one label per result.
-        folder: folder for the chart.
-    """
-    with house_style():
-        return _put(comparison.draw(results, labels), folder / "comparison")
+def files(folder: Path, charts: Sequence[Chart[Source]]) -> list[Path]:
+    """Return the PNG files of those charts that are drawn in the folder of a result."""
+    paths = (folder / "charts" / f"{chart.name}.png" for chart in charts)
+    return [path for path in paths if path.is_file()]
 
 
-def draw_sweep(folder: Path, outcomes: Sequence[str]) -> Path:
+def draw_comparison(results: Mapping[str, Result], folder: Path) -> Path:
+    """Draw several results, by label, side by side into a folder. Return the PNG file."""
+    return _put(OF_SCENARIOS, partial(OF_SCENARIOS.draw, results), folder)
+
+
+def draw_sweep(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Path:
     """Draw measures of a sweep into its folder. Return the PNG file."""
-    with house_style():
-        return _put(sweeps.draw(folder, outcomes), folder / "sweep")
+    return _put(sweeps.CHART, partial(sweeps.draw, folder, measures), folder)
 
 
-def draw_sweep_figure(folder: Path, outcomes: Sequence[str]) -> Figure:
+def draw_sweep_figure(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     """Return measures of a sweep as a figure."""
     with house_style():
-        return sweeps.draw(folder, outcomes)
+        return sweeps.draw(folder, measures)
 
 
 def draw_fit(folder: Path) -> Path:
     """Draw the marginals of a fit into its folder. Return the PNG file."""
-    with house_style():
-        return _put(fit.draw(folder), folder / "marginals")
+    return _put(fit.CHART, partial(fit.draw, folder), folder)
 
 
 def draw_scores(folder: Path) -> Path:
     """Draw the scores in a folder into it. Return the PNG file."""
-    with house_style():
-        return _put(score.draw(folder), folder / "scores")
+    return _put(score.CHART, partial(score.draw, folder), folder)
 
 
 def draw_calibration(folder: Path) -> Path:
     """Draw the ranks of a calibration into its folder. Return the PNG file."""
-    with house_style():
-        return _put(calibration.draw(folder), folder / "ranks")
+    return _put(calibration.CHART, partial(calibration.draw, folder), folder)
 
 
-def _put(figure: Figure, stem: Path) -> Path:
-    """Save a figure as PNG and SVG in a result folder. Return the PNG file."""
-    with addition(stem.parent) as aside:
-        save(figure, aside / stem.name)
-    return stem.with_suffix(".png")
+def _put(chart: Chart[Source], draw: Callable[[], Figure], folder: Path) -> Path:
+    """Draw a chart into a folder as PNG and SVG. Return the PNG file."""
+    with addition(folder) as aside, house_style():
+        save(draw(), aside / chart.name)
+    return folder / f"{chart.name}.png"

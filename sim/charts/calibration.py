@@ -12,33 +12,42 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.charts.page import CODING, INK, PALE, page, short
+from sim.charts.chart import Chart
+from sim.charts.page import INK, PALE, PARAMETERS, page, short
 from sim.io.text import count
 
-ACROSS, SHOWN = 4, 16
+HEADING = "Calibration on simulated worlds"
+ACROSS = 4
+"""Panels side by side."""
+SHOWN = 16
+"""Maximum number of panels."""
 VERDICTS = {
     True: "The ranks of the true values are consistent with uniform ranks",
     False: "The ranks of the true values are not uniform",
     None: "There are too few worlds to test whether the ranks are uniform",
 }
 
-FOUND = "95% of draws are more than halfway from off to an end of the prior"
+DETECTED = "95% of draws are more than halfway from off to an end of the prior"
 """When a mechanism counts as detected; see :data:`sim.fitting.calibration.FAR`."""
 
 
 def counts(ranks: list[int], top: int) -> NDArray[np.int64]:
-    """Return the number of worlds with each rank from 0 to ``top``."""
+    """Return the number of worlds with each rank from 0 to ``top``.
+
+    >>> counts([0, 2, 2], 3)
+    array([1, 0, 2, 0])
+    """
     return np.bincount(ranks, minlength=top + 1)
 
 
 def plot(heights: NDArray[np.int64], title: str, ax: Axes) -> list[Artist]:
-    """Plot ranks with the band that holds each uniform rank in 95% of cases."""
+    """Plot ranks with the band that contains each bar of uniform ranks in 95% of cases."""
     expected = heights.sum() / len(heights)
     spread = 1.96 * np.sqrt(expected * (1 - 1 / len(heights)))
     artists: list[Artist] = [
         ax.axhspan(max(expected - spread, 0), expected + spread, color=PALE, lw=0)
     ]
-    artists += ax.bar(range(len(heights)), heights, width=0.9, color=CODING)
+    artists += ax.bar(range(len(heights)), heights, width=0.9, color=PARAMETERS)
     artists.append(ax.axhline(expected, color=INK, lw=0.7))
     ax.set_title(title, fontsize=7)
     ax.set_xticks([0, len(heights) - 1])
@@ -54,13 +63,15 @@ def draw(folder: Path) -> Figure:
     deep = -(-len(shown) // ACROSS)
     sheet = page(
         1.35 * deep + 0.2,
-        "Calibration on simulated worlds",
+        HEADING,
         VERDICTS[account["calibrated"]],
         _caption(account),
         _note(account),
     )
     for place, quantity in enumerate(shown):
-        left, bottom = 0.4 + place % ACROSS * 2.1, (deep - 1 - place // ACROSS) * 1.35 + 0.3
+        row, column = divmod(place, ACROSS)
+        left = 0.4 + column * 2.1
+        bottom = (deep - 1 - row) * 1.35 + 0.3
         title = short(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 40)
         plot(
             counts(quantity["ranks"], account["ranked_among"]),
@@ -72,20 +83,29 @@ def draw(folder: Path) -> Figure:
 
 def _caption(account: dict[str, Any]) -> str:
     return (
-        f"Ranks of true values among {count(account['ranked_among'], 'draw')} of their posterior, over "
-        f"{count(account['worlds'], 'world')}: the likelihood first, then the values with the least uniform ranks. "
-        "If a fit is calibrated, each bar is inside the grey band in 95% of cases."
+        f"Ranks of true values among {count(account['ranked_among'], 'draw')} of their posterior, "
+        f"over {count(account['worlds'], 'world')}: the likelihood first, then the values with the "
+        "least uniform ranks. If a fit is calibrated, each bar is inside the grey band in 95% of "
+        "cases."
     )
 
 
 def _note(account: dict[str, Any]) -> str:
-    worlds, found, others, seen = (
-        sum(row[name] for row in account["off"])
-        for name in ("worlds", "found", "with_it", "found_with_it")
-    )
+    columns = ("worlds", "found", "with_it", "found_with_it")
+    total = {name: sum(row[name] for row in account["off"]) for name in columns}
     size = account["settings"]
     return (
         f"Crises: {', '.join(account['crises'])}. {count(size['particles'], 'particle')}, "
-        f"{count(size['replicates'], 'replicate')}. Mechanisms were detected ({FOUND}) in {found} of "
-        f"{count(worlds, 'world')} without them, and in {seen} of {count(others, 'case')} with them."
+        f"{count(size['replicates'], 'replicate')}. Mechanisms were detected ({DETECTED}) in "
+        f"{total['found']} of {count(total['worlds'], 'world')} without them, and in "
+        f"{total['found_with_it']} of {count(total['with_it'], 'case')} with them."
     )
+
+
+CHART = Chart(
+    name="ranks",
+    heading=HEADING,
+    alt="Histograms of the ranks of true values among their posterior draws, over simulated "
+    "worlds. If a fit is calibrated, the ranks are uniform.",
+    draw=draw,
+)

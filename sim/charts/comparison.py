@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,8 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from sim.charts.endings import OTHERS
-from sim.charts.page import CHANCE, CODING, INK, key, legible, page
+from sim.charts.chart import Chart
+from sim.charts.endings import UNMEDIATED
+from sim.charts.page import CHANCE, INK, PARAMETERS, key, legible, page
 from sim.charts.spread import bars_sentence, caption, design, note
 from sim.io.text import count
 from sim.results.reader import Result
@@ -22,10 +23,10 @@ from sim.scenario.changes import with_changes
 
 ENDINGS = {
     "truce": ("ceasefire", "#56B4E9", ""),
-    **{name: OTHERS[name] for name in ("lull", "capitulation", "fighting")},
+    **{name: UNMEDIATED[name] for name in ("lull", "capitulation", "fighting")},
 }
 """Label, colour and hatch of every ending, in the order of the bar."""
-KINDS = {"coding": (CODING, "parameters"), "chance": (CHANCE, "chance")}
+KINDS = {"coding": (PARAMETERS, "parameters"), "chance": (CHANCE, "chance")}
 """Colour and label of every kind of bar, by the name of its columns."""
 ROW = 0.3
 """Height of a row in inches."""
@@ -49,23 +50,26 @@ QUESTIONS = (
 )
 
 
-def table(results: Sequence[Result], labels: Sequence[str]) -> pd.DataFrame:
-    """Return one row per result: shares of the endings, and value and intervals of every question."""
-    rows = []
-    for result in results:
-        by_name = {line.name: line for line in result.measures}
-        row: dict[str, float | None] = {
-            name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS
-        }
-        for question in QUESTIONS:
-            line = by_name[question.measure]
-            row[question.measure] = line.value
-            for kind, ends in (("chance", line.chance), ("coding", line.coding)):
-                row[f"{question.measure}_{kind}_low"], row[f"{question.measure}_{kind}_high"] = (
-                    ends or (None, None)
-                )
-        rows.append(row)
-    return pd.DataFrame(rows, index=list(labels))
+def table(results: Mapping[str, Result]) -> pd.DataFrame:
+    """Return one row per result: shares of the endings, and value and intervals of every question.
+
+    Args:
+        results: the results by label.
+    """
+    return pd.DataFrame(map(_row, results.values()), index=list(results))
+
+
+def _row(result: Result) -> dict[str, float | None]:
+    by_name = {line.name: line for line in result.measures}
+    row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
+    for question in QUESTIONS:
+        line = by_name[question.measure]
+        row[question.measure] = line.value
+        for kind, ends in (("chance", line.chance), ("coding", line.coding)):
+            low, high = ends or (None, None)
+            row[f"{question.measure}_{kind}_low"] = low
+            row[f"{question.measure}_{kind}_high"] = high
+    return row
 
 
 def shown_kinds(rows: pd.DataFrame) -> list[str]:
@@ -101,7 +105,7 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 
 def _row_name(label: str, characters: int = 36) -> str:
-    """Return a label that fits next to a row. Long labels lose their middle, since their ends may differ."""
+    """Return a label that fits next to a row. Long labels lose their middle, not their ends."""
     text = legible(label)
     if len(text) <= characters:
         return text
@@ -109,7 +113,7 @@ def _row_name(label: str, characters: int = 36) -> str:
 
 
 def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Artist]:
-    """Plot the median of a measure as a dot, with the bar of parameters above it and that of chance below it."""
+    """Plot the median of a measure as a dot, with the bars of parameters and chance around it."""
     artists: list[Artist] = []
     floor = 1.0 if question.log else float("-inf")
     for place, (_, row) in enumerate(rows.iterrows()):
@@ -138,16 +142,20 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     return artists
 
 
-def draw(results: Sequence[Result], labels: Sequence[str]) -> Figure:
-    """Draw the comparison of several results, each under its label."""
-    rows, height = table(results, labels), ROW * len(results) + 0.1
-    kinds, plan = shown_kinds(rows), design(results[0].outcomes, results[0].manifest)
+def draw(results: Mapping[str, Result]) -> Figure:
+    """Draw the comparison of several results, by label."""
+    rows = table(results)
+    height = ROW * len(results) + 0.1
+    kinds = shown_kinds(rows)
+    first_result = next(iter(results.values()))
+    plan = design(first_result.outcomes, first_result.manifest)
     text = caption(
-        "Shares of endings (bars), and duration, deaths and territory of all runs (dots are medians).",
+        "Shares of endings (bars), and duration, deaths and territory of all runs (dots are "
+        "medians).",
         bars_sentence(plan),
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
-    title = f"Scenarios compared{with_changes(results[0].loaded.changes)}"
+    title = f"Scenarios compared{with_changes(first_result.loaded.changes)}"
     sheet = page(
         height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks
     )
@@ -176,3 +184,12 @@ def _key(kinds: Sequence[str]) -> list[Artist]:
         *(Line2D([], [], color=KINDS[kind][0], lw=3, label=KINDS[kind][1]) for kind in kinds),
         Line2D([], [], color=INK, marker="o", ms=3.5, ls="none", label="median"),
     ]
+
+
+CHART = Chart(
+    name="comparison",
+    heading="Several scenarios",
+    alt="One row per scenario. A bar shows how its runs ended, and dots with bars show medians of "
+    "duration, battle deaths and territory with chance and parameter uncertainty.",
+    draw=draw,
+)

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
-from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, Page, in_days, key, page
+from sim.charts.chart import Chart, medians
+from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, Page, in_days, key, page
 from sim.charts.spread import bars_sentence, caption, design, draw_medians, intervals, note
 from sim.io.text import count
 from sim.outcomes.summary import Interval
@@ -27,7 +28,9 @@ UNDER_ONE = 0.5
 """Position of fewer than one death on the logarithmic axis."""
 
 
-LASTED, DIED = "days until the fighting stopped for good", "battle deaths of both sides (log scale)"
+HEADING = "Duration of the fighting and battle deaths"
+DURATION_LABEL = "days until the fighting stopped for good"
+DEATHS_LABEL = "battle deaths of both sides (log scale)"
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,12 @@ class Spread:
     Attributes:
         edges: edges of the bins, ``(bins + 1,)``.
         runs: percent of all runs in each bin, ``(bins,)``.
-        draws: percent of the draws' medians in each bin, ``(bins,)``; None if they cannot be estimated.
+        draws: percent of the draws' medians in each bin, ``(bins,)``; None if they cannot be
+            estimated.
         median: median of all runs.
         chance: middle 80% of the runs of a typical draw; None if it cannot be estimated.
-        coding: middle 80% of the draws' medians; None if it cannot be estimated.
-        open_end: whether the last bin holds runs that still fight at the horizon.
+        parameters: middle 80% of the draws' medians; None if it cannot be estimated.
+        open_end: whether the last bin contains runs that still fight at the horizon.
     """
 
     edges: Array
@@ -49,12 +53,16 @@ class Spread:
     draws: Array | None
     median: float
     chance: Interval | None
-    coding: Interval | None
+    parameters: Interval | None
     open_end: bool = False
 
 
 def day_edges(longest: float, horizon: int) -> Array:
-    """Return edges of bins of whole days up to the longest duration. The horizon starts its own bin."""
+    """Return edges of bins of whole days up to the longest duration. The horizon starts a bin.
+
+    >>> day_edges(3.0, 60)
+    array([0., 1., 2., 3., 4.])
+    """
     width = max(1, math.ceil(min(longest, horizon) / MOST_BINS))
     below = math.ceil(horizon / width)
     edges = horizon - width * np.arange(below, -2, -1, dtype=float)
@@ -62,17 +70,23 @@ def day_edges(longest: float, horizon: int) -> Array:
 
 
 def death_edges(deaths: Array) -> Array:
-    """Return edges of logarithmic bins over whole decades, with a first bin for fewer than one death."""
+    """Return edges of logarithmic bins over whole decades, the first for fewer than one death."""
     some = deaths[deaths >= 1]
-    low, high = (some.min(), some.max()) if len(some) else (1.0, 1.0)
-    first, last = math.floor(math.log10(low)), math.floor(math.log10(high)) + 1
-    first = 0 if (deaths < 1).any() else first
+    low = some.min() if len(some) else 1.0
+    high = some.max() if len(some) else 1.0
+    has_none = bool((deaths < 1).any())
+    first = 0 if has_none else math.floor(math.log10(low))
+    last = math.floor(math.log10(high)) + 1
     edges = np.logspace(first, last, (last - first) * BINS_A_DECADE + 1)
-    return np.concatenate([[UNDER_ONE], edges]) if (deaths < 1).any() else edges
+    return np.concatenate([[UNDER_ONE], edges]) if has_none else edges
 
 
 def percent_in(values: Array, edges: Array) -> Array:
-    """Return the percent of values in each bin."""
+    """Return the percent of values in each bin.
+
+    >>> percent_in(np.array([0.5, 1.5, 1.7, 2.5]), np.array([0.0, 1.0, 2.0, 3.0]))
+    array([25., 50., 25.])
+    """
     share: Array = 100.0 * np.histogram(values, edges)[0] / len(values)
     return share
 
@@ -82,7 +96,7 @@ def spread(
 ) -> Spread:
     """Return the content of a panel about a quantity with one value per run."""
     plan = design(result.outcomes, result.manifest)
-    chance, coding = intervals(result, name)
+    chance, parameters = intervals(result, name)
     floor = edges[0] if edges[0] == UNDER_ONE else -np.inf
     of_draws = np.maximum(draw_medians(values, result.outcomes["draw"]), floor)
     return Spread(
@@ -91,7 +105,7 @@ def spread(
         draws=percent_in(of_draws, edges) if plan.shows_parameters else None,
         median=float(values.median()),
         chance=chance,
-        coding=coding,
+        parameters=parameters,
         open_end=open_end,
     )
 
@@ -113,7 +127,7 @@ def plot_histogram(shown: Spread, ax: Axes) -> list[Artist]:
             ax.stairs(
                 shown.draws,
                 shown.edges,
-                color=CODING,
+                color=PARAMETERS,
                 lw=1.4,
                 label="medians of draws (parameters)",
             )
@@ -140,7 +154,7 @@ def plot_bars(shown: Spread, ax: Axes) -> list[Artist]:
 
 def _bars(shown: Spread) -> list[tuple[str, Interval, str]]:
     """Return name, ends and colour of the available intervals, the lowest first."""
-    rows = (("chance", shown.chance, CHANCE), ("draws", shown.coding, CODING))
+    rows = (("chance", shown.chance, CHANCE), ("draws", shown.parameters, PARAMETERS))
     return [(name, ends, colour) for name, ends, colour in rows if ends is not None]
 
 
@@ -157,53 +171,53 @@ def _limits(shown: Spread) -> tuple[float, float]:
 
 def panel_of_duration(result: Result, ax: Axes) -> list[Artist]:
     """Draw the duration of the fighting on axes."""
-    artists = plot_histogram(_lasted(result), ax)
-    ax.set_xlabel(LASTED)
+    artists = plot_histogram(_duration(result), ax)
+    ax.set_xlabel(DURATION_LABEL)
     in_days(ax)
     return artists
 
 
 def panel_of_deaths(result: Result, ax: Axes) -> list[Artist]:
     """Draw the battle deaths of both sides on axes."""
-    died = _died(result)
-    artists = plot_histogram(died, ax)
-    ax.set_xlabel(DIED)
-    _log_axis(ax, died.edges, labels=True)
+    shown = _deaths(result)
+    artists = plot_histogram(shown, ax)
+    ax.set_xlabel(DEATHS_LABEL)
+    _log_axis(ax, shown.edges, labels=True)
     return artists
 
 
-def _lasted(result: Result) -> Spread:
+def _duration(result: Result) -> Spread:
     table = result.outcomes
     edges = day_edges(float(table["duration_days"].max()), result.scenario.horizon_days)
-    goes_on = bool((table["ending"] == "fighting").any())
-    return spread(result, "duration_days", table["duration_days"].astype(float), edges, goes_on)
+    continues = bool((table["ending"] == "fighting").any())
+    return spread(result, "duration_days", table["duration_days"].astype(float), edges, continues)
 
 
-def _died(result: Result) -> Spread:
+def _deaths(result: Result) -> Spread:
     deaths = result.outcomes["deaths_challenger"] + result.outcomes["deaths_defender"]
     return spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
 
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario = design(result.outcomes, result.manifest), result.scenario
-    lasted, died = _lasted(result), _died(result)
+    plan = design(result.outcomes, result.manifest)
+    duration = _duration(result)
+    deaths = _deaths(result)
     text = caption(
-        "Duration and battle deaths of all runs (grey histograms), with their medians (dashed lines).",
+        "Duration and battle deaths of all runs (grey histograms), with their medians (dashed "
+        "lines).",
         bars_sentence(plan),
     )
-    sheet = page(
-        3.7, scenario.title, "Duration of the fighting and battle deaths", text, note(plan)
-    )
-    left, *left_bars = _panel(sheet, 0.85, lasted, LASTED)
-    right, *right_bars = _panel(sheet, 5.1, died, DIED)
-    ylabel = "runs (%)" if lasted.draws is None else "runs or draws (%)"
-    left.set(title=f"duration: median {count(round(lasted.median), 'day')}", ylabel=ylabel)
-    right.set(title=f"deaths: median {died.median:,.0f}", ylabel=ylabel)
+    sheet = page(3.7, result.scenario.title, HEADING, text, note(plan))
+    left, *left_bars = _panel(sheet, 0.85, duration, DURATION_LABEL)
+    right, *right_bars = _panel(sheet, 5.1, deaths, DEATHS_LABEL)
+    ylabel = "runs (%)" if duration.draws is None else "runs or draws (%)"
+    left.set(title=f"duration: median {count(round(duration.median), 'day')}", ylabel=ylabel)
+    right.set(title=f"deaths: median {deaths.median:,.0f}", ylabel=ylabel)
     for ax in (left, *left_bars):
         in_days(ax)
     for ax in (right, *right_bars):
-        _log_axis(ax, died.edges, labels=ax is not right or not right_bars)
+        _log_axis(ax, deaths.edges, labels=ax is not right or not right_bars)
     key(sheet, left.get_legend_handles_labels()[0], 0.85, 3.55, columns=4)
     return sheet.figure
 
@@ -234,3 +248,14 @@ def _log_axis(ax: Axes, edges: Array, labels: bool) -> None:
     ax.set_xticks(ticks, words if labels else [])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlim(edges[0], edges[-1])
+
+
+CHART = Chart(
+    name="duration_deaths",
+    heading=HEADING,
+    alt="Two histograms of all runs, of their duration in days and of their battle deaths, each "
+    "with the medians of the draws.",
+    draw=draw,
+    panels={"duration": panel_of_duration, "deaths": panel_of_deaths},
+    numbers=medians("duration_days", "deaths"),
+)

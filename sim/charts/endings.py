@@ -10,20 +10,25 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from sim.charts.page import CODING, INK, key, page, short
+from sim.charts.chart import Chart, shares
+from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
 from sim.outcomes.summary import OUTER, freed_of_chance
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
 COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")
-"""Okabe and Ito's colours without the blue of parameters, and two of Tol's. Further mediators reuse them, hatched."""
-OTHERS = {
+"""Colours of mediators: Okabe and Ito's without the blue of parameters, and two of Tol's.
+
+Further mediators reuse them, hatched.
+"""
+UNMEDIATED = {
     "direct": ("ceasefire without a mediator", "#ffffff", "////"),
     "lull": ("lull", "#d2d2d2", ""),
     "capitulation": ("capitulation", "#979797", "\\\\\\\\"),
     "fighting": ("fighting continues", "#3a3a3a", ""),
 }
+"""Label, colour and hatch of every ending without a mediator."""
 ROWS = {
     "stopped": "fighting stopped\nfor good",
     "truce": "by a ceasefire",
@@ -39,10 +44,10 @@ LABELLED_FROM = 3.0
 
 
 def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
-    """Return the percent of runs by ending: lasting ceasefires by the mediator's code, then the rest."""
-    truces = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
-    brokers = sorted(set(truces.index) - {"none"}, key=lambda code: (-truces[code], code))
-    counts = {code: truces[code] for code in brokers} | {"direct": truces.get("none", 0)}
+    """Return the percent of runs by ending: ceasefires by the mediator's code, then the rest."""
+    signed = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
+    mediators = sorted(set(signed.index) - {"none"}, key=lambda code: (-signed[code], code))
+    counts = {code: signed[code] for code in mediators} | {"direct": signed.get("none", 0)}
     endings = outcomes["ending"].value_counts()
     counts |= {name: endings.get(name, 0) for name in ("lull", "capitulation", "fighting")}
     return 100 * pd.Series(counts, dtype=float) / len(outcomes)
@@ -51,8 +56,9 @@ def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
 def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Return the percent of runs with each ending, and with a third party that fights.
 
-    One row per ending. Column ``share`` is over all runs. ``low`` and ``high`` are the ends of the middle 80% of the
-    draws' shares with the noise due to chance removed, or NaN if they cannot be estimated.
+    One row per ending. Column ``share`` is over all runs. ``low`` and ``high`` are the ends of the
+    middle 80% of the draws' shares with the noise due to chance removed, or NaN if they cannot be
+    estimated.
     """
     ending = outcomes["ending"]
     hits = {"stopped": ending != "fighting"}
@@ -74,25 +80,24 @@ def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
 
     A mediator has the same colour in all scenarios with the same mediators.
     """
-    brokers = [
-        code for code in scenario.third_parties if scenario.actors[code].broker_value is not None
-    ]
-    rows = dict(OTHERS)
-    for place, code in enumerate(
-        dict.fromkeys([*brokers, *(name for name in names if name not in OTHERS)])
-    ):
-        label = f"ceasefire by {short(scenario.actors[code].name, 24)} ({code})"
-        rows[code] = (label, COLOURS[place % len(COLOURS)], "" if place < len(COLOURS) else "xxxx")
+    actors = scenario.actors
+    able = [code for code in scenario.third_parties if actors[code].broker_value is not None]
+    mediators = dict.fromkeys([*able, *(name for name in names if name not in UNMEDIATED)])
+    rows = dict(UNMEDIATED)
+    for place, code in enumerate(mediators):
+        label = f"ceasefire by {short(actors[code].name, 24)} ({code})"
+        hatch = "" if place < len(COLOURS) else "xxxx"
+        rows[code] = (label, COLOURS[place % len(COLOURS)], hatch)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[
         names
     ]
 
 
-def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
+def plot_parts(percents: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot one bar of all runs, with numbers in the parts that are wide enough."""
     artists: list[Artist] = []
     left = 0.0
-    for name, share in shares.items():
+    for name, share in percents.items():
         part = look.loc[str(name)]
         edge = "#777777" if name == "direct" else "white"
         bar = ax.barh(
@@ -116,36 +121,36 @@ def plot_parts(shares: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[A
 
 
 def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
-    text = f"{share:.0f}%" if name in OTHERS else f"{name}\n{share:.0f}%"
-    colour, backing = ("white", None) if name == "fighting" else (INK, None)
-    if name in ("direct", "capitulation"):
-        backing = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    text = f"{share:.0f}%" if name in UNMEDIATED else f"{name}\n{share:.0f}%"
+    colour = "white" if name == "fighting" else INK
+    hatched = name in ("direct", "capitulation")
+    backing = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if hatched else None
     return ax.text(x, 0, text, ha="center", va="center", color=colour, size=8.5, bbox=backing)
 
 
-def key_of(shares: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
-    """Return the legend of the bar. It has the numbers of all parts, including those too narrow for one."""
-    words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], shares, strict=True)]
+def key_of(percents: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
+    """Return the legend of the bar, with the numbers of all parts, however narrow."""
+    words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], percents, strict=True)]
     return [
         Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
         for colour, hatch, label in zip(look["colour"], look["hatch"], words, strict=True)
     ]
 
 
-def plot_shares(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
+def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the share of every ending as a dot and the range of the draws as a line."""
     places = dict(zip(ROWS, PLACES, strict=True))
     artists: list[Artist] = [
         ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))
     ]
-    for name, row in shares.iterrows():
+    for name, row in rows.iterrows():
         y = places[str(name)]
         if not np.isnan(row["low"]):
             artists += ax.plot(
-                [row["low"], row["high"]], [y, y], color=CODING, lw=5, solid_capstyle="butt"
+                [row["low"], row["high"]], [y, y], color=PARAMETERS, lw=5, solid_capstyle="butt"
             )
             artists += ax.plot(
-                [row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=CODING
+                [row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=PARAMETERS
             )
         marker, face, edge = ("D", "white", INK) if name == "outside" else ("o", INK, "white")
         artists += ax.plot(
@@ -170,7 +175,11 @@ def _words(row: pd.Series[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a whole percentage as text. Small shares are ``<1%`` and large ones ``>99%``, never 0% or 100%."""
+    """Return a whole percentage as text, in which small shares are never 0% or 100%.
+
+    >>> percent(0.2), percent(32.4), percent(99.7)
+    ('<1%', '32%', '>99%')
+    """
     if 0 < share <= 0.5:
         return "<1%"
     return ">99%" if 99.5 <= share < 100 else f"{share:.0f}%"
@@ -183,19 +192,18 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario, shares = (
-        design(result.outcomes, result.manifest),
-        result.scenario,
-        parts(result.outcomes),
-    )
-    look = looks(scenario, [str(name) for name in shares.index])
+    plan = design(result.outcomes, result.manifest)
+    scenario = result.scenario
+    percents = parts(result.outcomes)
+    look = looks(scenario, [str(name) for name in percents.index])
     text = caption(
-        "Shares of all runs by ending (bar and dots), and the share of runs in which a third party fought.",
+        "Shares of all runs by ending (bar and dots), and the share of runs in which a third party "
+        "fought.",
         "Blue lines and brackets show parameter uncertainty: the middle 80% of the draws' shares."
         if plan.shows_parameters
         else "",
     )
-    rows = -(-len(shares) // 3)
+    rows = -(-len(percents) // 3)
     sheet = page(
         3.7 + 0.19 * rows,
         scenario.title,
@@ -203,7 +211,18 @@ def draw(result: Result) -> Figure:
         text,
         note(plan),
     )
-    plot_parts(shares, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
-    key(sheet, key_of(shares, look), 0.35, 3.0, columns=3)
+    plot_parts(percents, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
+    key(sheet, key_of(percents, look), 0.35, 3.0, columns=3)
     plot_shares(shares_of_draws(result.outcomes), sheet.axes(1.45, 0.45, 5.9, 2.35))
     return sheet.figure
+
+
+CHART = Chart(
+    name="endings",
+    heading="How the fighting ended",
+    alt="A bar with the shares of all runs by ending (top), and each share with its range over "
+    "draws (bottom).",
+    draw=draw,
+    panels={"endings": panel},
+    numbers=shares("ending_truce", "ending_lull", "ending_capitulation", "ending_fighting"),
+)

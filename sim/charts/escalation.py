@@ -9,11 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, beside, in_days, page
+from sim.charts.chart import Chart, shares
+from sim.charts.page import (
+    INK,
+    PARAMETERS,
+    PARAMETERS_PALE,
+    PARAMETERS_PALER,
+    beside,
+    in_days,
+    page,
+)
 from sim.charts.spread import bands, by_day, caption, design, freed, note
 from sim.outcomes.summary import ENOUGH
 from sim.results.reader import Result
 
+HEADING = "Level of fighting, by day"
 LEVELS = (
     "frozen: no fighting",
     "skirmish",
@@ -27,7 +37,7 @@ HATCHES = ("", "", "", "", "////")
 
 
 def level_shares(daily: pd.DataFrame) -> pd.DataFrame:
-    """Return the percent of runs at each level: one row per day, one column per level from 0 to 4."""
+    """Return the percent of runs at each level: by day (rows) and level (columns)."""
     rows = daily[daily["measure"] == "level"].set_index("day").sort_index()
     shares = rows[[f"share_level_{level}" for level in range(5)]]
     return 100 * shares.set_axis(range(5), axis=1).astype(float)
@@ -36,45 +46,50 @@ def level_shares(daily: pd.DataFrame) -> pd.DataFrame:
 def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
     """Return the probability of fighting in percent, one row per day.
 
-    Columns: ``all`` for all runs; ``q10``, ``q25``, ``q75``, ``q90`` for the draws' probabilities with the noise due to
-    chance removed. The quantiles are absent if draws have few replicates, because their shares are then too coarse.
+    Columns: ``all`` for all runs; ``q10``, ``q25``, ``q75``, ``q90`` for the draws' probabilities
+    with the noise due to chance removed. The quantiles are absent if draws have few replicates,
+    because their shares are then too coarse.
     """
-    shares, runs = by_day(daily_by_draw, "fighting")
-    fan = pd.DataFrame({"all": shares @ runs / runs.sum()})
+    by_draw, runs = by_day(daily_by_draw, "fighting")
+    fan = pd.DataFrame({"all": by_draw @ runs / runs.sum()})
     if len(runs) > 1 and runs.min() >= ENOUGH:
-        fan[["q10", "q25", "q75", "q90"]] = bands(freed(shares, runs)).T
+        fan[["q10", "q25", "q75", "q90"]] = bands(freed(by_draw, runs)).T
     return 100 * fan
 
 
 def stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return values with the last one repeated, so that a step plot covers the last day."""
+    """Return values with the last one repeated, so that a step plot covers the last day.
+
+    >>> stretched(np.array([0.5, 1.0]))
+    array([0.5, 1. , 1. ])
+    """
     return np.append(values, values[-1])
 
 
-def plot_levels(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the stacked shares of runs at each level, with the highest level at the bottom."""
-    days = np.arange(len(shares) + 1)
+def plot_levels(percent: pd.DataFrame, ax: Axes) -> list[Artist]:
+    """Plot the stacked percent of runs at each level, with the highest level at the bottom."""
+    days = np.arange(len(percent) + 1)
     artists: list[Artist] = []
     floor = np.zeros(len(days))
     for level in reversed(range(5)):
-        top = floor + stretched(shares[level].to_numpy())
+        top = floor + stretched(percent[level].to_numpy())
         area = ax.fill_between(
             days, floor, top, step="post", lw=0.0 if level else 0.4, ec="#8a7a80", fc=COLOURS[level]
         )
         area.set(hatch=HATCHES[level], label=LEVELS[level])
         artists.append(area)
         floor = top
-    ax.set(xlim=(0, len(shares)), ylim=(0, 100), ylabel="runs (%)")
+    ax.set(xlim=(0, len(percent)), ylim=(0, 100), ylabel="runs (%)")
     return artists
 
 
 def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the probability of fighting: a line for all runs and, if available, bands for the draws."""
+    """Plot the probability of fighting: a line for all runs, and bands for the draws."""
     days = np.arange(len(fan) + 1)
     artists: list[Artist] = []
     for low, high, colour, part in (
-        ("q10", "q90", CODING_PALER, 80),
-        ("q25", "q75", CODING_PALE, 50),
+        ("q10", "q90", PARAMETERS_PALER, 80),
+        ("q25", "q75", PARAMETERS_PALE, 50),
     ):
         if low in fan:
             ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
@@ -83,8 +98,8 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
                 ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label)
             )
     lines = {
-        "q10": (CODING, 0.5, "_low"),
-        "q90": (CODING, 0.5, "_high"),
+        "q10": (PARAMETERS, 0.5, "_low"),
+        "q90": (PARAMETERS, 0.5, "_high"),
         "all": (INK, 1.6, "all runs"),
     }
     for name in fan.columns.intersection(lines):
@@ -104,16 +119,19 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario = design(result.outcomes, result.manifest), result.scenario
+    plan = design(result.outcomes, result.manifest)
+    scenario = result.scenario
     fan = fighting_fan(result.daily_by_draw)
     text = caption(
-        "Share of runs at each level of fighting (top) and probability of fighting (bottom), by day.",
+        "Share of runs at each level of fighting (top) and probability of fighting (bottom), by "
+        "day.",
         "Bands show parameter uncertainty: the middle 50% and 80% of draws."
         if "q10" in fan
         else "",
     )
-    sheet = page(5.3, scenario.title, "Level of fighting, by day", text, note(plan))
-    top, bottom = sheet.axes(0.8, 2.75, 5.95, 2.45), sheet.axes(0.8, 0.5, 5.95, 2.0)
+    sheet = page(5.3, scenario.title, HEADING, text, note(plan))
+    top = sheet.axes(0.8, 2.75, 5.95, 2.45)
+    bottom = sheet.axes(0.8, 0.5, 5.95, 2.0)
     plot_levels(level_shares(result.daily), top)
     plot_fan(fan, bottom)
     top.tick_params(labelbottom=False)
@@ -122,3 +140,14 @@ def draw(result: Result) -> Figure:
     for ax in (top, bottom):
         beside(ax)
     return sheet.figure
+
+
+CHART = Chart(
+    name="escalation",
+    heading=HEADING,
+    alt="Two panels by day: the share of runs at each level of fighting (top), and the probability "
+    "of fighting with bands for parameter uncertainty (bottom).",
+    draw=draw,
+    panels={"escalation": panel},
+    numbers=shares("peak_2", "peak_3", "peak_4"),
+)

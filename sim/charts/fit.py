@@ -11,15 +11,20 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts.page import CODING, CODING_PALE, FAINT, INK, PALE, page, short
+from sim.charts.chart import Chart
+from sim.charts.page import FAINT, INK, PALE, PARAMETERS, PARAMETERS_PALE, page, short
 from sim.io.text import count
 
+HEADING = "Posterior and prior ranges of the parameters"
 SHOWN = 45
 """Maximum number of values on a page."""
 
 
 def table(account: dict[str, Any]) -> pd.DataFrame:
-    """Return the first values of a fit: name, ends and median in percent of the prior, and whether it is uninformed."""
+    """Return the first values of a fit, with ends and median in percent of the prior.
+
+    Column ``silent`` is true where the record does not inform the value.
+    """
     rows = pd.DataFrame(account["marginals"]).head(SHOWN)
     silent = set(account["silent"])
     for name in ("low", "median", "high"):
@@ -31,7 +36,7 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the middle 80% of the draws of each value as percentiles of the prior."""
     artists: list[Artist] = [ax.axvspan(10, 90, color=PALE, alpha=0.5, lw=0)]
     places = range(len(rows))
-    colours = [FAINT if silent else CODING_PALE for silent in rows["silent"]]
+    colours = [FAINT if silent else PARAMETERS_PALE for silent in rows["silent"]]
     artists.append(
         ax.barh(
             list(places), rows["high"] - rows["low"], left=rows["low"], color=colours, height=0.6
@@ -40,7 +45,9 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     artists += ax.plot(rows["median"], list(places), ls="", marker="|", color=INK, ms=8, mew=1.5)
     for place, (_, row) in zip(places, rows.iterrows(), strict=True):
         artists.append(
-            ax.text(101, place, f"{row['contraction']:.2f}", va="center", size=7.5, color=CODING)
+            ax.text(
+                101, place, f"{row['contraction']:.2f}", va="center", size=7.5, color=PARAMETERS
+            )
         )
     ax.set_yticks(list(places), [short(name, 74) for name in rows["name"]], fontsize=7.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -54,10 +61,9 @@ def draw(folder: Path) -> Figure:
     account = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
     rows = table(account)
     height = 0.19 * len(rows) + 0.75
-    title = "Posterior and prior ranges of the parameters"
     sheet = page(
         height,
-        title,
+        HEADING,
         "fitted to " + ", ".join(account["crises"]),
         _CAPTION,
         _note(account, len(rows)),
@@ -67,15 +73,26 @@ def draw(folder: Path) -> Figure:
 
 
 _CAPTION = (
-    "Middle 80% (bars) and median (ticks) of the posterior draws of each value; the grey band is the middle 80% of the "
-    "prior. The numbers on the right are the contraction: the share of the prior variance that the record removes."
+    "Middle 80% (bars) and median (ticks) of the posterior draws of each value; the grey band is "
+    "the middle 80% of the prior. The numbers on the right are the contraction: the share of the "
+    "prior variance that the record removes."
 )
 
 
 def _note(account: dict[str, Any], shown: int) -> str:
-    total, silent = len(account["marginals"]), len(account["silent"])
+    total = count(len(account["marginals"]), "value")
     settings = account["settings"]
+    chains = count(settings["chains"], "chain")
     return (
-        f"{shown} of {count(total, 'value')} shown; the record does not inform {silent} (grey). "
-        f"{count(account['draws'], 'draw')} of {count(settings['chains'], 'chain')}, seed {settings['seed']}."
+        f"{shown} of {total} shown; the record does not inform {len(account['silent'])} (grey). "
+        f"{count(account['draws'], 'draw')} of {chains}, seed {settings['seed']}."
     )
+
+
+CHART = Chart(
+    name="marginals",
+    heading=HEADING,
+    alt="The middle 80% of the posterior draws of each value, as percentiles of its prior. Narrow "
+    "bars are values that the historical record informs.",
+    draw=draw,
+)

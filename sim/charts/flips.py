@@ -8,15 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
+from sim.charts.chart import Chart
 from sim.charts.page import INK, page, short
 
+HEADING = "Where the sign flips"
 ACROSS = 3
+"""Maps side by side."""
 MOST = 9
 """Maximum number of maps on a page."""
 
 
 def tables(compared: Compared) -> dict[str, pd.DataFrame]:
-    """Return the maps to draw, by claim, with effects in margins. Maps with the largest variation come first."""
+    """Return the maps to draw, by claim, with effects in margins: the most variable maps first."""
     maps = compared.table("maps")
     if maps.empty:
         return {}
@@ -48,7 +51,8 @@ def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
                 wide.columns, wide.index, wide.to_numpy(), levels=[0], colors=INK, linewidths=1.2
             )
         )
-    low, high = wide.to_numpy().min(), wide.to_numpy().max()
+    low = wide.to_numpy().min()
+    high = wide.to_numpy().max()
     ax.set_title(f"{title}: {low:+.1f} to {high:+.1f} margins", fontsize=8)
     ax.set_xlabel(short(str(cells["x_path"].iloc[0]), 40), fontsize=7)
     ax.set_ylabel(short(str(cells["y_path"].iloc[0]), 34), fontsize=7)
@@ -61,14 +65,26 @@ def draw(compared: Compared) -> Figure:
     chosen = tables(compared)
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
-        "Smoothed effect of each claim, in margins, over the coded ranges of the two parameters that drive it most "
-        "(without the argument's assumptions). Purple is above zero, orange is below, and the sign flips on the black "
-        "line."
+        "Smoothed effect of each claim, in margins, over the coded ranges of the two parameters "
+        "that drive it most (without the argument's assumptions). Purple is above zero, orange is "
+        "below, and the sign flips on the black line."
     )
     height = 2.45
     subject = f"claims that depend on an uncertain parameter: {len(chosen)}"
-    sheet = page(deep * height, "Where the sign flips", subject, text)
+    sheet = page(deep * height, HEADING, subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
-        left, bottom = 0.75 + (place % ACROSS) * 2.85, (deep - 1 - place // ACROSS) * height + 0.5
+        row, column = divmod(place, ACROSS)
+        left = 0.75 + column * 2.85
+        bottom = (deep - 1 - row) * height + 0.5
         plot(cells, claim, sheet.axes(left, bottom, 2.05, height - 0.85))
     return sheet.figure
+
+
+CHART = Chart(
+    name="flips",
+    heading=HEADING,
+    alt="Maps of effects over the two parameters that drive each most, with the line on which the "
+    "sign flips.",
+    draw=draw,
+    has_data=lambda compared: not compared.table("maps").empty,
+)

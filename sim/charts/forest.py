@@ -11,7 +11,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.arguments.reader import Compared
-from sim.charts.page import CODING, CODING_PALE, CODING_PALER, INK, PALE, key, page, short
+from sim.charts.chart import Chart
+from sim.charts.page import (
+    INK,
+    PALE,
+    PARAMETERS,
+    PARAMETERS_PALE,
+    PARAMETERS_PALER,
+    key,
+    page,
+    short,
+)
 from sim.io.text import count
 
 ROW = 0.27
@@ -32,7 +42,10 @@ PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
 
 
 def table(compared: Compared) -> pd.DataFrame:
-    """Return one row per claim: its verdict, and quantiles of its effects in margins (positive is as expected)."""
+    """Return one row per claim: its verdict, and quantiles of its effects in margins.
+
+    Positive effects are as expected.
+    """
     effects = compared.table("effects")
     with_assumptions = effects[effects["world"] == "own"]
     rows = []
@@ -56,14 +69,16 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     artists: list[Artist] = [ax.axvspan(-1, 1, color=PALE, alpha=0.5, lw=0)]
     for place, row in enumerate(rows.to_dict("records")):
         for low, high, colour, width in (
-            ("q05", "q95", CODING_PALER, 5),
-            ("q25", "q75", CODING_PALE, 5),
+            ("q05", "q95", PARAMETERS_PALER, 5),
+            ("q25", "q75", PARAMETERS_PALE, 5),
         ):
             ends = [row[low], row[high]]
             artists += ax.plot(ends, [place, place], color=colour, lw=width, solid_capstyle="butt")
             for end in filter(beyond, ends):
                 artists += ax.plot(end, place, mark(end), color=colour, ms=9)
-        artists += ax.plot(row["q50"], place, mark(row["q50"], "|"), color=CODING, ms=8, mew=1.8)
+        artists += ax.plot(
+            row["q50"], place, mark(row["q50"], "|"), color=PARAMETERS, ms=8, mew=1.8
+        )
         artists += ax.plot(row["mean"], place, mark(row["mean"]), color=INK, ms=3.5, zorder=3)
     ax.axvline(0, color="#666666", lw=0.7)
     ax.set(xlim=(-REACH * 1.05, REACH * 1.05), ylim=(len(rows) - 0.5, -0.5))
@@ -79,7 +94,11 @@ def beyond(value: float) -> bool:
 
 
 def mark(value: float, usual: str = "o") -> str:
-    """Return the marker of a value: an arrow head at the edge of the axis, otherwise the usual one."""
+    """Return the marker of a value: an arrow head at the edge of the axis, or the usual marker.
+
+    >>> mark(0.5), mark(8.0), mark(-8.0)
+    ('o', '>', '<')
+    """
     if beyond(value):
         return ">" if value > 0 else "<"
     return usual
@@ -111,13 +130,13 @@ def draw(compared: Compared) -> Figure:
     height = ROW * len(rows) + 0.1
     size = compared.manifest["size"]
     text = (
-        "Effect of each claim over parameter draws under the argument's assumptions (left), and share of draws as "
-        "expected with its 95% interval (right). Effects inside the grey margin do not count; dotted lines are the "
-        "thresholds of the verdicts."
+        "Effect of each claim over parameter draws under the argument's assumptions (left), and "
+        "share of draws as expected with its 95% interval (right). Effects inside the grey margin "
+        "do not count; dotted lines are the thresholds of the verdicts."
     )
     remarks = (
-        f"{_cut(rows)}{count(size['draws'], 'draw')}, at least {count(size['runs'], 'run')} per condition, "
-        f"seed {compared.manifest['seed']}."
+        f"{_cut(rows)}{count(size['draws'], 'draw')}, at least {count(size['runs'], 'run')} per "
+        f"condition, seed {compared.manifest['seed']}."
     )
     sheet = page(
         height + 0.95, "Verdicts", f"{count(len(rows), 'claim')}, one row each", text, remarks
@@ -137,8 +156,18 @@ def _cut(rows: pd.DataFrame) -> str:
 def _key() -> list[Artist]:
     verdicts = [Patch(fc=colour, label=LABELS.get(word, word)) for word, colour in COLOURS.items()]
     return [
-        Patch(fc=CODING_PALER, label="90% of draws"),
-        Patch(fc=CODING_PALE, label="50%"),
+        Patch(fc=PARAMETERS_PALER, label="90% of draws"),
+        Patch(fc=PARAMETERS_PALE, label="50%"),
         Line2D([], [], color=INK, marker="o", ms=3.5, ls="none", label="mean"),
         *verdicts,
     ]
+
+
+CHART = Chart(
+    name="verdicts",
+    heading="Verdicts",
+    alt="One row per claim: the distribution of its effect over draws, the share of draws as "
+    "expected with its interval, and the verdict.",
+    draw=draw,
+    has_data=lambda compared: not compared.table("verdicts").empty,
+)

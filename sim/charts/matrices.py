@@ -1,4 +1,4 @@
-"""Matrices: arguments and the historical record, and recovery of arguments from simulated records."""
+"""Matrices: arguments and the record, and arguments and simulated records."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
+from sim.charts.chart import Chart
 from sim.charts.page import INK, page, short
 from sim.io.text import count
 
+RECORD_HEADING = "Arguments and the historical record"
+CONFUSION_HEADING = "Can the record separate the arguments?"
 CELL = 0.3
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
 """Marks of expert-coded judgements."""
 
 
 def record_table(compared: Compared) -> pd.DataFrame:
-    """Return log likelihoods minus the mean over arguments: rows are items, the most diagnostic first."""
+    """Return log likelihoods minus the mean over arguments.
+
+    Each row is an item of the record. The most diagnostic items come first.
+    """
     items = compared.table("matrix")
     items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
     wide = items.pivot_table(
@@ -29,8 +35,11 @@ def record_table(compared: Compared) -> pd.DataFrame:
     return wide.loc[spread.sort_values(ascending=False).index]
 
 
-def hand_table(compared: Compared, facts: list[str], arguments: list[str]) -> pd.DataFrame:
-    """Return the marks of expert-coded judgements: rows are facts, columns are arguments, empty if there is none."""
+def expert_table(compared: Compared, facts: list[str], arguments: list[str]) -> pd.DataFrame:
+    """Return the marks of expert-coded judgements: rows are facts, columns are arguments.
+
+    A cell without a judgement is empty.
+    """
     read = compared.table("by_hand")
     marks = pd.DataFrame("", index=facts, columns=arguments)
     for row in read.to_dict("records"):
@@ -63,17 +72,17 @@ def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Art
 def draw_record(compared: Compared) -> Figure:
     """Draw the matrix of arguments and items of the historical record."""
     values = record_table(compared)
-    marks = hand_table(compared, [fact for fact, _ in values.index], list(values.columns))
+    marks = expert_table(compared, [fact for fact, _ in values.index], list(values.columns))
     text = (
-        "Log likelihood of each item of the historical record in each argument's world, minus the mean over arguments. "
-        "Blue supports an argument and red speaks against it; brackets show the expert-coded judgement "
-        "(+ consistent, 0 neutral, \N{MINUS SIGN} inconsistent)."
+        "Log likelihood of each item of the historical record in each argument's world, minus the "
+        "mean over arguments. Blue supports an argument and red speaks against it; brackets show "
+        "the expert-coded judgement (+ consistent, 0 neutral, \N{MINUS SIGN} inconsistent)."
     )
     remarks = "Items and crises are correlated, so rows cannot be added up."
     height = CELL * len(values) + 0.4
     sheet = page(
         height,
-        "Arguments and the historical record",
+        RECORD_HEADING,
         f"{count(len(values), 'item')}",
         text,
         remarks,
@@ -107,17 +116,36 @@ def draw_confusion(compared: Compared) -> Figure:
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share").loc[names, names]
     text = (
-        "Percent of records simulated in the world of one argument (row) that are judged most likely in the world of "
-        f"each argument (column). The diagonal is correct; guessing gives {100 / len(names):.0f}% everywhere."
+        "Percent of records simulated in the world of one argument (row) that are judged most "
+        "likely in the world of each argument (column). The diagonal is correct; guessing gives "
+        f"{100 / len(names):.0f}% everywhere."
     )
     remarks = f"{count(compared.manifest['size']['records'], 'record')} per row."
     height = 0.5 * len(names)
     sheet = page(
         height + 1.0,
-        "Can the record separate the arguments?",
+        CONFUSION_HEADING,
         "recovery of arguments from simulated records",
         text,
         remarks,
     )
     plot_confusion(shares, sheet.axes(2.6, 0.9, height, height))
     return sheet.figure
+
+
+RECORD = Chart(
+    name="record",
+    heading=RECORD_HEADING,
+    alt="A matrix of log likelihoods of each item of the historical record in each argument's "
+    "world, with expert-coded judgements.",
+    draw=draw_record,
+    has_data=lambda compared: not compared.table("matrix").empty,
+)
+CONFUSION = Chart(
+    name="confusion",
+    heading=CONFUSION_HEADING,
+    alt="A matrix of percentages. Each row shows how records simulated in the world of one "
+    "argument were judged.",
+    draw=draw_confusion,
+    has_data=lambda compared: not compared.table("confusion").empty,
+)

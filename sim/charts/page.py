@@ -26,9 +26,14 @@ WIDTH = 9.0
 """Width of a page in inches."""
 DPI = 150
 
-INK, FAINT, PALE = "#222222", "#9a9a9a", "#d4d4d4"
-CODING, CODING_PALE, CODING_PALER = "#0072B2", "#7fb3d6", "#c6deee"
+INK = "#222222"
+FAINT = "#9a9a9a"
+PALE = "#d4d4d4"
+PARAMETERS = "#0072B2"
+PARAMETERS_PALE = "#7fb3d6"
+PARAMETERS_PALER = "#c6deee"
 CHANCE = "#E69F00"
+"""Blue shows parameter uncertainty and orange shows chance, in every chart."""
 
 STYLE: dict[Any, Any] = {
     "text.parse_math": False,  # titles come from files, so a dollar sign is not a formula
@@ -55,8 +60,13 @@ STYLE: dict[Any, Any] = {
     "hatch.linewidth": 0.6,
 }
 
-_SIDE, _LINE_TITLE, _LINE_CAPTION = 0.25, 0.22, 0.165
-_TITLE_CHARACTERS, _TITLE_LINES, _CAPTION_CHARACTERS = 80, 2, 146
+_SIDE = 0.25
+_LINE_TITLE = 0.22
+_LINE_CAPTION = 0.165
+"""Left margin, and heights of a line of the title and of the caption, in inches."""
+_TITLE_CHARACTERS = 80
+_TITLE_LINES = 2
+_CAPTION_CHARACTERS = 146
 
 
 @contextmanager
@@ -85,7 +95,7 @@ class Page:
     floor: float
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
-        """Return a new panel. Position and size are in inches, from the lower left corner of the body."""
+        """Return a new panel. All lengths are in inches, from the lower left corner of the body."""
         page_width, page_height = self.figure.get_size_inches()
         return self.figure.add_axes(
             (
@@ -105,12 +115,13 @@ def page(body: float, title: str, subject: str, caption: str, note: str = "") ->
         title: title of the scenario or comparison.
         subject: what is shown, in a few words.
         caption: at most two sentences: what is shown, and how to read it.
-        note: design of the ensemble and technical remarks, on lines of its own below the caption.
+        note: design of the ensemble and technical remarks, on separate lines below the caption.
     """
     titles = wrap(title, _TITLE_CHARACTERS, _TITLE_LINES)
     lines = wrap(caption, _CAPTION_CHARACTERS)
     lines += wrap(note, _CAPTION_CHARACTERS) if note else []
-    head, foot = _LINE_TITLE * (len(titles) + 1) + 0.15, _LINE_CAPTION * len(lines) + 0.2
+    head = _LINE_TITLE * (len(titles) + 1) + 0.15
+    foot = _LINE_CAPTION * len(lines) + 0.2
     height = head + body + foot
     figure = Sheet(figsize=(WIDTH, height), facecolor="white")
     x = _SIDE / WIDTH
@@ -131,7 +142,16 @@ def page(body: float, title: str, subject: str, caption: str, note: str = "") ->
 
 
 def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
-    """Return the wrapped lines of a text. With ``lines``, an ellipsis replaces text that does not fit."""
+    """Return the wrapped lines of a text.
+
+    Args:
+        text: the text.
+        characters: maximum length of a line.
+        lines: maximum number of lines; an ellipsis replaces text that does not fit.
+
+    >>> wrap("one two three", 8)
+    ['one two', 'three']
+    """
     wrapped = textwrap.wrap(
         legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}"
     )
@@ -139,7 +159,11 @@ def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
 
 
 def short(text: str, characters: int) -> str:
-    """Return a text shortened to one line with a maximum number of characters."""
+    """Return a text shortened to one line with a maximum number of characters.
+
+    >>> short("Duration of the fighting", 17)
+    'Duration of the \N{HORIZONTAL ELLIPSIS}'
+    """
     return wrap(text, characters, lines=1)[0]
 
 
@@ -170,7 +194,7 @@ def beside(ax: Axes) -> Legend:
 
 
 def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, columns: int) -> Legend:
-    """Put a legend on the page. Its position is in inches from the lower left corner of the body."""
+    """Put a legend on the page, at inches from the lower left corner of the body."""
     width, height = sheet.figure.get_size_inches()
     place = left / width, (sheet.floor + bottom) / height
     return sheet.figure.legend(

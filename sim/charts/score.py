@@ -1,4 +1,4 @@
-"""Scores: position of the historical record in each forecast, and accuracy relative to a baseline."""
+"""Scores: position of the record in each forecast, and accuracy relative to a baseline."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.charts.page import CHANCE, CODING, FAINT, INK, PALE, key, page
+from sim.charts.chart import Chart
+from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, key, page
 
-COLOURS = (FAINT, CODING, CHANCE, INK)
+HEADING = "Forecasts and the historical record"
+COLOURS = (FAINT, PARAMETERS, CHANCE, INK)
 SMALLEST_RATIO = 0.01
 """Smallest ratio on the axis. Values there or below are drawn as arrow heads."""
 
 
 def table(account: dict[str, Any]) -> pd.DataFrame:
-    """Return one row per target and forecast: label, position of the record (PIT), CRPS relative to a baseline."""
+    """Return one row per target and forecast.
+
+    Columns: ``label``, ``forecast``, ``pit`` (position of the record) and ``ratio`` (CRPS relative
+    to a baseline).
+    """
     rows = []
     for score in account["scores"]:
         base = score["baselines"].get("climatology", score["baselines"].get("coin"))
@@ -36,7 +42,10 @@ def table(account: dict[str, Any]) -> pd.DataFrame:
 
 
 def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> list[Artist]:
-    """Plot a column, with one line per target and one colour per forecast. Values at the floor are arrow heads."""
+    """Plot a column, with one line per target and one colour per forecast.
+
+    Values at the floor are arrow heads.
+    """
     labels = list(dict.fromkeys(rows["label"]))
     artists: list[Artist] = []
     for colour, (_, group) in zip(COLOURS, rows.groupby("forecast", sort=False), strict=False):
@@ -60,7 +69,7 @@ def draw(folder: Path) -> Figure:
     rows = table(account)
     height = 0.19 * rows["label"].nunique() + 1.1
     subtitle = "Position of the historical record in each forecast, and forecast accuracy"
-    sheet = page(height, "Forecasts and the historical record", subtitle, _CAPTION, _note(rows))
+    sheet = page(height, HEADING, subtitle, _CAPTION, _note(rows))
     left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
     plot(rows, "pit", left)
     left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
@@ -83,16 +92,25 @@ def draw(folder: Path) -> Figure:
 
 
 _CAPTION = (
-    "Position of the historical record among the runs (left), and score of the forecast relative to the other crises "
-    "or, without these, to a coin (right). For a good forecast, 80% of the points on the left are in the grey band; "
-    "points on the right below 1 beat the baseline."
+    "Position of the historical record among the runs (left), and score of the forecast relative "
+    "to the remaining crises or, without these, to a coin (right). For a good forecast, 80% of the "
+    "points on the left are in the grey band; points on the right below 1 beat the baseline."
 )
 
 
 def _note(rows: pd.DataFrame) -> str:
     floored = bool((rows["ratio"] <= SMALLEST_RATIO).any())
     return (
-        "PIT: probability integral transform, with ties split at random. CRPS: continuous ranked probability score. "
-        "There is no point on the right if the baseline is exactly right."
+        "PIT: probability integral transform, with ties split at random. CRPS: continuous ranked "
+        "probability score. There is no point on the right if the baseline is exactly right."
         + (f" Arrow heads mark {SMALLEST_RATIO:g} or less." if floored else "")
     )
+
+
+CHART = Chart(
+    name="scores",
+    heading=HEADING,
+    alt="The position of the historical record in each forecast (left), and the accuracy of the "
+    "forecast relative to a baseline (right), with one row per target.",
+    draw=draw,
+)

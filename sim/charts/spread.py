@@ -1,7 +1,8 @@
 """Bands of charts: chance and parameter uncertainty.
 
-*Chance* (stochastic variability) is the difference between replicates of one parameter draw. *Parameter uncertainty* is
-the difference between draws. No band mixes both. If an ensemble cannot separate them, no band is drawn.
+*Chance* (stochastic variability) is the difference between replicates of one parameter draw.
+*Parameter uncertainty* is the difference between draws. No band mixes both. If an ensemble cannot
+separate them, no band is drawn.
 """
 
 from __future__ import annotations
@@ -74,17 +75,26 @@ class Design:
 def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
     """Return the design of the ensemble in an outcomes table."""
     replicates = outcomes["draw"].value_counts()
-    fewest, most = int(replicates.min()), int(replicates.max())
-    failed = int(manifest["runs"]["failed"])
-    return Design(len(outcomes), len(replicates), fewest, most, int(manifest["seed"]), failed)
+    return Design(
+        runs=len(outcomes),
+        draws=len(replicates),
+        fewest=int(replicates.min()),
+        most=int(replicates.max()),
+        seed=int(manifest["seed"]),
+        failed=int(manifest["runs"]["failed"]),
+    )
 
 
-PARAMETERS = "parameter uncertainty (middle 80% of the draws' medians)"
+PARAMETER_RANGE = "parameter uncertainty (middle 80% of the draws' medians)"
 CHANCE_RANGE = "chance (middle 80% of the runs of a typical draw)"
 
 
 def caption(*sentences: str) -> str:
-    """Return a caption of at most two sentences; empty ones are left out."""
+    """Return a caption of at most two sentences; empty sentences are left out.
+
+    >>> caption("Deaths by day.", "")
+    'Deaths by day.'
+    """
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -98,7 +108,7 @@ def bars_sentence(plan: Design) -> str:
     """Return the sentence that explains blue and orange bars; empty if there are none."""
     parts = []
     if plan.shows_parameters:
-        parts.append(f"blue shows {PARAMETERS}")
+        parts.append(f"blue shows {PARAMETER_RANGE}")
     if plan.shows_chance:
         parts.append(f"orange shows {CHANCE_RANGE}")
     text = " and ".join(parts)
@@ -132,7 +142,10 @@ def freed(shares: Array, runs: Array) -> Array:
 
 
 def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:
-    """Return a column as ``(days, draws)`` and the runs per draw, ``(draws,)``, without draws that have no runs."""
+    """Return a column as ``(days, draws)`` and the runs per draw, ``(draws,)``.
+
+    Draws without runs are left out.
+    """
     present = daily_by_draw[daily_by_draw["runs"] > 0]
     wide = present.pivot(index="day", columns="draw", values=column)
     runs = present.drop_duplicates("draw").set_index("draw")["runs"].loc[wide.columns]
@@ -140,7 +153,14 @@ def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:
 
 
 def bands(values: Array) -> Array:
-    """Return the ends of the middle 80% and 50% of draws on every day: ``(4, days)`` from ``(days, draws)``."""
+    """Return the ends of the middle 80% and 50% of draws on every day.
+
+    Args:
+        values: values of the draws, ``(days, draws)``.
+
+    Returns:
+        The ends at :data:`BANDS`, ``(4, days)``.
+    """
     ends: Array = np.quantile(values, BANDS, axis=1)
     return ends
 
@@ -151,8 +171,12 @@ def measure(result: Result, name: str) -> Measure | None:
 
 
 def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | None]:
-    """Return the chance interval and the parameter interval of a quantity; None if it cannot be estimated."""
-    plan, line = design(result.outcomes, result.manifest), measure(result, name)
+    """Return the chance interval and the parameter interval of a quantity.
+
+    An interval is None if it cannot be estimated.
+    """
+    plan = design(result.outcomes, result.manifest)
+    line = measure(result, name)
     if line is None:
         return None, None
     return (

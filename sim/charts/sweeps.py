@@ -12,19 +12,29 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts.page import CODING, CODING_PALER, INK, page, short
+from sim.charts.chart import Chart
+from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, page, short
 from sim.io.text import count
 
+DEFAULT_MEASURES = (
+    "lasting_stop_14",
+    "ending_truce",
+    "failed_truces",
+    "duration_days",
+    "deaths",
+    "territory_fought",
+)
+"""Measures that are drawn by default."""
 ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
-"""Smallest range of the colours of a share, in percentage points, so that small differences look small."""
+"""Smallest range of colours of a share, in percentage points; it lets small differences look small."""
 LEAST_PART = 0.05
 """Smallest range of the colours of other measures, as a share of the largest value."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:
-    """Return a measure over two axes: rows are values of the first axis, columns are values of the second."""
+    """Return a measure over two axes: values of the first by row, and of the second by column."""
     chosen = rows[rows["name"] == measure]
     first, second = paths
     wide = chosen.pivot(index=first, columns=second, values="value")
@@ -32,7 +42,10 @@ def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame
 
 
 def line(rows: pd.DataFrame, measure: str, path: str) -> pd.DataFrame:
-    """Return a measure over one axis. Columns: value, and low and high of the parameter interval."""
+    """Return a measure over one axis.
+
+    Columns: ``value``, and ``low`` and ``high`` of the parameter interval.
+    """
     chosen = rows[rows["name"] == measure].set_index(path)
     columns = {"value": "value", "coding_low": "low", "coding_high": "high"}
     return chosen[list(columns)].rename(columns=columns).astype(float) * _scale(chosen)
@@ -49,14 +62,19 @@ def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
         values: values of the cells, in percent for a share.
         share: whether the values are shares.
     """
-    low, high = float(values.min(axis=None)), float(values.max(axis=None))
+    low = float(values.min(axis=None))
+    high = float(values.max(axis=None))
     least = LEAST_POINTS if share else LEAST_PART * max(abs(low), abs(high))
     wider = max(least - (high - low), 0.0) / 2
     return low - wider, high + wider
 
 
 def is_words(index: pd.Index[Any]) -> bool:
-    """Return whether an axis is categorical: any of its values is a word."""
+    """Return whether an axis is categorical: any of its values is a word.
+
+    >>> is_words(pd.Index(["aside", "2"])), is_words(pd.Index(["1", "2"]))
+    (True, False)
+    """
     return bool(pd.to_numeric(pd.Series(index), errors="coerce").isna().any())
 
 
@@ -85,8 +103,9 @@ def plot_grid(
 
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot a line with its parameter band. On a categorical axis, plot a point and a bar for each value."""
-    places, words = range(len(values)), is_words(values.index)
+    """Plot a line with its parameter band. On a categorical axis, plot points and bars."""
+    places = range(len(values))
+    words = is_words(values.index)
     artists: list[Artist] = list(
         ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
     )
@@ -97,15 +116,15 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
             values["high"] - values["low"],
             0.15,
             values["low"],
-            fc=CODING_PALER,
-            ec=CODING,
+            fc=PARAMETERS_PALER,
+            ec=PARAMETERS,
             lw=0.5,
         )
         artists.extend(bars.patches)
     elif banded(values):
         artists.append(
             ax.fill_between(
-                places, values["low"], values["high"], color=CODING_PALER, ec=CODING, lw=0.5
+                places, values["low"], values["high"], color=PARAMETERS_PALER, ec=PARAMETERS, lw=0.5
             )
         )
     ax.set_xticks(list(places), [str(value) for value in values.index])
@@ -121,45 +140,55 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     return artists
 
 
-def draw(folder: Path, outcomes: Sequence[str]) -> Figure:
+def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     """Draw some measures of a sweep, one panel each."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     with (folder / "sweep.parquet").open("rb") as file:
         rows = pd.read_parquet(file)
     paths = [axis["path"] for axis in manifest["axes"]]
-    columns = min(ACROSS, len(outcomes))
-    width, height = 8.3 / columns, 2.6 if columns > 1 else 4.0
-    deep = -(-len(outcomes) // columns)
+    columns = min(ACROSS, len(measures))
+    width = 8.3 / columns
+    height = 2.6 if columns > 1 else 4.0
+    deep = -(-len(measures) // columns)
     sheet = page(
         deep * height,
         manifest["title"],
         " and ".join(paths),
-        _caption(rows, outcomes, paths),
+        _caption(rows, measures, paths),
         _note(manifest),
     )
-    for place, measure in enumerate(outcomes):
-        left, bottom = (
-            0.5 + (place % columns) * width,
-            (deep - 1 - place // columns) * height + 0.55,
-        )
-        ax = sheet.axes(left + 0.15, bottom, width - 0.55, height - 0.95)
-        says = rows.loc[rows["name"] == measure, ["says", "unit"]].iloc[0]
-        unit = "% of runs" if says["unit"] == "probability" else says["unit"]
-        title = f"{short(says['says'], 120 // columns)}\n({unit})"
-        if len(paths) == 1:
-            plot_line(line(rows, measure, paths[0]), title, ax)
-            ax.set_xlabel(paths[0], fontsize=8)
-        else:
-            values = grid(rows, measure, paths)
-            plot_grid(values, colours(values, says["unit"] == "probability"), title, ax)
-            ax.set_xlabel(paths[1], fontsize=8)
-            ax.set_ylabel(paths[0], fontsize=8)
+    for place, measure in enumerate(measures):
+        row, column = divmod(place, columns)
+        bottom = (deep - 1 - row) * height + 0.55
+        ax = sheet.axes(0.65 + column * width, bottom, width - 0.55, height - 0.95)
+        _draw_measure(rows, measure, paths, 120 // columns, ax)
     return sheet.figure
 
 
-def _caption(rows: pd.DataFrame, outcomes: Sequence[str], paths: Sequence[str]) -> str:
-    shown = f"Outcomes over {' and '.join(paths)}: shares of all runs for probabilities, medians for other numbers."
-    return f"{shown} {_bands(rows, outcomes, paths[0]) if len(paths) == 1 else 'Brighter cells have higher values.'}"
+def _draw_measure(
+    rows: pd.DataFrame, measure: str, paths: Sequence[str], characters: int, ax: Axes
+) -> None:
+    """Draw one measure, with a title of at most some characters a line."""
+    first = rows.loc[rows["name"] == measure, ["says", "unit"]].iloc[0]
+    is_share = first["unit"] == "probability"
+    title = f"{short(first['says'], characters)}\n({'% of runs' if is_share else first['unit']})"
+    if len(paths) == 1:
+        plot_line(line(rows, measure, paths[0]), title, ax)
+        ax.set_xlabel(paths[0], fontsize=8)
+    else:
+        values = grid(rows, measure, paths)
+        plot_grid(values, colours(values, is_share), title, ax)
+        ax.set_xlabel(paths[1], fontsize=8)
+        ax.set_ylabel(paths[0], fontsize=8)
+
+
+def _caption(rows: pd.DataFrame, measures: Sequence[str], paths: Sequence[str]) -> str:
+    shown = (
+        f"Outcomes over {' and '.join(paths)}: shares of all runs for probabilities, and medians "
+        "for all else."
+    )
+    cells = "Brighter cells have higher values."
+    return f"{shown} {_bands(rows, measures, paths[0]) if len(paths) == 1 else cells}"
 
 
 def _note(manifest: dict[str, Any]) -> str:
@@ -169,17 +198,26 @@ def _note(manifest: dict[str, Any]) -> str:
         f" Colours span at least {LEAST_POINTS:g} percentage points, "
         f"or {100 * LEAST_PART:g}% of the largest value."
     )
+    design = f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}"
     return (
-        f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}; cells share common random numbers."
+        f"{design}; cells share common random numbers."
         f"{colours if len(manifest['axes']) > 1 else ''}"
     )
 
 
-def _bands(rows: pd.DataFrame, outcomes: Sequence[str], path: str) -> str:
+def _bands(rows: pd.DataFrame, measures: Sequence[str], path: str) -> str:
     """Return the sentence that explains the bands of a sweep over one value."""
-    drawn = [banded(line(rows, measure, path)) for measure in outcomes]
+    drawn = [banded(line(rows, measure, path)) for measure in measures]
     if not any(drawn):
         return "There is no band, because some values lack a parameter interval."
     kind = "Bars show" if is_words(pd.Index(rows[path].unique())) else "Bands show"
     some = "" if all(drawn) else ", if every value has one"
     return f"{kind} parameter uncertainty: the middle 80% of the draws{some}."
+
+
+CHART = Chart(
+    name="sweep",
+    heading="Sweep",
+    alt="Measures over the values of one or two keys: lines for one key, and maps for two.",
+    draw=draw,
+)

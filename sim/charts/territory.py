@@ -14,15 +14,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from sim.charts.chart import Chart, medians
 from sim.charts.endings import percent
 from sim.charts.page import (
     CHANCE,
-    CODING,
-    CODING_PALE,
-    CODING_PALER,
     FAINT,
     INK,
     PALE,
+    PARAMETERS,
+    PARAMETERS_PALE,
+    PARAMETERS_PALER,
     in_days,
     key,
     page,
@@ -56,7 +57,8 @@ class Course:
     Attributes:
         mean: mean of all runs, ``(days + 1,)``.
         median: median of all runs, ``(days + 1,)``.
-        ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; None if they cannot be estimated.
+        ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; None if they cannot be
+            estimated.
         single: paths of single runs, ``(days + 1, runs)``.
         one_draw: whether the single runs are replicates of one draw, and so differ by chance alone.
     """
@@ -75,11 +77,12 @@ class Final:
     Attributes:
         name: ``fought`` or ``ceded``.
         edges: edges of the bins, ``(bins + 1,)``.
-        runs: percent of all runs in each bin, without unchanged runs and runs beyond the axis, ``(bins,)``.
+        runs: percent of all runs in each bin, without unchanged runs and runs beyond the axis,
+            ``(bins,)``.
         unchanged: percent of all runs in which less than :data:`NOTHING` has changed hands.
         median: median of all runs.
         chance: middle 80% of the runs of a typical draw; None if it cannot be estimated.
-        coding: middle 80% of the draws' medians; None if it cannot be estimated.
+        parameters: middle 80% of the draws' medians; None if it cannot be estimated.
     """
 
     name: str
@@ -88,7 +91,7 @@ class Final:
     unchanged: float
     median: float
     chance: Interval | None
-    coding: Interval | None
+    parameters: Interval | None
 
 
 def course(
@@ -116,11 +119,14 @@ def _from_onset(shares: Array) -> Array:
 def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
     """Return the numbers of the runs to draw, and whether they are replicates of one draw.
 
-    These are replicates of the first draw, which differ by chance alone. If too few were recorded, these are the
-    first runs of any draw.
+    These are replicates of the first draw, which differ by chance alone. If too few were recorded,
+    these are the first runs of any draw.
 
     Args:
         draw: draw of each run whose path is recorded, ``(recorded,)``.
+
+    >>> single_runs(np.array([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]))
+    ([0, 2, 4, 6, 8], True)
     """
     replicates = np.flatnonzero(draw == draw[0])
     chosen = (replicates if len(replicates) >= ENOUGH else np.arange(len(draw)))[:SINGLE_RUNS]
@@ -130,8 +136,8 @@ def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
 def limits(shown: Course, final_shares: Array, bars: Sequence[Interval]) -> tuple[float, float]:
     """Return the ends of the axis in percent of the area.
 
-    The axis includes zero, all runs and everything that is drawn. If a few runs would flatten the rest, it includes
-    most runs only.
+    The axis includes zero, all runs and everything that is drawn. If a few runs would flatten the
+    rest, it includes most runs only.
 
     Args:
         shown: territory won by fighting, by day.
@@ -148,12 +154,14 @@ def limits(shown: Course, final_shares: Array, bars: Sequence[Interval]) -> tupl
     low = np.quantile(final_shares, 1 - MOST, axis=0, method="lower")
     high = np.quantile(final_shares, MOST, axis=0, method="higher")
     cut = _around(np.concatenate([*drawn, low, high]))
-    whole = _around(np.concatenate([*drawn, shown.single.ravel(), final_shares.ravel()]))
-    return whole if whole[1] - whole[0] <= FLATTENED * (cut[1] - cut[0]) else cut
+    everything = _around(np.concatenate([*drawn, shown.single.ravel(), final_shares.ravel()]))
+    flattens = everything[1] - everything[0] > FLATTENED * (cut[1] - cut[0])
+    return cut if flattens else everything
 
 
 def _around(values: Array) -> tuple[float, float]:
-    low, high = min(float(values.min()), 0.0), max(float(values.max()), LEAST_HEIGHT)
+    low = min(float(values.min()), 0.0)
+    high = max(float(values.max()), LEAST_HEIGHT)
     return 1.05 * low if low <= -NOTHING else 0.0, 1.05 * high
 
 
@@ -163,19 +171,21 @@ def left_out(shown: Course, final_shares: Array, ends: tuple[float, float]) -> s
     beyond = ((final_shares < low) | (final_shares > high)).any(axis=1)
     if beyond.any():
         farthest = final_shares.flat[np.abs(final_shares).argmax()]
-        runs = f"{count(int(beyond.sum()), 'run')} of {len(final_shares):,} {'end' if beyond.sum() > 1 else 'ends'}"
-        return f"The axis is cut: {runs} beyond it, the farthest at {farthest:.3g}% of the area."
+        runs = f"{count(int(beyond.sum()), 'run')} of {len(final_shares):,}"
+        end = "end" if beyond.sum() > 1 else "ends"
+        place = f"the farthest at {farthest:.3g}% of the area"
+        return f"The axis is cut: {runs} {end} beyond it, {place}."
     if ((shown.single < low) | (shown.single > high)).any():
         return "The axis is cut: the path of a single run leaves it."
     return ""
 
 
 def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
-    """Return the territory ``fought`` or ``ceded`` at the end, binned between the ends of the axis."""
+    """Return the territory ``fought`` or ``ceded`` at the end, in bins along the axis."""
     values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
     changed = values[np.abs(values) >= NOTHING]
     counts, edges = np.histogram(changed, BINS, ends)
-    chance, coding = intervals(result, f"territory_{name}")
+    chance, parameters = intervals(result, f"territory_{name}")
     return Final(
         name=name,
         edges=edges,
@@ -183,12 +193,12 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
         unchanged=100.0 * (1 - len(changed) / len(values)),
         median=float(np.median(values)),
         chance=chance,
-        coding=coding,
+        parameters=parameters,
     )
 
 
 def area(stated: Quantity) -> tuple[float, str]:
-    """Return the contested area in square kilometres, as a number (the middle of a range) and as text."""
+    """Return the contested area in km², as a number (the middle of a range) and as text."""
     middle = (stated.low + stated.high) / 2
     return middle, f"{middle:,.10g} km²" if stated.known else f"about {middle:,.10g} km²"
 
@@ -200,12 +210,12 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
     if shown.ends is not None:
         low, lower, upper, high = shown.ends
         for ends, colour, part in (
-            ((low, high), CODING_PALER, 80),
-            ((lower, upper), CODING_PALE, 50),
+            ((low, high), PARAMETERS_PALER, 80),
+            ((lower, upper), PARAMETERS_PALE, 50),
         ):
             label = f"parameters: middle {part}% of the draws' means"
             artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
-        artists += ax.plot(days, np.stack([low, high], axis=1), color=CODING, lw=0.5)
+        artists += ax.plot(days, np.stack([low, high], axis=1), color=PARAMETERS, lw=0.5)
     label = "replicates of one draw (chance)" if shown.one_draw else "single runs"
     paths = [np.column_stack([days, path]) for path in shown.single.T]
     artists.append(
@@ -220,7 +230,7 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
 
 
 def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
-    """Plot a horizontal histogram of all runs and, left of it, the intervals of parameters and chance."""
+    """Plot a horizontal histogram of all runs and, to its left, the intervals."""
     artists: list[Artist] = [
         ax.stairs(
             shown.runs,
@@ -232,7 +242,7 @@ def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
         )
     ]
     bars = (
-        (-0.32, shown.coding, CODING, "parameters: middle 80% of the draws' medians"),
+        (-0.32, shown.parameters, PARAMETERS, "parameters: middle 80% of the draws' medians"),
         (-0.14, shown.chance, CHANCE, "chance: middle 80% of a typical draw's runs"),
     )
     for x, interval, colour, label in bars:
@@ -261,11 +271,9 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan, scenario, outcomes = (
-        design(result.outcomes, result.manifest),
-        result.scenario,
-        result.outcomes,
-    )
+    scenario = result.scenario
+    outcomes = result.outcomes
+    plan = design(outcomes, result.manifest)
     shown = course(result.daily, result.daily_by_draw, outcomes, plan)
     final_shares = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
     bars = [
@@ -319,7 +327,18 @@ def _caption(plan: Design, shown: Course, scenario: Scenario) -> str:
     challenger = scenario.actors[scenario.conflict.challenger].name
     lines = "replicates of one draw" if shown.one_draw else "single runs"
     return caption(
-        f"Territory won by fighting, by day (left, with {lines} in thin grey), and territory won and ceded at the end "
-        f"(right); values above zero are gains of {challenger}.",
+        f"Territory won by fighting, by day (left, with {lines} in thin grey), and territory won "
+        f"and ceded at the end (right); values above zero are gains of {challenger}.",
         bars_sentence(plan),
     )
+
+
+CHART = Chart(
+    name="territory",
+    heading="Territory that changed hands",
+    alt="Territory won by fighting, by day (left), and territory that changed hands by the end, by "
+    "fighting and by agreement (right).",
+    draw=draw,
+    panels={"territory": panel},
+    numbers=medians("territory_fought", "territory_ceded"),
+)

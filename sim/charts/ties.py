@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from sim.charts.chart import Chart
 from sim.charts.page import INK, Page, page, short
 from sim.charts.spread import caption, design
 from sim.results.reader import Result
@@ -24,6 +26,7 @@ from sim.scenario.columns import column_name, tracked_ties
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+HEADING = "Ties at the onset and at the end"
 COLOURS = "PuOr"
 """Orange for hostile and violet for close ties. The colours suit all kinds of colour vision."""
 CHANGED = 0.02
@@ -40,8 +43,9 @@ class Matrix:
 
     Attributes:
         codes: codes of the actors, in the order of rows and columns.
-        values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; NaN if there is none.
-        mirrored: whether the tie is stated in the other direction only, ``(actors, actors)``.
+        values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; NaN if there
+            is none.
+        mirrored: whether the tie is stated in the opposite direction only, ``(actors, actors)``.
     """
 
     codes: tuple[str, ...]
@@ -51,13 +55,16 @@ class Matrix:
 
 def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the actors with ties, challenger and defender first, and the actors without ties."""
-    actors = scenario.actors
     sides = (scenario.conflict.challenger, scenario.conflict.defender)
-    named = {
-        code for owner, actor in actors.items() for other in actor.ties for code in (owner, other)
+    tied = {
+        code
+        for source, actor in scenario.actors.items()
+        for target in actor.ties
+        for code in (source, target)
     }
     third = scenario.third_parties
-    return (*sides, *(k for k in third if k in named)), tuple(k for k in third if k not in named)
+    with_ties = (code for code in third if code in tied)
+    return (*sides, *with_ties), tuple(code for code in third if code not in tied)
 
 
 def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[int]) -> Matrix:
@@ -66,25 +73,20 @@ def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[
     A tie that is stated in one direction only counts for both, as in the simulation.
 
     Args:
-        scenario: what was played.
-        parameters: one row a draw, a column for every value that the coding leaves open.
+        scenario: the simulated scenario.
+        parameters: one row per draw, with a column for every uncertain value.
         draw: the draw of each run, ``(runs,)``.
     """
     codes, _ = order(scenario)
-    values, mirrored = (
-        np.full((len(codes), len(codes)), np.nan),
-        np.zeros((len(codes), len(codes)), dtype=bool),
-    )
+    values = np.full((len(codes), len(codes)), np.nan)
+    mirrored = np.zeros(values.shape, dtype=bool)
     runs = np.bincount(draw, minlength=len(parameters))[parameters["draw"]]
-    for i, owner in enumerate(codes):
-        for j, other in enumerate(codes):
-            own, others = (
-                scenario.actors[owner].ties.get(other),
-                scenario.actors[other].ties.get(owner),
-            )
-            stated = others if own is None else own
-            if stated is not None and owner != other:
-                values[i, j], mirrored[i, j] = _mean(stated, parameters, runs), own is None
+    for (i, source), (j, target) in permutations(enumerate(codes), 2):
+        direct = scenario.actors[source].ties.get(target)
+        stated = scenario.actors[target].ties.get(source) if direct is None else direct
+        if stated is not None:
+            values[i, j] = _mean(stated, parameters, runs)
+            mirrored[i, j] = direct is None
     return Matrix(codes, values, mirrored)
 
 
@@ -93,16 +95,16 @@ def _mean(stated: Quantity, parameters: pd.DataFrame, runs: NDArray[np.int64]) -
 
 
 def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Matrix:
-    """Return the ties at the end: recorded ties of both sides, and the other ties as at the onset.
+    """Return the ties at the end: recorded ties of both sides, and all other ties as at the onset.
 
-    If all ties drift towards balance, the other ties change too. They are not recorded, so they are left blank.
+    If all ties drift towards balance, the other ties change too. They are not recorded, so they are
+    left blank.
     """
     drifting = scenario.mechanisms.structural_balance.high > 0
     values = np.full_like(onset.values, np.nan) if drifting else onset.values.copy()
-    for owner, other in tracked_ties(scenario):
-        values[onset.codes.index(owner), onset.codes.index(other)] = outcomes[
-            column_name("tie", owner, other)
-        ].mean()
+    for source, target in tracked_ties(scenario):
+        place = onset.codes.index(source), onset.codes.index(target)
+        values[place] = outcomes[column_name("tie", source, target)].mean()
     return Matrix(onset.codes, values, onset.mirrored)
 
 
@@ -112,12 +114,16 @@ def changed(onset: Matrix, end: Matrix) -> Mask:
 
 
 def number(value: float) -> str:
-    """Return the text of a tie: two decimals and a typographic minus."""
+    """Return the text of a tie: two decimals and a typographic minus.
+
+    >>> number(-0.5)
+    '−0.50'
+    """
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
-    """Plot a matrix of ties with colours and numbers. Mirrored ties are hatched, marked ones outlined."""
+    """Plot a matrix of ties as colours and numbers: hatched if mirrored, outlined if marked."""
     size = len(matrix.codes)
     known = np.ma.masked_invalid(matrix.values)
     mesh = ax.pcolormesh(known, cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
@@ -160,9 +166,11 @@ def _cells(which: Mask, ax: Axes, inset: float = 0.0, **style: Any) -> Artist:
 
 
 def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> Artist:
-    """Write the number of a cell. In a mirrored cell it is smaller, on a patch that hides the hatching."""
-    value, mirrored = float(matrix.values[i, j]), bool(matrix.mirrored[i, j])
-    colour, points = "white" if abs(value) > 0.65 else INK, _points(len(matrix.codes)) - mirrored
+    """Write the number of a cell: smaller in a mirrored cell, on a patch that hides the hatching."""
+    value = float(matrix.values[i, j])
+    mirrored = bool(matrix.mirrored[i, j])
+    colour = "white" if abs(value) > 0.65 else INK
+    points = _points(len(matrix.codes)) - mirrored
     text = ax.text(
         j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points
     )
@@ -186,14 +194,15 @@ def panel(result: Result, ax: Axes) -> list[Artist]:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    scenario, outcomes = result.scenario, result.outcomes
+    scenario = result.scenario
+    outcomes = result.outcomes
     onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
     end = ties_at_end(scenario, outcomes, onset)
     side = min(SIDE, CELL * len(onset.codes))
     sheet = page(
         side + 1.05,
         scenario.title,
-        "Ties at the onset and at the end",
+        HEADING,
         _caption(onset),
         _note(result, onset),
     )
@@ -229,13 +238,14 @@ def _caption(onset: Matrix) -> str:
     if onset.mirrored.any():
         parts.append("hatched ties are stated in one direction only and used for both")
     reading = "; ".join(parts)
-    shown = "Mean tie over all runs, from each actor (row) to each other actor (column)."
+    shown = "Mean tie over all runs, from the actor of the row to the actor of the column."
     return caption(shown, f"{reading[0].upper()}{reading[1:]}." if reading else "")
 
 
 def _note(result: Result, onset: Matrix) -> str:
     """Return the names of the actors, which ties change, and what blank cells mean."""
-    scenario, plan = result.scenario, design(result.outcomes, result.manifest)
+    scenario = result.scenario
+    plan = design(result.outcomes, result.manifest)
     names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
     drifting = scenario.mechanisms.structural_balance.high > 0
     first, second = (scenario.actors[code].name for code in onset.codes[:2])
@@ -250,3 +260,13 @@ def _note(result: Result, onset: Matrix) -> str:
     without = ", ".join(scenario.actors[code].name for code in order(scenario)[1])
     blank += f"; no ties are stated for {without}." if without else "."
     return " ".join((f"{names}.", changes, blank, plan.words()))
+
+
+CHART = Chart(
+    name="ties",
+    heading=HEADING,
+    alt="Two tables of ties between actors, from -1 (hostile) to 1 (close): at the onset and at "
+    "the end of the run.",
+    draw=draw,
+    panels={"ties": panel},
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.playing import evidence_near, make_folder
+from sim.cli.folders import evidence_near, make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -97,12 +97,12 @@ def _run_and_judge(
     from sim.arguments.comparison import compare as compare_all
     from sim.arguments.playing import BlockFailed, ExperimentRunner
     from sim.ensemble.blocks import Store
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
 
     try:
-        with processes(workers) as engine, growing_bar(show) as bar:
+        with processes(workers) as executor, growing_bar(show) as bar:
             runner = ExperimentRunner(
-                engine, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect
+                executor, Store.below(out), seed, size.draws, task.columns, bar.advance, bar.expect
             )
             return compare_all(task, runner, size, bar.name)
     except KeyboardInterrupt:

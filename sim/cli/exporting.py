@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.playing import make_folder
+from sim.cli.folders import make_folder
 from sim.cli.printing import Quiet
 
 

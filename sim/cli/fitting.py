@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.playing import make_folder
+from sim.cli.folders import make_folder
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -41,12 +41,12 @@ from sim.io.errors import UsageError
 from sim.io.text import count
 
 if TYPE_CHECKING:
-    from sim.ensemble.ensemble import Engine
+    from sim.ensemble.executors import Executor
     from sim.fitting.fitting import Fit, Settings
     from sim.fitting.likelihood import Crisis
     from sim.record.scores import Score
 
-    Work = Callable[[list[Crisis], Settings, Engine, Path, Format, bool], None]
+    Work = Callable[[list[Crisis], Settings, Executor, Path, Format, bool], None]
 
 SHOWN = 15
 RUNS_A_DRAW = 4
@@ -81,7 +81,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Fit uncertain parameters to the historical record and write posterior draws that a scenario can use."""
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
     from sim.fitting import Settings
     from sim.fitting.likelihood import RunsFailed
 
@@ -97,8 +97,8 @@ def fit(
     if worlds is not None:
         work = partial(_calibrate, worlds)
     try:
-        with processes(workers or os.cpu_count()) as engine:
-            work(chosen, settings, engine, out, form, show)
+        with processes(workers or os.cpu_count()) as executor:
+            work(chosen, settings, executor, out, form, show)
     except KeyboardInterrupt:
         complain("interrupted: finished levels are saved; repeat the command to continue")
         raise typer.Exit(INTERRUPTED) from None
@@ -119,7 +119,12 @@ def _read_crises(names: list[str]) -> list[Crisis]:
 
 
 def _leave_one_out(
-    chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+    chosen: list[Crisis],
+    settings: Settings,
+    executor: Executor,
+    out: Path,
+    form: Format,
+    show: bool,
 ) -> None:
     """Leave out each crisis in turn, predict it, and print a Markdown table."""
     from sim.fitting import fit as fit_crises
@@ -132,13 +137,15 @@ def _leave_one_out(
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
         _narrator(show)(f"{left_out.name} left out")
-        made = _settled(fit_crises(rest, settings, engine, out, _narrator(show)))
+        made = _settled(fit_crises(rest, settings, executor, out, _narrator(show)))
         fits[left_out.name] = {
             "settled": [chain.settled for chain in made.chains],
             "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
         }
-        found += scored(left_out.scenario, "prior", held, design, engine)
-        found += scored(left_out.scenario.fitted(made.posterior), "left out", held, design, engine)
+        found += scored(left_out.scenario, "prior", held, design, executor)
+        found += scored(
+            left_out.scenario.fitted(made.posterior), "left out", held, design, executor
+        )
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
     write_and_print(found, how, out, form, show, "leave-one-out")
     if show:
@@ -149,7 +156,7 @@ def _calibrate(
     worlds: int,
     chosen: list[Crisis],
     settings: Settings,
-    engine: Engine,
+    executor: Executor,
     out: Path,
     form: Format,
     show: bool,
@@ -158,7 +165,7 @@ def _calibrate(
     from sim import charts
     from sim.fitting import calibration
 
-    account = calibration.calibrate(chosen, settings, worlds, engine, out, _narrator(show))
+    account = calibration.calibrate(chosen, settings, worlds, executor, out, _narrator(show))
     folder = calibration.write(account, chosen, settings, out, charts.draw_calibration)
     chart = folder / "ranks.png"
     if form is Format.json:
@@ -169,7 +176,7 @@ def _calibrate(
 
 
 def _print_calibration(account: dict[str, Any]) -> None:
-    from sim.charts.calibration import FOUND, VERDICTS
+    from sim.charts.calibration import DETECTED, VERDICTS
 
     screen = console()
     *values, likelihood = account["quantities"]
@@ -186,22 +193,27 @@ def _print_calibration(account: dict[str, Any]) -> None:
     screen.print(rows)
     if account["not_settled"]:
         complain(f"{count(account['not_settled'], 'fit')} did not converge")
-    screen.print(f"detected: {FOUND}")
+    screen.print(f"detected: {DETECTED}")
     screen.print(
         f"{VERDICTS[account['calibrated']]}: {count(account['worlds'], 'world')}, {count(len(values), 'value')}."
     )
 
 
 def _fit_one(
-    chosen: list[Crisis], settings: Settings, engine: Engine, out: Path, form: Format, show: bool
+    chosen: list[Crisis],
+    settings: Settings,
+    executor: Executor,
+    out: Path,
+    form: Format,
+    show: bool,
 ) -> None:
     from sim import charts
     from sim.fitting import fit as fit_crises
     from sim.fitting import writing
     from sim.scenario.posterior import FILE
 
-    made = _settled(fit_crises(chosen, settings, engine, out, _narrator(show)))
-    account = writing.account(made, engine)
+    made = _settled(fit_crises(chosen, settings, executor, out, _narrator(show)))
+    account = writing.account(made, executor)
     folder = writing.write(made, account, out, charts.draw_fit)
     chart = folder / "marginals.png"
     if form is Format.json:

@@ -75,11 +75,12 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
     from sim.evidence import unused_claims
     from sim.scenario import stated
 
-    if scenarios and evidence.files:
-        unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
-        say(
-            f"{count(len(unused), 'claim')} not cited by any of these scenarios: {' '.join(unused)}"
-        )
+    if not (scenarios and evidence.files):
+        return
+    unused = unused_claims([stated(path).provenance for path in scenarios], evidence)
+    if unused:
+        claims = count(len(unused), "claim")
+        say(f"{claims} not cited by any of these scenarios: {' '.join(unused)}")
 
 
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:

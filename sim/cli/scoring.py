@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.catalogue import find, locate, working_root
-from sim.cli.playing import make_folder
+from sim.cli.folders import make_folder
 from sim.cli.printing import (
     INTERRUPTED,
     SOME_FAILED,
@@ -28,7 +28,7 @@ from sim.io.errors import Fault, InputError, nearest
 from sim.io.text import count
 
 if TYPE_CHECKING:
-    from sim.ensemble.ensemble import Engine
+    from sim.ensemble.executors import Executor
     from sim.record.scores import Score
     from sim.record.targets import Target
     from sim.scenario import Posterior, Scenario
@@ -85,15 +85,15 @@ def score(
     quiet: Quiet = False,
 ) -> None:
     """Score forecasts against the historical record and against simple baselines."""
-    from sim.ensemble.ensemble import processes
+    from sim.ensemble.executors import processes
 
     make_folder(out)
     if folders:
         found, how = _of_results(folders)
     else:
         given = None if posterior is None else _read(posterior)
-        with processes(workers) as engine:
-            found, how = _of_forecasts(crises, given, Design(runs, draws, seed), engine)
+        with processes(workers) as executor:
+            found, how = _of_forecasts(crises, given, Design(runs, draws, seed), executor)
     write_and_print(found, how, out, form, not quiet and form is Format.text)
 
 
@@ -130,7 +130,7 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
 
 
 def _of_forecasts(
-    names: list[str], given: Posterior | None, design: Design, engine: Engine
+    names: list[str], given: Posterior | None, design: Design, executor: Executor
 ) -> tuple[list[Score], dict[str, Any]]:
     """Score the prior, and the posterior if there is one."""
     held = read_targets()
@@ -140,26 +140,26 @@ def _of_forecasts(
     for crisis in chosen:
         scenario = scenario_of(crisis)
         posterior = given or scenario.parameters.posterior
-        found += scored(scenario.fitted(None), "prior", held, design, engine)
+        found += scored(scenario.fitted(None), "prior", held, design, executor)
         if posterior is None:
             complain(
                 f"{crisis}: no posterior is named, so only the prior is scored; use --posterior to name one"
             )
         else:
             digests.add(posterior.digest[:16])
-            found += scored(scenario.fitted(posterior), "posterior", held, design, engine)
+            found += scored(scenario.fitted(posterior), "posterior", held, design, executor)
     simulated = min(design.draws, design.runs)
     return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
 
 
 def scored(
-    scenario: Scenario, forecast: str, held: Targets, design: Design, engine: Engine
+    scenario: Scenario, forecast: str, held: Targets, design: Design, executor: Executor
 ) -> list[Score]:
     """Simulate a forecast and score it. End the command if runs fail or the user interrupts it."""
     from sim.ensemble.ensemble import Plan, play
     from sim.record.scores import scores
 
-    ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), engine=engine)
+    ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), executor=executor)
     if ensemble.interrupted:
         complain("interrupted: nothing was written")
         raise typer.Exit(INTERRUPTED)

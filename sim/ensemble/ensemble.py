@@ -12,15 +12,9 @@ store, and a later call simulates only the missing ones.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import platform
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +25,9 @@ from numpy.typing import NDArray
 from sim.engine.draws import Draws
 from sim.engine.streams import Streams
 from sim.ensemble.blocks import Block, Store, decode, encode
-from sim.ensemble.code import Code, code_digest, installed
+from sim.ensemble.code import code_digest
 from sim.ensemble.daily import DailyTally
-from sim.io.errors import UsageError
-from sim.io.workers import heed_the_parent
+from sim.ensemble.executors import Executor, Failure, here
 from sim.outcomes.columns import table
 from sim.scenario import Scenario, digest
 
@@ -46,16 +39,7 @@ LANE = 8192
 """Runs that share a random stream of each name."""
 BLOCK = 3 * LANE
 """Runs in a block: enough that the overhead of NumPy is small, and few enough for the cache."""
-WORTH_A_PROCESS = 3
-"""Blocks that are worth the start of another process."""
 DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
-
-Task = Callable[[Any, int], "bytes | Failure"]
-"""Function that computes one block, given a plan (or several plans) and the number of the block."""
-Results = Iterator["tuple[int, bytes | Failure]"]
-"""Numbers of blocks with their results."""
-Engine = Callable[[Task, Any, Sequence[int]], Results]
-"""Function that runs a task for some blocks somewhere, and yields each result when it is ready."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +88,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedBlock:
     """A block that could not be simulated.
 
     Attributes:
@@ -133,7 +117,7 @@ class Ensemble:
     plan: Plan
     store: Store
     finished: list[int]
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedBlock] = field(default_factory=list)
     interrupted: bool = False
 
     @property
@@ -233,18 +217,10 @@ def encoded(plan: Plan, number: int) -> bytes:
         return encode(play_block(plan, number))
 
 
-def attempt(plan: Plan, number: int) -> bytes | Failure:
-    """Simulate one block and return it as bytes; an error affects no other block."""
-    try:
-        return encoded(plan, number)
-    except Exception:  # the reason is recorded, and the other blocks continue
-        return Failure(number, len(plan.runs_of(number)), traceback.format_exc())
-
-
 def play(
     plan: Plan,
     blocks: Sequence[int] | None = None,
-    engine: Engine | None = None,
+    executor: Executor | None = None,
     store: Store | None = None,
     fresh: bool = False,
     progress: Callable[[int], None] = lambda runs: None,
@@ -254,7 +230,7 @@ def play(
     Args:
         plan: what to simulate.
         blocks: numbers of the blocks, in order; all if None. The order does not affect the results.
-        engine: where to simulate; None for this process.
+        executor: where to simulate; None for this process.
         store: finished blocks, which are not simulated again; None for a new store in memory.
         fresh: simulate all blocks again.
         progress: called with the number of runs of each finished block.
@@ -274,129 +250,16 @@ def play(
             progress(len(plan.runs_of(number)))
     # 2. simulate the missing ones
     try:
-        for number, result in (engine or here)(attempt, plan, missing):
+        for number, result in (executor or here)(encoded, plan, missing):
+            runs = len(plan.runs_of(number))
             if isinstance(result, Failure):
-                ensemble.failures.append(Failure(number, len(plan.runs_of(number)), result.reason))
+                ensemble.failures.append(FailedBlock(number, runs, result.reason))
             else:
                 store.put(plan.key(number), result)
                 ensemble.finished.append(number)
-            progress(len(plan.runs_of(number)))
+            progress(runs)
     except KeyboardInterrupt:
         ensemble.interrupted = True
     ensemble.finished.sort()
     ensemble.failures.sort(key=lambda failure: failure.number)
     return ensemble
-
-
-# Engines
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """A task that is sent to a worker, with the code of the client that will store the result.
-
-    Results are stored under the client's code, so a worker with different code refuses the task.
-
-    Attributes:
-        task: the task.
-        code: the client's code.
-    """
-
-    task: Task
-    code: Code
-
-    def __call__(self, plan: Any, number: int) -> bytes | Failure:
-        """Run the task, or return how this worker's code differs from the client's."""
-        differences = installed().differences(self.code)
-        if differences:
-            remedy = f"install the same version on it (machine {platform.node()})"
-            return Failure(0, 0, f"worker runs different code: {'; '.join(differences)}; {remedy}")
-        return self.task(plan, number)
-
-
-def here(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
-    """Simulate blocks one after another in this process."""
-    for number in blocks:
-        yield number, task(plan, number)
-
-
-@contextmanager
-def processes(workers: int | None) -> Iterator[Engine]:
-    """Provide an engine with one pool of worker processes, for the time of the context.
-
-    Args:
-        workers: number of processes; None for as many as the work is worth, at most one for each
-            core.
-    """
-    pool: list[ProcessPoolExecutor] = []
-
-    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
-        cores = os.cpu_count() or 1
-        wanted = min(cores, len(blocks) // WORTH_A_PROCESS) if workers is None else workers
-        if not pool and min(wanted, len(blocks)) <= 1:
-            yield from here(task, plan, blocks)
-            return
-        if not pool:
-            context = multiprocessing.get_context("spawn")
-            pool.append(ProcessPoolExecutor(wanted, context, initializer=heed_the_parent))
-        shipped = Shipped(task, installed())
-        waiting = {pool[0].submit(shipped, plan, number): number for number in blocks}
-        for finished in as_completed(waiting):
-            yield waiting.pop(finished), finished.result()
-
-    try:
-        yield engine
-    finally:
-        for executor in pool:
-            executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _received(finished: Any) -> bytes | Failure:
-    """Return the result of a task on a cluster, or a failure if no worker could finish it."""
-    try:
-        return finished.result()
-    except Exception as error:  # such as a worker without this version of the package
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        remedy = "every worker needs this same version of demarche"
-        return Failure(0, 0, f"no worker could simulate it: {reason}; {remedy}")
-
-
-@contextmanager
-def cluster(address: str, announce: Callable[[str], None] = lambda text: None) -> Iterator[Engine]:
-    """Provide an engine of Dask workers; another worker takes over the blocks of a lost one.
-
-    Args:
-        address: address of the scheduler, such as ``tcp://host:8786``; ``local`` for a cluster on
-            this machine.
-        announce: called with the address of the dashboard.
-
-    Raises:
-        UsageError: Dask is not installed, or the scheduler does not answer.
-    """
-    try:
-        from distributed import Client
-        from distributed import as_completed as as_finished
-    except ImportError:
-        raise UsageError("a cluster needs Dask; install it with: pip install distributed") from None
-    try:
-        client = (
-            Client(n_workers=os.cpu_count(), threads_per_worker=1)
-            if address == "local"
-            else Client(address, timeout=10)
-        )
-    except (OSError, ValueError) as error:
-        raise UsageError(f"no cluster at {address}: {error}") from None
-
-    def engine(task: Task, plan: Any, blocks: Sequence[int]) -> Results:
-        shipped = Shipped(task, installed())
-        shared = client.scatter(plan, broadcast=True, hash=False)
-        submit = partial(client.submit, shipped, shared, retries=3, pure=False)
-        waiting = {submit(number): number for number in blocks}
-        for finished in as_finished(list(waiting)):
-            yield waiting.pop(finished), _received(finished)
-
-    with client:
-        announce(client.dashboard_link)
-        yield engine
-        if address == "local":
-            client.cluster.close()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import json
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -22,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.ensemble.ensemble import Engine, Failure, here
+from sim.ensemble.executors import Executor, Failure, here
 from sim.fitting.fitting import FOLDER, Settings, key
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import Likelihood, Sampler
@@ -72,7 +71,7 @@ class OfCrises:
     crises: tuple[Crisis, ...]
     space: Space
     replicates: int
-    engine: Engine
+    executor: Executor
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,7 +81,7 @@ class OfCrises:
     def world(self, truth: Array, seed: int) -> Likelihood:
         """Simulate a record and return its likelihood."""
         return DrawSimulator(
-            self.simulated(truth, seed), self.space, self.replicates, self.engine
+            self.simulated(truth, seed), self.space, self.replicates, self.executor
         ).log_likelihood
 
     def simulated(self, truth: Array, seed: int) -> tuple[Crisis, ...]:
@@ -90,7 +89,7 @@ class OfCrises:
         random = np.random.default_rng(
             np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),))
         )
-        played = DrawSimulator(self.crises, self.space, 1, self.engine).play(truth[None], seed)
+        played = DrawSimulator(self.crises, self.space, 1, self.executor).play(truth[None], seed)
         return tuple(
             Crisis(
                 crisis.scenario,
@@ -272,7 +271,7 @@ def calibrate(
     crises: Sequence[Crisis],
     settings: Settings,
     worlds: int,
-    engine: Engine,
+    executor: Executor,
     out: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
@@ -282,7 +281,7 @@ def calibrate(
         crises: crises whose record is simulated.
         settings: size of each fit; one chain is used.
         worlds: number of worlds from the prior.
-        engine: fits worlds, one per worker.
+        executor: fits worlds, one per worker.
         out: folder for saved worlds, from which the same call resumes.
         say: function that takes a message about every world.
 
@@ -305,7 +304,7 @@ def calibrate(
         for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))
     ]
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
-    fits = _fit_all(simulated, [*drawn, *without], engine, say)
+    fits = _fit_all(simulated, [*drawn, *without], executor, say)
     sizes = {
         "crises": [crisis.name for crisis in crises],
         "settings": {**asdict(settings), "chains": 1},
@@ -347,23 +346,20 @@ def _recovered(shares: Array, fits: Sequence[Fitted]) -> list[float | None]:
     return [float(np.corrcoef(truth, median)[0, 1]) for truth, median in pairs]
 
 
-def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes | Failure:
+def fit_world(plan: tuple[Worlds, Sequence[World]], item: int) -> bytes:
     """Fit one of the worlds of a plan. Called in a worker."""
     simulated, worlds = plan
-    try:
-        return simulated.fitted(worlds[item]).encode()
-    except Exception:  # the caller raises it, because ranks need all worlds
-        return Failure(item, 0, traceback.format_exc())
+    return simulated.fitted(worlds[item]).encode()
 
 
 def _fit_all(
-    simulated: Worlds, worlds: Sequence[World], engine: Engine, say: Callable[[str], None]
+    simulated: Worlds, worlds: Sequence[World], executor: Executor, say: Callable[[str], None]
 ) -> list[Fitted]:
     """Fit worlds, each in one process, and return the fits in order."""
     found: dict[int, Fitted] = {}
-    for item, result in engine(fit_world, (simulated, worlds), range(len(worlds))):
+    for item, result in executor(fit_world, (simulated, worlds), range(len(worlds))):
         if isinstance(result, Failure):
-            raise RunsFailed(result.reason.strip().splitlines()[-1])
+            raise RunsFailed(result.summary)
         found[item] = Fitted.decode(result)
         say(f"{len(found)} of {len(worlds)} worlds")
     return [found[item] for item in range(len(worlds))]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ensemble.code import code_digest
-from sim.ensemble.ensemble import Engine
+from sim.ensemble.executors import Executor
 from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
@@ -92,7 +92,7 @@ class Fit:
 def fit(
     crises: Sequence[Crisis],
     settings: Settings,
-    engine: Engine,
+    executor: Executor,
     out: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Fit:
@@ -101,7 +101,7 @@ def fit(
     Args:
         crises: crises with their targets.
         settings: size of the fit.
-        engine: simulates blocks.
+        executor: simulates blocks.
         out: folder for saved levels, from which the same call resumes; None to save nothing.
         say: function that takes a message about every level.
 
@@ -114,7 +114,7 @@ def fit(
         raise UsageError("nothing to fit: these crises have no uncertain values")
     if settings.chains > 1:
         _arviz()  # fail before the work, not after it
-    simulator = DrawSimulator(tuple(crises), space, settings.replicates, engine)
+    simulator = DrawSimulator(tuple(crises), space, settings.replicates, executor)
     folder = None if out is None else out / FOLDER / key(crises, settings)
     chains = []
     for chain in range(settings.chains):
@@ -319,7 +319,7 @@ def _arviz() -> Any:
     return arviz
 
 
-def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
+def match_rates(made: Fit, executor: Executor) -> dict[str, Any]:
     """Return the share of runs near the record, for prior and posterior.
 
     For each crisis, this is the share near each target and near all targets. ``at_once`` is the share near all targets
@@ -327,7 +327,7 @@ def match_rates(made: Fit, engine: Engine) -> dict[str, Any]:
     """
     draws = len(made.scores)
     replicates = max(1, -(-MATCHED_RUNS // draws))
-    simulator = DrawSimulator(made.crises, made.space, replicates, engine)
+    simulator = DrawSimulator(made.crises, made.space, replicates, executor)
     prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
     crises: list[dict[str, Any]] = [
         {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}}

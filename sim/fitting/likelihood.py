@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.ensemble.ensemble import Engine, Failure, Plan, play_runs
+from sim.ensemble.ensemble import Plan, play_runs
+from sim.ensemble.executors import Executor, Failure
 from sim.fitting.space import Space
 from sim.record.targets import Target, log_mean
 from sim.scenario import Scenario
@@ -53,16 +53,13 @@ class Measuring:
 
     targets: tuple[tuple[Target, ...], ...]
 
-    def __call__(self, batch: Batch, item: int) -> bytes | Failure:
+    def __call__(self, batch: Batch, item: int) -> bytes:
         """Return the measured values of a block's runs, ``(targets, runs)``, as bytes."""
         which, block = batch.places[item]
         plan = batch.plans[which]
-        try:
-            with np.errstate(all="raise", under="ignore"):
-                outcomes, _ = play_runs(plan, block)
-            return measured(outcomes, self.targets[which]).tobytes()
-        except Exception:  # the caller raises it, because a fit needs all runs
-            return Failure(item, len(plan.runs_of(block)), traceback.format_exc())
+        with np.errstate(all="raise", under="ignore"):
+            outcomes, _ = play_runs(plan, block)
+        return measured(outcomes, self.targets[which]).tobytes()
 
 
 def seed_of(crisis: str, seed: int) -> int:
@@ -87,13 +84,13 @@ class DrawSimulator:
         crises: the crises.
         space: their uncertain values.
         replicates: runs of each draw in each crisis.
-        engine: simulates blocks.
+        executor: simulates blocks.
     """
 
     crises: tuple[Crisis, ...]
     space: Space
     replicates: int
-    engine: Engine
+    executor: Executor
 
     def play(self, scores: Array, seed: int) -> list[Array]:
         """Return the measured values by crisis: ``(targets, replicates, draws)``.
@@ -124,9 +121,9 @@ class DrawSimulator:
         """Return the measured values of each block: ``(targets, runs)`` by item."""
         measuring = Measuring(tuple(crisis.targets for crisis in self.crises))
         parts: dict[int, Array] = {}
-        for item, result in self.engine(measuring, batch, range(len(batch.places))):
+        for item, result in self.executor(measuring, batch, range(len(batch.places))):
             if isinstance(result, Failure):
-                raise RunsFailed(result.reason.strip().splitlines()[-1])
+                raise RunsFailed(result.summary)
             targets = len(self.crises[batch.places[item][0]].targets)
             parts[item] = np.frombuffer(result).reshape(targets, -1)
         return parts

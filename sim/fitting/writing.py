@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sim.ensemble.ensemble import Engine
+from sim.ensemble.executors import Executor
 from sim.fitting.fitting import (
     SILENT_CONTRACTION,
     SILENT_DISTANCE,
@@ -23,12 +23,12 @@ from sim.scenario.posterior import FILE
 ACCOUNT = "fit.json"
 
 
-def account(made: Fit, engine: Engine) -> dict[str, Any]:
+def account(made: Fit, executor: Executor) -> dict[str, Any]:
     """Return targets, match rates, convergence and marginals of a fit, as plain values."""
     found = marginals(made)
     rhats = [m.rhat for m in found if m.rhat is not None]
     sizes = [m.ess for m in found if m.ess is not None]
-    matched = match_rates(made, engine)
+    matched = match_rates(made, executor)
     return {
         "crises": [crisis.name for crisis in made.crises],
         "targets": [

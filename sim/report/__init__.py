@@ -1,24 +1,51 @@
 """The report of a result: a single HTML file that opens offline and sends no requests.
 
-Texts of scenarios and evidence files come from users. The template escapes them, and the page forbids scripts and
-requests.
+Texts of scenarios and evidence files come from users. The template escapes them, and the page
+forbids scripts and requests.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sim import charts
 from sim.arguments.reader import Compared
-from sim.evidence import Evidence
+from sim.catalogue import working_root
+from sim.evidence import Evidence, load_for
 from sim.io.atomic import whole_file
+from sim.io.errors import InputError
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
 from sim.results.reader import Result
 
-__all__ = ["NAME", "write", "write_comparison"]
+__all__ = [
+    "NAME",
+    "complete",
+    "complete_comparison",
+    "evidence_near",
+    "evidence_of_result",
+    "write",
+    "write_comparison",
+]
 
 NAME = "report.html"
+
+Warn = Callable[[str], object]
+"""Function that passes a warning on to the user."""
+
+
+def complete(result: Result, evidence: Evidence | None) -> None:
+    """Draw the charts of a result and write its report."""
+    charts.draw_all(result)
+    write(result, evidence)
+
+
+def complete_comparison(compared: Compared, evidence: Evidence | None) -> None:
+    """Draw the charts of a comparison of arguments and write its report."""
+    charts.draw_verdicts(compared)
+    write_comparison(compared, evidence)
 
 
 def write(result: Result, evidence: Evidence | None) -> Path:
@@ -39,6 +66,31 @@ def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
         evidence: the sources that it cites; None if there are no evidence files.
     """
     return _put(compared.folder / NAME, "arguments.html", content_of_arguments(compared, evidence))
+
+
+def evidence_near(path: Path, warn: Warn) -> Evidence | None:
+    """Return the evidence that a file may cite, for its report.
+
+    If the evidence files have faults, warn and return None, because a report needs no sources.
+    """
+    try:
+        return load_for(path)
+    except InputError as error:
+        first = error.faults[0]
+        warn(
+            f"the evidence files have faults, so reports name no sources; the first fault: {first}"
+        )
+        return None
+
+
+def evidence_of_result(folder: Path, warn: Warn) -> Evidence | None:
+    """Return the evidence for the report of a result folder, as :func:`evidence_near` does.
+
+    It belongs to the workspace around the folder of results, or else to the working folder.
+    """
+    around = folder.resolve().parent.parent
+    root = around if (around / "seeds").is_dir() else working_root()
+    return evidence_near(root / "seeds" / "any", warn)
 
 
 def _put(target: Path, template: str, page: object) -> Path:

@@ -11,30 +11,9 @@ import pandas as pd
 from sim.arguments import wording
 from sim.arguments.reader import Compared
 from sim.arguments.wording import Part
+from sim.charts import OF_VERDICTS
 from sim.evidence import Evidence, Source
-from sim.report.figures import Figure, image
-
-DESCRIBED = {
-    "confusion": (
-        "Can the record separate the arguments?",
-        "A matrix of percentages. Each row shows how records simulated in the world of one argument were judged.",
-    ),
-    "verdicts": (
-        "Verdicts",
-        "One row per claim: the distribution of its effect over draws, the share of draws as expected with its "
-        "interval, and the verdict. The table above has the same numbers.",
-    ),
-    "flips": (
-        "Where the sign flips",
-        "Maps of effects over the two parameters that drive each most, with the line on which the sign flips.",
-    ),
-    "record": (
-        "Arguments and the historical record",
-        "A matrix of log likelihoods of each item of the historical record in each argument's world, with "
-        "expert-coded judgements.",
-    ),
-}
-"""Heading and description of every chart, by the name of its files."""
+from sim.report.figures import Figure, figures
 
 
 @dataclass(frozen=True)
@@ -82,10 +61,7 @@ def content(compared: Compared, evidence: Evidence | None) -> Content:
     """Return the content of the report of a comparison."""
     return Content(
         parts=tuple(wording.parts(compared)),
-        figures=tuple(
-            Figure(name, heading, says, image(compared.folder, name))
-            for name, (heading, says) in DESCRIBED.items()
-        ),
+        figures=figures(OF_VERDICTS, compared, compared.folder),
         arguments=tuple(_arguments(compared, evidence)),
         made=tuple(_made(compared)),
     )

@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.ensemble.blocks import Store
-from sim.ensemble.ensemble import Engine, Ensemble, Plan, play
+from sim.ensemble.ensemble import Ensemble, Plan, play
+from sim.ensemble.executors import Executor
 from sim.io.errors import InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
@@ -114,7 +115,7 @@ def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
 def play_cells(
     grid: Sequence[Cell],
     plan: Plan,
-    engine: Engine,
+    executor: Executor,
     store: Store,
     fresh: bool,
     progress: Callable[[int], None],
@@ -122,7 +123,7 @@ def play_cells(
     """Simulate the cells one after another, all with the draws and random numbers of one plan."""
     for cell in grid:
         of_cell = replace(plan, scenario=cell.loaded.scenario)
-        ensemble = play(of_cell, engine=engine, store=store, fresh=fresh, progress=progress)
+        ensemble = play(of_cell, executor=executor, store=store, fresh=fresh, progress=progress)
         yield cell, ensemble
         if ensemble.interrupted:
             return
@@ -130,7 +131,7 @@ def play_cells(
 
 def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
     """Return one row per cell and measure: values of the axes, and value and intervals of the measure."""
-    brokers = broker_measures(cell.loaded.scenario for cell, _ in played)
+    brokers = mediator_measures(cell.loaded.scenario for cell, _ in played)
     rows = []
     for cell, ensemble in played:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
@@ -157,7 +158,7 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
     ]
 
 
-def broker_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
     """Return the measures of lasting ceasefires by mediator, for all mediators of some scenarios."""
     brokers = (
         code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,16 +14,24 @@ import pytest
 from commands import Call
 
 import sim
-from sim import api, catalogue, charts
+from sim import charts
 from sim.io.errors import InputError, UsageError
 
+PACKAGE = Path(sim.__file__).parent
 SMALL = ("--runs", 60, "--draws", 6)
 
 
-@pytest.mark.parametrize("module", [api, catalogue])
-def test_every_example_is_true(
-    module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+EXAMPLES = sorted(
+    ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for file in PACKAGE.rglob("*.py")
+    if "    >>> " in file.read_text(encoding="utf-8")
+)
+"""Modules with examples in their docstrings."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_true(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(name)
     monkeypatch.chdir(tmp_path)
     places = iter(range(1000))
     found = doctest.testmod(

@@ -11,7 +11,7 @@ import pytest
 from worlds import ALONE, crisis, mechanisms, parameters
 
 from sim import charts
-from sim.ensemble.ensemble import here
+from sim.ensemble.executors import here
 from sim.fitting import Settings
 from sim.fitting.calibration import (
     FEWEST,

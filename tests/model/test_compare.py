@@ -28,7 +28,8 @@ from sim.arguments.judging import Case, ClaimJudge, Judged, Size
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.verdicts import DIFFERENCE, ERROR_RATE, OPPOSITE, Verdict, judge
 from sim.ensemble.blocks import Store
-from sim.ensemble.ensemble import Plan, here, play_block, processes
+from sim.ensemble.ensemble import Plan, play_block
+from sim.ensemble.executors import here, processes
 from sim.ensemble.variants import play_side_by_side
 from sim.outcomes.measures import Estimate, read
 from sim.scenario import Scenario

@@ -14,24 +14,16 @@ from pathlib import Path
 
 import pytest
 
-import sim.ensemble.ensemble as ensemble_module
 from sim import __version__
+from sim.ensemble import executors
 from sim.ensemble.blocks import Store, decode
 from sim.ensemble.code import Code, installed
-from sim.ensemble.ensemble import (
-    Failure,
-    Plan,
-    Shipped,
-    Task,
-    attempt,
-    cluster,
-    encoded,
-    here,
-    play,
-    processes,
-)
+from sim.ensemble.ensemble import BLOCK, Plan, encoded, play
+from sim.ensemble.executors import Failure, Shipped, cluster, here, processes
 from sim.io.errors import UsageError
 from sim.scenario import load
+
+Task = Callable[[Plan, int], bytes]
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -40,7 +32,7 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 def plan() -> Plan:
     """Return four blocks of a short crisis, the last one not full."""
     short = load(SCENARIOS / "july_2020.yaml", ["horizon_days=6"]).scenario
-    return Plan(short, runs=3 * ensemble_module.BLOCK + 100, draws=40, seed=5)
+    return Plan(short, runs=3 * BLOCK + 100, draws=40, seed=5)
 
 
 def nobody(task: Task, plan: Plan, blocks: Sequence[int]) -> Iterator[tuple[int, bytes | Failure]]:
@@ -67,8 +59,8 @@ def contents(plan: Plan, store: Store) -> list[bytes | None]:
 
 def test_worker_processes_and_order_do_not_matter(plan: Plan) -> None:
     alone = play(plan).store
-    with processes(2) as engine:
-        together = play(plan, blocks=list(reversed(plan.blocks)), engine=engine)
+    with processes(2) as executor:
+        together = play(plan, blocks=list(reversed(plan.blocks)), executor=executor)
     assert together.finished == list(plan.blocks)
     assert contents(plan, together.store) == contents(plan, alone)
 
@@ -88,9 +80,9 @@ def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(
 ) -> None:
     store = Store.below(tmp_path)
     first = play(plan, store=store)
-    again = play(plan, store=store, engine=nobody)
+    again = play(plan, store=store, executor=nobody)
     assert again.outcomes.equals(first.outcomes)
-    more = Plan(plan.scenario, runs=4 * ensemble_module.BLOCK, draws=plan.draws, seed=plan.seed)
+    more = Plan(plan.scenario, runs=4 * BLOCK, draws=plan.draws, seed=plan.seed)
     played: list[int] = []
 
     def noting(
@@ -99,7 +91,7 @@ def test_a_second_call_plays_nothing_and_more_runs_play_only_what_is_new(
         played.extend(blocks)
         yield from here(task, plan, blocks)
 
-    longer = play(more, store=store, engine=noting)
+    longer = play(more, store=store, executor=noting)
     assert played == [3]
     assert longer.outcomes[: first.done].equals(first.outcomes)
 
@@ -144,7 +136,7 @@ def test_fresh_plays_all_the_same(plan: Plan, tmp_path: Path) -> None:
     store = Store.below(tmp_path)
     play(plan, store=store)
     with pytest.raises(AssertionError, match="played again"):
-        play(plan, store=store, engine=nobody, fresh=True)
+        play(plan, store=store, executor=nobody, fresh=True)
 
 
 @pytest.mark.slow
@@ -158,7 +150,7 @@ def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(
         raise KeyboardInterrupt
 
     store = Store.below(tmp_path)
-    stopped = play(plan, store=store, engine=impatient)
+    stopped = play(plan, store=store, executor=impatient)
     assert stopped.interrupted
     assert stopped.finished == [0, 1]
     assert contents(plan, play(plan, store=store).store) == contents(plan, play(plan).store)
@@ -172,14 +164,14 @@ def test_nothing_is_left_beside_finished_blocks(plan: Plan, tmp_path: Path) -> N
 
 WAITING = """
 import time
-from sim.ensemble.ensemble import processes
+from sim.ensemble.executors import processes
 
 def done(plan, item):
     return b""
 
 if __name__ == "__main__":
-    with processes(2) as engine:
-        next(engine(done, None, range(2)))
+    with processes(2) as executor:
+        next(executor(done, None, range(2)))
         print("at work", flush=True)
         time.sleep(600)
 """
@@ -217,13 +209,13 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
         def losing(
             task: Task, plan: Plan, blocks: Sequence[int]
         ) -> Iterator[tuple[int, bytes | Failure]]:
-            for done, result in enumerate(engine(task, plan, blocks)):
+            for done, result in enumerate(executor(task, plan, blocks)):
                 if done == 0:
                     os.kill(victims[0], signal.SIGKILL)
                 yield result
 
-        with cluster(local.scheduler_address) as engine:
-            lost = play(plan, engine=losing)
+        with cluster(local.scheduler_address) as executor:
+            lost = play(plan, executor=losing)
     assert not lost.failures
     assert contents(plan, lost.store) == contents(plan, play(plan).store)
 
@@ -245,22 +237,22 @@ OTHER = {
 def test_a_worker_with_other_code_than_the_client_refuses_its_block(
     plan: Plan, expected: Code, says: str
 ) -> None:
-    refused = Shipped(attempt, expected)(plan, 3)
+    refused = Shipped(encoded, expected)(plan, 3)
     assert isinstance(refused, Failure)
     assert re.fullmatch(
         rf"worker runs different code: {says}; install the same version on it \(.+\)",
         refused.reason,
     )
-    assert Shipped(attempt, installed())(plan, 3) == encoded(plan, 3)
+    assert Shipped(encoded, installed())(plan, 3) == encoded(plan, 3)
 
 
 def test_nothing_that_other_code_played_is_kept(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client believes in other code than its workers have, who are processes of their own."""
-    monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
-    with processes(2) as engine:
-        refused = play(plan, engine=engine, store=Store.below(tmp_path))
+    monkeypatch.setattr(executors, "installed", lambda: OTHER["digest"][0])
+    with processes(2) as executor:
+        refused = play(plan, executor=executor, store=Store.below(tmp_path))
     assert refused.finished == []
     assert [(failure.number, failure.runs) for failure in refused.failures] == [
         (number, len(plan.runs_of(number))) for number in plan.blocks
@@ -273,15 +265,15 @@ def test_a_cluster_with_other_code_plays_nothing(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr(ensemble_module, "installed", lambda: OTHER["digest"][0])
+    monkeypatch.setattr(executors, "installed", lambda: OTHER["digest"][0])
     with (
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, dashboard_address=None
         ) as local,
-        cluster(local.scheduler_address) as engine,
+        cluster(local.scheduler_address) as executor,
     ):
-        refused = play(plan, engine=engine, store=Store.below(tmp_path))
-        lost = list(engine(Unreadable(), plan, [0]))
+        refused = play(plan, executor=executor, store=Store.below(tmp_path))
+        lost = list(executor(Unreadable(), plan, [0]))
     assert refused.finished == []
     assert all("worker runs different code" in failure.reason for failure in refused.failures)
     assert not list(tmp_path.rglob("*"))

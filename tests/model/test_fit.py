@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from worlds import ALONE, crisis, mechanisms, parameters
 
-from sim.ensemble.ensemble import here
+from sim.ensemble.executors import here
 from sim.fitting import Settings, Space, fit
 from sim.fitting.fitting import (
     FOLDER,

@@ -30,17 +30,18 @@ from sim.charts import (
     score,
     spread,
 )
+from sim.charts.chart import Chart
 from sim.charts.page import house_style
 from sim.io.text import count
 from sim.outcomes.summary import freed_of_chance
 from sim.results.reader import Result
 
-NAMES = [name for name, _ in CHARTS]
+NAMES = [chart.name for chart in CHARTS]
 
 
 def figures(result: Result) -> dict[str, Figure]:
     with house_style():
-        return {name: draw(result) for name, draw in CHARTS}
+        return {chart.name: chart.draw(result) for chart in CHARTS}
 
 
 # Design and captions
@@ -110,7 +111,7 @@ def test_draw_medians():
 # Several scenarios, scores and verdicts
 
 
-MEANINGS = {"coding": spread.PARAMETERS, "chance": spread.CHANCE_RANGE}
+MEANINGS = {"coding": spread.PARAMETER_RANGE, "chance": spread.CHANCE_RANGE}
 """What a caption says of every kind of bar."""
 
 
@@ -129,7 +130,7 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
 ):
     result = result_of(crisis(), tmp_path, runs=12, draws=draws)
     with house_style():
-        figure = comparison.draw([result], ["crisis"])
+        figure = comparison.draw({"crisis": result})
     labels = {text.get_text() for text in figure.legends[0].get_texts()}
     for kind in comparison.KINDS:
         assert (comparison.KINDS[kind][1] in labels) == in_panels(figure, kind) == (kind in kinds)
@@ -149,7 +150,7 @@ def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
         result.outcomes["duration_days"] = days
         result.outcomes["deaths_challenger"] = result.outcomes["deaths_defender"] = deaths / 2
     with house_style():
-        figure = comparison.draw([short, long], ["short", "long"])
+        figure = comparison.draw({"short": short, "long": long})
     FigureCanvasAgg(figure).draw()
     texts = [
         text
@@ -290,7 +291,8 @@ def test_a_chart_that_fails_leaves_the_older_ones(april, monkeypatch):
         raise RuntimeError
 
     before = {path: path.read_bytes() for path in draw_all(april)}
-    monkeypatch.setattr("sim.charts.CHARTS", (*CHARTS, ("failing", fails)))
+    failing = Chart("failing", "Failing", "It fails.", fails)
+    monkeypatch.setattr("sim.charts.CHARTS", (*CHARTS, failing))
     with pytest.raises(RuntimeError):
         draw_all(april)
     assert {path: path.read_bytes() for path in before} == before

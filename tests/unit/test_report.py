@@ -19,7 +19,6 @@ from sim.ensemble.ensemble import Plan, play
 from sim.evidence import Evidence, explain, load_folder
 from sim.evidence.agreement import coded_twice
 from sim.outcomes.summary import sentence
-from sim.report.figures import DESCRIBED
 from sim.results import writer
 from sim.results.reader import Result, open_result
 from sim.scenario import Loaded, load
@@ -132,7 +131,6 @@ def test_the_sentence_and_every_measure(page: Page, autumn: Result) -> None:
 
 def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) -> None:
     images = page.having("img")
-    assert [name for name, _ in CHARTS] == list(DESCRIBED)
     assert len(images) == len(CHARTS)
     for image in images:
         assert image["src"].startswith("data:image/svg+xml;base64,")

@@ -1,0 +1,48 @@
+"""Folders of results: made before any simulation, and the evidence for their reports."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.catalogue import workspace_of
+from sim.cli.printing import complain
+from sim.io.atomic import clear
+from sim.io.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from sim.evidence import Evidence
+
+
+def make_folder(out: Path) -> None:
+    """Create the folder for results before any simulation, so that a bad name costs no time.
+
+    Remove the unfinished files of commands that were killed.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "is a file" if out.is_file() else (error.strerror or "").lower()
+        raise _unusable(out, reason) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise _unusable(out, "no permission to write")
+    for folder in (out, *(path for path in out.iterdir() if path.is_dir())):
+        clear(folder)
+
+
+def _unusable(out: Path, reason: str) -> InputError:
+    return InputError([Fault(str(out), 0, "", f"cannot be used for results: {reason}")])
+
+
+def evidence_near(path: Path) -> Evidence | None:
+    """Return the evidence for a report of a file. Warn once for each workspace with faults."""
+    return _evidence(workspace_of(path))
+
+
+@cache
+def _evidence(workspace: Path) -> Evidence | None:
+    from sim import report
+
+    return report.evidence_near(workspace / "any", complain)

@@ -1,0 +1,164 @@
+"""What the Python API returns: handles on folders of results, with tables, charts and reports.
+
+In a notebook each handle shows its main table.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.arguments.reader import Compared
+from sim.results import reader
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.results.trace import Trace
+
+
+def warn(message: str) -> None:
+    """Pass a warning on to the caller of the API."""
+    warnings.warn(message, stacklevel=4)
+
+
+class Result(reader.Result):
+    """The result of one scenario: tables, summary, charts and a report.
+
+    In a notebook a result shows its summary table and its main chart.
+
+    >>> import sim
+    >>> result = sim.run("april_2016", runs=200, draws=20, out=getfixture("tmp_path"))
+    >>> result.outcomes.shape[0]
+    200
+    >>> result.summary.loc["ending_truce", "unit"]
+    'probability'
+    """
+
+    def plot(self, chart: str, ax: Axes | None = None) -> Figure | Axes:
+        """Draw one chart.
+
+        Args:
+            chart: its name, such as ``endings``; with ``ax``, the name of one of its panels.
+            ax: axes to draw a single panel on; where None, a figure with the whole chart is made.
+
+        Returns:
+            The figure, or the axes that were given.
+
+        Raises:
+            UsageError: there is no chart of this name; the message lists all names.
+        """
+        from sim import charts
+
+        return charts.draw_one(self, chart) if ax is None else charts.draw_panel(self, chart, ax)
+
+    def trace(self, run: int) -> Trace:
+        """Simulate one run again and return what happened in it, day by day.
+
+        Args:
+            run: its number, the first column of ``outcomes``.
+
+        Returns:
+            The trace; ``trace.table()`` gives its events as a DataFrame.
+        """
+        from sim.results import trace as story
+
+        return story.trace_of_result(self, run)
+
+    def report(self) -> Path:
+        """Write the report into the folder of the result, and return its path.
+
+        The report is one HTML file that opens offline.
+        """
+        from sim import report
+
+        return report.write(self, report.evidence_of_result(self.folder, warn))
+
+    def _repr_html_(self) -> str:
+        """Return the summary table and the main chart, for a notebook."""
+        table = self.summary[["measure", "shown", "chance", "parameters"]].to_html(index=False)
+        return f"<h4>{escape(self.scenario.title)}</h4>{table}{_picture(self.plot('endings'))}"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The result of a sweep over a grid of values.
+
+    Attributes:
+        folder: its folder, with ``sweep.csv``, ``sweep.parquet`` and a chart.
+    """
+
+    folder: Path
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per cell and measure: the values of the axes, the measure and its intervals."""
+        from sim.results import sweep as sweeps
+
+        return sweeps.read(self.folder)
+
+    def plot(self, *measures: str) -> Figure:
+        """Draw measures over the grid: a line over one axis, a map over two."""
+        from sim import charts
+
+        return charts.draw_sweep_figure(self.folder, measures or charts.DEFAULT_MEASURES)
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(index=False, max_rows=40)
+
+
+class Comparison(Compared):
+    """The result of a comparison of arguments."""
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """One row per claim: what it says, its verdict, the effect and its interval."""
+        return self.table("verdicts")
+
+    def report(self) -> Path:
+        """Write the report into the folder of the comparison, and return its path."""
+        from sim import report
+
+        return report.write_comparison(self, report.evidence_of_result(self.folder, warn))
+
+    def _repr_html_(self) -> str:
+        return self.verdicts.to_html(index=False)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The result of a fit.
+
+    Attributes:
+        folder: its folder, with ``posterior.parquet`` and ``fit.json``.
+    """
+
+    folder: Path
+
+    @cached_property
+    def posterior(self) -> pd.DataFrame:
+        """One row per draw and one column per fitted value."""
+        return pd.read_parquet(self.folder / "posterior.parquet")
+
+    @cached_property
+    def account(self) -> dict[str, Any]:
+        """Targets, match rates, convergence, and the values that the record does not inform."""
+        account: dict[str, Any] = json.loads((self.folder / "fit.json").read_text(encoding="utf-8"))
+        return account
+
+
+def _picture(figure: Any) -> str:
+    """Return a figure as an HTML image with embedded data."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=75)
+    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
