@@ -92,7 +92,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "stances": tuple(STANCES.values()),
 }
-"""The groups, with their paths. Every uncertain value of a scenario belongs to exactly one of them."""
+"""The groups, with their paths. Every uncertain value belongs to exactly one of them."""
 
 
 def groups_of(path: str) -> list[str]:
@@ -136,7 +136,7 @@ class Outcome:
         says: what it measures, in plain words.
         unit: its unit.
         form: format of a change in this unit.
-        components: its components in each run, ``(components, runs)``; most outcomes have a single one.
+        components: returns its components in each run, ``(components, runs)``; mostly a single one.
     """
 
     name: str
@@ -173,7 +173,10 @@ OUTCOMES = (
     Outcome("mediator", "mediator of the ending", "share of runs", "+.3f", _mediators),
     Outcome("failed", "failed ceasefires", "ceasefires", "+.2f", _sum("failed_truces")),
 )
-"""The outcomes of the tables. The mediator has a component for each third party: whether it mediates the ending."""
+"""The outcomes of the tables.
+
+The mediator has a component for each third party: whether it mediates the ceasefire at the end.
+"""
 
 
 def outcome(name: str) -> Outcome:

@@ -1,8 +1,8 @@
 """Each stance moved across its whole scale, with everything else drawn from the coded ranges.
 
-A *lever* is one coded field of a third party, or one tie of a side. Both ends of its scale meet the same draws and the
-same random numbers. The change of an outcome is the mean difference between the two ends. Its standard error comes from
-the differences of the draws.
+A *lever* is one coded field of a third party, or one tie of a side. Both ends of its scale meet the
+same draws and the same random numbers. The change of an outcome is the mean difference between the
+two ends. Its standard error comes from the differences of the draws.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Lever:
 
     Attributes:
         path: path of the field.
-        party: the third party whose share as a mediator is reported: the owner, or the partner of a side's tie; None for
-            a tie between the sides.
+        party: the third party whose share as a mediator is reported: the owner, or the partner of a
+            side's tie; None for a tie between the sides.
         low: value at one end.
         high: value at the other end.
         options: all stances that the party can take at the onset; empty for another field.
@@ -74,7 +74,7 @@ class Lever:
 
 
 def levers(scenario: Scenario) -> Iterator[Lever]:
-    """Yield the levers of a scenario: ties of all actors, and every other coded field of third parties."""
+    """Yield the ties of all actors, and every other coded field of third parties."""
     for code, actor in scenario.actors.items():
         for partner in actor.ties:
             outside = [party for party in (code, partner) if party not in scenario.sides]
@@ -143,7 +143,7 @@ def _moved(base: Sample, lever: Lever, end: str | float) -> Sample:
 
 
 def rows(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator[dict[str, object]]:
-    """Yield a row for each lever: the share of runs that it changes, and the change of each outcome."""
+    """Yield a row for each lever: the share of runs changed, and the change of each outcome."""
     scenario = load(path).scenario
     for lever, low, high in ends(path, draws, replicates, seed):
         row: dict[str, object] = {

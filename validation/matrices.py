@@ -1,7 +1,7 @@
 """Simulate chosen values of a scenario, many samples side by side under common random numbers.
 
-A *sample* gives every draw its value of every uncertain path. Run ``k`` of a sample is replicate ``k // draws`` of draw
-``k % draws``, and meets the same random numbers in all samples.
+A *sample* gives every draw its value of every uncertain path. Run ``k`` of a sample is replicate
+``k // draws`` of draw ``k % draws``, and meets the same random numbers in all samples.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Sample = Mapping[str, NDArray[Any]]
 
 
 def of_coded_ranges(scenario: Scenario, draws: int, seed: int) -> dict[str, NDArray[Any]]:
-    """Return a sample of all stated values from their coded ranges, whatever the scenario was fitted to."""
+    """Return a sample of all stated values from their coded ranges, without any fit."""
     drawn = Draws(scenario.fitted(None), draws, seed)
     return {
         value.path: np.array(value.options)[drawn.choice(value)]

@@ -1,16 +1,19 @@
-"""What the uncertainty of the outcomes comes from: military values, will, settlement, third parties, or chance.
+"""Share out the variance of outcomes among groups of uncertain values, and chance.
 
-``python -m validation.sensitivity --mechanisms`` prints four tables for each scenario and writes them to
-``results/reference``:
+``python -m validation.sensitivity --mechanisms`` prints four tables for each scenario and writes
+them to ``results/reference``:
 
-- ``sensitivity.csv``: first and total effect of each group of uncertain values, and of each kind of stances. The row
-  ``chance`` is the share of the variance of single runs that differs between replicates of a draw. All other shares are
-  of the variance of the expected outcome. :mod:`validation.sobol` says how they are estimated.
-- ``stance_levers.csv``: each stance moved across its whole scale. :mod:`validation.levers` says how.
-- ``stance_channels.csv``, with ``--mechanisms``: the total effect of all stances with one mechanism switched off.
+- ``sensitivity.csv``: first and total effect of each group of uncertain values, and of each kind of
+  stances. The row ``chance`` is the share of the variance of single runs that differs between
+  replicates of a draw. All other shares are of the variance of the expected outcome.
+  :mod:`validation.sobol` says how they are estimated.
+- ``stance_levers.csv``: each stance moved across its whole scale. :mod:`validation.levers` says
+  how.
+- ``stance_channels.csv``, with ``--mechanisms``: the total effect of all stances with one mechanism
+  switched off.
 
-All values are drawn from the coded ranges, not from the fitted draws. ``validation/groups.py`` says which value belongs
-to which group.
+All values are drawn from the coded ranges, not from the fitted draws. ``validation/groups.py`` says
+which value belongs to which group.
 """
 
 from __future__ import annotations
@@ -58,7 +61,7 @@ Components = list[NDArray[np.float64]]
 def components_of(
     scenario: Scenario, samples: Sequence[Sample], draws: int, replicates: int
 ) -> list[Components]:
-    """Return the components of each outcome, ``(components, replicates, draws)``, for each sample."""
+    """Return each sample's components of each outcome: ``(components, replicates, draws)``."""
     return [
         [
             found.reshape(len(found), replicates, draws)
@@ -114,8 +117,8 @@ def switches(scenario: Scenario) -> Iterator[tuple[str, str]]:
 def channels(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator[dict[str, object]]:
     """Yield a row for each outcome and switch: the total effect of all stances with it.
 
-    ``variance`` is the variance that the stances leave when everything else is known, relative to the same without any
-    switch. A share can also rise because the variance of all the rest falls; this one cannot.
+    ``variance`` is the variance that remains when everything but the stances is known, relative to
+    the scenario as shipped. A share can also rise because all the rest varies less.
     """
     as_shipped = load(path).scenario
     plain: list[float] = []
@@ -145,7 +148,7 @@ def channels(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator
 
 
 def table_of_groups(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the effects of one scenario with a row for each group and a column for each outcome."""
+    """Return the effects of one scenario: groups in rows, outcomes in columns."""
     says = {known.name: known.says for known in OUTCOMES}
     shown = rows.assign(shown=[_shown(row, column) for _, row in rows.iterrows()])
     wide = shown.pivot(index="group", columns="outcome", values="shown")

@@ -1,29 +1,32 @@
 """Sobol indices of groups of inputs, for an outcome that also varies by chance.
 
-Let ``f(x)`` be the expected outcome at the inputs ``x``, over replicates. The *first effect* of a group of inputs is the
-share of the variance of ``f`` that disappears when the group alone becomes known. Its *total effect* is the share that
-remains when everything else is known. The difference is the group's interaction with the others. So first effects sum
-to at most 1, and total effects to at least 1.
+Let ``f(x)`` be the expected outcome at the inputs ``x``, over replicates. The *first effect* of a
+group of inputs is the share of the variance of ``f`` that disappears when the group alone becomes
+known. Its *total effect* is the share that remains when everything else is known. The difference is
+the group's interaction with the others. So first effects sum to at most 1, and total effects to at
+least 1.
 
-**Pick-freeze.** ``A`` and ``B`` are two independent samples of the inputs. ``M`` is ``A`` with the group's columns from
-``B``. With ``a``, ``b`` and ``m`` for the outcomes:
+**Pick-freeze.** ``A`` and ``B`` are two independent samples of the inputs. ``M`` is ``A`` with the
+group's columns from ``B``. With ``a``, ``b`` and ``m`` for the outcomes:
 
     first = mean(b (m - a)) / V          Saltelli et al. 2010, table 2 (b)
     total = mean((a - m)^2) / 2 V        Jansen 1999
 
-**Replicates.** A draw has few replicates, so its mean is ``f(x)`` plus noise. Products of such means are biased, because
-the same random numbers serve every sample. Every product here multiplies outcomes of two *different* replicates, which
-are independent. It is averaged over all such pairs:
+**Replicates.** A draw has few replicates, so its mean is ``f(x)`` plus noise. Products of such
+means are biased, because the same random numbers serve every sample. Every product here multiplies
+outcomes of two *different* replicates, which are independent. It is averaged over all such pairs:
 
     f(x) f(y) ~ (sum_r u_r sum_r v_r - sum_r u_r v_r) / (R (R - 1))
 
-This is unbiased for every number of replicates R from 2 on. Common random numbers then only help: in ``a - m`` they
-cancel most of the noise.
+This is unbiased for every number of replicates R from 2 on. Common random numbers then only help:
+in ``a - m`` they cancel most of the noise.
 
-An outcome may have several components, such as an indicator for each mediator. Numerators and variances are then summed
-over components (Gamboa et al. 2014). Outcomes have shape ``(components, replicates, draws)``.
+An outcome may have several components, such as an indicator for each mediator. Numerators and
+variances are then summed over components (Gamboa et al. 2014). Outcomes have shape ``(components,
+replicates, draws)``.
 
-Intervals are percentiles of a bootstrap over draws. Each resampling takes the same draws of all samples.
+Intervals are percentiles of a bootstrap over draws. Each resampling takes the same draws of all
+samples.
 """
 
 from __future__ import annotations
