@@ -1,13 +1,13 @@
 """Each stance moved across its whole scale, with everything else drawn from the coded ranges.
 
-A *lever* is one coded field of a third party, or one tie of a side. Both ends of its scale meet the
+A *lever* is one coded field of an actor, such as a tie. Both ends of its scale meet the
 same draws and the same random numbers. The change of an outcome is the mean difference between the
 two ends. Its standard error comes from the differences of the draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,20 +15,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.scenario import STANCES, Actor, Scenario, load
+from sim.scenario import STANCES, Actor, Loaded, Scenario, load
 from validation.groups import OUTCOMES, Outcome
 from validation.matrices import Sample, of_coded_ranges, simulate
 
 Array = NDArray[np.float64]
 
 SCALES = {
+    "drones": (0, 1),
+    "grievance": (0, 1),
+    "cession_worth": (0, 2),
     "broker_value": (0, 1),
     "engagement": (0, 1),
     "peacekeeping": (0, 1),
     "sphere": (0, 1),
     "support": (0, 4),
 }
-"""The scale of each number of a third party."""
+"""The scale of each number of an actor, but for strength, which moves from half to double."""
 NAMED = (
     "duration_days",
     "deaths_challenger",
@@ -73,57 +76,66 @@ class Lever:
         return f"{{range: [{self.low}, {self.high}]}}"
 
 
-def levers(scenario: Scenario) -> Iterator[Lever]:
-    """Yield the ties of all actors, and every other coded field of third parties."""
+def levers(loaded: Loaded) -> Iterator[Lever]:
+    """Yield every coded field of every actor of a scenario."""
+    scenario = loaded.scenario
     for code, actor in scenario.actors.items():
+        at = f"actors.{code}"
         for partner in actor.ties:
             outside = [party for party in (code, partner) if party not in scenario.sides]
-            party = outside[0] if outside else None
-            yield Lever(f"actors.{code}.ties.{partner}", party, -1, 1)
-        if code not in scenario.sides:
-            yield from _of_third_party(code, actor, scenario)
+            yield Lever(f"{at}.ties.{partner}", outside[0] if outside else None, -1, 1)
+        party = None if code in scenario.sides else code
+        for field, (low, high) in SCALES.items():
+            if getattr(actor, field) is not None:
+                yield Lever(f"{at}.{field}", party, low, high)
+        if actor.strength is not None:
+            yield Lever(f"{at}.strength", party, actor.strength.low / 2, actor.strength.high * 2)
+        for side in actor.supplies:
+            yield Lever(f"{at}.supplies.{side}", party, 0, 1)
+        yield from _of_stance(code, actor)
+        if f"{at}.seat" in loaded.sources:
+            settings = (f"{at}.seat=false", f"{at}.seat=true")
+            yield Lever(f"{at}.seat", party, "false", "true", by_set=settings)
+        for treaty in actor.treaties:
+            here = scenario.conflict.theatre
+            covered = f"{at}.treaties=[{{with: {treaty.partner}, covers: [{here}]}}]"
+            yield Lever(
+                f"{at}.treaties", party, "none", here, by_set=(f"{at}.treaties=[]", covered)
+            )
 
 
-def _of_third_party(code: str, actor: Actor, scenario: Scenario) -> Iterator[Lever]:
-    at = f"actors.{code}"
-    for field, (low, high) in SCALES.items():
-        if getattr(actor, field) is not None:
-            yield Lever(f"{at}.{field}", code, low, high)
-    for side in actor.supplies:
-        yield Lever(f"{at}.supplies.{side}", code, 0, 1)
-    # the stance at the onset has two scales: mediation, and the side
+def _of_stance(code: str, actor: Actor) -> Iterator[Lever]:
+    """Yield both scales of a stance at the onset: mediation, and the side."""
     options = tuple(
         stance.name
         for stance in STANCES
         if (actor.support is not None or stance.side is None)
         and (actor.broker_value is not None or not stance.mediates)
     )
-    for ends in (("aside", "mediate"), ("arms_challenger", "arms_defender")):
-        if actor.stance is not None and set(ends) <= set(options):
-            yield Lever(f"{at}.stance", code, *ends, options)
-    if actor.can_act:
-        ends = (f"{at}.seat=false", f"{at}.seat=true")
-        yield Lever(f"{at}.seat", code, "false", "true", by_set=ends)
-    for treaty in actor.treaties:
-        theatre = scenario.conflict.theatre
-        here = f"{at}.treaties=[{{with: {treaty.partner}, covers: [{theatre}]}}]"
-        yield Lever(f"{at}.treaties", code, "none", theatre, by_set=(f"{at}.treaties=[]", here))
+    for low, high in (("aside", "mediate"), ("arms_challenger", "arms_defender")):
+        if actor.stance is not None and {low, high} <= set(options):
+            yield Lever(f"actors.{code}.stance", code, low, high, options)
 
 
 def ends(
-    path: Path, draws: int, replicates: int, seed: int = 1
+    path: Path,
+    draws: int,
+    replicates: int,
+    seed: int = 1,
+    chosen: Sequence[Lever] | None = None,
 ) -> Iterator[tuple[Lever, pd.DataFrame, pd.DataFrame]]:
-    """Yield each lever of a scenario with the outcomes at both ends of its scale.
+    """Yield levers of a scenario with the outcomes at both ends of their scales.
 
     Args:
         path: file of the scenario.
         draws: parameter draws of all else.
         replicates: runs of each draw.
         seed: seed of draws and random numbers.
+        chosen: some levers of the scenario; None for all.
     """
-    scenario = load(path).scenario
-    base = of_coded_ranges(scenario, draws, seed)
-    found = list(levers(scenario))
+    loaded = load(path)
+    base = of_coded_ranges(loaded.scenario, draws, seed)
+    found = list(levers(loaded)) if chosen is None else chosen
     # 1. numbers and stances: one scenario that states every whole scale
     plain = [lever for lever in found if lever.by_set is None]
     whole = load(path, [f"{lever.path}={lever.scale}" for lever in plain]).scenario
@@ -142,10 +154,16 @@ def _moved(base: Sample, lever: Lever, end: str | float) -> Sample:
     return {**base, lever.path: np.full_like(base[lever.path], end, dtype=np.asarray(end).dtype)}
 
 
-def rows(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator[dict[str, object]]:
+def rows(
+    path: Path,
+    draws: int,
+    replicates: int,
+    seed: int = 1,
+    chosen: Sequence[Lever] | None = None,
+) -> Iterator[dict[str, object]]:
     """Yield a row for each lever: the share of runs changed, and the change of each outcome."""
     scenario = load(path).scenario
-    for lever, low, high in ends(path, draws, replicates, seed):
+    for lever, low, high in ends(path, draws, replicates, seed, chosen):
         row: dict[str, object] = {
             "scenario": path.stem,
             "stance": lever.path,
