@@ -12,55 +12,52 @@ Both use the same first runs in a quick and in a full comparison, so they cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sim.arguments.cases import EVENTS, Case, Known
-from sim.arguments.playing import Condition, ExperimentRunner
 
 
-def delivered(
-    case: Case, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
-) -> float | None:
+def delivered(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
     """Return the share of runs in which a treatment changes an outcome.
 
     Args:
         case: the reading.
-        runner: simulates conditions.
-        arms: its conditions.
-        runs: number of runs that are compared.
-        available: number of simulated runs of each condition.
+        tables: outcomes of the same runs in each of its conditions.
 
     Returns:
         The share; None for a single condition.
     """
-    return _share(case, runner, arms, runs, available, case.columns)
+    return _share(tables, lambda first, second: differs(first, second, case.columns))
 
 
-def reached(
-    case: Case, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
-) -> float | None:
-    """Return the share of runs in which a treatment changes a measured column."""
-    return _share(case, runner, arms, runs, available, case.measure.names)
+def reached(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
+    """Return the share of runs in which a treatment changes a value that is measured."""
+    averages = list(case.measure.averages())
+
+    def measured(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.bool_]:
+        changed = [part.values(first) != part.values(second) for part in averages]
+        return np.logical_or.reduce(changed)
+
+    return _share(tables, measured)
 
 
-def _share(
-    case: Case,
-    runner: ExperimentRunner,
-    arms: Sequence[Condition],
-    runs: int,
-    available: int,
-    columns: Iterable[str],
-) -> float | None:
-    if len(arms) == 1:
+Changes = Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.bool_]]
+
+
+def _share(tables: Sequence[pd.DataFrame], changes: Changes) -> float | None:
+    """Return the share of runs with a change.
+
+    Either effect of a difference in differences counts.
+    """
+    if len(tables) == 1:
         return None
-    tables = [runner.table(arm, available).iloc[:runs] for arm in arms]
-    changed = differs(tables[0], tables[1], columns)
-    if len(tables) == 4:  # a difference in differences is delivered by either of its effects
-        changed |= differs(tables[2], tables[3], columns)
+    changed = changes(tables[0], tables[1])
+    if len(tables) == 4:
+        changed = changed | changes(tables[2], tables[3])
     return float(changed.mean())
 
 

@@ -101,7 +101,7 @@ PAIRS = "pairs"
 
 
 def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
-    """Return hypothesis files. A folder stands for all files in it.
+    """Return hypothesis files. A folder means all files in it.
 
     Args:
         named: names, paths and folders; if empty, all known files.
@@ -161,10 +161,10 @@ def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictio
 def _worlds(
     arguments: Sequence[Argument],
 ) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
-    """Return the items of the record, and the crises in the world of each argument with assumptions.
+    """Return the items of the record, and the crises in each argument's world.
 
-    Values are drawn from the coded ranges, even if scenarios name a posterior. Draws that were fitted to this record
-    would count it twice.
+    Only arguments with assumptions have a world. Values are drawn from the coded ranges, even if
+    scenarios name a posterior. Draws that were fitted to this record would count it twice.
     """
     assuming = [argument for argument in arguments if argument.stated.assumes]
     if not assuming:

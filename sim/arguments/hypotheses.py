@@ -283,7 +283,7 @@ class Claim(_Test):
         return (self, *self.readings)
 
     def name(self, number: int) -> str:
-        """Return the name of one of its readings, such as ``MK1.2``; the id if there is only one."""
+        """Return the name of a reading, such as ``MK1.2``; the id if there is only one."""
         return f"{self.id}.{number + 1}" if self.readings else self.id
 
 
@@ -292,12 +292,13 @@ class Consistency(_Sourced):
 
     fact: Text = Field(description="id of the fact, such as record-april2016-broker")
     fits: Literal["consistent", "neutral", "inconsistent"] = Field(
-        description="whether the fact is consistent with the argument, neutral, or inconsistent with it"
+        description="whether the fact is consistent with the argument, neutral or inconsistent"
     )
     why: Text = Field(description="the reason, in one sentence of our own")
     cites: Citations = Field(
         description=(
-            "ids of claims of the articles that support the reading; may be left out where `assumption:` is stated"
+            "ids of claims of the articles that support the judgement; may be left out where "
+            "`assumption:` is stated"
         )
     )
 
@@ -308,7 +309,8 @@ class Hypothesis(_Sourced):
     hypothesis: Name = Field(description="name of the argument, the same as the file's name")
     analyst: Text = Field(description="name of the analyst who makes the argument")
     sources: Citations = Field(
-        description="ids of the articles it is taken from; may be left out where `assumption:` is stated"
+        description="ids of the articles it is taken from; may be left out where `assumption:` is "
+        "stated"
     )
     argument: Text = Field(description="the argument, in two sentences of our own")
     notes: Text | None = Field(
@@ -322,7 +324,8 @@ class Hypothesis(_Sourced):
     )
     matrix: tuple[Consistency, ...] = Field(
         default=(),
-        description="expert-coded judgement of the historical record, shown beside the computed matrix",
+        description="expert-coded judgement of the historical record, shown beside the computed "
+        "matrix",
     )
 
 
@@ -342,7 +345,8 @@ class Pair(_Experiment):
     rivals: tuple[Rival, Rival] = Field(description="the two positions")
     compare: Annotated[tuple[Overlay, ...], AfterValidator(_one_or_two)] = Field(
         description=(
-            "conditions under which crises would be observed, one or two; with two, half of the crises under each"
+            "conditions under which crises would be observed, one or two; with two, half of the "
+            "crises under each"
         )
     )
 

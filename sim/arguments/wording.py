@@ -1,4 +1,4 @@
-"""The results of a comparison in words and small tables, for the terminal, Markdown and the report."""
+"""The results of a comparison in words and small tables."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from sim.io.text import count
 
 SURPRISES = 3
 FIRST_LOOK = (
-    "This is a quick comparison (--quick). It decides only claims on which a full comparison would almost surely "
-    "agree, and leaves the others undecided."
+    "This is a quick comparison (--quick). It decides only claims on which a full comparison would "
+    "almost surely agree, and leaves the others undecided."
 )
 NOT_ASKED = (
-    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick comparison does not test "
-    "which of them it needs."
+    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick "
+    "comparison does not test which of them it needs."
 )
 LIMITS = (
-    "Three linked crises are one history, not three independent tests, because they share states, arms and grievances. "
-    "They can speak against a world in which they are very unlikely. They cannot separate two worlds in which they are "
-    "equally likely. A large Bayes factor means only that one world explains these three crises better. Whether the "
-    "claims of an argument hold and whether its world fits are separate questions."
+    "Three linked crises are one history, not three independent tests, because they share states, "
+    "arms and grievances. They can speak against a world in which they are very unlikely. They "
+    "cannot separate two worlds in which they are equally likely. A large Bayes factor means only "
+    "that one world explains these three crises better. Whether the claims of an argument hold and "
+    "whether its world fits are separate questions."
 )
 
 
@@ -103,8 +104,8 @@ def _recovery(compared: Compared) -> Part | None:
     records = compared.manifest["size"]["records"]
     lines = (
         *_apart(compared, confused),
-        f"Rows: the argument in whose world {records} records of the three crises were simulated. Columns: the "
-        "argument in whose world each record was judged most likely.",
+        f"Rows: the argument in whose world {records} records of the three crises were simulated. "
+        "Columns: the argument in whose world each record was judged most likely.",
     )
     return Part("Can the record separate the arguments?", lines, ("simulated in", *names), rows)
 
@@ -114,7 +115,7 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
     arguments = confused["truth"].nunique()
     total = arguments * (arguments - 1) // 2
     if not pairs:
-        yield f"Simulated records separate any two of the {arguments} arguments better than a coin does."
+        yield f"Simulated records separate any two of the {arguments} arguments better than a coin."
         return
     listed = ", ".join(f"{first} and {second}" for first, second in pairs)
     of = f"{len(pairs)} of {count(total, 'pair')}"
@@ -296,7 +297,7 @@ def known_result(row: dict[str, Any], setting: str) -> str:
 
 
 def governed(row: dict[str, Any]) -> str:
-    """Return the main driver of a claim, where its sign flips, and the share of draws above that."""
+    """Return the main driver of a claim, and where its sign flips."""
     if not row["governed_by"]:
         return "-"
     name = short_path(row["governed_by"])
@@ -329,7 +330,10 @@ def _surprising(compared: Compared) -> Part | None:
 def _surprise(row: dict[str, Any], named: dict[str, str], unasked: bool) -> str:
     needs = f" It needs {row['rests_on']}." if row["rests_on"] else " It survives every control."
     if unasked:
-        needs = " It vanishes with all argued mechanisms off; single mechanisms were not tested (--quick)."
+        needs = (
+            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
+            "(--quick)."
+        )
     if row["needs_kind"] == Kind.ALL:
         needs = " It vanishes with all argued mechanisms off, but with no smaller set of them."
     if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
@@ -364,8 +368,9 @@ def _pairs(compared: Compared) -> Part | None:
         "crises needed (90% certainty)",
     )
     lines = (
-        "Values that two rival arguments expect of a measure, or of its difference between two conditions. The last "
-        "column is the number of observed crises that identifies the right rival with 90% certainty.",
+        "Values that two rival arguments expect of a measure, or of its difference between two "
+        "conditions. The last column is the number of observed crises that identifies the right "
+        "rival with 90% certainty.",
     )
     return Part("Contradicting pairs", lines, headings, rows)
 
@@ -411,8 +416,9 @@ def _weights(compared: Compared) -> Part | None:
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
     lines = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the three crises "
-        "together (linked by common draws) and for each crisis alone. Numbers with too large an error are not printed.",
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the "
+        "three crises together (linked by common draws) and for each crisis alone. Numbers with "
+        "too large an error are not printed.",
         *_diagnostic(compared),
     )
     return Part("Fit to the historical record", lines, headings, rows)
@@ -436,4 +442,7 @@ def _diagnostic(compared: Compared) -> Iterator[str]:
         listed = "; ".join(
             f"{item['crisis']} {item['item']} ({item['diagnosticity']:.2f})" for item in best
         )
-        yield f"Most diagnostic items of the record (range of the log likelihood over arguments): {listed}."
+        yield (
+            "Most diagnostic items of the record (range of the log likelihood over arguments): "
+            f"{listed}."
+        )

@@ -1,4 +1,7 @@
-"""Write the result folder of a comparison atomically. See :mod:`sim.arguments.reader` for its tables."""
+"""Write the result folder of a comparison atomically.
+
+See :mod:`sim.arguments.reader` for its tables.
+"""
 
 from __future__ import annotations
 
