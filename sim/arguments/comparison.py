@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.arguments import fit, hypotheses, pairs
-from sim.arguments.hypotheses import Argument, Contradictions, Pair
-from sim.arguments.judging import Case, ClaimJudge, Judged, Size, cases
+from sim.arguments import files as hypothesis_documents
+from sim.arguments import fit, pairs
+from sim.arguments.cases import Case, Judged, cases
+from sim.arguments.channels import columns_of
+from sim.arguments.files import Argument, Contradictions
+from sim.arguments.hypotheses import Pair
+from sim.arguments.judging import ClaimJudge, Size
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.catalogue import entries, files_in, locate
 from sim.evidence import load_for
@@ -87,9 +91,9 @@ class Task:
     @property
     def columns(self) -> frozenset[str]:
         """Columns of the outcomes that the task needs."""
-        measured = {name for case in self.cases for name in case.measure.names}
-        measured |= {name for _, measure, _, _ in self.rivals for name in measure.names}
-        return frozenset(measured | {name for item in self.items for name in item.columns})
+        measured = {name for _, measure, _, _ in self.rivals for name in measure.names}
+        measured |= {name for item in self.items for name in item.columns}
+        return columns_of(self.cases) | measured
 
 
 PAIRS = "pairs"
@@ -97,7 +101,7 @@ PAIRS = "pairs"
 
 
 def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
-    """Return hypothesis files. A folder stands for all files in it.
+    """Return hypothesis files. A folder means all files in it.
 
     Args:
         named: names, paths and folders; if empty, all known files.
@@ -130,15 +134,15 @@ def read_task(files: Sequence[Path]) -> Task:
     faults: list[Fault] = []
     for path in files:
         try:
-            stated = hypotheses.read(path)
+            stated = hypothesis_documents.read(path)
             if isinstance(stated, Argument):
                 arguments.append(stated)
             else:
                 contradictions.append(stated)
-            faults += hypotheses.faults(stated)
+            faults += hypothesis_documents.faults(stated)
         except InputError as error:
             faults += error.faults
-    faults += hypotheses.repeated(arguments)
+    faults += hypothesis_documents.repeated(arguments)
     if faults:
         raise InputError(faults)
     if not arguments:
@@ -157,10 +161,10 @@ def prepare(arguments: Sequence[Argument], contradictions: Sequence[Contradictio
 def _worlds(
     arguments: Sequence[Argument],
 ) -> tuple[tuple[Target, ...], dict[str, dict[str, Condition]]]:
-    """Return the items of the record, and the crises in the world of each argument with assumptions.
+    """Return the items of the record, and the crises in each argument's world.
 
-    Values are drawn from the coded ranges, even if scenarios name a posterior. Draws that were fitted to this record
-    would count it twice.
+    Only arguments with assumptions have a world. Values are drawn from the coded ranges, even if
+    scenarios name a posterior. Draws that were fitted to this record would count it twice.
     """
     assuming = [argument for argument in arguments if argument.stated.assumes]
     if not assuming:
@@ -171,7 +175,7 @@ def _worlds(
     ]
     worlds: dict[str, dict[str, Condition]] = {}
     for argument in assuming:
-        paths = {crisis: argument.file.scenario(crisis, ()) for crisis in known}
+        paths = {crisis: argument.file.scenario(crisis) for crisis in known}
         worlds[argument.name] = {
             crisis: Condition(argument.world(path).scenario.fitted(None))
             for crisis, path in paths.items()

@@ -1,7 +1,7 @@
 """Controls: the same scenario with argued mechanisms switched off.
 
-A control changes the mechanisms of a scenario. It is used only if the mechanism can act in the scenario. Other controls
-would repeat the same runs.
+A control changes the mechanisms of a scenario. It is used only if the mechanism can act in the
+scenario. Other controls would repeat the same runs.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.arguments.words import Kind
 from sim.scenario import Choice, Mechanisms, Quantity, Scenario
 
-ALL_OFF = "all argued mechanisms"
-KEPT_ON = ("grievance_value", "learning", "support_effect", "counter_offensive", "tie_drift")
-"""Mechanisms of capability, learning and drift, which no argument disputes. The others can be off together."""
+UNDISPUTED = ("grievance_value", "learning", "support_effect", "counter_offensive", "tie_drift")
+"""Mechanisms of capability, learning and drift, which no argument disputes.
+
+The others can be off together.
+"""
 OFF = "off"
 
 
@@ -22,11 +25,13 @@ class Control:
     """A change of mechanisms.
 
     Attributes:
-        name: printed name, such as ``contest``.
+        kind: what it switches off.
+        mechanisms: mechanisms that it is named after: those that are off, or the one that stays on.
         values: pairs of a mechanism and its value, 0 or a word.
     """
 
-    name: str
+    kind: Kind
+    mechanisms: tuple[str, ...]
     values: tuple[tuple[str, float | str], ...]
 
     def applied(self, mechanisms: Mechanisms) -> Mechanisms:
@@ -35,9 +40,43 @@ class Control:
             update={name: _value(name, value) for name, value in self.values}
         )
 
-    def joined(self, second: Control) -> Control:
-        """Return a control that combines both."""
-        return Control(f"{self.name} with {second.name}", (*self.values, *second.values))
+
+def joint(controls: Sequence[Control]) -> Control:
+    """Return the control that combines several.
+
+    >>> contest = Control(Kind.SINGLE, ("contest",), (("contest", 0.0),))
+    >>> leverage = Control(Kind.SINGLE, ("leverage",), (("leverage", 0.0),))
+    >>> joint([contest, leverage]).mechanisms
+    ('contest', 'leverage')
+    """
+    return Control(
+        Kind.JOINT,
+        tuple(name for control in controls for name in control.mechanisms),
+        tuple(value for control in controls for value in control.values),
+    )
+
+
+def disputed(alone: Sequence[Control]) -> list[Control]:
+    """Return the single controls of mechanisms that some argument disputes."""
+    return [control for control in alone if control.mechanisms[0] not in UNDISPUTED]
+
+
+def together(alone: Sequence[Control]) -> Control:
+    """Return the control that switches off all disputed mechanisms at once."""
+    return Control(Kind.ALL, (), joint(disputed(alone)).values)
+
+
+def all_but_one(alone: Sequence[Control]) -> list[Control]:
+    """Return the controls that leave one disputed mechanism on and switch off all others."""
+    argued = disputed(alone)
+    return [
+        Control(
+            Kind.ALL_BUT,
+            left.mechanisms,
+            joint([control for control in argued if control is not left]).values,
+        )
+        for left in argued
+    ]
 
 
 def _value(name: str, value: float | str) -> Quantity | Choice:
@@ -50,17 +89,10 @@ def _value(name: str, value: float | str) -> Quantity | Choice:
 def singles(scenario: Scenario) -> list[Control]:
     """Return the controls that switch off a single mechanism that can act in a scenario."""
     return [
-        Control(name, ((name, OFF if name == "credibility" else 0.0),))
+        Control(Kind.SINGLE, (name,), ((name, OFF if name == "credibility" else 0.0),))
         for name in Mechanisms.model_fields
         if _can_be_off(name) and _at_work(scenario, name)
     ]
-
-
-def together(alone: Sequence[Control]) -> Control:
-    """Return the control that switches off all disputed mechanisms at once."""
-    return Control(
-        ALL_OFF, tuple(control.values[0] for control in alone if control.name not in KEPT_ON)
-    )
 
 
 def _can_be_off(name: str) -> bool:

@@ -1,15 +1,17 @@
-"""Effects: the difference between two conditions by parameter draw, with chance separated from parameters.
+"""Effects: the difference between two conditions by parameter draw, with chance removed.
 
-Conditions share draws and random numbers, so each run of one condition has a paired run in the other, and common noise
-cancels. The effect in draw ``d`` is the difference of the measure. Its noise comes from the influence of the pairs of
-runs. A draw has few pairs, so its noise is shrunk towards the mean of all draws. Shrinkage is strong if the noises
-differ by no more than chance explains (Efron & Morris 1975).
+Conditions share draws and random numbers. Each run of one condition has a paired run in the other,
+so common noise cancels. The effect in draw ``d`` is the difference of the measure. Its noise comes
+from the influence of the pairs of runs. A draw has few pairs, so its noise is shrunk towards the
+mean of all draws. Shrinkage is strong if the noises differ by no more than chance explains (Efron
+& Morris 1975).
 
-The question is how the *true* effects are distributed over draws: the shares beyond the margin on either side and
-inside it. Estimates are more spread out than true effects, because of chance. The distribution of true effects is
-estimated by expectation maximisation over a grid (Kiefer & Wolfowitz 1956). It starts at the normal distribution of a
-random-effects analysis (DerSimonian & Laird 1986) and stops after a few steps, so that with little data it stays close
-to normal. Intervals come from resampling draws.
+The question is how the *true* effects are distributed over draws: the shares beyond the margin on
+either side and inside it. Estimates are more spread out than true effects, because of chance. The
+distribution of true effects is estimated by expectation maximisation over a grid (Kiefer &
+Wolfowitz 1956). It starts at the normal distribution of a random-effects analysis (DerSimonian &
+Laird 1986). It stops after a few steps, so that with little data it stays close to normal.
+Intervals come from resampling draws.
 
 In addition, the draws with a *significant* effect are counted: those beyond two standard errors.
 """
@@ -49,7 +51,8 @@ class Effect:
     """A difference between conditions.
 
     Attributes:
-        value: effect in each draw, ``(draws,)``, in the unit of the measure; undefined draws are left out.
+        value: effect in each draw, ``(draws,)``, in the unit of the measure; undefined draws are
+            left out.
         noise: variance of each value, ``(draws,)``.
         influence: influence of each pair of runs, ``(replicates, draws)``.
         draw: numbers of the included draws, ``(draws,)``.
@@ -78,17 +81,24 @@ class Effect:
 
     @property
     def standard_error(self) -> Array:
-        """Standard error of each draw's value, at least the typical one, so that few pairs give no false precision."""
+        """Standard error of each draw's value, at least the typical one.
+
+        Otherwise few pairs would give false precision.
+        """
         return np.sqrt(np.maximum(self.noise, self.noise.mean()))
 
     def counting(self) -> tuple[int, int]:
-        """Return the numbers of draws with a significant positive and a significant negative effect."""
+        """Return the numbers of draws with a significant positive and negative effect."""
         reach = COUNTS * self.standard_error
         return int((self.value > reach).sum()), int((-self.value > reach).sum())
 
 
 def effect(estimate: Estimate) -> Effect:
-    """Return the effect from a difference of estimates."""
+    """Return the effect from a difference of estimates.
+
+    >>> effect(Estimate(np.array([1.0, 3.0]), np.zeros((2, 2)))).mean
+    2.0
+    """
     defined = np.isfinite(estimate.value) & np.isfinite(estimate.influence).all(axis=0)
     influence = estimate.influence[:, defined]
     return Effect(estimate.value[defined], _noise(influence), influence, np.flatnonzero(defined))
@@ -97,7 +107,8 @@ def effect(estimate: Estimate) -> Effect:
 def _noise(influence: Array) -> Array:
     """Return the variance of each draw's value, shrunk towards the mean over draws.
 
-    Half a differing pair is added to each draw. Otherwise a draw without differing pairs would seem certain.
+    Half a differing pair is added to each draw. Otherwise a draw without differing pairs would
+    seem certain.
     """
     replicates, draws = influence.shape
     if replicates < 2 or not draws:
@@ -136,7 +147,7 @@ class Shares:
 
 
 def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Shares:
-    """Return the shares of draws whose true effect is above the margin, inside it, or below it.
+    """Return the shares of draws whose true effect is above, inside or below the margin.
 
     Args:
         found: the effect.
@@ -160,11 +171,12 @@ def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Sha
 
 
 def wide_shares(found: Effect, margin: float, seed: int) -> Shares:
-    """Return the shares with intervals that almost surely contain the result of a larger comparison.
+    """Return the shares with intervals that almost surely contain those of a larger comparison.
 
-    With few runs per draw, the estimated distribution stays close to the initial normal one, so a share may be off by
-    more than resampling shows. The share of draws by their raw estimates errs in the other direction, because it counts
-    chance as spread. Therefore the 99.9% intervals cover both.
+    With few runs per draw, the estimated distribution stays close to the initial normal one, so a
+    share may be off by more than resampling shows. The share of draws by their raw estimates errs
+    in the other direction, because it counts chance as spread. Therefore the 99.9% intervals cover
+    both.
     """
     spread = shares(found, margin, seed, WIDE)
     value = found.value
@@ -218,7 +230,10 @@ def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
 
 
 def _points(found: Effect, margin: float) -> Array:
-    """Return the grid: three points inside the margins, and points beyond them over the range of the data."""
+    """Return the grid: three points inside the margins, and points beyond them.
+
+    The latter cover the range of the data.
+    """
     reach = float(np.abs(found.value).max() + np.sqrt(found.noise.max()))
     steps = np.arange(1, 61) / 60
     beyond = margin * 4 / 3 + max(reach - margin, margin) * (steps - steps[0]) ** 1.5
@@ -231,7 +246,7 @@ def _smallest(points: Array) -> float:
 
 
 def _normal_start(found: Effect, points: Array, times: Array) -> Array:
-    """Return the weights of the normal distribution of a random-effects analysis, for each resample."""
+    """Return the weights of a normal random-effects distribution, for each resample."""
     total = times.sum(axis=1)
     middle = times @ found.value / total
     around = times @ found.value**2 / total - middle**2
@@ -242,7 +257,10 @@ def _normal_start(found: Effect, points: Array, times: Array) -> Array:
 
 
 def _normal(z: Array) -> Array:
-    """Return the normal distribution function, to four digits (Abramowitz & Stegun 1964, 26.2.17)."""
+    """Return the normal distribution function to four digits.
+
+    Source: Abramowitz & Stegun (1964), 26.2.17.
+    """
     t = 1.0 / (1.0 + 0.2316419 * np.abs(z))
     series = t * (
         0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429)))
@@ -255,10 +273,11 @@ def _normal(z: Array) -> Array:
 def exchange_test(found: Effect, seed: int) -> float:
     """Return the probability of an effect as large as this if the conditions do not differ.
 
-    Without a difference, the sign of each pair is random. Two statistics are compared with their distribution under
-    random signs: the absolute mean, and the sum of squares over draws, which also grows if draws differ in sign. The
-    smaller p-value is doubled. With many differing pairs, the mean is normal and the sum of squares is a scaled
-    chi-square. With few, signs are flipped at random.
+    Without a difference, the sign of each pair is random. Two statistics are compared with their
+    distribution under random signs. One is the absolute mean. The other is the sum of squares over
+    draws, which also grows if draws differ in sign. The smaller p-value is doubled. With many
+    differing pairs, the mean is normal and the sum of squares is a scaled chi-square. With few,
+    signs are flipped at random.
     """
     pairs = found.influence + found.value
     if not np.any(pairs):
@@ -269,7 +288,7 @@ def exchange_test(found: Effect, seed: int) -> float:
 
 
 def _by_moments(pairs: Array) -> tuple[float, float]:
-    """Return the p-values of the mean and of the sum of squares under random signs, from their moments."""
+    """Return the p-values of the mean and of the sum of squares from their moments."""
     sums = pairs.sum(axis=0)
     squares = (pairs**2).sum(axis=0)
     fourth = (pairs**4).sum(axis=0)

@@ -1,14 +1,16 @@
-"""Fit: the likelihood of the historical record in each argument's world, and whether worlds can be separated.
+"""Fit: the likelihood of the historical record in each argument's world.
 
-An argument's world is the three crises of the record under its assumptions. Values are drawn from the coded ranges and
-not from a posterior, which has already used the record. The likelihood of a draw is the product over crises of the mean
-over runs of the product over items of their kernels (see :mod:`sim.record.targets`). The evidence of an argument is the
-mean over draws. A Bayes factor compares it with the reference argument. Its Monte Carlo error comes from resampling
-the draws, jointly for all arguments, because they share draws.
+An argument's world is the three crises of the record under its assumptions. Values are drawn from
+the coded ranges and not from a posterior, which has already used the record. The likelihood of a
+draw is the product over crises of the mean over runs of the product over items of their kernels
+(see :mod:`sim.record.targets`). The evidence of an argument is the mean over draws. A Bayes factor
+compares it with the reference argument. Its Monte Carlo error comes from resampling the draws,
+jointly for all arguments, because they share draws.
 
-*Recovery* tests this method. Records are simulated in the world of each argument, from draws that the likelihood does
-not use and with the errors of the kernels, and are judged in the same way. The result is a confusion matrix. If two
-arguments are confused, no record of three linked crises can separate them.
+*Recovery* tests this method. Records are simulated in the world of each argument, from draws that
+the likelihood does not use and with the errors of the kernels, and are judged in the same way. The
+result is a confusion matrix. If two arguments are confused, no record of three linked crises can
+separate them.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ RESAMPLES = 400
 CONVERGED = 0.5
 """Largest standard error of a log Bayes factor that is reported."""
 APART = 0.5
-"""Two arguments are separable if more than this share of records is judged correctly, at 95% confidence."""
+"""Share of records judged correctly above which two arguments are separable, at 95% confidence."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Matrix:
 
     Attributes:
         items: log likelihood of each item, one row per argument and item.
-        weights: log Bayes factor, posterior weight at equal priors, and their errors; one row per argument and scope
-            (all crises or one).
+        weights: log Bayes factor, posterior weight at equal priors, and their errors; one row per
+            argument and scope (all crises or one).
     """
 
     items: pd.DataFrame
@@ -50,7 +52,10 @@ class Matrix:
 
 
 def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
-    """Return the measured values by fact, ``(runs,)``. Items that the tables do not measure are left out."""
+    """Return the measured values by fact, ``(runs,)``.
+
+    Items that the tables do not measure are left out.
+    """
     found = [target for target in targets if target.is_measured(tables[target.crisis])]
     return {target.fact: target.measured(tables[target.crisis]) for target in found}
 
@@ -128,7 +133,7 @@ def matrix(
 
 
 def _scopes(targets: Sequence[Target]) -> dict[str, list[Target]]:
-    """Return the items of all crises together (linked by common draws), and of each crisis alone."""
+    """Return the items of all crises together, linked by common draws, and of each alone."""
     alone = {
         crisis: [target for target in targets if target.crisis == crisis]
         for crisis in dict.fromkeys(target.crisis for target in targets)
@@ -183,8 +188,8 @@ def confusion(
         seed: seed of the simulated records.
 
     Returns:
-        Columns ``truth``, ``judged``, ``share`` of the truth's records, and ``apart``: the share of correct choices
-        between only these two, with its lower bound ``apart_low``.
+        Columns ``truth``, ``judged``, ``share`` of the truth's records, and ``apart``: the share
+        of correct choices between only these two, with its lower bound ``apart_low``.
     """
     names = list(worlds)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws, records)))

@@ -1,12 +1,13 @@
 """Sensitivity: the uncertain parameters that drive an effect, and where its sign flips.
 
-The draws' effects are regressed on their parameters by standardised rank regression (Saltelli et al. 2008, ch. 1), with
-forward selection. There may be more than a hundred parameters and not many more draws, so each step is tested with a
-correction for all candidates. Categorical parameters enter as one indicator per option.
+The draws' effects are regressed on their parameters by standardised rank regression (Saltelli et
+al. 2008, ch. 1), with forward selection. There may be more than a hundred parameters and not many
+more draws, so each step is tested with a correction for all candidates. Categorical parameters
+enter as one indicator per option.
 
-The effect is smoothed over a driver by a local linear fit. The sign flips where the fit crosses zero. The share of
-draws above this threshold is the parameter's *odds* before any simulation: by its coded range or, if the scenario names
-a posterior, by the fitted draws.
+The effect is smoothed over a driver by a local linear fit. The sign flips where the fit crosses
+zero. The share of draws above this threshold is the parameter's *odds* before any simulation: by
+its coded range or, if the scenario names a posterior, by the fitted draws.
 """
 
 from __future__ import annotations
@@ -102,7 +103,10 @@ def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
 
 
 def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] | None:
-    """Return the parameter that explains most and its share, or None if chance can explain as much."""
+    """Return the parameter that explains most and its share.
+
+    Returns None if chance can explain as much.
+    """
     left, others = _left_over(target, ranked[:, chosen]), _left_over(ranked, ranked[:, chosen])
     size = np.sqrt((others**2).mean(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -138,7 +142,7 @@ def _normal_quantile(share: float) -> float:
 
 
 def _flip(found: Effect, value: Array) -> tuple[float | None, float | None]:
-    """Return the threshold at which the sign of the effect flips, and the share of draws above it."""
+    """Return the threshold at which the effect's sign flips, and the share of draws above."""
     if set(np.unique(value)) == {0.0, 1.0}:
         means = [float(found.value[value == k].mean()) for k in (0, 1)]
         return (0.5, float(value.mean())) if means[0] * means[1] < 0 else (None, None)
@@ -170,7 +174,10 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
 
 
 def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
-    """Return the paths of the two parameters of a map: drivers first, then the most correlated ones."""
+    """Return the paths of the two parameters of a map.
+
+    Drivers come first, then the most correlated parameters.
+    """
     numbers = [driver.path for driver in decide if " = " not in driver.path]
     candidates = [name for name in values if " = " not in name and name not in numbers]
     effects = _ranks(found.value)
@@ -183,12 +190,12 @@ def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[
 
 
 def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.DataFrame:
-    """Return an effect over two values: one row a cell, with both values and the smoothed effect.
+    """Return an effect over two parameters: one row per cell, with the smoothed effect.
 
     Args:
         found: the effect.
-        values: what the draws differ in, rows in the order of the effect's draws.
-        paths: of the two values.
+        values: parameters of the draws, with rows in the order of the effect's draws.
+        paths: paths of the two parameters.
     """
     columns = [values[path].to_numpy() for path in paths]
     places = np.column_stack([_ranks(column) for column in columns])

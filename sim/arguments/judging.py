@@ -1,23 +1,26 @@
 """Judge claims, with runs spent where they can change a verdict.
 
-1. Simulate all conditions with few runs.
+1. Simulate all conditions with few runs, and the settings in which results are known.
 2. Simulate more runs for claims that are still undecided.
 3. Simulate controls with fewer runs, because a control only asks whether the effect remains.
+   Claims that are untested or untestable get none.
 4. If a control seems to remove a decided effect, repeat it with all runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from sim.arguments import controls, governing
-from sim.arguments.controls import Control
+from sim.arguments import channels, controls, governing
+from sim.arguments.cases import Case, Channel, Finding, Judged, Known
+from sim.arguments.controlling import ControlJudge, is_tested, single_controls, under
 from sim.arguments.effects import (
+    LEVEL,
+    WIDE,
     Effect,
     Share,
     Shares,
@@ -27,28 +30,17 @@ from sim.arguments.effects import (
     shares,
     wide_shares,
 )
-from sim.arguments.hypotheses import Argument, Claim
 from sim.arguments.playing import Condition, ExperimentRunner, Order
+from sim.arguments.ratios import risk_ratio
 from sim.arguments.verdicts import (
-    DIFFERENCE,
-    ERROR_RATE,
-    OPPOSITE,
     Verdict,
-    as_echo,
-    as_expected,
-    as_open,
+    as_tested,
     judge,
-    may_come_out_otherwise,
-    orientation,
-    takes_away,
+    judge_ratio,
 )
-from sim.io.errors import InputError
-from sim.outcomes.measures import Estimate, Measure, read
-from sim.scenario import Loaded
+from sim.arguments.words import Contrast, Reason, Setting, Word
 
-ALL_BUT = "all but "
-MOST_TOGETHER = 4
-"""Largest number of mechanisms with a joint effect that are reported by name."""
+NO_SHARE = Share(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -61,11 +53,13 @@ class Size:
         most: largest number of runs per condition, for undecided claims.
         control: runs per condition under a control.
         pair: runs per condition in the world of a rival.
-        every: whether every claim gets every control. Otherwise only claims that hold do, and the others get only the
-            control of all mechanisms together.
+        every: whether every tested claim gets every control. Otherwise only claims that hold do,
+            and the others get only the control of all mechanisms together.
         fit_draws, fit_runs: draws and runs of each crisis in the world of each argument.
         records: simulated records per world, to test whether worlds can be separated.
         careful: whether this is a quick comparison, which must not contradict a larger one.
+        known: runs per condition from which delivery and the settings with a known result are
+            judged. Every comparison uses the same, unless it has fewer runs.
     """
 
     draws: int
@@ -78,121 +72,17 @@ class Size:
     fit_runs: int
     records: int
     careful: bool = False
+    known: int = 1024
+
+    @property
+    def first(self) -> int:
+        """Runs from which delivery and the settings with a known result are judged."""
+        return min(self.known, self.runs)
 
 
 DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
 QUICK = Size(128, 1024, 1024, 1024, 512, False, 40, 320, 10, careful=True)
 """The draws of a full comparison, with few runs each."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A claim with its conditions.
-
-    Attributes:
-        argument: argument that makes the claim.
-        claim: the claim.
-        measure: measure that is compared.
-        arms: conditions under the argument's assumptions.
-        without: the same conditions without the assumptions; equal to ``arms`` if there are none.
-        weights: weight of each arm in the difference.
-    """
-
-    argument: Argument
-    claim: Claim
-    measure: Measure
-    arms: tuple[Condition, ...]
-    without: tuple[Condition, ...]
-    weights: tuple[int, ...]
-
-    @property
-    def sign(self) -> int:
-        """Sign of the expected difference: 1 or -1."""
-        return orientation(self.claim.expects)
-
-    def estimate(
-        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
-    ) -> Estimate:
-        """Return the difference between arms, from the first ``runs`` of the ``available`` runs of each."""
-        total: Estimate | None = None
-        for arm, weight in zip(arms, self.weights, strict=True):
-            estimate = self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
-            turned = Estimate(weight * estimate.value, weight * estimate.influence)
-            total = (
-                turned
-                if total is None
-                else Estimate(total.value + turned.value, total.influence + turned.influence)
-            )
-        assert total is not None
-        return Estimate(total.value - (self.claim.against or 0.0), total.influence)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An effect and its verdict.
-
-    Attributes:
-        effect: the measured effect.
-        spread: shares of draws, oriented so that ``above`` is as expected.
-        chance: p-value of the effect, finally adjusted for the number of claims.
-        runs: runs per condition.
-        verdict: verdict on the claim.
-    """
-
-    effect: Effect
-    spread: Shares
-    chance: float
-    runs: int
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Controlled:
-    """A claim's effect under a control.
-
-    Attributes:
-        name: name of the control.
-        mean: mean effect under the control.
-        error: standard error of the mean, from chance.
-        without: mean effect without the control, over the same runs.
-        takes_away: whether the control removes the effect.
-        runs: runs per condition.
-        unclear: whether a larger comparison might differ; only a quick comparison tests this.
-    """
-
-    name: str
-    mean: float
-    error: float
-    without: float
-    takes_away: bool
-    runs: int
-    unclear: bool = False
-
-
-@dataclass(frozen=True)
-class Judged:
-    """All results on a claim.
-
-    Attributes:
-        case: the claim and its conditions.
-        finding: finding under the argument's assumptions.
-        open: finding without the assumptions.
-        curves: mean effect and its error by credibility curve, over the draws with that curve.
-        controls: effect under each control.
-        rests_on: smallest known set of mechanisms that the effect needs. Empty if it survives every control, or if it
-            vanishes with all of them off and single ones were not tested.
-        governing: drivers of the effect without the assumptions, the strongest first.
-        map: effect over the two strongest drivers; None if there are none.
-    """
-
-    case: Case
-    finding: Finding
-    open: Finding
-    curves: tuple[tuple[str, float, float], ...] = ()
-    controls: tuple[Controlled, ...] = ()
-    rests_on: tuple[str, ...] = ()
-    governing: tuple[governing.Governing, ...] = ()
-    map: pd.DataFrame | None = field(default=None, repr=False)
 
 
 class ClaimJudge:
@@ -206,23 +96,34 @@ class ClaimJudge:
         orders = [
             Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)
         ]
+        orders += [
+            Order(arm, self.size.first)
+            for case in cases
+            for arms in case.settings.values()
+            for arm in arms
+        ]
         if not self.size.every:  # the first control of a claim shares blocks with its conditions
             orders += [
-                Order(arm.variant(control.applied(arm.scenario.mechanisms)), self.size.control)
+                Order(under(arm, controls.together(single_controls(case))), self.size.control)
                 for case in cases
-                for control in _together(_singles(case))
                 for arm in case.arms
             ]
         return orders
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
-        """Return the results on every claim."""
+        """Return the results on every reading of every claim."""
         with_assumptions, without = self._measured(cases)
-        pairs = zip(cases, with_assumptions, without, strict=True)
-        judged = self._controlled(
-            [Judged(case, finding, finding_without) for case, finding, finding_without in pairs]
-        )
+        found = [
+            Judged(case, finding, finding_without, self._channel(case))
+            for case, finding, finding_without in zip(cases, with_assumptions, without, strict=True)
+        ]
+        tested = [_tested(claim) for claim in found]
+        judged = ControlJudge(
+            self.runner, self.size.control, self.size.every, self.size.careful
+        ).controlled(tested)
         return [self._explained(claim) for claim in judged]
+
+    # Findings
 
     def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
         """Return the findings with and without the arguments' assumptions."""
@@ -242,168 +143,73 @@ class ClaimJudge:
     def _findings(
         self, cases: Sequence[Case], runs: Sequence[int]
     ) -> tuple[list[Finding], list[Finding]]:
-        found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
-        found += [self._finding(case, case.without, self.size.runs) for case in cases]
+        careful = self.size.careful
+        found = [
+            self._finding(case, case.arms, n, careful) for case, n in zip(cases, runs, strict=True)
+        ]
+        found += [self._finding(case, case.without, self.size.runs, careful) for case in cases]
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
-            replace(
-                finding,
-                chance=float(chance),
-                verdict=self._verdict(case, finding.spread, float(chance), finding.runs),
-            )
+            _judged(case, replace(finding, chance=float(chance)), careful)
             for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
         ]
         return final[: len(cases)], final[len(cases) :]
 
-    def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
-        seed = self.runner.seed
-        found = effect(case.estimate(self.runner, arms, runs, runs))
+    def _finding(self, case: Case, arms: Sequence[Condition], runs: int, careful: bool) -> Finding:
+        """Return the finding on some conditions. Raise InputError if no draw defines it."""
+        seed, level = self.runner.seed, WIDE if careful else LEVEL
+        estimates = case.estimates(self.runner, arms, runs, runs)
+        found = effect(case.combined(estimates))
         if not len(found.value):
-            route = ("claims", case.argument.stated.claims.index(case.claim), "measure")
-            raise InputError(
-                [
-                    case.argument.file.fault(
-                        route, "undefined in every draw, such as a division by 0"
-                    )
-                ]
-            )
-        spread = (wide_shares if self.size.careful else shares)(found, case.claim.margin, seed)
-        oriented = spread if case.sign > 0 else spread.turned()
-        chance = exchange_test(found, seed) if case.claim.against is None else _away_from(found)
-        return Finding(found, oriented, chance, runs, self._verdict(case, oriented, chance, runs))
+            raise case.undefined()
+        values = case.shown(estimates, found.draw.tolist())
+        ratio = None
+        if case.test.comparison == Contrast.RISK_RATIO:
+            risks = [estimate.value[found.draw] for estimate in estimates]
+            ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws, level)
+            spread, chance = Shares(NO_SHARE, NO_SHARE, NO_SHARE), ratio.chance
+        else:
+            made = (wide_shares if careful else shares)(found, case.margin, seed)
+            spread = made if case.sign > 0 else made.turned()
+            single = case.test.against is not None
+            chance = _away_from(found) if single else exchange_test(found, seed)
+        open_verdict = Verdict(Word.UNDECIDED, Reason.CHANCE, NO_SHARE)
+        finding = Finding(found, values, spread, chance, runs, open_verdict, ratio)
+        return _judged(case, finding, careful)
 
-    def _verdict(self, case: Case, spread: Shares, chance: float, runs: int) -> Verdict:
-        return judge(case.claim.expects, spread, chance, runs, self.size.careful)
+    # Channels
 
-    def _controlled(self, judged: list[Judged]) -> list[Judged]:
-        """Apply controls to claims: all mechanisms together, each alone, and small sets if necessary."""
-        singles = {place: _singles(claim.case) for place, claim in enumerate(judged)}
-        together = {place: _together(singles[place]) for place in singles}
-        first = {
-            place: [*together[place], *(singles[place] if self.size.every else [])]
-            for place in singles
-        }
-        done = self._under(judged, first)
-        if not self.size.every:
-            asked = {
-                place: singles[place]
-                for place, claim in enumerate(judged)
-                if _needs_controls(claim)
-            }
-            for place, found in self._under(judged, asked).items():
-                done[place] += found
-        self._confirm(
-            judged, done, {place: {c.name: c for c in chosen} for place, chosen in singles.items()}
-        )
-        self._find_joint(judged, done, singles)
-        return [self._with_controls(claim, done[place]) for place, claim in enumerate(judged)]
-
-    def _find_joint(
-        self,
-        judged: Sequence[Judged],
-        done: dict[int, list[Controlled]],
-        singles: dict[int, list[Control]],
-    ) -> None:
-        """Find the mechanisms that jointly carry an effect if no single one removes it.
-
-        With all others off, each of them restores the effect. With all of them off, the effect vanishes.
-        """
-        asked = {
-            place: _all_but_one(singles[place])
-            for place in singles
-            if _is_joint(judged[place], done[place])
-        }
-        back = self._under(judged, asked)
-        joined = {}
-        for place, found in back.items():
-            bearing = [c.name.removeprefix(ALL_BUT) for c in found if not c.takes_away]
-            chosen = [control for control in singles[place] if control.name in bearing]
-            if 1 < len(chosen) <= MOST_TOGETHER:
-                joined[place] = [reduce(Control.joined, chosen)]
-        for place, found in self._under(judged, joined, full=True).items():
-            done[place] += found
-
-    def _under(
-        self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False
-    ) -> dict[int, list[Controlled]]:
-        """Return the effects of claims under the requested controls, by position of the claim."""
-        changed = {
-            (place, control): tuple(
-                arm.variant(control.applied(arm.scenario.mechanisms))
-                for arm in judged[place].case.arms
-            )
-            for place, chosen in wanted.items()
-            for control in chosen
-        }
-        size = {
-            place: judged[place].finding.runs if full else self.size.control for place in wanted
-        }
-        self.runner.play(
-            Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms
-        )
-        found: dict[int, list[Controlled]] = {place: [] for place in wanted}
-        for (place, control), arms in changed.items():
-            found[place].append(self._compared(judged[place], control, arms, size[place]))
-        return found
-
-    def _compared(
-        self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int
-    ) -> Controlled:
-        case = judged.case
-        on = case.estimate(self.runner, case.arms, runs, judged.finding.runs)
-        off = case.estimate(self.runner, arms, runs, runs)
-        with_it, under_it, difference = effect(on), effect(off), effect(on - off)
-        compared = with_it, under_it, difference, case.claim.margin, _direction(judged.finding)
-        gone = takes_away(*compared)
-        unclear = self.size.careful and may_come_out_otherwise(*compared)
-        return Controlled(
-            control.name, under_it.mean, under_it.error, with_it.mean, gone, runs, unclear
+    def _channel(self, case: Case) -> Channel:
+        """Return how the treatment of a reading reaches the outcomes."""
+        with_assumptions, without = self._tables(case.arms), self._tables(case.without)
+        return Channel(
+            channels.delivered(case, with_assumptions),
+            channels.delivered(case, without),
+            channels.reached(case, with_assumptions),
+            {setting: self._known(case, arms) for setting, arms in case.settings.items()},
         )
 
-    def _confirm(
-        self,
-        judged: Sequence[Judged],
-        done: dict[int, list[Controlled]],
-        known: dict[int, dict[str, Control]],
-    ) -> None:
-        """Repeat controls that seem to remove an effect with all runs, and replace their results."""
-        again = {
-            place: [
-                chosen[found.name]
-                for found in done[place]
-                if found.takes_away and found.name in chosen
-            ]
-            for place, chosen in known.items()
-            if _one_way(judged[place].finding)
-        }
-        for place, confirmed in self._under(
-            judged, {p: c for p, c in again.items() if c}, full=True
-        ).items():
-            by_name = {found.name: found for found in confirmed}
-            done[place] = [by_name.get(found.name, found) for found in done[place]]
+    def _tables(self, arms: Sequence[Condition]) -> list[pd.DataFrame]:
+        """Return the first runs of each condition."""
+        return [self.runner.table(arm, self.size.runs).iloc[: self.size.first] for arm in arms]
 
-    def _with_controls(self, judged: Judged, found: list[Controlled]) -> Judged:
-        """Return a claim with its controls, and the smallest set of mechanisms that its effect needs."""
-        single = [c for c in found if c.name != controls.ALL_OFF and " with " not in c.name]
-        alone = tuple(c.name for c in single if c.takes_away and not c.unclear)
-        paired = tuple(c.name for c in found if c.takes_away and " with " in c.name)
-        verdict = judged.finding.verdict
-        if _needs_controls(judged):
-            verdict = as_open(verdict, tuple(c.name for c in single if c.unclear))
-        tested = verdict.word != "undecided" and any(c.name != controls.ALL_OFF for c in found)
-        all_of_them = tuple(
-            c.name for c in found if c.takes_away and c.name == controls.ALL_OFF and tested
-        )
-        finding = replace(judged.finding, verdict=as_echo(verdict, alone))
-        return replace(
-            judged,
-            controls=tuple(found),
-            rests_on=alone or paired[:1] or all_of_them,
-            finding=finding,
-        )
+    def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
+        """Return the result in a setting, judged without regard to the size of the comparison."""
+        estimates = case.estimates(self.runner, arms, self.size.first, self.size.first)
+        if not np.isfinite(case.combined(estimates).value).any():
+            return channels.NOT_DEFINED
+        finding = self._finding(case, arms, self.size.first, careful=False)
+        as_it_is = replace(finding, spread=_without_interval(finding.spread))
+        holds = _judged(case, as_it_is, careful=False).verdict.word == Word.HOLDS
+        mean = finding.effect.mean if finding.ratio is None else float(np.log(finding.ratio.value))
+        return Known(holds, finding.values, mean)
+
+    # Drivers
 
     def _explained(self, judged: Judged) -> Judged:
         """Return a claim with the drivers of its effect without the argument's assumptions."""
+        if not is_tested(judged) or judged.finding.ratio is not None:
+            return judged
         found, case = judged.open.effect, judged.case
         parameters = self._parameters(case.without)
         values = governing.open_values(parameters, found.draw)
@@ -430,17 +236,49 @@ class ClaimJudge:
         return table[alike]
 
 
+def _judged(case: Case, finding: Finding, careful: bool) -> Finding:
+    """Return a finding with its verdict, before controls are known."""
+    if finding.ratio is not None:
+        verdict = judge_ratio(finding.ratio, case.test.margin, finding.chance, careful)
+    else:
+        verdict = judge(
+            case.test.expectation, finding.spread, finding.chance, finding.runs, careful
+        )
+    return replace(finding, verdict=verdict)
+
+
+def _tested(judged: Judged) -> Judged:
+    """Return a claim with its verdicts revised for its channel."""
+    channel = judged.channel
+    known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
+    finding, without = judged.finding, judged.open
+    verdict = as_tested(finding.verdict, channel.delivered, *known)
+    verdict_without = as_tested(without.verdict, channel.delivered_without, *known)
+    return replace(
+        judged,
+        finding=replace(finding, verdict=verdict),
+        open=replace(without, verdict=verdict_without),
+    )
+
+
+def _without_interval(spread: Shares) -> Shares:
+    """Return shares whose intervals are their values."""
+    return Shares(
+        *(Share(s.value, s.value, s.value) for s in (spread.above, spread.inside, spread.below))
+    )
+
+
 def _more(finding: Finding, size: Size) -> int:
     """Return the number of runs for a claim: as many as would decide it, within the limit."""
     verdict = finding.verdict
-    if verdict.word != "undecided":
+    if verdict.word != Word.UNDECIDED:
         return finding.runs
     wanted = size.most if verdict.runs is None else min(verdict.runs, size.most)
     return max(finding.runs, -(-wanted // size.runs) * size.runs)
 
 
 def _away_from(found: Effect) -> float:
-    """Return the p-value of a mean effect, for a single condition that is compared with a number."""
+    """Return the p-value of a mean effect of a single condition, compared with a number."""
     from math import erfc, sqrt
 
     return (
@@ -448,66 +286,8 @@ def _away_from(found: Effect) -> float:
     )
 
 
-def _needs_controls(judged: Judged) -> bool:
-    """Return whether a claim holds because of an effect, which may need a mechanism."""
-    return judged.finding.verdict.word == "holds" and judged.case.claim.expects != "equal"
-
-
-def _one_way(finding: Finding) -> bool:
-    """Return whether an effect has a clear direction. Only then can a control remove it."""
-    opposite = finding.verdict.word == "fails" and finding.verdict.detail in (OPPOSITE, DIFFERENCE)
-    return (finding.verdict.word == "holds" and finding.chance < ERROR_RATE) or opposite
-
-
-def _direction(finding: Finding) -> int:
-    """Return the sign of the effect that a control might remove."""
-    return 1 if finding.effect.mean >= 0 else -1
-
-
-def _singles(case: Case) -> list[Control]:
-    """Return the single controls of a claim, without mechanisms that its conditions set."""
-    known = {
-        control.name: control for arm in case.arms for control in controls.singles(arm.scenario)
-    }
-    return [control for name, control in known.items() if not _differs(case, name)]
-
-
-def _together(singles: Sequence[Control]) -> list[Control]:
-    """Return the control that switches off all disputed mechanisms at once."""
-    return [controls.together(singles)]
-
-
-def _differs(case: Case, mechanism: str) -> bool:
-    values = [getattr(arm.scenario.mechanisms, mechanism).plain() for arm in case.arms]
-    return any(value != values[0] for value in values)
-
-
-def _is_joint(judged: Judged, found: Sequence[Controlled]) -> bool:
-    """Return whether all controls together remove an effect but no single one does."""
-    together = any(c.takes_away for c in found if c.name == controls.ALL_OFF)
-    alone = [c for c in found if c.name != controls.ALL_OFF]
-    return (
-        together
-        and bool(alone)
-        and _one_way(judged.finding)
-        and not any(c.takes_away for c in alone)
-    )
-
-
-def _all_but_one(singles: Sequence[Control]) -> list[Control]:
-    """Return the controls that leave one disputed mechanism on and switch off all others."""
-    disputed = [control for control in singles if control.name not in controls.KEPT_ON]
-    return [
-        Control(
-            f"{ALL_BUT}{left.name}",
-            tuple(control.values[0] for control in disputed if control is not left),
-        )
-        for left in disputed
-    ]
-
-
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
-    """Return the mean effect and its error for each credibility curve, over the draws with that curve."""
+    """Return the mean effect and its error over the draws with each credibility curve."""
     if "mechanisms.credibility" not in parameters:
         return ()
     curve = parameters["mechanisms.credibility"].to_numpy()[found.draw]
@@ -517,35 +297,3 @@ def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, 
         error = float(np.sqrt(found.noise[chosen].sum()) / chosen.sum())
         rows.append((str(name), float(found.value[chosen].mean()), error))
     return tuple(rows)
-
-
-# Cases
-
-
-def cases(arguments: Iterable[Argument]) -> list[Case]:
-    """Return all claims of arguments with their loaded conditions."""
-    return [case for argument in arguments for case in _cases(argument)]
-
-
-def _cases(argument: Argument) -> Iterator[Case]:
-    for number, claim in enumerate(argument.stated.claims):
-        conditions = argument.conditions(number)
-        measure = read(claim.measure, conditions.arms[0].scenario)
-        arms = _as_conditions(conditions.arms)
-        yield Case(
-            argument,
-            claim,
-            measure,
-            arms,
-            _as_conditions(conditions.without) or arms,
-            conditions.weights,
-        )
-
-
-def _as_conditions(loaded: Iterable[Loaded]) -> tuple[Condition, ...]:
-    return tuple(Condition(one.scenario) for one in loaded)
-
-
-def expected_share(finding: Finding, claim: Claim) -> Share:
-    """Return the share of draws that go the way a claim expects."""
-    return as_expected(claim.expects, finding.spread)

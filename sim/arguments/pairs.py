@@ -1,13 +1,14 @@
 """Rival arguments: which measure separates them, and how many crises are needed.
 
-The measure is simulated under the same conditions in the world of each rival. An observed crisis gives one value of it
-under one condition. Values are binned. In a world, each draw gives every bin a probability. The crises of one world
-share an unknown draw, so the likelihood of ``n`` observed crises is
+The measure is simulated under the same conditions in the world of each rival. An observed crisis
+gives one value of it under one condition. Values are binned. In a world, each draw gives every bin
+a probability. The crises of one world share an unknown draw, so the likelihood of ``n`` observed
+crises is
 
     mean over draws of the product over crises of p_draw(bin)
 
-The rival with the larger likelihood is chosen. Crises are simulated in both worlds from draws that the likelihood does
-not use, and the share of correct choices is computed for 1, 2, 4, ... crises.
+The rival with the larger likelihood is chosen. Crises are simulated in both worlds from draws that
+the likelihood does not use, and the share of correct choices is computed for 1, 2, 4, ... crises.
 """
 
 from __future__ import annotations
@@ -59,12 +60,15 @@ def edges(values: Sequence[Array]) -> Array:
 
 
 def chances(worlds: Sequence[Array], inner: Array, draws: int) -> Array:
-    """Return the probability of every condition and bin in each draw: shape ``(draws, conditions x bins)``.
+    """Return the probability of every condition and bin in each draw.
 
     Args:
         worlds: values of the measure under each condition, in order of runs.
         inner: inner edges of the bins.
         draws: number of draws.
+
+    Returns:
+        Probabilities, ``(draws, conditions x bins)``.
     """
     bins = len(inner) + 1
     parts = []

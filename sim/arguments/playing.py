@@ -1,8 +1,9 @@
 """Simulate conditions once each, store their outcomes, and read them as tables.
 
-A condition is a scenario. Its stored outcomes are named by the digest of its values. Therefore claims with a common
-condition share its runs, an interrupted command continues where it stopped, and a repeated command simulates nothing.
-All conditions share parameter draws and random numbers, run by run, which makes their differences precise.
+A condition is a scenario. Its stored outcomes are named by the digest of its values. Therefore
+claims with a common condition share its runs, an interrupted command continues where it stopped,
+and a repeated command simulates nothing. All conditions share parameter draws and random numbers,
+run by run, which makes their differences precise.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ class Condition:
 
     @cached_property
     def kin(self) -> str:
-        """Digest of all values except the mechanisms. Conditions with the same one can be simulated side by side."""
+        """Digest of all values except the mechanisms.
+
+        Conditions with the same one can be simulated side by side.
+        """
         return digest(self.scenario.model_copy(update={"mechanisms": None}))
 
     def variant(self, mechanisms: Mechanisms) -> Condition:
@@ -166,7 +170,10 @@ class ExperimentRunner:
 
 
 def played(job: Job) -> list[bytes]:
-    """Simulate a job and return the outcomes for each of its names as bytes, without daily quantities."""
+    """Simulate a job and return the outcomes for each of its names as bytes.
+
+    Daily quantities are left out.
+    """
     with np.errstate(all="raise", under="ignore"):
         if job.variants:
             return [encode(block) for block in variants.play_side_by_side(job.plan, job.variants)]

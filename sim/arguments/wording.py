@@ -1,4 +1,4 @@
-"""The results of a comparison in words and small tables, for the terminal, Markdown and the report."""
+"""The results of a comparison in words and small tables."""
 
 from __future__ import annotations
 
@@ -8,26 +8,33 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments.controls import ALL_OFF
 from sim.arguments.effects import LEVEL
 from sim.arguments.reader import Compared
-from sim.arguments.verdicts import OPPOSITE
+from sim.arguments.texts import (
+    amount,
+    comparison_of,
+    effect,
+    interval,
+    percent,
+)
+from sim.arguments.words import Kind, Reason, Word
 from sim.io.text import count
 
 SURPRISES = 3
 FIRST_LOOK = (
-    "This is a quick comparison (--quick). It decides only claims on which a full comparison would almost surely "
-    "agree, and leaves the others undecided."
+    "This is a quick comparison (--quick). It decides only claims on which a full comparison would "
+    "almost surely agree, and leaves the others undecided."
 )
 NOT_ASKED = (
-    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick comparison does not test "
-    "which of them it needs."
+    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick "
+    "comparison does not test which of them it needs."
 )
 LIMITS = (
-    "Three linked crises are one history, not three independent tests, because they share states, arms and grievances. "
-    "They can speak against a world in which they are very unlikely. They cannot separate two worlds in which they are "
-    "equally likely. A large Bayes factor means only that one world explains these three crises better. Whether the "
-    "claims of an argument hold and whether its world fits are separate questions."
+    "Three linked crises are one history, not three independent tests, because they share states, "
+    "arms and grievances. They can speak against a world in which they are very unlikely. They "
+    "cannot separate two worlds in which they are equally likely. A large Bayes factor means only "
+    "that one world explains these three crises better. Whether the claims of an argument hold and "
+    "whether its world fits are separate questions."
 )
 
 
@@ -48,10 +55,12 @@ class Part:
 
 
 def parts(compared: Compared) -> list[Part]:
-    """Return the text of a comparison: first whether arguments can be separated, then verdicts, then the rest."""
+    """Return the text of a comparison, part by part."""
     made = [
         _recovery(compared),
+        _claims(compared),
         _verdicts(compared),
+        _channels(compared),
         _surprising(compared),
         _pairs(compared),
         _weights(compared),
@@ -60,8 +69,14 @@ def parts(compared: Compared) -> list[Part]:
 
 
 def markdown(compared: Compared) -> str:
-    """Return the confusion matrix, the verdicts and the most surprising verdicts as Markdown."""
-    made = (_recovery(compared), _verdicts(compared), _surprising(compared))
+    """Return the confusion matrix, the verdicts, the channels and the surprises as Markdown."""
+    made = (
+        _recovery(compared),
+        _claims(compared),
+        _verdicts(compared),
+        _channels(compared),
+        _surprising(compared),
+    )
     return "\n".join(line for part in made if part is not None for line in _as_markdown(part))
 
 
@@ -85,14 +100,12 @@ def _recovery(compared: Compared) -> Part | None:
         return None
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share")
-    rows = tuple(
-        (name, *(_percent(shares.loc[name, judged]) for judged in names)) for name in names
-    )
+    rows = tuple((name, *(percent(shares.loc[name, judged]) for judged in names)) for name in names)
     records = compared.manifest["size"]["records"]
     lines = (
         *_apart(compared, confused),
-        f"Rows: the argument in whose world {records} records of the three crises were simulated. Columns: the "
-        "argument in whose world each record was judged most likely.",
+        f"Rows: the argument in whose world {records} records of the three crises were simulated. "
+        "Columns: the argument in whose world each record was judged most likely.",
     )
     return Part("Can the record separate the arguments?", lines, ("simulated in", *names), rows)
 
@@ -102,7 +115,7 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
     arguments = confused["truth"].nunique()
     total = arguments * (arguments - 1) // 2
     if not pairs:
-        yield f"Simulated records separate any two of the {arguments} arguments better than a coin does."
+        yield f"Simulated records separate any two of the {arguments} arguments better than a coin."
         return
     listed = ", ".join(f"{first} and {second}" for first, second in pairs)
     of = f"{len(pairs)} of {count(total, 'pair')}"
@@ -110,6 +123,40 @@ def _apart(compared: Compared, confused: pd.DataFrame) -> Iterator[str]:
         f"A record like ours cannot separate these arguments ({of}): {listed}. "
         "Do not use the fit to choose between the two arguments of such a pair."
     )
+
+
+def _claims(compared: Compared) -> Part | None:
+    """Return the table of claims that several coders read."""
+    table = compared.table("verdicts")
+    several = table[table.duplicated("claim_id", keep=False)]
+    if several.empty:
+        return None
+    most = int(several.groupby("claim_id").size().max())
+    rows = tuple(
+        (
+            claim,
+            readings["says"].iloc[0],
+            *_padded([_short_verdict(row) for row in readings.to_dict("records")], most),
+            readings["claim_verdict"].iloc[0],
+        )
+        for claim, readings in several.groupby("claim_id", sort=False)
+    )
+    headings = ("claim", "it says", *(f"reading {k + 1}" for k in range(most)), "verdict")
+    lines = (
+        "Independent coders turned each claim into conditions and a measure. Each reading is "
+        "judged on its own. Where decided readings differ, the claim depends on its reading.",
+    )
+    return Part("Claims", lines, headings, rows)
+
+
+def _padded(cells: list[str], most: int) -> list[str]:
+    return cells + ["-"] * (most - len(cells))
+
+
+def _short_verdict(row: dict[str, Any]) -> str:
+    """Return a verdict; with its reason if it is untested, untestable or failing."""
+    explained = row["word"] in (Word.UNTESTED, Word.UNTESTABLE, Word.FAILS)
+    return f"{row['verdict']}: {row['detail']}" if explained and row["detail"] else row["verdict"]
 
 
 def _verdicts(compared: Compared) -> Part:
@@ -121,29 +168,48 @@ def _verdicts(compared: Compared) -> Part:
     headings = (
         "claim",
         "verdict",
+        "in both conditions",
         "as expected",
-        "effect",
         "needs mechanism",
         "without assumptions",
         "main driver",
     )
-    limits, size = compared.manifest["thresholds"], compared.manifest["size"]
-    drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
     lines = (
-        f"Simulated: {drawn}, and {size['runs']:,} runs per condition, or up to {size['most']:,} for claims that are "
-        "still undecided.",
-        f"{compared.manifest['claims']} claims were judged. P-values are adjusted for the number of claims (Holm). If "
-        f"there were no effects at all, fewer than {100 * limits['error_rate']:g}% of comparisons would report one.",
-        f"Verdicts: a claim holds if at least {limits['most']:.0%} of draws are as expected, fails if at most "
-        f"{limits['few']:.0%} are, and depends on parameters in between. It is assumption-driven if it holds only with "
-        "the one mechanism that is named.",
-        f"As expected: share of draws [{100 * limits.get('level', LEVEL):g}% interval]. Effect: mean over draws in the "
-        "unit of the measure, with its standard error.",
-        *((FIRST_LOOK,) if size.get("careful") else ()),
+        *_explained(compared),
+        *((FIRST_LOOK,) if compared.manifest["size"].get("careful") else ()),
         *((NOT_ASKED,) if unasked else ()),
         *_assumptions(compared.table("verdicts")),
     )
     return Part("Verdicts", lines, headings, rows)
+
+
+def _explained(compared: Compared) -> Iterator[str]:
+    """Yield what was simulated, and how to read the table of verdicts."""
+    limits, size = compared.manifest["thresholds"], compared.manifest["size"]
+    drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
+    yield (
+        f"Simulated: {drawn}, and {size['runs']:,} runs per condition, or up to {size['most']:,} "
+        "for claims that are still undecided."
+    )
+    yield (
+        f"{count(compared.manifest['claims'], 'claim')} with "
+        f"{count(compared.manifest['readings'], 'reading')} were judged. P-values are adjusted for "
+        "their number (Holm). If there were no effects at all, fewer than "
+        f"{100 * limits['error_rate']:g}% of comparisons would report one."
+    )
+    yield (
+        f"A claim holds if at least {limits['most']:.0%} of draws are as expected, fails if at "
+        f"most {limits['few']:.0%} are, and depends on parameters in between. It is "
+        "assumption-driven if it holds only with the one mechanism that is named."
+    )
+    yield (
+        f"It is untested if its treatment changes fewer than {limits['delivered']:.0%} of runs. A "
+        "claim that would fail is untestable unless it holds in its positive control."
+    )
+    yield (
+        f"As expected: share of draws [{100 * limits.get('level', LEVEL):g}% interval]. In both "
+        "conditions: mean over draws, and the difference or ratio with its interval over draws."
+    )
 
 
 def _assumptions(table: pd.DataFrame) -> Iterator[str]:
@@ -153,35 +219,85 @@ def _assumptions(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _unasked(compared: Compared) -> set[str]:
-    """Return decided claims whose effect vanishes with all mechanisms off, if single mechanisms were not tested."""
+    """Return decided claims whose effect vanishes with all mechanisms off.
+
+    Single mechanisms were not tested for them.
+    """
     found, verdicts = compared.table("controls"), compared.table("verdicts")
     if found.empty:
         return set()
-    bare = verdicts.loc[(verdicts["word"] != "undecided") & (verdicts["rests_on"] == ""), "claim"]
+    bare = verdicts.loc[
+        (verdicts["word"] != Word.UNDECIDED) & (verdicts["rests_on"] == ""), "claim"
+    ]
     return set(found.loc[found["takes_away"], "claim"]) & set(bare)
 
 
 def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
+    driven = row["word"] == Word.ASSUMPTION_DRIVEN
     verdict = (
-        row["verdict"]
-        if not row["detail"] or row["word"] == "echo"
-        else f"{row['verdict']}: {row['detail']}"
+        row["verdict"] if not row["detail"] or driven else f"{row['verdict']}: {row['detail']}"
     )
     if pd.notna(row["runs_to_decide"]):
         verdict += f" ({row['runs_to_decide']:,.0f} runs would decide)"
+    without = interval(row["open_share"], row["open_low"], row["open_high"])
     return (
         str(row["claim"]),
         verdict,
-        _interval(row["share"], row["share_low"], row["share_high"]),
-        f"{effect(row['effect'])} \N{PLUS-MINUS SIGN} {readable(row['error'], 2)}",
+        comparison_of(row),
+        interval(row["share"], row["share_low"], row["share_high"]),
         "not tested (--quick)" if unasked else str(row["rests_on"]) or "-",
-        f"{row['open_verdict']} {_interval(row['open_share'], row['open_low'], row['open_high'])}",
+        row["open_verdict"] if without == "-" else f"{row['open_verdict']} {without}",
         governed(row),
     )
 
 
+def _channels(compared: Compared) -> Part:
+    """Return the table of channels: delivery, and the settings in which results are known."""
+    rows = tuple(_channel_row(row) for row in compared.table("verdicts").to_dict("records"))
+    headings = (
+        "claim",
+        "treatment delivered",
+        "measure changed",
+        "positive control",
+        "negative control",
+        "verdict",
+    )
+    lines = (
+        "Treatment delivered: share of runs in which the fighting, its end or a measured column "
+        "differs between the conditions. Measure changed: share in which a measured column does. "
+        "A control is a documented setting in which the claim should hold (positive) or not "
+        "(negative).",
+    )
+    return Part("Channels", lines, headings, rows)
+
+
+def _channel_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["claim"],
+        _share_of_runs(row["delivered"]),
+        _share_of_runs(row["reached"]),
+        known_result(row, "positive"),
+        known_result(row, "negative"),
+        row["verdict"],
+    )
+
+
+def _share_of_runs(share: float | None) -> str:
+    return "-" if share is None or pd.isna(share) else amount(share, "%")
+
+
+def known_result(row: dict[str, Any], setting: str) -> str:
+    """Return the result of a claim in a setting in which it is known; a dash if none is stated."""
+    holds = row[f"{setting}_holds"]
+    if holds is None or pd.isna(holds):
+        return "-"
+    values = [row[f"{setting}_value_{place}"] for place in (1, 2)]
+    shown = " and ".join(amount(value, row["unit"]) for value in values if pd.notna(value))
+    return f"{'holds' if holds else 'does not hold'}{f': {shown}' if shown else ''}"
+
+
 def governed(row: dict[str, Any]) -> str:
-    """Return the main driver of a claim, where its sign flips, and the share of draws above that."""
+    """Return the main driver of a claim, and where its sign flips."""
     if not row["governed_by"]:
         return "-"
     name = short_path(row["governed_by"])
@@ -200,7 +316,7 @@ def short_path(path: str) -> str:
 
 def _surprising(compared: Compared) -> Part | None:
     table = compared.table("verdicts")
-    called = table[(table["surprise"] > 0) & (table["word"] != "undecided")]
+    called = table[(table["surprise"] > 0) & (table["word"] != Word.UNDECIDED)]
     ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     named = {argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]}
     unasked = _unasked(compared)
@@ -214,25 +330,28 @@ def _surprising(compared: Compared) -> Part | None:
 def _surprise(row: dict[str, Any], named: dict[str, str], unasked: bool) -> str:
     needs = f" It needs {row['rests_on']}." if row["rests_on"] else " It survives every control."
     if unasked:
-        needs = " It vanishes with all argued mechanisms off; single mechanisms were not tested (--quick)."
-    if row["rests_on"] == ALL_OFF:
+        needs = (
+            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
+            "(--quick)."
+        )
+    if row["needs_kind"] == Kind.ALL:
         needs = " It vanishes with all argued mechanisms off, but with no smaller set of them."
-    if row["word"] == "fails" and row["detail"] != OPPOSITE:
+    if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
         needs = ""  # there is no effect that could need a mechanism
     driver = governed(row)
     driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
+    by = named.get(row["hypothesis"], row["hypothesis"])
     return (
-        f"{row['claim']} ({named.get(row['hypothesis'], row['hypothesis'])}). {row['says']} It {_worded(row)}: as "
-        f"expected in {_interval(row['share'], row['share_low'], row['share_high'])} of draws, with a mean effect of "
-        f"{effect(row['effect'])} in {row['measure']}.{needs}{driven}"
+        f"{row['claim']} ({by}). {row['says']} It {_worded(row)}: {comparison_of(row)}. As "
+        f"expected in {interval(row['share'], row['share_low'], row['share_high'])} of draws."
+        f"{needs}{driven}"
     )
 
 
 def _worded(row: dict[str, Any]) -> str:
-    if row["word"] == "echo":
+    if row["word"] in (Word.ASSUMPTION_DRIVEN, Word.UNDECIDED):
         return f"is {row['verdict']}"
-    word = "is undecided" if row["word"] == "undecided" else row["word"]
-    return f"{word} ({row['detail']})" if row["detail"] else str(word)
+    return f"{row['verdict']} ({row['detail']})" if row["detail"] else str(row["verdict"])
 
 
 def _pairs(compared: Compared) -> Part | None:
@@ -249,8 +368,9 @@ def _pairs(compared: Compared) -> Part | None:
         "crises needed (90% certainty)",
     )
     lines = (
-        "Values that two rival arguments expect of a measure, or of its difference between two conditions. The last "
-        "column is the number of observed crises that identifies the right rival with 90% certainty.",
+        "Values that two rival arguments expect of a measure, or of its difference between two "
+        "conditions. The last column is the number of observed crises that identifies the right "
+        "rival with 90% certainty.",
     )
     return Part("Contradicting pairs", lines, headings, rows)
 
@@ -287,7 +407,7 @@ def _weights(compared: Compared) -> Part | None:
                 _factor(table[(table["scope"] == scope) & (table["argument"] == row["argument"])])
                 for scope in scopes
             ),
-            _interval(row["weight"], row["weight_low"], row["weight_high"])
+            interval(row["weight"], row["weight_low"], row["weight_high"])
             if converged
             else "not converged",
         )
@@ -296,8 +416,9 @@ def _weights(compared: Compared) -> Part | None:
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
     lines = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the three crises "
-        "together (linked by common draws) and for each crisis alone. Numbers with too large an error are not printed.",
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the "
+        "three crises together (linked by common draws) and for each crisis alone. Numbers with "
+        "too large an error are not printed.",
         *_diagnostic(compared),
     )
     return Part("Fit to the historical record", lines, headings, rows)
@@ -321,27 +442,7 @@ def _diagnostic(compared: Compared) -> Iterator[str]:
         listed = "; ".join(
             f"{item['crisis']} {item['item']} ({item['diagnosticity']:.2f})" for item in best
         )
-        yield f"Most diagnostic items of the record (range of the log likelihood over arguments): {listed}."
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    return f"{_percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
-
-
-def effect(value: float) -> str:
-    """Return an effect with its sign and three significant digits.
-
-    >>> effect(0.01149), effect(1920)
-    ('+0.0115', '+1,920')
-    """
-    return readable(value, 3, "+")
-
-
-def readable(value: float, digits: int, sign: str = "-") -> str:
-    """Return a number with a number of significant digits. With ``+`` as sign, positive numbers get one too."""
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+        yield (
+            "Most diagnostic items of the record (range of the log likelihood over arguments): "
+            f"{listed}."
+        )

@@ -1,23 +1,29 @@
-"""Write the result folder of a comparison atomically. See :mod:`sim.arguments.reader` for its tables."""
+"""Write the result folder of a comparison atomically.
+
+See :mod:`sim.arguments.reader` for its tables.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
+from math import log
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
 
-from sim.arguments import effects, verdicts
+from sim.arguments import effects, texts, verdicts
+from sim.arguments.cases import Judged, Known, expected_share
 from sim.arguments.comparison import Comparison, Contradiction
+from sim.arguments.files import Argument
 from sim.arguments.fit import not_apart
-from sim.arguments.hypotheses import Argument
-from sim.arguments.judging import Judged, expected_share
 from sim.arguments.reader import MANIFEST, TABLES, Compared, open_comparison
+from sim.arguments.words import Contrast, Setting, Word
 from sim.io.spreadsheets import defused
 from sim.results.layout import result_folder
 from sim.scenario.drawn import drawn_from
@@ -97,9 +103,11 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         "runs_played": comparison.played,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "claims": len(comparison.judged),
+        "claims": len({judged.case.claim.id for judged in comparison.judged}),
+        "readings": len(comparison.judged),
         "not_apart": [] if fit is None else [list(pair) for pair in not_apart(fit.confused)],
         "thresholds": {
+            "delivered": verdicts.DELIVERED,
             "most": verdicts.MOST,
             "few": verdicts.FEW,
             "stray": verdicts.STRAY,
@@ -112,24 +120,27 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
-    claims = [(judged.case.claim.id, judged) for judged in comparison.judged]
-    pairs = comparison.contradictions
+    judged, pairs = comparison.judged, comparison.contradictions
+    level = effects.WIDE if comparison.size.careful else effects.LEVEL
+    rows = [_row(reading, level) for reading in judged]
     found = {
-        "verdicts": pd.DataFrame([_row(judged) for judged in comparison.judged]),
-        "effects": pd.DataFrame([row for judged in comparison.judged for row in _effects(judged)]),
-        "controls": pd.DataFrame(
-            [{"claim": claim, **asdict(c)} for claim, judged in claims for c in judged.controls]
-        ),
-        "curves": pd.DataFrame([row for judged in comparison.judged for row in _curves(judged)]),
+        "verdicts": pd.DataFrame(_with_claims(rows)),
+        "effects": pd.DataFrame([row for reading in judged for row in _effects(reading)]),
+        "controls": pd.DataFrame([row for reading in judged for row in _controls(reading)]),
+        "curves": pd.DataFrame([row for reading in judged for row in _curves(reading)]),
         "governing": pd.DataFrame(
             [
-                {"claim": claim, **asdict(driver)}
-                for claim, judged in claims
-                for driver in judged.governing
+                {"claim": reading.case.name, **asdict(driver)}
+                for reading in judged
+                for driver in reading.governing
             ]
         ),
         "maps": _joined(
-            [judged.map.assign(claim=claim) for claim, judged in claims if judged.map is not None]
+            [
+                reading.map.assign(claim=reading.case.name)
+                for reading in judged
+                if reading.map is not None
+            ]
         ),
         "pairs": pd.DataFrame([_pair_row(pair) for pair in pairs]),
         "power": pd.DataFrame([row for pair in pairs for row in _power_rows(pair)]),
@@ -148,26 +159,98 @@ def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _row(judged: Judged) -> dict[str, Any]:
-    """Return a claim as one row: its text, its verdict, and its drivers."""
-    case, finding, without = judged.case, judged.finding, judged.open
-    claim = case.claim
-    share, share_without = expected_share(finding, claim), expected_share(without, claim)
-    counting = finding.effect.counting()
-    first = judged.governing[0] if judged.governing else None
-    return {
+def _with_claims(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of readings with the verdict on their claim."""
+    found: dict[str, list[Word]] = {}
+    for row in rows:
+        found.setdefault(row["claim_id"], []).append(Word(row["word"]))
+    words = {claim: verdicts.of_claim(readings) for claim, readings in found.items()}
+    return [
+        row | {"claim_word": str(words[row["claim_id"]]), "claim_verdict": _claim_text(row, words)}
+        for row in rows
+    ]
+
+
+def _claim_text(row: dict[str, Any], words: dict[str, Word]) -> str:
+    """Return the verdict on a claim in words."""
+    word = words[row["claim_id"]]
+    return row["verdict"] if str(word) == row["word"] else texts.verdict_of(word, ["see readings"])
+
+
+def _row(judged: Judged, level: float) -> dict[str, Any]:
+    """Return a reading as one row: its text, its verdict, its contrast, and its drivers."""
+    case, finding = judged.case, judged.finding
+    test, verdict = case.test, finding.verdict
+    row = {
         "hypothesis": case.argument.name,
-        "claim": claim.id,
-        "says": claim.says,
-        "scenario": claim.scenario,
+        "claim": case.name,
+        "claim_id": case.claim.id,
+        "says": case.claim.says,
+        "coder": test.coder or "",
+        "reading": test.reading or "",
+        "scenario": test.scenario,
         "measure": case.measure.text,
-        "expects": claim.expects,
-        "margin": claim.margin,
-        "verdict": str(finding.verdict),
-        "word": finding.verdict.word,
-        "detail": finding.verdict.detail,
-        "effect": finding.effect.mean,
-        "error": finding.effect.error,
+        "unit": _unit(judged),
+        "expects": str(test.expectation),
+        "contrast": str(test.comparison),
+        "draws_used": test.draws,
+        "margin": test.threshold,
+        "margin_stated": test.margin,
+        "margin_why": test.margin_why or "",
+        "verdict": texts.verdict_of(verdict.word, verdict.mechanisms),
+        "word": str(verdict.word),
+        "reason": str(verdict.reason),
+        "detail": texts.detail_of(verdict),
+        **_contrast(judged, level),
+        **_spread(judged),
+        **_channel(judged),
+        "rests_on": texts.needs_of(judged.needs.kind, judged.needs.mechanisms),
+        "needs_kind": str(judged.needs.kind or ""),
+        **_without(judged),
+        "surprise": _surprise(judged),
+        "cites": " ".join(test.cites),
+        "assumption": test.assumption or "",
+    }
+    return row | {"comparison": texts.comparison_of(row)}
+
+
+def _unit(judged: Judged) -> str:
+    """Return the unit in which the measure is printed: percent if it consists of probabilities."""
+    if judged.case.test.unit:
+        return judged.case.test.unit
+    return "" if "mean(" in judged.case.measure.text else "%"
+
+
+def _contrast(judged: Judged, level: float) -> dict[str, Any]:
+    """Return the measure in both conditions and the effect, with its interval over draws."""
+    case, finding = judged.case, judged.finding
+    named = case.test.conditions or ("the condition", "the comparison")
+    values = (*finding.values, case.test.against or 0.0)
+    found, ratio = finding.effect, finding.ratio
+    reach = NormalDist().inv_cdf((1 + level) / 2) * found.spread_error
+    row = {
+        "condition_1": named[0],
+        "condition_2": named[1] if len(case.test.compare) > 1 else "",
+        "value_1": values[0],
+        "value_2": values[1],
+        "effect": found.mean,
+        "error": found.error,
+        "effect_low": found.mean - reach,
+        "effect_high": found.mean + reach,
+    }
+    keys = ("difference", "difference_low", "difference_high", "events")
+    if ratio is None:
+        return row | dict.fromkeys(keys)
+    row |= {"effect": log(ratio.value), "error": ratio.error}
+    row |= {"effect_low": log(ratio.low), "effect_high": log(ratio.high)}
+    return row | {key: getattr(ratio, key) for key in keys}
+
+
+def _spread(judged: Judged) -> dict[str, Any]:
+    """Return how the effect is distributed over draws."""
+    case, finding = judged.case, judged.finding
+    share, counting = expected_share(finding, case), finding.effect.counting()
+    return {
         "share": share.value,
         "share_low": share.low,
         "share_high": share.high,
@@ -180,39 +263,83 @@ def _row(judged: Judged) -> dict[str, Any]:
         "chance": finding.chance,
         "runs": finding.runs,
         "runs_to_decide": finding.verdict.runs,
-        "rests_on": ", ".join(judged.rests_on),
-        "open_verdict": without.verdict.word,
+    }
+
+
+def _channel(judged: Judged) -> dict[str, Any]:
+    """Return how the treatment reaches the outcomes, and the results that are known beforehand."""
+    channel, test = judged.channel, judged.case.test
+    row: dict[str, Any] = {
+        "delivered": channel.delivered,
+        "delivered_without": channel.delivered_without,
+        "reached": channel.reached,
+    }
+    stated = {Setting.POSITIVE: test.positive_control, Setting.NEGATIVE: test.negative_control}
+    for setting, control in stated.items():
+        known = channel.known.get(setting)
+        row |= {f"{setting}_{key}": value for key, value in _known(known).items()}
+        row[f"{setting}_why"] = control.why if control else ""
+    return row
+
+
+def _known(known: Known | None) -> dict[str, Any]:
+    values = (*known.values, None, None) if known else (None, None)
+    return {
+        "holds": known.holds if known else None,
+        "value_1": values[0],
+        "value_2": values[1],
+        "effect": known.effect if known else None,
+    }
+
+
+def _without(judged: Judged) -> dict[str, Any]:
+    """Return the verdict without the argument's assumptions, and the drivers of the effect."""
+    without = judged.open
+    share = expected_share(without, judged.case)
+    first = judged.governing[0] if judged.governing else None
+    return {
+        "open_word": str(without.verdict.word),
+        "open_verdict": texts.verdict_of(without.verdict.word),
         "open_effect": without.effect.mean,
-        "open_share": share_without.value,
-        "open_low": share_without.low,
-        "open_high": share_without.high,
+        "open_share": share.value,
+        "open_low": share.low,
+        "open_high": share.high,
         "open_below": without.spread.below.value,
         "governed_by": first.path if first else "",
         "threshold": first.threshold if first else None,
         "prior_odds": first.odds if first else None,
-        "surprise": _surprise(judged),
-        "cites": " ".join(claim.cites),
-        "assumption": claim.assumption or "",
     }
+
+
+SURPRISE = {
+    Word.DEPENDS: 0.5,
+    Word.ASSUMPTION_DRIVEN: 0.75,
+    Word.FAILS: 1.0,
+}
+"""How surprising a verdict is. Verdicts that say nothing about the argument are not."""
 
 
 def _surprise(judged: Judged) -> float:
     """Return how far a verdict is from the analyst's expectation, from 0 to 2.
 
-    An opposite effect is most surprising, followed by a claim that fails, one that is assumption-driven, and one that
-    depends on uncertain parameters.
+    An opposite effect is most surprising, followed by a claim that fails, one that is
+    assumption-driven, and one that depends on uncertain parameters.
     """
-    word = judged.finding.verdict.word
-    base = {"holds": 0.0, "undecided": 0.1, "depends": 0.5, "echo": 0.75, "fails": 1.0}[word]
-    return base + (judged.finding.spread.below.value if word in ("fails", "depends") else 0.0)
+    word, finding = judged.finding.verdict.word, judged.finding
+    base = SURPRISE.get(word, 0.0)
+    counts = word in (Word.FAILS, Word.DEPENDS) and finding.ratio is None
+    return base + (finding.spread.below.value if counts else 0.0)
 
 
 def _effects(judged: Judged) -> Iterator[dict[str, Any]]:
+    """Yield the effect in each draw. A risk ratio has none."""
+    if judged.case.test.comparison == Contrast.RISK_RATIO:
+        return
     for world, finding in (("own", judged.finding), ("open", judged.open)):
         found = finding.effect
         for draw, value, error in zip(found.draw, found.value, found.standard_error, strict=True):
             yield {
-                "claim": judged.case.claim.id,
+                "claim": judged.case.name,
                 "world": world,
                 "draw": draw,
                 "effect": value,
@@ -220,9 +347,17 @@ def _effects(judged: Judged) -> Iterator[dict[str, Any]]:
             }
 
 
+def _controls(judged: Judged) -> Iterator[dict[str, Any]]:
+    for control in judged.controls:
+        values = asdict(control) | {"kind": str(control.kind)}
+        del values["mechanisms"]
+        name = texts.control_of(control.kind, control.mechanisms)
+        yield {"claim": judged.case.name, "name": name, **values}
+
+
 def _curves(judged: Judged) -> Iterator[dict[str, Any]]:
     for curve, mean, error in judged.curves:
-        yield {"claim": judged.case.claim.id, "curve": curve, "effect": mean, "error": error}
+        yield {"claim": judged.case.name, "curve": curve, "effect": mean, "error": error}
 
 
 def _pair_row(judged: Contradiction) -> dict[str, Any]:

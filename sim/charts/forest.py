@@ -11,6 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.arguments.reader import Compared
+from sim.arguments.texts import WORDS
+from sim.arguments.words import Word
 from sim.charts.chart import Chart
 from sim.charts.page import (
     INK,
@@ -26,15 +28,15 @@ from sim.io.text import count
 
 ROW = 0.27
 COLOURS = {
-    "holds": "#009E73",
-    "echo": "#56B4E9",
-    "depends": "#E69F00",
-    "fails": "#D55E00",
-    "undecided": "#9a9a9a",
+    Word.HOLDS: "#009E73",
+    Word.ASSUMPTION_DRIVEN: "#56B4E9",
+    Word.DEPENDS: "#E69F00",
+    Word.FAILS: "#D55E00",
+    Word.UNDECIDED: "#9a9a9a",
+    Word.UNTESTED: "#d9d9d9",
+    Word.UNTESTABLE: "#d9d9d9",
 }
 """Colour of each verdict."""
-LABELS = {"echo": "assumption-driven"}
-"""Labels of verdicts that differ from their code."""
 REACH = 8.0
 """Margins that the axis shows on each side. Values there or beyond are drawn as arrow heads."""
 PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
@@ -108,12 +110,12 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     """Plot the share of draws as expected, with its interval, in the colour of the verdict."""
     artists: list[Artist] = []
     for place, row in enumerate(rows.to_dict("records")):
-        colour = COLOURS[row["word"]]
+        colour = COLOURS[Word(row["word"])]
         artists += ax.plot(
             [100 * row["share_low"], 100 * row["share_high"]], [place, place], color=colour, lw=3
         )
         artists += ax.plot(100 * row["share"], place, "o", color=colour, ms=5)
-        verdict = row["verdict"] + (f": {row['detail']}" if row["word"] == "fails" else "")
+        verdict = row["verdict"] + (f": {row['detail']}" if row["word"] == Word.FAILS else "")
         artists.append(ax.text(104, place, short(verdict, 44), va="center", size=7.5, color=INK))
     for threshold in (25, 75):
         ax.axvline(threshold, color="#888888", lw=0.6, ls=":")
@@ -154,7 +156,8 @@ def _cut(rows: pd.DataFrame) -> str:
 
 
 def _key() -> list[Artist]:
-    verdicts = [Patch(fc=colour, label=LABELS.get(word, word)) for word, colour in COLOURS.items()]
+    named = [word for word in COLOURS if word != Word.UNTESTABLE]  # the same colour as untested
+    verdicts = [Patch(fc=COLOURS[word], label=WORDS[word]) for word in named]
     return [
         Patch(fc=PARAMETERS_PALER, label="90% of draws"),
         Patch(fc=PARAMETERS_PALE, label="50%"),

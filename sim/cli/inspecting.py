@@ -86,7 +86,7 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
     """Return the faults of one file. A readable evidence file is added to ``found``."""
     from sim import evidence
-    from sim.arguments import hypotheses
+    from sim.arguments import files
     from sim.scenario.document import read_document
 
     try:
@@ -96,7 +96,7 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
             found.append(file)
             return evidence.text_faults(file, texts) if texts else []
         if {"hypothesis", "pairs"} & document.values.keys():
-            return hypotheses.faults(hypotheses.of_document(path, document))
+            return files.faults(files.of_document(path, document))
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)

@@ -26,7 +26,7 @@ import ast
 import keyword
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,6 +129,12 @@ class Measure:
         """
         complete = len(table) // draws * draws
         return _outer(self.tree, table.iloc[:complete], draws)
+
+    def averages(self) -> Iterator[Measure]:
+        """Yield each average of an expression of averages as a measure of its own."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in AVERAGES:
+                yield Measure(ast.unparse(node), node, self.names)
 
     def values(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Return the value of a plain average in each run; ValueError for any other measure."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments import wording
+from sim.arguments import texts, wording
 from sim.arguments.reader import Compared
 from sim.arguments.wording import Part
+from sim.arguments.words import Word
 from sim.charts import OF_VERDICTS
 from sim.evidence import Evidence, Source
 from sim.report.figures import Figure, figures
@@ -92,7 +93,7 @@ def _claim(
     return ClaimPage(
         row=row,
         verdict=str(row["verdict"])
-        + (f": {row['detail']}" if row["detail"] and row["word"] != "echo" else ""),
+        + (f": {row['detail']}" if row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN else ""),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control) for control in chosen),
         cited=tuple((cite, held.get(cite)) for cite in row["cites"].split()),
@@ -100,33 +101,54 @@ def _claim(
 
 
 def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    if row["reading"]:
+        yield f"reading of {row['coder']}", row["reading"]
+    yield "in both conditions", texts.comparison_of(row)
     yield (
         "measure",
-        f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}",
+        f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, "
+        f"margin {row['margin_stated']:g}. {row['margin_why']}".strip(),
     )
+    yield from _channel(row)
     if row.get("assumption"):
         yield "source", f"assumption: {row['assumption']}"
     yield (
         "effect",
-        f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}",
+        f"{texts.effect(row['effect'])}, standard error {texts.readable(row['error'], 2)}",
     )
-    yield (
-        "draws",
-        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond it in the opposite "
-        f"direction {row['below']:.0%}; of {row['draws']} draws, {row['counting_for']} show the expected direction and "
-        f"{row['counting_against']} the opposite one by more than two standard errors",
-    )
+    if pd.notna(row["share"]):
+        yield "draws", _draws(row)
     yield "p-value", f"{p_value(row['chance'])}, adjusted for the number of claims"
     yield (
         "without assumptions",
-        f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws",
+        f"{row['open_verdict']}: as expected in {texts.percent(row['open_share'])} of draws",
     )
     yield "main driver", wording.governed(row)
     by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
     if len(by_curve):
         rows = by_curve.to_dict("records")
-        listed = "; ".join(f"{curve['curve']} {wording.effect(curve['effect'])}" for curve in rows)
+        listed = "; ".join(f"{curve['curve']} {texts.effect(curve['effect'])}" for curve in rows)
         yield "by credibility curve", f"{listed} (effect without assumptions)"
+
+
+def _draws(row: dict[str, Any]) -> str:
+    """Return how the effect is distributed over draws, in words."""
+    return (
+        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond "
+        f"it in the opposite direction {row['below']:.0%}; of {row['draws']} draws, "
+        f"{row['counting_for']} show the expected direction and {row['counting_against']} the "
+        "opposite one by more than two standard errors"
+    )
+
+
+def _channel(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how far the treatment reaches, and the settings in which the result is known."""
+    if pd.notna(row["delivered"]):
+        yield "treatment delivered", f"in {texts.percent(row['delivered'])} of runs"
+    for setting in ("positive", "negative"):
+        if row[f"{setting}_why"]:
+            result = wording.known_result(row, setting)
+            yield f"{setting} control", f"{result}. {row[f'{setting}_why']}"
 
 
 def p_value(chance: float) -> str:
@@ -139,8 +161,8 @@ def _control(control: dict[str, Any]) -> tuple[str, str, str, str]:
     outcome = "may remove the effect" if control.get("unclear") else outcome
     return (
         control["name"],
-        wording.effect(control["without"]),
-        wording.effect(control["mean"]),
+        texts.effect(control["without"]),
+        texts.effect(control["mean"]),
         outcome,
     )
 

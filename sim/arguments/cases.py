@@ -1,0 +1,282 @@
+"""Readings of claims with their loaded conditions, and what is found about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from sim.arguments import governing
+from sim.arguments.effects import Effect, Share, Shares
+from sim.arguments.files import Argument
+from sim.arguments.hypotheses import Claim, Reading
+from sim.arguments.playing import Condition, ExperimentRunner
+from sim.arguments.ratios import RiskRatio
+from sim.arguments.verdicts import Verdict, as_expected, orientation
+from sim.arguments.words import Contrast, Kind, Setting
+from sim.io.errors import InputError
+from sim.outcomes.columns import CORE
+from sim.outcomes.measures import Estimate, Measure, read
+from sim.scenario import Loaded
+
+EVENTS = frozenset(column.name for column in CORE) - {"frustrated_triads"}
+"""Columns on the fighting and its end, which no condition sets by itself.
+
+Columns on stances and ties differ as soon as a condition sets a stance or a tie.
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A reading of a claim, with its conditions.
+
+    Attributes:
+        argument: argument that makes the claim.
+        claim: the claim.
+        number: number of the reading; 0 is that of the claim's own keys.
+        measure: measure that is compared.
+        arms: conditions under the argument's assumptions.
+        without: the same conditions without the assumptions; equal to ``arms`` if there are none.
+        weights: weight of each arm in the difference.
+        settings: the conditions in each setting in which the result is known.
+    """
+
+    argument: Argument
+    claim: Claim
+    number: int
+    measure: Measure
+    arms: tuple[Condition, ...]
+    without: tuple[Condition, ...]
+    weights: tuple[int, ...]
+    settings: Mapping[Setting, tuple[Condition, ...]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the reading, such as ``MK1.2``."""
+        return self.claim.name(self.number)
+
+    @property
+    def test(self) -> Claim | Reading:
+        """What the reading compares and expects."""
+        return self.claim.tests[self.number]
+
+    @property
+    def sign(self) -> int:
+        """Sign of the expected difference: 1 or -1."""
+        return orientation(self.test.expectation)
+
+    @property
+    def margin(self) -> float:
+        """Margin of an effect in a single draw, which a risk ratio does not have."""
+        return 0.0 if self.test.comparison == Contrast.RISK_RATIO else self.test.threshold
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns of the outcomes that judging it needs."""
+        return EVENTS | frozenset(self.measure.names)
+
+    def estimates(
+        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
+    ) -> list[Estimate]:
+        """Return the measure in each arm, from the first ``runs`` of the ``available`` runs."""
+        return [
+            self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
+            for arm in arms
+        ]
+
+    def combined(self, estimates: Sequence[Estimate]) -> Estimate:
+        """Return the effect from the measure in each arm; for a ratio, as a logarithm."""
+        if self.test.comparison == Contrast.RATIO:
+            estimates = [_logarithm(estimate) for estimate in estimates]
+        value = sum(w * e.value for w, e in zip(self.weights, estimates, strict=True))
+        influence = sum(w * e.influence for w, e in zip(self.weights, estimates, strict=True))
+        return Estimate(np.asarray(value) - (self.test.against or 0.0), np.asarray(influence))
+
+    def shown(self, estimates: Sequence[Estimate], draws: Sequence[int]) -> tuple[float, ...]:
+        """Return the measure in each condition, over some draws.
+
+        With ``between``, these are the effects under its two overlays. The values of a ratio are
+        geometric means, so that their ratio is the mean effect.
+        """
+        chosen = [estimate.value[np.asarray(draws, dtype=int)] for estimate in estimates]
+        if self.test.comparison == Contrast.RATIO:
+            return tuple(float(np.exp(np.log(values).mean())) for values in chosen)
+        means = [float(values.mean()) for values in chosen]
+        return (means[0] - means[1], means[2] - means[3]) if len(means) == 4 else tuple(means)
+
+    def undefined(self) -> InputError:
+        """Return the error for a measure that is not defined in any draw."""
+        number = self.argument.stated.claims.index(self.claim)
+        route = self.argument.routes(number, self.number)("measure")
+        message = "undefined in every draw, such as a division by 0"
+        return InputError([self.argument.file.fault(route, message)])
+
+
+def _logarithm(estimate: Estimate) -> Estimate:
+    """Return the logarithm of an estimate; undefined where it is not positive."""
+    value = np.where(estimate.value > 0, estimate.value, np.nan)
+    return Estimate(np.log(value), estimate.influence / value)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An effect and its verdict.
+
+    Attributes:
+        effect: the measured effect in each draw.
+        values: the measure in each condition, over the same draws.
+        spread: shares of draws, oriented so that ``above`` is as expected.
+        chance: p-value of the effect, finally adjusted for the number of claims.
+        runs: runs per condition.
+        verdict: verdict on the reading.
+        ratio: risk ratio of a rare event, if the reading asks for one.
+    """
+
+    effect: Effect
+    values: tuple[float, ...]
+    spread: Shares
+    chance: float
+    runs: int
+    verdict: Verdict
+    ratio: RiskRatio | None = None
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """A claim's effect under a control.
+
+    Attributes:
+        kind, mechanisms: the control.
+        mean: mean effect under the control.
+        error: standard error of the mean, from chance.
+        without: mean effect without the control, over the same runs.
+        takes_away: whether the control removes the effect.
+        runs: runs per condition.
+        unclear: whether a larger comparison might differ; only a quick comparison tests this.
+    """
+
+    kind: Kind
+    mechanisms: tuple[str, ...]
+    mean: float
+    error: float
+    without: float
+    takes_away: bool
+    runs: int
+    unclear: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """A reading in a setting in which its result is known.
+
+    Attributes:
+        holds: whether the reading holds there.
+        values: the measure in each condition; empty if it is not defined there.
+        effect: mean effect, or the logarithm of the risk ratio.
+    """
+
+    holds: bool
+    values: tuple[float, ...]
+    effect: float
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How a treatment reaches the outcomes.
+
+    Attributes:
+        delivered: share of runs in which the fighting, its end or a measured column differs
+            between the conditions; None for a single condition.
+        delivered_without: the same without the argument's assumptions.
+        reached: share of runs in which a measured column differs.
+        known: results in the settings in which they are known.
+    """
+
+    delivered: float | None
+    delivered_without: float | None
+    reached: float | None
+    known: Mapping[Setting, Known]
+
+    def holds(self, setting: Setting) -> bool | None:
+        """Return whether the reading holds in a setting; None if it states none."""
+        return self.known[setting].holds if setting in self.known else None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The smallest known set of mechanisms that an effect needs.
+
+    Attributes:
+        kind: None if it survives every control, or if single controls were not tested.
+        mechanisms: each of them alone (single), or all together (joint).
+    """
+
+    kind: Kind | None = None
+    mechanisms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All results on a reading of a claim.
+
+    Attributes:
+        case: the reading and its conditions.
+        finding: finding under the argument's assumptions.
+        open: finding without the assumptions.
+        channel: how the treatment reaches the outcomes.
+        curves: mean effect and its error by credibility curve, over the draws with that curve.
+        controls: effect under each control.
+        needs: mechanisms that the effect needs.
+        governing: drivers of the effect without the assumptions, the strongest first.
+        map: effect over the two strongest drivers; None if there are none.
+    """
+
+    case: Case
+    finding: Finding
+    open: Finding
+    channel: Channel
+    curves: tuple[tuple[str, float, float], ...] = ()
+    controls: tuple[Controlled, ...] = ()
+    needs: Needs = Needs()
+    governing: tuple[governing.Governing, ...] = ()
+    map: pd.DataFrame | None = field(default=None, repr=False)
+
+
+def cases(arguments: Iterable[Argument]) -> list[Case]:
+    """Return all readings of the claims of arguments, with their loaded conditions."""
+    return [case for argument in arguments for case in _cases(argument)]
+
+
+def _cases(argument: Argument) -> Iterator[Case]:
+    for number, claim in enumerate(argument.stated.claims):
+        for reading, test in enumerate(claim.tests):
+            loaded = argument.conditions(number, reading)
+            arms = _as_conditions(loaded.arms, test)
+            yield Case(
+                argument,
+                claim,
+                reading,
+                read(test.measure, loaded.arms[0].scenario),
+                arms,
+                _as_conditions(loaded.without, test) or arms,
+                loaded.weights,
+                {
+                    setting: _as_conditions(changed, test)
+                    for setting, changed in loaded.settings.items()
+                },
+            )
+
+
+def _as_conditions(loaded: Iterable[Loaded], test: Claim | Reading) -> tuple[Condition, ...]:
+    """Return scenarios as conditions, on the draws that a reading asks for."""
+    scenarios = [arm.scenario for arm in loaded]
+    if test.is_unfitted:
+        scenarios = [scenario.fitted(None) for scenario in scenarios]
+    return tuple(Condition(scenario) for scenario in scenarios)
+
+
+def expected_share(finding: Finding, case: Case) -> Share:
+    """Return the share of draws that go the way a claim expects."""
+    return as_expected(case.test.expectation, finding.spread)

@@ -1,0 +1,86 @@
+"""Channels: whether a treatment reaches the outcomes, and whether a claim can hold at all.
+
+A claim whose treatment changes almost no run says nothing about the argument, and neither does a
+claim that the model could never produce. Two checks find them.
+
+- *Delivery* is the share of runs that the treatment changes, with common random numbers.
+- A *positive control* is a documented setting in which the claim should certainly hold. A
+  *negative control* is one in which it should certainly not.
+
+Both use the same first runs in a quick and in a full comparison, so they cannot contradict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.arguments.cases import EVENTS, Case, Known
+
+
+def delivered(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
+    """Return the share of runs in which a treatment changes an outcome.
+
+    Args:
+        case: the reading.
+        tables: outcomes of the same runs in each of its conditions.
+
+    Returns:
+        The share; None for a single condition.
+    """
+    return _share(tables, lambda first, second: differs(first, second, case.columns))
+
+
+def reached(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
+    """Return the share of runs in which a treatment changes a value that is measured."""
+    averages = list(case.measure.averages())
+
+    def measured(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.bool_]:
+        changed = [part.values(first) != part.values(second) for part in averages]
+        return np.logical_or.reduce(changed)
+
+    return _share(tables, measured)
+
+
+Changes = Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.bool_]]
+
+
+def _share(tables: Sequence[pd.DataFrame], changes: Changes) -> float | None:
+    """Return the share of runs with a change.
+
+    Either effect of a difference in differences counts.
+    """
+    if len(tables) == 1:
+        return None
+    changed = changes(tables[0], tables[1])
+    if len(tables) == 4:
+        changed = changed | changes(tables[2], tables[3])
+    return float(changed.mean())
+
+
+def differs(first: pd.DataFrame, second: pd.DataFrame, columns: Iterable[str]) -> NDArray[np.bool_]:
+    """Return in which runs any of some columns differs between two conditions.
+
+    >>> day, none = pd.DataFrame({"day": [3, None]}), pd.DataFrame({"day": [4, None]})
+    >>> differs(day, none, ["day", "absent"]).tolist()
+    [True, False]
+    """
+    changed = np.zeros(len(first), dtype=bool)
+    for name in sorted(set(columns) & set(first.columns) & set(second.columns)):
+        left, right = first[name].reset_index(drop=True), second[name].reset_index(drop=True)
+        both_missing = (left.isna() & right.isna()).to_numpy()
+        same = (left == right).fillna(False).to_numpy(dtype=bool)
+        changed |= ~(same | both_missing)
+    return changed
+
+
+def columns_of(cases: Iterable[Case]) -> frozenset[str]:
+    """Return the columns of the outcomes that judging some readings needs."""
+    return EVENTS.union(*(case.columns for case in cases))
+
+
+NOT_DEFINED = Known(holds=False, values=(), effect=float("nan"))
+"""Result in a setting in which the measure is not defined in any draw."""

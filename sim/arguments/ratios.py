@@ -1,0 +1,106 @@
+"""Risk ratios of rare events, over all draws together.
+
+A rare event is absent from most draws, so draws cannot be judged one by one. All runs of a
+condition are counted together, and the ratio of the two risks is reported. Half an event is added
+to each count (Haldane 1956), so that no events never mean certainty.
+
+The interval is normal on the scale of logarithms. Its standard error is the larger of two. The
+first takes draws as the unit, because events cluster in draws. The second is that of two
+independent counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erfc, exp, log, sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+HALF = 0.5
+"""Events added to each count."""
+
+
+@dataclass(frozen=True)
+class RiskRatio:
+    """The ratio of the risks of an event in two conditions.
+
+    Attributes:
+        value, low, high: the ratio and its interval.
+        risks: risk in each condition.
+        difference, difference_low, difference_high: difference of the risks and its interval.
+        events: number of events in both conditions.
+        error: standard error of the logarithm of the ratio.
+        chance: p-value of equal risks.
+    """
+
+    value: float
+    low: float
+    high: float
+    risks: tuple[float, float]
+    difference: float
+    difference_low: float
+    difference_high: float
+    events: float
+    error: float
+    chance: float
+
+    def turned(self) -> RiskRatio:
+        """Return the ratio with the two conditions exchanged."""
+        return RiskRatio(
+            1 / self.value,
+            1 / self.high,
+            1 / self.low,
+            self.risks[::-1],
+            -self.difference,
+            -self.difference_high,
+            -self.difference_low,
+            self.events,
+            self.error,
+            self.chance,
+        )
+
+
+def risk_ratio(first: Array, second: Array, replicates: int, level: float) -> RiskRatio:
+    """Return the ratio of the risks in two conditions, with an interval.
+
+    Args:
+        first: risk in each draw in the first condition, ``(draws,)``.
+        second: risk in each draw in the second condition, ``(draws,)``.
+        replicates: number of runs of each draw.
+        level: confidence of the interval.
+
+    >>> nothing = risk_ratio(np.zeros(4), np.zeros(4), 8, 0.95)
+    >>> nothing.value, nothing.low < 0.1, nothing.high > 10
+    (1.0, True, True)
+    """
+    draws = len(first)
+    runs = draws * replicates
+    counts = first * replicates, second * replicates
+    # 1. the ratio, with half an event in each condition
+    events = counts[0].sum() + HALF, counts[1].sum() + HALF
+    logged = log(events[0] / events[1])
+    # 2. its standard error: draws as the unit, or independent counts
+    influence = counts[0] / events[0] - counts[1] / events[1]
+    between = sqrt(draws * influence.var(ddof=1)) if draws > 1 else float("inf")
+    error = max(between, sqrt(1 / events[0] + 1 / events[1]))
+    # 3. the interval of the ratio, and that of the difference of risks
+    reach = NormalDist().inv_cdf((1 + level) / 2)
+    risks = float(first.mean()), float(second.mean())
+    gap = (first - second).std(ddof=1) / sqrt(draws) if draws > 1 else float("inf")
+    gap = max(float(gap), sqrt(events[0] + events[1]) / runs)
+    return RiskRatio(
+        exp(logged),
+        exp(logged - reach * min(error, 100.0)),
+        exp(logged + reach * min(error, 100.0)),
+        risks,
+        risks[0] - risks[1],
+        risks[0] - risks[1] - reach * gap,
+        risks[0] - risks[1] + reach * gap,
+        float(counts[0].sum() + counts[1].sum()),
+        error,
+        erfc(abs(logged) / error / sqrt(2)),
+    )

@@ -1,0 +1,208 @@
+"""Codes and numbers of a comparison in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp, isfinite
+from typing import Any
+
+from sim.arguments.verdicts import DELIVERED, EVENTS, STRAY, Verdict
+from sim.arguments.words import Contrast, Kind, Reason, Word
+
+WORDS = {
+    Word.HOLDS: "holds",
+    Word.FAILS: "fails",
+    Word.DEPENDS: "depends",
+    Word.ASSUMPTION_DRIVEN: "assumption-driven",
+    Word.UNDECIDED: "undecided",
+    Word.UNTESTED: "untested",
+    Word.UNTESTABLE: "untestable",
+    Word.SPLIT: "depends on its reading",
+}
+REASONS = {
+    Reason.OPPOSITE: "opposite effect",
+    Reason.DIFFERENCE: "there is a difference",
+    Reason.DIRECTION_UNCLEAR: "direction unclear",
+    Reason.NO_DIFFERENCE: "no relevant difference",
+    Reason.RARELY: "rarely as expected",
+    Reason.RATIO_INSIDE: "the ratio does not reach the margin",
+    Reason.CHANCE: "chance alone can explain it",
+    Reason.OPPOSITE_POSSIBLE: f"the opposite may hold in more than {STRAY:.0%} of draws",
+    Reason.FEW_EVENTS: f"fewer than {EVENTS} events",
+    Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
+    Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
+    Reason.CONTROL_FAILS: "it does not hold in its positive control either",
+    Reason.NO_CONTROL: "no documented setting makes it hold",
+    Reason.CANNOT_FAIL: "it also holds where it should not",
+}
+COMPARATIVES = {
+    "days": ("longer", "shorter"),
+    "deaths": ("more", "fewer"),
+    "%": ("more", "less"),
+    "levels": ("more", "less"),
+}
+"""Words for a larger and a smaller value of a unit."""
+ALL_OFF = "all argued mechanisms"
+
+
+def verdict_of(word: Word, mechanisms: Sequence[str] = ()) -> str:
+    """Return a verdict in words.
+
+    >>> verdict_of(Word.ASSUMPTION_DRIVEN, ["contest"])
+    'assumption-driven: contest'
+    """
+    named = f": {' and '.join(mechanisms)}" if word == Word.ASSUMPTION_DRIVEN else ""
+    return WORDS[word] + named
+
+
+def detail_of(verdict: Verdict) -> str:
+    """Return the reason for a verdict in words; empty if the verdict says it all."""
+    if verdict.reason == Reason.MAY_NEED:
+        needed = " or ".join(verdict.mechanisms)
+        return f"as expected, but it may need {needed}; use a full comparison"
+    if verdict.reason == Reason.THRESHOLD:
+        crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
+        return f"the interval includes {crossed}"
+    return REASONS.get(verdict.reason, "")
+
+
+def control_of(kind: Kind, mechanisms: Sequence[str]) -> str:
+    """Return a control in words.
+
+    >>> control_of(Kind.JOINT, ["contest", "leverage"]), control_of(Kind.ALL, [])
+    ('contest with leverage', 'all argued mechanisms')
+    """
+    if kind == Kind.ALL:
+        return ALL_OFF
+    return f"all but {mechanisms[0]}" if kind == Kind.ALL_BUT else " with ".join(mechanisms)
+
+
+def needs_of(kind: Kind | None, mechanisms: Sequence[str]) -> str:
+    """Return the mechanisms that an effect needs in words; empty if none are known.
+
+    >>> needs_of(Kind.SINGLE, ["contest", "leverage"])
+    'contest, leverage'
+    """
+    if kind is None:
+        return ""
+    return ", ".join(mechanisms) if kind == Kind.SINGLE else control_of(kind, mechanisms)
+
+
+def comparison_of(row: Mapping[str, Any]) -> str:
+    """Return a contrast in words, with the measure in both conditions.
+
+    Args:
+        row: row of the table of verdicts.
+
+    >>> row = {"condition_1": "Russia leaning", "condition_2": "Russia mediating"}
+    >>> row |= {"value_1": 41.0, "value_2": 52.0, "effect": -11.0, "effect_low": -13.0}
+    >>> comparison_of(row | {"effect_high": -9.0, "unit": "days", "contrast": "difference"})
+    'with Russia leaning 41 days, with Russia mediating 52 days: 11 days shorter [9 to 13]'
+    """
+    unit = row["unit"]
+    first = f"with {row['condition_1']} {amount(row['value_1'], unit)}"
+    if not row["condition_2"]:
+        return f"{first}, against {amount(row['value_2'], unit)}: {_gap(row, unit)}"
+    second = f"with {row['condition_2']} {amount(row['value_2'], unit)}"
+    if row["contrast"] == Contrast.DIFFERENCE:
+        return f"{first}, {second}: {_gap(row, unit)}"
+    low, value, high = (times(exp(row[key])) for key in ("effect_low", "effect", "effect_high"))
+    ratio = f"{value} times as {'likely' if row['contrast'] == Contrast.RISK_RATIO else 'high'}"
+    gap = ""
+    if row["contrast"] == Contrast.RISK_RATIO:
+        keys = ("difference", "difference_low", "difference_high")
+        risk = dict(
+            zip(("effect", "effect_low", "effect_high"), (row[k] for k in keys), strict=True)
+        )
+        gap = f"; {_gap(risk, '%')}"
+    return f"{first}, {second}: {ratio} [{low} to {high}]{gap}"
+
+
+def _gap(row: Mapping[str, Any], unit: str) -> str:
+    """Return a difference and its interval in words, such as ``11 days shorter [9 to 13]``."""
+    value, low, high = row["effect"], row["effect_low"], row["effect_high"]
+    if value < 0:
+        value, low, high = -value, -high, -low
+    larger, smaller = COMPARATIVES.get(unit, ("higher", "lower"))
+    named = larger if row["effect"] >= 0 else smaller
+    size = _number(value, unit)
+    interval = f"[{_number(low, unit)} to {_number(high, unit)}]" if isfinite(low + high) else ""
+    shown = {"%": " points", "": ""}.get(unit, f" {unit}")
+    if float(size.replace(",", "")) == 0:
+        return f"no difference {interval}".strip()
+    return f"{size}{shown} {named} {interval}".strip()
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a value with its unit.
+
+    >>> amount(0.41, "%"), amount(7612.0, "deaths"), amount(0.123, "")
+    ('41%', '7,612 deaths', '0.12')
+    """
+    if not isfinite(value):
+        return "undefined"
+    shown = {"%": "%", "": ""}.get(unit, f" {unit}")
+    return f"{_number(value, unit)}{shown}"
+
+
+def _number(value: float, unit: str) -> str:
+    """Return a number to the digits of its unit; shares as percent."""
+    scaled = 100 * value if unit == "%" else value
+    if abs(scaled) >= 10 or (unit == "%" and abs(scaled) < 0.005):
+        return f"{scaled:,.0f}".replace("-0", "0") if abs(scaled) < 0.5 else f"{scaled:,.0f}"
+    if abs(scaled) < 0.0005:
+        return "0"
+    return f"{scaled:.1f}" if abs(scaled) >= 1 else f"{scaled:.2g}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two significant digits.
+
+    >>> times(1.449), times(51.3), times(0.0213)
+    ('1.4', '51', '0.021')
+    """
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def effect(value: float) -> str:
+    """Return an effect with its sign and three significant digits.
+
+    >>> effect(0.01149), effect(1920)
+    ('+0.0115', '+1,920')
+    """
+    return readable(value, 3, "+")
+
+
+def readable(value: float, digits: int, sign: str = "-") -> str:
+    """Return a number with a number of significant digits.
+
+    Args:
+        value: the number.
+        digits: number of significant digits.
+        sign: ``+`` gives positive numbers a sign too.
+
+    >>> readable(1923.4, 3), readable(0.01152, 3, "+")
+    ('1,920', '+0.0115')
+    """
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
+
+
+def percent(share: float) -> str:
+    """Return a share as whole percent; a dash if it is not defined.
+
+    >>> percent(0.254), percent(float("nan"))
+    ('25%', '-')
+    """
+    return f"{100 * share:.0f}%" if isfinite(share) else "-"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """Return a share with its interval; a dash if it is not defined.
+
+    >>> interval(0.94, 0.88, 0.97)
+    '94% [88-97%]'
+    """
+    if not isfinite(value):
+        return "-"
+    return f"{percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"

@@ -1,0 +1,91 @@
+"""Codes of verdicts, reasons, expectations and controls.
+
+Files hold these codes, and the code compares members. The wording of a code is in
+:mod:`sim.arguments.wording`, so it can change without changing a verdict.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """Verdict on a reading of a claim, or on the whole claim."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    DEPENDS = "depends"
+    ASSUMPTION_DRIVEN = "assumption_driven"
+    UNDECIDED = "undecided"
+    UNTESTED = "untested"
+    UNTESTABLE = "untestable"
+    SPLIT = "split"
+    """The readings of a claim get different verdicts. Only a whole claim can have this verdict."""
+
+
+class Reason(StrEnum):
+    """Reason for a verdict."""
+
+    NONE = ""
+    # of failing
+    OPPOSITE = "opposite"
+    DIFFERENCE = "difference"
+    DIRECTION_UNCLEAR = "direction_unclear"
+    NO_DIFFERENCE = "no_difference"
+    RARELY = "rarely"
+    RATIO_INSIDE = "ratio_inside"
+    # of being assumption-driven
+    MECHANISM = "mechanism"
+    # of staying undecided
+    CHANCE = "chance"
+    OPPOSITE_POSSIBLE = "opposite_possible"
+    THRESHOLD = "threshold"
+    MAY_NEED = "may_need"
+    FEW_EVENTS = "few_events"
+    RATIO_OPEN = "ratio_open"
+    # of not being tested
+    NOT_DELIVERED = "not_delivered"
+    CONTROL_FAILS = "control_fails"
+    NO_CONTROL = "no_control"
+    CANNOT_FAIL = "cannot_fail"
+
+
+class Expects(StrEnum):
+    """How the measure under the first condition compares with the second, if the claim is right."""
+
+    GREATER = "greater"
+    LESS = "less"
+    EQUAL = "equal"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+
+
+class Contrast(StrEnum):
+    """How two conditions are compared."""
+
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    RISK_RATIO = "risk_ratio"
+
+
+class Draws(StrEnum):
+    """Which parameter draws a claim is judged on."""
+
+    SCENARIO = "scenario"
+    UNFITTED = "unfitted"
+
+
+class Kind(StrEnum):
+    """Kind of a control that switches mechanisms off."""
+
+    ALL = "all"
+    SINGLE = "single"
+    JOINT = "joint"
+    ALL_BUT = "all_but"
+
+
+class Setting(StrEnum):
+    """Kind of a documented setting in which the result of a claim is known beforehand."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
