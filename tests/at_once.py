@@ -1,16 +1,19 @@
-"""A command in a process of its own, with a first look of few runs; ``python -m tests.at_once ARGUMENTS``."""
+"""A command in a process of its own, with one chart and a quick comparison of few runs.
+
+``python -m tests.at_once ARGUMENTS`` runs it.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from sim import cli
+from sim import charts, cli
 from sim.arguments import judging
 from sim.arguments.judging import Size
 
-SMALL = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
-
 if __name__ == "__main__":
-    judging.QUICK = SMALL
+    judging.QUICK = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
+    charts.CHARTS = charts.CHARTS[1:2]
+    charts.VERDICT_CHARTS = charts.VERDICT_CHARTS[1:2]
     sys.argv[0] = "sim"
     cli.main()

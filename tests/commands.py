@@ -1,15 +1,19 @@
-"""What tests of commands and of scenario files share: how a command is called, and what it leaves behind."""
+"""What tests of commands and of scenario files share: how a command is called, and what it leaves."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from sim import charts, cli
+from sim.arguments.judging import Size
 from sim.io.errors import InputError
 from sim.scenario import load
 
@@ -19,9 +23,11 @@ APRIL = ROOT / "scenarios" / "april_2016.yaml"
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 Write = Callable[..., Path]
 SMALL = ("--runs", "12", "--draws", "4")
+QUICK = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
+"""Size of a quick comparison of few runs."""
 
 
-class Said(NamedTuple):
+class Done(NamedTuple):
     """What a command left behind."""
 
     code: int
@@ -29,10 +35,23 @@ class Said(NamedTuple):
     err: str
 
 
-Call = Callable[..., Said]
+Call = Callable[..., Done]
 
 
-def shell(*args: object) -> Said:
+def here(*args: object) -> Done:
+    """Run a command as the shell would, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        patched.setattr(sys, "argv", ["sim", *map(str, args)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+    code = caught.value.code
+    assert code is None or isinstance(code, int)
+    assert "Traceback" not in out.getvalue() + err.getvalue()
+    return Done(code or 0, out.getvalue(), err.getvalue())
+
+
+def shell(*args: object) -> Done:
     """Run a command in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "sim", *map(str, args)],
@@ -42,7 +61,24 @@ def shell(*args: object) -> Said:
         timeout=120,
         check=False,
     )
-    return Said(done.returncode, done.stdout, done.stderr)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def single_chart() -> Iterator[None]:
+    """Let every result have one chart. Drawing takes most of the time of a small run."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(charts, "CHARTS", charts.CHARTS[1:2])
+        patched.setattr(charts, "VERDICT_CHARTS", charts.VERDICT_CHARTS[1:2])
+        yield
+
+
+def first_of(name: str, path: Path) -> Path:
+    """Write a shipped argument with its first claim or pair only, and return its path."""
+    text = (ROOT / "scenarios" / "hypotheses" / f"{name}.yaml").read_text(encoding="utf-8")
+    item = "pair: " if name == "pairs" else "id: "
+    path.write_text(f"\n  - {item}".join(text.split(f"\n  - {item}")[:2]), encoding="utf-8")
+    return path
 
 
 def scenario(folder: Path, name: str = "crisis", title: str = "A crisis", body: str = "") -> Path:

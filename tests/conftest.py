@@ -1,17 +1,18 @@
-"""What all tests share: generated examples are the same on every run and every machine; commands are called one way."""
+"""What all tests share: repeatable examples, one way to call commands, and results made once."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import SMALL, TINY, Call, Said, Write, scenario, shell
+from commands import QUICK, SMALL, TINY, Call, Write, first_of, here, scenario, single_chart
 from hypothesis import HealthCheck, settings
 from pictures import result_of
 from worlds import CRISES, SCENARIOS
 
-from sim import cli
+import sim
+from sim.arguments import judging
 from sim.results.reader import Result
 from sim.scenario import load
 
@@ -25,34 +26,41 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+@pytest.fixture(scope="session")
+def call() -> Call:
     """Return a function that runs a command as the shell would, in this process."""
+    return here
 
-    def call(*args: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, args)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        code = caught.value.code
-        assert code is None or isinstance(code, int)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code or 0, out, err)
 
-    return call
+@pytest.fixture
+def few_charts() -> Iterator[None]:
+    """Let every result have one chart."""
+    with single_chart():
+        yield
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the result folder of a scenario with a title that is markup to others."""
     where = tmp_path_factory.mktemp("crisis")
-    said = shell(
+    done = here(
         "run", scenario(where, title="[bold]Loud[/bold] $x$ <b>"), *SMALL, "--out", where / "out"
     )
-    assert (said.code, said.err) == (0, "")
+    assert (done.code, done.err) == (0, "")
     (found,) = (path for path in (where / "out").iterdir() if path.name.startswith("crisis-"))
-    (where / "said.txt").write_text(said.out, encoding="utf-8")
+    (where / "printed.txt").write_text(done.out, encoding="utf-8")
     return found
+
+
+@pytest.fixture(scope="session")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> sim.Comparison:
+    """Return a quick comparison of one claim."""
+    where = tmp_path_factory.mktemp("comparison")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(judging, "QUICK", QUICK)
+        return sim.compare(
+            first_of("golts", where / "golts.yaml"), quick=True, workers=1, out=where
+        )
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,13 @@ from pathlib import Path
 
 import matplotlib.figure
 import pytest
-from commands import Call
+from commands import SMALL, Call, single_chart
 
 import sim
 from sim import charts
 from sim.io.errors import InputError, UsageError
 
 PACKAGE = Path(sim.__file__).parent
-SMALL = ("--runs", 60, "--draws", 6)
-
 
 EXAMPLES = sorted(
     ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
@@ -28,7 +26,13 @@ EXAMPLES = sorted(
 """Modules with examples in their docstrings."""
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "sim.api" else name
+        for name in EXAMPLES
+    ],
+)
 def test_every_example_is_true(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(name)
     monkeypatch.chdir(tmp_path)
@@ -53,20 +57,18 @@ def test_names_of_the_door_are_all_there() -> None:
         sim.nothing  # noqa: B018
 
 
+@pytest.mark.usefixtures("few_charts")
 def test_a_run_gives_what_the_command_gives(
     tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = sim.run(
-        "april_2016", runs=60, draws=6, set={"mechanisms.leverage": 0.2}, out=tmp_path / "api"
+        "april_2016", runs=12, draws=4, set={"mechanisms.leverage": 0.2}, out=tmp_path / "api"
     )
     assert capsys.readouterr() == ("", "")
     said = call(
         "run",
         "april_2016",
-        "--runs",
-        60,
-        "--draws",
-        6,
+        *SMALL,
         "--set",
         "mechanisms.leverage=0.2",
         "--out",
@@ -86,7 +88,8 @@ def test_a_run_gives_what_the_command_gives(
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> sim.Result:
     """Return a small result."""
-    return sim.run("april_2016", runs=60, draws=6, out=tmp_path_factory.mktemp("api"))
+    with single_chart():
+        return sim.run("april_2016", runs=60, draws=6, out=tmp_path_factory.mktemp("api"))
 
 
 @pytest.mark.parametrize("name", charts.PANELS)
@@ -115,14 +118,6 @@ def test_mistakes_are_errors_with_a_message(tmp_path: Path) -> None:
         sim.open_result(tmp_path)
 
 
-def test_a_comparison_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from test_compare_command import SMALL, first_of
-
-    from sim.arguments import judging
-
-    monkeypatch.setattr(judging, "QUICK", SMALL)
-    compared = sim.compare(
-        first_of("golts", tmp_path / "golts.yaml"), quick=True, workers=1, out=tmp_path
-    )
-    assert list(compared.verdicts["claim"]) == ["GO1"]
-    assert compared.report().is_file()
+def test_a_comparison_is_a_table(comparison: sim.Comparison) -> None:
+    assert list(comparison.verdicts["claim"]) == ["GO1"]
+    assert comparison.report().is_file()

@@ -5,27 +5,32 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from commands import ROOT, SMALL, scenario, shell
+from commands import QUICK, ROOT, SMALL, Call, scenario
+
+from sim.arguments import judging
 
 UNLIKE = ("wall_seconds", "written", "runs_played")
 """What a manifest says of the call and not of the result."""
 
 
-def at_once(times: int, *args: object) -> list[tuple[int, str]]:
-    """Start a command several times at once; return exit code and errors of each."""
-    command = [sys.executable, "-m", "tests.at_once", *map(str, args)]
-    started = [
+def at_once(*commands: Sequence[object]) -> list[tuple[int, str]]:
+    """Start commands at once; return the exit code and errors of each."""
+    processes = [
         subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.at_once", *map(str, command)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        for _ in range(times)
+        for command in commands
     ]
-    errors = [process.communicate(timeout=300)[1] for process in started]
-    return [(process.returncode, error) for process, error in zip(started, errors, strict=True)]
+    errors = [process.communicate(timeout=300)[1] for process in processes]
+    return [(process.returncode, error) for process, error in zip(processes, errors, strict=True)]
 
 
 def contents(folder: Path) -> dict[str, object]:
@@ -37,8 +42,8 @@ def contents(folder: Path) -> dict[str, object]:
         name = path.relative_to(folder).as_posix()
         found[name] = path.read_bytes()
         if path.name in ("manifest.json", "comparison.json"):
-            said = json.loads(path.read_text(encoding="utf-8"))
-            found[name] = {key: value for key, value in said.items() if key not in UNLIKE}
+            written = json.loads(path.read_text(encoding="utf-8"))
+            found[name] = {key: value for key, value in written.items() if key not in UNLIKE}
     return found
 
 
@@ -72,26 +77,33 @@ def a_comparison(folder: Path) -> tuple[object, ...]:
     return "compare", path, "--quick", "--workers", 1
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("few_charts")
 @pytest.mark.parametrize(
     ("times", "command"), [(4, a_run), (2, several), (2, a_sweep), (2, a_comparison)]
 )
 def test_the_same_command_started_at_once_gives_the_result_of_one(
-    tmp_path: Path, times: int, command: Commands
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int, command: Commands
 ) -> None:
+    monkeypatch.setattr(judging, "QUICK", QUICK)
     args = command(tmp_path)
-    assert at_once(times, *args, "--out", tmp_path / "many") == [(0, "")] * times
-    assert at_once(1, *args, "--out", tmp_path / "single") == [(0, "")]
+    assert at_once(*[(*args, "--out", tmp_path / "many")] * times) == [(0, "")] * times
+    assert call(*args, "--out", tmp_path / "single")[::2] == (0, "")
     assert contents(tmp_path / "many") == contents(tmp_path / "single")
     assert unfinished(tmp_path) == []
 
 
-@pytest.mark.parametrize("command", ["plot", "trace", "report"])
-def test_a_result_can_be_drawn_and_told_by_two_at_once(tmp_path: Path, command: str) -> None:
-    assert shell("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out").code == 0
+@pytest.mark.slow
+@pytest.mark.usefixtures("few_charts")
+def test_a_result_can_be_drawn_traced_and_reported_by_two_at_once(
+    call: Call, tmp_path: Path
+) -> None:
+    assert call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out").code == 0
     (folder,) = (tmp_path / "out").glob("crisis-*")
     before = contents(folder)
-    assert at_once(2, command, folder) == [(0, "")] * 2
+    commands = [(command, folder) for command in ("plot", "trace", "report")] * 2
+    assert at_once(*commands) == [(0, "")] * len(commands)
     after = contents(folder)
     assert {name: after[name] for name in before} == before
-    assert set(after) - set(before) == ({"traces/run_0.csv"} if command == "trace" else set())
+    assert set(after) - set(before) == {"traces/run_0.csv"}
     assert unfinished(tmp_path) == []

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from commands import APRIL, HERE, ROOT, SMALL, Call, Said, scenario, shell
+from commands import APRIL, HERE, ROOT, SMALL, Call, Done, scenario, shell
 from worlds import copy_of_shipped
 
 from sim.workspace import schemas
@@ -68,14 +68,14 @@ def test_wrong_usage(call: Call, args: tuple[object, ...]) -> None:
 
 def test_an_unknown_kind_of_schema(call: Call) -> None:
     said = call("schema", "recipe")
-    assert said == Said(
+    assert said == Done(
         2, "", "sim: unknown kind 'recipe'; allowed: scenario, hypothesis, evidence\n"
     )
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)
 def test_a_schema_is_printed_as_it_is_kept(call: Call, kind: str) -> None:
-    assert call("schema", kind) == Said(0, schemas.text(kind), "")
+    assert call("schema", kind) == Done(0, schemas.text(kind), "")
 
 
 def test_help_and_version(call: Call) -> None:
@@ -208,7 +208,7 @@ def test_check_names_an_unknown_citation(call: Call, tmp_path: Path) -> None:
     line = text[: text.index("[sp2020-48, sp2020-18]")].count("\n") + 1
     said = call("check", path)
     message = "cites 'sp2020-048', which is in no evidence file (did you mean sp2020-48?)"
-    assert said == Said(1, "", f"{path}:{line}: actors.USA.engagement: {message}\n")
+    assert said == Done(1, "", f"{path}:{line}: actors.USA.engagement: {message}\n")
 
 
 def test_check_passes_all_that_is_shipped(call: Call) -> None:
@@ -219,7 +219,7 @@ def test_check_passes_all_that_is_shipped(call: Call) -> None:
     first, second = said.out.splitlines()
     assert first == f"{len(files)} files checked, no faults"
     assert "claims not cited by any of these scenarios: " in second and "dw2016-36" in second
-    assert call("check", "-q", APRIL) == Said(0, "", "")
+    assert call("check", "-q", APRIL) == Done(0, "", "")
 
 
 def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
@@ -229,18 +229,18 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
     line = next(
         n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:")
     )
-    assert said == Said(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
+    assert said == Done(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
 def test_what_is_no_result_folder(call: Call, tmp_path: Path, folder: Path, command: str) -> None:
     (tmp_path / "empty").mkdir()
     said = call(command, tmp_path / "empty")
-    assert said == Said(
+    assert said == Done(
         1, "", f"{tmp_path / 'empty'}: not a result folder: scenario.resolved.yaml is missing\n"
     )
-    assert call(command, tmp_path / "none") == Said(1, "", f"{tmp_path / 'none'}: no such folder\n")
-    assert call(command, APRIL) == Said(1, "", f"{APRIL}: is a file, not a result folder\n")
+    assert call(command, tmp_path / "none") == Done(1, "", f"{tmp_path / 'none'}: no such folder\n")
+    assert call(command, APRIL) == Done(1, "", f"{APRIL}: is a file, not a result folder\n")
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
@@ -272,7 +272,7 @@ def test_an_out_folder_that_cannot_be_written(
         "os.access", lambda path, mode: not mode & os.W_OK
     )  # a superuser may write anywhere
     said = call("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out")
-    assert said == Said(
+    assert said == Done(
         1, "", f"{tmp_path / 'out'}: cannot be used for results: no permission to write\n"
     )
 
@@ -280,7 +280,7 @@ def test_an_out_folder_that_cannot_be_written(
 def test_a_folder_without_scenarios(call: Call, tmp_path: Path) -> None:
     for command in ("run", "list"):
         said = call(command, tmp_path)
-        assert said == Said(
+        assert said == Done(
             1, "", f"{tmp_path}: no scenario files (*.yaml, *.yml) in this folder\n"
         )
 
@@ -296,6 +296,6 @@ def test_explaining_without_evidence(
 
 def test_explaining_an_unknown_path(call: Call) -> None:
     said = call("explain", APRIL, "actors.RUS.tie")
-    assert said == Said(
+    assert said == Done(
         1, "", "actors.RUS.tie: no value at this path (did you mean actors.RUS.ties?)\n"
     )

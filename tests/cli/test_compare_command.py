@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from commands import Call, Said
+from commands import QUICK, Call, Done, first_of
 from worlds import SCENARIOS
 
+from sim import charts
 from sim.arguments import controls, fit, hypotheses, judging, pairs, reader, wording
-from sim.arguments.judging import Size
 from sim.arguments.verdicts import OPPOSITE
+from sim.charts import VERDICT_CHARTS
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
 from sim.scenario import Provenance
@@ -22,12 +24,14 @@ from sim.scenario import Provenance
 SHIPPED = sorted((SCENARIOS / "hypotheses").glob("*.yaml"))
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32
-SMALL = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
+
+pytestmark = pytest.mark.usefixtures("few_charts")
 
 
 # Pairs and fit
 
 
+@pytest.mark.statistical
 def test_worlds_that_differ_are_told_apart_and_equal_ones_never() -> None:
     random = np.random.default_rng(1)
     worlds = [(random.random(64 * 32) < share).astype(float) for share in (0.2, 0.8)]
@@ -55,6 +59,7 @@ def world(chance: float, seed: int, draws: int = 40, runs: int = 800) -> dict[st
     }
 
 
+@pytest.mark.statistical
 def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
     items = [item(name, 1.0) for name in "abcdef"]
     worlds = {"null": world(0.2, 1), "right": world(0.9, 2)}
@@ -69,6 +74,7 @@ def test_the_world_that_meets_the_record_weighs_more_and_is_recovered() -> None:
     assert fit.not_apart(confused) == []
 
 
+@pytest.mark.statistical
 def test_worlds_that_are_the_same_are_not_told_apart() -> None:
     items = [item(name, 1.0) for name in "abcdef"]
     worlds = {"one": world(0.5, 1), "other": world(0.5, 1)}
@@ -244,10 +250,11 @@ def test_pairs_may_rest_on_an_assumption(tmp_path: Path, monkeypatch: pytest.Mon
     assert stated.stated.pairs[0].assumption == "a hunch"
 
 
+@pytest.mark.slow
 def test_a_report_shows_the_assumption_where_there_is_no_citation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
-    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.setattr(judging, "QUICK", QUICK)
     monkeypatch.chdir(SCENARIOS.parent)
     said = call("compare", own(tmp_path), "--quick", "--out", tmp_path, "--workers", 1)
     assert said.code == 0, said.err
@@ -266,18 +273,11 @@ def test_a_report_shows_the_assumption_where_there_is_no_citation(
 # The command
 
 
-def first_of(name: str, path: Path) -> Path:
-    """Write a shipped file with its first claim or pair only, and return its path."""
-    text = (SCENARIOS / "hypotheses" / f"{name}.yaml").read_text(encoding="utf-8")
-    kept = "pair: " if name == "pairs" else "id: "
-    path.write_text(f"\n  - {kept}".join(text.split(f"\n  - {kept}")[:2]), encoding="utf-8")
-    return path
-
-
+@pytest.mark.slow
 def test_a_measure_without_a_value_in_any_draw_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
-    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.setattr(judging, "QUICK", QUICK)
     monkeypatch.chdir(SCENARIOS.parent)
     path = first_of("golts", tmp_path / "golts.yaml")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -289,10 +289,11 @@ def test_a_measure_without_a_value_in_any_draw_is_named(
     assert said.err.startswith(f"{path}:{line + 1}: claims.0.measure: undefined in every draw")
 
 
+@pytest.mark.slow
 def test_the_command_judges_draws_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
-    monkeypatch.setattr(judging, "QUICK", SMALL)
+    monkeypatch.setattr(judging, "QUICK", QUICK)
     monkeypatch.chdir(SCENARIOS.parent)
     files = [first_of(name, tmp_path / f"{name}.yaml") for name in ("golts", "dubnov", "pairs")]
     said = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1)
@@ -300,11 +301,6 @@ def test_the_command_judges_draws_and_reports(
     assert said.out.startswith("Can the record separate the arguments?")
     assert "GO1" in said.out
     made = next(tmp_path.glob("compare-*"))
-    assert {path.stem for path in (made / "charts").glob("*.png")} >= {
-        "confusion",
-        "verdicts",
-        "record",
-    }
     page = (made / "report.html").read_text(encoding="utf-8")
     assert "Claim by claim" in page
     assert "<script" not in page
@@ -316,27 +312,15 @@ def test_the_command_judges_draws_and_reports(
     assert markdown.startswith("### Can the record separate the arguments?")
     assert "| GO1 |" in markdown
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
-    assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
+    every = {"confusion", "verdicts", "record"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(charts, "VERDICT_CHARTS", VERDICT_CHARTS)
+        printed = call("plot", made).out
+    assert {path.stem for path in (made / "charts").glob("*.png")} >= every
+    assert printed.count(".png") == len(list((made / "charts").glob("*.png")))
     assert call("report", made).code == 0
     (made / "weights.parquet").write_bytes(b"torn")
     assert call("report", made).code == 1
-
-
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> reader.Compared:
-    """Return a comparison of one claim by a first look."""
-    monkeypatch.setattr(judging, "QUICK", SMALL)
-    monkeypatch.chdir(SCENARIOS.parent)
-    said = call(
-        "compare",
-        first_of("golts", tmp_path / "golts.yaml"),
-        "--quick",
-        "--out",
-        tmp_path,
-        "--workers",
-        1,
-    )
-    assert said.code == 0, said.err
-    return reader.open_comparison(next(tmp_path.glob("compare-*")))
 
 
 def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
@@ -354,10 +338,11 @@ def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
     return compared
 
 
-def test_a_first_look_says_what_it_did_not_ask(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+def test_a_first_look_reports_what_it_did_not_test(
+    tmp_path: Path, comparison: reader.Compared
 ) -> None:
-    compared = made(tmp_path, monkeypatch, call)
+    copy = shutil.copytree(comparison.folder, tmp_path / comparison.folder.name)
+    compared = reader.open_comparison(Path(copy))
     opposite = {
         "verdict": "fails",
         "word": "fails",
@@ -365,18 +350,18 @@ def test_a_first_look_says_what_it_did_not_ask(
         "surprise": 1.9,
         "rests_on": "",
     }
-    told = wording.markdown(
+    text = wording.markdown(
         rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)")
     )
-    assert "| not tested (--quick) |" in told
-    assert "single mechanisms were not tested (--quick)." in told
-    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
-    assert "a mean effect of -1,920 in mean(truces)." in told
-    told = wording.markdown(
+    assert "| not tested (--quick) |" in text
+    assert "single mechanisms were not tested (--quick)." in text
+    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in text
+    assert "a mean effect of -1,920 in mean(truces)." in text
+    text = wording.markdown(
         rewritten(compared, word="undecided", verdict="undecided", surprise=0.1)
     )
-    assert "not tested" not in told
-    assert "The most surprising verdicts" not in told
+    assert "not tested" not in text
+    assert "The most surprising verdicts" not in text
 
 
 @pytest.mark.parametrize(
@@ -408,7 +393,7 @@ def test_a_name_far_from_all_others_is_refused_with_the_command_that_lists_them(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("compare", "xyzzy")
-    assert said == Said(1, "", "xyzzy: no hypothesis with this name; run sim list to see all\n")
+    assert said == Done(1, "", "xyzzy: no hypothesis with this name; run sim list to see all\n")
 
 
 def test_pairs_alone_and_names_that_stand_twice_are_refused(

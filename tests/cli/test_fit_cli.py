@@ -14,6 +14,8 @@ from sim import fitting
 from sim.fitting import calibration
 
 SHORT = "horizon_days: 10"
+pytestmark = pytest.mark.usefixtures("few_charts")
+
 TINY = ("--particles", 20, "--replicates", 1, "--moves", 1, "--chains", 1, "--workers", 1)
 JULY = ("--crisis", "july_2020")
 
@@ -48,6 +50,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(
     call: Call, tmp_path: Path, scenarios: Path
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(
     assert len(json.loads(held.out)["scores"]) == 8
 
 
+@pytest.mark.slow
 def test_without_a_posterior_only_the_prior_is_scored(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,15 +214,15 @@ def test_what_is_not_installed_is_named(
     assert "install them with: pip install scipy 'arviz<1'" in said.err
 
 
+@pytest.mark.slow
 def test_notes_of_the_user_stay_when_a_fit_or_a_score_is_made_again(
     call: Call, tmp_path: Path, scenarios: Path
 ) -> None:
-    small = ("--runs", 20, "--draws", 10, "--out", tmp_path, "-q")
-    for _ in range(2):
-        assert call("fit", *JULY, *TINY, "--out", tmp_path, "-q").code == 0
-        assert call("score", *JULY, *small).code == 0
-        (fit,), (score,) = tmp_path.glob("fit-*"), tmp_path.glob("score-*")
-        for folder in (fit, score):
-            (folder / "notes.md").write_text("mine", encoding="utf-8")
-    assert call("fit", *JULY, *TINY, "--out", tmp_path, "-q").code == 0
-    assert {(folder / "notes.md").is_file() for folder in (fit, score)} == {True}
+    fit = ("fit", *JULY, *TINY, "--out", tmp_path, "-q")
+    score = ("score", *JULY, "--runs", 20, "--draws", 10, "--out", tmp_path, "-q")
+    for command in (fit, score):
+        assert call(*command).code == 0
+        (folder,) = tmp_path.glob(f"{command[0]}-*")
+        (folder / "notes.md").write_text("a note", encoding="utf-8")
+        assert call(*command).code == 0
+        assert (folder / "notes.md").read_text(encoding="utf-8") == "a note"

@@ -11,10 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import SMALL, Call, scenario
+from commands import SMALL, Call, here, scenario, single_chart
+from worlds import SCENARIOS
 
 from sim.results.layout import entries, remove, superseded
 from sim.results.reader import open_result
+
+pytestmark = pytest.mark.usefixtures("few_charts")
 
 OWN = ("notes.md", "charts/mine.png", "traces/run_1.csv", "mine/deep/data.csv")
 
@@ -40,6 +43,36 @@ def listed(folder: Path, *more: str, without: bool = False) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a scenario and two results of it, the newer of seed 2; and one result of another."""
+    home = tmp_path_factory.mktemp("folders")
+    with single_chart():
+        for name, seed in (("crisis", 1), ("crisis", 2), ("other", 1)):
+            args = (scenario(home, name), *SMALL, "--seed", seed, "--out", home / "out", "-q")
+            assert here("run", *args).code == 0
+    return home
+
+
+@pytest.fixture
+def out(source: Path, tmp_path: Path) -> Path:
+    """Return a folder with a copy of these results."""
+    return Path(shutil.copytree(source / "out", tmp_path / "out"))
+
+
+@pytest.fixture
+def rerun(source: Path, out: Path) -> tuple[object, ...]:
+    """Return the command that made the first of these results."""
+    for folder in out.glob("*-*"):
+        if (folder.name.split("-")[0], seed_of(folder)) != ("crisis", 1):
+            shutil.rmtree(folder)
+    return ("run", source / "crisis.yaml", *SMALL, "--out", out, "-q")
+
+
+def seed_of(folder: Path) -> int:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["seed"]
+
+
 def only(out: Path, pattern: str = "crisis-*") -> Path:
     (folder,) = out.glob(pattern)
     return folder
@@ -50,11 +83,9 @@ def only(out: Path, pattern: str = "crisis-*") -> Path:
 
 @pytest.mark.parametrize("args", [(), ("--fresh",)])
 def test_a_rerun_keeps_what_the_user_put_there_and_removes_what_it_wrote_before(
-    call: Call, tmp_path: Path, args: tuple[str, ...]
+    call: Call, out: Path, rerun: tuple[object, ...], args: tuple[str, ...]
 ) -> None:
-    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
-    assert call(*run).code == 0
-    folder = only(tmp_path / "out")
+    folder = only(out)
     written = names(folder)
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"] == sorted(
         written
@@ -62,56 +93,56 @@ def test_a_rerun_keeps_what_the_user_put_there_and_removes_what_it_wrote_before(
     own_files(folder)
     (folder / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
     listed(folder, "charts/of_another_version.png")
-    assert call(*run, *args).code == 0
+    assert call(*rerun, *args).code == 0
     assert names(folder) == written | set(OWN)
 
 
 def test_a_rerun_over_an_older_folder_knows_by_name_what_was_written(
-    call: Call, tmp_path: Path
+    call: Call, out: Path, rerun: tuple[object, ...]
 ) -> None:
-    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
-    assert call(*run).code == 0
-    folder = only(tmp_path / "out")
+    folder = only(out)
     written = names(folder)
     own_files(folder)
     (folder / "posterior.parquet").write_text("of an older run", encoding="utf-8")
     listed(folder, without=True)
-    assert call(*run).code == 0
+    assert call(*rerun).code == 0
     assert names(folder) == written | set(OWN)
 
 
-def test_a_manifest_cannot_name_files_outside_its_folder(call: Call, tmp_path: Path) -> None:
-    run = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
-    assert call(*run).code == 0
-    folder = only(tmp_path / "out")
+def test_a_manifest_cannot_name_files_outside_its_folder(
+    call: Call, out: Path, rerun: tuple[object, ...], tmp_path: Path
+) -> None:
+    folder = only(out)
     outside = tmp_path / "precious.txt"
     outside.write_text("mine", encoding="utf-8")
     (folder / "link").symlink_to(tmp_path)
     listed(folder, "../../precious.txt", str(outside), "link/precious.txt")
-    assert call(*run).code == 0
+    assert call(*rerun).code == 0
     remove(folder)
     assert outside.read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
 def test_charts_and_report_are_made_anew_beside_files_of_the_user(
-    call: Call, folder: Path, tmp_path: Path, command: str
+    call: Call, out: Path, rerun: object, command: str
 ) -> None:
-    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
-    written = names(kept)
-    own_files(kept)
-    assert call(command, kept, "-q").code == 0
-    assert names(kept) == written | set(OWN)
+    folder = only(out)
+    written = names(folder)
+    own_files(folder)
+    assert call(command, folder, "-q").code == 0
+    assert names(folder) == written | set(OWN)
 
 
-def test_charts_that_are_no_longer_drawn_go_away(call: Call, folder: Path, tmp_path: Path) -> None:
-    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
-    (kept / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
-    listed(kept, "charts/of_another_version.png")
-    assert call("plot", kept, "-q").code == 0
-    assert names(kept) == names(folder)
+def test_charts_that_are_no_longer_drawn_go_away(call: Call, out: Path, rerun: object) -> None:
+    folder = only(out)
+    written = names(folder)
+    (folder / "charts" / "of_another_version.png").write_text("old", encoding="utf-8")
+    listed(folder, "charts/of_another_version.png")
+    assert call("plot", folder, "-q").code == 0
+    assert names(folder) == written
 
 
+@pytest.mark.slow
 def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(
     call: Call, tmp_path: Path
 ) -> None:
@@ -127,10 +158,11 @@ def test_a_sweep_and_a_comparison_of_scenarios_keep_files_of_the_user(
     assert only(tmp_path / "out", "one-sweep-*") and only(tmp_path / "out", "scenarios-*")
 
 
+@pytest.mark.slow
 def test_a_result_shares_its_posterior_with_others_and_runs_without_them(
     call: Call, tmp_path: Path
 ) -> None:
-    shipped = Path(__file__).parents[2] / "scenarios" / "july_2020.yaml"
+    shipped = SCENARIOS / "july_2020.yaml"
     small = ("--runs", 8, "--draws", 4, "-q")
     for seed in (1, 2):
         assert call("run", shipped, *small, "--seed", seed, "--out", tmp_path / "out").code == 0
@@ -195,6 +227,7 @@ def some_results(out: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
     out = tmp_path / "out"
     files = scenario(tmp_path, "one"), scenario(tmp_path, "two")
@@ -267,14 +300,8 @@ def test_where_there_are_no_results(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def three(call: Call, tmp_path: Path) -> Path:
-    """Return a folder with two results of one scenario, the newer of seed 2, one of another, and a fit."""
-    out = tmp_path / "out"
-    for name, seed in (("crisis", 1), ("crisis", 2), ("other", 1)):
-        assert (
-            call("run", scenario(tmp_path, name), *SMALL, "--seed", seed, "--out", out, "-q").code
-            == 0
-        )
+def three(out: Path) -> Path:
+    """Return a folder with two results of one scenario, one of another, and two fits."""
     made(out, "fit-1", "fit.json", crises=["crisis"], draws=10)
     made(out, "fit-2", "fit.json", crises=["crisis"], draws=10)
     return out

@@ -13,6 +13,8 @@ from sim.results.reader import open_result
 from sim.scenario import load
 from sim.scenario.changes import changes, retitled, short_name
 
+pytestmark = pytest.mark.usefixtures("few_charts")
+
 SET = ("--set", "actors.OST.support=2", "--set", "policies.OST=mediate")
 
 
@@ -52,6 +54,7 @@ def test_what_was_set_is_in_title_folder_manifest_charts_and_report(
     assert open_result(folder).loaded.changes == {"actors.OST.support": "3"}
 
 
+@pytest.mark.slow
 def test_what_was_removed_is_seen_too(call: Call, tmp_path: Path) -> None:
     sets = ("--set", "actors.OST.peacekeeping=null", "--set", "title=Another")
     assert call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "-q").code == 0
@@ -66,6 +69,7 @@ def test_what_was_removed_is_seen_too(call: Call, tmp_path: Path) -> None:
     assert (told["title"], told["set"]) == (result.scenario.title, result.loaded.changes)
 
 
+@pytest.mark.slow
 def test_the_digest_is_of_the_content_and_not_of_how_it_was_stated(
     call: Call, tmp_path: Path
 ) -> None:
@@ -79,6 +83,7 @@ def test_the_digest_is_of_the_content_and_not_of_how_it_was_stated(
     )
 
 
+@pytest.mark.slow
 def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(
     call: Call, tmp_path: Path
 ) -> None:
@@ -154,6 +159,7 @@ def twins(folder: Path) -> list[Path]:
     return [*files, scenario(folder / "a", "other")]
 
 
+@pytest.mark.slow
 def test_scenarios_of_one_name_are_told_apart_by_their_files(call: Call, tmp_path: Path) -> None:
     said = call("run", *twins(tmp_path), *SMALL, "--out", tmp_path / "out")
     assert said.code == 0
@@ -167,16 +173,18 @@ def test_scenarios_of_one_name_are_told_apart_by_their_files(call: Call, tmp_pat
         assert f">{label}<" in chart
 
 
+@pytest.mark.slow
 def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(
     call: Call, tmp_path: Path
 ) -> None:
     first, second, third = twins(tmp_path)
+    tiny = ("--runs", 1, "--draws", 1, "--out", tmp_path / "out", "-q")
     for files in ((first, second), (first, third), (second, first)):
-        assert call("run", *files, *SMALL, "--out", tmp_path / "out", "-q").code == 0
+        assert call("run", *files, *tiny).code == 0
     found = list((tmp_path / "out").glob("scenarios-*"))
     assert len(found) == 3
     assert not list((tmp_path / "out").glob("comparison.*"))
-    assert call("run", first, second, *SMALL, *SET, "--out", tmp_path / "out", "-q").code == 0
+    assert call("run", first, second, *tiny, *SET).code == 0
     (new,) = set((tmp_path / "out").glob("scenarios-*")) - set(found)
     text = "Scenarios compared, with actors.OST.support = 2 and policies.OST = mediate"
     assert text in (new / "comparison.svg").read_text(encoding="utf-8")
@@ -185,6 +193,7 @@ def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(
 # Grids in which a measure is there in some cells only
 
 
+@pytest.mark.slow
 def test_a_broker_of_some_cells_only_has_a_share_of_zero_in_the_others(
     call: Call, tmp_path: Path
 ) -> None:

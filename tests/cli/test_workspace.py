@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from commands import ROOT, Call
 
+pytestmark = pytest.mark.usefixtures("few_charts")
+
 SMALL = ("--runs", 400, "--draws", 20, "--workers", 1)
 
 
@@ -40,6 +42,8 @@ def test_editors_find_every_schema(home: Path) -> None:
         assert (home / schema).read_bytes() == shipped.read_bytes()
 
 
+@pytest.mark.slow
+@pytest.mark.statistical
 def test_strength_mediator_and_policy_of_the_example_change_something(
     home: Path, call: Call
 ) -> None:
@@ -96,13 +100,14 @@ def test_a_copy_may_be_changed_without_the_shipped_codings(home: Path, call: Cal
     assert said.code == 0, said.err
 
 
+@pytest.mark.slow
 def test_a_record_of_ones_own_is_scored_beside_the_shipped_ones(home: Path, call: Call) -> None:
     fact = (
         "kind: record\nfacts:\n  - {id: island-days, crisis: island, says: It lasted nine days., confidence: high, "
         "source: a survey, value: 9, unit: days, gauge: {target: duration, columns: [duration_days], kind: size}}\n"
     )
     (home / "seeds" / "zz_record.yaml").write_text(fact, encoding="utf-8")
-    assert call("run", "island", *SMALL, "-q").code == 0
+    assert call("run", "island", "--runs", 20, "--draws", 10, "-q").code == 0
     (result,) = (home / "results").glob("island-*")
     said = call("score", result, "--format", "json")
     assert said.code == 0, said.err
@@ -111,6 +116,7 @@ def test_a_record_of_ones_own_is_scored_beside_the_shipped_ones(home: Path, call
     assert "climatology" in score["baselines"]
 
 
+@pytest.mark.slow
 def test_a_stray_file_among_the_evidence_is_named_and_does_no_harm(home: Path, call: Call) -> None:
     (home / "seeds" / "list.yaml").write_text("tomato: 12\n", encoding="utf-8")
     said = call("check", ".")

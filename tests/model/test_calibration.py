@@ -75,6 +75,7 @@ def ranks(toy: Toy, worlds: int = WORLDS) -> np.ndarray:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_a_fit_that_is_right_passes_also_where_its_likelihood_is_estimated() -> None:
     found = ranks(Toy())
     assert found.shape == (WORLDS, 4) and found.min() >= 0 and found.max() <= RANKED
@@ -82,16 +83,18 @@ def test_a_fit_that_is_right_passes_also_where_its_likelihood_is_estimated() -> 
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 @pytest.mark.parametrize(
     "broken",
     [Toy(taken_for=0.15), Toy(taken_for=1.5), Toy(shifted=0.4)],
     ids=["too sure", "too unsure", "read wrongly"],
 )
 def test_a_fit_with_a_broken_likelihood_fails(broken: Toy) -> None:
-    assert not is_calibrated(ranks(broken))
+    assert not is_calibrated(ranks(broken, 200))
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
     """It returns the prior, in which true values of the prior have uniform ranks."""
 
@@ -109,6 +112,7 @@ def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
     assert min(p_value(column) for column in found[:, :-1].T) > 0.01
 
 
+@pytest.mark.statistical
 def test_uniform_ranks_pass_as_often_as_they_should() -> None:
     random = np.random.default_rng(5)
     passed = [is_calibrated(random.integers(0, RANKED + 1, (100, 8))) for _ in range(300)]
@@ -135,6 +139,7 @@ def test_found_is_what_lies_far_from_off() -> None:
     assert not is_found(np.array([0.05, 0.3]), 0.5) and not is_found(np.array([0.3, 0.6]), 0.5)
 
 
+@pytest.mark.statistical
 def test_few_weak_mechanisms_are_found_and_strong_ones_are_where_the_record_shows_them() -> None:
     """Of a fit that is right, seen through errors from next to none to so large that nothing is known."""
     random = np.random.default_rng(7)
@@ -211,6 +216,7 @@ class Misread(OfCrises):
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 @pytest.mark.parametrize("taken_for", [0.2, 1.0])
 def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for: float) -> None:
     space, settings = Space.of([OPEN]), Settings(particles=60, replicates=20, moves=4)

@@ -64,6 +64,7 @@ def calls_an_effect(verdict: Verdict) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_nothing_is_called_an_effect_no_more_often_than_stated() -> None:
     chances, called = [], 0
     for seed in range(200):
@@ -82,6 +83,7 @@ def test_nothing_is_called_an_effect_no_more_often_than_stated() -> None:
     )  # a test that never calls anything would pass the rest
 
 
+@pytest.mark.statistical
 def test_rare_events_are_no_effect_either() -> None:
     chances = []
     for seed in range(200):
@@ -91,6 +93,7 @@ def test_rare_events_are_no_effect_either() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 @pytest.mark.parametrize(
     ("expects", "size", "word"),
     [
@@ -114,6 +117,7 @@ def test_a_planted_effect_is_found(expects: str, size: float, word: str) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them() -> None:
     value = np.random.default_rng(5).permutation(np.linspace(-0.4, 0.4, DRAWS))
     other = {f"other_{k}": np.random.default_rng(k).random(DRAWS) for k in range(60)}
@@ -130,6 +134,7 @@ def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them(
     assert (np.sign(cells["effect"]) == np.sign(cells["x"]))[cells["x"].abs() > 0.1].mean() > 0.95
 
 
+@pytest.mark.statistical
 def test_no_value_is_named_where_none_decides() -> None:
     named = 0
     for seed in range(60):
@@ -141,6 +146,7 @@ def test_no_value_is_named_where_none_decides() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 def test_the_spread_of_true_effects_is_recovered(share: float) -> None:
     covered = 0
@@ -193,6 +199,7 @@ def looked(found: Effect, few: bool) -> Verdict:
     return judge("greater", spread, exchange_test(one, 1), seen.size, careful=few)
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("size", [0.15, 0.4])
 def test_a_first_look_gives_the_verdict_of_all_runs_or_none(size: float) -> None:
     """The same draws with fewer runs: what is decided early is not taken back, and something is decided."""
@@ -338,6 +345,7 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too(
     tmp_path: Path,
 ) -> None:
@@ -443,7 +451,7 @@ def test_only_mechanisms_at_work_are_controls() -> None:
 
 def test_variants_side_by_side_come_out_as_alone() -> None:
     scenario = shipped("autumn_2020")
-    some = controls.singles(scenario)[:5]
+    some = controls.singles(scenario)[:2]
     variants = [scenario.mechanisms, *(control.applied(scenario.mechanisms) for control in some)]
     for mechanisms, block in zip(
         variants, play_side_by_side(Plan(scenario, 40, 8, 3), variants), strict=True

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
+from worlds import SCENARIOS
 
 from sim.ensemble.ensemble import Plan, play
 from sim.evidence import load_folder
@@ -14,7 +13,7 @@ from sim.record.targets import crises as crises_of
 from sim.record.targets import targets
 from sim.scenario import load
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+pytestmark = pytest.mark.statistical
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,7 @@ def test_each_value_meets_each_stratum_once(count: int) -> None:
         assert orders[0] != orders[1] != orders[2]
 
 
+@pytest.mark.statistical
 def test_log_and_triangular_values_are_as_spread_as_their_scales() -> None:
     drawn = Draws(OPEN, 400, seed=1)
     table = drawn.table()
@@ -66,6 +67,7 @@ def test_log_and_triangular_values_are_as_spread_as_their_scales() -> None:
     assert (horizon < 12).mean() == pytest.approx((12 - 10) / (30 - 10), abs=1 / 400)
 
 
+@pytest.mark.statistical
 def test_readings_are_drawn_equally_often() -> None:
     table = Draws(OPEN, 40, seed=5).table()
     assert table["mechanisms.credibility"].value_counts().to_dict() == dict.fromkeys(
@@ -108,6 +110,7 @@ def test_draws_of_shipped_crises_keep_to_their_ranges(name: str) -> None:
             assert table[value.path].nunique() == 60
 
 
+@pytest.mark.statistical
 def test_no_two_values_are_tied_together() -> None:
     """Rank correlations of independent values have a standard deviation of 1 / sqrt(draws - 1)."""
     count = 400
@@ -179,6 +182,7 @@ def test_a_stream_gives_the_same_numbers_on_every_machine() -> None:
     assert generator(1, 0, "AZE.rung").random(3).tolist() == expected
 
 
+@pytest.mark.statistical
 def test_streams_are_independent_of_one_another() -> None:
     """By name, by block and by seed: no two of 120 streams are correlated."""
     names = [
@@ -212,6 +216,7 @@ def test_what_one_stream_gives_does_not_depend_on_the_others() -> None:
         np.testing.assert_array_equal(alone.uniform("a"), among.uniform("a"))
 
 
+@pytest.mark.statistical
 def test_uniforms_are_uniform() -> None:
     """Kolmogorov's distance of 20,000 numbers exceeds 2.2 / sqrt(n) once in ten thousand."""
     size = 20_000
@@ -242,7 +247,7 @@ def test_blocks_take_the_lanes_after_each_other_s(monkeypatch: pytest.MonkeyPatc
 
 # Blocks
 
-QUICK = crisis({"horizon_days": 3})
+QUICK = crisis({"horizon_days": 1})
 
 
 def test_blocks_hold_every_run_once() -> None:

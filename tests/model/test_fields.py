@@ -333,9 +333,15 @@ def ground_for(path: str) -> dict[str, Any]:
     return conflict(opening=0) if path == "conflict.quiet_days" else {}
 
 
-@cache
+BEFORE: dict[str, pd.DataFrame] = {}
+
+
 def before(path: str) -> pd.DataFrame:
-    return outcomes_of(crisis(ground_for(path)), 300)
+    """Return the outcomes without a change, made once for all fields that need the same."""
+    ground = ground_for(path)
+    if str(ground) not in BEFORE:
+        BEFORE[str(ground)] = outcomes_of(crisis(ground), 300)
+    return BEFORE[str(ground)]
 
 
 @pytest.mark.slow
@@ -364,18 +370,17 @@ PAIRS = [
 ]
 
 
-@cache
 def of_a_tie(owner: str, other: str, value: float) -> pd.DataFrame:
     """Return what named outcomes come to with a tie of one value; bonds of the two powers with Westland are close."""
     stances = {"actors": {"WES": {"support": 2, "broker_value": 0.5, "ties": {"SUD": 0.2}}}}
-    return outcomes_of(crisis(stances, actor(owner, ties={other: value})), 400)[list(NAMED)]
+    return outcomes_of(crisis(stances, actor(owner, ties={other: value})), 150)[list(NAMED)]
 
 
 @pytest.mark.parametrize(("owner", "other"), PAIRS)
 def test_every_tie_reaches_an_outcome(owner: str, other: str) -> None:
     """From hostile to close, of a side to a power, a power to a side, and a power to a power."""
-    values = [of_a_tie(owner, other, value) for value in (-0.8, 0.0, 0.8)]
-    assert not all(found.equals(values[0]) for found in values[1:])
+    hostile = of_a_tie(owner, other, -0.8)
+    assert not all(of_a_tie(owner, other, value).equals(hostile) for value in (0.8, 0.0))
 
 
 @pytest.mark.slow

@@ -58,6 +58,7 @@ def estimated(scores: np.ndarray, seed: int) -> np.ndarray:
     return exact(scores, seed) + noise - 0.7**2 / 2
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("likelihood", [exact, estimated])
 def test_the_sampler_finds_a_known_posterior(likelihood: object) -> None:
     """Also where the likelihood is only estimated: its noise leaves the posterior as it is."""
@@ -70,6 +71,7 @@ def test_the_sampler_finds_a_known_posterior(likelihood: object) -> None:
     assert done.evidence == pytest.approx(EXPECTED_EVIDENCE, abs=0.15)
 
 
+@pytest.mark.statistical
 def test_correlated_values_come_out_correlated() -> None:
     """y = z_0 + z_1 seen exactly but for 0.1: the sum is known, the difference is not."""
 
@@ -83,6 +85,7 @@ def test_correlated_values_come_out_correlated() -> None:
     assert difference.var() == pytest.approx(2.0, rel=0.15)
 
 
+@pytest.mark.statistical
 def test_a_flat_likelihood_leaves_the_prior() -> None:
     done = Sampler(lambda scores, seed: np.zeros(len(scores)), 3, 1000).run()
     np.testing.assert_allclose(done.scores.mean(axis=0), 0, atol=0.15)
@@ -91,6 +94,7 @@ def test_a_flat_likelihood_leaves_the_prior() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_what_the_record_is_silent_on_keeps_the_width_of_its_prior() -> None:
     """Few particles in many dimensions crowd where they guide themselves: 300 of them by 6 to 9% of the variance."""
 
@@ -108,6 +112,7 @@ def test_what_the_record_is_silent_on_keeps_the_width_of_its_prior() -> None:
     assert found[:12].mean() == pytest.approx(0.2, rel=0.15)  # of an error of a half
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("redrawn", [True, False])
 def test_proposals_are_fair_to_the_prior(redrawn: bool) -> None:
     """Accepted by their odds alone, they turn draws of the prior into draws of the prior."""
@@ -153,6 +158,7 @@ def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
     assert sampler.is_done(after(*np.linspace(-26, -24, 8)))  # given up
 
 
+@pytest.mark.statistical
 def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:
     """Of 12 values, each seen with an error, the mean log likelihood of draws is known; small steps must reach it."""
     error, values = 0.15, 12
@@ -208,6 +214,7 @@ def test_what_has_the_same_path_and_range_is_one_value() -> None:
     ]
 
 
+@pytest.mark.statistical
 def test_standard_normal_scores_are_draws_of_the_prior() -> None:
     space = Space.of([OPEN])
     posterior = space.posterior(np.random.default_rng(2).standard_normal((4000, len(space.values))))
@@ -281,6 +288,7 @@ def test_silence_is_what_draws_of_the_prior_may_show() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) -> None:
     few, many = (fit([of_deaths(deaths)], SMALL, here) for deaths in (60, 1500))
     value = "parameters.lethality: 50.0 to 200.0, log"
@@ -301,6 +309,7 @@ def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) 
     assert many.posterior.rows == SMALL.particles
 
 
+@pytest.mark.slow
 def test_a_fit_goes_on_from_the_levels_it_kept(tmp_path: Path) -> None:
     crises, settings = [of_deaths(200)], Settings(particles=40, replicates=4, moves=2, chains=1)
     whole = fit(crises, settings, here, tmp_path)
@@ -331,6 +340,7 @@ def test_a_crisis_without_open_values_has_nothing_to_fit() -> None:
         fit([closed], SMALL, here)
 
 
+@pytest.mark.slow
 def test_runs_that_fail_stop_a_fit() -> None:
     wrong = Target("invented", "x", "f", "-", "-", ("no_such_column",), None, 0.0, Step(0.5))
     with pytest.raises(RunsFailed, match="no_such_column"):

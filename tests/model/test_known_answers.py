@@ -68,6 +68,7 @@ def chance_of_attack() -> float:
     return logistic(math.log(2) + 1 * (0.5 - 0.1) - 1)
 
 
+@pytest.mark.statistical
 def test_share_won_is_a_random_walk_of_known_mean_and_variance() -> None:
     world = world_of(crisis(ALONE, OPEN_COUNTRY, SLOW), RUNS)
     fight(world, DAYS, 3, 0)
@@ -77,6 +78,7 @@ def test_share_won_is_a_random_walk_of_known_mean_and_variance() -> None:
     assert won.var() == pytest.approx(variance, rel=5 * math.sqrt(2 / RUNS))
 
 
+@pytest.mark.statistical
 def test_a_wrong_chance_of_battle_is_dismissed() -> None:
     world = world_of(crisis(ALONE, OPEN_COUNTRY, SLOW), RUNS)
     fight(world, DAYS, 3, 0)
@@ -118,6 +120,7 @@ def test_no_prepared_line_costs_nothing_wherever_the_front_stands() -> None:
     assert means[0] == means[1]
 
 
+@pytest.mark.statistical
 def test_equal_sides_at_full_war_move_the_line_nowhere_on_average() -> None:
     scenario = crisis(
         ALONE, OPEN_COUNTRY, SLOW, equal_sides(), mechanisms(counter_offensive=1), NO_LINE_AT_ALL
@@ -159,6 +162,7 @@ def test_alarm_rises_at_once_and_fades_slowly() -> None:
     np.testing.assert_allclose(world.state.alarm, 1 / 3, rtol=1e-6)
 
 
+@pytest.mark.statistical
 def test_beliefs_settle_on_the_truth() -> None:
     """Both sides start from opposite optimism, and the front teaches them the same true odds."""
     world = world_of(
@@ -185,17 +189,20 @@ def shares_of_fair_truces(days: int) -> list[float]:
     return hold(world, days)
 
 
+@pytest.mark.statistical
 def test_fair_truces_survive_as_their_hazard_says() -> None:
     for age, share in enumerate(shares_of_fair_truces(10)):
         expected = survival(0.3, range(age + 1))
         assert abs(share - expected) < DISMISSED * math.sqrt(expected * (1 - expected) / RUNS)
 
 
+@pytest.mark.statistical
 def test_a_wrong_hazard_of_truces_is_dismissed() -> None:
     share, expected = shares_of_fair_truces(10)[-1], survival(0.33, range(10))
     assert abs(share - expected) > DISMISSED * math.sqrt(expected * (1 - expected) / RUNS)
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("quiet_days", [0, 2])
 def test_a_quiet_onset_stays_quiet_as_the_hazard_says(quiet_days: int) -> None:
     """Played in full: where nobody opens, the quiet before breaks blindly, as a stop of its age would."""
@@ -226,6 +233,7 @@ def test_a_long_quiet_is_no_closed_crisis_and_its_end_no_broken_stop() -> None:
     assert not table["failed_stops"].any()
 
 
+@pytest.mark.statistical
 def test_terms_that_miss_what_war_would_bring_break_sooner() -> None:
     shares = []
     for gap in (0.0, 0.05, 0.2):
@@ -430,6 +438,7 @@ def test_who_would_lose_the_ear_of_a_side_does_not_mediate_while_it_arms_the_oth
     assert statistic(stances, weights) < 40
 
 
+@pytest.mark.statistical
 def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
     """Two options of weight 1 and 1/2, the second in force with 2 nats."""
     stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="mediate"))

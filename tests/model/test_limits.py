@@ -69,6 +69,7 @@ def mean_gain(*changes: dict[str, Any]) -> float:
     return float((table["territory_fought"] + table["territory_ceded"]).mean())
 
 
+@pytest.mark.statistical
 def test_leaning_helps_the_side_leant_to() -> None:
     lines = ("lean_defender", "aside", "lean_challenger")
     gains = [mean_gain(mechanisms(support_effect=0.6), held({"OST": line})) for line in lines]
@@ -106,6 +107,7 @@ def mirror_pair() -> tuple[pd.DataFrame, pd.DataFrame]:
     return outcomes_of(one, 400), outcomes_of(other, 400)
 
 
+@pytest.mark.statistical
 def test_the_two_sides_live_by_one_set_of_rules() -> None:
     """With the roles exchanged, every run is the mirror of itself: same days, same deaths, the line reversed."""
     one, other = mirror_pair()
@@ -127,6 +129,7 @@ def test_the_two_sides_live_by_one_set_of_rules() -> None:
         assert one[name].equals(other[name]), name
 
 
+@pytest.mark.statistical
 def test_a_symmetric_crisis_moves_the_line_nowhere_on_average() -> None:
     ties = {
         "actors": {
@@ -189,6 +192,7 @@ def test_a_treaty_with_the_challenger_binds_nobody() -> None:
     assert not differing(plain, allied)
 
 
+@pytest.mark.statistical
 def test_an_ally_that_is_called_and_dutiful_comes() -> None:
     """Called on by an event, an ally under heavy duty helps where the same ally without duty may not."""
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}
@@ -204,11 +208,13 @@ def test_an_ally_that_is_called_and_dutiful_comes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 def test_a_stronger_challenger_wins_more_ground() -> None:
     gains = [mean_gain(actor("NOR", strength=strength)) for strength in (1, 2, 4)]
     assert gains[0] < gains[1] < gains[2]
 
 
+@pytest.mark.statistical
 def test_pressure_buys_signatures() -> None:
     """Leverage over both sides makes them sign more of what they are offered."""
     shares = []
@@ -220,6 +226,7 @@ def test_pressure_buys_signatures() -> None:
     assert shares[0] < shares[1] < shares[2]
 
 
+@pytest.mark.statistical
 def test_a_hopeless_defender_gives_up_and_an_unafraid_one_does_not() -> None:
     hopeless = (actor("NOR", strength=1000), parameters(planning_days=200, pace=0.02, precision=50))
     table = outcomes_of(crisis(ALONE, *hopeless, mechanisms(commitment_problem=0)), 300)

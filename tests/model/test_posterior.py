@@ -180,6 +180,7 @@ def test_a_result_runs_again_on_its_own_draws(tmp_path: Path, loaded: Loaded) ->
         assert (folder / name).read_bytes() == (once_more / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_worker_processes_get_the_draws(loaded: Loaded) -> None:
     assert ensemble_of(loaded.scenario, 20, 20).outcomes["draw"].nunique() == 20
 

@@ -268,7 +268,7 @@ def check(ensemble: Ensemble) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(changes(), st.integers(8, 40), st.integers(1, 5), st.integers(0, 1000))
 def test_every_invented_crisis_keeps_its_bounds(
     change: dict[str, Any], runs: int, draws: int, seed: int
@@ -366,7 +366,7 @@ def test_more_runs_leave_the_runs_there_were_as_they_are(runs: int) -> None:
     pd.testing.assert_frame_equal(table, many().outcomes.iloc[:runs], check_exact=True)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(changes(), st.integers(1, 30), st.integers(1, 5))
 def test_more_runs_leave_any_crisis_as_it_is(change: dict[str, Any], runs: int, draws: int) -> None:
     scenario = crisis(change, {"horizon_days": 6, "events": []})
@@ -416,6 +416,7 @@ def test_a_longer_horizon_leaves_the_days_there_were_as_they_are() -> None:
         np.testing.assert_array_equal(short[name][0], long[name][0][:8])
 
 
+@pytest.mark.slow
 def test_runs_draws_and_replicates_are_numbered_as_told() -> None:
     table = many().outcomes
     np.testing.assert_array_equal(table["run"], np.arange(2 * BLOCK + 50))

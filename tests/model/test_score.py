@@ -40,6 +40,7 @@ def known(crisis: str, name: str, observed: float, unit: str = "days") -> Target
 # Closed forms
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("observed", [-1.3, 0.0, 2.0])
 def test_crps_of_a_normal_sample_is_near_its_closed_form(observed: float) -> None:
     """Gneiting & Raftery 2007, equation 21."""
@@ -52,6 +53,7 @@ def test_crps_of_a_normal_sample_is_near_its_closed_form(observed: float) -> Non
     assert crps(sample, observed) == pytest.approx(exact, abs=0.015)
 
 
+@pytest.mark.statistical
 def test_crps_is_fair_to_small_samples() -> None:
     """Its mean over samples of any size is that of the distribution they come from."""
     random = np.random.default_rng(2)
@@ -88,6 +90,7 @@ def places(spread: float, counts: bool) -> np.ndarray:
     return np.sort(found)
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("counts", [False, True])
 def test_places_are_uniform_for_a_calibrated_forecast_and_only_for_one(counts: bool) -> None:
     """Kolmogorov's distance of 400 places exceeds 1.95 / 20 once in a thousand."""

@@ -21,21 +21,25 @@ def course(name: str) -> Course:
     return watch(name, RUNS, draws=200)
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("name", CRISES)
 def test_a_stance_changes_once_or_twice_a_month(name: str) -> None:
     assert max(course(name).changes().values()) < 2
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("name", CRISES)
 def test_without_news_a_stance_lasts_a_month_and_more(name: str) -> None:
     assert course(name).quiet_life() >= 30
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("name", CRISES)
 def test_hardly_anybody_takes_both_sides(name: str) -> None:
     assert course(name).both_sides() < 0.02
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("name", CRISES)
 def test_support_lasts_for_weeks(name: str) -> None:
     found = course(name)
@@ -50,10 +54,12 @@ def test_nobody_moves_after_the_end(name: str) -> None:
     assert found.changes_after_the_end() == 0
 
 
+@pytest.mark.statistical
 def test_the_pattern_of_autumn_2020_is_no_rarity() -> None:
     assert course("autumn_2020").as_in_autumn_2020() >= 1 / 3
 
 
+@pytest.mark.statistical
 def test_turkey_stands_by_baku_in_autumn_2020() -> None:
     """In words at least; two coders differ on whether it armed Baku at the onset, and half of the draws have it so."""
     found = course("autumn_2020")
@@ -61,6 +67,7 @@ def test_turkey_stands_by_baku_in_autumn_2020() -> None:
     assert 0.4 <= found.supports("TUR", 0).mean() <= 1.0
 
 
+@pytest.mark.statistical
 def test_offers_are_refused() -> None:
     """In the first fortnight of autumn 2020 most are."""
     assert course("autumn_2020").signed_early() < 0.55
@@ -89,6 +96,7 @@ def test_a_stance_of_the_onset_stands_on_day_0() -> None:
     assert (world.state.support[1, k] == 1).all()
 
 
+@pytest.mark.statistical
 def test_a_stance_of_the_onset_may_be_open() -> None:
     """Every draw takes one of several."""
     open_stance = actor("OST", stance={"any_of": ["aside", "mediate"]})
@@ -96,6 +104,8 @@ def test_a_stance_of_the_onset_may_be_open() -> None:
     assert 0.3 < outcomes["mediates_OST"].mean() < 0.7
 
 
+@pytest.mark.slow
+@pytest.mark.statistical
 def test_siding_with_one_costs_the_ear_of_the_other_at_once() -> None:
     """Words alone, which change nothing at the front."""
     met = []
@@ -109,6 +119,7 @@ def test_siding_with_one_costs_the_ear_of_the_other_at_once() -> None:
     assert met[3] < 0.95 * met[2]
 
 
+@pytest.mark.statistical
 def test_a_mediator_that_stands_by_its_truce_makes_it_last() -> None:
     broken = []
     for backing in (0.0, 1.0):
@@ -118,6 +129,7 @@ def test_a_mediator_that_stands_by_its_truce_makes_it_last() -> None:
     assert broken[1] < 0.8 * broken[0]
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize(("dilution", "sign"), [(0.0, 1), (1.5, -1)])
 def test_a_second_mediator_helps_or_gets_in_the_way(dilution: float, sign: int) -> None:
     offers = []
@@ -127,6 +139,7 @@ def test_a_second_mediator_helps_or_gets_in_the_way(dilution: float, sign: int) 
     assert sign * (offers[1] - offers[0]) > 0.02 * offers[0]
 
 
+@pytest.mark.statistical
 def test_a_patron_that_wants_peace_holds_its_client_back() -> None:
     """Midland mediates; the nearer Westland stands to it, the less it helps Norland."""
     helped = []
@@ -139,6 +152,7 @@ def test_a_patron_that_wants_peace_holds_its_client_back() -> None:
     assert helped[1] < 0.8 * helped[0]
 
 
+@pytest.mark.statistical
 def test_only_force_pays_a_duty_in_full() -> None:
     """So that a treaty can bring it."""
     fought = []
@@ -149,6 +163,7 @@ def test_only_force_pays_a_duty_in_full() -> None:
     assert fought[1] > fought[0] + 0.3
 
 
+@pytest.mark.statistical
 def test_a_supplier_that_sides_with_one_loses_the_other_as_a_customer() -> None:
     """Ostland supplies both sides. Where it arms Sudland, Norland turns to its other supplier."""
     dependence = []
@@ -158,6 +173,7 @@ def test_a_supplier_that_sides_with_one_loses_the_other_as_a_customer() -> None:
     assert dependence[1] < 0.9 * dependence[0]
 
 
+@pytest.mark.statistical
 def test_words_bind() -> None:
     """The dearer it is to go back on one's word, the longer a stance of words lasts."""
     kept = []
@@ -172,6 +188,8 @@ def test_words_bind() -> None:
     assert kept[1] > kept[0] + 0.05
 
 
+@pytest.mark.slow
+@pytest.mark.statistical
 def test_washington_reaches_ankara() -> None:
     """The tie on which Yerevan's hope rests changes how far Turkey goes, where Washington works for a truce."""
     sets = (

@@ -9,15 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from commands import Call
+from commands import TINY, Call
 from worlds import conflict, crisis, ensemble_of, shipped
 
 from sim.ensemble.ensemble import BLOCK, LANE, Plan, play_runs
 from sim.results.trace import Evening, Trace, differs, ending, events_between, trace
 from sim.scenario import Scenario
 
-RUNS, DRAWS = 40, 8
-TINY = Path(__file__).parents[1] / "invalid" / "base" / "tiny.yaml"
+RUNS, DRAWS = 24, 8
 INVENTED = crisis({"horizon_days": 90})
 QUIET = crisis({"horizon_days": 90}, conflict(opening=0, quiet_days=5))
 
@@ -80,6 +79,7 @@ def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
         assert broken <= struck
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", [LANE + 2, BLOCK + LANE + 2])
 def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
     plan = Plan(shipped("july_2020", "horizon_days=15"), BLOCK + LANE + 3, 4)

@@ -18,6 +18,7 @@ ATTRITION = (
 )
 
 
+@pytest.mark.statistical
 def test_half_days_of_war_without_choice_kill_and_conquer_as_days_do() -> None:
     """With no precision every rung is as likely on every step, so a war is as bloody a day in either statement."""
     scenario = crisis(*ATTRITION, {"horizon_days": 20})

@@ -158,6 +158,7 @@ def test_files_in_pages_pass(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_charts")
 def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     page = ROOT / "docs" / "tutorial.md"
     files = prepared(page, tmp_path, monkeypatch, call)
@@ -171,6 +172,7 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_charts")
 @pytest.mark.parametrize(
     "page", [ROOT / "README.md", *(ROOT / "docs" / "howto").glob("*.md")], ids=named
 )

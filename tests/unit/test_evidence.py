@@ -358,7 +358,7 @@ def test_faults_of_several_files_come_together(copy: Path) -> None:
 
 
 ALL = sorted(
-    {*SEEDS.glob("*.yaml"), *SCENARIOS, *BASES, *Path(__file__).parents[1].glob("*valid/**/*.yaml")}
+    {*SEEDS.glob("*.yaml"), *SCENARIOS, *BASES, *(ROOT / "tests").glob("*valid/**/*.yaml")}
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,10 @@ from sim.outcomes.columns import columns
 from sim.results.codebook import codebook, stata_names
 from sim.results.reader import Result, open_result
 
+pytestmark = pytest.mark.usefixtures("few_charts")
+
 TABLES = ("outcomes", "daily", "parameters")
+Exports = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +65,21 @@ def codebook_in(out: Path) -> pd.DataFrame:
     return pd.read_csv(out / "codebook.csv", keep_default_na=False)
 
 
+@pytest.fixture(scope="module")
+def exports(call: Call, result: Result, tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """Return a function that exports the result once to each format, and returns the folder."""
+    return cache(lambda form: exported(call, result, tmp_path_factory.mktemp(form) / "new", form))
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_csv_is_read_back(call: Call, result: Result, tmp_path: Path, name: str) -> None:
-    out = exported(call, result, tmp_path / "new", "csv")
-    read = pd.read_csv(out / f"{name}.csv", keep_default_na=False, na_values=[""])
+def test_csv_is_read_back(result: Result, exports: Exports, name: str) -> None:
+    read = pd.read_csv(exports("csv") / f"{name}.csv", keep_default_na=False, na_values=[""])
     assert_same(read, table_of(result, name))
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_stata_is_read_back_with_labels(
-    call: Call, result: Result, tmp_path: Path, name: str
-) -> None:
-    out = exported(call, result, tmp_path / "new", "stata")
+def test_stata_is_read_back_with_labels(result: Result, exports: Exports, name: str) -> None:
+    out = exports("stata")
     held, book = table_of(result, name), codebook_in(out).query("table == @name")
     original = dict(zip(book["stata_name"], book["column"], strict=True))
     assert (out / f"{name}.dta").read_bytes()[:40].startswith(b"<stata_dta><header><release>118")
@@ -85,9 +93,9 @@ def test_stata_is_read_back_with_labels(
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_workbook_is_read_back(call: Call, result: Result, tmp_path: Path, name: str) -> None:
+def test_a_workbook_is_read_back(result: Result, exports: Exports, name: str) -> None:
     pytest.importorskip("openpyxl")
-    out = exported(call, result, tmp_path / "new", "xlsx")
+    out = exports("xlsx")
     assert {path.name for path in out.iterdir()} == {"outcomes.xlsx", "codebook.csv"}
     sheets = pd.read_excel(
         out / "outcomes.xlsx", sheet_name=None, keep_default_na=False, na_values=[""]
@@ -97,8 +105,8 @@ def test_a_workbook_is_read_back(call: Call, result: Result, tmp_path: Path, nam
     pd.testing.assert_frame_equal(sheets["codebook"].fillna(""), codebook_in(out))
 
 
-def test_the_codebook_describes_every_column(call: Call, result: Result, tmp_path: Path) -> None:
-    book = codebook_in(exported(call, result, tmp_path / "new", "csv"))
+def test_the_codebook_describes_every_column(result: Result, exports: Exports) -> None:
+    book = codebook_in(exports("csv"))
     for name in TABLES:
         assert list(book.query("table == @name")["column"]) == list(table_of(result, name))
     assert (book["meaning"] != "").all() and (book["type"] != "").all()
@@ -131,6 +139,7 @@ def test_parameters_have_units_and_ranges(april: Result) -> None:
     assert found["actors.RUS.engagement"].meaning.startswith("Russia (RUS): attention")
 
 
+@pytest.mark.slow
 def test_exports_go_into_the_result_where_no_folder_is_named_and_stay_on_a_rerun(
     call: Call, tmp_path: Path
 ) -> None:
@@ -199,6 +208,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
     assert set(table["number"]) == {-1.0}
 
 
+@pytest.mark.slow
 def test_a_name_of_a_user_is_no_formula(call: Call, tmp_path: Path) -> None:
     path = scenario(tmp_path, title="=HYPERLINK(1)", body="actors: {OST: {name: '=1+1'}}\n")
     assert call("run", path, *SMALL, "--out", tmp_path / "out", "-q").code == 0

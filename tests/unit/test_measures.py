@@ -89,6 +89,7 @@ def test_a_quotient_by_nothing_is_no_number() -> None:
     ).all()
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize(
     "text",
     [

@@ -287,7 +287,7 @@ TREES = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(path=st.lists(KEYS, min_size=1, max_size=4).map(".".join), value=TREES)
 def test_any_set_gives_faults_and_nothing_else(path: str, value: Any) -> None:
     text = str(value).replace("None", "null").replace("True", "true").replace("False", "false")
@@ -297,7 +297,7 @@ def test_any_set_gives_faults_and_nothing_else(path: str, value: Any) -> None:
         assert error.faults
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_to_set_gives_faults_and_nothing_else(text: str) -> None:
     try:

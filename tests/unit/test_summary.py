@@ -29,6 +29,7 @@ def replicated(
     return (normals(5, between, draws) + noise).ravel(), np.tile(np.arange(draws), replicates)
 
 
+@pytest.mark.statistical
 def test_the_spread_of_draws_is_freed_of_chance() -> None:
     values, draw = replicated(between=0.5, chance=1.5)
     raw, _, _ = draw_means(values, draw)
@@ -39,6 +40,7 @@ def test_the_spread_of_draws_is_freed_of_chance() -> None:
     assert freed.mean() == pytest.approx(raw.mean())
 
 
+@pytest.mark.statistical
 def test_what_is_all_chance_has_no_spread_of_draws() -> None:
     values, draw = replicated(between=0, chance=1.5, draws=4000)
     freed = freed_of_chance(values, draw)
@@ -52,6 +54,7 @@ def test_what_has_no_chance_keeps_all_its_spread() -> None:
     np.testing.assert_array_equal(freed_of_chance(np.ones(15), np.arange(15) % 3), np.ones(3))
 
 
+@pytest.mark.statistical
 def test_probabilities_of_draws_are_freed_of_chance_too() -> None:
     chances = np.tile(0.2 + 0.6 * grid(500), 8)
     hits = (np.random.default_rng(2).random(4000) < chances).astype(float)

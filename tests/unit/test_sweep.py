@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import ROOT
 from matplotlib.figure import Figure
 from worlds import crisis, outcomes_of
 
@@ -90,6 +91,7 @@ def test_the_sentence_makes_nothing_of_what_chance_may_bring() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.statistical
 @pytest.mark.parametrize(("values", "size"), [(2, 400), (7, 400), (2, 40)])
 @pytest.mark.parametrize("measure", ["lasting_stop_14", "deaths", "failed_truces"])
 def test_chance_alone_seldom_moves_a_measure(values: int, size: int, measure: str) -> None:
@@ -130,9 +132,7 @@ def test_cells_are_told_in_their_order() -> None:
 
 
 def test_help_and_codebook_name_every_outcome() -> None:
-    codebook = (Path(__file__).parents[2] / "docs" / "reference" / "columns.md").read_text(
-        encoding="utf-8"
-    )
+    codebook = (ROOT / "docs" / "reference" / "columns.md").read_text(encoding="utf-8")
     for text in (OUTCOME_HELP, codebook):
         assert set(MEASURES) <= set(re.findall(r"[a-z0-9_]+", text))
 
