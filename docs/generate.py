@@ -32,6 +32,7 @@ from pydantic.fields import FieldInfo
 from typer.models import ArgumentInfo, OptionInfo
 
 import sim
+from docs import sensitivity
 from sim.arguments.hypotheses import Hypothesis, Pairs
 from sim.cli import app
 from sim.ensemble.daily import DailyTally
@@ -869,6 +870,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "measures": measures,
     "mechanisms-found": mechanisms_found,
     "parameters": parameters_of_the_model,
+    **sensitivity.PARTS,
     "stances": stances,
     "the-fit": the_fit,
     "totals-left-out": totals_left_out,

@@ -23,6 +23,7 @@ STANCES = {
     "peacekeeping": "actors.*.peacekeeping",
 }
 """The kinds of coded stances, with their paths."""
+AT_ONSET = "stance at the onset"
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "military": (
@@ -114,6 +115,8 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
 def parted(scenario: Scenario) -> Iterator[tuple[str, list[str]]]:
     """Yield each group, and each kind of stances, with its uncertain paths in a scenario.
 
+    The last kind is all stances but those at the onset, which the former model did not have.
+
     Raises:
         ValueError: a path belongs to no group.
     """
@@ -125,6 +128,8 @@ def parted(scenario: Scenario) -> Iterator[tuple[str, list[str]]]:
         yield group, [path for path in paths if matches(path, patterns)]
     for kind, pattern in STANCES.items():
         yield f"stances: {kind}", [path for path in paths if matches(path, (pattern,))]
+    rest = [pattern for kind, pattern in STANCES.items() if kind != AT_ONSET]
+    yield f"stances: all but {AT_ONSET}", [path for path in paths if matches(path, rest)]
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,15 @@ SECOND_SEED = 1_000_003
 GROUPS_FILE = "sensitivity.csv"
 LEVERS_FILE = "stance_levers.csv"
 CHANNELS_FILE = "stance_channels.csv"
-CHANGES_OF_CONDUCT = {
+FURTHER_SWITCHES = {
     "broker_ambition": "parameters.broker_ambition=0",
     "protege_value": "parameters.protege_value=0",
     "partner_cost": "parameters.partner_cost=0",
     "inertia": "parameters.inertia=0",
     "no change of stance": "parameters.inertia=1000",
+    "spoiler and support_effect": "mechanisms.spoiler=0 mechanisms.support_effect=0",
 }
-"""Switches beyond the mechanisms: what moves third parties, and whether anything does."""
+"""Switches beyond the mechanisms: what moves third parties, and what their support does."""
 
 Components = list[NDArray[np.float64]]
 
@@ -104,14 +105,14 @@ def _flat(name: str, share: sobol.Share) -> dict[str, object]:
 
 
 def switches(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Yield each mechanism of a scenario that is on, with the setting that switches it off."""
+    """Yield each mechanism of a scenario that is on, with the settings that switch it off."""
     for name in Mechanisms.model_fields:
         value = getattr(scenario.mechanisms, name)
         if isinstance(value, Quantity) and value.high > 0:
             yield name, f"mechanisms.{name}=0"
     assert isinstance(scenario.mechanisms.credibility, Choice)
     yield "credibility", "mechanisms.credibility=off"
-    yield from CHANGES_OF_CONDUCT.items()
+    yield from FURTHER_SWITCHES.items()
 
 
 def channels(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator[dict[str, object]]:
@@ -123,7 +124,7 @@ def channels(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator
     as_shipped = load(path).scenario
     plain: list[float] = []
     for name, setting in (("as shipped", ""), *switches(as_shipped)):
-        scenario = load(path, [setting] if setting else []).scenario
+        scenario = load(path, setting.split()).scenario
         first, second = samples_of(scenario, draws, seed)
         paths = dict(parted(scenario))["stances"]
         swapped = mixed(first, second, paths)

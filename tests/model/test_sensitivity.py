@@ -12,7 +12,7 @@ from worlds import SCENARIOS, crisis
 from sim.ensemble.ensemble import Plan, play
 from sim.scenario import Choice, Quantity, Scenario, load
 from validation import sobol
-from validation.groups import GROUPS, STANCES, groups_of, matches, parted
+from validation.groups import AT_ONSET, GROUPS, STANCES, groups_of, matches, parted
 from validation.levers import Lever, change, levers, rows
 from validation.matrices import of_coded_ranges, simulate
 from validation.sensitivity import main, mixed, switches
@@ -137,6 +137,9 @@ def test_every_value_of_a_shipped_scenario_is_in_a_single_group(path: Path) -> N
     assert sorted(path for group in GROUPS for path in groups[group]) == uncertain
     kinds = [path for kind in STANCES for path in groups[f"stances: {kind}"]]
     assert sorted(kinds) == sorted(groups["stances"])
+    at_onset = groups[f"stances: {AT_ONSET}"]
+    without = groups[f"stances: all but {AT_ONSET}"]
+    assert sorted([*at_onset, *without]) == sorted(kinds)
 
 
 def test_every_value_that_a_scenario_can_state_is_in_a_single_group() -> None:
@@ -238,8 +241,10 @@ def test_every_mechanism_that_is_on_is_switched_off() -> None:
         if isinstance(value, Quantity):
             assert (name in names) is (value.high > 0)
     for name, setting in names.items():
-        changed = load(AUTUMN, [setting]).scenario
-        assert differing_paths(scenario, changed) == {setting.partition("=")[0]}, name
+        settings = setting.split()
+        changed = load(AUTUMN, settings).scenario
+        paths = {text.partition("=")[0] for text in settings}
+        assert differing_paths(scenario, changed) == paths, name
 
 
 def differing_paths(before: Scenario, after: Scenario) -> set[str]:
