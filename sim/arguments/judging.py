@@ -43,7 +43,8 @@ from sim.arguments.verdicts import (
     takes_away,
 )
 from sim.io.errors import InputError
-from sim.outcomes.measures import Estimate, Measure, read
+from sim.outcomes.evaluation import Estimate
+from sim.outcomes.measures import Measure, read
 from sim.scenario import Loaded
 
 ALL_BUT = "all but "

@@ -30,6 +30,7 @@ from sim.cli.printing import (
 from sim.io.atomic import clear
 from sim.io.errors import Fault, InputError, UsageError, nearest
 from sim.io.text import count
+from sim.outcomes.summary_measures import MEASURES
 
 if TYPE_CHECKING:
     from sim.arguments.reader import Compared
@@ -44,10 +45,9 @@ SHOWN_OF_SWEEPS = 4
 """Maximum number of measures in the printed table of a sweep."""
 MAX_SHOWN = 30
 """Maximum number of sweep cells that are printed."""
-OUTCOME_HELP = (  # written out, so that help texts need no heavy import
-    "Measure that a sweep draws. Repeatable. One of: lasting_stop_14, brokered_truce_14, ending_truce, ending_lull, "
-    "ending_capitulation, ending_fighting, peak_2, peak_3, peak_4, treaty_invoked, duration_days, deaths, "
-    "failed_truces, failed_stops, territory_fought, territory_ceded, or broker_CODE for one mediator."
+OUTCOME_HELP = (
+    "Measure that a sweep draws. Repeatable. "
+    f"One of: {', '.join(MEASURES)}, or broker_CODE for one mediator."
 )
 
 Sets = Annotated[
@@ -429,8 +429,6 @@ def _sweep(
 
 
 def _refuse_unknown(outcomes: list[str], of_brokers: Sequence[str]) -> None:
-    from sim.outcomes.summary import MEASURES
-
     allowed = (*MEASURES, *of_brokers)
     unknown = next((name for name in outcomes if name not in allowed), None)
     if unknown is not None:
@@ -517,7 +515,7 @@ def _print_summary(ensemble: Ensemble, result: Result, drawn: list[Path], second
     )
     if ensemble.done < ENOUGH * draws:
         screen.print(f"There are no intervals with fewer than {ENOUGH} replicates per draw.")
-    if any(line.carried_by_few for line in lines if line.occurred):
+    if any(line.driven_by_few for line in lines if line.occurred):
         screen.print("Values outside their parameter interval are driven by a few draws.")
     screen.print(plain(f"results: {result.folder}"))
     for path in drawn:

@@ -13,7 +13,7 @@ from commands import APRIL, ROOT, SMALL, TINY, Call, Said, scenario
 from worlds import copy_of_shipped
 
 from sim.charts import CHARTS
-from sim.outcomes.summary import MEASURES
+from sim.outcomes.summary_measures import MEASURES
 from sim.results import reader
 
 # A run

@@ -30,7 +30,8 @@ from sim.arguments.verdicts import DIFFERENCE, ERROR_RATE, OPPOSITE, Verdict, ju
 from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Plan, here, play_block, processes
 from sim.ensemble.variants import play_side_by_side
-from sim.outcomes.measures import Estimate, read
+from sim.outcomes.evaluation import Estimate
+from sim.outcomes.measures import read
 from sim.scenario import Scenario
 
 MARGIN = 0.05
