@@ -34,7 +34,7 @@ from sim.ensemble.blocks import Block, Store, decode, encode
 from sim.ensemble.code import Code, code_digest, installed
 from sim.ensemble.daily import DailyTally
 from sim.io.errors import UsageError
-from sim.io.workers import heed_the_parent
+from sim.io.workers import end_with_parent
 from sim.outcomes.columns import table
 from sim.scenario import Scenario, digest
 
@@ -338,7 +338,7 @@ def processes(workers: int | None) -> Iterator[Engine]:
             return
         if not pool:
             context = multiprocessing.get_context("spawn")
-            pool.append(ProcessPoolExecutor(wanted, context, initializer=heed_the_parent))
+            pool.append(ProcessPoolExecutor(wanted, context, initializer=end_with_parent))
         shipped = Shipped(task, installed())
         waiting = {pool[0].submit(shipped, plan, number): number for number in blocks}
         for finished in as_completed(waiting):

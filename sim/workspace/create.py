@@ -26,6 +26,9 @@ def create(folder: Path) -> list[Path]:
 
     Raises:
         InputError: a file of the workspace exists already; nothing is written.
+
+    >>> [path.name for path in create(Path("island")) if path.parent.name == "scenarios"]
+    ['island.yaml']
     """
     with as_file(files("sim.workspace") / "template") as template:
         files_to_write = {
@@ -62,6 +65,9 @@ def copy(name: str, root: Path) -> Path:
 
     Raises:
         InputError: no shipped file has this name, or the workspace already has the file.
+
+    >>> copy("april_2016", Path("workspace")).as_posix()
+    'workspace/scenarios/april_2016.yaml'
     """
     kinds: tuple[Kind, ...] = ("scenario", "hypothesis", "base")
     known = {
