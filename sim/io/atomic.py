@@ -31,7 +31,7 @@ _OWNED = re.compile(
 
 
 @contextmanager
-def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
+def atomic_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
     """Offer a path to write to, which becomes ``target`` if the block ends without an exception.
 
     Otherwise the unfinished file is removed.
@@ -41,7 +41,7 @@ def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
         aside_in: folder of the unfinished file, on the same file system; the folder of ``target``
             by default.
 
-    >>> with whole_file(Path("note.txt")) as path:
+    >>> with atomic_file(Path("note.txt")) as path:
     ...     _ = path.write_text("finished")
     >>> Path("note.txt").read_text()
     'finished'
@@ -56,7 +56,7 @@ def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> Iterator[Path]:
+def atomic_folder(target: Path, last: str = "", aside_in: Path | None = None) -> Iterator[Path]:
     """Offer a folder to fill, which becomes ``target`` if the block ends without an exception.
 
     Otherwise the unfinished folder is removed. If ``target`` exists, the new files replace files of
@@ -68,7 +68,7 @@ def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> 
         aside_in: folder of the unfinished folder; by default ``target`` if it exists, and otherwise
             the folder that contains it.
 
-    >>> with whole_folder(Path("result")) as folder:
+    >>> with atomic_folder(Path("result")) as folder:
     ...     _ = (folder / "note.txt").write_text("finished")
     >>> [path.name for path in files_in(Path("result"))]
     ['note.txt']

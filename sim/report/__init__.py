@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.arguments.reader import Compared
 from sim.evidence import Evidence
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
 from sim.results.reader import Result
@@ -42,7 +42,7 @@ def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
 
 
 def _put(target: Path, template: str, page: object) -> Path:
-    with whole_file(target) as aside:
+    with atomic_file(target) as aside:
         aside.write_text(_templates().get_template(template).render(page=page), encoding="utf-8")
     return target
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
 from sim.outcomes.summary import as_record, columns_needed, summarise
@@ -98,7 +98,7 @@ def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
     """
     shared = store / f"{posterior.digest[:16]}.parquet"
     if not _holds(shared, posterior):
-        with whole_file(shared) as aside:
+        with atomic_file(shared) as aside:
             posterior.write(aside)
             aside.chmod(0o444)  # a change would affect all results
     with suppress(OSError):

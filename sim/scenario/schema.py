@@ -38,7 +38,7 @@ from sim.scenario.values import (
 )
 
 
-class Rung:
+class Escalation:
     """An escalation level of a belligerent; level 4 means that a third party fights.
 
     Plain integers, because comparing arrays with enum members is six times slower.

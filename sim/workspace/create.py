@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from sim.catalogue import FOLDERS, Kind, shipped_entries, shipped_root
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, nearest
 
 SCHEMAS = "scenarios/schema"
@@ -85,5 +85,5 @@ def copy(name: str, root: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with whole_file(target) as temporary:
+    with atomic_file(target) as temporary:
         shutil.copyfile(source, temporary)
