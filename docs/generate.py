@@ -36,10 +36,9 @@ from docs import sensitivity
 from sim.arguments.hypotheses import Hypothesis, Pairs
 from sim.cli import app
 from sim.ensemble.daily import DailyTally
-from sim.ensemble.ensemble import Plan, play
 from sim.evidence.models import KINDS
 from sim.outcomes.columns import CORE, DAILY_COLUMNS, RUN, Column, columns
-from sim.outcomes.summary import as_frame, summarise
+from sim.outcomes.summary_measures import declared
 from sim.scenario import Choice, Mechanisms, Parameters, Quantity, Scenario
 from sim.scenario.document import Document, read_document
 from sim.scenario.quantity import WORDS
@@ -360,14 +359,13 @@ def columns_of_daily_files() -> str:
 
 
 def measures() -> str:
-    """Return the measures of the summary, from a small run."""
-    result = _small_run()
-    frame = as_frame(summarise(result.scenario, result.outcomes))
-    rows = {
-        _generic(str(name)): (_generic(row["measure"]), row["unit"])
-        for name, row in frame.iterrows()
-    }
-    return table(("name", "measure", "unit"), ((code(name), *row) for name, row in rows.items()))
+    """Return the measures of the summary, with their values in each run."""
+    scenario = _crisis()
+    rows = (
+        (code(_generic(m.name)), m.says(scenario), m.unit, code(_generic(m.formula)))
+        for m in declared(["OST"])
+    )
+    return table(("name", "measure", "unit", "in each run"), rows)
 
 
 def _columns(chosen: Sequence[Column]) -> str:
@@ -381,16 +379,6 @@ def _crisis() -> Scenario:
     """Return the example crisis with every kind of column: a seat, and days at which territory is kept."""
     seat = {"actors.OST.seat": True, "course_days": [13]}
     return sim.load(WORKSPACE / "scenarios" / "island.yaml", set=seat).scenario
-
-
-@cache
-def _small_run() -> Any:
-    scenario = sim.load(
-        WORKSPACE / "scenarios" / "island.yaml", set={"policies.OST": "mediate"}
-    ).scenario
-    return types.SimpleNamespace(
-        scenario=scenario, outcomes=play(Plan(scenario, 100, 10, 1)).outcomes
-    )
 
 
 def _generic(text: str) -> str:

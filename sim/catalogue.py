@@ -1,9 +1,9 @@
 """Find files by name: first in the user's workspace, then among the shipped files.
 
-A *workspace* is a folder with ``scenarios/`` (which contains ``base/`` and ``hypotheses/``), ``seeds/``
-for evidence, and ``results/``. A file below ``scenarios``, ``seeds`` or ``results`` belongs to the
-folder that contains this folder. Any other file belongs to the working folder if it is below it, and
-otherwise to its own folder.
+A *workspace* is a folder with ``scenarios/`` (which contains ``base/`` and ``hypotheses/``),
+``seeds/`` for evidence, and ``results/``. A file below ``scenarios``, ``seeds`` or ``results``
+belongs to the folder that contains this folder. Any other file belongs to the working folder if it
+is below it, and otherwise to the folder that it is in.
 """
 
 from __future__ import annotations
@@ -100,6 +100,9 @@ def entries(kind: Kind, near: Path | None = None) -> list[Entry]:
     """Return all named files of a kind, workspace first.
 
     The first file with a name hides later ones.
+
+    >>> "april_2016" in [entry.name for entry in entries("scenario")]
+    True
     """
     found: dict[str, Entry] = {}
     for root in roots(near):
@@ -150,14 +153,17 @@ def find(kind: Kind, name: str, near: Path | None = None) -> Path | None:
     Args:
         kind: kind of file.
         name: the name, with or without its suffix; folders are separated by ``/``.
-        near: the file that contains the name, whose folder is searched first; None for a name on the
-            command line.
+        near: the file that contains the name, whose folder is searched first; None for a name on
+            the command line.
+
+    >>> find("base", "model").name
+    'model.yaml'
     """
     return next((path for path in _places(kind, name, near) if _is_file(path)), None)
 
 
 def _places(kind: Kind, name: str, near: Path | None) -> Iterator[Path]:
-    """Yield the paths where a name may be, none of them outside the workspace or the shipped files."""
+    """Yield the paths where a name may be, all in the workspace or among the shipped files."""
     searched = roots(near)
     folders = [Path.cwd() if near is None else near.parent]
     folders += [root / folder for root in searched for folder in FOLDERS[kind]]
@@ -180,6 +186,9 @@ def locate(kind: Kind, text: str) -> Path:
 
     Raises:
         InputError: there is no such file; the message gives the nearest name.
+
+    >>> locate("scenario", "april_2016").name
+    'april_2016.yaml'
     """
     return _located((kind,), text)
 
@@ -229,7 +238,11 @@ def named_from(near: Path, name: str, kind: Kind = "base") -> Path:
 
 
 def is_below(path: Path, root: Path) -> bool:
-    """Whether a path is below a folder, after ``..`` and links are resolved."""
+    """Whether a path is below a folder, after ``..`` and links are resolved.
+
+    >>> is_below(Path("seeds/record.yaml"), Path("seeds")), is_below(Path("a/../b"), Path("a"))
+    (True, False)
+    """
     try:
         return path.resolve().is_relative_to(root.resolve())
     except (OSError, ValueError, RuntimeError):  # too long, a null character, or circular links

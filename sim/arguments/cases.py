@@ -18,7 +18,8 @@ from sim.arguments.verdicts import Verdict, as_expected, orientation
 from sim.arguments.words import Contrast, Kind, Setting
 from sim.io.errors import InputError
 from sim.outcomes.columns import CORE
-from sim.outcomes.measures import Estimate, Measure, read
+from sim.outcomes.evaluation import Estimate
+from sim.outcomes.measures import Measure, read
 from sim.scenario import Loaded
 
 EVENTS = frozenset(column.name for column in CORE) - {"frustrated_triads"}

@@ -25,7 +25,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes.measures import Estimate
+from sim.outcomes.evaluation import Estimate
 
 Array = NDArray[np.float64]
 

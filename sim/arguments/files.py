@@ -12,8 +12,8 @@ from sim.arguments.words import Setting
 from sim.catalogue import entries, find
 from sim.evidence import load_for, validated
 from sim.io.errors import Fault, InputError, nearest
-from sim.outcomes.measures import MeasureError
 from sim.outcomes.measures import read as read_measure
+from sim.outcomes.syntax import MeasureError
 from sim.scenario import Loaded, load
 from sim.scenario.document import Document, part, read_document
 from sim.scenario.provenance import MAX_ASSUMPTION, STATEMENTS

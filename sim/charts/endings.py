@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
-from sim.outcomes.summary import OUTER, freed_of_chance
+from sim.outcomes.summary import OUTER, shrunk_means
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -70,7 +70,7 @@ def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(hit: NDArray[np.float64], draw: NDArray[np.int64]) -> list[float]:
-    by_draw = freed_of_chance(hit, draw)
+    by_draw = shrunk_means(hit, draw)
     low, high = (np.nan, np.nan) if by_draw is None else np.quantile(by_draw, OUTER)
     return [float(hit.mean()), float(low), float(high)]
 

@@ -31,6 +31,7 @@ from sim.cli.printing import (
 from sim.cli.sweeping import Request, sweep
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
+from sim.outcomes.summary_measures import MEASURES
 
 if TYPE_CHECKING:
     from sim.arguments.reader import Compared
@@ -43,11 +44,9 @@ MAX_RUNS = 100_000_000
 UNCHANGED = (
     "The result is unchanged, because this is its resolved scenario. Use --fresh to rewrite it."
 )
-OUTCOME_HELP = (  # written out, so that help texts need no heavy import
-    "Measure that a sweep draws. Repeatable. One of: lasting_stop_14, brokered_truce_14, "
-    "ending_truce, ending_lull, ending_capitulation, ending_fighting, peak_2, peak_3, peak_4, "
-    "treaty_invoked, duration_days, deaths, failed_truces, failed_stops, territory_fought, "
-    "territory_ceded, or broker_CODE for one mediator."
+OUTCOME_HELP = (
+    "Measure that a sweep draws. Repeatable. "
+    f"One of: {', '.join(MEASURES)}, or broker_CODE for one mediator."
 )
 
 Sets = Annotated[
@@ -426,7 +425,7 @@ def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str
     yield "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
     if ensemble.done < ENOUGH * draws:
         yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
-    if any(line.carried_by_few for line in result.measures if line.occurred):
+    if any(line.driven_by_few for line in result.measures if line.occurred):
         yield "Values outside their parameter interval are driven by a few draws."
 
 

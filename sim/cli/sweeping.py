@@ -109,7 +109,7 @@ def _reported_failure(simulated: Sequence[tuple[Cell, Ensemble]]) -> int:
 
 
 def _refuse_unknown(measures: Sequence[str], by_mediator: Sequence[str]) -> None:
-    from sim.outcomes.summary import MEASURES
+    from sim.outcomes.summary_measures import MEASURES
 
     allowed = (*MEASURES, *by_mediator)
     unknown = next((name for name in measures if name not in allowed), None)

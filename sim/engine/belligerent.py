@@ -9,9 +9,9 @@ from sim.engine.per_run import PerRun
 from sim.engine.rules import Array, Index, Mask, battle, brokers, choice, positive, prospect
 from sim.engine.state import State
 from sim.engine.streams import Streams
-from sim.scenario import Rung
+from sim.scenario import Escalation
 
-RUNGS = Rung.full_offensive + 1
+RUNGS = Escalation.full_offensive + 1
 
 
 class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
@@ -125,7 +125,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def cease(self, where: Index) -> None:
         """Hold fire where a cessation begins; ``war_rung`` keeps the level of the war."""
-        self.rung[where] = Rung.hold_fire
+        self.rung[where] = Escalation.hold_fire
 
     def open_fire(self, where: Index, rung: Index | int) -> None:
         """Take an escalation level where fighting begins, at the onset or after a cessation.

@@ -9,14 +9,14 @@ from sim.engine.per_run import PerRun
 from sim.engine.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
 from sim.engine.rules.choice import logistic
 from sim.engine.rules.patrons import News
-from sim.scenario import EXPECTATION, Mechanisms, Parameters, Quantity, Rung, Scenario
+from sim.scenario import EXPECTATION, Escalation, Mechanisms, Parameters, Quantity, Scenario
 
-ABOVE_THE_FIRST = np.arange(1, Rung.full_offensive + 1, dtype=np.int8)[:, None]
+ABOVE_THE_FIRST = np.arange(1, Escalation.full_offensive + 1, dtype=np.int8)[:, None]
 """Escalation levels with fire, ``(levels - 1, 1)``."""
 
 
 class Stop:
-    """Kinds of cessation of fighting, as plain integers like :class:`~sim.scenario.Rung`.
+    """Kinds of cessation of fighting, as plain integers like :class:`~sim.scenario.Escalation`.
 
     ``truce`` is a ceasefire.
     """
@@ -171,7 +171,7 @@ class State(PerRun):
         self.ceded = self._zeros()  # territory ceded by agreement, share
         self.balance = self._zeros()  # the challenger's log-odds, without outside support
         self.stake = self._zeros()  # what the sides could win or lose, share
-        self.level = np.full(runs, Rung.hold_fire, dtype=np.int8)
+        self.level = np.full(runs, Escalation.hold_fire, dtype=np.int8)
         self.fought = self._zeros()  # intensity of today's fighting, 0 to 1
         self.ground = self._zeros()  # territory that the challenger won by fighting today, share
         self.alarm = self._zeros()  # international attention, 0 to 1

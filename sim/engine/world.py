@@ -23,7 +23,7 @@ from sim.engine.steps import fighting, stops, talks
 from sim.engine.steps import ties as affinity
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
-from sim.scenario import STANCE_NAMES, Event, Rung, Scenario
+from sim.scenario import STANCE_NAMES, Escalation, Event, Scenario
 
 WORTH_DROPPING = 0.3
 """Share of runs that must be over before they are dropped, because dropping copies every array."""
@@ -125,14 +125,14 @@ class World(mesa.Model):  # type: ignore[misc]
         # 2. beliefs, and the stake: the mean of what both sides demand and could win or lose
         for side in self.sides:
             side.assess()
-            full = state.intensity[Rung.full_offensive]
+            full = state.intensity[Escalation.full_offensive]
             won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
             state.stake += (side.demand + won + lost) / 2
         np.maximum(state.stake, 1e-3, out=state.stake)
         # 3. whether a package can be agreed at all
         state.package_open = self.streams.uniform("package") < state.m.package
         # 4. the opening; a run without one begins with a quiet
-        if conflict.opening == Rung.hold_fire:
+        if conflict.opening == Escalation.hold_fire:
             state.stop[:] = Stop.lull
             state.age[:] = conflict.quiet_days
             state.begun[:] = False

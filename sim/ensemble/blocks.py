@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.ensemble.daily import DailyTally
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 
 FOLDER = ".blocks"
 """Name of the store in a folder of results."""
@@ -151,7 +151,7 @@ class Store:
         if self.folder is None:
             self.held[key] = sealed
             return
-        with whole_file(self._file(key), aside_in=self.folder) as aside:
+        with atomic_file(self._file(key), aside_in=self.folder) as aside:
             aside.write_bytes(sealed)
 
     def _file(self, key: str) -> Path:

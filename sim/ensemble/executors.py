@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from sim.ensemble.code import Code, installed
 from sim.io.errors import UsageError
-from sim.io.workers import heed_the_parent
+from sim.io.workers import end_with_parent
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -133,7 +133,7 @@ def processes(workers: int | None) -> Iterator[Executor]:
             return
         if not pool:
             context = multiprocessing.get_context("spawn")
-            pool.append(ProcessPoolExecutor(wanted, context, initializer=heed_the_parent))
+            pool.append(ProcessPoolExecutor(wanted, context, initializer=end_with_parent))
         shipped = Shipped(task, installed())
         waiting = {pool[0].submit(shipped, shared, item): item for item in items}
         for finished in as_completed(waiting):

@@ -1,13 +1,13 @@
 """Evidence: claims of articles, facts of the historical record, literature, and codings of values.
 
-Every citation in a scenario names an entry of the evidence files, in the folder ``seeds`` beside the
-scenarios. The files hold our paraphrases of articles, with paragraph numbers and digests, and never
-their text. A reader who has the articles can check that the paragraphs are the ones that were read.
+Every citation in a scenario names an entry of the evidence files, in the folder ``seeds`` beside
+the scenarios. The files contain our paraphrases of articles, with paragraph numbers and digests,
+and never their text. A reader who has the articles can check that the paragraphs are the ones that
+were read.
 """
 
-from sim.evidence.checking import paragraph_digest, repeated, text_faults
-from sim.evidence.citing import citation_faults, reading_faults, unused_claims
-from sim.evidence.held import Evidence, File, Source
+from sim.evidence.citations import citation_faults, reading_faults, unused_claims
+from sim.evidence.index import Evidence, File, Source
 from sim.evidence.loading import (
     evidence_files,
     from_document,
@@ -24,12 +24,13 @@ from sim.evidence.models import (
     Disagreement,
     Fact,
     Fixed,
-    Gauge,
     Kind,
     Level,
     Literature,
+    Measurement,
     Record,
 )
+from sim.evidence.validation import paragraph_digest, repeated, text_faults
 
 __all__ = [
     "Article",
@@ -40,10 +41,10 @@ __all__ = [
     "Fact",
     "File",
     "Fixed",
-    "Gauge",
     "Kind",
     "Level",
     "Literature",
+    "Measurement",
     "Record",
     "Source",
     "citation_faults",

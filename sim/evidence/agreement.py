@@ -25,7 +25,7 @@ SILENT = "silent"
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two coders read one value.
+    """Levels that two coders gave one value.
 
     Attributes:
         where: file of the value.
@@ -64,7 +64,7 @@ class Agreement:
         return f"first {first}, second {second} ({self.reason}){apart}"
 
     def record(self) -> dict[str, object]:
-        """Return plain values for a file."""
+        """Return the levels and the reason as plain values for a file."""
         return {
             "first": self.first,
             "first_also": self.first_also,
@@ -75,7 +75,7 @@ class Agreement:
 
 
 def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
-    """Return the values that both coders coded, by file and path."""
+    """Return the levels of the values that both coders coded, by file and path."""
     second_items = {(item.where, item.path): item for item in second.items}
     return {
         (item.where, item.path): Agreement(
@@ -87,7 +87,16 @@ def pair(first: Coding, second: Coding) -> dict[tuple[str, str], Agreement]:
 
 
 def coded_twice(evidence: Evidence) -> dict[tuple[str, str], Agreement]:
-    """Return the values that the first two coders coded, by file and path; empty with one coder."""
+    """Return the levels of the values that the first two coders coded, by file and path.
+
+    The mapping is empty with one coder.
+
+    >>> from sim.catalogue import shipped_root
+    >>> from sim.evidence import load_folder
+    >>> pairs = coded_twice(load_folder(shipped_root() / "seeds"))
+    >>> pairs["april_2016", "actors.TUR.support"].first
+    (0.0, 1.0)
+    """
     return pair(*evidence.codings[:2]) if len(evidence.codings) > 1 else {}
 
 
@@ -122,6 +131,11 @@ def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
 
     Returns:
         Alpha, or None with fewer than two different levels, for which it is not defined.
+
+    >>> path = "actors.OST.broker_value"
+    >>> same = {("a", f"{n}"): Agreement("a", path, w, w, "") for n, w in enumerate(["low", "high"])}
+    >>> alpha(same)
+    1.0
     """
     import krippendorff  # slow to import, and needed only here
 
@@ -161,7 +175,7 @@ def shown(level: Level) -> str:
 
 
 def interval(level: Level, path: str) -> tuple[float, float] | None:
-    """Return the range of a level, or None if the coder found that the articles say nothing.
+    """Return the range of a level, or None if the articles say nothing.
 
     >>> interval("high", "actors.OST.broker_value")
     (0.7, 0.9)
@@ -176,7 +190,11 @@ def interval(level: Level, path: str) -> tuple[float, float] | None:
 
 
 def span(both: Agreement) -> tuple[float, float] | None:
-    """Return the range that covers both coders' readings; None if both found no evidence."""
+    """Return the range that covers both coders' readings; None if both found no evidence.
+
+    >>> span(Agreement("crisis", "actors.OST.broker_value", "low", "high", "two readings"))
+    (0.2, 0.9)
+    """
     return _reach(both.path, both.first, both.first_also, both.second, both.second_also)
 
 
@@ -192,8 +210,8 @@ def _reach(path: str, *levels: Level | None) -> tuple[float, float] | None:
 def coverage_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
     """Return a fault for every value whose range leaves out a coder's reading without a reason.
 
-    The evidence may state that a fact of the record fixes a value. If the range of such a value covers
-    both coders anyway, the statement is unnecessary, and that is a fault too.
+    The evidence may state that a fact of the historical record fixes a value. If the range of such
+    a value covers both coders, the statement is unnecessary, and that is a fault too.
     """
     agreements = coded_twice(evidence)
     faults = []

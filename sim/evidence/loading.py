@@ -11,9 +11,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.catalogue import files_in, shipped_root, workspace_of
-from sim.evidence.checking import faults_within, repeated, unresolved
-from sim.evidence.held import Evidence, File, fault_in
+from sim.evidence.index import Evidence, File, fault_in
 from sim.evidence.models import KINDS
+from sim.evidence.validation import faults_within, repeated, unresolved
 from sim.io.errors import Fault, InputError, nearest
 from sim.scenario.document import MAX_BYTES, Document, read_document
 from sim.scenario.faults import schema_faults
@@ -28,6 +28,10 @@ def load_for(path: Path) -> Evidence:
 
     Raises:
         InputError: the workspace's evidence files have faults, or two files state the same id.
+
+    >>> from sim.catalogue import locate
+    >>> load_for(locate("scenario", "april_2016")).sources["mk2020-24"].speaker
+    'author'
     """
     local = workspace_of(path) / "seeds"
     shipped = _shipped()
@@ -91,7 +95,12 @@ def _checked(files: Sequence[File]) -> Evidence:
 
 
 def read(path: Path) -> File:
-    """Read one evidence file; InputError lists all its faults."""
+    """Read one evidence file; InputError lists all its faults.
+
+    >>> from sim.catalogue import shipped_root
+    >>> read(shipped_root() / "seeds" / "record.yaml").model.kind
+    'record'
+    """
     return from_document(read_document(path, str(path)))
 
 

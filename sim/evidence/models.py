@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sim.scenario.values import CODE, Date
+from sim.scenario.values import CODE, Date, Section
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
@@ -26,27 +26,24 @@ ClaimType = Literal[
 ]
 Topic = Literal[
     # about an actor, or about two actors
-    "broker_value", "cession", "drones", "engagement", "grievance", "peacekeeping", "seat", "sphere", "strength",
-    "supplies", "support", "theatre", "ties", "treaties",
+    "broker_value", "cession", "drones", "engagement", "grievance", "peacekeeping", "seat",
+    "sphere", "strength", "supplies", "support", "theatre", "ties", "treaties",
     # about a mechanism
-    "authority_loss", "commitment_problem", "contest", "credibility", "displacement", "expectation", "learning",
-    "leverage", "restraint", "spoiler", "tie_drift", "treaty_duty", "truce_hazard",
+    "authority_loss", "commitment_problem", "contest", "credibility", "displacement",
+    "expectation", "learning", "leverage", "restraint", "spoiler", "tie_drift", "treaty_duty",
+    "truce_hazard",
     # about outcomes, or about nothing in the model
     "context", "escalation", "outcome",
 ]  # fmt: skip
 """Quantities that a claim or a work can give evidence on; add new ones here."""
 
 
-GaugeKind = Literal["size", "count", "level", "flag", "code", "aid"]
+MeasurementKind = Literal["size", "count", "level", "flag", "code", "aid"]
 ANSWER_IN_WORDS = 1.0
 """Answer of an ally that gives only words; aid and force are the levels above it."""
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Claim(_Document):
+class Claim(Section):
     """A claim made in an article, paraphrased."""
 
     id: Text = Field(
@@ -74,7 +71,7 @@ class Claim(_Document):
     )
 
 
-class Article(_Document):
+class Article(Section):
     """An article: bibliography, digests and claims."""
 
     kind: Literal["article"] = Field(description="an article, paraphrased claim by claim")
@@ -103,14 +100,14 @@ class Article(_Document):
     claims: tuple[Claim, ...] = Field(description="list of what the article claims, in our words")
 
 
-class Gauge(_Document):
-    """How the outcomes of a run measure a fact, so that the model can be compared with the record."""
+class Measurement(Section):
+    """How the outcomes of a run measure a fact of the historical record."""
 
     target: Text = Field(description="name of the calibration target, the same in every crisis")
     columns: tuple[Text, ...] = Field(
         description="columns of the outcomes table whose sum measures the fact, in the fact's unit"
     )
-    kind: GaugeKind = Field(
+    kind: MeasurementKind = Field(
         description=(
             "how the fact is measured: size (a real number), count, level, flag (true or "
             "false), code (the text that a column should hold), or aid (an ally's answer, "
@@ -122,7 +119,7 @@ class Gauge(_Document):
     )
 
 
-class Fact(_Document):
+class Fact(Section):
     """A fact of the historical record."""
 
     id: Text = Field(description="id to cite the fact by, such as record-april2016-duration")
@@ -149,13 +146,13 @@ class Fact(_Document):
     date: Date | None = Field(
         default=None, description="date on which it happened, as year-month-day"
     )
-    gauge: Gauge | None = Field(
+    measurement: Measurement | None = Field(
         default=None,
         description="how the outcomes of a run measure this fact; leave out where they do not",
     )
 
     def number(self, kind: str) -> float | None:
-        """Return the fact as a number for a gauge of this kind, or None if it has none."""
+        """Return the fact as a number for a measurement of this kind, or None if it has none."""
         if kind == "code":
             return 1.0 if isinstance(self.value, str) else None
         if kind == "flag":
@@ -171,7 +168,7 @@ class Fact(_Document):
         return None if self.low is None or self.high is None else (self.low + self.high) / 2
 
 
-class Record(_Document):
+class Record(Section):
     """The historical record: what happened."""
 
     kind: Literal["record"] = Field(description="the historical record, fact by fact")
@@ -181,7 +178,7 @@ class Record(_Document):
     facts: tuple[Fact, ...] = Field(description="list of facts")
 
 
-class Work(_Document):
+class Work(Section):
     """A work of the research literature."""
 
     id: Text = Field(description="id to cite the work by, such as lit-fearon1995")
@@ -195,7 +192,7 @@ class Work(_Document):
     says: Text = Field(description="what the work finds, in our words")
 
 
-class Literature(_Document):
+class Literature(Section):
     """Works that the mechanisms come from."""
 
     kind: Literal["literature"] = Field(
@@ -205,7 +202,7 @@ class Literature(_Document):
     works: tuple[Work, ...] = Field(description="list of works")
 
 
-class CodedItem(_Document):
+class CodedItem(Section):
     """One value as a coder read it from the articles."""
 
     where: Text = Field(
@@ -224,7 +221,7 @@ class CodedItem(_Document):
     )
 
 
-class Coding(_Document):
+class Coding(Section):
     """One coder's reading of the articles, made without seeing any other coder's."""
 
     kind: Literal["coding"] = Field(description="one coder's reading of the articles")
@@ -232,7 +229,7 @@ class Coding(_Document):
     items: tuple[CodedItem, ...] = Field(description="list of the values that were coded")
 
 
-class Actors(_Document):
+class Actors(Section):
     """The actors that claims can be about."""
 
     kind: Literal["actors"] = Field(description="actors that claims can be about")
@@ -244,7 +241,7 @@ class Actors(_Document):
     )
 
 
-class Reading(_Document):
+class Reading(Section):
     """One of several ways to read a value."""
 
     cites: tuple[Text, ...] = Field(min_length=1, description="claims that read the value this way")
@@ -265,7 +262,7 @@ class Reading(_Document):
         return f"{', '.join(self.cites)} {'read' if len(self.cites) > 1 else 'reads'} {self.reads}"
 
 
-class Disagreement(_Document):
+class Disagreement(Section):
     """A value that articles read in different ways."""
 
     where: Text = Field(
@@ -281,7 +278,7 @@ class Disagreement(_Document):
         return "; ".join(reading.short for reading in self.readings)
 
 
-class Fixed(_Document):
+class Fixed(Section):
     """A value that the historical record fixes, whatever coders read in the articles."""
 
     where: Text = Field(
@@ -296,7 +293,7 @@ class Fixed(_Document):
         return f"{', '.join(self.by)}: {self.because}"
 
 
-class Readings(_Document):
+class Readings(Section):
     """Where articles disagree about a value, and where the historical record settles one."""
 
     kind: Literal["readings"] = Field(

@@ -26,7 +26,7 @@ from sim.fitting.fitting import FOLDER, Settings, key
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import UsageError
 from sim.results.layout import result_folder
 from sim.scenario import Quantity
@@ -180,7 +180,7 @@ class Worlds:
             return Fitted.decode(file.read_bytes())
         except TORN:
             made = self._fit(world.truth, world.number)
-        with whole_file(file) as aside:
+        with atomic_file(file) as aside:
             aside.write_bytes(made.encode())
         return made
 

@@ -20,7 +20,7 @@ from sim.ensemble.executors import Executor
 from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import UsageError
 from sim.results.layout import FITS
 from sim.scenario import Choice, Posterior, Quantity, digest
@@ -199,7 +199,7 @@ class SavedLevels:
             evidence=state.evidence,
             levels=np.array(levels),
         )
-        with whole_file(self.file) as aside:
+        with atomic_file(self.file) as aside:
             aside.write_bytes(buffer.getvalue())
 
 

@@ -1,7 +1,8 @@
 """Atomic writes: files and folders are written aside and put in place when they are finished.
 
-The name of what is aside holds the machine and the process that write it. So a later command can tell what a killed
-process left behind, which it removes, from what another process is still writing, which it leaves alone.
+The name of an unfinished file contains the machine and the process that write it. A later command
+can therefore remove what a killed process left behind, and leave alone what another process is
+still writing.
 """
 
 from __future__ import annotations
@@ -21,21 +22,29 @@ from pathlib import Path
 ASIDE = ".writing-"
 """How the names of files and folders begin that are being written."""
 EARLIER = re.compile(r"\.drawing-[a-z0-9_]{8}|\.old-(charts|.+-[0-9a-f]{8})-\d+")
-"""Names that earlier versions gave to what they were writing or replacing."""
+"""Names of unfinished files and folders in earlier versions."""
 LEFT_AFTER = 24 * 3600.0
-"""Age in seconds after which something aside counts as left behind, where its process cannot be looked up."""
+"""Age in seconds of an unfinished file that counts as left behind, if its process is unknown."""
 _OWNED = re.compile(
     rf"{re.escape(ASIDE)}(?P<machine>[0-9a-f]{{8}})-(?P<process>\d{{1,10}})-[0-9a-f]+"
 )
 
 
 @contextmanager
-def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
-    """Offer a path to write to; the file becomes ``target`` when the block ends well, and is removed otherwise.
+def atomic_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
+    """Offer a path to write to, which becomes ``target`` if the block ends without an exception.
+
+    Otherwise the unfinished file is removed.
 
     Args:
         target: the file.
-        aside_in: folder of the unfinished file, on the same file system; that of ``target`` where None.
+        aside_in: folder of the unfinished file, on the same file system; the folder of ``target``
+            by default.
+
+    >>> with atomic_file(Path("note.txt")) as path:
+    ...     _ = path.write_text("finished")
+    >>> Path("note.txt").read_text()
+    'finished'
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(aside_in or target.parent)
@@ -47,15 +56,22 @@ def whole_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> Iterator[Path]:
-    """Offer a folder to fill; it becomes ``target`` when the block ends well, and is removed otherwise.
+def atomic_folder(target: Path, last: str = "", aside_in: Path | None = None) -> Iterator[Path]:
+    """Offer a folder to fill, which becomes ``target`` if the block ends without an exception.
 
-    Where ``target`` exists, the new files replace those of the same name one by one, and all other files in it stay.
+    Otherwise the unfinished folder is removed. If ``target`` exists, the new files replace files of
+    the same name one by one, and all other files in it stay.
 
     Args:
         target: the folder.
         last: name of the file that is put in place after all others.
-        aside_in: folder of the unfinished folder; ``target`` where that exists, else the folder around it, where None.
+        aside_in: folder of the unfinished folder; by default ``target`` if it exists, and otherwise
+            the folder that contains it.
+
+    >>> with atomic_folder(Path("result")) as folder:
+    ...     _ = (folder / "note.txt").write_text("finished")
+    >>> [path.name for path in files_in(Path("result"))]
+    ['note.txt']
     """
     aside = _aside(aside_in or (target if target.is_dir() else target.parent))
     aside.mkdir()
@@ -67,7 +83,7 @@ def whole_folder(target: Path, last: str = "", aside_in: Path | None = None) -> 
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return all files in a folder and below it, sorted by name, without those that are being written."""
+    """Return all files in a folder and below it, sorted by name, without unfinished ones."""
     inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if not path.is_dir())
     return [
         folder / path for path in inside if not any(part.startswith(ASIDE) for part in path.parts)
@@ -95,12 +111,12 @@ def _aside(folder: Path) -> Path:
 
 
 def _put_in_place(aside: Path, target: Path, last: str) -> None:
-    """Rename a finished folder to its place, or its files into a folder that is there already."""
+    """Rename a finished folder to its place, or move its files into a folder that exists."""
     with suppress(OSError):
         aside.rename(target)
         return
     if target.exists() and not target.is_dir():
-        raise NotADirectoryError(20, "is a file where a folder is to be written", str(target))
+        raise NotADirectoryError(20, "is a file, and a folder is to be written here", str(target))
     for file in sorted(files_in(aside), key=lambda file: file.name == last):
         place = target / file.relative_to(aside)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -118,14 +134,14 @@ def _is_left(path: Path) -> bool:
 
 
 def _is_alive(process: int) -> bool:
-    """Return whether a process of this machine is running; one that was killed and not yet buried is not."""
+    """Return whether a process of this machine is running; a zombie process is not."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # a process of another user
         return True
-    with suppress(OSError, IndexError):  # no such files but on Linux
+    with suppress(OSError, IndexError):  # only Linux has these files
         state = (
             Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
         )
@@ -135,7 +151,7 @@ def _is_alive(process: int) -> bool:
 
 @cache
 def _machine() -> str:
-    """Return a short digest of the machine, and of the container if any: where a process number means something."""
+    """Return a short digest of the machine and the container, where a process number is valid."""
     space = ""
     with suppress(OSError):
         space = str(Path("/proc/self/ns/pid").readlink())

@@ -8,17 +8,21 @@ from difflib import get_close_matches
 from itertools import islice
 
 LONGEST_NAME = 80
-"""Longest name that is compared with the allowed names; a longer text is no misspelt name."""
+"""Longest name that is compared with the allowed names; a longer text is not a misspelt name."""
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
     """One fault in an input.
 
+    >>> print(Fault("crisis.yaml", 4, "horizon_days", "0 is out of bounds; allowed: 1 or more"))
+    crisis.yaml:4: horizon_days: 0 is out of bounds; allowed: 1 or more
+
     Attributes:
         file: name of the file, as the user gave it; ``--set`` for the command line.
         line: 1-based line, 0 where there is none.
-        path: dotted path in the document, such as ``actors.NOR.ties.SUD``; empty for the whole document.
+        path: dotted path in the document, such as ``actors.NOR.ties.SUD``; empty for the whole
+            document.
         message: what is wrong and what is allowed, in one sentence.
     """
 

@@ -1,8 +1,8 @@
-"""Import Matplotlib, whatever backend ``MPLBACKEND`` names: import this module before any of Matplotlib.
+"""Import Matplotlib, whatever backend ``MPLBACKEND`` names; import this module first.
 
-Matplotlib refuses to be imported where the variable names a backend that the environment does not have, and a notebook
-passes its own backend on to every command that is started from it. Charts are drawn on figures of their own and need
-none. A backend that is known stays in force for the user's own figures.
+Matplotlib cannot be imported if the variable names a backend that is not installed. A notebook
+passes its backend on to every command that is started from it. Our charts need no backend. A
+backend that is installed still applies to the user's figures.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ def notebook_bar(title: str, total: int) -> Iterator[Advance]:
 
 
 def _bar(title: str, done: int, total: int) -> str:
-    return f'<progress value="{done}" max="{total}"></progress> {escape(title)}: {done:,} of {total:,} runs'
+    bar = f'<progress value="{done}" max="{total}"></progress>'
+    return f"{bar} {escape(title)}: {done:,} of {total:,} runs"
 
 
 def _clear(handle: Any) -> None:

@@ -1,6 +1,6 @@
-"""How a worker process begins: it ends when its parent has ended.
+"""Start of a worker process: it ends when its parent ends.
 
-The module is light to import, so that this holds from the start.
+The module imports little, so that this takes effect early.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ import signal
 import threading
 
 
-def heed_the_parent() -> None:
-    """Leave interrupts to the parent of this worker, and end when it has ended, however that came."""
+def end_with_parent() -> None:
+    """Ignore interrupts, which the parent handles, and end when the parent ends for any reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
 
 
 def _end_with_the_parent() -> None:
-    """End this worker, which holds both ends of the pipe that brings it work and would wait at it for good."""
+    """End this worker when its parent ends.
+
+    The worker has both ends of the pipe that brings it work, so it would otherwise wait forever.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

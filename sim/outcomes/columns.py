@@ -1,7 +1,7 @@
 """The outcomes table: one row per run, with every column declared here.
 
-The table is the only link between the engine and the analysis. Analysis and charts read outcomes and
-never the engine.
+The table is the only link between the engine and the analysis. Analysis and charts read outcomes
+and never the engine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Column:
 
     Attributes:
         name: name of the column, the same in every file.
-        kind: ``count``, ``day`` (empty if it never came), ``real``, ``flag``, ``code`` or ``level``.
+        kind: ``count``, ``day`` (empty if it never came), ``real``, ``flag``, ``code`` or
+            ``level``.
         unit: unit of its values.
         measured: what the values measure.
     """
@@ -115,18 +116,18 @@ CORE = (
 )
 
 DAILY_COLUMNS = (
-    Column("level", "level", "0-4", "level of fighting; 4 where an outside power fights"),
+    Column("level", "level", "0-4", "escalation level; 4 if a third party fights"),
     Column(
         "territory_fought",
         "real",
         "share of the area",
-        "net territory won by fighting, + to the challenger",
+        "net territory won by fighting, positive for the challenger",
     ),
     Column(
         "territory_ceded",
         "real",
         "share of the area",
-        "territory ceded by agreement, + to the challenger",
+        "territory ceded by agreement, positive for the challenger",
     ),
     Column("deaths", "real", "battle deaths", "battle deaths of both sides since the onset"),
     Column(
@@ -153,7 +154,12 @@ ACTOR_COLUMNS = {
 
 
 def columns(scenario: Scenario) -> tuple[Column, ...]:
-    """Return every column of a scenario's outcomes, in order."""
+    """Return every column of a scenario's outcomes, in order.
+
+    >>> import sim
+    >>> [column.name for column in columns(sim.load("april_2016").scenario)][:4]
+    ['run', 'draw', 'replicate', 'first_stop_day']
+    """
     course = [
         Column(
             f"territory_day_{day}",

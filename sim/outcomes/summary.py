@@ -1,8 +1,8 @@
 """Summarise an ensemble, with chance separated from parameter uncertainty.
 
 A *probability* is a share of replicates and describes chance. Its variation between parameter draws
-describes parameter uncertainty. A draw's estimate is noisy, because a draw has few replicates.
-Therefore the spread of the draws is first shrunk to remove the noise:
+describes parameter uncertainty. A draw's estimate is noisy, because a draw has few replicates. The
+estimates are therefore shrunk towards their mean, to remove the noise from their spread:
 
     m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
 
@@ -14,66 +14,28 @@ runs, and of each draw's runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import ast
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.io.text import count
-from sim.outcomes.columns import ENDINGS
-from sim.scenario import Rung, Scenario
+from sim.outcomes.evaluation import run_values
+from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, SummaryMeasure, declared
+from sim.outcomes.syntax import parse
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
-MEASURES = (
-    "lasting_stop_14",
-    "brokered_truce_14",
-    *(f"ending_{ending}" for ending in ENDINGS),
-    "peak_2",
-    "peak_3",
-    "peak_4",
-    "treaty_invoked",
-    "duration_days",
-    "deaths",
-    "failed_truces",
-    "failed_stops",
-    "territory_fought",
-    "territory_ceded",
-)
-"""Measures in every summary; there is also one per mediator."""
-NEEDED = (
-    "draw",
-    "first_truce_day",
-    "lasting_truce_day",
-    "duration_days",
-    "ending",
-    "failed_truces",
-    "failed_stops",
-    "broker",
-    "peak_level",
-    "deaths_challenger",
-    "deaths_defender",
-    "territory_fought",
-    "territory_ceded",
-    "treaty_invoked",
-)
-"""Columns of the outcomes that a summary reads."""
 OUTER = (0.1, 0.9)
 """Quantiles of the reported intervals: the middle 80%."""
 ENOUGH = 5
 """Replicates that each draw needs before results of single draws are reported."""
-ENDING_WORDS = {
-    "fighting": "fighting continues to the end",
-    "lull": "ends in a lull",
-    "truce": "ends in a mediated ceasefire",
-    "capitulation": "ends in the defender's capitulation",
-}
-"""Wording of each ending."""
-EARLY_DAYS = 14
-"""Days within which a ceasefire counts as early."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +47,10 @@ class Measure:
         says: what it measures, in plain words.
         unit: unit of the value; ``probability`` for a share of runs.
         value: share of all runs for a probability, median of all runs for anything else.
-        chance: middle 80% of the runs of a typical draw; None for a probability.
-        coding: middle 80% of the draws' probabilities (with noise removed) or medians; None if there
-            are too few replicates.
+        chance: stochastic variability: middle 80% of the runs of a typical draw; None for a
+            probability.
+        coding: parameter uncertainty: middle 80% of the draws' probabilities (with noise removed)
+            or medians; None if there are too few replicates.
     """
 
     name: str
@@ -99,31 +62,35 @@ class Measure:
 
     @property
     def occurred(self) -> bool:
-        """Whether there is anything to report: a quantity, or an event that occurred in some run."""
-        return self.unit != "probability" or self.value > 0
+        """Whether to report it: it is a quantity, or an event that occurred in some run."""
+        return self.unit != PROBABILITY or self.value > 0
 
     def flat(self) -> dict[str, object]:
-        """Return the measure as one row of a table, with the ends of both intervals in separate columns."""
+        """Return the measure as one row of a table, with a column for each end of an interval."""
         row = asdict(self)
         for kind in ("chance", "coding"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
         return row
 
     def shown(self) -> tuple[str, str, str]:
-        """Return the value, the interval of chance and that of the draws as short texts."""
+        """Return the value and both intervals as short texts.
+
+        >>> Measure("x", "it rains", "probability", 0.304, None, (0.2, 0.4)).shown()
+        ('30%', '', '20% to 40%')
+        """
         return self._text(self.value), self._range(self.chance), self._range(self.coding)
 
     @property
-    def carried_by_few(self) -> bool:
-        """Whether a few parameter draws drive the value: it is visibly outside the draws' interval."""
+    def driven_by_few(self) -> bool:
+        """Whether a few draws drive the value, so that it is outside the draws' interval."""
         if self.coding is None:
             return False
         # Differences below half of the last printed digit are not visible.
-        tolerance = 0.005 if self.unit == "probability" else 0.005 * abs(self.value)
+        tolerance = 0.005 if self.unit == PROBABILITY else 0.005 * abs(self.value)
         return not self.coding[0] - tolerance <= self.value <= self.coding[1] + tolerance
 
     def _text(self, value: float) -> str:
-        if self.unit == "probability":
+        if self.unit == PROBABILITY:
             return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
         if self.unit.startswith("%"):
             # Adding zero turns a rounded -0.0 into 0.0.
@@ -142,6 +109,10 @@ def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Ar
     """Return each draw's mean, the variance of that mean, and its number of runs.
 
     Draws without runs are left out.
+
+    >>> mean, variance, runs = draw_means(np.array([0.0, 1.0, 2.0, 5.0]), np.array([0, 1, 0, 1]))
+    >>> mean.tolist(), variance.tolist(), runs.tolist()
+    ([1.0, 3.0], [1.0, 4.0], [2.0, 2.0])
     """
     runs = np.bincount(draw).astype(float)
     used = runs > 0
@@ -153,10 +124,18 @@ def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Ar
     return mean, within / runs, runs
 
 
-def freed_of_chance(values: Array, draw: NDArray[np.int64]) -> Array | None:
+def shrunk_means(values: Array, draw: NDArray[np.int64]) -> Array | None:
     """Return the draws' means, shrunk to the spread due to parameter uncertainty.
 
-    None with few replicates.
+    Args:
+        values: value in each run, shape ``(runs,)``.
+        draw: number of each run's parameter draw, shape ``(runs,)``.
+
+    Returns:
+        One mean per draw that has runs, or None with fewer than :data:`ENOUGH` replicates.
+
+    >>> shrunk_means(np.ones(20), np.arange(20) % 2).tolist()
+    [1.0, 1.0]
     """
     mean, noise, _ = draw_means(values, draw)
     if len(mean) < 2 or not _has_enough_replicates(draw):
@@ -170,12 +149,15 @@ def shrunk(means: Array, noise: Array) -> Array:
     Args:
         means: each draw's estimate, draws along the last axis.
         noise: mean variance of these estimates, with a last axis of length 1.
+
+    >>> shrunk(np.array([0.0, 4.0]), np.array([8.0])).tolist()
+    [2.0, 2.0]
     """
     centre = means.mean(axis=-1, keepdims=True)
     observed = means.var(axis=-1, ddof=1, keepdims=True)
-    chance = np.divide(noise, observed, out=np.ones_like(observed), where=observed > 0)
-    freed: Array = centre + (means - centre) * np.sqrt(np.maximum(0.0, 1.0 - chance))
-    return freed
+    explained = np.divide(noise, observed, out=np.ones_like(observed), where=observed > 0)
+    factor = np.sqrt(np.maximum(0.0, 1.0 - explained))
+    return np.asarray(centre + (means - centre) * factor)
 
 
 def _interval(values: Array | None) -> Interval | None:
@@ -196,13 +178,12 @@ def _typical_spread(
         return None, None
     by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
     low, _, high = by_draw.median()
-    return (float(low), float(high)), _interval(
-        by_draw[0.5].to_numpy() if len(by_draw) > 1 else None
-    )
+    medians = by_draw[0.5].to_numpy() if len(by_draw) > 1 else None
+    return (float(low), float(high)), _interval(medians)
 
 
 def _has_enough_replicates(draw: NDArray[np.int64]) -> bool:
-    """Whether every draw has enough replicates for results of its own."""
+    """Whether every draw has enough replicates to report its results."""
     runs = np.bincount(draw)
     return bool(runs[runs > 0].min() >= ENOUGH)
 
@@ -210,109 +191,64 @@ def _has_enough_replicates(draw: NDArray[np.int64]) -> bool:
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
-    lines = [
-        Measure(
-            name,
-            says,
-            "probability",
-            float(hit.mean()),
-            None,
-            _interval(freed_of_chance(hit, draw)),
-        )
-        for name, says, hit in _events(scenario, outcomes)
-    ]
-    for name, says, unit, values in _quantities(outcomes):
-        lines.append(
-            Measure(name, says, unit, float(np.median(values)), *_typical_spread(values, draw))
-        )
+    mediators = sorted(set(outcomes["broker"]) - {"none"})
+    lines = []
+    for measure in declared(mediators):
+        values = _by_run(measure, outcomes)
+        lines.append(_line(measure, measure.says(scenario), values, draw))
     return lines
 
 
-def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str, Array]]:
-    """Yield the name, the wording and the indicator of every reported event."""
-
-    def hit(series: pd.Series) -> NDArray[np.float64]:
-        return np.asarray(series.fillna(False), dtype=float)
-
-    days = min(EARLY_DAYS, scenario.horizon_days)
-    within = f"within {count(days, 'day')}"
-    stops = f"fighting stops for good {within}"
-    if scenario.conflict.opening == Rung.hold_fire:
-        stops = f"there is no fighting, or it stops for good {within}"
-    yield "lasting_stop_14", stops, hit(table["lasting_truce_day"] <= EARLY_DAYS)
-    yield (
-        "brokered_truce_14",
-        f"a mediated ceasefire is signed {within}",
-        hit(table["first_truce_day"] <= EARLY_DAYS),
-    )
-    for ending in ENDINGS:
-        yield f"ending_{ending}", ENDING_WORDS[ending], hit(table["ending"] == ending)
-    for broker in sorted(set(table["broker"]) - {"none"}):
-        yield f"broker_{broker}", mediated_by(scenario, broker), hit(table["broker"] == broker)
-    peaks = {
-        2: "reaches a limited offensive",
-        3: "reaches a full offensive",
-        4: "a third party fights",
-    }
-    for level, says in peaks.items():
-        yield f"peak_{level}", says, hit(table["peak_level"] >= level)
-    yield (
-        "treaty_invoked",
-        f"{scenario.actors[scenario.conflict.defender].name} invokes a treaty",
-        hit(table["treaty_invoked"]),
-    )
+def _line(measure: SummaryMeasure, says: str, values: Array, draw: NDArray[np.int64]) -> Measure:
+    if measure.unit == PROBABILITY:
+        of_draws = _interval(shrunk_means(values, draw))
+        return Measure(measure.name, says, measure.unit, float(values.mean()), None, of_draws)
+    spread = _typical_spread(values, draw)
+    return Measure(measure.name, says, measure.unit, float(np.median(values)), *spread)
 
 
-def mediated_by(scenario: Scenario, broker: str) -> str:
-    """Return the wording of the event that an actor mediates the lasting ceasefire."""
-    return f"the lasting ceasefire is mediated by {scenario.actors[broker].name}"
+def _by_run(measure: SummaryMeasure, outcomes: pd.DataFrame) -> Array:
+    """Return a measure in each run, shape ``(runs,)``: 1 or 0 for an event, or the quantity."""
+    return np.asarray(run_values(_tree(measure.formula), outcomes), dtype=float)
 
 
-def _quantities(table: pd.DataFrame) -> Iterator[tuple[str, str, str, Array]]:
-    """Yield the name, the wording, the unit and the values of every reported quantity."""
-    deaths = table["deaths_challenger"] + table["deaths_defender"]
-    named = (
-        ("duration_days", "duration of the fighting", "days", table["duration_days"]),
-        ("deaths", "battle deaths of both sides", "deaths", deaths),
-        ("failed_truces", "mediated ceasefires that broke", "ceasefires", table["failed_truces"]),
-        (
-            "failed_stops",
-            "failed cessations of fighting, of any kind",
-            "times",
-            table["failed_stops"],
-        ),
-        (
-            "territory_fought",
-            "territory won by fighting",
-            "% of the area",
-            100 * table["territory_fought"],
-        ),
-        (
-            "territory_ceded",
-            "territory ceded by agreement",
-            "% of the area",
-            100 * table["territory_ceded"],
-        ),
-    )
-    for name, says, unit, values in named:
-        yield name, says, unit, values.to_numpy(dtype=float)
+@cache
+def _tree(formula: str) -> ast.expr:
+    return parse(formula)
 
 
-def by_run(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
+def columns_needed() -> list[str]:
+    """Return the columns of the outcomes that a summary reads.
+
+    >>> "peak_level" in columns_needed()
+    True
+    """
+    formulas = [measure.formula for measure in declared()]
+    nodes = chain.from_iterable(ast.walk(_tree(formula)) for formula in formulas)
+    return ["draw", "broker", *dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name))]
+
+
+def by_run(outcomes: pd.DataFrame, name: str) -> Array:
     """Return a measure in each run, shape ``(runs,)``: 1 or 0 for an event, or the quantity.
 
-    A mediator that is not in the outcomes has mediated nothing.
+    Args:
+        outcomes: the outcomes table.
+        name: name of the measure, also of a mediator that never succeeded.
     """
-    found = {known: hit for known, _, hit in _events(scenario, outcomes)}
-    found |= {known: values for known, _, _, values in _quantities(outcomes)}
-    return found.get(name, np.zeros(len(outcomes)))
+    code = name.removeprefix(OF_A_MEDIATOR)
+    known = {measure.name: measure for measure in declared([code])}
+    return _by_run(known[name], outcomes)
 
 
 def sentence(lines: list[Measure]) -> str:
-    """Return one sentence that summarises an ensemble."""
+    """Return one sentence that summarises an ensemble.
+
+    >>> sentence([Measure("lasting_stop_14", "fighting stops", "probability", 0.4, None, None)])
+    'In 40% of runs fighting stops.'
+    """
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
-    brokers = [line for line in lines if line.name.startswith("broker_")]
+    brokers = [line for line in lines if line.name.startswith(OF_A_MEDIATOR)]
     text = f"In {_percent(early.value)} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
@@ -324,7 +260,7 @@ def _draws(line: Measure) -> str:
     if line.coding is None:
         return ""
     low, high = line.coding
-    few = ", driven by a few" if line.carried_by_few else ""
+    few = ", driven by a few" if line.driven_by_few else ""
     return f" [draws {100 * low:.0f}-{100 * high:.0f}%{few}]"
 
 

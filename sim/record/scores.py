@@ -3,13 +3,16 @@
 A forecast is a sample: the runs of an ensemble. There are four scores:
 
 - whether the record is inside the central intervals;
+
 - the position of the record in the sample (PIT, randomised for ties: Czado, Gneiting & Held 2009);
-- the continuous ranked probability score (CRPS), in its fair form for samples (Ferro 2014). For a yes or no it is the
-  Brier score. Smaller is better;
+
+- the continuous ranked probability score (CRPS), in its fair form for samples (Ferro 2014). For a
+  yes or no it is the Brier score. Smaller is better;
+
 - the log density of the record, including the error in the kernel of the target. Larger is better.
 
-Baselines are distributions over a few values: the other crises (climatology), the previous crisis (persistence), and
-a coin for a yes or no.
+Baselines are distributions over a few values: the other crises (climatology), the previous crisis
+(persistence), and a coin for a yes or no.
 """
 
 from __future__ import annotations
@@ -51,8 +54,8 @@ class Score:
         high: upper end of the middle 80% of the runs.
         inside: whether the record is in the central 50%, 80% and 95%, ends included.
         pit: position of the record among the runs, 0 to 1.
-        centred: probability that a random position among tied runs is in the middle 50%, 80% and 95%. Unlike
-            ``inside``, it is fair for ties.
+        centred: probability that a random position among tied runs is in the middle 50%, 80% and
+            95%. Unlike ``inside``, it is fair for ties.
         crps: continuous ranked probability score.
         log_score: log density of the record.
         baselines: CRPS and log score of each available baseline.
@@ -85,7 +88,7 @@ class Score:
 
     @property
     def verdict(self) -> str:
-        """The comparison with baselines in words: by CRPS, and by log score if that adds a baseline."""
+        """The comparison with baselines in words: by CRPS, then by log score if that adds one."""
         if not self.baselines:
             return "no baseline"
         more = [name for name in self.unbeaten_by_log if name not in self.unbeaten]
@@ -94,8 +97,8 @@ class Score:
 
     def flat(self) -> dict[str, object]:
         """Return the score as one row of a table."""
-        row = asdict(self)
-        del row["inside"], row["centred"], row["baselines"]
+        apart = ("inside", "centred", "baselines")
+        row = {key: value for key, value in asdict(self).items() if key not in apart}
         row |= {f"inside_{share}": hit for share, hit in zip(INTERVALS, self.inside, strict=True)}
         for name in BASELINES:
             row[f"crps_{name}"], row[f"log_score_{name}"] = self.baselines.get(name, (None, None))
@@ -113,7 +116,11 @@ def crps(sample: Array, observed: float) -> float:
 
 
 def crps_of_all(values: Array, observed: float) -> float:
-    """Return the CRPS of the distribution with equal weight on each of these values."""
+    """Return the CRPS of the distribution with equal weight on each of these values.
+
+    >>> crps_of_all(np.array([0.0, 1.0]), 1.0)
+    0.25
+    """
     return _error(values, observed) - _spread(values)
 
 
@@ -129,13 +136,22 @@ def _spread(values: Array) -> float:
 
 
 def pit(sample: Array, observed: float, random: np.random.Generator) -> float:
-    """Return the probability integral transform, randomised over ties with the record."""
+    """Return the probability integral transform, randomised over ties with the record.
+
+    >>> pit(np.array([1.0, 2.0, 3.0, 4.0]), 2.5, np.random.default_rng(1))
+    0.5
+    """
     return float((sample < observed).mean() + random.random() * (sample == observed).mean())
 
 
 def centred_places(sample: Array, observed: float) -> tuple[float, float, float]:
-    """Return the shares of possible positions of the record in the middle 50%, 80% and 95%."""
-    low, high = float((sample < observed).mean()), float((sample <= observed).mean())
+    """Return the shares of possible positions of the record in the middle 50%, 80% and 95%.
+
+    >>> centred_places(np.array([0.0, 1.0]), 1.0)
+    (0.5, 0.8, 0.95)
+    """
+    low = float((sample < observed).mean())
+    high = float((sample <= observed).mean())
     middles = [(0.5 - share / 200, 0.5 + share / 200) for share in INTERVALS]
     if low == high:
         fifty, eighty, most = (float(begin <= low <= end) for begin, end in middles)
@@ -210,28 +226,28 @@ def baselines(
     known = {
         crisis: value
         for crisis in targets
-        if (value := _elsewhere(target, targets[crisis])) is not None
+        if (value := _value_in(targets[crisis], target)) is not None
     }
-    others = [value for crisis, value in known.items() if crisis != target.crisis]
+    elsewhere = [value for crisis, value in known.items() if crisis != target.crisis]
     order = list(targets)
     before = [crisis for crisis in order[: order.index(target.crisis)] if crisis in known]
-    if others:
-        yield "climatology", np.array(others)
+    if elsewhere:
+        yield "climatology", np.array(elsewhere)
     if before:
         yield "persistence", np.array([known[before[-1]]])
     if target.unit == "yes or no":
         yield "coin", np.array([0.0, 1.0])
 
 
-def _elsewhere(target: Target, others: Sequence[Target]) -> float | None:
-    """Return the value of the same target in another crisis, or None.
+def _value_in(crisis: Sequence[Target], target: Target) -> float | None:
+    """Return the value of a target in a crisis, or None.
 
-    If only the outcome of a war is known, it stands for the territory on a day too: those wars were over by then.
+    If the territory on a day is unknown, the territory at the end is used. Those wars were over by
+    that day.
     """
-    by_name = {other.name: other for other in others}
-    found = by_name.get(target.name) or by_name.get(
-        target.name.split("_", 1)[0] if "_" in target.name else ""
-    )
+    by_name = {known.name: known for known in crisis}
+    at_the_end = target.name.split("_", 1)[0] if "_" in target.name else ""
+    found = by_name.get(target.name) or by_name.get(at_the_end)
     return None if found is None or found.unit != target.unit else found.observed
 
 
@@ -241,9 +257,10 @@ def covered(found: Sequence[Score]) -> dict[int, float]:
 
 
 def centred(found: Sequence[Score]) -> dict[int, float]:
-    """Return the share of targets whose position is in each central part. For a good forecast it is the part's width.
+    """Return the share of targets whose position is in each central part.
 
-    Intervals of a yes or no, or of a count, contain more than their nominal width, because their ends are integers.
+    For a good forecast, the share is the width of the part. Intervals of a yes or no, or of a
+    count, contain more than their nominal width, because their ends are integers.
     """
     return _shares([score.centred for score in found])
 
@@ -284,10 +301,8 @@ def write(
         "centred": {forecast: centred(group) for forecast, group in by_forecast(found).items()},
         "scores": [{**asdict(score), "verdict": score.verdict} for score in found],
     }
-    key = sha256((json.dumps(account["how"], sort_keys=True) + rows.to_csv()).encode()).hexdigest()[
-        :8
-    ]
-    folder = out / f"{name}-{key}"
+    content = json.dumps(account["how"], sort_keys=True) + rows.to_csv()
+    folder = out / f"{name}-{sha256(content.encode()).hexdigest()[:8]}"
     with result_folder(folder, "scores.json") as aside:
         rows.to_csv(aside / "scores.csv", index=False, lineterminator="\n", float_format="%.6g")
         (aside / "scores.json").write_text(
@@ -298,7 +313,10 @@ def write(
 
 
 def markdown(found: Sequence[Score]) -> str:
-    """Return scores as a Markdown table: one row per target, the last forecast in detail, the CRPS of all."""
+    """Return scores as a Markdown table with one row per target.
+
+    It shows the last forecast in detail, and the CRPS of all forecasts.
+    """
     forecasts = list(by_forecast(found))
     last = forecasts[-1]
     heads = ["crisis", "target", "record", f"{last}: median [80%]"]

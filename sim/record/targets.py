@@ -1,12 +1,14 @@
 """The historical record as targets: numbers that the outcomes of runs are compared with.
 
-A target is a fact of the record that states which columns of the outcomes measure it. A *kernel* defines how far the
-model may miss it: the density of the recorded value given the value in a run. It combines two errors (Wilkinson 2013):
-that of the record, from its stated range or confidence, and the discrepancy of the model. All constants of both are in
-this module, with reasons.
+A target is a fact of the record that states which columns of the outcomes measure it. A *kernel*
+defines how far the model may miss it: the density of the recorded value given the value in a run.
+It combines two errors (Wilkinson 2013). One is the error of the record, from its stated range or
+confidence. The other is the discrepancy of the model. All constants of both are in this module,
+with reasons.
 
-Facts without an outcome are not targets. Seats and peacekeepers are inputs. A consultation is neither a call on a
-treaty nor its absence. Clashes that ended without a formal mediator do not show whose ceasefire would have lasted.
+Facts without an outcome are not targets. Seats and peacekeepers are inputs. A consultation is
+neither a call on a treaty nor its absence. Clashes that ended without a formal mediator do not show
+whose ceasefire would have lasted.
 """
 
 from __future__ import annotations
@@ -20,27 +22,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.evidence import Fact, Gauge
+from sim.evidence import Fact, Measurement
 from sim.io.errors import Fault, InputError, nearest
 
 Array = NDArray[np.float64]
 
 RANGE_COVERS = {"high": 1.96, "medium": 1.28, "low": 0.67}
-"""Standard errors from the middle to the end of a stated range, which contains the truth in 95%, 80% or 50%."""
+"""Standard errors from the middle to the end of a stated range.
+
+The range contains the truth with probability 95%, 80% or 50%.
+"""
 RELATIVE_ERROR = {"high": 0.05, "medium": 0.15, "low": 0.3}
 """Relative error of a number without a range: rounded, disputed, or guessed."""
 SLIP = {"high": 0.02, "medium": 0.08, "low": 0.2}
 """Probability that a yes or no, a count or a level would be coded differently by one step."""
 DISCREPANCY = 0.3
-"""Relative discrepancy of the model: the true world is matched within a third in two of three cases."""
+"""Relative discrepancy of the model: two of three values are within a third of the truth."""
 DISCREPANCY_SLIP = 0.2
 """Discrepancy for counts and levels: being off by one is a fifth as likely as a match."""
 DISCREPANCY_YES = 0.05
 """Discrepancy for a yes or no."""
 LEVELS = "level 0-4"
 SMALLEST = {"days": 1.0, "deaths": 5.0, "share of the contested area": 0.01, LEVELS: 2.0}
-"""Smallest relevant difference by unit: the time step of the model (1 day), an hour of heavy fighting (5 deaths), a few
-positions (1% of the area), and verbal support (2 levels)."""
+"""Smallest relevant difference by unit.
+
+These are the time step of the model (1 day), an hour of heavy fighting (5 deaths), a few positions
+(1% of the area), and verbal support (2 levels).
+"""
 TOP_LEVEL = 4
 """Highest level of fighting: a third party fights."""
 
@@ -55,7 +63,7 @@ class Kernel(Protocol):
         """Return a random record of each simulated value: same shape."""
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
-        """Return whether each simulated value is near: within the middle 80% of the error, or equal."""
+        """Return whether each simulated value is within the middle 80% of the error, or equal."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,12 @@ class Relative:
 
 @dataclass(frozen=True)
 class Step:
-    """Error of an integer: the probability of ``k`` given ``n`` is proportional to ``slip^|k - n|``, for 0 to ``top``.
+    """Error of an integer, from 0 to ``top``.
+
+    The probability of ``k`` given ``n`` is proportional to ``slip^|k - n|``.
+
+    >>> np.exp(Step(0.5, top=1).log_density(np.array([0.0, 1.0]), 1.0)).round(3).tolist()
+    [0.333, 0.667]
 
     Attributes:
         slip: probability of being off by one, relative to a match.
@@ -115,7 +128,7 @@ class Step:
         return far - np.log(total)
 
     def _beside(self, count: Array | float) -> Array | float:
-        """Return the total weight of a number of values on one side, relative to that of the value itself."""
+        """Return the total weight of some values on one side, relative to that of the value."""
         return self.slip * (1.0 - self.slip**count) / (1.0 - self.slip)
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
@@ -123,10 +136,9 @@ class Step:
         top = int(simulated.max()) + 40 if self.top is None else self.top
         values = np.arange(top + 1.0)
         weights = self.slip ** np.abs(values - simulated[:, None])
-        chances = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-        return np.minimum(
-            (random.random(len(simulated))[:, None] > chances).sum(axis=1), top
-        ).astype(float)
+        cumulative = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+        below = random.random(len(simulated))[:, None] > cumulative
+        return np.minimum(below.sum(axis=1), top).astype(float)
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
         """Return whether values are the observed one."""
@@ -200,7 +212,11 @@ class Target:
 
 
 def log_mean(logs: Array, axis: int = 0) -> Array:
-    """Return the log of the mean of exponentials along an axis: shape without that axis."""
+    """Return the log of the mean of exponentials along an axis: shape without that axis.
+
+    >>> float(log_mean(np.log([1.0, 3.0])).round(6)) == round(math.log(2.0), 6)
+    True
+    """
     top = logs.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
         mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
@@ -208,17 +224,29 @@ def log_mean(logs: Array, axis: int = 0) -> Array:
 
 
 def crises(facts: Sequence[Fact]) -> tuple[str, ...]:
-    """Return the crises with targets, in the order of the record."""
-    return tuple(dict.fromkeys(fact.crisis for fact in facts if fact.gauge is not None))
+    """Return the crises with targets, in the order of the record.
+
+    >>> from sim.catalogue import shipped_root
+    >>> from sim.evidence import load_folder
+    >>> crises(load_folder(shipped_root() / "seeds").facts)
+    ('april_2016', 'july_2020', 'autumn_2020')
+    """
+    return tuple(dict.fromkeys(fact.crisis for fact in facts if fact.measurement is not None))
 
 
 def targets(facts: Sequence[Fact], crisis: str) -> tuple[Target, ...]:
-    """Return the targets of a crisis. Raise InputError if there are none."""
+    """Return the targets of a crisis. Raise InputError if there are none.
+
+    >>> from sim.catalogue import shipped_root
+    >>> from sim.evidence import load_folder
+    >>> targets(load_folder(shipped_root() / "seeds").facts, "april_2016")[0].name
+    'duration'
+    """
     by_id = {fact.id: fact for fact in facts}
     found = tuple(
-        _target(fact, fact.gauge, by_id)
+        _target(fact, fact.measurement, by_id)
         for fact in facts
-        if fact.crisis == crisis and fact.gauge is not None
+        if fact.crisis == crisis and fact.measurement is not None
     )
     if not found:
         known = crises(facts)
@@ -236,31 +264,35 @@ def all_targets(facts: Sequence[Fact]) -> dict[str, tuple[Target, ...]]:
     return {crisis: targets(facts, crisis) for crisis in crises(facts)}
 
 
-def known(names: Sequence[str], held: Mapping[str, object]) -> list[str]:
-    """Return the named crises without repetition. Raise InputError for one without targets."""
+def known(names: Sequence[str], recorded: Mapping[str, object]) -> list[str]:
+    """Return the named crises without repetition; InputError for one without targets.
+
+    >>> known(["april_2016", "april_2016"], {"april_2016": ()})
+    ['april_2016']
+    """
     for name in names:
-        if name not in held:
+        if name not in recorded:
             message = (
-                f"'{name}' is not a crisis in the historical record{nearest(name, held)}; "
-                f"allowed: {', '.join(held)}"
+                f"'{name}' is not a crisis in the historical record{nearest(name, recorded)}; "
+                f"allowed: {', '.join(recorded)}"
             )
             raise InputError([Fault("record", 0, "", message)])
     return list(dict.fromkeys(names))
 
 
-def _target(fact: Fact, gauge: Gauge, facts: Mapping[str, Fact]) -> Target:
-    parts = [fact] if gauge.add is None else [fact, facts[gauge.add]]
-    observed = sum(part.number(gauge.kind) or 0.0 for part in parts)
+def _target(fact: Fact, measurement: Measurement, facts: Mapping[str, Fact]) -> Target:
+    parts = [fact] if measurement.add is None else [fact, facts[measurement.add]]
+    observed = sum(part.number(measurement.kind) or 0.0 for part in parts)
     return Target(
         crisis=fact.crisis,
-        name=gauge.target,
+        name=measurement.target,
         fact=fact.id,
         says=fact.says,
-        unit=_unit(fact, gauge.kind),
-        columns=gauge.columns,
-        code=str(fact.value) if gauge.kind == "code" else None,
+        unit=_unit(fact, measurement.kind),
+        columns=measurement.columns,
+        code=str(fact.value) if measurement.kind == "code" else None,
         observed=observed,
-        kernel=_kernel(fact, gauge.kind, observed),
+        kernel=_kernel(fact, measurement.kind, observed),
     )
 
 

@@ -14,7 +14,7 @@ from sim import charts
 from sim.arguments.reader import Compared
 from sim.catalogue import working_root
 from sim.evidence import Evidence, load_for
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import InputError
 from sim.report.arguments import content as content_of_arguments
 from sim.report.content import content
@@ -94,7 +94,7 @@ def evidence_of_result(folder: Path, warn: Warn) -> Evidence | None:
 
 
 def _put(target: Path, template: str, page: object) -> Path:
-    with whole_file(target) as aside:
+    with atomic_file(target) as aside:
         aside.write_text(_templates().get_template(template).render(page=page), encoding="utf-8")
     return target
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.io.atomic import whole_folder
+from sim.io.atomic import atomic_folder
 from sim.io.errors import UsageError
 from sim.io.spreadsheets import FORMULA, defused
 from sim.results.codebook import TABLES, Variable, codebook, frame
@@ -42,7 +42,7 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
         raise UsageError(f"--out {out}: is a result folder; choose another folder")
     tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
     variables = codebook(result)
-    with whole_folder(out) as aside:
+    with atomic_folder(out) as aside:
         defused(frame(variables)).to_csv(aside / "codebook.csv", index=False, lineterminator="\n")
         if form == "xlsx":
             _write_workbook(tables, variables, result, aside / "outcomes.xlsx")

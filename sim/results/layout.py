@@ -16,7 +16,7 @@ from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sim.io.atomic import clear, files_in, whole_file, whole_folder
+from sim.io.atomic import atomic_file, atomic_folder, clear, files_in
 from sim.io.errors import InputError
 from sim.scenario.document import read_document
 
@@ -78,7 +78,7 @@ def result_folder(target: Path, manifest: str) -> Iterator[Path]:
         target: the result folder.
         manifest: name of the manifest, which the caller writes; the list of files is added to it.
     """
-    with whole_folder(target, last=manifest) as aside:
+    with atomic_folder(target, last=manifest) as aside:
         yield aside
         names = {file.relative_to(aside).as_posix() for file in files_in(aside)}
         _write(aside / manifest, {**_read(aside / manifest), "files": sorted(names)})
@@ -94,7 +94,7 @@ def addition(folder: Path, below: str = "") -> Iterator[Path]:
         folder: the result folder.
         below: folder inside it; old files of the program in it are removed.
     """
-    with whole_folder(folder / below, aside_in=folder) as aside:
+    with atomic_folder(folder / below, aside_in=folder) as aside:
         yield aside
         names = {
             (PurePosixPath(below) / file.relative_to(aside).as_posix()).as_posix()
@@ -123,7 +123,7 @@ def _read(manifest: Path) -> dict[str, Any]:
 
 
 def _write(manifest: Path, content: Mapping[str, Any]) -> None:
-    with whole_file(manifest) as aside:
+    with atomic_file(manifest) as aside:
         aside.write_text(
             json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n",
             encoding="utf-8",

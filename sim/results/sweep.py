@@ -23,7 +23,8 @@ from sim.io.errors import InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
 from sim.outcomes import summary
-from sim.outcomes.summary import Measure, mediated_by, summarise
+from sim.outcomes.summary import Measure, summarise
+from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, of_mediator
 from sim.results.layout import result_folder
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
@@ -147,8 +148,8 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
     return lines + [
         Measure(
             name,
-            mediated_by(scenario, name.removeprefix("broker_")),
-            "probability",
+            of_mediator(name.removeprefix(OF_A_MEDIATOR)).says(scenario),
+            PROBABILITY,
             0.0,
             None,
             None,
@@ -166,7 +167,7 @@ def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
         for code in scenario.third_parties
         if scenario.actors[code].broker_value is not None
     )
-    return tuple(f"broker_{code}" for code in dict.fromkeys(brokers))
+    return tuple(of_mediator(code).name for code in dict.fromkeys(brokers))
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -199,12 +200,7 @@ def _says(part: pd.DataFrame) -> str:
 
 def by_run(played: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
     """Return a measure in each run of each cell: shape ``(cells, runs)``."""
-    return np.stack(
-        [
-            summary.by_run(ensemble.plan.scenario, ensemble.outcomes, measure)
-            for _, ensemble in played
-        ]
-    )
+    return np.stack([summary.by_run(ensemble.outcomes, measure) for _, ensemble in played])
 
 
 def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> str:

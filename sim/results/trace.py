@@ -18,13 +18,13 @@ import pandas as pd
 
 from sim.engine.rules.patrons import News
 from sim.ensemble.ensemble import Plan, world_of_run
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
 from sim.results.reader import Result
-from sim.scenario import STANCE_NAMES, STANCES, Rung, Scenario
+from sim.scenario import STANCE_NAMES, STANCES, Escalation, Scenario
 from sim.scenario.stances import ASIDE
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def trace(plan: Plan, run: int) -> Trace:
     rest = dict.fromkeys(
         eve.stances, STANCES[ASIDE].name
     )  # so that stances of the onset are reported
-    evenings = [replace(eve, rungs=(Rung.hold_fire, Rung.hold_fire), stances=rest)]
+    evenings = [replace(eve, rungs=(Escalation.hold_fire, Escalation.hold_fire), stances=rest)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.close()
     return Trace(plan, run, tuple(events_between(plan.scenario, evenings)), tuple(evenings[1:]))
@@ -271,7 +271,7 @@ class _Narrator:
         return stance.says.format(side=self._name(self._sides[stance.side])) + levels
 
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        if after.level == Rung.hold_fire:
+        if after.level == Escalation.hold_fire:
             return
         postures = before.rungs
         if before.stop != FIGHTING:
@@ -281,14 +281,14 @@ class _Narrator:
                 "break",
                 f"the {stop} breaks" if after.broken > before.broken else "the quiet ends",
             )
-            postures = (Rung.hold_fire, Rung.hold_fire)
+            postures = (Escalation.hold_fire, Escalation.hold_fire)
         for code, was, now in zip(self._sides, postures, after.rungs, strict=True):
             if now != was:
                 yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
 
     def _talks(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         challenger, defender = map(self._name, self._sides)
-        fought = after.level > Rung.hold_fire
+        fought = after.level > Escalation.hold_fire
         if before.stop == FIGHTING and not fought:
             yield "", "silence", "fighting stops"
         if after.stop == TRUCE and (before.stop != TRUCE or fought):
@@ -318,7 +318,7 @@ def _percent(share: float) -> str:
 def ending(trace_of_run: Trace) -> str:
     """Return a sentence about how a run ended."""
     last, scenario = trace_of_run.evenings[-1], trace_of_run.plan.scenario
-    if all(evening.level == Rung.hold_fire for evening in trace_of_run.evenings):
+    if all(evening.level == Escalation.hold_fire for evening in trace_of_run.evenings):
         return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
     people = "person" if round(last.deaths) == 1 else "people"
     losses = (
@@ -365,7 +365,7 @@ def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
 def write(trace_of_run: Trace, folder: Path) -> Path:
     """Write the table of events into a result folder. Return the file."""
     file = folder / "traces" / f"run_{trace_of_run.run}.csv"
-    with whole_file(file, aside_in=folder) as aside:
+    with atomic_file(file, aside_in=folder) as aside:
         defused(trace_of_run.table()).to_csv(
             aside, index=False, lineterminator="\n", float_format="%.6g"
         )

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 
 from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.summary import NEEDED, as_record, summarise
+from sim.outcomes.summary import as_record, columns_needed, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result
 from sim.scenario import Loaded, Posterior, digest, resolved
@@ -77,7 +77,7 @@ def write(
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             _add_posterior(posterior, aside / posterior.plain(), out / POSTERIORS)
         with (aside / "outcomes.parquet").open("rb") as file:
-            summary = summarise(plan.scenario, pd.read_parquet(file, columns=list(NEEDED)))
+            summary = summarise(plan.scenario, pd.read_parquet(file, columns=columns_needed()))
         _write_json(aside / "summary.json", as_record(summary))
         manifest = {
             "title": loaded.scenario.title,
@@ -98,7 +98,7 @@ def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
     """
     shared = store / f"{posterior.digest[:16]}.parquet"
     if not _holds(shared, posterior):
-        with whole_file(shared) as aside:
+        with atomic_file(shared) as aside:
             posterior.write(aside)
             aside.chmod(0o444)  # a change would affect all results
     with suppress(OSError):

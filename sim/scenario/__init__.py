@@ -8,8 +8,8 @@ from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
     Actor,
     Conflict,
+    Escalation,
     Event,
-    Rung,
     Scenario,
     Treaty,
 )
@@ -24,6 +24,7 @@ __all__ = [
     "Actor",
     "Choice",
     "Conflict",
+    "Escalation",
     "Event",
     "Loaded",
     "Mechanisms",
@@ -31,7 +32,6 @@ __all__ = [
     "Posterior",
     "Provenance",
     "Quantity",
-    "Rung",
     "Scenario",
     "Stance",
     "Stated",

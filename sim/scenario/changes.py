@@ -1,4 +1,4 @@
-"""What the command line set, for titles and names of folders."""
+"""List the values that the command line set, for titles and names of folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.scenario.provenance import TEXT_KEYS
 from sim.scenario.tree import Leaf, Section, walk
 
 SET = "--set "
-"""How the source of a value begins that was set on the command line."""
+"""First part of the source of a value that was set on the command line."""
 LONGEST_TITLE = 2000
 LONGEST_SUFFIX = 400
 LONGEST_NAME = 60
@@ -18,12 +18,15 @@ _ABBREVIATED = re.compile(r"^(actors|parameters|mechanisms)\.")
 
 
 def changes(sources: Mapping[str, tuple[str, int]]) -> dict[str, str]:
-    """Return what the command line set: values as they were given, by path; ``null`` where it removed one.
+    """Return the values that the command line set, as they were given, by path.
 
-    Words for readers, such as a title, are left out.
+    A removed value is ``null``. Texts for readers, such as a title, are left out.
 
     Args:
         sources: file and line by path, as a loaded scenario has them.
+
+    >>> changes({"horizon_days": ("--set horizon_days=30", 0), "start": ("crisis.yaml", 4)})
+    {'horizon_days': '30'}
     """
     given = dict.fromkeys(
         file.removeprefix(SET) for file, _ in sources.values() if file.startswith(SET)
@@ -46,21 +49,32 @@ def removed(tree: Section) -> dict[str, tuple[str, int]]:
 
 
 def retitled(title: str, found: Mapping[str, str]) -> str:
-    """Return the title of a scenario with what the command line set: ``A crisis, with actors.OST.support = 3``."""
+    """Return the title of a scenario with the values that the command line set.
+
+    >>> retitled("A crisis", {"actors.OST.support": "3"})
+    'A crisis, with actors.OST.support = 3'
+    """
     suffix = with_changes(found)
     return clipped(title, LONGEST_TITLE - len(suffix)) + suffix if suffix else title
 
 
 def with_changes(found: Mapping[str, str]) -> str:
-    """Return what the command line set as the end of a title; nothing where it set nothing."""
+    """Return what the command line set as the end of a title; empty if it set nothing.
+
+    >>> with_changes({"horizon_days": "30"})
+    ', with horizon_days = 30'
+    """
     stated = [f"{path} = {value}" for path, value in found.items()]
     return f", with {clipped(' and '.join(stated), LONGEST_SUFFIX)}" if stated else ""
 
 
 def short_name(found: Mapping[str, str]) -> str:
-    """Return what the command line set as part of a folder's name, such as ``OST.support=3``.
+    """Return what the command line set as part of a folder's name.
 
-    The name has at most 60 characters, and only such as every file system takes.
+    The name has at most 60 characters, all allowed by every file system.
+
+    >>> short_name({"actors.OST.support": "3"})
+    'OST.support=3'
     """
     stated = "+".join(f"{_ABBREVIATED.sub('', path)}={value}" for path, value in found.items())
     return re.sub(r"[^A-Za-z0-9._=+-]+", "_", stated)[:LONGEST_NAME].strip("_.")

@@ -25,9 +25,13 @@ def column_name(what: str, *codes: str) -> str:
 
 
 def tracked_ties(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the pairs (side, third_party party) whose tie gets a column.
+    """Return the pairs (side, third party) whose tie gets a column.
 
     These are the pairs in which either actor states a tie to the other.
+
+    >>> import sim
+    >>> ("ARM", "RUS") in tracked_ties(sim.load("april_2016").scenario)
+    True
     """
     actors = scenario.actors
     return [
@@ -39,9 +43,13 @@ def tracked_ties(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def tracked_support(scenario: Scenario) -> list[tuple[str, str]]:
-    """Return the pairs (side, third_party party) whose dependence gets a column.
+    """Return the pairs (side, third party) whose dependence gets a column.
 
-    In these pairs the third_party party supplies the side, or can act.
+    In these pairs the third party supplies the side, or can act.
+
+    >>> import sim
+    >>> ("AZE", "TUR") in tracked_support(sim.load("april_2016").scenario)
+    True
     """
     return [
         (side, k)

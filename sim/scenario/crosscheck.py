@@ -39,7 +39,7 @@ def cross_faults(
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
     yield from _treaties_and_supplies(parts)
-    yield from _policies_and_events(parts, fragment)
+    yield from _conduct(parts, fragment)
     yield from _amounts(parts)
 
 
@@ -166,10 +166,8 @@ def _known_actors(parts: _Parts, removed: Set[str]) -> Iterator[Finding]:
 def _still_used(places: list[str]) -> str:
     """Return the message for an actor that is removed although these places still use it."""
     more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
-    return (
-        f"removed here, but still used by {', '.join(places[:MAX_PLACES])}{more}; set those to null "
-        "too"
-    )
+    used_by = f"{', '.join(places[:MAX_PLACES])}{more}"
+    return f"removed here, but still used by {used_by}; set those to null too"
 
 
 def _used_codes(parts: _Parts) -> Iterator[tuple[Route, Any]]:
@@ -205,10 +203,18 @@ def _treaties_and_supplies(parts: _Parts) -> Iterator[Finding]:
             )
 
 
-def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
-    """Check that policies, events and stances at the onset ask each actor only for what it can do."""
+def _conduct(parts: _Parts, fragment: bool) -> Iterator[Finding]:
+    """Check that policies, stances and events only ask actors for what they can do."""
     if len(parts.belligerents) < 2:
         return
+    yield from _policies(parts)
+    yield from _stances(parts, fragment)
+    for route, event in parts.events():
+        yield from _event(parts, route, event)
+        yield from _day(parts, route, event)
+
+
+def _policies(parts: _Parts) -> Iterator[Finding]:
     for code, name in parts.policies.items():
         if code in parts.belligerents:
             yield (
@@ -217,6 +223,9 @@ def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
             )
         elif code in parts.codes and (missing_key := _missing_key(parts, code, name)):
             yield ("policies", code), f"'{code}' cannot {name}; it has no {missing_key}"
+
+
+def _stances(parts: _Parts, fragment: bool) -> Iterator[Finding]:
     for code, name in _stances_at_the_onset(parts):
         if code in parts.belligerents:
             yield (
@@ -225,15 +234,16 @@ def _policies_and_events(parts: _Parts, fragment: bool) -> Iterator[Finding]:
             )
         elif not fragment and (missing_key := _missing_key(parts, code, name)):
             yield ("actors", code, "stance"), f"'{code}' cannot {name}; it has no {missing_key}"
+
+
+def _day(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
+    day = event.get("day")
     horizon = parts.values.get("horizon_days")
-    for route, event in parts.events():
-        yield from _event(parts, route, event)
-        day = event.get("day")
-        if isinstance(day, int) and isinstance(horizon, int) and day >= horizon:
-            yield (
-                (*route, "day"),
-                f"day {day} is after the end of the run; allowed: below horizon_days, {horizon}",
-            )
+    if isinstance(day, int) and isinstance(horizon, int) and day >= horizon:
+        yield (
+            (*route, "day"),
+            f"day {day} is after the end of the run; allowed: below horizon_days, {horizon}",
+        )
 
 
 def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
@@ -289,7 +299,7 @@ def _stances_at_the_onset(parts: _Parts) -> Iterator[tuple[str, Any]]:
 
 
 def _can_embargo(parts: _Parts, code: str) -> bool:
-    """Whether an actor can withhold supplies with effect: only a mediator's supplies give leverage."""
+    """Whether an embargo by an actor has an effect; only a mediator's supplies give leverage."""
     stated = parts.actors.get(code, {})
     return (
         code not in parts.belligerents
@@ -299,7 +309,7 @@ def _can_embargo(parts: _Parts, code: str) -> bool:
 
 
 def _amounts(parts: _Parts) -> Iterator[Finding]:
-    """Check that shares of the same total do not sum to more than 1, even at the low ends of ranges."""
+    """Check that shares of one total do not sum to more than 1 at the low ends of their ranges."""
     shares = [_low(parts.conflict.get(key)) for key in ("challenger_holds", "aim")]
     if sum(shares) > 1 + TOLERANCE:
         shown = f"{shares[1]:g} and challenger_holds, {shares[0]:g}, sum to more than 1"

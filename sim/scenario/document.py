@@ -23,7 +23,7 @@ FORMAT = 2
 CHANGES_SINCE = {
     1: (
         "`parameters.horizon` is called `planning_days`, `line_weights` and an actor's `restraint` "
-        "are gone, and the `lean_` stances mean arms"
+        "are gone, the `lean_` stances mean arms, and a fact's `gauge` is called `measurement`"
     )
 }
 """What a file of an earlier format has to change, by format."""
@@ -78,6 +78,10 @@ def read_document(path: Path, shown_name: str) -> Document:
     Raises:
         InputError: the file cannot be read, or is not one mapping within the limits, or has another
             format; lists every fault found.
+
+    >>> _ = Path("note.yaml").write_text("{format: 2, notes: short}")
+    >>> read_document(Path("note.yaml"), "note.yaml").values
+    {'notes': 'short'}
     """
     values, lines = parse(_text(path, shown_name), shown_name)
     if not isinstance(values, dict):

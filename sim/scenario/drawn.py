@@ -1,4 +1,4 @@
-"""What the parameter draws of scenarios are taken from, in words."""
+"""Describe where the parameter draws of scenarios come from."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from sim.scenario.schema import Scenario
 
 
 def drawn_from(*scenarios: Scenario) -> str:
-    """Return what the draws of some scenarios are, in words that follow ``draws``: fitted, of the ranges, or both."""
-    fitted, still_open = 0, 0
+    """Return where the draws of some scenarios come from, in words that follow ``draws``.
+
+    They are fitted, come from the coded ranges, or both.
+
+    >>> import sim
+    >>> drawn_from(sim.load("april_2016", set={"parameters.posterior": None}).scenario)
+    'of the coded ranges'
+    """
+    fitted = 0
+    still_open = 0
     for scenario in scenarios:
         posterior = scenario.parameters.posterior
         of_range = [value for value in scenario.quantities() if not value.known]

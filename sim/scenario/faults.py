@@ -100,27 +100,25 @@ def _message(detail: ErrorDetails, route: Route, root: type[BaseModel]) -> str:
     if kind in _EXPECTED:
         return f"{_EXPECTED[kind]}, not {_named(given)}"
     if kind in _BEYOND:
-        bounds = {key: float(bound) for key, bound in context.items()}
-        return (
-            f"{_number(given)} is out of bounds; allowed: "
-            f"{_within_bounds(bounds, _bounds(route, root))}"
-        )
+        violated = {key: float(bound) for key, bound in context.items()}
+        allowed = _within_bounds(violated, _bounds(route, root))
+        return f"{_number(given)} is out of bounds; allowed: {allowed}"
     if kind == "multiple_of":
-        return (
-            f"{given} is not allowed here; allowed: multiples of {_number(context['multiple_of'])}"
-        )
+        factor = _number(context["multiple_of"])
+        return f"{given} is not allowed here; allowed: multiples of {factor}"
     if kind == "literal_error":
-        allowed = re.findall(r"'([^']+)'", context["expected"])
-        return (
-            f"{_named(given)} is not allowed here{nearest(str(given), allowed)}; allowed: "
-            f"{context['expected']}"
-        )
+        return _not_a_literal(given, context["expected"])
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
         return _wrong_length(given, context)
     if kind == "string_pattern_mismatch":
         return f"{_named(given)} has the wrong form; allowed: text of the form {context['pattern']}"
     described = _described(route, root)
     return f"{_named(given)} is not allowed here" + (f"; allowed: {described}" if described else "")
+
+
+def _not_a_literal(given: Any, expected: str) -> str:
+    hint = nearest(str(given), re.findall(r"'([^']+)'", expected))
+    return f"{_named(given)} is not allowed here{hint}; allowed: {expected}"
 
 
 def _within_bounds(violated: Mapping[str, float], bounds: Mapping[str, float]) -> str:

@@ -78,6 +78,10 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
 
     Raises:
         InputError: any of them has faults; lists all faults at once.
+
+    >>> from sim.catalogue import locate
+    >>> load(locate("scenario", "april_2016"), ["horizon_days=30"]).scenario.horizon_days
+    30
     """
     tree, scenario, faults = _examine(path, sets, layers)
     if scenario is None and not faults:
@@ -92,7 +96,12 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
 
 
 def check(path: Path) -> list[Fault]:
-    """Return the faults of a scenario, or of a base (a file without a ``scenario`` key)."""
+    """Return the faults of a scenario, or of a base (a file without a ``scenario`` key).
+
+    >>> from sim.catalogue import locate
+    >>> check(locate("scenario", "april_2016"))
+    []
+    """
     try:
         _, _, faults = _examine(path, ())
     except InputError as error:
@@ -101,7 +110,12 @@ def check(path: Path) -> list[Fault]:
 
 
 def stated(path: Path) -> Stated:
-    """Return the values that a scenario or a base states; InputError if it is unreadable."""
+    """Return the values that a scenario or a base states; InputError if it is unreadable.
+
+    >>> from sim.catalogue import locate
+    >>> stated(locate("base", "caucasus")).values["conflict.aim"]
+    1
+    """
     tree, _, _ = _examine(path, ())
     return _statements(tree)
 

@@ -202,7 +202,7 @@ def _compose(text: str) -> tuple[yaml.Node | None, list[tuple[int, str]]]:
         mark = error.problem_mark or error.context_mark
         raise _Refused(mark.line + 1 if mark else 1, _syntax_message(error)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # An escape such as "\U00110000" makes the library raise a bare ValueError without a position.
+        # An escape such as "\U00110000" makes the library raise a ValueError without a position.
         raise _Refused(1, f"not valid YAML: {clipped(str(error))}") from None
 
 

@@ -2,8 +2,8 @@
 
 A row of the file is one draw. A column is one value, named by its path and by the range of its
 prior, such as ``parameters.pace: 0.008 to 0.04, log`` or
-``mechanisms.credibility: neutral or kydd03``. A scenario takes a value from the file if the file has
-a column of that name. The same path with another range is another value.
+``mechanisms.credibility: neutral or kydd03``. A scenario takes a value from the file if the file
+has a column of that name. The same path with another range is another value.
 """
 
 from __future__ import annotations
@@ -35,13 +35,18 @@ SHOWN = 5
 _PATH = r"(?P<path>[A-Za-z][A-Za-z0-9_.]*)"
 _NUMBER = r"-?[0-9][0-9.e+-]*"
 _RANGE = re.compile(
-    rf"{_PATH}: (?P<low>{_NUMBER}) to (?P<high>{_NUMBER})(?P<log>, log)?(, mode (?P<mode>{_NUMBER}))?"
+    rf"{_PATH}: (?P<low>{_NUMBER}) to (?P<high>{_NUMBER})"
+    rf"(?P<log>, log)?(, mode (?P<mode>{_NUMBER}))?"
 )
 _READINGS = re.compile(rf"{_PATH}: (?P<options>[a-z0-9_]+( or [a-z0-9_]+)*)")
 
 
 def column_name(value: Quantity | Choice) -> str:
-    """Return the name of a value's column: its path and its range."""
+    """Return the name of a value's column: its path and its range.
+
+    >>> column_name(Quantity(low=0.2, high=0.6, path="actors.OST.sphere"))
+    'actors.OST.sphere: 0.2 to 0.6'
+    """
     if isinstance(value, Choice):
         return f"{value.path}: {' or '.join(value.options)}"
     scale = ", log" if value.scale == "log" else ""
@@ -111,7 +116,7 @@ class Posterior:
         return len(next(iter(self.columns.values())))
 
     def column(self, value: Quantity | Choice) -> Column | None:
-        """Return the draws of a value, shape ``(rows,)``; None if it was fitted with another range."""
+        """Return the draws of a value, shape ``(rows,)``; None without a fit to this range."""
         return self.columns.get(column_name(value))
 
     def plain(self) -> str:
@@ -184,14 +189,13 @@ def _column_faults(name: str, column: Column, value: Quantity | Choice) -> Itera
     if isinstance(value, Choice):
         unknown = sorted({str(option) for option in column} - set(value.options))
         if unknown:
-            yield f"{shown} holds '{clipped(unknown[0])}'; allowed: {', '.join(value.options)}"
+            yield f"{shown} has '{clipped(unknown[0])}'; allowed: {', '.join(value.options)}"
     elif column.dtype.kind not in "fiu":
-        yield f"{shown} holds no numbers"
+        yield f"{shown} has no numbers"
     elif not np.isfinite(column).all():
         yield (
-            f"{shown} holds infinite or missing numbers in row "
-            f"{int(np.argmin(np.isfinite(column)))}"
+            f"{shown} has infinite or missing numbers in row {int(np.argmin(np.isfinite(column)))}"
         )
     elif column.min() < value.low or column.max() > value.high:
         outside = column.min() if column.min() < value.low else column.max()
-        yield f"{shown} holds {outside:g}, outside its range"
+        yield f"{shown} has {outside:g}, outside its range"

@@ -34,7 +34,11 @@ def split(document: Document) -> tuple[Section, list[Fault]]:
 
 
 def is_leaf(raw: Any) -> bool:
-    """Return whether a mapping is a single value: ``{value: ..}``, ``{range: ..}`` or ``{any_of: ..}``."""
+    """Return whether a mapping is a single value.
+
+    >>> is_leaf({"range": [0, 1], "cites": ["mk2020-24"]}), is_leaf({"strength": 1})
+    (True, False)
+    """
     return isinstance(raw, dict) and any(key in raw for key in LEAF_KEYS)
 
 
@@ -177,8 +181,8 @@ class _Splitter:
         for position, citation in enumerate(given):
             if not (isinstance(citation, str) and CITATION.fullmatch(citation)):
                 message = (
-                    f"'{clipped(str(citation))}' is not a citation; allowed: source-number, such as "
-                    "dw2016-12"
+                    f"'{clipped(str(citation))}' is not a citation; allowed: source-number, such "
+                    "as dw2016-12"
                 )
                 self._fault((*where, position), message)
         return tuple(dict.fromkeys(str(citation) for citation in given))

@@ -1,7 +1,7 @@
 """Values as an analyst states them: a number, a word, a range, or one of several options.
 
-A word stands for a range, and a range for parameter uncertainty. Each becomes a distribution, and a
-parameter draw takes one value from each.
+A word means a range, and a range describes parameter uncertainty. Each becomes a distribution, and
+a parameter draw takes one value from each.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[float, float]] = {
 
 
 def word_range(word: str) -> tuple[float, float]:
-    """Return the range that a word stands for; ValueError if the word is unknown.
+    """Return the range that a word means; ValueError if the word is unknown.
 
     >>> word_range("high"), word_range("-low")
     ((0.7, 0.9), (-0.4, -0.2))
@@ -45,8 +45,12 @@ def word_range(word: str) -> tuple[float, float]:
 class Quantity(BaseModel):
     """A number, known exactly or within a range.
 
-    In a file: ``0.4``, ``high``, ``-low``, ``{range: [0.2, 0.6]}``, ``{range: [1, 10], scale: log}`` or
-    ``{range: [0.2, 0.6], mode: 0.3}``. The distribution is uniform on the scale, or triangular with a mode.
+    In a file: ``0.4``, ``high``, ``-low``, ``{range: [0.2, 0.6]}``,
+    ``{range: [1, 10], scale: log}`` or ``{range: [0.2, 0.6], mode: 0.3}``. The distribution is
+    uniform on the scale, or triangular with a mode.
+
+    >>> Quantity.model_validate("-low").high
+    -0.2
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,7 +128,7 @@ class Quantity(BaseModel):
         if self.word is not None and (
             word_range(self.word) != (self.low, self.high) or self.mode is not None
         ):
-            raise ValueError(f"the word {self.word} stands for another range")
+            raise ValueError(f"the word {self.word} means another range")
         return self
 
     @property
@@ -133,7 +137,7 @@ class Quantity(BaseModel):
         return self.low == self.high
 
     def quantile(self, u: Array) -> Array:
-        """Return the values at cumulative probabilities ``u``, with the same shape and the quantity's unit.
+        """Return the values at cumulative probabilities ``u``, in the quantity's unit; same shape.
 
         >>> Quantity(low=0.2, high=0.6).quantile(np.array([0.0, 0.5])).tolist()
         [0.2, 0.4]
@@ -175,6 +179,9 @@ class Choice(BaseModel):
     """One of several named options; with more than one, every parameter draw picks one of them.
 
     In a file: ``neutral`` or ``{any_of: [neutral, kydd03]}``, each equally likely.
+
+    >>> Choice.model_validate({"any_of": ["neutral", "kydd03"]}).options
+    ('neutral', 'kydd03')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

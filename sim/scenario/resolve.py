@@ -30,6 +30,10 @@ def resolved(loaded: Loaded) -> str:
 
     The text loads to an equal scenario, with the same digest and the same provenance. The draws of
     a posterior must be in a file ``posterior.parquet`` beside it.
+
+    >>> import sim
+    >>> resolved(sim.load("april_2016")).splitlines()[1:3]
+    ['format: 2', 'scenario: april_2016']
     """
     form = {"format": FORMAT, **_form(loaded.scenario, "", loaded.provenance)}
     return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
@@ -38,8 +42,14 @@ def resolved(loaded: Loaded) -> str:
 def digest(scenario: Scenario) -> str:
     """Return the SHA-256, in hexadecimal, of the values that affect outcomes.
 
-    Titles, notes and sources do not count. The digest does not depend on the order of keys, on words
-    for ranges (``high``), or on fields left at their defaults.
+    Titles, notes and sources do not count. The digest does not depend on the order of keys, on
+    words for ranges (``high``), on absent values, or on mechanisms that are off. It is therefore
+    the same before and after a mechanism is added to the model.
+
+    >>> import sim
+    >>> crisis = sim.load("april_2016").scenario
+    >>> digest(crisis) == digest(crisis.model_copy(update={"title": "Another title"}))
+    True
     """
     text = json.dumps(_essence(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -96,12 +106,17 @@ class _Row(list[Any]):
 
 
 def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
-    """Return a part of a scenario as a file states it; None for what is left out."""
+    """Return a part of a scenario as a file states it.
+
+    Absent values are left out, and so are mechanisms that are off and that no file states.
+    """
     if isinstance(node, BaseModel) and not isinstance(node, Quantity | Choice):
-        fields = type(node).model_fields.items()
-        return _section(
-            {info.alias or name: getattr(node, name) for name, info in fields}, path, provenance
-        )
+        stated = {
+            info.alias or name: getattr(node, name)
+            for name, info in type(node).model_fields.items()
+            if not _is_off(getattr(node, name), info.default) or _join(path, name) in provenance
+        }
+        return _section(stated, path, provenance)
     if isinstance(node, dict):
         return _section(node, path, provenance)
     if isinstance(node, tuple) and any(isinstance(item, BaseModel) for item in node):
@@ -109,12 +124,16 @@ def _form(node: Any, path: str, provenance: Mapping[str, Provenance]) -> Any:
     return _leaf(node, provenance.get(path))
 
 
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
 def _section(
     children: Mapping[str, Any], path: str, provenance: Mapping[str, Provenance]
 ) -> dict[str, Any]:
     form = {}
     for key, child in children.items():
-        here = f"{path}.{key}" if path else key
+        here = _join(path, key)
         if not _is_absent(child) or here in provenance:
             form[key] = _form(child, here, provenance)
     return form

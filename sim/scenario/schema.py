@@ -1,7 +1,7 @@
 """The keys of a scenario file, with their meaning, unit and bounds.
 
 A field is *descriptive* if it is shown to readers and affects no outcome; its description then says
-so. Every other field affects outcomes. Uncertain numbers are in files; the code holds the form of
+so. Every other field affects outcomes. Files contain the uncertain numbers, and the code contains
 the rules.
 """
 
@@ -38,7 +38,7 @@ from sim.scenario.values import (
 )
 
 
-class Rung:
+class Escalation:
     """An escalation level of a belligerent; level 4 means that a third party fights.
 
     Plain integers, because comparing arrays with enum members is six times slower.
@@ -68,7 +68,8 @@ class Treaty(Section):
 class Actor(Section):
     """A state or organisation: its capabilities, its interests and its ties to others.
 
-    Leave out a value where the sources say nothing. The mechanism that needs it then has no effect on the actor.
+    Leave out a value where the sources say nothing. The mechanism that needs it then has no effect
+    on the actor.
     """
 
     name: Text = Field(description="name shown to readers (descriptive)")
@@ -294,7 +295,12 @@ class Scenario(Section):
 
     @property
     def sides(self) -> tuple[str, str]:
-        """Codes of the challenger and the defender."""
+        """Codes of the challenger and the defender.
+
+        >>> import sim
+        >>> sim.load("april_2016").scenario.sides
+        ('AZE', 'ARM')
+        """
         return self.conflict.challenger, self.conflict.defender
 
     @property

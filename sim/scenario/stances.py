@@ -1,7 +1,8 @@
 """The stances a third party can take, in one table.
 
-Two questions make a stance: does the party mediate, and how far does it commit itself to a side? The rungs of that
-ladder are words, aid, arms and force. Nothing else in the program reads the name of a stance.
+A stance answers two questions: does the party mediate, and how far does it commit itself to a side?
+The levels of commitment are words, aid, arms and force. Nothing else in the program reads the name
+of a stance.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 
 class Level:
-    """A rung on the ladder of commitment: plain integers, as arrays are compared with them."""
+    """Levels of commitment to a side; plain integers, because arrays are compared with them."""
 
     none = 0
     words = 1
@@ -19,7 +20,8 @@ class Level:
     force = 4
 
 
-CHALLENGER, DEFENDER = 0, 1
+CHALLENGER = 0
+DEFENDER = 1
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Stance:
         side: the side it takes, 0 challenger or 1 defender; None for neither.
         mediates: whether it mediates.
         level: how far it commits itself to the side, see :class:`Level`.
-        weight: how likely it is when all stances are worth the same, relative to the others.
-        says: in words, with ``{side}`` for the name of the side.
+        weight: relative prior probability, which applies if all stances have the same utility.
+        says: the stance in words, with ``{side}`` for the name of the side.
     """
 
     name: str
@@ -69,7 +71,7 @@ STANCES = (
         )
     ),
 )
-"""All stances; the weight halves with each rung, and again where the party mediates as well."""
+"""All stances; the weight halves with each level, and again if the party also mediates."""
 
 ALIASES = {
     "lean_challenger": "arms_challenger",
@@ -77,7 +79,7 @@ ALIASES = {
     "lean_challenger_mediate": "arms_challenger_mediate",
     "lean_defender_mediate": "arms_defender_mediate",
 }
-"""Other names that files may use: to lean is to give arms, as far as the party's support allows."""
+"""Short names that files may use; to lean is to give arms, as far as `support` allows."""
 
 STANCE_NAMES = tuple(stance.name for stance in STANCES)
 KNOWN_NAMES = (*STANCE_NAMES, *ALIASES)
@@ -88,10 +90,18 @@ ASIDE = 0
 
 
 def position(name: str) -> int:
-    """Return the position of a stance in the table by a name that a file may use."""
+    """Return the position of a stance in the table by a name that a file may use.
+
+    >>> position("mediate"), position("lean_defender") == position("arms_defender")
+    (1, True)
+    """
     return STANCE_NAMES.index(ALIASES.get(name, name))
 
 
 def stance(name: str) -> Stance:
-    """Return a stance by a name that a file may use."""
+    """Return a stance by a name that a file may use.
+
+    >>> stance("lean_defender").level == Level.arms
+    True
+    """
     return STANCES[position(name)]

@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from sim.catalogue import FOLDERS, Kind, shipped_entries, shipped_root
-from sim.io.atomic import whole_file
+from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, nearest
 
 SCHEMAS = "scenarios/schema"
@@ -26,6 +26,9 @@ def create(folder: Path) -> list[Path]:
 
     Raises:
         InputError: a file of the workspace exists already; nothing is written.
+
+    >>> [path.name for path in create(Path("island")) if path.parent.name == "scenarios"]
+    ['island.yaml']
     """
     with as_file(files("sim.workspace") / "template") as template:
         files_to_write = {
@@ -62,6 +65,9 @@ def copy(name: str, root: Path) -> Path:
 
     Raises:
         InputError: no shipped file has this name, or the workspace already has the file.
+
+    >>> copy("april_2016", Path("workspace")).as_posix()
+    'workspace/scenarios/april_2016.yaml'
     """
     kinds: tuple[Kind, ...] = ("scenario", "hypothesis", "base")
     known = {
@@ -79,5 +85,5 @@ def copy(name: str, root: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with whole_file(target) as temporary:
+    with atomic_file(target) as temporary:
         shutil.copyfile(source, temporary)

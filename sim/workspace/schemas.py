@@ -30,11 +30,15 @@ _CITES = {
 _ASSUMPTION = {"type": "string", "minLength": 1, "maxLength": MAX_ASSUMPTION}
 _STATED = {
     "cites": {
-        "description": "list of citations, such as [mk2020-24]; in a section, also citations by key",
+        "description": (
+            "list of citations, such as [mk2020-24]; in a section, also citations by key"
+        ),
         "anyOf": [_CITES, {"type": "object", "additionalProperties": _CITES}],
     },
     "assumption": {
-        "description": "reason for the value, where no source gives it; in a section, also reasons by key",
+        "description": (
+            "reason for the value, where no source gives it; in a section, also reasons by key"
+        ),
         "anyOf": [_ASSUMPTION, {"type": "object", "additionalProperties": _ASSUMPTION}],
     },
 }
@@ -45,15 +49,16 @@ _FORMAT = {
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a kind of file.
+    """Return the JSON Schema of a kind of file; KeyError for a kind that is not in :data:`KINDS`.
 
-    KeyError for a kind that is not in :data:`KINDS`.
+    >>> schema("scenario")["title"]
+    'Demarche scenario'
     """
     document = {"scenario": _scenario, "hypothesis": _hypothesis, "evidence": _evidence}[kind]()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"Demarche {kind}",
         **document,
+        "title": f"Demarche {kind}",
     }
 
 
@@ -102,13 +107,15 @@ def _scenario() -> dict[str, Any]:
     document["properties"]["format"] = _FORMAT
     document["properties"]["base"] = {
         "type": "string",
-        "description": "base that this file builds on: a path relative to this file, or a name such as model",
+        "description": (
+            "base that this file builds on: a path relative to this file, or a name such as model"
+        ),
     }
     return document
 
 
 def _with_amounts(node: Any) -> Any:
-    """Return a schema in which every value marked as an amount refers to the definition of an amount."""
+    """Return a schema in which values marked as amounts refer to the definition of an amount."""
     if isinstance(node, list):
         return [_with_amounts(child) for child in node]
     if not isinstance(node, dict):

@@ -14,7 +14,7 @@ from worlds import copy_of_shipped
 
 from sim import charts
 from sim.charts import CHARTS
-from sim.outcomes.summary import MEASURES
+from sim.outcomes.summary_measures import MEASURES
 from sim.results import reader
 
 pytestmark = pytest.mark.usefixtures("few_charts")

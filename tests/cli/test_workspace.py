@@ -104,7 +104,8 @@ def test_a_copy_may_be_changed_without_the_shipped_codings(home: Path, call: Cal
 def test_a_record_of_ones_own_is_scored_beside_the_shipped_ones(home: Path, call: Call) -> None:
     fact = (
         "kind: record\nfacts:\n  - {id: island-days, crisis: island, says: It lasted nine days., confidence: high, "
-        "source: a survey, value: 9, unit: days, gauge: {target: duration, columns: [duration_days], kind: size}}\n"
+        "source: a survey, value: 9, unit: days, "
+        "measurement: {target: duration, columns: [duration_days], kind: size}}\n"
     )
     (home / "seeds" / "zz_record.yaml").write_text(fact, encoding="utf-8")
     assert call("run", "island", "--runs", 20, "--draws", 10, "-q").code == 0

@@ -31,7 +31,8 @@ from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Plan, play_block
 from sim.ensemble.executors import here, processes
 from sim.ensemble.variants import play_side_by_side
-from sim.outcomes.measures import Estimate, read
+from sim.outcomes.evaluation import Estimate
+from sim.outcomes.measures import read
 from sim.scenario import Scenario
 
 MARGIN = 0.05

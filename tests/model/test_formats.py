@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, outcomes_of
 
-from sim.scenario import Mechanisms, digest, load
+from sim.scenario import Mechanisms, digest, load, resolved
 from sim.scenario.document import FORMAT, read_document
 
 OLD = Path(__file__).parents[1] / "valid" / "small_old.yaml"
@@ -24,6 +24,7 @@ def test_a_mechanism_that_no_file_names_is_off() -> None:
     old = load(OLD).scenario
     explicit = load(OLD, ["mechanisms.tied_hands=0"]).scenario
     assert "mechanisms.tied_hands" not in load(OLD).sources
+    assert "tied_hands" not in resolved(load(OLD)).split("\n", 1)[1]
     assert digest(old) == digest(explicit)
     pd.testing.assert_frame_equal(outcomes_of(old, 200), outcomes_of(explicit, 200))
 

@@ -218,9 +218,9 @@ def refused(
     [
         ({PACE: np.array([0.01, np.nan])}, "missing numbers in row 1"),
         ({PACE: np.array([0.01, np.inf])}, "infinite"),
-        ({PACE: np.array([0.01, 0.2])}, "holds 0.2, outside its range"),
-        ({PACE: np.array(["a", "b"])}, "holds no numbers"),
-        ({READINGS: np.array(["kydd03", "kydd33"])}, "holds 'kydd33'; allowed: neutral, kydd03"),
+        ({PACE: np.array([0.01, 0.2])}, "has 0.2, outside its range"),
+        ({PACE: np.array(["a", "b"])}, "has no numbers"),
+        ({READINGS: np.array(["kydd03", "kydd33"])}, "has 'kydd33'; allowed: neutral, kydd03"),
         ({"pace": np.array([0.01])}, "column 'pace' is not named after a value and its range"),
         ({"parameters.pace: 0.04 to 0.008": np.array([0.01])}, "not named after a value"),
         (

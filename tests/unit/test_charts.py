@@ -34,7 +34,7 @@ from sim.charts import (
 from sim.charts.chart import Chart
 from sim.charts.page import house_style
 from sim.io.text import count
-from sim.outcomes.summary import freed_of_chance
+from sim.outcomes.summary import shrunk_means
 from sim.results.reader import Result
 
 NAMES = [chart.name for chart in CHARTS]
@@ -87,7 +87,7 @@ def test_freed_shares_are_those_of_the_summary():
     shares = np.stack([[day[draw == d].mean() for d in range(12)] for day in hits])
     freed = spread.freed(shares, np.full(12, 8.0))
     for own, day in zip(freed, hits, strict=True):
-        assert own == pytest.approx(freed_of_chance(day, draw))
+        assert own == pytest.approx(shrunk_means(day, draw))
 
 
 def test_freed_shares_of_draws_that_differ_by_chance_alone_are_all_the_same():

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from worlds import crisis
 
 from sim.outcomes.columns import columns
-from sim.outcomes.measures import AVERAGES, Measure, MeasureError, read
+from sim.outcomes.kinds import AVERAGES
+from sim.outcomes.measures import Measure, read
+from sim.outcomes.syntax import MeasureError
 
 WORLD = crisis()
 DRAWS = 5

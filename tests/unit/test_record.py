@@ -122,7 +122,7 @@ def test_an_unknown_crisis_is_named_with_the_nearest(record: tuple[Fact, ...]) -
         targets(record, "april_2061")
 
 
-# Facts that state a gauge
+# Facts that state a measurement
 
 
 FACT = "kind: record\nfacts:\n  - {id: record-x-a, crisis: x, says: It was., confidence: high, source: me, "
@@ -132,26 +132,28 @@ FACT = "kind: record\nfacts:\n  - {id: record-x-a, crisis: x, says: It was., con
     ("rest", "message"),
     [
         (
-            "value: true, gauge: {target: a, columns: [b], kind: size}}",
-            "no value for a gauge of kind size",
+            "value: true, measurement: {target: a, columns: [b], kind: size}}",
+            "no value for a measurement of kind size",
         ),
         (
-            "value: 3, gauge: {target: a, columns: [b], kind: code}}",
-            "no value for a gauge of kind code",
+            "value: 3, measurement: {target: a, columns: [b], kind: code}}",
+            "no value for a measurement of kind code",
         ),
         (
-            "value: maybe, gauge: {target: a, columns: [b], kind: flag}}",
-            "no value for a gauge of kind flag",
+            "value: maybe, measurement: {target: a, columns: [b], kind: flag}}",
+            "no value for a measurement of kind flag",
         ),
-        ("value: 3, gauge: {target: a, columns: [b], kind: weight}}", "allowed: 'size'"),
-        ("value: 3, gauge: {target: a, columns: [], kind: size}}", "columns: empty"),
+        ("value: 3, measurement: {target: a, columns: [b], kind: weight}}", "allowed: 'size'"),
+        ("value: 3, measurement: {target: a, columns: [], kind: size}}", "columns: empty"),
         (
-            "value: 3, gauge: {target: a, columns: [b], kind: size, add: record-x-b}}",
+            "value: 3, measurement: {target: a, columns: [b], kind: size, add: record-x-b}}",
             "did you mean record-x-a",
         ),
     ],
 )
-def test_a_gauge_that_cannot_be_read_is_a_fault(tmp_path: Path, rest: str, message: str) -> None:
+def test_a_measurement_that_cannot_be_read_is_a_fault(
+    tmp_path: Path, rest: str, message: str
+) -> None:
     path = tmp_path / "record.yaml"
     path.write_text(FACT + rest + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=message) as caught:

@@ -352,5 +352,5 @@ def test_a_choice_gives_each_reading_its_share() -> None:
 
 
 def test_a_word_must_stand_for_its_range() -> None:
-    with pytest.raises(ValidationError, match="stands for another range"):
+    with pytest.raises(ValidationError, match="means another range"):
         Quantity(low=0, high=1, word="high")

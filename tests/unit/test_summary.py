@@ -13,7 +13,9 @@ import pytest
 from worlds import conflict, crisis, grid, mechanisms, outcomes_of, parameters
 
 from sim.outcomes import summary
-from sim.outcomes.summary import Measure, draw_means, freed_of_chance, sentence, summarise
+from sim.outcomes.measures import read
+from sim.outcomes.summary import Measure, draw_means, sentence, shrunk_means, summarise
+from sim.outcomes.summary_measures import SummaryMeasure, declared
 
 
 def normals(mean: float, sd: float, size: int) -> np.ndarray:
@@ -30,10 +32,10 @@ def replicated(
 
 
 @pytest.mark.statistical
-def test_the_spread_of_draws_is_freed_of_chance() -> None:
+def test_the_spread_of_draws_is_shrunk_means() -> None:
     values, draw = replicated(between=0.5, chance=1.5)
     raw, _, _ = draw_means(values, draw)
-    freed = freed_of_chance(values, draw)
+    freed = shrunk_means(values, draw)
     assert freed is not None
     assert raw.std() > 0.7  # chance alone adds 1.5 / sqrt(6)
     assert freed.std() == pytest.approx(0.5, rel=0.1)
@@ -43,33 +45,33 @@ def test_the_spread_of_draws_is_freed_of_chance() -> None:
 @pytest.mark.statistical
 def test_what_is_all_chance_has_no_spread_of_draws() -> None:
     values, draw = replicated(between=0, chance=1.5, draws=4000)
-    freed = freed_of_chance(values, draw)
+    freed = shrunk_means(values, draw)
     assert freed is not None
     assert freed.std() < 0.25 * draw_means(values, draw)[0].std()
 
 
 def test_what_has_no_chance_keeps_all_its_spread() -> None:
     values, draw = replicated(between=0.5, chance=0)
-    np.testing.assert_allclose(freed_of_chance(values, draw), values[:400])
-    np.testing.assert_array_equal(freed_of_chance(np.ones(15), np.arange(15) % 3), np.ones(3))
+    np.testing.assert_allclose(shrunk_means(values, draw), values[:400])
+    np.testing.assert_array_equal(shrunk_means(np.ones(15), np.arange(15) % 3), np.ones(3))
 
 
 @pytest.mark.statistical
-def test_probabilities_of_draws_are_freed_of_chance_too() -> None:
+def test_probabilities_of_draws_are_shrunk_means_too() -> None:
     chances = np.tile(0.2 + 0.6 * grid(500), 8)
     hits = (np.random.default_rng(2).random(4000) < chances).astype(float)
-    freed = freed_of_chance(hits, np.tile(np.arange(500), 8))
+    freed = shrunk_means(hits, np.tile(np.arange(500), 8))
     assert freed is not None
     assert freed.std() == pytest.approx(0.6 / math.sqrt(12), rel=0.1)
 
 
 def test_a_lone_replicate_cannot_tell_coding_from_chance() -> None:
     values = np.arange(10.0)
-    assert freed_of_chance(values, np.arange(10)) is None
+    assert shrunk_means(values, np.arange(10)) is None
     assert (
-        freed_of_chance(values, np.append(np.arange(9), 0)) is None
+        shrunk_means(values, np.append(np.arange(9), 0)) is None
     )  # one draw with two, eight with one
-    assert freed_of_chance(values, np.zeros(10, dtype=int)) is None  # a single draw
+    assert shrunk_means(values, np.zeros(10, dtype=int)) is None  # a single draw
 
 
 def test_draw_means_and_their_variance() -> None:
@@ -111,6 +113,24 @@ def test_probabilities_are_shares_of_runs(told: tuple[pd.DataFrame, dict[str, Me
         if line.unit == "probability":
             assert line.chance is None and line.coding is not None
             assert line.coding[0] <= line.coding[1]
+
+
+@pytest.mark.parametrize("declaration", declared(["OST"]), ids=lambda measure: measure.name)
+def test_every_formula_is_a_measure_that_an_argument_can_use(
+    declaration: SummaryMeasure, told: tuple[pd.DataFrame, dict[str, Measure]]
+) -> None:
+    table, lines = told
+    average = "probability" if declaration.unit == "probability" else "mean"
+    values = read(f"{average}({declaration.formula})", crisis()).values(table)
+    np.testing.assert_array_equal(values, summary.by_run(table, declaration.name))
+    line = lines[declaration.name]
+    expected = values.mean() if average == "probability" else np.median(values)
+    assert (line.value, line.unit) == (pytest.approx(expected), declaration.unit)
+
+
+def test_a_summary_reads_no_other_columns(told: tuple[pd.DataFrame, dict[str, Measure]]) -> None:
+    table, lines = told
+    assert summarise(crisis(), table[summary.columns_needed()]) == list(lines.values())
 
 
 def test_quantities_are_medians_with_chance_and_coding_apart(
@@ -157,10 +177,10 @@ def test_one_draw_with_enough_replicates_is_not_enough() -> None:
         (0.5, None, False),
     ],
 )
-def test_a_value_outside_its_interval_is_carried_by_few_draws(
+def test_a_value_outside_its_interval_is_driven_by_few_draws(
     value: float, coding: tuple[float, float] | None, few: bool
 ) -> None:
-    assert line("lasting_stop_14", value, coding).carried_by_few is few
+    assert line("lasting_stop_14", value, coding).driven_by_few is few
 
 
 def line(name: str, value: float, coding: tuple[float, float] | None = None) -> Measure:
@@ -201,10 +221,10 @@ def test_draws_that_do_not_differ_are_not_called_few(runs: int) -> None:
     random = np.random.default_rng(3)
     for _ in range(40):
         hit, draw = (random.random(runs) < 0.3).astype(float), np.arange(runs) % 50
-        freed = freed_of_chance(hit, draw)
+        freed = shrunk_means(hit, draw)
         assert freed is not None
         if np.ptp(freed) < 1e-9:
-            assert not line("x", hit.mean(), (freed.min(), freed.max())).carried_by_few
+            assert not line("x", hit.mean(), (freed.min(), freed.max())).driven_by_few
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from sim.charts import sweeps
 from sim.charts.page import INK, house_style
 from sim.cli.playing import OUTCOME_HELP
 from sim.io.errors import UsageError
-from sim.outcomes.summary import MEASURES, by_run
+from sim.outcomes.summary import by_run
+from sim.outcomes.summary_measures import MEASURES
 from sim.results.sweep import Axis, as_texts, read_axis, sentence
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
@@ -98,7 +99,7 @@ def test_chance_alone_seldom_moves_a_measure(values: int, size: int, measure: st
     """Made-up cells that differ by luck alone: shares, medians of numbers and medians of counts."""
     axis = [Axis("actors.OST.support", tuple(map(str, range(values))))]
     unit = "probability" if measure in MEASURES[:10] else "things"
-    pool = by_run(crisis(), outcomes_of(crisis(), 2000, 20), measure)
+    pool = by_run(outcomes_of(crisis(), 2000, 20), measure)
     called = 0
     for seed in range(200):
         runs = np.random.default_rng(seed).choice(pool, (values, size))

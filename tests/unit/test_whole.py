@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from commands import ROOT
 
-from sim.io.atomic import ASIDE, LEFT_AFTER, clear, files_in, whole_file, whole_folder
+from sim.io.atomic import ASIDE, LEFT_AFTER, atomic_file, atomic_folder, clear, files_in
 
 WRITER = """
 import sys, time
 from pathlib import Path
-from sim.io.atomic import whole_file, whole_folder
+from sim.io.atomic import atomic_file, atomic_folder
 target = Path(sys.argv[1])
-with whole_folder(target / "folder") as folder, whole_file(target / "file") as file:
+with atomic_folder(target / "folder") as folder, atomic_file(target / "file") as file:
     (folder / "part").write_text("half")
     file.write_text("half")
     print("writing", flush=True)
@@ -44,14 +44,14 @@ def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_file_or_folder_that_fails_leaves_the_older_one_and_nothing_aside(tmp_path: Path) -> None:
-    with whole_file(tmp_path / "a") as aside:
+    with atomic_file(tmp_path / "a") as aside:
         aside.write_text("old")
-    with whole_folder(tmp_path / "b") as aside:
+    with atomic_folder(tmp_path / "b") as aside:
         (aside / "part").write_text("old")
-    with pytest.raises(RuntimeError), whole_file(tmp_path / "a") as aside:
+    with pytest.raises(RuntimeError), atomic_file(tmp_path / "a") as aside:
         aside.write_text("new")
         raise RuntimeError
-    with pytest.raises(RuntimeError), whole_folder(tmp_path / "b") as aside:
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "b") as aside:
         (aside / "part").write_text("new")
         raise RuntimeError
     assert (tmp_path / "a").read_text() == (tmp_path / "b" / "part").read_text() == "old"
@@ -62,7 +62,7 @@ def test_files_of_a_folder_that_exists_are_replaced_and_all_others_stay(tmp_path
     (tmp_path / "b" / "inner").mkdir(parents=True)
     for name in ("part", "mine", "inner/part", "inner/mine"):
         (tmp_path / "b" / name).write_text("old")
-    with whole_folder(tmp_path / "b") as aside:
+    with atomic_folder(tmp_path / "b") as aside:
         (aside / "inner").mkdir()
         for name in ("part", "inner/part", "inner/more"):
             (aside / name).write_text("new")
@@ -76,7 +76,7 @@ def test_files_of_a_folder_that_exists_are_replaced_and_all_others_stay(tmp_path
 
 def test_a_file_where_a_folder_is_to_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("old")
-    with pytest.raises(OSError, match="is a file"), whole_folder(tmp_path / "b") as aside:
+    with pytest.raises(OSError, match="is a file"), atomic_folder(tmp_path / "b") as aside:
         (aside / "part").write_text("new")
     assert (tmp_path / "b").read_text() == "old"
     assert left_in(tmp_path) == []
@@ -88,7 +88,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes(
     assert len(left_in(tmp_path)) == 2
     writer.send_signal(signal.SIGKILL)
     writer.wait()
-    with whole_file(tmp_path / "a") as aside:
+    with atomic_file(tmp_path / "a") as aside:
         aside.write_text("new")
     assert left_in(tmp_path) == []
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.engine.parts import Parts
 from sim.engine.rules import Array, Mask, battle
 from sim.engine.rules.choice import logistic
-from sim.scenario import Rung
+from sim.scenario import Escalation
 
 
 def fight(world: Parts) -> None:
@@ -62,7 +62,7 @@ def _raise_attention(world: Parts) -> None:
     state, (challenger, defender) = world.state, world.sides
     state.level = np.maximum(challenger.rung, defender.rung) * state.fighting
     memory = state.p.alarm_memory
-    share = state.level.astype(memory.dtype) / Rung.full_offensive
+    share = state.level.astype(memory.dtype) / Escalation.full_offensive
     state.alarm = np.maximum(share, memory * state.alarm)
 
 

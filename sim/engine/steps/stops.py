@@ -8,7 +8,7 @@ from sim.engine.parts import Parts
 from sim.engine.rules import TRACE, Array, Index, Mask, choice, positive, truces
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
-from sim.scenario import Rung
+from sim.scenario import Escalation
 
 Where = Mask | Index | slice
 ALL = slice(None)
@@ -38,7 +38,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
 def fall_silent(world: Parts) -> None:
     """Begin a lull where neither side fired today."""
     state = world.state
-    silent = state.fighting & (state.level == Rung.hold_fire)
+    silent = state.fighting & (state.level == Escalation.hold_fire)
     begin(world, np.flatnonzero(silent), Stop.lull, state.day)
 
 
@@ -52,7 +52,7 @@ def capitulate(world: Parts) -> None:
     left = state.room
     utility = defender.danger - left - state.m.commitment_problem
     yields = choice.accepts(utility, state.p.precision / state.stake, uniforms)
-    is_open = state.fighting & (state.level >= Rung.limited_offensive) & (left > TRACE)
+    is_open = state.fighting & (state.level >= Escalation.limited_offensive) & (left > TRACE)
     beaten = np.flatnonzero(yields & is_open)
     state.ceded[beaten] += left[beaten]
     begin(world, beaten, Stop.capitulation, state.day + 1)
@@ -140,7 +140,9 @@ def break_stops(world: Parts) -> None:
     challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         best = side.worth[:, broken].argmax(axis=0)
-        side.open_fire(broken, best.clip(Rung.skirmish, Rung.limited_offensive) * strikes)
+        side.open_fire(
+            broken, best.clip(Escalation.skirmish, Escalation.limited_offensive) * strikes
+        )
 
 
 def age_stops(world: Parts) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.evidence.checking import Finding, named
-from sim.evidence.held import Evidence
+from sim.evidence.index import Evidence
 from sim.evidence.models import Kind, Readings
+from sim.evidence.validation import Finding, named
 from sim.io.errors import Fault, nearest
 from sim.scenario import Choice, Provenance, Quantity, Stated
 
@@ -31,7 +31,13 @@ def citation_faults(stated: Stated, evidence: Evidence) -> list[Fault]:
 
 
 def unused_claims(scenarios: Iterable[Mapping[str, Provenance]], evidence: Evidence) -> list[str]:
-    """Return the ids of article claims that no scenario cites."""
+    """Return the ids of article claims that no scenario cites.
+
+    >>> from sim.catalogue import shipped_root
+    >>> from sim.evidence import load_folder
+    >>> "mk2020-24" in unused_claims([], load_folder(shipped_root() / "seeds"))
+    True
+    """
     cited = {
         cite for provenance in scenarios for stated in provenance.values() for cite in stated.cites
     }
@@ -47,7 +53,8 @@ def reading_faults(stated: Stated, crisis: str, evidence: Evidence) -> list[Faul
 
     Args:
         stated: the values of the file and of its bases.
-        crisis: name of the file without its suffix; codings and readings of other files are skipped.
+        crisis: name of the file without its suffix; codings and readings of other files are left
+            out.
         evidence: the codings and readings.
     """
     own_paths = {path for path, (file, _) in stated.places.items() if Path(file).stem == crisis}

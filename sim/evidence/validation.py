@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.evidence.held import Evidence, File, Where
+from sim.evidence.index import Evidence, File, Where
 from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
 from sim.io.errors import Fault, nearest
 from sim.scenario.quantity import WORDS, word_range
@@ -18,10 +18,10 @@ from sim.scenario.routes import Route
 NOT_ON_SCALE = ("none", "silent")
 """Levels that a coder can give besides the words of the scale."""
 
+VALUES_OF_KINDS = {"code": "a text", "flag": "true, false, or none"}
+"""Values that a fact must have for a kind of measurement that is no number."""
+
 Finding = tuple[Route, str]
-
-
-# Within a file
 
 
 def faults_within(file: File) -> list[Fault]:
@@ -35,7 +35,7 @@ def _findings(file: File) -> Iterator[Finding]:
         yield from _claim_findings(model)
     elif isinstance(model, Record):
         yield from _repeated_ids("facts", [fact.id for fact in model.facts])
-        yield from _gauge_findings(model)
+        yield from _measurement_findings(model)
     elif isinstance(model, Literature):
         yield from _repeated_ids("works", [work.id for work in model.works])
     elif isinstance(model, Coding):
@@ -68,32 +68,28 @@ def _claim_findings(article: Article) -> Iterator[Finding]:
             )
 
 
-def _gauge_findings(record: Record) -> Iterator[Finding]:
-    """Yield the facts whose value does not fit the kind of their gauge."""
+def _measurement_findings(record: Record) -> Iterator[Finding]:
+    """Yield the facts whose value does not fit the kind of their measurement."""
     facts = {fact.id: fact for fact in record.facts}
     for number, fact in enumerate(record.facts):
-        if fact.gauge is None:
+        if fact.measurement is None:
             continue
-        route: Route = ("facts", number, "gauge")
-        if fact.number(fact.gauge.kind) is None:
-            allowed = (
-                "a text" if fact.gauge.kind == "code" else "a number: value, best, or low and high"
-            )
-            allowed = "true, false, or none" if fact.gauge.kind == "flag" else allowed
+        route: Route = ("facts", number, "measurement")
+        kind = fact.measurement.kind
+        if fact.number(kind) is None:
+            allowed = VALUES_OF_KINDS.get(kind, "a number: value, best, or low and high")
             yield (
                 route,
-                f"the fact has no value for a gauge of kind {fact.gauge.kind}; allowed: {allowed}",
+                f"the fact has no value for a measurement of kind {kind}; allowed: {allowed}",
             )
-        if not fact.gauge.columns:
+        if not fact.measurement.columns:
             yield (
                 (*route, "columns"),
                 "empty; allowed: one or more columns of the outcomes table, such as "
                 "[duration_days]",
             )
-        added = fact.gauge.add
-        if added is not None and (
-            added not in facts or facts[added].number(fact.gauge.kind) is None
-        ):
+        added = fact.measurement.add
+        if added is not None and (added not in facts or facts[added].number(kind) is None):
             yield (
                 (*route, "add"),
                 f"no fact '{added}' with a value of this kind{nearest(added, facts)}",
@@ -166,9 +162,6 @@ def _disagreement_findings(route: Route, readings: Sequence[Reading]) -> Iterato
         )
 
 
-# Between files
-
-
 def repeated(files: Iterable[File]) -> list[Fault]:
     """Return a fault for every id that two of these files state."""
     seen: dict[str, tuple[File, Route]] = {}
@@ -220,7 +213,14 @@ def _actors_named(model: Kind) -> Iterator[Finding]:
 
 
 class Named(NamedTuple):
-    """A claim or fact that a reading cites: its route, the value it is cited for, its id, and its kind."""
+    """A claim or fact that a reading cites.
+
+    Attributes:
+        route: route to the citation.
+        value: the value that it is cited for.
+        id: the citation.
+        kind: kind of the source, article or record.
+    """
 
     route: Route
     value: Where
@@ -241,9 +241,6 @@ def named(model: Kind) -> Iterator[Named]:
                 yield Named(
                     ("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record"
                 )
-
-
-# Against the articles' texts
 
 
 def paragraph_digest(text: str, digits: int = 16) -> str:

@@ -1,4 +1,4 @@
-"""The evidence of a folder: its files, and the sources that can be cited from them."""
+"""Index the evidence of a folder: its files, and the sources that can be cited from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Where = tuple[str, str]
 
 @dataclass(frozen=True)
 class Source:
-    """The source that a citation refers to.
+    """A source that a citation refers to.
 
     Attributes:
         id: the citation.
@@ -84,7 +84,7 @@ class File:
 
     @property
     def names_others(self) -> bool:
-        """Whether it names actors, claims or facts of other files, so that it must be checked with them."""
+        """Whether it names actors, claims or facts of other files."""
         return isinstance(self.model, Article | Readings)
 
     def place(self, route: Route) -> str:
