@@ -7,7 +7,6 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import matplotlib.figure
 import pytest

@@ -136,7 +136,7 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
         assert (comparison.KINDS[kind][1] in labels) == in_panels(figure, kind) == (kind in kinds)
         assert (MEANINGS[kind] in words(figure)) == (kind in kinds)
     assert "1 scenario, one row each" in words(figure)
-    assert f"12 runs a scenario, {count(min(draws, 12), 'draw')}, seed 1" in words(figure)
+    assert f"12 runs: {count(min(draws, 12), 'draw')} with " in words(figure)
 
 
 @pytest.mark.slow
