@@ -2,9 +2,9 @@
 
 True values are drawn from the prior, and a record with errors is simulated from them. If the fit is
 correct, the rank of each true value among its posterior draws is uniform (Talts et al. 2018). The
-likelihood of the truth is ranked as well, because a fit that ignores the record would otherwise pass
-(Modrak et al. 2023). A second test concerns mechanisms that can be off: is a mechanism detected in
-worlds without it, and in worlds with it?
+likelihood of the truth is ranked as well, because a fit that ignores the record would otherwise
+pass (Modrak et al. 2023). A second test concerns mechanisms that can be off: is a mechanism
+detected in worlds without it, and in worlds with it?
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -25,6 +24,7 @@ from sim.engine.streams import stable_hash
 from sim.ensemble.executors import Executor, Failure, here
 from sim.fitting.fitting import FOLDER, Settings, key
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
+from sim.fitting.ranks import RANKED, Ranks, is_calibrated, p_value
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
 from sim.io.atomic import whole_file
@@ -33,24 +33,12 @@ from sim.results.layout import result_folder
 from sim.scenario import Quantity
 
 Array = NDArray[np.float64]
-Ranks = NDArray[np.int64]
 
 ACCOUNT = "calibration.json"
-RANKED = 19
-"""Posterior draws among which a true value is ranked.
-
-They are spaced so that they are rarely copies of one particle.
-"""
 LIKELIHOOD = "likelihood of the truth"
 SMALLEST_SHARE = 1e-9
-ROUNDING = 1e-9
-"""Difference between two distances that counts as none."""
-LEVEL = 0.05
-"""Probability of rejecting a correct fit."""
 FEWEST = 20
 """Minimum number of worlds for a verdict on a fit."""
-SIMULATED = 100_000
-"""Number of simulated sets of uniform ranks."""
 FAR = 0.5
 """Share of the way from off to an end of the prior beyond which a mechanism is detected.
 
@@ -75,7 +63,7 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class OfCrises:
-    """The problem of a fit: a record with the error of its kernels is simulated for every crisis."""
+    """The problem of a fit: a record with the error of its kernels is simulated for each crisis."""
 
     crises: tuple[Crisis, ...]
     space: Space
@@ -234,65 +222,6 @@ def truths(dimensions: int, count: int, seed: int, of: str = "truths") -> Array:
     return np.random.default_rng(key).standard_normal((count, dimensions))
 
 
-def unevenness(counts: Ranks) -> Array:
-    """Return the distance of ranks from uniform ranks.
-
-    This is the Anderson-Darling statistic for discrete values (Choulakian, Lockhart & Stephens
-    1994), which detects both bias and too many extreme ranks.
-
-    Args:
-        counts: number of worlds with each rank, ``(..., RANKED + 1)``.
-
-    Returns:
-        The distance, ``(...)``.
-
-    >>> float(unevenness(np.full(RANKED + 1, 5)))
-    0.0
-    """
-    # 1. observed and expected share of worlds with at most each rank, except the last
-    worlds = counts.sum(axis=-1)
-    observed = np.cumsum(counts, axis=-1)[..., :-1] / worlds[..., None]
-    expected = np.arange(1, RANKED + 1) / (RANKED + 1)
-    # 2. squared differences in units of their variance, which stresses the extreme ranks
-    off = (observed - expected) ** 2 / (expected * (1 - expected))
-    return np.asarray(worlds * off.sum(axis=-1) / (RANKED + 1))
-
-
-@cache
-def _uneven_by_chance(worlds: int) -> Array:
-    """Return the unevenness of simulated uniform ranks, in ascending order: ``(SIMULATED,)``."""
-    key = np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),))
-    uniform = np.full(RANKED + 1, 1 / (RANKED + 1))
-    counts = np.random.default_rng(key).multinomial(worlds, uniform, SIMULATED)
-    return np.sort(unevenness(counts))
-
-
-def p_value(ranks: Ranks) -> float:
-    """Return the p-value of the ranks of one quantity if they are uniform, by simulation.
-
-    >>> p_value(np.arange(RANKED + 1)), p_value(np.zeros(40, dtype=int)) < 0.001
-    (1.0, True)
-    """
-    simulated = _uneven_by_chance(len(ranks))
-    observed = float(unevenness(np.bincount(ranks, minlength=RANKED + 1)))
-    # ties count as uneven, and the observed ranks are one of the possible outcomes
-    as_uneven = len(simulated) - np.searchsorted(simulated, observed - ROUNDING)
-    return float((1 + as_uneven) / (1 + len(simulated)))
-
-
-def is_calibrated(ranks: Ranks) -> bool:
-    """Return whether ranks are consistent with uniform ranks.
-
-    Half of the error probability goes to the likelihood. The values share the second half
-    (Bonferroni).
-
-    Args:
-        ranks: ranks in each world, ``(worlds, quantities)``, with the likelihood last.
-    """
-    values = [p_value(column) for column in ranks[:, :-1].T]
-    return p_value(ranks[:, -1]) >= LEVEL / 2 and min(values) >= LEVEL / 2 / len(values)
-
-
 def off_share(value: Any) -> float | None:
     """Return the quantile of zero (off) in a mechanism's prior, or None if it cannot be off."""
     if not isinstance(value, Quantity) or not value.path.startswith("mechanisms."):
@@ -360,9 +289,13 @@ def calibrate(
 def account(
     space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]
 ) -> dict[str, Any]:
-    """Return the results of fits to complete worlds, followed by fits to worlds without a mechanism.
+    """Return the results of fits to simulated worlds; see :func:`calibrate`.
 
-    See :func:`calibrate`.
+    Args:
+        space: the values of the fit.
+        drawn: complete worlds.
+        without: worlds without a mechanism.
+        fits: fits of the complete worlds, followed by those of the worlds without a mechanism.
     """
     worlds = len(drawn)
     ranks = np.array([fitted.ranks for fitted in fits[:worlds]])

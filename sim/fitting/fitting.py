@@ -270,7 +270,7 @@ def marginals(made: Fit) -> list[Marginal]:
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
-    """Return whether draws of a value are consistent with the prior. Categories have no variance."""
+    """Return whether draws of a value are consistent with the prior. A choice has no variance."""
     largest_distance, largest_contraction = by_chance(draws)
     if distance >= max(SILENT_DISTANCE, largest_distance):
         return False
