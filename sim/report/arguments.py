@@ -69,7 +69,8 @@ def content(compared: Compared, evidence: Evidence | None) -> Content:
 
 def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[ArgumentPage]:
     verdicts = compared.table("verdicts")
-    controls, curves = compared.table("controls"), compared.table("curves")
+    controls = compared.table("controls")
+    curves = compared.table("curves")
     for stated in compared.manifest["arguments"]:
         rows = verdicts[verdicts["hypothesis"] == stated["name"]].to_dict("records")
         yield ArgumentPage(
@@ -85,42 +86,38 @@ def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[Argume
 def _claim(
     row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None
 ) -> ClaimPage:
-    held = evidence.sources if evidence else {}
+    sources = evidence.sources if evidence else {}
     chosen = (
-        controls[controls["claim"] == row["claim"]].to_dict("records") if not controls.empty else []
+        [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
     )
+    has_detail = row["detail"] and row["word"] != "echo"
     return ClaimPage(
         row=row,
-        verdict=str(row["verdict"])
-        + (f": {row['detail']}" if row["detail"] and row["word"] != "echo" else ""),
+        verdict=f"{row['verdict']}: {row['detail']}" if has_detail else str(row["verdict"]),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control) for control in chosen),
-        cited=tuple((cite, held.get(cite)) for cite in row["cites"].split()),
+        cited=tuple((cite, sources.get(cite)) for cite in row["cites"].split()),
     )
 
 
 def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    yield (
-        "measure",
-        f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}",
-    )
+    """Yield the names and texts of a claim's details."""
+    expected = f"expected {row['expects'].replace('_', ' ')}, margin {row['margin']:g}"
+    yield "measure", f"{row['measure']} in {row['scenario']}; {expected}"
     if row.get("assumption"):
         yield "source", f"assumption: {row['assumption']}"
-    yield (
-        "effect",
-        f"{wording.effect(row['effect'])}, standard error {wording.readable(row['error'], 2)}",
-    )
+    error = f"standard error {wording.readable(row['error'], 2)}"
+    yield "effect", f"{wording.effect(row['effect'])}, {error}"
     yield (
         "draws",
-        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond it in the opposite "
-        f"direction {row['below']:.0%}; of {row['draws']} draws, {row['counting_for']} show the expected direction and "
-        f"{row['counting_against']} the opposite one by more than two standard errors",
+        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond "
+        f"it in the opposite direction {row['below']:.0%}; of {row['draws']} draws, "
+        f"{row['counting_for']} show the expected direction and {row['counting_against']} the "
+        "opposite direction by more than two standard errors",
     )
     yield "p-value", f"{p_value(row['chance'])}, adjusted for the number of claims"
-    yield (
-        "without assumptions",
-        f"{row['open_verdict']}: as expected in {row['open_share']:.0%} of draws",
-    )
+    share = f"as expected in {row['open_share']:.0%} of draws"
+    yield "without assumptions", f"{row['open_verdict']}: {share}"
     yield "main driver", wording.governed(row)
     by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
     if len(by_curve):
@@ -130,7 +127,11 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
 
 
 def p_value(chance: float) -> str:
-    """Return a probability as text, such as ``0.032`` or ``less than 0.001``."""
+    """Return a probability as text.
+
+    >>> p_value(0.0321), p_value(0.0)
+    ('0.032', 'less than 0.001')
+    """
     return "less than 0.001" if chance < 0.001 else f"{chance:.2g}"
 
 
