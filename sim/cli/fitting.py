@@ -270,10 +270,11 @@ def _print_fit(made: Fit, account: dict[str, Any]) -> None:
     ess = account["least_ess"]
     worst = "" if rhat is None else f"; largest R-hat {rhat:.3f}"
     least = "" if ess is None else f", smallest effective sample size {ess:.0f}"
+    silent = len(account["silent"])
     screen.print(
         f"{account['draws']:,} draws of {len(made.space.values)} values. The record does not "
-        f"inform {len(account['silent'])} of them: their draws differ from the prior by no more than "
-        f"chance{worst}{least}."
+        f"inform {silent} of them: their draws differ from the prior by no more than chance"
+        f"{worst}{least}."
     )
 
 
