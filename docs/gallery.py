@@ -1,6 +1,7 @@
-"""Draw the pictures of the gallery: every chart for every main crisis.
+"""Draw the pictures of the gallery, and write its page: every chart for every main crisis.
 
-``python -m docs.gallery`` simulates the crises and writes small pictures to ``docs/images/``. It takes a few minutes.
+``python -m docs.gallery`` simulates the crises and writes small pictures to ``docs/images/``. It
+takes a few minutes. Names, headings and descriptions come from :mod:`sim.charts`.
 """
 
 from __future__ import annotations
@@ -10,23 +11,54 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 import sim
+from docs.parts.places import DOCS, REFERENCE
 from sim import charts
+from sim.charts.chart import Chart
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-IMAGES = Path(__file__).resolve().parent / "images"
-REFERENCE = Path(__file__).resolve().parents[1] / "results" / "reference"
-CRISES = ("april_2016", "july_2020", "autumn_2020", "georgia_2008")
-PUBLISHED = ("verdicts", "marginals", "scores", "ranks")
-"""Charts of long computations, taken from the reference results."""
-WIDTH, COLOURS = 780, 128
-"""Pixels across, and colours, of a picture."""
+IMAGES = DOCS / "images"
+CRISES = {
+    "april_2016": "April 2016",
+    "july_2020": "July 2020",
+    "autumn_2020": "autumn 2020",
+    "georgia_2008": "South Ossetia 2008",
+}
+"""Crises whose charts are shown, with their titles."""
+SINGLE: tuple[Chart[Any], ...] = (charts.OF_SCENARIOS, charts.OF_VERDICTS[1], *charts.OF_FOLDERS)
+"""Charts that are shown once."""
+WIDTH = 780
+"""Pixels across a picture."""
+COLOURS = 128
+"""Number of colours of a picture."""
+
+
+def sections() -> str:
+    """Return the sections of the page: heading, description and pictures of every chart."""
+    of_crises = [_section(chart, _pictures_of_crises(chart)) for chart in charts.CHARTS]
+    return "\n".join([*of_crises, *(_section(chart, [chart.name]) for chart in SINGLE)])
+
+
+def _section(chart: Chart[Any], pictures: list[str]) -> str:
+    titles = {f"{chart.name}_{crisis}": f", {title}" for crisis, title in CRISES.items()}
+    lines = [f"![{chart.heading}{titles.get(name, '')}](images/{name}.png)\n" for name in pictures]
+    return f"## {chart.heading}\n\n{chart.alt}\n\n{''.join(lines)}"
+
+
+def _pictures_of_crises(chart: Chart[Any]) -> list[str]:
+    return [f"{chart.name}_{crisis}" for crisis in CRISES]
+
+
+def names() -> list[str]:
+    """Return the names of all pictures."""
+    of_crises = [name for chart in charts.CHARTS for name in _pictures_of_crises(chart)]
+    return of_crises + [chart.name for chart in SINGLE]
 
 
 def pictures(results: Path) -> Iterator[tuple[str, Image.Image]]:
@@ -37,16 +69,16 @@ def pictures(results: Path) -> Iterator[tuple[str, Image.Image]]:
     """
     made = {crisis: sim.run(crisis, out=results) for crisis in CRISES}
     for crisis, result in made.items():
-        for name, _ in charts.CHARTS:
-            yield f"{name}_{crisis}", _drawn(charts.draw_one(result, name))
-    comparison = charts.draw_comparison(list(made.values()), results)
-    yield "comparison", Image.open(comparison)
-    sweep = sim.sweep(
-        "april_2016", {"policies.RUS": ["aside", "mediate"]}, runs=500, draws=50, out=results
-    )
+        for chart in charts.CHARTS:
+            yield f"{chart.name}_{crisis}", _drawn(charts.draw_one(result, chart.name))
+    yield "comparison", Image.open(charts.draw_comparison(made, results))
+    grid = {"policies.RUS": ["aside", "mediate"]}
+    sweep = sim.sweep("april_2016", grid, runs=500, draws=50, out=results)
     yield "sweep", _drawn(sweep.plot("ending_truce", "duration_days"))
-    for name in PUBLISHED:
-        yield name, Image.open(REFERENCE / f"{name}.png")
+    # charts of long computations come from the reference results
+    for chart in SINGLE:
+        if chart.name not in ("comparison", "sweep"):
+            yield chart.name, Image.open(REFERENCE / f"{chart.name}.png")
 
 
 def _drawn(figure: Figure) -> Image.Image:
@@ -56,16 +88,15 @@ def _drawn(figure: Figure) -> Image.Image:
 
 
 def write(picture: Image.Image, path: Path) -> None:
-    """Write a picture, made small."""
+    """Write a picture in a small size, with few colours."""
     height = round(picture.height * WIDTH / picture.width)
     small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-    small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def main() -> int:
-    """Draw all pictures; returns an exit code."""
+    """Draw all pictures and return an exit code."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as results:
         for name, picture in pictures(Path(results)):

@@ -1,4 +1,4 @@
-"""Draw the README's picture: the war of autumn 2020 as simulated, with the historical record marked.
+"""Draw the README's picture: the war of autumn 2020 as simulated, with the record marked.
 
 ``python -m docs.picture`` simulates the scenario and writes ``results/reference/overview.png``.
 """
@@ -21,7 +21,9 @@ from sim.record.targets import Target, targets
 
 SCENARIO = "autumn_2020"
 FILE = Path(__file__).parents[1] / "results" / "reference" / "overview.png"
-BLUE, RED, GREY = "#4477aa", "#bb3322", "#555555"
+BLUE = "#4477aa"
+RED = "#bb3322"
+GREY = "#555555"
 ENDINGS = {
     "truce": "a mediated ceasefire",
     "lull": "a lull without a signature",
@@ -36,45 +38,40 @@ def draw(outcomes: pd.DataFrame, record: dict[str, Target]) -> Figure:
         figure = Figure(figsize=(10, 3.9), facecolor="white")
         left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.05))
         deaths = outcomes["deaths_challenger"] + outcomes["deaths_defender"]
-        _histogram(
-            left,
-            outcomes["duration_days"],
-            np.arange(0, 96, 6),
-            record["duration"].observed,
-            "{:.0f} days",
-        )
-        left.set(xlabel="days until the fighting stopped for good", ylabel="runs (%)", xlim=(0, 90))
-        _histogram(
-            middle,
-            deaths,
-            np.geomspace(10, 40_000, 16),
-            record["deaths"].observed,
-            "{:,.0f} deaths",
-        )
-        middle.set(xscale="log", xlabel="battle deaths of both sides", xlim=(10, 40_000))
-        middle.set_xticks([10, 100, 1000, 10_000])
-        middle.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        middle.xaxis.set_minor_locator(NullLocator())
-        _endings(right, outcomes["ending"])
-        medians = (
-            f"{outcomes['duration_days'].median():.0f} days and {_rounded(deaths.median())} deaths"
-        )
-        figure.suptitle(
-            f"The war of autumn 2020: {medians} in the median of {len(outcomes):,} simulated runs",
-            x=0.015, ha="left", fontweight="bold", size=11.5,
-        )  # fmt: skip
-        figure.text(
-            0.015, 0.02, "Red: the historical record. Blue: simulated runs.", size=9, color=GREY
-        )
+        _draw_duration(left, outcomes["duration_days"], record["duration"].observed)
+        _draw_deaths(middle, deaths, record["deaths"].observed)
+        _draw_endings(right, outcomes["ending"])
+        days = f"{outcomes['duration_days'].median():.0f} days"
+        medians = f"{days} and {_rounded(deaths.median())} deaths"
+        title = f"{medians} in the median of {len(outcomes):,} simulated runs"
+        look = {"x": 0.015, "ha": "left", "fontweight": "bold", "size": 11.5}
+        figure.suptitle(f"The war of autumn 2020: {title}", **look)
+        legend = "Red: the historical record. Blue: simulated runs."
+        figure.text(0.015, 0.02, legend, size=9, color=GREY)
         figure.subplots_adjust(left=0.06, right=0.985, top=0.82, bottom=0.25, wspace=0.28)
     return figure
+
+
+def _draw_duration(ax: Axes, days: pd.Series, observed: float) -> None:
+    _draw_histogram(ax, days, np.arange(0, 96, 6), observed, "{:.0f} days")
+    ax.set(xlabel="days until the fighting stopped for good", ylabel="runs (%)", xlim=(0, 90))
+
+
+def _draw_deaths(ax: Axes, deaths: pd.Series, observed: float) -> None:
+    _draw_histogram(ax, deaths, np.geomspace(10, 40_000, 16), observed, "{:,.0f} deaths")
+    ax.set(xscale="log", xlabel="battle deaths of both sides", xlim=(10, 40_000))
+    ax.set_xticks([10, 100, 1000, 10_000])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def _rounded(value: float) -> str:
     return f"{round(value, -2):,.0f}"
 
 
-def _histogram(ax: Axes, values: pd.Series, edges: np.ndarray, observed: float, label: str) -> None:
+def _draw_histogram(
+    ax: Axes, values: pd.Series, edges: np.ndarray, observed: float, label: str
+) -> None:
     ax.hist(
         values,
         bins=edges,
@@ -87,7 +84,7 @@ def _histogram(ax: Axes, values: pd.Series, edges: np.ndarray, observed: float, 
     ax.set_title(f"history: {label.format(observed)}", color=RED, size=10, loc="left")
 
 
-def _endings(ax: Axes, endings: pd.Series) -> None:
+def _draw_endings(ax: Axes, endings: pd.Series) -> None:
     shares = [100 * (endings == name).mean() for name in ENDINGS]
     places = range(len(ENDINGS))
     ax.barh(places, shares, color=BLUE, alpha=0.75, height=0.45)

@@ -28,7 +28,7 @@ DEFAULT_MEASURES = (
 ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
-"""Smallest range of colours of a share, in percentage points; it lets small differences look small."""
+"""Smallest range of colours of a share, in percentage points. Small differences look small."""
 LEAST_PART = 0.05
 """Smallest range of the colours of other measures, as a share of the largest value."""
 

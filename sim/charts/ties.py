@@ -166,7 +166,7 @@ def _cells(which: Mask, ax: Axes, inset: float = 0.0, **style: Any) -> Artist:
 
 
 def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> Artist:
-    """Write the number of a cell: smaller in a mirrored cell, on a patch that hides the hatching."""
+    """Write the number of a cell: smaller in a mirrored cell, on a patch over the hatching."""
     value = float(matrix.values[i, j])
     mirrored = bool(matrix.mirrored[i, j])
     colour = "white" if abs(value) > 0.65 else INK

@@ -19,6 +19,7 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
+    empty_table,
     growing_bar,
     plain,
     say,
@@ -66,12 +67,9 @@ def compare(
     ] = Shown.text,
     quiet: Quiet = False,
 ) -> None:
-    """Test analysts' claims: which hold, in which share of parameter draws, and which assumptions drive them."""
-    for library in (
-        "OPENBLAS",
-        "MKL",
-        "OMP",
-    ):  # the matrix products are small, so threads would only wait for each other
+    """Test analysts' claims: which of them hold, in which share of draws, and what drives them."""
+    # the matrix products are small, so threads would only wait for each other
+    for library in ("OPENBLAS", "MKL", "OMP"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
@@ -84,9 +82,9 @@ def compare(
     )
     if isinstance(compared, int):
         raise typer.Exit(compared)
-    folder, drawn = _write(compared, out, time.perf_counter() - started)
+    folder = _write(compared, out, time.perf_counter() - started)
     if not quiet:
-        _show(folder, drawn, form)
+        _show(folder, form)
     raise typer.Exit(DONE)
 
 
@@ -113,61 +111,47 @@ def _run_and_judge(
         return SOME_FAILED
 
 
-def _write(compared: Comparison, out: Path, seconds: float) -> tuple[Path, list[Path]]:
-    from sim import charts, report
+def _write(compared: Comparison, out: Path, seconds: float) -> Path:
+    """Write the folder of a comparison, with charts and a report, and return it."""
+    from sim import report
     from sim.arguments import writer
 
     evidence = evidence_near(compared.arguments[0].file.path)
-    names: list[str] = []
 
     def complete(opened: Compared) -> None:
-        names.extend(path.name for path in charts.draw_verdicts(opened))
-        report.write_comparison(opened, evidence)
+        report.complete_comparison(opened, evidence)
 
-    written = writer.write(compared, out, seconds, complete)
-    return written, [written / "charts" / name for name in names]
+    return writer.write(compared, out, seconds, complete)
 
 
-def _show(written: Path, drawn: list[Path], form: Shown) -> None:
+def _show(folder: Path, form: Shown) -> None:
     from sim.arguments import reader, wording
 
-    opened = reader.open_comparison(written)
+    opened = reader.open_comparison(folder)
     if form is Shown.json:
-        say(
-            json.dumps(
-                {
-                    "folder": str(written),
-                    **json.loads((written / "verdicts.json").read_text("utf-8")),
-                }
-            )
-        )
+        verdicts = json.loads((folder / "verdicts.json").read_text("utf-8"))
+        say(json.dumps({"folder": str(folder), **verdicts}))
     elif form is Shown.markdown:
         say(wording.markdown(opened))
     else:
-        _print(opened, drawn)
+        _print(opened)
 
 
-def _print(opened: object, drawn: list[Path]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
+def _print(opened: Compared) -> None:
+    from sim import charts
     from sim.arguments import wording
-    from sim.arguments.reader import Compared
 
-    assert isinstance(opened, Compared)
     screen = console()
     for part in wording.parts(opened):
         screen.print(plain(part.heading), style="bold")
         for line in part.lines:
             screen.print(plain(line))
         if part.rows:
-            table = Table(box=SIMPLE_HEAD, pad_edge=False)
-            for heading in part.headings:
-                table.add_column(heading, overflow="fold")
+            table = empty_table(*part.headings)
             for row in part.rows:
                 table.add_row(*(plain(cell) for cell in row))
             screen.print(table)
     screen.print(plain(f"results: {opened.folder}"))
-    for path in drawn:
+    for path in charts.files(opened.folder, charts.OF_VERDICTS):
         screen.print(plain(f"chart: {path}"))
     screen.print(plain(f"report: {opened.folder / 'report.html'}"))

@@ -31,7 +31,7 @@ def export(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Export outcomes, daily quantities and parameters, with a codebook that describes each column."""
+    """Export outcomes, daily quantities and parameters, with a codebook of all columns."""
     from sim.results import exports
     from sim.results.reader import open_result
 

@@ -80,7 +80,10 @@ def fit(
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """Fit uncertain parameters to the historical record and write posterior draws that a scenario can use."""
+    """Fit uncertain parameters to the historical record and write posterior draws.
+
+    A scenario can use these draws.
+    """
     from sim.ensemble.executors import processes
     from sim.fitting import Settings
     from sim.fitting.likelihood import RunsFailed
@@ -109,12 +112,16 @@ def fit(
 
 
 def _read_crises(names: list[str]) -> list[Crisis]:
-    """Return crises with their targets and prior ranges. Without names, return all crises in the historical record."""
+    """Return crises with their targets and prior ranges.
+
+    Without names, return all crises in the historical record.
+    """
     from sim.fitting.likelihood import Crisis
 
-    held = read_targets()
+    targets = read_targets()
     return [
-        Crisis(scenario_of(name).fitted(None), held[name]) for name in known_crises(names, held)
+        Crisis(scenario_of(name).fitted(None), targets[name])
+        for name in known_crises(names, targets)
     ]
 
 
@@ -130,7 +137,7 @@ def _leave_one_out(
     from sim.fitting import fit as fit_crises
     from sim.record.scores import markdown
 
-    held = {crisis.name: crisis.targets for crisis in chosen}
+    targets = {crisis.name: crisis.targets for crisis in chosen}
     design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
     found: list[Score] = []
     fits: dict[str, Any] = {}
@@ -142,9 +149,9 @@ def _leave_one_out(
             "settled": [chain.settled for chain in made.chains],
             "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
         }
-        found += scored(left_out.scenario, "prior", held, design, executor)
+        found += scored(left_out.scenario, "prior", targets, design, executor)
         found += scored(
-            left_out.scenario.fitted(made.posterior), "left out", held, design, executor
+            left_out.scenario.fitted(made.posterior), "left out", targets, design, executor
         )
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
     write_and_print(found, how, out, form, show, "leave-one-out")
@@ -194,9 +201,9 @@ def _print_calibration(account: dict[str, Any]) -> None:
     if account["not_settled"]:
         complain(f"{count(account['not_settled'], 'fit')} did not converge")
     screen.print(f"detected: {DETECTED}")
-    screen.print(
-        f"{VERDICTS[account['calibrated']]}: {count(account['worlds'], 'world')}, {count(len(values), 'value')}."
-    )
+    worlds = count(account["worlds"], "world")
+    verdict = VERDICTS[account["calibrated"]]
+    screen.print(f"{verdict}: {worlds}, {count(len(values), 'value')}.")
 
 
 def _fit_one(
@@ -259,15 +266,14 @@ def _print_fit(made: Fit, account: dict[str, Any]) -> None:
     at_once = account["matched_at_once"]
     rows.add_row("all crises", "all at once", *map(_share, at_once.values()))
     screen.print(rows)
-    worst = "" if account["worst_rhat"] is None else f"; largest R-hat {account['worst_rhat']:.3f}"
-    least = (
-        ""
-        if account["least_ess"] is None
-        else f", smallest effective sample size {account['least_ess']:.0f}"
-    )
+    rhat = account["worst_rhat"]
+    ess = account["least_ess"]
+    worst = "" if rhat is None else f"; largest R-hat {rhat:.3f}"
+    least = "" if ess is None else f", smallest effective sample size {ess:.0f}"
+    silent = len(account["silent"])
     screen.print(
-        f"{account['draws']:,} draws of {len(made.space.values)} values. The record does not inform "
-        f"{len(account['silent'])} of them: their draws differ from the prior by no more than chance"
+        f"{account['draws']:,} draws of {len(made.space.values)} values. The record does not "
+        f"inform {silent} of them: their draws differ from the prior by no more than chance"
         f"{worst}{least}."
     )
 

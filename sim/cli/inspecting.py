@@ -61,7 +61,7 @@ def _files(text: str) -> list[Path]:
 
 
 def _is_stray(file: Path) -> bool:
-    """Return whether a file lies among the evidence but is no evidence file, and report it on stderr."""
+    """Return whether a file lies among the evidence but is none, and report it on stderr."""
     from sim.evidence import states_a_kind
 
     stray = file.parent.name == "seeds" and not states_a_kind(file)
@@ -103,7 +103,7 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
 
 
 def _check_folders(files: list[File]) -> list[Fault]:
-    """Return conflicts between evidence files and the files next to them or shipped with the program."""
+    """Return conflicts of evidence files with the files beside them and the shipped files."""
     from sim.evidence import load_for
 
     faults: list[Fault] = []
@@ -123,11 +123,12 @@ def _check_scenario(path: Path) -> list[Fault]:
 
     if faults := scenario.check(path):
         return faults
-    stated, held = scenario.stated(path), evidence.load_for(path)
-    beside = held.beside(path)  # readings of shipped files do not apply to a changed copy
+    stated = scenario.stated(path)
+    known = evidence.load_for(path)
+    beside = known.beside(path)  # readings of shipped files do not apply to a changed copy
     return [
         *values_without_source(stated),
-        *evidence.citation_faults(stated, held),
+        *evidence.citation_faults(stated, known),
         *evidence.reading_faults(stated, path.stem, beside),
         *coding.coverage_faults(stated, beside),
     ]
@@ -148,7 +149,7 @@ def explain(
     ] = "",
     form: AsFormat = Format.text,
 ) -> None:
-    """Show the source of each number: claim, article, paragraph, speaker, range, coders, disagreement."""
+    """Show the source of each number: claim, article, speaker, range, coders, disagreement."""
     from sim.evidence import agreement as coding
     from sim.evidence import explain as explaining
     from sim.evidence import load_for
@@ -185,27 +186,16 @@ def trace(
     if form is Format.json:
         events = json.loads(trace_of_run.table().to_json(orient="records"))
         ending = story.ending(trace_of_run)
-        say(
-            json.dumps(
-                {
-                    "run": run,
-                    "draw": draw,
-                    "replicate": replicate,
-                    "ending": ending,
-                    "events": events,
-                }
-            )
-        )
+        about = {"run": run, "draw": draw, "replicate": replicate, "ending": ending}
+        say(json.dumps({**about, "events": events}))
     else:
-        console().print(
-            plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}")
-        )
+        place = f"run {run}, replicate {replicate} of draw {draw}"
+        console().print(plain(f"{result.scenario.title}: {place}"))
         _print_story(trace_of_run)
         console().print(plain(story.ending(trace_of_run)))
     if story.differs(trace_of_run, result.outcomes):
-        complain(
-            f"{folder}: simulated by another version of the model; this is run {run} in the current version"
-        )
+        current = f"this is run {run} in the current version"
+        complain(f"{folder}: simulated by another version of the model; {current}")
         return
     file = story.write(trace_of_run, folder)
     if form is Format.text:
@@ -213,7 +203,7 @@ def trace(
 
 
 def _print_story(trace_of_run: Trace) -> None:
-    """Print the events day by day, up to the last event that is not only a third party's new stance."""
+    """Print the events day by day, up to the last that is not only a new stance."""
     rows = empty_table("day", "event", "level (0-4)", "deaths so far", "territory won")
     last = max((event.day for event in trace_of_run.events if event.kind != "line"), default=0)
     for day, events in groupby(trace_of_run.events, key=lambda event: event.day):
@@ -258,9 +248,8 @@ def _print_account(rows: list[Row], evidence: Evidence) -> None:
         )
     actors = [row for row in rows if row.path.startswith("actors.")]
     alone = explaining.counts(actors)["assumption"]
-    screen.print(
-        f"values under actors: {len(actors)}, of which {alone} by assumption alone ({alone / len(actors):.0%})"
-    )
+    share = f"{alone} by assumption alone ({alone / len(actors):.0%})"
+    screen.print(f"values under actors: {len(actors)}, of which {share}")
     screen.print(f"values on which articles disagree: {len(explaining.disputed(rows))}")
     of_any = any(row.coding for row in rows)  # otherwise the coders coded none of these values
     for agreed in coding.reliability(coding.coded_twice(evidence)) if of_any else ():

@@ -43,22 +43,14 @@ def results(
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
-    """List result folders, newest first. With --prune, remove old ones. Your own files in them always stay."""
+    """List result folders, newest first. With --prune, remove old ones, but never your files."""
     from sim.results.layout import entries
 
     if (older_than is not None or yes) and not prune:
         raise UsageError("--older-than and --yes need --prune")
     if not folder.is_dir():
-        raise InputError(
-            [
-                Fault(
-                    str(folder),
-                    0,
-                    "",
-                    "is a file, not a folder" if folder.exists() else "no such folder",
-                )
-            ]
-        )
+        message = "is a file, not a folder" if folder.exists() else "no such folder"
+        raise InputError([Fault(str(folder), 0, "", message)])
     found = entries(folder)
     if prune:
         raise typer.Exit(_prune(folder, found, older_than, yes, form, quiet))

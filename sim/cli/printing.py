@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     from sim.io.errors import Fault
 
-DONE, INVALID, WRONG_USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE = 0
+INVALID = 1
+WRONG_USAGE = 2
+SOME_FAILED = 3
+INTERRUPTED = 130
+"""Exit codes."""
 
 
 class Format(StrEnum):
@@ -32,7 +37,7 @@ AsFormat = Annotated[Format, typer.Option("--format", help="Output on stdout: te
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that prints text verbatim, with wide lines if the output is not a terminal."""
+    """Return a console that prints text verbatim, on wide lines outside a terminal."""
     from rich.console import Console
 
     def on(width: int | None = None) -> Console:
@@ -62,7 +67,11 @@ def plain(text: object) -> str:
 
 @contextmanager
 def progress_bar(title: str, total: int, show: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal and nothing in a pipe. Yield a function that takes the amount done."""
+    """Show a progress bar on a terminal and nothing in a pipe.
+
+    Yields:
+        A function that takes an amount of finished work.
+    """
     if not (show and sys.stderr.isatty()):
         yield lambda done: None
         return

@@ -111,13 +111,13 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     from sim.record.scores import scores
     from sim.results.reader import open_result
 
-    held = read_targets()
+    targets = read_targets()
     results = [open_result(folder) for folder in folders]
     found: list[Score] = []
     for result in results:
         crisis = result.scenario.scenario
-        if crisis not in held:
-            known = f"{nearest(crisis, held)}; allowed: {', '.join(held)}"
+        if crisis not in targets:
+            known = f"{nearest(crisis, targets)}; allowed: {', '.join(targets)}"
             message = f"'{crisis}' is not a crisis in the historical record{known}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         if len(result.outcomes) < FEWEST_RUNS:
@@ -125,7 +125,7 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
                 f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
             )
             raise InputError([Fault(str(result.folder), 0, "", message)])
-        found += scores(result.outcomes, crisis, result.folder.name, held)
+        found += scores(result.outcomes, crisis, result.folder.name, targets)
     return found, {"results": [result.folder.name for result in results]}
 
 
@@ -133,27 +133,26 @@ def _of_forecasts(
     names: list[str], given: Posterior | None, design: Design, executor: Executor
 ) -> tuple[list[Score], dict[str, Any]]:
     """Score the prior, and the posterior if there is one."""
-    held = read_targets()
-    chosen = known_crises(names, held)
+    targets = read_targets()
+    chosen = known_crises(names, targets)
     found: list[Score] = []
     digests = set()
     for crisis in chosen:
         scenario = scenario_of(crisis)
         posterior = given or scenario.parameters.posterior
-        found += scored(scenario.fitted(None), "prior", held, design, executor)
+        found += scored(scenario.fitted(None), "prior", targets, design, executor)
         if posterior is None:
-            complain(
-                f"{crisis}: no posterior is named, so only the prior is scored; use --posterior to name one"
-            )
+            remedy = "use --posterior to name one"
+            complain(f"{crisis}: no posterior is named, so only the prior is scored; {remedy}")
         else:
             digests.add(posterior.digest[:16])
-            found += scored(scenario.fitted(posterior), "posterior", held, design, executor)
+            found += scored(scenario.fitted(posterior), "posterior", targets, design, executor)
     simulated = min(design.draws, design.runs)
     return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
 
 
 def scored(
-    scenario: Scenario, forecast: str, held: Targets, design: Design, executor: Executor
+    scenario: Scenario, forecast: str, targets: Targets, design: Design, executor: Executor
 ) -> list[Score]:
     """Simulate a forecast and score it. End the command if runs fail or the user interrupts it."""
     from sim.ensemble.ensemble import Plan, play
@@ -166,7 +165,7 @@ def scored(
     if ensemble.failures:
         complain(f"runs failed: {ensemble.failures[0].reason.strip().splitlines()[-1]}")
         raise typer.Exit(SOME_FAILED)
-    return scores(ensemble.outcomes, scenario.scenario, forecast, held)
+    return scores(ensemble.outcomes, scenario.scenario, forecast, targets)
 
 
 def read_targets() -> Targets:
@@ -178,20 +177,24 @@ def read_targets() -> Targets:
 
 
 def scenario_of(crisis: str) -> Scenario:
-    """Return the scenario of a crisis in the record. Raise InputError if there is none with its name."""
+    """Return the scenario of a crisis in the record. Raise InputError if there is none."""
     from sim.scenario import load
 
     return load(locate("scenario", crisis)).scenario
 
 
-def known_crises(names: list[str], held: Targets) -> list[str]:
-    """Return the named crises without repetition, or all with a scenario. Raise InputError for unknown names."""
+def known_crises(names: list[str], targets: Targets) -> list[str]:
+    """Return the named crises without repetition, or all with a scenario.
+
+    Raises:
+        InputError: a name is unknown.
+    """
     from sim.record.targets import known
 
     if names:
-        return known(names, held)
-    simulated = [crisis for crisis in held if find("scenario", crisis) is not None]
-    if left_out := [crisis for crisis in held if crisis not in simulated]:
+        return known(names, targets)
+    simulated = [crisis for crisis in targets if find("scenario", crisis) is not None]
+    if left_out := [crisis for crisis in targets if crisis not in simulated]:
         complain(f"left out, because no scenario has their name: {', '.join(left_out)}")
     return simulated
 
@@ -235,18 +238,12 @@ def _print_scores(found: list[Score]) -> None:
     )
     order = list(dict.fromkeys((score.crisis, score.target) for score in found))
     for score in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
-        baselines = [
-            f"{score.baselines[name][0]:.3g}" if name in score.baselines else ""
-            for name in BASELINES
-        ]
+        by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
+        baselines = [by_baseline.get(name, "") for name in BASELINES]
         span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
         numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
-        rows.add_row(
-            *map(
-                plain,
-                (score.crisis, score.target, score.forecast, *numbers, *baselines, score.verdict),
-            )
-        )
+        names = (score.crisis, score.target, score.forecast)
+        rows.add_row(*map(plain, (*names, *numbers, *baselines, score.verdict)))
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(found).items():

@@ -1,4 +1,7 @@
-"""Standard streams that accept any text and survive a closed pipe, so that printing never fails a command."""
+"""Standard streams that accept any text and survive a closed pipe.
+
+Printing therefore never makes a command fail.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import os
 import sys
 from typing import Any, TextIO
 
-STDOUT, STDERR = 1, 2
+STDOUT = 1
+STDERR = 2
 
 
 class Pipe(io.FileIO):
@@ -32,8 +36,9 @@ class Pipe(io.FileIO):
 def prepare() -> None:
     """Make the standard streams of this process tolerant.
 
-    Characters outside the terminal's encoding are replaced on stdout and escaped on stderr. If the reader (such as
-    ``head``) closes the pipe, the command finishes silently. Streams that were already replaced are not changed.
+    Characters outside the terminal's encoding are replaced on stdout and escaped on stderr. If the
+    reader (such as ``head``) closes the pipe, the command finishes silently. Streams that were
+    already replaced are not changed.
     """
     if sys.stdout is sys.__stdout__:
         sys.stdout = _tolerant(sys.stdout, STDOUT, "replace")
@@ -42,9 +47,9 @@ def prepare() -> None:
 
 
 def _tolerant(stream: TextIO | None, number: int, errors: str) -> TextIO:
-    """Return a tolerant stream to the same destination, or to the null device if the stream was closed."""
+    """Return a tolerant stream to the same destination, or to the null device if it is closed."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (no path, and open to the end)
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (open to the end)
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     if stream.isatty():

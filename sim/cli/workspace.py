@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new workspace.")],
 ) -> None:
-    """Create a workspace with an example crisis, an example argument, folders and editor settings."""
+    """Create a workspace with an example crisis, an example argument and editor settings."""
     from sim.workspace import create as workspace
 
     for file in workspace.create(folder):

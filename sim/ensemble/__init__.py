@@ -1,1 +1,1 @@
-"""Ensembles: parameter draws times replicates, simulated in blocks, here or on other machines."""
+"""Ensembles: parameter draws times replicates, simulated in blocks, here or on a cluster."""

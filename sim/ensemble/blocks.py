@@ -123,13 +123,18 @@ def _column(kind: str, values: NDArray[Any]) -> Any:
 class Store:
     """A store of finished blocks.
 
+    >>> store = Store.below(None)
+    >>> store.put("name", b"content")
+    >>> store.get("name")
+    b'content'
+
     Attributes:
         folder: the folder of the files; None for a store in memory.
-        held: blocks in memory by name, without a folder.
+        in_memory: blocks by name, if there is no folder.
     """
 
     folder: Path | None
-    held: dict[str, bytes]
+    in_memory: dict[str, bytes]
 
     @classmethod
     def below(cls, out: Path | None) -> Store:
@@ -139,7 +144,7 @@ class Store:
     def get(self, key: str) -> bytes | None:
         """Return the bytes of a block, or None if it is missing or damaged."""
         if self.folder is None:
-            return self.held.get(key)
+            return self.in_memory.get(key)
         try:
             sealed = self._file(key).read_bytes()
         except OSError:
@@ -149,7 +154,7 @@ class Store:
     def put(self, key: str, sealed: bytes) -> None:
         """Store a block, completely or not at all."""
         if self.folder is None:
-            self.held[key] = sealed
+            self.in_memory[key] = sealed
             return
         with atomic_file(self._file(key), aside_in=self.folder) as aside:
             aside.write_bytes(sealed)

@@ -49,6 +49,7 @@ class Grid:
             values: values of the measure, any shape.
         """
         place = np.log1p(values) if self.log else values.copy()
+        # distance from the first point in steps, in place, because the arrays are large
         place -= self.low
         place /= self.step
         return np.rint(place, out=place).clip(0, self.size - 1, out=place).astype(np.int64)
@@ -120,6 +121,7 @@ class DailyTally:
     def merge(self, tallies: Iterable[DailyTally]) -> None:
         """Add tallies of the same ensemble, in the given order."""
         for tally in tallies:
+            # numbers of the tally's draws; a short block may continue at draw 0
             draws = (tally.start + np.arange(len(tally.runs))) % len(self.runs)
             for name in DAILY:
                 self.counts[name] += tally.counts[name]
@@ -188,7 +190,7 @@ class DailyTally:
         Its columns are the number of runs, the share of runs with fighting, and the mean of each
         measure.
         """
-        draws = np.flatnonzero(self.runs)
+        draws = np.flatnonzero(self.runs)  # a failed block may leave draws without runs
         days = len(self.fighting)
         runs = self.runs[draws]
         frame: dict[str, object] = {

@@ -61,7 +61,7 @@ class Plan:
     @property
     def blocks(self) -> range:
         """Return the numbers of the blocks."""
-        return range(-(-self.runs // BLOCK))
+        return range(-(-self.runs // BLOCK))  # rounded up
 
     def runs_of(self, block: int) -> NDArray[np.int64]:
         """Return the numbers of the runs in a block: shape ``(runs,)``."""
@@ -77,14 +77,14 @@ class Plan:
         return f"{digest(self.scenario)} {code_digest()} {BLOCK}"
 
     @property
-    def draws_played(self) -> int:
+    def draws_used(self) -> int:
         """Return the number of draws that have runs, which are the first ones."""
         return min(self.draws, self.runs)
 
     @property
     def drawn(self) -> Draws:
         """Return the draws that have runs."""
-        return Draws(self.scenario, self.draws, self.seed, self.draws_played)
+        return Draws(self.scenario, self.draws, self.seed, self.draws_used)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Ensemble:
     def draws(self) -> int:
         """Return the number of draws with finished runs."""
         if len(self.finished) == len(self.plan.blocks):
-            return self.plan.draws_played
+            return self.plan.draws_used
         drawn = (self.plan.runs_of(number) % self.plan.draws for number in self.finished)
         return len(set().union(*drawn))
 
@@ -148,7 +148,7 @@ class Ensemble:
     @property
     def daily(self) -> DailyTally:
         """Return the daily quantities of all blocks."""
-        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_played)
+        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_used)
         tally.merge(block.daily for block in self.blocks())
         return tally
 

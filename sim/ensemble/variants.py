@@ -35,6 +35,7 @@ class SideBySide(RunValues):
     def __call__(self, value: Quantity | None, absent: float = 0.0) -> NDArray[np.floating[Any]]:
         """Return a quantity's value in each run, in its unit: shape ``(runs,)``."""
         values = super().__call__(value, absent)
+        # overwrite the segments of the variants that state another value
         for segment, stated in self._changed(value):
             values[segment] = self.draws.quantity(stated)[self.draw[segment]]
         return values
@@ -50,7 +51,7 @@ class SideBySide(RunValues):
     def _changed(self, value: Quantity | Choice | None) -> list[tuple[slice, Any]]:
         """Return the segments whose variant states another value, with that value."""
         section, _, name = ("" if value is None else value.path).rpartition(".")
-        if section != "mechanisms":
+        if section != "mechanisms":  # the only section in which variants differ
             return []
         length = self.runs // len(self.variants)
         return [
@@ -71,12 +72,13 @@ class Repeated(Streams):
 
     def __init__(self, seed: int, runs: int, times: int) -> None:
         super().__init__(seed, 0, LANE, runs)
-        self._of = np.tile(np.arange(runs), times)
-        super().keep(self._of)
+        # run k of the block uses the random numbers of run ``k % runs``
+        self._numbers = np.tile(np.arange(runs), times)
+        super().keep(self._numbers)
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
         """Return the random numbers of some runs only, by their numbers over all segments."""
-        super().keep(self._of[runs])
+        super().keep(self._numbers[runs])
 
 
 def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]:
@@ -88,14 +90,16 @@ def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]
     """
     from sim.engine.world import World  # Mesa is slow to import
 
-    # 1. simulate all segments
+    # 1. draws and random numbers of the plan's runs, repeated for each variant
     runs = plan.runs_of(0)
     drawn = plan.drawn.of_runs(np.tile(runs % plan.draws, len(variants)))
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
-    world = World(plan.scenario, values, Repeated(plan.seed, len(runs), len(variants)))
+    streams = Repeated(plan.seed, len(runs), len(variants))
+    # 2. simulate all segments in one world
+    world = World(plan.scenario, values, streams)
     record = world.play().record
     world.close()
-    # 2. cut the outcomes into segments
+    # 3. cut the outcomes into segments
     ends = ends_of(plan, record)
     blocks = []
     for number in range(len(variants)):

@@ -1,9 +1,10 @@
-"""Simulation-based calibration: simulate worlds, fit them, and compare the fits with the true values.
+"""Simulation-based calibration: simulate worlds, fit them, and compare fits with the true values.
 
-True values are drawn from the prior, and a record with errors is simulated from them. If the fit is correct, the rank
-of each true value among its posterior draws is uniform (Talts et al. 2018). The likelihood of the truth is ranked as
-well, because a fit that ignores the record would otherwise pass (Modrak et al. 2023). A second test concerns
-mechanisms that can be off: is a mechanism detected in worlds without it, and in worlds with it?
+True values are drawn from the prior, and a record with errors is simulated from them. If the fit is
+correct, the rank of each true value among its posterior draws is uniform (Talts et al. 2018). The
+likelihood of the truth is ranked as well, because a fit that ignores the record would otherwise
+pass (Modrak et al. 2023). A second test concerns mechanisms that can be off: is a mechanism
+detected in worlds without it, and in worlds with it?
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -24,6 +24,7 @@ from sim.engine.streams import stable_hash
 from sim.ensemble.executors import Executor, Failure, here
 from sim.fitting.fitting import FOLDER, Settings, key
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
+from sim.fitting.ranks import RANKED, Ranks, is_calibrated, p_value
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
 from sim.io.atomic import atomic_file
@@ -32,23 +33,19 @@ from sim.results.layout import result_folder
 from sim.scenario import Quantity
 
 Array = NDArray[np.float64]
-Ranks = NDArray[np.int64]
 
 ACCOUNT = "calibration.json"
-RANKED = 19
-"""Posterior draws among which a true value is ranked, spaced so that they are rarely copies of one particle."""
 LIKELIHOOD = "likelihood of the truth"
 SMALLEST_SHARE = 1e-9
-LEVEL = 0.05
-"""Probability of rejecting a correct fit."""
 FEWEST = 20
 """Minimum number of worlds for a verdict on a fit."""
-SIMULATED = 100_000
-"""Number of simulated sets of uniform ranks."""
 FAR = 0.5
-"""A mechanism is detected if 95% of its draws are beyond this share of the way from off to an end of the prior. For any
-record, a calibrated fit then falsely detects it in at most 0.05 / 0.5 = 10% of the worlds in which it is weaker. With a
-tenth of the way, the bound would be 50%."""
+"""Share of the way from off to an end of the prior beyond which a mechanism is detected.
+
+It is detected if 95% of its draws are beyond this point. For any record, a calibrated fit then
+falsely detects it in at most 0.05 / 0.5 = 10% of the worlds in which it is weaker. With a tenth of
+the way, the bound would be 50%.
+"""
 WORLDS_FOR_ONE_OFF = 20
 """Number of calibration worlds per world with one mechanism off."""
 
@@ -66,7 +63,7 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class OfCrises:
-    """The problem of a fit: a record with the error of its kernels is simulated for every crisis."""
+    """The problem of a fit: a record with the error of its kernels is simulated for each crisis."""
 
     crises: tuple[Crisis, ...]
     space: Space
@@ -80,26 +77,31 @@ class OfCrises:
 
     def world(self, truth: Array, seed: int) -> Likelihood:
         """Simulate a record and return its likelihood."""
-        return DrawSimulator(
-            self.simulated(truth, seed), self.space, self.replicates, self.executor
-        ).log_likelihood
+        crises = self.simulated(truth, seed)
+        return DrawSimulator(crises, self.space, self.replicates, self.executor).log_likelihood
 
     def simulated(self, truth: Array, seed: int) -> tuple[Crisis, ...]:
         """Simulate one run of each crisis and return crises with the resulting record."""
-        random = np.random.default_rng(
-            np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),))
-        )
-        played = DrawSimulator(self.crises, self.space, 1, self.executor).play(truth[None], seed)
-        return tuple(
-            Crisis(
-                crisis.scenario,
-                tuple(
-                    replace(target, observed=float(target.kernel.sample(value[0], random)[0]))
-                    for target, value in zip(crisis.targets, values, strict=True)
-                ),
-            )
-            for crisis, values in zip(self.crises, played, strict=True)
-        )
+        key = np.random.SeedSequence(seed, spawn_key=(stable_hash("record"),))
+        random = np.random.default_rng(key)
+        simulator = DrawSimulator(self.crises, self.space, 1, self.executor)
+        simulated = zip(self.crises, simulator.play(truth[None], seed), strict=True)
+        return tuple(_with_record(crisis, values[:, 0], random) for crisis, values in simulated)
+
+
+def _with_record(crisis: Crisis, values: Array, random: np.random.Generator) -> Crisis:
+    """Return a crisis whose record is a simulated run, with the error of its kernels.
+
+    Args:
+        crisis: the crisis.
+        values: measured values of the run, ``(targets, 1)``.
+        random: random numbers of the errors.
+    """
+    targets = tuple(
+        replace(target, observed=float(target.kernel.sample(value, random)[0]))
+        for target, value in zip(crisis.targets, values, strict=True)
+    )
+    return Crisis(crisis.scenario, targets)
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,11 @@ class Fitted:
     """The fit of one simulated world.
 
     Attributes:
-        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, followed by that of the likelihood.
+        ranks: rank of each true value among the draws, 0 to :data:`RANKED`, followed by that of
+            the likelihood.
         medians: medians of the draws, as quantiles of the prior, ``(dimensions,)``.
-        ends: ends of the middle 90% of the draws, as quantiles of the prior, ``(2, dimensions)``.
+        ends: ends of the middle 90% of the draws, as quantiles of the prior,
+            ``(2, dimensions)``.
         settled: whether the fit converged.
     """
 
@@ -132,12 +136,12 @@ class Fitted:
 
     @classmethod
     def decode(cls, content: bytes) -> Fitted:
-        """Return the fit from bytes. Damaged bytes raise one of :data:`TORN`."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            return cls(kept["ranks"], kept["medians"], kept["ends"], bool(kept["settled"]))
+        """Return the fit from bytes. Damaged bytes raise one of :data:`DAMAGED`."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as saved:
+            return cls(saved["ranks"], saved["medians"], saved["ends"], bool(saved["settled"]))
 
 
-TORN = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+DAMAGED = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ class Worlds:
         file = self.saved / f"world-{world.number}.npz"
         try:
             return Fitted.decode(file.read_bytes())
-        except TORN:
+        except DAMAGED:
             made = self._fit(world.truth, world.number)
         with atomic_file(file) as aside:
             aside.write_bytes(made.encode())
@@ -190,80 +194,53 @@ class Worlds:
             self.settings.seed, spawn_key=(world, stable_hash("worlds"))
         )
         seed, chain_seed, fresh = (int(state) for state in stream.generate_state(3))
+        # 1. simulate a record and fit it
+        settings = self.settings
         likelihood = self.problem.world(truth, seed)
         sampler = Sampler(
-            likelihood, len(truth), self.settings.particles, self.settings.moves, seed=chain_seed
+            likelihood, len(truth), settings.particles, settings.moves, seed=chain_seed
         )
         done = sampler.run()
         scores = done.scores
+        # 2. evenly spaced draws; copies of a particle lie next to each other
         chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
-        # The sampler prefers high estimates of the likelihood, so draws and truth get new estimates.
+        # 3. new estimates for draws and truth, because the sampler prefers high estimates
         logs = likelihood(np.vstack([truth, chosen]), fresh)
+        # 4. ranks of the true values, then the rank of the likelihood of the truth
         ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
         low, median, high = np.quantile(self.shares(scores), (0.05, 0.5, 0.95), axis=0)
         return Fitted(ranks, median, np.array([low, high]), done.settled)
 
 
 def truths(dimensions: int, count: int, seed: int, of: str = "truths") -> Array:
-    """Return true values of simulated worlds from the prior: ``(count, dimensions)``."""
+    """Return true values of simulated worlds from the prior: ``(count, dimensions)``.
+
+    >>> truths(3, 2, seed=1).shape
+    (2, 3)
+    """
     key = np.random.SeedSequence(seed, spawn_key=(stable_hash(of),))
     return np.random.default_rng(key).standard_normal((count, dimensions))
 
 
-def unevenness(counts: Ranks) -> Array:
-    """Return the distance of ranks from uniform ones, from their counts: ``(...)`` from ``(..., RANKED + 1)``.
-
-    This is the Anderson-Darling statistic for discrete values (Choulakian, Lockhart & Stephens 1994), which detects
-    both bias and too many extreme ranks.
-    """
-    below = np.cumsum(counts, axis=-1)[..., :-1]
-    worlds = counts.sum(axis=-1)
-    expected = np.arange(1, RANKED + 1) / (RANKED + 1)
-    off = (below / worlds[..., None] - expected) ** 2 / (expected * (1 - expected))
-    return np.asarray(worlds * off.sum(axis=-1) / (RANKED + 1))
-
-
-@cache
-def _uneven_by_chance(worlds: int) -> Array:
-    """Return the unevenness of simulated uniform ranks, in ascending order: ``(SIMULATED,)``."""
-    random = np.random.default_rng(
-        np.random.SeedSequence(worlds, spawn_key=(stable_hash("uniform ranks"),))
-    )
-    return np.sort(
-        unevenness(random.multinomial(worlds, np.full(RANKED + 1, 1 / (RANKED + 1)), SIMULATED))
-    )
-
-
-def p_value(ranks: Ranks) -> float:
-    """Return the p-value of the ranks of one quantity if they are uniform, by simulation."""
-    chance = _uneven_by_chance(len(ranks))
-    seen = float(unevenness(np.bincount(ranks, minlength=RANKED + 1)))
-    as_uneven = len(chance) - np.searchsorted(chance, seen - 1e-9)
-    return float((1 + as_uneven) / (1 + len(chance)))
-
-
-def is_calibrated(ranks: Ranks) -> bool:
-    """Return whether the ranks ``(worlds, quantities)``, with the likelihood last, are consistent with uniform ranks.
-
-    Half of the error probability goes to the likelihood. The values share the other half (Bonferroni).
-    """
-    values = [p_value(column) for column in ranks[:, :-1].T]
-    return p_value(ranks[:, -1]) >= LEVEL / 2 and min(values) >= LEVEL / 2 / len(values)
-
-
 def off_share(value: Any) -> float | None:
     """Return the quantile of zero (off) in a mechanism's prior, or None if it cannot be off."""
-    if (
-        not isinstance(value, Quantity)
-        or not value.path.startswith("mechanisms.")
-        or value.scale == "log"
-    ):
+    if not isinstance(value, Quantity) or not value.path.startswith("mechanisms."):
         return None
-    return (0.0 - value.low) / (value.high - value.low) if value.low <= 0.0 <= value.high else None
+    if value.scale == "log" or not value.low <= 0.0 <= value.high:
+        return None
+    return (0.0 - value.low) / (value.high - value.low)
 
 
 def is_found(ends: Array, off: float) -> bool:
-    """Return whether draws with these ends of the middle 90% are far from off, all as quantiles of the prior."""
+    """Return whether draws are far from off.
+
+    Args:
+        ends: ends of the middle 90% of the draws, as quantiles of the prior, ``(2,)``.
+        off: quantile of off in the prior.
+
+    >>> is_found(np.array([0.6, 0.9]), 0.0), is_found(np.array([0.1, 0.9]), 0.0)
+    (True, False)
+    """
     return bool(ends[0] > off + FAR * (1.0 - off) or ends[1] < off - FAR * off)
 
 
@@ -286,23 +263,20 @@ def calibrate(
         say: function that takes a message about every world.
 
     Returns:
-        Ranks and tests of every quantity, recovery of each value (correlation over worlds of its true value and the
-        median of its draws), and the number of worlds with and without each mechanism in which it was detected. The
-        verdict ``calibrated`` is None if there are too few worlds.
+        Ranks and tests of every quantity, recovery of each value (correlation over worlds of its
+        true value and the median of its draws), and the number of worlds with and without each
+        mechanism in which it was detected. The verdict ``calibrated`` is None if there are too few
+        worlds.
     """
     if settings.particles < RANKED + 1:
-        raise UsageError(
-            f"calibration ranks the truth among {RANKED} draws; allowed: at least {RANKED + 1} particles"
-        )
+        allowed = f"allowed: at least {RANKED + 1} particles"
+        raise UsageError(f"calibration ranks the truth among {RANKED} draws; {allowed}")
     space = Space.of([crisis.scenario for crisis in crises])
     saved = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
-    simulated = Worlds(
-        OfCrises(tuple(crises), space, settings.replicates, here), settings, space.shares, saved
-    )
-    drawn = [
-        World(number, truth)
-        for number, truth in enumerate(truths(len(space.values), worlds, settings.seed))
-    ]
+    problem = OfCrises(tuple(crises), space, settings.replicates, here)
+    simulated = Worlds(problem, settings, space.shares, saved)
+    true_values = truths(len(space.values), worlds, settings.seed)
+    drawn = [World(number, truth) for number, truth in enumerate(true_values)]
     without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], executor, say)
     sizes = {
@@ -315,9 +289,13 @@ def calibrate(
 def account(
     space: Space, drawn: Sequence[World], without: Sequence[World], fits: Sequence[Fitted]
 ) -> dict[str, Any]:
-    """Return the results of fits to complete worlds, followed by fits to worlds without a mechanism.
+    """Return the results of fits to simulated worlds; see :func:`calibrate`.
 
-    See :func:`calibrate`.
+    Args:
+        space: the values of the fit.
+        drawn: complete worlds.
+        without: worlds without a mechanism.
+        fits: fits of the complete worlds, followed by those of the worlds without a mechanism.
     """
     worlds = len(drawn)
     ranks = np.array([fitted.ranks for fitted in fits[:worlds]])
@@ -338,7 +316,12 @@ def account(
 
 
 def _recovered(shares: Array, fits: Sequence[Fitted]) -> list[float | None]:
-    """Return the correlation of true values, ``(worlds, dimensions)``, with the medians of their draws."""
+    """Return the correlation of true values with the medians of their draws.
+
+    Args:
+        shares: true values as quantiles of the prior, ``(worlds, dimensions)``.
+        fits: the fit of each world.
+    """
     if len(fits) < FEWEST:
         return [None] * shares.shape[1]
     medians = np.array([fitted.medians for fitted in fits])
@@ -388,16 +371,16 @@ def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> li
         off = None if column is None else off_share(space.values[column])
         if column is None or off is None:
             continue
-        lacking = [f for w, f in zip(without, fits[len(drawn) :], strict=True) if w.off == column]
-        counts = {
+        pairs = zip(without, fits[len(drawn) :], strict=True)
+        lacking = [fitted for world, fitted in pairs if world.off == column]
+        row = {
+            "name": space.names[column],
             "worlds": len(lacking),
-            "found": sum(is_found(f.ends[:, column], off) for f in lacking),
-        }
-        counts |= {
+            "found": sum(is_found(fitted.ends[:, column], off) for fitted in lacking),
             "with_it": len(drawn),
-            "found_with_it": sum(is_found(f.ends[:, column], off) for f in drawn),
+            "found_with_it": sum(is_found(fitted.ends[:, column], off) for fitted in drawn),
         }
-        rows.append({"name": space.names[column], **counts})
+        rows.append(row)
     return rows
 
 

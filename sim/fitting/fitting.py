@@ -28,11 +28,17 @@ from sim.scenario import Choice, Posterior, Quantity, digest
 Array = NDArray[np.float64]
 
 FOLDER = FITS
-SILENT_CONTRACTION, SILENT_DISTANCE = 0.1, 0.05
-"""The record does not inform a value if its variance shrinks by less than 10% and its distribution function moves by at
-most 5%, which chance can do to about 1,000 draws of the prior. Thresholds are wider for fewer effective draws."""
-ONE_IN_A_HUNDRED = 1.63, 2.33
-"""Critical values at 1%: of the Kolmogorov distance times the square root of n, and of a normal score."""
+SILENT_CONTRACTION = 0.1
+SILENT_DISTANCE = 0.05
+"""The record does not inform a value with a smaller contraction and a smaller distance.
+
+Its variance then shrinks by less than 10%, and its distribution function moves by at most 5%.
+Chance can do that to about 1,000 draws of the prior. Thresholds are wider for fewer effective
+draws.
+"""
+CRITICAL_DISTANCE = 1.63
+CRITICAL_SCORE = 2.33
+"""Critical values at 1%: of the Kolmogorov distance times the root of n, and of a normal score."""
 MATCHED_RUNS = 40_000
 """Minimum number of runs per crisis for match rates, because 1 in 1,000 may match all targets."""
 
@@ -74,7 +80,7 @@ class Fit:
 
     @property
     def scores(self) -> Array:
-        """Normal scores of as many draws as a chain has, taken evenly from all chains: ``(particles, dimensions)``."""
+        """Normal scores of the draws, taken evenly from all chains: ``(particles, dimensions)``."""
         stacked = np.concatenate([chain.scores for chain in self.chains])
         return stacked[:: len(self.chains)]
 
@@ -109,6 +115,7 @@ def fit(
         UsageError: there is nothing to fit, or a required package is missing.
         RunsFailed: runs could not be simulated.
     """
+    # 1. what to fit, and with what
     space = Space.of([crisis.scenario for crisis in crises])
     if not space.values:
         raise UsageError("nothing to fit: these crises have no uncertain values")
@@ -116,6 +123,7 @@ def fit(
         _arviz()  # fail before the work, not after it
     simulator = DrawSimulator(tuple(crises), space, settings.replicates, executor)
     folder = None if out is None else out / FOLDER / key(crises, settings)
+    # 2. run each chain from its saved level, or from the prior
     chains = []
     for chain in range(settings.chains):
         sampler = Sampler(
@@ -140,11 +148,13 @@ def fit(
 
 
 def key(crises: Sequence[Crisis], settings: Settings) -> str:
-    """Return the digest of everything that a fit depends on: values, targets, kernels, settings and code."""
+    """Return the digest of everything that a fit depends on.
+
+    These are values, targets, kernels, settings and code.
+    """
     parts = [digest(crisis.scenario.fitted(None)) + repr(crisis.targets) for crisis in crises]
-    code = "".join(
-        file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))
-    )
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
     return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
 
 
@@ -169,20 +179,9 @@ class SavedLevels:
             return None
         try:
             with np.load(io.BytesIO(self.file.read_bytes()), allow_pickle=False) as stored:
-                raw = json.loads(str(stored["levels"]))
-                levels = tuple(
-                    Level(
-                        **{
-                            **level,
-                            "accepted": tuple(level["accepted"]),
-                            "step": tuple(level["step"]),
-                        }
-                    )
-                    for level in raw
-                )
-                return Particles(
-                    stored["scores"], stored["loglik"], levels, float(stored["evidence"])
-                )
+                levels = tuple(map(_level, json.loads(str(stored["levels"]))))
+                evidence = float(stored["evidence"])
+                return Particles(stored["scores"], stored["loglik"], levels, evidence)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
             return None
 
@@ -203,6 +202,12 @@ class SavedLevels:
             aside.write_bytes(buffer.getvalue())
 
 
+def _level(stored: dict[str, Any]) -> Level:
+    """Return a level from its JSON form, which has lists for tuples."""
+    lists = {name: tuple(stored[name]) for name in ("accepted", "step")}
+    return Level(**{**stored, **lists})
+
+
 @dataclass(frozen=True)
 class Marginal:
     """The posterior of one value.
@@ -214,8 +219,8 @@ class Marginal:
         median: median of the draws, as a quantile of the prior.
         high: upper end of the middle 80%, as a quantile of the prior.
         contraction: relative reduction of the variance of the normal score; negative if it grew.
-        distance: largest difference from the prior in cumulative probability (Kolmogorov-Smirnov); for categories,
-            in the probability of any set of them.
+        distance: largest difference from the prior in cumulative probability (Kolmogorov-Smirnov);
+            for categories, in the probability of any set of them.
         silent: whether the record does not inform the value, as far as these draws can show.
         rhat: split R-hat over the chains; 1 if they agree.
         ess: effective number of draws, from differences between chains.
@@ -235,17 +240,18 @@ class Marginal:
 
 def marginals(made: Fit) -> list[Marginal]:
     """Return the posterior of each value: informed values first, and by decreasing contraction."""
-    shares = made.space.shares(np.concatenate([chain.scores for chain in made.chains]))
     scores = np.concatenate([chain.scores for chain in made.chains])
+    shares = made.space.shares(scores)
     rhats, sizes = convergence([chain.scores for chain in made.chains])
     found = []
     for column, value in enumerate(made.space.values):
+        # 1. location, as quantiles of the prior
         low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
+        # 2. distance from the prior, whose normal scores have variance 1
+        contraction = float(1.0 - scores[:, column].var())
+        distance = distance_from_prior(value, shares[:, column])
+        # 3. effective number of draws, which decides how large a distance chance can give
         draws = len(scores) if sizes is None else min(len(scores), int(sizes[column]))
-        contraction, distance = (
-            float(1.0 - scores[:, column].var()),
-            distance_from_prior(value, shares[:, column]),
-        )
         found.append(
             Marginal(
                 name=made.space.names[column],
@@ -264,40 +270,57 @@ def marginals(made: Fit) -> list[Marginal]:
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
-    """Return whether the draws of a value are consistent with the prior. Categories have no variance."""
-    far, wide = by_chance(draws)
-    if distance >= max(SILENT_DISTANCE, far):
+    """Return whether draws of a value are consistent with the prior. A choice has no variance."""
+    largest_distance, largest_contraction = by_chance(draws)
+    if distance >= max(SILENT_DISTANCE, largest_distance):
         return False
-    return isinstance(value, Choice) or contraction < max(SILENT_CONTRACTION, wide)
+    return isinstance(value, Choice) or contraction < max(SILENT_CONTRACTION, largest_contraction)
 
 
 def by_chance(draws: int) -> tuple[float, float]:
-    """Return the 1% critical values of distance and contraction for a number of draws."""
-    far, wide = ONE_IN_A_HUNDRED
-    return far / draws**0.5, wide * (2 / draws) ** 0.5
+    """Return the 1% critical values of distance and contraction for a number of draws.
+
+    >>> [round(value, 3) for value in by_chance(1000)]
+    [0.052, 0.104]
+    """
+    # the variance of n draws from a normal distribution has a standard error of sqrt(2 / n)
+    return CRITICAL_DISTANCE / draws**0.5, CRITICAL_SCORE * (2 / draws) ** 0.5
 
 
 def distance_from_prior(value: Quantity | Choice, shares: Array) -> float:
-    """Return the distance of draws of one value (as quantiles of the prior) from the prior, 0 to 1."""
+    """Return the distance of draws of a value from its prior, 0 to 1.
+
+    Args:
+        value: the value.
+        shares: the draws as quantiles of the prior, ``(draws,)``.
+    """
     if not isinstance(value, Choice):
         return distance_from_uniform(shares)
     options = len(value.options)
-    taken = np.bincount(value.pick(shares), minlength=options) / len(shares)
-    return float(np.abs(taken - 1 / options).sum() / 2)
+    picked = np.bincount(value.pick(shares), minlength=options) / len(shares)
+    return float(np.abs(picked - 1 / options).sum() / 2)  # total variation distance
 
 
 def distance_from_uniform(shares: Array) -> float:
-    """Return the largest distance of an empirical distribution on 0 to 1 from the uniform one."""
-    ordered, size = np.sort(shares), len(shares)
-    above, below = np.arange(1, size + 1) / size - ordered, ordered - np.arange(size) / size
+    """Return the largest distance of an empirical distribution on 0 to 1 from the uniform one.
+
+    >>> distance_from_uniform(np.array([0.25, 0.75]))
+    0.25
+    """
+    ordered = np.sort(shares)
+    size = len(shares)
+    # the empirical distribution steps at each draw: compare the top and the foot of each step
+    above = np.arange(1, size + 1) / size - ordered
+    below = ordered - np.arange(size) / size
     return float(max(above.max(), below.max()))
 
 
 def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
-    """Return rank-normalised split R-hat and bulk effective size of each dimension; None for a single chain.
+    """Return rank-normalised split R-hat and bulk effective size of each dimension.
 
-    Particles of a chain have no order. Its effective size depends on resampling and shows in differences between
-    chains: the more they differ, the higher R-hat (Vehtari et al. 2021) and the smaller the effective size.
+    Both are None for a single chain. Particles of a chain have no order. Its effective size depends
+    on resampling and shows in differences between chains: the more they differ, the higher R-hat
+    (Vehtari et al. 2021) and the smaller the effective size.
     """
     if len(chains) < 2:
         return None, None
@@ -322,30 +345,36 @@ def _arviz() -> Any:
 def match_rates(made: Fit, executor: Executor) -> dict[str, Any]:
     """Return the share of runs near the record, for prior and posterior.
 
-    For each crisis, this is the share near each target and near all targets. ``at_once`` is the share near all targets
-    of all crises, with independent runs of each crisis given a draw.
+    For each crisis, this is the share near each target and near all targets. ``at_once`` is the
+    share near all targets of all crises, with independent runs of each crisis given a draw.
     """
     draws = len(made.scores)
     replicates = max(1, -(-MATCHED_RUNS // draws))
     simulator = DrawSimulator(made.crises, made.space, replicates, executor)
     prior = np.random.default_rng(made.settings.seed).standard_normal(made.scores.shape)
-    crises: list[dict[str, Any]] = [
+    rates: list[dict[str, Any]] = [
         {"crisis": crisis.name, "targets": {t.name: {} for t in crisis.targets}, "all": {}}
         for crisis in made.crises
     ]
     at_once = {}
-    for of, scores in (("prior", prior), ("posterior", made.scores)):
-        met = np.ones(draws)
-        for record, crisis, values in zip(
-            crises, made.crises, simulator.play(scores, made.settings.seed), strict=True
-        ):
-            near = np.array(
-                [t.kernel.near(v, t.observed) for t, v in zip(crisis.targets, values, strict=True)]
-            )
+    for distribution, scores in (("prior", prior), ("posterior", made.scores)):
+        all_matched = np.ones(draws)
+        simulated = simulator.play(scores, made.settings.seed)
+        for row, crisis, values in zip(rates, made.crises, simulated, strict=True):
+            # 1. share of all runs near each target
+            near = _near(crisis, values)
             for target, hits in zip(crisis.targets, near, strict=True):
-                record["targets"][target.name][of] = float(hits.mean())
+                row["targets"][target.name][distribution] = float(hits.mean())
+            # 2. share of each draw's runs near all targets of the crisis at once
             by_draw = near.all(axis=0).mean(axis=0)
-            record["all"][of] = float(by_draw.mean())
-            met *= by_draw
-        at_once[of] = float(met.mean())
-    return {"crises": crises, "at_once": at_once}
+            row["all"][distribution] = float(by_draw.mean())
+            # 3. given a draw, crises are independent, so their shares multiply
+            all_matched *= by_draw
+        at_once[distribution] = float(all_matched.mean())
+    return {"crises": rates, "at_once": at_once}
+
+
+def _near(crisis: Crisis, values: Array) -> NDArray[np.bool_]:
+    """Return whether each run is near each target of a crisis: ``(targets, replicates, draws)``."""
+    pairs = zip(crisis.targets, values, strict=True)
+    return np.array([target.kernel.near(value, target.observed) for target, value in pairs])

@@ -1,4 +1,4 @@
-"""Likelihood of the historical record for parameter draws, estimated by simulation block by block."""
+"""Likelihood of the historical record for parameter draws, estimated by simulation."""
 
 from __future__ import annotations
 
@@ -63,12 +63,15 @@ class Measuring:
 
 
 def seed_of(crisis: str, seed: int) -> int:
-    """Return the seed of one crisis. Crises need independent random numbers, so that likelihoods can be multiplied."""
-    return int(
-        np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),)).generate_state(
-            1
-        )[0]
-    )
+    """Return the seed of one crisis.
+
+    Crises need independent random numbers, so that their likelihoods can be multiplied.
+
+    >>> seed_of("april_2016", 1) == seed_of("july_2020", 1)
+    False
+    """
+    key = np.random.SeedSequence(seed, spawn_key=(stable_hash(f"crisis {crisis}"),))
+    return int(key.generate_state(1)[0])
 
 
 def measured(outcomes: pd.DataFrame, targets: tuple[Target, ...]) -> Array:
@@ -95,24 +98,30 @@ class DrawSimulator:
     def play(self, scores: Array, seed: int) -> list[Array]:
         """Return the measured values by crisis: ``(targets, replicates, draws)``.
 
+        Args:
+            scores: normal scores of the draws, ``(draws, dimensions)``.
+            seed: seed of all random numbers.
+
         Raises:
             RunsFailed: some runs could not be simulated.
         """
-        posterior, draws = self.space.posterior(scores), len(scores)
+        # 1. one plan per crisis, all of whose blocks share the workers
+        posterior = self.space.posterior(scores)
+        draws = len(scores)
         runs = draws * self.replicates
-        batch = Batch(
-            tuple(
-                Plan(c.scenario.fitted(posterior), runs, draws, seed_of(c.name, seed))
-                for c in self.crises
-            )
+        plans = (
+            Plan(crisis.scenario.fitted(posterior), runs, draws, seed_of(crisis.name, seed))
+            for crisis in self.crises
         )
+        batch = Batch(tuple(plans))
         parts = self._blocks(batch)
+        # 2. blocks of each crisis in order of runs, then runs by replicate and draw
         found = []
         for which, plan in enumerate(batch.plans):
-            values = np.concatenate(
-                [parts[i] for i, (w, _) in enumerate(batch.places) if w == which], axis=1
-            )
+            blocks = [parts[item] for item, (w, _) in enumerate(batch.places) if w == which]
+            values = np.concatenate(blocks, axis=1)
             by_draw = np.empty((len(values), self.replicates, draws))
+            # run k belongs to draw ``k % draws``, whose values are in row ``rows[k % draws]``
             by_draw[:, :, plan.drawn.rows] = values.reshape(len(values), self.replicates, draws)
             found.append(by_draw)
         return found
@@ -129,15 +138,30 @@ class DrawSimulator:
         return parts
 
     def log_likelihood(self, scores: Array, seed: int) -> Array:
-        """Return the estimated log likelihood of the record, ``(draws,)``."""
-        played = self.play(scores, seed)
-        logs = (
-            log_likelihood(c.targets, values) for c, values in zip(self.crises, played, strict=True)
-        )
+        """Return the estimated log likelihood of the record, ``(draws,)``.
+
+        Crises are independent given a draw, so their log likelihoods add up.
+        """
+        simulated = zip(self.crises, self.play(scores, seed), strict=True)
+        logs = (log_likelihood(crisis.targets, values) for crisis, values in simulated)
         return sum(logs, np.zeros(len(scores)))
 
 
 def log_likelihood(targets: tuple[Target, ...], values: Array) -> Array:
-    """Return the log of the mean over replicates of the kernels' product: ``(draws,)`` from ``(targets, R, draws)``."""
-    densities = (t.kernel.log_density(v, t.observed) for t, v in zip(targets, values, strict=True))
-    return log_mean(sum(densities, np.zeros(values.shape[1:])))
+    """Return the log of the mean over replicates of the product of the targets' kernels.
+
+    Args:
+        targets: the targets of a crisis.
+        values: the measured values, ``(targets, replicates, draws)``.
+
+    Returns:
+        The estimated log likelihood of each draw, ``(draws,)``.
+    """
+    # 1. log density of the record under each run's kernels; all targets must match at once
+    densities = (
+        target.kernel.log_density(measured_values, target.observed)
+        for target, measured_values in zip(targets, values, strict=True)
+    )
+    by_run = sum(densities, np.zeros(values.shape[1:]))
+    # 2. mean over replicates, on the scale of probabilities, so that the estimate is unbiased
+    return log_mean(by_run)

@@ -1,7 +1,7 @@
-"""Sequential Monte Carlo from a standard normal prior to a posterior, with a likelihood that may be an estimate.
+"""Sequential Monte Carlo from a standard normal prior to a posterior, with an estimated likelihood.
 
-The sampler is independent of the model. Random streams are named by seed, chain and level, so that a sampler that
-resumes from a saved state gives the same results.
+The sampler is independent of the model. Random streams are named by seed, chain and level, so that
+a sampler that resumes from a saved state gives the same results.
 """
 
 from __future__ import annotations
@@ -18,20 +18,27 @@ from sim.engine.streams import stable_hash
 Array = NDArray[np.float64]
 
 Likelihood = Callable[[Array, int], Array]
-"""Function of normal scores ``(n, dimensions)`` and a seed that returns estimated log likelihoods, ``(n,)``."""
+"""Function of normal scores ``(n, dimensions)`` and a seed: estimated log likelihoods, ``(n,)``."""
 
 WANTED_ACCEPTANCE = 0.25
 """Target acceptance rate, near the optimum in many dimensions (Roberts & Rosenthal 2001)."""
 FIRST_STEP = 0.4
 SMALLEST_STEP = 0.02
 SMALLEST_VARIANCE = 1e-6
+SMALLEST_INCREASE = 1e-9
+"""Smallest step of the power, so that a chain always advances."""
 HALVINGS = 60
+"""Halvings of an interval in the search for a power: enough for the precision of the machine."""
 FLOOR = -1e10
 """Log likelihood that replaces minus infinity, so that differences stay finite."""
-SETTLED, WINDOW = 0.05, 6
-"""Convergence criterion. Over the last six levels at full power, the mean log likelihood rises from the first to the
-second half by at most a twentieth of its spread. Particles that still improve are wider than the posterior. R-hat does
-not detect this, because such chains agree with each other."""
+WINDOW = 6
+"""Number of levels at full power over which convergence is judged."""
+SETTLED = 0.05
+"""Largest rise of the mean log likelihood of a chain that has converged, in units of its spread.
+
+The rise is that from the first to the second half of the window. Particles that still improve are
+wider than the posterior. R-hat does not detect this, because such chains agree with each other.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,8 @@ class Particles:
         means = np.array([level.mean for level in self.closing[-WINDOW:]])
         if len(means) < WINDOW:
             return False
-        return bool(
-            means[WINDOW // 2 :].mean() - means[: WINDOW // 2].mean()
-            <= SETTLED * self.closing[-1].spread
-        )
+        rise = means[WINDOW // 2 :].mean() - means[: WINDOW // 2].mean()
+        return bool(rise <= SETTLED * self.closing[-1].spread)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,12 @@ class Sampler:
     def run(
         self, state: Particles | None = None, keep: Callable[[Particles], None] = lambda state: None
     ) -> Particles:
-        """Move particles from the prior, or from a saved state, to the posterior. Call ``keep`` after every level."""
+        """Move particles from the prior, or from a saved state, to the posterior.
+
+        Args:
+            state: the saved state; None to start from the prior.
+            keep: function that saves the state, called after every level.
+        """
         if state is None:
             state = self.start()
             keep(state)
@@ -141,46 +151,60 @@ class Sampler:
         return state.settled or len(state.closing) >= self.most_closing
 
     def _next(self, state: Particles) -> Particles:
-        """Complete one level: weight, resample, move."""
+        """Complete one level: raise the power, weight, resample, move."""
         random = self._random(f"level {len(state.levels)}")
+        # 1. raise the power as far as the effective sample size allows
         left = 1.0 - state.power
         step = largest_step(state.loglik, left, self.keep_ess * self.particles)
         power = 1.0 if step == left else state.power + step
+        # 2. weight by the likelihood to the power of the step; the mean weight adds to the evidence
         weights, total = weigh(step * state.loglik)
-        chosen = systematic(weights, random) if step > 0 else np.arange(self.particles)
         evidence = float(state.evidence + total - np.log(self.particles))
-        taken = Particles(state.scores[chosen], state.loglik[chosen], state.levels, evidence)
-        return self._move(taken, power, effective(weights), random)
+        # 3. resample to equal weights; at full power the weights are equal already
+        chosen = systematic(weights, random) if step > 0 else np.arange(self.particles)
+        resampled = Particles(state.scores[chosen], state.loglik[chosen], state.levels, evidence)
+        # 4. move, so that copies of a particle become distinct again
+        return self._move(resampled, power, effective(weights), random)
 
     def _move(
         self, state: Particles, power: float, ess: float, random: np.random.Generator
     ) -> Particles:
-        """Move every particle with both proposals in turn, and tune their steps to the target acceptance."""
-        scores, loglik = state.scores, state.loglik
+        """Move every particle with both proposals in turn, and tune their steps.
+
+        Args:
+            state: the particles.
+            power: power of the likelihood.
+            ess: effective sample size before resampling, which is recorded.
+            random: random numbers of the level.
+        """
+        scores = state.scores
+        loglik = state.loglik
         steps = list(state.levels[-1].step if state.levels else (FIRST_STEP, FIRST_STEP))
         kinds: tuple[Proposal, Proposal] = (Redraw(), Crossed.of(scores))
         accepted = []
         for move in range(self.moves):
+            # 1. propose, and estimate the likelihood of the proposals anew
             kind = move % 2
             proposed, odds = kinds[kind].propose(scores, steps[kind], random)
             estimate = self._estimate(proposed, f"level {len(state.levels)} move {move}")
-            taken = np.log(random.random(self.particles)) < power * (estimate - loglik) + odds
-            scores, loglik = (
-                np.where(taken[:, None], proposed, scores),
-                np.where(taken, estimate, loglik),
-            )
-            accepted.append(float(taken.mean()))
-            steps[kind] = float(
-                np.clip(
-                    steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE)), SMALLEST_STEP, 1
-                )
-            )
-        distinct, mean, spread = (
-            len(np.unique(scores, axis=0)),
-            float(loglik.mean()),
-            float(loglik.std()),
+            # 2. accept or reject (Metropolis-Hastings); accepted particles keep their estimate
+            log_odds = power * (estimate - loglik) + odds
+            is_accepted = np.log(random.random(self.particles)) < log_odds
+            scores = np.where(is_accepted[:, None], proposed, scores)
+            loglik = np.where(is_accepted, estimate, loglik)
+            # 3. lengthen the step after many acceptances, shorten it after few
+            accepted.append(float(is_accepted.mean()))
+            tuned = steps[kind] * np.exp(2 * (accepted[-1] - WANTED_ACCEPTANCE))
+            steps[kind] = float(np.clip(tuned, SMALLEST_STEP, 1))
+        level = Level(
+            power=power,
+            ess=ess,
+            accepted=tuple(accepted),
+            step=(steps[0], steps[1]),
+            distinct=len(np.unique(scores, axis=0)),
+            mean=float(loglik.mean()),
+            spread=float(loglik.std()),
         )
-        level = Level(power, ess, tuple(accepted), (steps[0], steps[1]), distinct, mean, spread)
         return Particles(scores, loglik, (*state.levels, level), state.evidence)
 
     def _random(self, name: str) -> np.random.Generator:
@@ -205,7 +229,7 @@ class Proposal(Protocol):
 
 @dataclass(frozen=True)
 class Redraw:
-    """Redraws each score from the prior with a probability equal to the step.
+    """Draws each score from the prior again, with a probability equal to the step.
 
     Values that the record does not inform therefore mix within a few moves.
     """
@@ -214,16 +238,18 @@ class Redraw:
         self, scores: Array, step: float, random: np.random.Generator
     ) -> tuple[Array, Array]:
         """Return proposals, which need no correction."""
-        anew = random.random(scores.shape) < step
-        return np.where(anew, random.standard_normal(scores.shape), scores), np.zeros(len(scores))
+        is_redrawn = random.random(scores.shape) < step
+        fresh = random.standard_normal(scores.shape)
+        return np.where(is_redrawn, fresh, scores), np.zeros(len(scores))
 
 
 @dataclass(frozen=True)
 class Crossed:
-    """Moves each half of the particles with a guide from the other half.
+    """Moves each half of the particles with a guide from the opposite half.
 
-    A guide from the particles that it moves would depend on them, and in many dimensions the particles would contract.
-    Resampling keeps copies of a particle next to each other, and so in the same half.
+    A guide from the particles that it moves would depend on them, and in many dimensions the
+    particles would contract. Resampling leaves copies of a particle next to each other, and so in
+    the same half.
 
     Attributes:
         first: guide of the first half, which follows the second.
@@ -251,10 +277,11 @@ class Crossed:
 
 @dataclass(frozen=True)
 class Guided:
-    """Moves particles towards the mean of other particles, and adds noise with their covariance.
+    """Moves particles towards the mean of the guide, and adds noise with the guide's covariance.
 
-    ``m + sqrt(1 - s^2) (z - m) + s L x``, with step s and ``L L' = C`` (preconditioned Crank-Nicolson, Cotter et al.
-    2013, with the mean and covariance of particles as in Rudolf & Sprungk 2018).
+    The proposal is ``m + sqrt(1 - s^2) (z - m) + s L x``, with step s and ``L L' = C``. It is a
+    preconditioned Crank-Nicolson proposal (Cotter et al. 2013), with the mean and covariance of
+    particles as in Rudolf & Sprungk (2018).
 
     Attributes:
         mean: m, ``(dimensions,)``.
@@ -270,10 +297,10 @@ class Guided:
         particles, dimensions = scores.shape
         covariance = np.atleast_2d(np.cov(scores, rowvar=False))
         variances = np.diag(np.maximum(np.diag(covariance), SMALLEST_VARIANCE))
+        # the weight of the correlations falls with the number of dimensions for each particle
         trust = particles / (particles + 2 * dimensions)
-        return cls(
-            scores.mean(axis=0), np.linalg.cholesky(trust * covariance + (1 - trust) * variances)
-        )
+        root = np.linalg.cholesky(trust * covariance + (1 - trust) * variances)
+        return cls(scores.mean(axis=0), root)
 
     def propose(
         self, scores: Array, step: float, random: np.random.Generator
@@ -285,13 +312,22 @@ class Guided:
 
     def _excess(self, scores: Array) -> Array:
         """Return the log density of the prior over that of the guide, up to a constant."""
+        # L^-1 (z - m), whose squared length is the squared Mahalanobis distance
         white = np.linalg.solve(self.root, (scores - self.mean).T)
         return np.asarray(0.5 * (white**2).sum(axis=0) - 0.5 * (scores**2).sum(axis=1))
 
 
 def weigh(logs: Array) -> tuple[Array, float]:
-    """Return normalised weights, and the log of the sum of the raw weights."""
-    top = logs.max()
+    """Return normalised weights, and the log of the sum of the raw weights.
+
+    Args:
+        logs: logs of the raw weights, ``(n,)``.
+
+    >>> weights, total = weigh(np.log(np.array([1.0, 3.0])))
+    >>> weights.round(2).tolist(), round(total, 3)
+    ([0.25, 0.75], 1.386)
+    """
+    top = logs.max()  # so that no exponential overflows
     raw = np.exp(logs - top)
     return raw / raw.sum(), float(top + np.log(raw.sum()))
 
@@ -306,17 +342,36 @@ def effective(weights: Array) -> float:
 
 
 def largest_step(loglik: Array, most: float, ess: float) -> float:
-    """Return the largest step of the power, up to ``most``, with an effective sample size of ``ess``."""
+    """Return the largest step of the power with a sufficient effective sample size.
+
+    Args:
+        loglik: log likelihoods of the particles, ``(n,)``.
+        most: largest allowed step.
+        ess: smallest allowed effective sample size.
+
+    >>> largest_step(np.zeros(10), 0.5, 5.0)
+    0.5
+    """
     if effective(weigh(most * loglik)[0]) >= ess:
         return most
-    low, high = 0.0, most
+    # bisection, because the effective sample size falls as the step grows
+    low = 0.0
+    high = most
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if effective(weigh(middle * loglik)[0]) >= ess else (low, middle)
-    return max(low, 1e-9)
+        if effective(weigh(middle * loglik)[0]) >= ess:
+            low = middle
+        else:
+            high = middle
+    return max(low, SMALLEST_INCREASE)
 
 
 def systematic(weights: Array, random: np.random.Generator) -> NDArray[np.int64]:
-    """Return indices from systematic resampling: shape of the weights."""
+    """Return indices from systematic resampling: shape of the weights.
+
+    >>> systematic(np.array([0.5, 0.5, 0.0, 0.0]), np.random.default_rng(1)).tolist()
+    [0, 0, 1, 1]
+    """
+    # one random offset for equally spaced places on the cumulative weights
     places = (np.arange(len(weights)) + random.random()) / len(weights)
     return np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)

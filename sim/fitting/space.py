@@ -1,4 +1,4 @@
-"""The parameter space of a fit: one dimension per uncertain value, standard normal under the prior."""
+"""The parameter space of a fit: one dimension per uncertain value, normal under the prior."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def special() -> Any:
 
 @dataclass(frozen=True)
 class Space:
-    """The uncertain values of some scenarios. Values with the same path and range are one dimension.
+    """The uncertain values of some scenarios.
+
+    Values with the same path and range share one dimension, which is standard normal under the
+    prior.
 
     Attributes:
         values: the values, in order of their names.
@@ -42,10 +45,10 @@ class Space:
     def of(cls, scenarios: Iterable[Scenario]) -> Space:
         """Return the space of all uncertain values of some scenarios."""
         found = {
-            column_name(v): v
+            column_name(value): value
             for scenario in scenarios
-            for v in scenario.quantities()
-            if not v.known
+            for value in scenario.quantities()
+            if not value.known
         }
         return cls(tuple(found[name] for name in sorted(found)))
 
@@ -60,12 +63,15 @@ class Space:
 
     def posterior(self, scores: Array) -> Posterior:
         """Return draws from their normal scores, ``(draws, dimensions)``."""
-        columns = {}
-        for value, share in zip(self.values, self.shares(scores).T, strict=True):
-            taken = (
-                np.array(value.options)[value.pick(share)]
-                if isinstance(value, Choice)
-                else value.quantile(share)
-            )
-            columns[column_name(value)] = taken
+        columns = {
+            column_name(value): _values(value, share)
+            for value, share in zip(self.values, self.shares(scores).T, strict=True)
+        }
         return Posterior.of(columns)
+
+
+def _values(value: Quantity | Choice, shares: Array) -> NDArray[Any]:
+    """Return the values at some quantiles of the prior: numbers, or names of options."""
+    if isinstance(value, Choice):
+        return np.array(value.options)[value.pick(shares)]
+    return np.asarray(value.quantile(shares))

@@ -17,6 +17,7 @@ from sim.fitting.fitting import (
     marginals,
     match_rates,
 )
+from sim.record.targets import Target
 from sim.results.layout import result_folder
 from sim.scenario.posterior import FILE
 
@@ -26,23 +27,12 @@ ACCOUNT = "fit.json"
 def account(made: Fit, executor: Executor) -> dict[str, Any]:
     """Return targets, match rates, convergence and marginals of a fit, as plain values."""
     found = marginals(made)
-    rhats = [m.rhat for m in found if m.rhat is not None]
-    sizes = [m.ess for m in found if m.ess is not None]
+    rhats = [marginal.rhat for marginal in found if marginal.rhat is not None]
+    sizes = [marginal.ess for marginal in found if marginal.ess is not None]
     matched = match_rates(made, executor)
     return {
         "crises": [crisis.name for crisis in made.crises],
-        "targets": [
-            {
-                "crisis": t.crisis,
-                "target": t.name,
-                "fact": t.fact,
-                "observed": t.observed,
-                "unit": t.unit,
-                "kernel": {"kind": type(t.kernel).__name__, **asdict(t.kernel)},  # type: ignore[call-overload]
-            }
-            for crisis in made.crises
-            for t in crisis.targets
-        ],
+        "targets": [_target(target) for crisis in made.crises for target in crisis.targets],
         "settings": asdict(made.settings),
         "draws": len(made.scores),
         "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
@@ -53,8 +43,20 @@ def account(made: Fit, executor: Executor) -> dict[str, Any]:
         "matched_at_once": matched["at_once"],
         "chains": [[asdict(level) for level in chain.levels] for chain in made.chains],
         "silent_below": {"contraction": SILENT_CONTRACTION, "distance": SILENT_DISTANCE},
-        "silent": [m.name for m in found if m.silent],
-        "marginals": [asdict(m) for m in found],
+        "silent": [marginal.name for marginal in found if marginal.silent],
+        "marginals": [asdict(marginal) for marginal in found],
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    kernel = {"kind": type(target.kernel).__name__, **asdict(target.kernel)}  # type: ignore[call-overload]
+    return {
+        "crisis": target.crisis,
+        "target": target.name,
+        "fact": target.fact,
+        "observed": target.observed,
+        "unit": target.unit,
+        "kernel": kernel,
     }
 
 

@@ -70,7 +70,8 @@ def content(compared: Compared, evidence: Evidence | None) -> Content:
 
 def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[ArgumentPage]:
     verdicts = compared.table("verdicts")
-    controls, curves = compared.table("controls"), compared.table("curves")
+    controls = compared.table("controls")
+    curves = compared.table("curves")
     for stated in compared.manifest["arguments"]:
         rows = verdicts[verdicts["hypothesis"] == stated["name"]].to_dict("records")
         yield ArgumentPage(
@@ -86,17 +87,17 @@ def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[Argume
 def _claim(
     row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None
 ) -> ClaimPage:
-    held = evidence.sources if evidence else {}
+    sources = evidence.sources if evidence else {}
     chosen = (
-        controls[controls["claim"] == row["claim"]].to_dict("records") if not controls.empty else []
+        [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
     )
+    has_detail = row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN
     return ClaimPage(
         row=row,
-        verdict=str(row["verdict"])
-        + (f": {row['detail']}" if row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN else ""),
+        verdict=f"{row['verdict']}: {row['detail']}" if has_detail else str(row["verdict"]),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control) for control in chosen),
-        cited=tuple((cite, held.get(cite)) for cite in row["cites"].split()),
+        cited=tuple((cite, sources.get(cite)) for cite in row["cites"].split()),
     )
 
 
@@ -152,7 +153,11 @@ def _channel(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def p_value(chance: float) -> str:
-    """Return a probability as text, such as ``0.032`` or ``less than 0.001``."""
+    """Return a probability as text.
+
+    >>> p_value(0.0321), p_value(0.0)
+    ('0.032', 'less than 0.001')
+    """
     return "less than 0.001" if chance < 0.001 else f"{chance:.2g}"
 
 

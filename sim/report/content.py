@@ -83,7 +83,8 @@ class Content:
 
 def content(result: Result, evidence: Evidence | None) -> Content:
     """Return the content of the report of a result."""
-    scenario, lines = result.scenario, result.measures
+    scenario = result.scenario
+    lines = result.measures
     occurred = [line for line in lines if line.occurred]
     return Content(
         scenario=scenario,
@@ -102,7 +103,8 @@ def content(result: Result, evidence: Evidence | None) -> Content:
 def _dates(scenario: Scenario) -> str:
     days = scenario.horizon_days
     last = scenario.start + timedelta(days=days)
-    return f"{scenario.start.isoformat()}, simulated for {count(days, 'day')}, until {last.isoformat()}"
+    span = f"simulated for {count(days, 'day')}, until {last.isoformat()}"
+    return f"{scenario.start.isoformat()}, {span}"
 
 
 def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
@@ -117,11 +119,11 @@ def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
 
 
 def _part(heading: str, rows: list[Row], scenario: Scenario, evidence: Evidence | None) -> Part:
-    held = (evidence or WITHOUT).sources
+    sources = (evidence or WITHOUT).sources
     grouped: dict[str, list[Value]] = {}
     for row in rows:
         section, name = _section(row.path)
-        cited = tuple((cite, held.get(cite)) for cite in row.cites)
+        cited = tuple((cite, sources.get(cite)) for cite in row.cites)
         grouped.setdefault(section, []).append(Value(name, row, cited))
     groups = tuple(
         Group(_heading(section, scenario), tuple(values)) for section, values in grouped.items()

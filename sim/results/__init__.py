@@ -1,1 +1,1 @@
-"""Result folders: written whole or not at all, and read back without the engine."""
+"""Result folders: written completely or not at all, and read without the engine."""

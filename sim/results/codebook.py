@@ -51,9 +51,11 @@ _TRAILING = re.compile(
     r", (?:in |as a )?((?:log-odds|utility|share of|per )[^,:;(]*?)(?= of winning|\s*(?:$|[,:;(]))"
 )
 _RESERVED = re.compile(
-    r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|using|with",
+    r"_all|_b|byte|_coef|_cons|double|float|if|in|int|long|_n|_pi|_pred|_rc|_skip|strl|str\d+|"
+    r"using|with",
     re.IGNORECASE,
 )
+"""Names that Stata reserves."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,10 @@ def frame(variables: Sequence[Variable]) -> pd.DataFrame:
 
 def _variables(table: str, result: Result) -> Iterator[Variable]:
     """Yield the columns of one table in order. Columns unknown to this version have no meaning."""
-    content = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}[
-        table
-    ]
-    known = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}[table](
-        result
-    )
-    details = {name: rest for name, *rest in known}
+    tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
+    described = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}
+    content = tables[table]
+    details = {name: rest for name, *rest in described[table](result)}
     names = [str(name) for name in content]
     for name, short in zip(names, stata_names(names), strict=True):
         meaning, unit_name, kind, values = details.get(name, ("", "", _type_of(content[name]), ""))
@@ -134,21 +133,14 @@ def _values_of(column: Column, scenario: Scenario) -> str:
 
 
 def _of_daily(result: Result) -> Iterator[Details]:
-    units, listed = (
-        "unit of the measure",
-        "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items()),
-    )
+    units = "unit of the measure"
+    listed = "; ".join(f"{name}: {unit_name}" for name, unit_name in DAILY_UNITS.items())
     yield "measure", "daily quantity of the row", "", "text", listed
     yield "day", "day after the onset", "days", "integer", ""
     yield "mean", "mean over all runs", units, "number", ""
     for share in QUANTILES:
-        yield (
-            f"q{round(100 * share):02d}",
-            f"{100 * share:g}% quantile over all runs",
-            units,
-            "number",
-            "",
-        )
+        name = f"q{round(100 * share):02d}"
+        yield name, f"{100 * share:g}% quantile over all runs", units, "number", ""
     for level in range(5):
         meaning = (
             f"share of runs at level {level} of fighting; filled in rows whose measure is level"
@@ -164,16 +156,12 @@ def _of_parameters(result: Result) -> Iterator[Details]:
     rows = {row.path: row for row in explain.rows(result.loaded, Evidence(), {})}
     for value in result.scenario.quantities():
         row = rows.get(value.path)
-        means, stated = (row.means, row.stated) if row else ("", "")
+        means = row.means if row else ""
+        stated = row.stated if row else ""
         kind = "text" if isinstance(value, Choice) else "number"
-        stated = f"from {stated}" if stated.startswith("-") else stated
-        yield (
-            value.path,
-            _of_whom(value.path, result.scenario) + means,
-            _unit(value.path, means),
-            kind,
-            stated,
-        )
+        values = f"from {stated}" if stated.startswith("-") else stated
+        meaning = _of_whom(value.path, result.scenario) + means
+        yield value.path, meaning, _unit(value.path, means), kind, values
 
 
 def _of_whom(path: str, scenario: Scenario) -> str:
@@ -187,8 +175,8 @@ def _of_whom(path: str, scenario: Scenario) -> str:
 
 def _unit(path: str, description: str) -> str:
     """Return the unit of a parameter from its description, or else from its type."""
-    leading, trailing = _LEADING.match(description), _TRAILING.search(description)
-    stated = " ".join(found[1] for found in (leading, trailing) if found)
+    matches = (_LEADING.match(description), _TRAILING.search(description))
+    stated = " ".join(match[1] for match in matches if match)
     return stated or _unit_of_type(path)
 
 
@@ -196,7 +184,8 @@ def _unit_of_type(path: str) -> str:
     section, *rest = path.split(".")
     name = rest[1] if section == "actors" and len(rest) > 1 else rest[0]
     if name in _INNER:
-        section, name = name, rest[-1]
+        section = name
+        name = rest[-1]
     field = _MODELS[section].model_fields.get(name) if section in _MODELS else None
     return unit(field) if field else ""
 
@@ -208,9 +197,12 @@ def _type_of(column: pd.Series) -> str:
 
 
 def stata_names(names: Sequence[str]) -> list[str]:
-    """Return valid Stata names in the same order: unique, at most 32 letters, digits and underscores.
+    """Return valid Stata names in the same order: unique, of 32 letters, digits and underscores.
 
     A shortened name ends in a digest of the original, so that it is the same in every result.
+
+    >>> stata_names(["mechanisms.leverage", "2_runs", "if"])
+    ['leverage', 'v_2_runs', 'v_if']
     """
     taken: set[str] = set()
     found = []
@@ -224,9 +216,8 @@ def stata_names(names: Sequence[str]) -> list[str]:
 
 
 def _stata_name(name: str) -> str:
-    plain = (
-        re.sub(r"[^A-Za-z0-9_]", "_", re.sub(r"^(actors|parameters|mechanisms)\.", "", name)) or "_"
-    )
+    inner = re.sub(r"^(actors|parameters|mechanisms)\.", "", name)
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", inner) or "_"
     if plain[0].isdigit() or _RESERVED.fullmatch(plain):
         plain = f"v_{plain}"
     return plain if len(plain) <= LONGEST else _cut(plain, name)

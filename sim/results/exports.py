@@ -28,15 +28,19 @@ MISSING = "Excel files need openpyxl; install it with: pip install openpyxl"
 
 
 def export(result: Result, form: str, out: Path) -> list[Path]:
-    """Write the outcomes, daily quantities and parameters of a result for another program. Return the files.
+    """Write the tables of a result for another program, with a codebook.
 
     Args:
         result: the result.
         form: one of :data:`FORMATS`.
-        out: folder to write to; files with the same names are replaced, others stay.
+        out: folder to write to; files with the same names are replaced, and all others stay.
+
+    Returns:
+        The files.
 
     Raises:
-        UsageError: openpyxl is missing, a table is too long for a worksheet, or ``out`` is a result folder.
+        UsageError: openpyxl is missing, a table is too long for a worksheet, or ``out`` is a result
+            folder.
     """
     if manifest_of(out) is not None:
         raise UsageError(f"--out {out}: is a result folder; choose another folder")
@@ -69,7 +73,10 @@ def _written(result: Result) -> datetime:
 def _write_stata(
     tables: Mapping[str, pd.DataFrame], variables: Sequence[Variable], result: Result, folder: Path
 ) -> None:
-    """Write one Stata file (format 118) per table. Labels have the original name and the meaning of a variable."""
+    """Write one Stata file (format 118) per table.
+
+    The label of a variable has its original name and its meaning.
+    """
     for name, table in tables.items():
         of_table = [variable for variable in variables if variable.table == name]
         short = {variable.column: variable.stata_name for variable in of_table}
@@ -92,7 +99,10 @@ def _label(variable: Variable) -> str:
 
 
 def _for_stata(column: pd.Series) -> pd.Series:
-    """Return a column with a type that Stata supports. True becomes 1, and missing values stay missing."""
+    """Return a column with a type that Stata supports.
+
+    True becomes 1, and missing values stay missing.
+    """
     if column.dtype.kind == "b":
         return column.astype(np.int8)
     if isinstance(column.dtype, pd.Int32Dtype):
@@ -112,12 +122,12 @@ def _write_workbook(
     book = _workbook()
     book.properties.title = _legal(result.scenario.title)
     book.properties.creator = "demarche"
-    book.properties.created = book.properties.modified = _written(result)
+    book.properties.created = _written(result)
+    book.properties.modified = _written(result)
     for name, table in (*((name, tables[name]) for name in TABLES), ("codebook", frame(variables))):
         if len(table) > MAX_ROWS:
-            raise UsageError(
-                f"{name} has {len(table):,} rows, but a worksheet has at most {MAX_ROWS:,}; use --to csv or --to stata"
-            )
+            rows = f"{name} has {len(table):,} rows, but a worksheet has at most {MAX_ROWS:,}"
+            raise UsageError(f"{rows}; use --to csv or --to stata")
         _write_sheet(book, name, table)
     book.save(file)
 
@@ -156,7 +166,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet, value=_legal(value))
-    cell.data_type, cell.quotePrefix = "s", True
+    cell.data_type = "s"
+    cell.quotePrefix = True
     return cell
 
 

@@ -1,7 +1,8 @@
 """Result folders: how they are written, listed and removed.
 
-Every result folder has a manifest that lists the files of the program under ``files``. All other files belong to the
-user, and no command touches them. Traces and exports are recognised by name, and a rerun keeps them.
+Every result folder has a manifest that lists the files of the program under ``files``. All other
+files belong to the user, and no command touches them. Traces and exports are recognised by name,
+and a rerun leaves them in place.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from sim.io.atomic import atomic_file, atomic_folder, clear, files_in
 from sim.io.errors import InputError
 from sim.scenario.document import read_document
 
-BLOCKS, FITS, POSTERIORS = ".blocks", ".fits", ".posteriors"
-"""Folders below the result folders: finished blocks, finished levels of fits, and posterior draws."""
+BLOCKS = ".blocks"
+"""Folder beside the result folders with finished blocks."""
+FITS = ".fits"
+"""Folder beside the result folders with finished levels of fits."""
+POSTERIORS = ".posteriors"
+"""Folder beside the result folders with posterior draws."""
 MANIFESTS = {
     "comparison.json": "comparison",
     "fit.json": "fit",
@@ -32,14 +37,18 @@ MANIFESTS = {
 """Manifest of each kind of result. A ``manifest.json`` may state another kind than a run."""
 KINDS = ("run", "sweep", "scenarios", *MANIFESTS.values())
 DAMAGED = "damaged"
-KEPT = ("fit", "calibration", DAMAGED)
-"""Kinds that are never removed: scenarios may use fits, and a person should look at damaged folders."""
+PERMANENT = ("fit", "calibration", DAMAGED)
+"""Kinds that are never removed.
 
-_OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet daily_by_draw.parquet parameters.parquet
-    posterior.parquet summary.json report.html sweep.parquet sweep.csv sweep.png sweep.svg"""
-_OF_COMPARISON = """verdicts.json verdicts.csv verdicts.parquet effects.parquet controls.parquet curves.parquet
-    governing.parquet maps.parquet pairs.parquet power.parquet matrix.parquet by_hand.parquet weights.parquet
-    confusion.parquet report.html"""
+Scenarios may use fits, and a person should look at damaged folders.
+"""
+
+_OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet
+    daily_by_draw.parquet parameters.parquet posterior.parquet summary.json report.html
+    sweep.parquet sweep.csv sweep.png sweep.svg"""
+_OF_COMPARISON = """verdicts.json verdicts.csv verdicts.parquet effects.parquet controls.parquet
+    curves.parquet governing.parquet maps.parquet pairs.parquet power.parquet matrix.parquet
+    by_hand.parquet weights.parquet confusion.parquet report.html"""
 
 
 def _names(files: str, charts: str = "") -> frozenset[str]:
@@ -72,7 +81,8 @@ _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 def result_folder(target: Path, manifest: str) -> Iterator[Path]:
     """Yield a temporary folder for a complete result, and then move it into place.
 
-    If ``target`` exists, its files are replaced one by one. Old files of the program are removed. Other files stay.
+    If ``target`` exists, its files are replaced one by one. Old files of the program are removed.
+    All other files stay.
 
     Args:
         target: the result folder.
@@ -88,7 +98,9 @@ def result_folder(target: Path, manifest: str) -> Iterator[Path]:
 
 @contextmanager
 def addition(folder: Path, below: str = "") -> Iterator[Path]:
-    """Yield a temporary folder, and then move its files into a result folder, replacing files of the same name.
+    """Yield a temporary folder, and then move its files into a result folder.
+
+    They replace files of the same name.
 
     Args:
         folder: the result folder.
@@ -96,10 +108,8 @@ def addition(folder: Path, below: str = "") -> Iterator[Path]:
     """
     with atomic_folder(folder / below, aside_in=folder) as aside:
         yield aside
-        names = {
-            (PurePosixPath(below) / file.relative_to(aside).as_posix()).as_posix()
-            for file in files_in(aside)
-        }
+        inside = PurePosixPath(below)
+        names = {(inside / file.relative_to(aside)).as_posix() for file in files_in(aside)}
     stale = {name for name in _written(folder) if below and name.startswith(f"{below}/")} - names
     _remove(folder, stale)
     manifest = manifest_of(folder)
@@ -123,15 +133,13 @@ def _read(manifest: Path) -> dict[str, Any]:
 
 
 def _write(manifest: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)
     with atomic_file(manifest) as aside:
-        aside.write_text(
-            json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n",
-            encoding="utf-8",
-        )
+        aside.write_text(text + "\n", encoding="utf-8")
 
 
 def _listed(folder: Path) -> frozenset[str]:
-    """Return the names of the files that the program wrote into a result folder, existing or not."""
+    """Return the names of the files that the program wrote into a folder, existing or not."""
     manifest = manifest_of(folder)
     if manifest is None:
         return frozenset()
@@ -145,13 +153,15 @@ def _written(folder: Path) -> set[str]:
 
 
 def _is_inside(folder: Path, name: str) -> bool:
-    """Return whether a name refers to a file inside the folder. A manifest may come from a stranger."""
+    """Return whether a name refers to a file inside the folder.
+
+    The manifest may come from a stranger, so names that lead outside are refused.
+    """
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
         return False
-    return (folder / name).is_file() and (folder / name).parent.resolve().is_relative_to(
-        folder.resolve()
-    )
+    file = folder / name
+    return file.is_file() and file.parent.resolve().is_relative_to(folder.resolve())
 
 
 def _remove(folder: Path, names: Collection[str]) -> None:
@@ -313,7 +323,7 @@ def _seed(content: Mapping[str, Any]) -> int | None:
 
 
 def _date(stated: Any, manifest: Path) -> str:
-    """Return the date of a result: the stated one, or else that of the last change of its manifest."""
+    """Return the date of a result: as stated, or else that of the last change of its manifest."""
     try:
         when = datetime.fromisoformat(stated)
     except (TypeError, ValueError):
@@ -328,7 +338,12 @@ def _changed(folder: Path) -> int:
 
 
 def size(folder: Path, shared: bool = False) -> int:
-    """Return the bytes that the removal of a folder would free. With ``shared``, include hard-linked files."""
+    """Return the bytes that the removal of a folder would free.
+
+    Args:
+        folder: the folder.
+        shared: include hard-linked files, whose space their copies still take.
+    """
     stats = (file.lstat() for file in folder.rglob("*") if not file.is_dir())
     return sum(stat.st_size for stat in stats if shared or stat.st_nlink == 1)
 
@@ -337,12 +352,16 @@ def size(folder: Path, shared: bool = False) -> int:
 
 
 def superseded(found: Sequence[Entry]) -> list[Entry]:
-    """Return all entries except the newest of each kind and scenario. ``found`` has the newest first."""
+    """Return all entries except the newest of each kind and scenario.
+
+    Args:
+        found: the entries, newest first.
+    """
     newest = {(entry.kind, entry.scenario): entry for entry in reversed(found)}
     return [
         entry
         for entry in found
-        if newest[entry.kind, entry.scenario] is not entry and entry.kind not in KEPT
+        if newest[entry.kind, entry.scenario] is not entry and entry.kind not in PERMANENT
     ]
 
 
@@ -352,19 +371,24 @@ def older(found: Sequence[Entry], days: int) -> list[Entry]:
     return [
         entry
         for entry in found
-        if datetime.fromisoformat(entry.written) < limit and entry.kind not in KEPT
+        if datetime.fromisoformat(entry.written) < limit and entry.kind not in PERMANENT
     ]
 
 
 def remove(folder: Path) -> list[Path]:
-    """Remove the program's files from a result folder, and the folder if it is empty. Return the remaining files."""
+    """Remove the program's files from a result folder, and the folder if it is empty.
+
+    Returns:
+        The remaining files.
+    """
+    # 1. unfinished files of commands that were killed
     for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
         clear(inner)
+    # 2. files that the manifest lists, and traces and exports
     manifest = manifest_of(folder)
-    unlisted = {file.relative_to(folder).as_posix() for file in files_in(folder)}
-    names = _written(folder) | {
-        name for name in unlisted if _UNLISTED.fullmatch(name) and _is_inside(folder, name)
-    }
+    present = {file.relative_to(folder).as_posix() for file in files_in(folder)}
+    unlisted = {name for name in present if _UNLISTED.fullmatch(name) and _is_inside(folder, name)}
+    names = _written(folder) | unlisted
     if manifest is not None:
         _remove(folder, names - {manifest.name})
         _remove(folder, {manifest.name})  # last, so that an interrupted removal can be repeated
@@ -375,11 +399,8 @@ def remove(folder: Path) -> list[Path]:
 
 def remove_store(folder: Path) -> None:
     """Remove a store of blocks or posterior draws, except files that a result links to."""
-    names = {
-        file.relative_to(folder).as_posix()
-        for file in files_in(folder)
-        if file.lstat().st_nlink == 1
-    }
+    unlinked = (file for file in files_in(folder) if file.lstat().st_nlink == 1)
+    names = {file.relative_to(folder).as_posix() for file in unlinked}
     _remove(folder, {name for name in names if _BLOCK.fullmatch(name)})
     with suppress(OSError):
         folder.rmdir()

@@ -15,6 +15,12 @@ from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.scenario import Loaded, Scenario, load
 
 RESOLVED = "scenario.resolved.yaml"
+WITHOUT_RUNS = {
+    "sweep.parquet": "a sweep",
+    "comparison.json": "a comparison of arguments",
+    "fit.json": "a fit",
+}
+"""Kinds of folders without single runs, by a file that only they have."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,9 @@ class Result:
     def summary(self) -> pd.DataFrame:
         """The summary, with one row per measure.
 
-        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
-        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
+        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``,
+        ``coding_low``, ``coding_high``, and the value and both intervals as short texts:
+        ``shown``, ``chance``, ``parameters``.
         """
         return as_frame(self.measures)
 
@@ -104,23 +111,12 @@ def open_result(folder: Path) -> Result:
         what = "is a file, not a result folder" if folder.exists() else "no such folder"
         raise InputError([Fault(str(folder), 0, "", what)])
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
-    missing = [
-        name for name in (RESOLVED, "manifest.json", *tables) if not (folder / name).is_file()
-    ]
-    if missing:
-        kinds = {
-            "sweep.parquet": "a sweep",
-            "comparison.json": "a comparison of arguments",
-            "fit.json": "a fit",
-        }
-        kind = next(
-            (f"the folder of {kind}" for name, kind in kinds.items() if (folder / name).is_file()),
-            "",
-        )
-        what = (
-            f"{kind}, which holds no single runs"
-            if kind
-            else f"not a result folder: {missing[0]} is missing"
-        )
-        raise InputError([Fault(str(folder), 0, "", what)])
-    return Result(folder)
+    needed = (RESOLVED, "manifest.json", *tables)
+    missing = next((name for name in needed if not (folder / name).is_file()), None)
+    if missing is None:
+        return Result(folder)
+    kind = next((kind for name, kind in WITHOUT_RUNS.items() if (folder / name).is_file()), "")
+    what = f"not a result folder: {missing} is missing"
+    if kind:
+        what = f"the folder of {kind}, which holds no single runs"
+    raise InputError([Fault(str(folder), 0, "", what)])

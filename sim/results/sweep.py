@@ -58,7 +58,10 @@ class Cell:
 
 
 def read_axis(text: str) -> Axis:
-    """Return the axis stated as ``path=low:high:steps`` or ``path=a,b,c``. Raise UsageError for other texts.
+    """Return the axis that a text states: ``path=low:high:steps`` or ``path=a,b,c``.
+
+    Raises:
+        UsageError: the text has another form.
 
     >>> read_axis("actors.OST.support=0:2:3").values
     ('0', '1', '2')
@@ -74,14 +77,18 @@ def read_axis(text: str) -> Axis:
         if not len(numbers):
             raise ValueError
     except ValueError:
-        raise UsageError(
-            f"--grid {text}: allowed: path=low:high:steps, with two numbers and a whole number of steps"
-        ) from None
+        allowed = "path=low:high:steps, with two numbers and a whole number of steps"
+        raise UsageError(f"--grid {text}: allowed: {allowed}") from None
     return Axis(path, tuple(f"{number:.6g}" for number in numbers))
 
 
 def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
-    """Return the cells of a grid, with the last axis running fastest. Raise InputError for invalid values."""
+    """Return the cells of a grid; the last axis changes from cell to cell.
+
+    Raises:
+        UsageError: the grid has too many axes or cells, or repeats a path or a value.
+        InputError: a value is invalid.
+    """
     if len(axes) > 2:
         raise UsageError("a grid has one or two axes")
     if len({axis.path for axis in axes}) < len(axes):
@@ -103,14 +110,10 @@ def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
     try:
         return load(file, [*sets, *stated])
     except InputError as error:
-        ours = {
-            f"--set {clipped(text)}": f"--grid {clipped(text)}"
-            for text in stated
-            if text not in sets
-        }
-        raise InputError(
-            [replace(fault, file=ours.get(fault.file, fault.file)) for fault in error.faults]
-        ) from None
+        of_grid = [clipped(text) for text in stated if text not in sets]
+        places = {f"--set {text}": f"--grid {text}" for text in of_grid}
+        faults = [replace(fault, file=places.get(fault.file, fault.file)) for fault in error.faults]
+        raise InputError(faults) from None
 
 
 def play_cells(
@@ -130,22 +133,25 @@ def play_cells(
             return
 
 
-def table(axes: Sequence[Axis], played: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
-    """Return one row per cell and measure: values of the axes, and value and intervals of the measure."""
-    brokers = mediator_measures(cell.loaded.scenario for cell, _ in played)
+def table(axes: Sequence[Axis], simulated: Sequence[tuple[Cell, Ensemble]]) -> pd.DataFrame:
+    """Return one row per cell and measure: the values of the axes, a value and its intervals."""
+    mediators = mediator_measures(cell.loaded.scenario for cell, _ in simulated)
     rows = []
-    for cell, ensemble in played:
+    for cell, ensemble in simulated:
         stated = {axis.path: value for axis, value in zip(axes, cell.values, strict=True)}
-        rows += [stated | line.flat() for line in _measures(ensemble, brokers)]
+        rows += [stated | line.flat() for line in _measures(ensemble, mediators)]
     return pd.DataFrame(rows)
 
 
-def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
-    """Return the summary of a cell, with a line for every mediator of any cell (0 if it never succeeded)."""
+def _measures(ensemble: Ensemble, mediators: Sequence[str]) -> list[Measure]:
+    """Return the summary of a cell, with a line for every mediator of any cell.
+
+    The line of a mediator that never succeeded is 0.
+    """
     scenario = ensemble.plan.scenario
     lines = summarise(scenario, ensemble.outcomes)
-    names = {line.name for line in lines}
-    return lines + [
+    missing = set(mediators) - {line.name for line in lines}
+    never = [
         Measure(
             name,
             of_mediator(name.removeprefix(OF_A_MEDIATOR)).says(scenario),
@@ -154,20 +160,21 @@ def _measures(ensemble: Ensemble, brokers: Sequence[str]) -> list[Measure]:
             None,
             None,
         )
-        for name in brokers
-        if name not in names
+        for name in mediators
+        if name in missing
     ]
+    return lines + never
 
 
 def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Return the measures of lasting ceasefires by mediator, for all mediators of some scenarios."""
-    brokers = (
+    """Return the measures of lasting ceasefires by mediator, for all mediators of scenarios."""
+    mediators = (
         code
         for scenario in scenarios
         for code in scenario.third_parties
         if scenario.actors[code].broker_value is not None
     )
-    return tuple(of_mediator(code).name for code in dict.fromkeys(brokers))
+    return tuple(of_mediator(code).name for code in dict.fromkeys(mediators))
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -194,20 +201,25 @@ def as_texts(
 
 
 def _says(part: pd.DataFrame) -> str:
-    """Return the name of a measure in words. It may differ between cells of a sweep over the horizon."""
+    """Return the name of a measure in words.
+
+    It may differ between cells of a sweep over the horizon.
+    """
     return " / ".join(part["says"].unique())
 
 
-def by_run(played: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
+def by_run(simulated: Sequence[tuple[Cell, Ensemble]], measure: str) -> Array:
     """Return a measure in each run of each cell: shape ``(cells, runs)``."""
-    return np.stack([summary.by_run(ensemble.outcomes, measure) for _, ensemble in played])
+    ensembles = [ensemble for _, ensemble in simulated]
+    return np.stack([summary.by_run(each.outcomes, measure) for each in ensembles])
 
 
 def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> str:
     """Return a sentence about how far each axis moves a measure, the most influential axis first.
 
-    With two axes, each is described by means over the other. An axis whose influence may be due to chance is reported
-    to make no difference. A median differs if more runs are above the median of all cells (Mood 1950).
+    With two axes, each is described by means over the other. An axis whose influence may be due to
+    chance is reported to make no difference. A median differs if more runs are above the median of
+    all cells (Mood 1950).
 
     Args:
         rows: table of the sweep.
@@ -216,42 +228,54 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
         runs: value of the measure in each run of each cell, shape ``(cells, runs)``.
     """
     part = rows[rows["name"] == measure]
-    says, unit = f"{_says(part)[0].upper()}{_says(part)[1:]}", part["unit"].iloc[0]
+    says = f"{_says(part)[0].upper()}{_says(part)[1:]}"
+    unit = part["unit"].iloc[0]
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
+    # 1. values by cell, and scores by cell and run: hits, or signs of distances from the median
     shape = tuple(len(axis.values) for axis in axes)
     values = part["value"].to_numpy().reshape(shape)
-    scores = (runs if unit == "probability" else np.sign(runs - np.median(runs))).reshape(
-        *shape, -1
-    )
+    by_cell = runs if unit == "probability" else np.sign(runs - np.median(runs))
+    scores = by_cell.reshape(*shape, -1)
+    # 2. influence of each axis, as means over the remaining axis
     moves = []
     for place, axis in enumerate(axes):
-        others = tuple(other for other in range(len(axes)) if other != place)
-        moves.append(_moved(axis, values.mean(axis=others), scores.mean(axis=others), unit))
+        rest = tuple(number for number in range(len(axes)) if number != place)
+        moves.append(_moved(axis, values.mean(axis=rest), scores.mean(axis=rest), unit))
     texts = [text for _, text in sorted(moves, key=lambda move: -move[0])]
     by_means = " (means over the other value)" if len(axes) > 1 else ""
     return f"{says}: {'; '.join(texts)}{by_means}."
 
 
 def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, str]:
-    """Return how far an axis moves a measure (0 if it may be chance), as a number and in words.
+    """Return how far an axis moves a measure, as a number (0 if it may be chance) and in words.
 
     Args:
         axis: the axis.
         means: mean of the measure at each of its values.
-        scores: score of each run at each of its values, shape ``(values, runs)``; random numbers are common.
+        scores: score of each run at each of its values, shape ``(values, runs)``; random numbers
+            are common.
         unit: unit of the measure.
     """
-    low, high = int(means.argmin()), int(means.argmax())
+    low = int(means.argmin())
+    high = int(means.argmax())
+    # runs share random numbers, so their differences are more precise than the means
     differences = scores[high] - scores[low]
-    if differences.mean() <= _clear(len(means)) * differences.std() / np.sqrt(len(differences)):
+    error = differences.std() / np.sqrt(len(differences))
+    if differences.mean() <= _clear(len(means)) * error:
         return 0.0, f"{axis.path} makes no difference beyond chance"
     ends = [f"{_text(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
     return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
 
 
 def _clear(values: int) -> float:
-    """Return the required number of standard errors if the two most distant values are chosen (Bonferroni)."""
+    """Return the required number of standard errors for the two most distant of some values.
+
+    The choice of two values calls for Bonferroni's correction.
+
+    >>> round(_clear(2), 2), round(_clear(10), 2)
+    (2.0, 3.29)
+    """
     pairs = max(values * (values - 1) // 2, 1)
     return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
 
@@ -262,7 +286,7 @@ def _text(value: Any, unit: Any) -> str:
 
 def write(
     axes: Sequence[Axis],
-    played: Sequence[tuple[Cell, Ensemble]],
+    simulated: Sequence[tuple[Cell, Ensemble]],
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
@@ -270,29 +294,28 @@ def write(
 
     Args:
         axes: axes of the grid.
-        played: the cells with their ensembles.
+        simulated: the cells with their ensembles.
         out: folder for results.
         complete: function that adds a chart before the folder is moved into place.
     """
-    plan, (title, held) = played[0][1].plan, _fixed(axes, played[0][0].loaded)
-    key = (
-        " ".join(digest(cell.loaded.scenario) for cell, _ in played)
-        + f" {plan.seed} {plan.runs} {plan.draws}"
-    )
-    name = "-".join(filter(None, (plan.scenario.scenario, short_name(held), "sweep")))
+    plan = simulated[0][1].plan
+    title, fixed = _fixed(axes, simulated[0][0].loaded)
+    digests = " ".join(digest(cell.loaded.scenario) for cell, _ in simulated)
+    key = f"{digests} {plan.seed} {plan.runs} {plan.draws}"
+    name = "-".join(filter(None, (plan.scenario.scenario, short_name(fixed), "sweep")))
     folder = out / f"{name}-{sha256(key.encode()).hexdigest()[:8]}"
     with result_folder(folder, "manifest.json") as aside:
-        rows = table(axes, played)
+        rows = table(axes, simulated)
         (aside / "sweep.parquet").write_bytes(rows.to_parquet(index=False))
         defused(rows).to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
         manifest = {
             "kind": "sweep",
             "scenario": plan.scenario.scenario,
             "title": title,
-            "set": held,
+            "set": fixed,
             "axes": [asdict(axis) for axis in axes],
             "runs": plan.runs,
-            "draws": plan.draws_played,
+            "draws": plan.draws_used,
             "seed": plan.seed,
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
         }
@@ -306,6 +329,6 @@ def write(
 def _fixed(axes: Sequence[Axis], loaded: Loaded) -> tuple[str, dict[str, str]]:
     """Return the title of a sweep, and the values that the command line set apart from the axes."""
     swept = {axis.path for axis in axes}
-    held = {path: value for path, value in loaded.changes.items() if path not in swept}
+    fixed = {path: value for path, value in loaded.changes.items() if path not in swept}
     title = loaded.scenario.title.removesuffix(with_changes(loaded.changes))
-    return retitled(title, held), held
+    return retitled(title, fixed), fixed

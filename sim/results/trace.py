@@ -1,8 +1,8 @@
 """Describe one run day by day: who did what, and with what result.
 
-The run is simulated again on its own with the random numbers of its block, so it gives the same outcome. Events are
-found by comparing the state at the end of each day with that of the day before. The rules of the engine are not
-involved.
+The run is simulated again alone, with the random numbers of its block. It gives the same outcome.
+Events come from a comparison of the state at the end of each day with that of the day before. The
+rules of the engine are not involved.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Event:
     Attributes:
         day: day of the crisis; the onset is day 0.
         actor: code of the actor; empty if there is no single one.
-        kind: posture, stance, break, ground, silence, treaty, offer, truce, capitulation, cession or inject.
+        kind: posture, stance, break, ground, silence, treaty, offer, truce, capitulation, cession
+            or inject.
         says: description of the event.
     """
 
@@ -70,7 +71,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Evening:
-    """The state of a run at the end of a day. Values of the sides are in the order challenger, defender.
+    """The state of a run at the end of a day.
+
+    Values of the sides are in the order challenger, defender.
 
     Attributes:
         day: number of the day.
@@ -82,7 +85,8 @@ class Evening:
         stop: name of the current ending: fighting, lull, truce or capitulation.
         stop_day: first day of the cessation of fighting.
         broker: code of its mediator; empty if there is none.
-        terms, guarded: share still owed to the challenger, and peacekeeping protection of the ceasefire (0 to 1).
+        terms, guarded: share still owed to the challenger, and peacekeeping protection of the
+            ceasefire (0 to 1).
         invoked: whether the defender has called on its allies.
         fought, ceded: share of the area won by fighting, and ceded by agreement.
         deaths: battle deaths so far.
@@ -155,7 +159,10 @@ class Trace:
     evenings: tuple[Evening, ...]
 
     def table(self) -> pd.DataFrame:
-        """Return one row per event, with the state at the end of its day in the units of ``daily.parquet``."""
+        """Return one row per event, with the state at the end of its day.
+
+        Units are those of ``daily.parquet``.
+        """
         rows = [(event, self.evenings[event.day]) for event in self.events]
         return pd.DataFrame(
             {
@@ -173,7 +180,8 @@ class Trace:
     @property
     def days(self) -> int:
         """Duration of the fighting in days, as in the outcomes."""
-        last, horizon = self.evenings[-1], self.plan.scenario.horizon_days
+        last = self.evenings[-1]
+        horizon = self.plan.scenario.horizon_days
         return horizon if last.stop == FIGHTING else min(max(last.stop_day, 0), horizon)
 
 
@@ -186,10 +194,9 @@ def trace(plan: Plan, run: int) -> Trace:
     """
     world = world_of_run(plan, run)
     eve = Evening.of(world)
-    rest = dict.fromkeys(
-        eve.stances, STANCES[ASIDE].name
-    )  # so that stances of the onset are reported
-    evenings = [replace(eve, rungs=(Escalation.hold_fire, Escalation.hold_fire), stances=rest)]
+    # the eve of the crisis: no one fights or takes a stance, so that the onset is reported
+    aside = dict.fromkeys(eve.stances, STANCES[ASIDE].name)
+    evenings = [replace(eve, rungs=(Escalation.hold_fire, Escalation.hold_fire), stances=aside)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.close()
     return Trace(plan, run, tuple(events_between(plan.scenario, evenings)), tuple(evenings[1:]))
@@ -227,21 +234,15 @@ class _Narrator:
         for code, stance in after.stances.items():
             if stance != before.stances[code]:
                 says = f"{self._name(code)} {self._stance(stance, after.support[code])}"
-                yield (
-                    code,
-                    "stance",
-                    says + (f", {after.prompts[code]}" if after.prompts[code] else ""),
-                )
+                reason = f", {after.prompts[code]}" if after.prompts[code] else ""
+                yield code, "stance", says + reason
         yield from self._fighting(before, after)
         if after.invoked and not before.invoked:
             yield self._sides[1], "treaty", f"{self._name(self._sides[1])} calls on its allies"
         yield from self._talks(before, after)
         if after.ceded > before.ceded:
-            yield (
-                "",
-                "cession",
-                f"{_percent(after.ceded - before.ceded)} of the area is handed over by agreement",
-            )
+            area = _percent(after.ceded - before.ceded)
+            yield "", "cession", f"{area} of the area is handed over by agreement"
 
     def territory(self, before: float, now: float) -> str:
         """Return words for territory that has changed hands since it was last reported."""
@@ -256,12 +257,8 @@ class _Narrator:
         for event in self.scenario.events:
             if event.day == day:
                 span = "" if event.days is None else f" for {count(event.days, 'day')}"
-                what = event.do.replace("_", " ")
-                yield (
-                    event.actor,
-                    "inject",
-                    f"by the scenario: {self._name(event.actor)}, {what}{span}",
-                )
+                what = f"{self._name(event.actor)}, {event.do.replace('_', ' ')}{span}"
+                yield event.actor, "inject", f"by the scenario: {what}"
 
     def _stance(self, name: str, support: tuple[float, ...]) -> str:
         stance = STANCES[STANCE_NAMES.index(name)]
@@ -276,11 +273,8 @@ class _Narrator:
         postures = before.rungs
         if before.stop != FIGHTING:
             stop = STOP_WORDS.get(before.stop, before.stop)
-            yield (
-                "",
-                "break",
-                f"the {stop} breaks" if after.broken > before.broken else "the quiet ends",
-            )
+            breaks = after.broken > before.broken
+            yield "", "break", f"the {stop} breaks" if breaks else "the quiet ends"
             postures = (Escalation.hold_fire, Escalation.hold_fire)
         for code, was, now in zip(self._sides, postures, after.rungs, strict=True):
             if now != was:
@@ -302,28 +296,33 @@ class _Narrator:
 
     def _truce(self, evening: Evening) -> str:
         who = "the two sides agree on a ceasefire without a mediator"
-        who = f"{self._name(evening.broker)} mediates a ceasefire" if evening.broker else who
+        if evening.broker:
+            who = f"{self._name(evening.broker)} mediates a ceasefire"
         if evening.terms == 0:
             return f"{who} that freezes the lines"
-        protection = (
-            f", with {_percent(evening.guarded)} peacekeeping protection" if evening.guarded else ""
-        )
+        share = _percent(evening.guarded)
+        protection = f", with {share} peacekeeping protection" if evening.guarded else ""
         return f"{who} that cedes {_percent(evening.terms)} of the area{protection}"
 
 
 def _percent(share: float) -> str:
+    """Return a share as a percentage with two digits.
+
+    >>> _percent(0.32), _percent(0.0012)
+    ('32%', '0.12%')
+    """
     return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"
 
 
 def ending(trace_of_run: Trace) -> str:
     """Return a sentence about how a run ended."""
-    last, scenario = trace_of_run.evenings[-1], trace_of_run.plan.scenario
+    last = trace_of_run.evenings[-1]
+    scenario = trace_of_run.plan.scenario
     if all(evening.level == Escalation.hold_fire for evening in trace_of_run.evenings):
         return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
     people = "person" if round(last.deaths) == 1 else "people"
-    losses = (
-        f"{last.deaths:,.0f} {people} died, {_percent(last.fought)} of the area was won by fighting"
-    )
+    won = f"{_percent(last.fought)} of the area was won by fighting"
+    losses = f"{last.deaths:,.0f} {people} died, {won}"
     losses += f" and {_percent(last.ceded)} was ceded" if last.ceded else ""
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
@@ -342,13 +341,15 @@ def trace_of_result(result: Result, run: int) -> Trace:
     if run not in runs:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
         raise UsageError(f"--run {run}: no such run; {what}")
-    return trace(
-        Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run
-    )
+    manifest = result.manifest
+    return trace(Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"]), run)
 
 
 def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
-    """Return whether the run has another outcome in a table, which was then simulated by other rules."""
+    """Return whether the run has another outcome in a table.
+
+    The table was then simulated by another version of the rules.
+    """
     (row,) = outcomes[outcomes["run"] == trace_of_run.run].itertuples()
     last = trace_of_run.evenings[-1]
     recorded = (
@@ -357,9 +358,8 @@ def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
         row.deaths_challenger + row.deaths_defender,
         row.territory_fought,
     )
-    return not np.allclose(
-        recorded, (trace_of_run.days, last.broken, last.deaths, last.fought), rtol=1e-3, atol=1e-4
-    )
+    again = (trace_of_run.days, last.broken, last.deaths, last.fought)
+    return not np.allclose(recorded, again, rtol=1e-3, atol=1e-4)
 
 
 def write(trace_of_run: Trace, folder: Path) -> Path:

@@ -39,17 +39,21 @@ def folder_name(plan: Plan, changes: Mapping[str, str] | None = None) -> str:
     """Return the name of a result folder, such as ``island-OST.support=3-1a2b3c4d``.
 
     Args:
-        plan: the simulated plan. The digest covers the scenario's values, the seed, the runs and the draws.
+        plan: the simulated plan. The digest covers the scenario's values, the seed, the runs and
+            the draws.
         changes: values that the command line set, by path.
     """
     key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
-    return "-".join(
-        filter(None, (plan.scenario.scenario, short_name(changes or {}), short_digest(key)))
-    )
+    parts = (plan.scenario.scenario, short_name(changes or {}), short_digest(key))
+    return "-".join(filter(None, parts))
 
 
 def short_digest(key: str) -> str:
-    """Return the last eight characters of a folder name: a digest of everything that its content depends on."""
+    """Return the digest of a folder's content at the end of its name.
+
+    >>> short_digest("a scenario, a seed, runs and draws")
+    'b95e29a9'
+    """
     return sha256(key.encode()).hexdigest()[:8]
 
 
@@ -94,10 +98,11 @@ def write(
 def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
     """Add posterior draws to a result folder, as a hard link to a copy that all results share.
 
-    The result can still be moved or copied. If the file system has no hard links, the file is a copy.
+    The result can still be moved or copied. If the file system has no hard links, the file is a
+    copy.
     """
     shared = store / f"{posterior.digest[:16]}.parquet"
-    if not _holds(shared, posterior):
+    if not _contains(shared, posterior):
         with atomic_file(shared) as aside:
             posterior.write(aside)
             aside.chmod(0o444)  # a change would affect all results
@@ -107,7 +112,7 @@ def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
     shutil.copyfile(shared, file)
 
 
-def _holds(file: Path, posterior: Posterior) -> bool:
+def _contains(file: Path, posterior: Posterior) -> bool:
     try:
         return read_posterior(file) == posterior
     except ValueError:
@@ -115,29 +120,36 @@ def _holds(file: Path, posterior: Posterior) -> bool:
 
 
 def _write_tables(ensemble: Ensemble, folder: Path) -> None:
-    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_played)
+    """Write the outcomes, daily quantities and parameters of an ensemble."""
+    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_used)
+    # 1. outcomes, block by block, because an ensemble may exceed memory
     with ExitStack() as stack:
         writers: list[Any] = []
-        for block in ensemble.blocks():  # one at a time, because an ensemble may exceed memory
+        for block in ensemble.blocks():
             rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
-            if not writers:
-                # open files, because pyarrow takes a path like "a:b/c" for a URL
-                parquet, text = (
-                    stack.enter_context((folder / f"outcomes.{kind}").open("wb"))
-                    for kind in ("parquet", "csv")
-                )
-                writers = [
-                    stack.enter_context(pq.ParquetWriter(parquet, rows.schema)),
-                    stack.enter_context(csv.CSVWriter(text, rows.schema, write_options=CSV)),
-                ]
+            writers = writers or _outcome_writers(folder, rows.schema, stack)
             for writer in writers:
                 writer.write_table(rows)
             daily.merge([block.daily])
+    # 2. tables that fit into memory
     drawn = ensemble.plan.drawn.table()
     drawn = drawn[daily.runs > 0]  # a failed block may leave some draws without runs
     tables = {"daily": daily.table(), "daily_by_draw": daily.by_draw(), "parameters": drawn}
     for name, table in tables.items():
         (folder / f"{name}.parquet").write_bytes(table.to_parquet(index=False))
+
+
+def _outcome_writers(folder: Path, schema: pa.Schema, stack: ExitStack) -> list[Any]:
+    """Return writers of the outcomes as Parquet and CSV, which the stack closes.
+
+    They get open files, because pyarrow takes a path like "a:b/c" for a URL.
+    """
+    parquet = stack.enter_context((folder / "outcomes.parquet").open("wb"))
+    text = stack.enter_context((folder / "outcomes.csv").open("wb"))
+    return [
+        stack.enter_context(pq.ParquetWriter(parquet, schema)),
+        stack.enter_context(csv.CSVWriter(text, schema, write_options=CSV)),
+    ]
 
 
 def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
@@ -150,10 +162,11 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "runs": {
             "asked": plan.runs,
             "done": ensemble.done,
-            "failed": sum(f.runs for f in ensemble.failures),
+            "failed": sum(failure.runs for failure in ensemble.failures),
         },
         "failures": [
-            {"block": f.number, "runs": f.runs, "reason": f.reason} for f in ensemble.failures
+            {"block": failure.number, "runs": failure.runs, "reason": failure.reason}
+            for failure in ensemble.failures
         ],
         "wall_seconds": round(seconds, 3),
         "written": _now(),
@@ -162,7 +175,7 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of Python, of this program and of the libraries that results depend on."""
+    """Return the versions of Python, of this program and of libraries that results depend on."""
     libraries = {name: version(name) for name in PACKAGES}
     return {"python": platform.python_version(), "demarche": __version__, **libraries}
 
@@ -172,7 +185,7 @@ def _now() -> str:
 
 
 def _stated_in(loaded: Loaded) -> dict[str, dict[str, int]]:
-    """Return the path and line of every value by file, which the resolved scenario does not contain.
+    """Return the path and line of every value by file, which the resolved scenario leaves out.
 
     File names are relative to the folder of the scenario, so that results reveal no private paths.
     """
@@ -194,13 +207,16 @@ def write_comparison(
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
-    """Write the summaries of several results as one table to a new folder below ``out``. Return the folder.
+    """Write the summaries of several results as one table to a new folder below ``out``.
 
     Args:
         results: the results.
         labels: one label per result.
         out: folder for results.
         complete: adds a chart to the folder before it is put in place.
+
+    Returns:
+        The folder.
     """
     rows = [
         {"label": label, "scenario": result.scenario.scenario, "result": result.folder.name}
@@ -229,24 +245,26 @@ def write_comparison(
 
 
 def distinct_labels(results: Sequence[Result], files: Sequence[Path]) -> list[str]:
-    """Return what to call each of several results: its scenario's name, or its file where two have the same name.
+    """Return a distinct label for each of several results.
 
-    A file is named by as many of its folders as it takes to tell it from the others.
+    This is the name of its scenario. If two scenarios have the same name, it is the path of the
+    file, with as many folders as the distinction takes.
     """
     names = [result.scenario.scenario for result in results]
+    by_name: dict[str, list[Path]] = {}
+    for name, file in zip(names, files, strict=True):
+        by_name.setdefault(name, []).append(file)
     return [
-        name
-        if names.count(name) == 1
-        else _apart(file, [f for f, n in zip(files, names, strict=True) if n == name])
+        name if len(by_name[name]) == 1 else _distinct_path(file, by_name[name])
         for name, file in zip(names, files, strict=True)
     ]
 
 
-def _apart(file: Path, files: Sequence[Path]) -> str:
+def _distinct_path(file: Path, files: Sequence[Path]) -> str:
+    """Return the shortest end of a file's path that no further file in a list has."""
     paths = [Path(os.path.realpath(path)).with_suffix("").parts for path in files]
-    own = Path(os.path.realpath(file)).with_suffix("").parts
-    depth = next(
-        (n for n in range(2, len(own)) if sum(path[-n:] == own[-n:] for path in paths) == 1),
-        len(own),
-    )
-    return "/".join(own[-depth:])
+    parts = Path(os.path.realpath(file)).with_suffix("").parts
+    for depth in range(2, len(parts)):
+        if sum(path[-depth:] == parts[-depth:] for path in paths) == 1:
+            return "/".join(parts[-depth:])
+    return "/".join(parts)

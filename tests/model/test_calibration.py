@@ -15,19 +15,17 @@ from sim.ensemble.executors import here
 from sim.fitting import Settings
 from sim.fitting.calibration import (
     FEWEST,
-    RANKED,
     OfCrises,
     World,
     Worlds,
     calibrate,
-    is_calibrated,
     is_found,
     off_share,
-    p_value,
     truths,
     write,
 )
 from sim.fitting.likelihood import Crisis, DrawSimulator
+from sim.fitting.ranks import RANKED, is_calibrated, p_value
 from sim.fitting.sampler import Likelihood
 from sim.fitting.space import Space
 from sim.io.errors import UsageError

@@ -138,7 +138,6 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
         assert (MEANINGS[kind] in words(figure)) == (kind in kinds)
     assert "1 scenario, one row each" in words(figure)
     assert f"12 runs: {count(min(draws, 12), 'draw')} with " in words(figure)
-    assert ", seed 1." in words(figure) and "Numbers are per scenario" in words(figure)
 
 
 @pytest.mark.slow

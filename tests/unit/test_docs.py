@@ -17,14 +17,14 @@ from PIL import Image
 
 import sim
 from docs import gallery, generate
+from docs.parts import commands as reference_of_commands
+from docs.parts import keys
 from sim import charts
 from sim.cli import app
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *generate.pages()]
 MOST_BYTES = 1_500_000
 """Size of all pictures."""
-AHEAD = {"export.md": "sim export comes with another change"}
-"""Pages that describe what is not here yet."""
 
 
 def named(path: Path) -> str:
@@ -49,15 +49,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 def pages(language: str) -> list[Any]:
     """Return the pages with code of a language, as parameters of a test."""
-    return [
-        pytest.param(
-            page, id=named(page), marks=[pytest.mark.xfail(strict=False, reason=AHEAD[page.name])]
-        )
-        if page.name in AHEAD
-        else pytest.param(page, id=named(page))
-        for page in PAGES
-        if blocks(page, language)
-    ]
+    return [pytest.param(page, id=named(page)) for page in PAGES if blocks(page, language)]
 
 
 def test_generated_parts_are_what_the_code_gives() -> None:
@@ -84,22 +76,22 @@ def test_a_stale_part_is_found() -> None:
 
 
 def test_keys_have_bounds_defaults_and_examples() -> None:
-    keys = generate.keys_of_scenarios()
+    text = keys.keys_of_scenarios()
     assert re.search(
         r"\| `ties` \|.*\| by actor's code: a number, a word or a range, -1 to 1 \| none \| `ties:",
-        keys,
+        text,
     )
-    assert re.search(r"\| `seat` \|.*\| `true` or `false` \| `false` \|", keys)
+    assert re.search(r"\| `seat` \|.*\| `true` or `false` \| `false` \|", text)
     assert re.search(
         r"\| `horizon_days` \|.*\| a whole number, 1 to 3650 \| required \| `horizon_days: 60`",
-        keys,
+        text,
     )
-    assert re.search(r"\| `day` \|.*a whole number, 0 to 3650", keys)
-    assert "`actors.CODE.treaties[]`" in keys
+    assert re.search(r"\| `day` \|.*a whole number, 0 to 3650", text)
+    assert "`actors.CODE.treaties[]`" in text
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
-    text = generate.commands()
+    text = reference_of_commands.commands()
     for info in app.registered_commands:
         assert f"## `sim {info.name}`" in text
     assert "`--set PATH=VALUE`" in text
@@ -149,11 +141,6 @@ def test_files_in_pages_pass(
 ) -> None:
     for file in prepared(page, tmp_path, monkeypatch, call):
         said = call("check", file)
-        if (
-            "hypothesis" in file.read_text(encoding="utf-8")
-            and "unknown key 'assumption'" in said.err
-        ):
-            pytest.xfail("assumptions in arguments come with another change")
         assert said.code == 0, said.err
 
 
@@ -202,19 +189,7 @@ def test_names_in_pages_exist() -> None:
     assert unknown == set()
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(
-            page,
-            id=named(page),
-            marks=pytest.mark.xfail(strict=False, reason="the picture is drawn elsewhere"),
-        )
-        if page.name == "README.md"
-        else pytest.param(page, id=named(page))
-        for page in PAGES
-    ],
-)
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(
         r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
@@ -247,8 +222,8 @@ def test_terms_are_defined_once() -> None:
 
 def test_the_gallery_shows_every_chart() -> None:
     text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
-    wanted = {f"{name}_{crisis}" for name, _ in charts.CHARTS for crisis in gallery.CRISES}
-    wanted |= {"comparison", "sweep", *gallery.PUBLISHED}
+    wanted = set(gallery.names())
+    assert {f"{chart.name}_april_2016" for chart in charts.CHARTS} < wanted
     assert set(re.findall(r"images/(\w+)\.png", text)) == wanted
     assert {file.stem for file in gallery.IMAGES.glob("*.png")} == wanted
 

@@ -1,0 +1,261 @@
+"""Tables of the reference results in `results/reference/`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+from docs.parts.markdown import Row, code, table
+from docs.parts.places import REFERENCE
+
+
+def _rows_of(name: str) -> list[dict[str, str]]:
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _account_of(name: str) -> dict[str, Any]:
+    account: dict[str, Any] = json.loads((REFERENCE / name).read_text(encoding="utf-8"))
+    return account
+
+
+def _number(text: str) -> str:
+    if not text:
+        return ""
+    value = float(text)
+    if 0 < abs(value) < 0.0001:
+        return "under 0.0001"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
+def verdicts() -> str:
+    """Return the verdict on every claim."""
+    headings = ("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed")
+    return table(headings, map(_verdict, _rows_of("verdicts.csv")))
+
+
+def _verdict(row: dict[str, str]) -> Row:
+    has_detail = row["detail"] and row["detail"] not in row["verdict"]
+    verdict = f"{row['verdict']}: {row['detail']}" if has_detail else row["verdict"]
+    share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
+    return (
+        f"{row['claim']}: {row['says']}",
+        verdict,
+        f"{share:.0%} [{low:.0%} to {high:.0%}]",
+        f"{float(row['effect']):+.2g} ± {float(row['error']):.1g}",
+        row["open_verdict"] or "-",
+    )
+
+
+SHOWN_OF_CRISES = (
+    "ending_truce", "ending_lull", "ending_capitulation", "ending_fighting", "broker_RUS", "peak_4",
+    "duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded",
+)  # fmt: skip
+
+
+def crises() -> str:
+    """Return the main measures of the crises that the model is fitted to."""
+    fitted = [str(crisis) for crisis in _account_of("fit.json")["crises"]]
+    found = {(row["scenario"], row["name"]): row for row in _rows_of("comparison.csv")}
+    rows = (
+        (
+            _measured(found[fitted[0], name]),
+            *(_with_range(found.get((crisis, name))) for crisis in fitted),
+        )
+        for name in SHOWN_OF_CRISES
+    )
+    return table(("measure", *fitted), rows)
+
+
+def _measured(row: dict[str, str]) -> str:
+    return row["says"] if row["unit"] == "probability" else f"{row['says']} ({row['unit']})"
+
+
+def _with_range(row: dict[str, str] | None) -> str:
+    if row is None:
+        return "-"
+    low, value, high = (
+        _in_unit(row[key], row["unit"]) for key in ("coding_low", "value", "coding_high")
+    )
+    return f"{value} [{low} to {high}]" if low else value
+
+
+def _in_unit(text: str, unit: str) -> str:
+    if not text:
+        return ""
+    value = float(text)
+    if unit == "probability":
+        return "under 1%" if 0 < value < 0.01 else f"{value:.0%}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def forecasts() -> str:
+    """Return the fitted model's forecast of every target beside the historical record."""
+    rows = (
+        (*_target(row), _number(row["crps"]), row["verdict"])
+        for row in _forecasts("scores.csv", "posterior")
+    )
+    return table(("crisis", "target", "record", "median [80%]", "CRPS", "against baselines"), rows)
+
+
+def forecasts_left_out() -> str:
+    """Return the forecast of every crisis from a fit without it.
+
+    The unfitted model and the baselines are beside it.
+    """
+    priors = _forecasts("left_out.csv", "prior")
+    rows = (
+        (
+            *_target(row),
+            *map(
+                _number,
+                (row["crps"], prior["crps"], row["crps_climatology"], row["crps_persistence"]),
+            ),
+            row["verdict"],
+        )
+        for row, prior in zip(_forecasts("left_out.csv", "left out"), priors, strict=True)
+    )
+    headings = (
+        "CRPS",
+        "CRPS unfitted",
+        "CRPS climatology",
+        "CRPS persistence",
+        "against baselines",
+    )
+    return table(("crisis", "target", "record", "median [80%]", *headings), rows)
+
+
+def totals_left_out() -> str:
+    """Return the totals of forecasts from fits without the crisis, beside the unfitted model."""
+    fitted = _forecasts("left_out.csv", "left out")
+    prior = _forecasts("left_out.csv", "prior")
+    worse = sum(float(a["crps"]) > float(b["crps"]) for a, b in zip(fitted, prior, strict=True))
+    logs = [sum(float(row["log_score"]) for row in rows) for rows in (fitted, prior)]
+    beaten = sum(row["verdict"].startswith("no better") for row in fitted)
+    rows = (
+        ("targets", len(fitted)),
+        ("worse by CRPS than the unfitted model", worse),
+        ("no better by CRPS than some baseline", beaten),
+        ("sum of log scores, left out", f"{logs[0]:.1f}"),
+        ("sum of log scores, unfitted", f"{logs[1]:.1f}"),
+    )
+    return table(("forecasts of a crisis that was left out", ""), rows)
+
+
+def _forecasts(file: str, forecast: str) -> list[dict[str, str]]:
+    return [row for row in _rows_of(file) if row["forecast"] == forecast]
+
+
+def _target(row: dict[str, str]) -> Row:
+    span = f"{_number(row['median'])} [{_number(row['low'])} to {_number(row['high'])}]"
+    return row["crisis"], code(row["target"]), _number(row["observed"]), span
+
+
+def coverage() -> str:
+    """Return how often the record lies within the intervals of the forecasts."""
+    rows = []
+    for file, forecast in (
+        ("scores.csv", "prior"),
+        ("scores.csv", "posterior"),
+        ("left_out.csv", "left out"),
+    ):
+        found = _forecasts(file, forecast)
+        within = (sum(row[f"inside_{width}"] == "True" for row in found) for width in (50, 80, 95))
+        rows.append((forecast, len(found), *within))
+    return table(
+        ("forecast", "targets", "in the middle 50%", "in the middle 80%", "in the middle 95%"), rows
+    )
+
+
+def the_fit() -> str:
+    """Return how the fit went."""
+    fit = _account_of("fit.json")
+    rows = (
+        ("crises", ", ".join(map(str, fit["crises"]))),
+        ("targets", len(fit["targets"])),
+        ("draws", f"{fit['draws']:,}"),
+        ("open values", len(fit["marginals"])),
+        ("open values on which the record is silent", len(fit["silent"])),
+        ("chains", len(fit["chains"])),
+        (
+            "largest R-hat",
+            "none: it takes two chains"
+            if fit["worst_rhat"] is None
+            else f"{fit['worst_rhat']:.3f}",
+        ),
+        ("near all targets at once, fitted draws", f"{fit['matched_at_once']['posterior']:.1g}"),
+        ("near all targets at once, coded ranges", f"{fit['matched_at_once']['prior']:.1g}"),
+    )
+    return table(("the shipped fit", ""), rows)
+
+
+def calibration() -> str:
+    """Return the values that the fits of simulated worlds recover best."""
+    values = [
+        q for q in _account_of("calibration.json")["quantities"] if q["recovered"] is not None
+    ]
+    best = sorted(values, key=lambda quantity: -quantity["recovered"])[:8]
+    rows = ((_value_name(q["name"]), f"{q['recovered']:.2f}", f"{q['p']:.2g}") for q in best)
+    return table(("open value", "correlation of truth and estimate", "p of uniform ranks"), rows)
+
+
+def _value_name(text: str) -> str:
+    return code(text.split(":")[0])
+
+
+def mechanisms_found() -> str:
+    """Return how often a fit finds a mechanism in simulated worlds without it and with it."""
+    rows = (
+        (
+            _value_name(row["name"]),
+            f"{row['found']} of {row['worlds']}",
+            f"{row['found_with_it']} of {row['with_it']}",
+        )
+        for row in _account_of("calibration.json")["off"]
+    )
+    return table(("mechanism", "found in worlds without it", "found in worlds with it"), rows)
+
+
+def variance() -> str:
+    """Return the variance within and between draws."""
+    rows = (
+        (
+            row["crisis"],
+            code(row["outcome"]),
+            row["draws"],
+            row["within"],
+            row["between"],
+            _share(row),
+        )
+        for row in _rows_of("variance.csv")
+    )
+    return table(
+        ("crisis", "outcome", "draws", "within draws", "between draws", "share between"), rows
+    )
+
+
+def _share(row: dict[str, str]) -> str:
+    return f"{float(row['share_between']):.0%}"
+
+
+def ablation() -> str:
+    """Return what changes most without each mechanism."""
+    rows = (
+        (
+            code(row["mechanism"]),
+            row["without"],
+            f"{code(row['most_changed'])} in {row['in']}",
+            f"{row['changed_clearly']} of {row['of']}",
+        )
+        for row in _rows_of("ablation.csv")
+    )
+    return table(("mechanism", "set to", "changes most", "outcomes that change clearly"), rows)
+
+
+def stances() -> str:
+    """Return what third parties do in the crises of the record.
+
+    ``python -m validation.stances`` prints this table.
+    """
+    return (REFERENCE / "stances.md").read_text(encoding="utf-8")
