@@ -45,7 +45,9 @@ class ControlJudge:
         All mechanisms are switched off together, then each alone, then small sets if necessary.
         """
         singles = {
-            place: single_controls(claim.case) for place, claim in enumerate(judged) if is_tested(claim)
+            place: single_controls(claim.case)
+            for place, claim in enumerate(judged)
+            if is_tested(claim)
         }
         together = {place: [controls.together(chosen)] for place, chosen in singles.items()}
         first = {

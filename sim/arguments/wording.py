@@ -283,7 +283,13 @@ def _channel_row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _share_of_runs(share: float | None) -> str:
-    return "-" if share is None or pd.isna(share) else amount(share, "%")
+    return (
+        "-"
+        if share is None or pd.isna(share)
+        else percent(share)
+        if share >= 0.1
+        else amount(share, "%")
+    )
 
 
 def known_result(row: dict[str, Any], setting: str) -> str:
@@ -416,8 +422,8 @@ def _weights(compared: Compared) -> Part | None:
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
     lines = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the "
-        "three crises together (linked by common draws) and for each crisis alone. Numbers with "
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for "
+        "the three crises together (linked by common draws) and for each crisis alone. Numbers with "
         "too large an error are not printed.",
         *_diagnostic(compared),
     )
