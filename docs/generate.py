@@ -32,6 +32,7 @@ from pydantic.fields import FieldInfo
 from typer.models import ArgumentInfo, OptionInfo
 
 import sim
+from docs import verdicts
 from sim.arguments.hypotheses import Hypothesis, Pairs
 from sim.cli import app
 from sim.ensemble.daily import DailyTally
@@ -616,28 +617,6 @@ def _number(text: str) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def verdicts() -> str:
-    """Return the verdict on every claim."""
-    rows = (
-        (
-            f"{row['claim']}: {row['says']}",
-            row["verdict"]
-            + (
-                f": {row['detail']}"
-                if row["detail"] and row["detail"] not in row["verdict"]
-                else ""
-            ),
-            f"{float(row['share']):.0%} [{float(row['share_low']):.0%} to {float(row['share_high']):.0%}]",
-            f"{float(row['effect']):+.2g} ± {float(row['error']):.1g}",
-            row["open_verdict"] or "-",
-        )
-        for row in _rows_of("verdicts.csv")
-    )
-    return table(
-        ("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed"), rows
-    )
-
-
 SHOWN_OF_CRISES = (
     "ending_truce", "ending_lull", "ending_capitulation", "ending_fighting", "broker_RUS", "peak_4",
     "duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded",
@@ -850,6 +829,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "ablation": ablation,
     "api": api,
     "calibration": calibration,
+    "channels": lambda: table(*verdicts.channels()),
+    "claims": lambda: table(*verdicts.claims()),
     "columns-of-actors": columns_of_actors,
     "columns-of-daily-files": columns_of_daily_files,
     "columns-of-days": columns_of_days,
@@ -868,8 +849,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "stances": stances,
     "the-fit": the_fit,
     "totals-left-out": totals_left_out,
+    "surprises": verdicts.surprises,
+    "told-apart": lambda: table(*verdicts.told_apart()),
     "variance": variance,
-    "verdicts": verdicts,
+    "verdicts": lambda: table(*verdicts.contrasts()),
     "words": words_of_the_scale,
 }
 

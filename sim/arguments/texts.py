@@ -211,3 +211,21 @@ def interval(value: float, low: float, high: float) -> str:
     if not isfinite(value):
         return "-"
     return f"{percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
+
+
+def governed(row: dict[str, Any]) -> str:
+    """Return the main driver of a claim, and where its sign flips."""
+    if not isinstance(row["governed_by"], str) or not row["governed_by"]:
+        return "-"
+    name = short_path(row["governed_by"])
+    if row["threshold"] is None or not isfinite(row["threshold"]):
+        return name
+    odds = row["prior_odds"]
+    if " = " in name:
+        return f"{name} ({odds:.0%} of draws)"
+    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
+
+
+def short_path(path: str) -> str:
+    """Return a path without its first section."""
+    return path.removeprefix("mechanisms.").removeprefix("parameters.").removeprefix("actors.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 from commands import Call, Said
 from worlds import SCENARIOS
 
-from sim.arguments import controls, fit, hypotheses, judging, pairs, reader, wording
+from sim.arguments import files, fit, judging, pairs, reader, texts, wording
 from sim.arguments.judging import Size
-from sim.arguments.verdicts import OPPOSITE
+from sim.arguments.words import Kind, Reason, Word
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
 from sim.scenario import Provenance
@@ -82,14 +83,18 @@ def test_worlds_that_are_the_same_are_not_told_apart() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_file_has_no_faults(path: Path) -> None:
-    stated = hypotheses.read(path)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(path)
+    assert files.faults(stated) == []
 
 
 def test_every_claim_of_the_seven_arguments_is_there() -> None:
-    stated = map(hypotheses.read, SHIPPED)
-    arguments = [one for one in stated if isinstance(one, hypotheses.Argument)]
+    stated = map(files.read, SHIPPED)
+    arguments = [one for one in stated if isinstance(one, files.Argument)]
     ids = {claim.id for argument in arguments for claim in argument.stated.claims}
+    for claim in (claim for argument in arguments for claim in argument.stated.claims):
+        if claim.id[:2] != "AE":  # an example of ours
+            assert [test.coder for test in claim.tests] == ["coder 1", "coder 2"], claim.id
+            assert all(test.reading and test.margin_why for test in claim.tests), claim.id
     wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
     assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids
     assert {
@@ -97,8 +102,7 @@ def test_every_claim_of_the_seven_arguments_is_there() -> None:
         "MK2a",
         "MK2b",
         "MK3",
-        "MK4a",
-        "MK4b",
+        "MK4",
         "SP1",
         "SP2",
         "SP3a",
@@ -139,7 +143,7 @@ def test_a_fault_names_the_line_of_the_hypothesis(
     assert old in ARGUMENT
     path.write_text(ARGUMENT.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        found = hypotheses.faults(hypotheses.read(path))
+        found = files.faults(files.read(path))
         if found:
             raise InputError(found)
     fault = caught.value.faults[0]
@@ -164,9 +168,9 @@ def test_an_argument_of_one_s_own_rests_on_its_assumptions(
 ) -> None:
     """Its overlays carry the assumption of their claim, but for values that say themselves what they rest on."""
     monkeypatch.chdir(SCENARIOS.parent)
-    stated = hypotheses.read(own(tmp_path))
-    assert isinstance(stated, hypotheses.Argument)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(own(tmp_path))
+    assert isinstance(stated, files.Argument)
+    assert files.faults(stated) == []
     asked, aside = stated.conditions(0).arms
     of_claim = Provenance(assumption="who is asked for help helps")
     assert asked.provenance["policies.RUS"] == asked.provenance["actors.RUS.engagement"] == of_claim
@@ -224,7 +228,7 @@ def test_what_rests_on_nothing_is_told_what_it_may_rest_on(
     monkeypatch.chdir(SCENARIOS.parent)
     file = own(tmp_path, old, new)
     with pytest.raises(InputError) as caught:
-        found = hypotheses.faults(hypotheses.read(file))
+        found = files.faults(files.read(file))
         raise InputError(found)
     (fault,) = caught.value.faults
     assert (fault.line, fault.path) == (line, path)
@@ -238,9 +242,9 @@ def test_pairs_may_rest_on_an_assumption(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_text(
         re.sub(r"(?m)^    cites: .*$", "    assumption: a hunch", text), encoding="utf-8"
     )
-    stated = hypotheses.read(path)
-    assert isinstance(stated, hypotheses.Contradictions)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(path)
+    assert isinstance(stated, files.Contradictions)
+    assert files.faults(stated) == []
     assert stated.stated.pairs[0].assumption == "a hunch"
 
 
@@ -309,12 +313,12 @@ def test_the_command_judges_draws_and_reports(
     assert "Claim by claim" in page
     assert "<script" not in page
     table = reader.open_comparison(made).table("verdicts")
-    assert list(table["claim"]) == ["GO1", "DU1"]
+    assert list(table["claim"]) == ["GO1.1", "GO1.2", "DU1.1", "DU1.2"]
     markdown = call(
         "compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown"
     ).out
     assert markdown.startswith("### Can the record separate the arguments?")
-    assert "| GO1 |" in markdown
+    assert "| GO1.1 |" in markdown
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     assert call("plot", made).out.count(".png") == len(list((made / "charts").glob("*.png")))
     assert call("report", made).code == 0
@@ -340,12 +344,13 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call) -> reader.
 
 
 def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
-    """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
+    """Return a comparison with another verdict, whose effect vanishes with all mechanisms off."""
     file = compared.folder / "verdicts.parquet"
     pd.read_parquet(file).assign(**values).to_parquet(file, index=False)
     controlled = {
-        "claim": ["GO1"],
-        "name": [controls.ALL_OFF],
+        "claim": ["GO1.1"],
+        "kind": [str(Kind.ALL)],
+        "name": [texts.ALL_OFF],
         "mean": [0.0],
         "without": [0.5],
         "takes_away": [True],
@@ -360,27 +365,50 @@ def test_a_first_look_says_what_it_did_not_ask(
     compared = made(tmp_path, monkeypatch, call)
     opposite = {
         "verdict": "fails",
-        "word": "fails",
-        "detail": OPPOSITE,
+        "word": str(Word.FAILS),
+        "reason": str(Reason.OPPOSITE),
+        "detail": "opposite effect",
         "surprise": 1.9,
         "rests_on": "",
     }
-    told = wording.markdown(
-        rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)")
+    values = {"value_1": 52.0, "value_2": 41.0, "effect": 11.0, "effect_low": 9.0}
+    shown = wording.markdown(
+        rewritten(compared, **opposite, **values, effect_high=13.0, unit="days")
     )
-    assert "| not tested (--quick) |" in told
-    assert "single mechanisms were not tested (--quick)." in told
-    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in told
-    assert "a mean effect of -1,920 in mean(truces)." in told
-    told = wording.markdown(
-        rewritten(compared, word="undecided", verdict="undecided", surprise=0.1)
+    assert "| not tested (--quick) |" in shown
+    assert "single mechanisms were not tested (--quick)." in shown
+    sentence = (
+        "with Turkey arming Azerbaijan 52 days, with Turkey standing aside 41 days: 11 days "
+        "longer [9.0 to 13]"
     )
-    assert "not tested" not in told
-    assert "The most surprising verdicts" not in told
+    assert f"| {sentence} |" in shown
+    assert f"It fails (opposite effect): {sentence}." in shown
+    shown = wording.markdown(
+        rewritten(compared, word=str(Word.UNDECIDED), verdict="undecided", surprise=0.0)
+    )
+    assert "not tested" not in shown
+    assert "The most surprising verdicts" not in shown
+
+
+def test_both_readings_and_their_channel_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    compared = made(tmp_path, monkeypatch, call)
+    table = compared.table("verdicts")
+    assert list(table["claim"]) == ["GO1.1", "GO1.2"]
+    assert list(table["coder"]) == ["coder 1", "coder 2"]
+    assert table["claim_word"].nunique() == 1
+    assert table["delivered"].between(0, 1).all()
+    shown = wording.markdown(compared)
+    assert "| claim | it says | reading 1 | reading 2 | verdict |" in shown
+    assert "| claim | treatment delivered | measure changed | positive control |" in shown
+    page = (compared.folder / "report.html").read_text(encoding="utf-8")
+    assert "reading of coder 2" in page
+    assert "positive control" in page
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "shown"),
     [
         (0.01152, "+0.0115"),
         (-7.98, "-7.98"),
@@ -390,8 +418,57 @@ def test_a_first_look_says_what_it_did_not_ask(
         (0, "+0"),
     ],
 )
-def test_effects_can_be_read(value: float, said: str) -> None:
-    assert wording.effect(value) == said
+def test_effects_can_be_read(value: float, shown: str) -> None:
+    assert texts.effect(value) == shown
+
+
+RATIO = {
+    "condition_1": "a war",
+    "condition_2": "peace",
+    "value_1": 0.067,
+    "value_2": 0.0013,
+    "unit": "% of runs",
+    "contrast": "risk_ratio",
+    "effect": math.log(51.3),
+    "effect_low": math.log(12),
+    "effect_high": math.log(220),
+    "difference": 0.0657,
+    "difference_low": 0.041,
+    "difference_high": 0.09,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        (
+            {},
+            "with a war 6.7% of runs, with peace 0.13% of runs: 51 times as likely [12 to 220]; "
+            "6.6 points more [4.1 to 9.0]",
+        ),
+        (
+            {"contrast": "ratio", "unit": "deaths", "value_1": 7600.0, "value_2": 148.0},
+            "with a war 7,600 deaths, with peace 148 deaths: 51 times as high [12 to 220]",
+        ),
+        (
+            {"contrast": "difference", "effect": -0.01, "effect_low": -0.03, "effect_high": 0.01},
+            "with a war 6.7% of runs, with peace 0.13% of runs: 1.0 points less [-1.0 to 3.0]",
+        ),
+        (
+            {
+                "contrast": "difference",
+                "condition_2": "",
+                "unit": "a tie of",
+                "effect": 0.0,
+                "effect_low": -0.1,
+                "effect_high": 0.1,
+            },
+            "with a war a tie of 0.067, against a tie of 0: no difference [-0.1 to 0.1]",
+        ),
+    ],
+)
+def test_a_contrast_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
+    assert texts.comparison_of(RATIO | changes) == shown
 
 
 def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(
