@@ -32,7 +32,7 @@ REASONS = {
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
-    Reason.NO_CONTROL: "no documented setting makes it hold",
+    Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
 }
 COMPARATIVES = {

@@ -133,6 +133,16 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         ("margin: 0.02", "margin: true", 14, "a number expected, not true"),
         ("<= 14)", "<= 14 and ending = truce)", 11, "use =="),
         ("hypothesis: argument", "hypothesis: other", 2, "allowed: argument"),
+        ("margin: 0.02", "margin: 0.5\n    contrast: ratio", 8, "above 1 if greater is expected"),
+        ("expects: greater", "expects: equal\n    contrast: ratio", 8, "greater or less"),
+        ("margin: 0.02", "margin: 0.02\n    contrast: odds", 15, "risk_ratio"),
+        ("margin: 0.02", "margin: 0.02\n    draws: fitted", 15, "did you mean unfitted?"),
+        ("margin: 0.02", "margin: 0.02\n    conditions: [mediation]", 8, "one for each overlay"),
+        ("margin: 0.02", "margin: 0.02\n    positive_control: {holding: {}}", 15, "why"),
+        ("margin: 0.02", "margin: 0.02\n    positive_control: {why: x, holding: {mechanisms: {contst: 0}}}", 15, "did you mean contest?"),
+        ("margin: 0.02", "margin: 0.02\n    readings: [{coder: b}]", 15, "reading"),
+        ("margin: 0.02", "margin: 0.02\n    readings:\n      - {coder: b, reading: x, measure: mean(truce)}", 16, "did you mean truces?"),
+        ("margin: 0.02", "margin: 0.02\n    readings:\n      - {coder: b, reading: x, scenario: april_2061}", 16, "did you mean april_2016?"),
     ],
 )  # fmt: skip
 def test_a_fault_names_the_line_of_the_hypothesis(
