@@ -19,8 +19,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import gallery, sensitivity
+from docs import gallery, sensitivity, verdicts
 from docs.parts import api, columns, commands, keys, model, reference
+from docs.parts.markdown import table
 from docs.parts.places import DOCS, ROOT
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -29,6 +30,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "ablation": reference.ablation,
     "api": api.api,
     "calibration": reference.calibration,
+    "channels": lambda: table(*verdicts.channels()),
+    "claims": lambda: table(*verdicts.claims()),
     "columns-of-actors": columns.columns_of_actors,
     "columns-of-daily-files": columns.columns_of_daily_files,
     "columns-of-days": columns.columns_of_days,
@@ -47,10 +50,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "parameters": model.parameters_of_the_model,
     **sensitivity.PARTS,
     "stances": reference.stances,
+    "surprises": verdicts.surprises,
     "the-fit": reference.the_fit,
+    "told-apart": lambda: table(*verdicts.told_apart()),
     "totals-left-out": reference.totals_left_out,
     "variance": reference.variance,
-    "verdicts": reference.verdicts,
+    "verdicts": lambda: table(*verdicts.contrasts()),
     "words": keys.words_of_the_scale,
 }
 

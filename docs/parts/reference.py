@@ -29,25 +29,6 @@ def _number(text: str) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def verdicts() -> str:
-    """Return the verdict on every claim."""
-    headings = ("claim", "verdict", "draws as expected", "effect", "verdict with nothing assumed")
-    return table(headings, map(_verdict, _rows_of("verdicts.csv")))
-
-
-def _verdict(row: dict[str, str]) -> Row:
-    has_detail = row["detail"] and row["detail"] not in row["verdict"]
-    verdict = f"{row['verdict']}: {row['detail']}" if has_detail else row["verdict"]
-    share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
-    return (
-        f"{row['claim']}: {row['says']}",
-        verdict,
-        f"{share:.0%} [{low:.0%} to {high:.0%}]",
-        f"{float(row['effect']):+.2g} ± {float(row['error']):.1g}",
-        row["open_verdict"] or "-",
-    )
-
-
 SHOWN_OF_CRISES = (
     "ending_truce", "ending_lull", "ending_capitulation", "ending_fighting", "broker_RUS", "peak_4",
     "duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded",

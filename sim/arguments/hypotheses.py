@@ -250,6 +250,9 @@ class Reading(_Test):
 
     model_config = ConfigDict(json_schema_extra=_only_coder_required)
 
+    coder: Text = Field(description="who read the claim this way")
+    reading: Text = Field(description="what the source says by this reading, in one sentence")
+
 
 INHERITED = tuple(name for name in _Test.model_fields if name not in ("coder", "reading"))
 """Keys that a reading takes from its claim if it leaves them out."""

@@ -32,16 +32,16 @@ REASONS = {
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
-    Reason.NO_CONTROL: "no documented setting makes it hold",
+    Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
 }
 COMPARATIVES = {
     "days": ("longer", "shorter"),
     "deaths": ("more", "fewer"),
-    "%": ("more", "less"),
     "levels": ("more", "less"),
 }
-"""Words for a larger and a smaller value of a unit."""
+"""Words for a larger and a smaller value of a unit; higher and lower for all others."""
+HIGHER = ("higher", "lower")
 ALL_OFF = "all argued mechanisms"
 
 
@@ -123,35 +123,40 @@ def _gap(row: Mapping[str, Any], unit: str) -> str:
     value, low, high = row["effect"], row["effect_low"], row["effect_high"]
     if value < 0:
         value, low, high = -value, -high, -low
-    larger, smaller = COMPARATIVES.get(unit, ("higher", "lower"))
+    larger, smaller = COMPARATIVES.get(unit, ("more", "less") if unit[:1] == "%" else HIGHER)
     named = larger if row["effect"] >= 0 else smaller
     size = _number(value, unit)
-    interval = f"[{_number(low, unit)} to {_number(high, unit)}]" if isfinite(low + high) else ""
-    shown = {"%": " points", "": ""}.get(unit, f" {unit}")
+    within = f"[{_number(low, unit)} to {_number(high, unit)}]" if isfinite(low + high) else ""
+    shown = " points" if unit[:1] == "%" else f" {unit}" if unit in COMPARATIVES else ""
     if float(size.replace(",", "")) == 0:
-        return f"no difference {interval}".strip()
-    return f"{size}{shown} {named} {interval}".strip()
+        return f"no difference {within}".strip()
+    return f"{size}{shown} {named} {within}".strip()
 
 
 def amount(value: float, unit: str) -> str:
     """Return a value with its unit.
 
-    >>> amount(0.41, "%"), amount(7612.0, "deaths"), amount(0.123, "")
-    ('41%', '7,612 deaths', '0.12')
+    A unit that begins with ``%`` turns shares into percent. One that ends with ``of`` goes before
+    the number.
+
+    >>> amount(0.41, "% of runs"), amount(7612.0, "deaths"), amount(0.123, "a tie of")
+    ('41% of runs', '7,612 deaths', 'a tie of 0.12')
     """
     if not isfinite(value):
         return "undefined"
-    shown = {"%": "%", "": ""}.get(unit, f" {unit}")
-    return f"{_number(value, unit)}{shown}"
+    number = _number(value, unit)
+    if unit[:1] == "%":
+        return f"{number}{unit}"
+    return f"{unit} {number}" if unit.endswith(" of") else f"{number} {unit}".strip()
 
 
 def _number(value: float, unit: str) -> str:
-    """Return a number to the digits of its unit; shares as percent."""
-    scaled = 100 * value if unit == "%" else value
-    if abs(scaled) >= 10 or (unit == "%" and abs(scaled) < 0.005):
-        return f"{scaled:,.0f}".replace("-0", "0") if abs(scaled) < 0.5 else f"{scaled:,.0f}"
-    if abs(scaled) < 0.0005:
+    """Return a number to the digits that a reader can use; shares as percent."""
+    scaled = 100 * value if unit[:1] == "%" else value
+    if abs(scaled) < 0.005:
         return "0"
+    if abs(scaled) >= 10:
+        return f"{scaled:,.0f}"
     return f"{scaled:.1f}" if abs(scaled) >= 1 else f"{scaled:.2g}"
 
 
@@ -206,3 +211,21 @@ def interval(value: float, low: float, high: float) -> str:
     if not isfinite(value):
         return "-"
     return f"{percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
+
+
+def governed(row: dict[str, Any]) -> str:
+    """Return the main driver of a claim, and where its sign flips."""
+    if not isinstance(row["governed_by"], str) or not row["governed_by"]:
+        return "-"
+    name = short_path(row["governed_by"])
+    if row["threshold"] is None or not isfinite(row["threshold"]):
+        return name
+    odds = row["prior_odds"]
+    if " = " in name:
+        return f"{name} ({odds:.0%} of draws)"
+    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
+
+
+def short_path(path: str) -> str:
+    """Return a path without its first section."""
+    return path.removeprefix("mechanisms.").removeprefix("parameters.").removeprefix("actors.")

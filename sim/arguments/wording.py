@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.arguments import surprises, texts
 from sim.arguments.effects import LEVEL
 from sim.arguments.reader import Compared
 from sim.arguments.texts import (
@@ -17,10 +18,9 @@ from sim.arguments.texts import (
     interval,
     percent,
 )
-from sim.arguments.words import Kind, Reason, Word
+from sim.arguments.words import Word
 from sim.io.text import count
 
-SURPRISES = 3
 FIRST_LOOK = (
     "This is a quick comparison (--quick). It decides only claims on which a full comparison would "
     "almost surely agree, and leaves the others undecided."
@@ -60,7 +60,7 @@ def parts(compared: Compared) -> list[Part]:
         _recovery(compared),
         _claims(compared),
         _verdicts(compared),
-        _channels(compared),
+        channels(compared.table("verdicts")),
         _surprising(compared),
         _pairs(compared),
         _weights(compared),
@@ -74,7 +74,7 @@ def markdown(compared: Compared) -> str:
         _recovery(compared),
         _claims(compared),
         _verdicts(compared),
-        _channels(compared),
+        channels(compared.table("verdicts")),
         _surprising(compared),
     )
     return "\n".join(line for part in made if part is not None for line in _as_markdown(part))
@@ -247,13 +247,13 @@ def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
         interval(row["share"], row["share_low"], row["share_high"]),
         "not tested (--quick)" if unasked else str(row["rests_on"]) or "-",
         row["open_verdict"] if without == "-" else f"{row['open_verdict']} {without}",
-        governed(row),
+        texts.governed(row),
     )
 
 
-def _channels(compared: Compared) -> Part:
+def channels(table: pd.DataFrame) -> Part:
     """Return the table of channels: delivery, and the settings in which results are known."""
-    rows = tuple(_channel_row(row) for row in compared.table("verdicts").to_dict("records"))
+    rows = tuple(_channel_row(row) for row in table.to_dict("records"))
     headings = (
         "claim",
         "treatment delivered",
@@ -283,7 +283,13 @@ def _channel_row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _share_of_runs(share: float | None) -> str:
-    return "-" if share is None or pd.isna(share) else amount(share, "%")
+    return (
+        "-"
+        if share is None or pd.isna(share)
+        else percent(share)
+        if share >= 0.1
+        else amount(share, "%")
+    )
 
 
 def known_result(row: dict[str, Any], setting: str) -> str:
@@ -296,62 +302,16 @@ def known_result(row: dict[str, Any], setting: str) -> str:
     return f"{'holds' if holds else 'does not hold'}{f': {shown}' if shown else ''}"
 
 
-def governed(row: dict[str, Any]) -> str:
-    """Return the main driver of a claim, and where its sign flips."""
-    if not row["governed_by"]:
-        return "-"
-    name = short_path(row["governed_by"])
-    if pd.isna(row["threshold"]):
-        return name
-    odds = row["prior_odds"]
-    if " = " in name:
-        return f"{name} ({odds:.0%} of draws)"
-    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
-
-
-def short_path(path: str) -> str:
-    """Return a path without its first section."""
-    return path.removeprefix("mechanisms.").removeprefix("parameters.").removeprefix("actors.")
-
-
 def _surprising(compared: Compared) -> Part | None:
-    table = compared.table("verdicts")
-    called = table[(table["surprise"] > 0) & (table["word"] != Word.UNDECIDED)]
-    ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
+    ranked = surprises.most_surprising(compared.table("verdicts"))
     named = {argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]}
     unasked = _unasked(compared)
     lines = tuple(
-        _surprise(row, named, row["claim"] in unasked)
-        for row in ranked.head(SURPRISES).to_dict("records")
+        f"{row['claim']} ({named.get(row['hypothesis'], row['hypothesis'])}). "
+        f"{surprises.surprise(row, row['claim'] in unasked)}"
+        for row in ranked
     )
     return Part("The most surprising verdicts", lines) if lines else None
-
-
-def _surprise(row: dict[str, Any], named: dict[str, str], unasked: bool) -> str:
-    needs = f" It needs {row['rests_on']}." if row["rests_on"] else " It survives every control."
-    if unasked:
-        needs = (
-            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
-            "(--quick)."
-        )
-    if row["needs_kind"] == Kind.ALL:
-        needs = " It vanishes with all argued mechanisms off, but with no smaller set of them."
-    if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
-        needs = ""  # there is no effect that could need a mechanism
-    driver = governed(row)
-    driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
-    by = named.get(row["hypothesis"], row["hypothesis"])
-    return (
-        f"{row['claim']} ({by}). {row['says']} It {_worded(row)}: {comparison_of(row)}. As "
-        f"expected in {interval(row['share'], row['share_low'], row['share_high'])} of draws."
-        f"{needs}{driven}"
-    )
-
-
-def _worded(row: dict[str, Any]) -> str:
-    if row["word"] in (Word.ASSUMPTION_DRIVEN, Word.UNDECIDED):
-        return f"is {row['verdict']}"
-    return f"{row['verdict']} ({row['detail']})" if row["detail"] else str(row["verdict"])
 
 
 def _pairs(compared: Compared) -> Part | None:
@@ -416,9 +376,9 @@ def _weights(compared: Compared) -> Part | None:
     headings = ("argument", "all three, linked", *scopes[1:], "posterior weight")
     lines = (
         LIMITS,
-        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for the "
-        "three crises together (linked by common draws) and for each crisis alone. Numbers with "
-        "too large an error are not printed.",
+        f"Log Bayes factors against {linked['null'].iloc[0]}, with their Monte Carlo error, for "
+        "the three crises together (linked by common draws) and for each crisis alone. Numbers "
+        "with too large an error are not printed.",
         *_diagnostic(compared),
     )
     return Part("Fit to the historical record", lines, headings, rows)

@@ -215,10 +215,10 @@ def _row(judged: Judged, level: float) -> dict[str, Any]:
 
 
 def _unit(judged: Judged) -> str:
-    """Return the unit in which the measure is printed: percent if it consists of probabilities."""
+    """Return the unit in which the measure is printed: % of runs if it is of probabilities."""
     if judged.case.test.unit:
         return judged.case.test.unit
-    return "" if "mean(" in judged.case.measure.text else "%"
+    return "" if "mean(" in judged.case.measure.text else "% of runs"
 
 
 def _contrast(judged: Judged, level: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -14,8 +15,8 @@ from commands import QUICK, Call, Done, first_of
 from worlds import SCENARIOS
 
 from sim import charts
-from sim.arguments import controls, fit, hypotheses, judging, pairs, reader, wording
-from sim.arguments.verdicts import OPPOSITE
+from sim.arguments import files, fit, judging, pairs, reader, texts, wording
+from sim.arguments.words import Kind, Reason, Word
 from sim.charts import VERDICT_CHARTS
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
@@ -88,14 +89,18 @@ def test_worlds_that_are_the_same_are_not_told_apart() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_file_has_no_faults(path: Path) -> None:
-    stated = hypotheses.read(path)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(path)
+    assert files.faults(stated) == []
 
 
 def test_every_claim_of_the_seven_arguments_is_there() -> None:
-    stated = map(hypotheses.read, SHIPPED)
-    arguments = [one for one in stated if isinstance(one, hypotheses.Argument)]
+    stated = map(files.read, SHIPPED)
+    arguments = [one for one in stated if isinstance(one, files.Argument)]
     ids = {claim.id for argument in arguments for claim in argument.stated.claims}
+    for claim in (claim for argument in arguments for claim in argument.stated.claims):
+        if claim.id[:2] != "AE":  # an example of ours
+            assert [test.coder for test in claim.tests] == ["coder 1", "coder 2"], claim.id
+            assert all(test.reading and test.margin_why for test in claim.tests), claim.id
     wanted = {"DW": 3, "BL": 3, "MT": 3, "GO": 3, "DU": 3}
     assert {f"{name}{k}" for name, count in wanted.items() for k in range(1, count + 1)} <= ids
     assert {
@@ -103,8 +108,7 @@ def test_every_claim_of_the_seven_arguments_is_there() -> None:
         "MK2a",
         "MK2b",
         "MK3",
-        "MK4a",
-        "MK4b",
+        "MK4",
         "SP1",
         "SP2",
         "SP3a",
@@ -128,15 +132,50 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         (", {policies: {RUS: aside}}]", "]", 8, "against"),
         ("expects: greater", "expects: more", 13, "greater"),
         ("dw2016-01", "dw2016-999", 15, "which is in no evidence file"),
-        ("margin: 0.02", "margin: 0", 14, "0 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
-        ("margin: 0.02", "margin: -2", 14, "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000"),
+        (
+            "margin: 0.02",
+            "margin: 0",
+            14,
+            "0 is out of bounds; allowed: more than 0, up to 1,000,000,000",
+        ),
+        (
+            "margin: 0.02",
+            "margin: -2",
+            14,
+            "-2 is out of bounds; allowed: more than 0, up to 1,000,000,000",
+        ),
         ("margin: 0.02", "margin: 2e9", 14, "allowed: 1,000,000,000 or less, and more than 0"),
         ("margin: 0.02", "margin: wide", 14, "a number expected, not the text 'wide'"),
         ("margin: 0.02", "margin: true", 14, "a number expected, not true"),
         ("<= 14)", "<= 14 and ending = truce)", 11, "use =="),
         ("hypothesis: argument", "hypothesis: other", 2, "allowed: argument"),
+        ("margin: 0.02", "margin: 0.5\n    contrast: ratio", 8, "above 1 if greater is expected"),
+        ("expects: greater", "expects: equal\n    contrast: ratio", 8, "greater or less"),
+        ("margin: 0.02", "margin: 0.02\n    contrast: odds", 15, "risk_ratio"),
+        ("margin: 0.02", "margin: 0.02\n    draws: fitted", 15, "did you mean unfitted?"),
+        ("margin: 0.02", "margin: 0.02\n    conditions: [mediation]", 8, "one for each overlay"),
+        ("margin: 0.02", "margin: 0.02\n    positive_control: {holding: {}}", 15, "why"),
+        (
+            "margin: 0.02",
+            "margin: 0.02\n    positive_control:      {why: x, holding: {mechanisms: {contst: 0}}}",
+            15,
+            "did you mean contest?",
+        ),
+        ("margin: 0.02", "margin: 0.02\n    readings: [{coder: b}]", 15, "reading"),
+        (
+            "margin: 0.02",
+            "margin: 0.02\n    readings:\n      - {coder: b, reading: x, measure: mean(truce)}",
+            16,
+            "did you mean truces?",
+        ),
+        (
+            "margin: 0.02",
+            "margin: 0.02\n    readings:\n      - {coder: b, reading: x, scenario: april_2061}",
+            16,
+            "did you mean april_2016?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_names_the_line_of_the_hypothesis(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, says: str
 ) -> None:
@@ -145,7 +184,7 @@ def test_a_fault_names_the_line_of_the_hypothesis(
     assert old in ARGUMENT
     path.write_text(ARGUMENT.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        found = hypotheses.faults(hypotheses.read(path))
+        found = files.faults(files.read(path))
         if found:
             raise InputError(found)
     fault = caught.value.faults[0]
@@ -170,9 +209,9 @@ def test_an_argument_of_one_s_own_rests_on_its_assumptions(
 ) -> None:
     """Its overlays carry the assumption of their claim, but for values that say themselves what they rest on."""
     monkeypatch.chdir(SCENARIOS.parent)
-    stated = hypotheses.read(own(tmp_path))
-    assert isinstance(stated, hypotheses.Argument)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(own(tmp_path))
+    assert isinstance(stated, files.Argument)
+    assert files.faults(stated) == []
     asked, aside = stated.conditions(0).arms
     of_claim = Provenance(assumption="who is asked for help helps")
     assert asked.provenance["policies.RUS"] == asked.provenance["actors.RUS.engagement"] == of_claim
@@ -230,7 +269,7 @@ def test_what_rests_on_nothing_is_told_what_it_may_rest_on(
     monkeypatch.chdir(SCENARIOS.parent)
     file = own(tmp_path, old, new)
     with pytest.raises(InputError) as caught:
-        found = hypotheses.faults(hypotheses.read(file))
+        found = files.faults(files.read(file))
         raise InputError(found)
     (fault,) = caught.value.faults
     assert (fault.line, fault.path) == (line, path)
@@ -244,9 +283,9 @@ def test_pairs_may_rest_on_an_assumption(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_text(
         re.sub(r"(?m)^    cites: .*$", "    assumption: a hunch", text), encoding="utf-8"
     )
-    stated = hypotheses.read(path)
-    assert isinstance(stated, hypotheses.Contradictions)
-    assert hypotheses.faults(stated) == []
+    stated = files.read(path)
+    assert isinstance(stated, files.Contradictions)
+    assert files.faults(stated) == []
     assert stated.stated.pairs[0].assumption == "a hunch"
 
 
@@ -305,12 +344,12 @@ def test_the_command_judges_draws_and_reports(
     assert "Claim by claim" in page
     assert "<script" not in page
     table = reader.open_comparison(made).table("verdicts")
-    assert list(table["claim"]) == ["GO1", "DU1"]
+    assert list(table["claim"]) == ["GO1.1", "GO1.2", "DU1.1", "DU1.2"]
     markdown = call(
         "compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown"
     ).out
     assert markdown.startswith("### Can the record separate the arguments?")
-    assert "| GO1 |" in markdown
+    assert "| GO1.1 |" in markdown
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     every = {"confusion", "verdicts", "record"}
     with pytest.MonkeyPatch.context() as patched:
@@ -324,12 +363,13 @@ def test_the_command_judges_draws_and_reports(
 
 
 def rewritten(compared: reader.Compared, **values: Any) -> reader.Compared:
-    """Return a comparison whose one claim came out otherwise, and is gone with all mechanisms off."""
+    """Return a comparison with another verdict, whose effect vanishes with all mechanisms off."""
     file = compared.folder / "verdicts.parquet"
     pd.read_parquet(file).assign(**values).to_parquet(file, index=False)
     controlled = {
-        "claim": ["GO1"],
-        "name": [controls.ALL_OFF],
+        "claim": ["GO1.1"],
+        "kind": [str(Kind.ALL)],
+        "name": [texts.ALL_OFF],
         "mean": [0.0],
         "without": [0.5],
         "takes_away": [True],
@@ -345,27 +385,48 @@ def test_a_first_look_reports_what_it_did_not_test(
     compared = reader.open_comparison(Path(copy))
     opposite = {
         "verdict": "fails",
-        "word": "fails",
-        "detail": OPPOSITE,
+        "word": str(Word.FAILS),
+        "reason": str(Reason.OPPOSITE),
+        "detail": "opposite effect",
         "surprise": 1.9,
         "rests_on": "",
     }
-    text = wording.markdown(
-        rewritten(compared, **opposite, effect=-1923.4, error=123.4, measure="mean(truces)")
+    values = {"value_1": 52.0, "value_2": 41.0, "effect": 11.0, "effect_low": 9.0}
+    shown = wording.markdown(
+        rewritten(compared, **opposite, **values, effect_high=13.0, unit="days")
     )
-    assert "| not tested (--quick) |" in text
-    assert "single mechanisms were not tested (--quick)." in text
-    assert "| -1,920 \N{PLUS-MINUS SIGN} 120 |" in text
-    assert "a mean effect of -1,920 in mean(truces)." in text
-    text = wording.markdown(
-        rewritten(compared, word="undecided", verdict="undecided", surprise=0.1)
+    assert "| not tested (--quick) |" in shown
+    assert "single mechanisms were not tested (--quick)." in shown
+    sentence = (
+        "with Turkey arming Azerbaijan 52 days, with Turkey standing aside 41 days: 11 days "
+        "longer [9.0 to 13]"
     )
-    assert "not tested" not in text
-    assert "The most surprising verdicts" not in text
+    assert f"| {sentence} |" in shown
+    assert f"It fails (opposite effect): {sentence}." in shown
+    shown = wording.markdown(
+        rewritten(compared, word=str(Word.UNDECIDED), verdict="undecided", surprise=0.0)
+    )
+    assert "not tested" not in shown
+    assert "The most surprising verdicts" not in shown
+
+
+def test_both_readings_and_their_channel_are_shown(comparison: reader.Compared) -> None:
+    compared = comparison
+    table = compared.table("verdicts")
+    assert list(table["claim"]) == ["GO1.1", "GO1.2"]
+    assert list(table["coder"]) == ["coder 1", "coder 2"]
+    assert table["claim_word"].nunique() == 1
+    assert table["delivered"].between(0, 1).all()
+    shown = wording.markdown(compared)
+    assert "| claim | it says | reading 1 | reading 2 | verdict |" in shown
+    assert "| claim | treatment delivered | measure changed | positive control |" in shown
+    page = (compared.folder / "report.html").read_text(encoding="utf-8")
+    assert "reading of coder 2" in page
+    assert "positive control" in page
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "shown"),
     [
         (0.01152, "+0.0115"),
         (-7.98, "-7.98"),
@@ -375,8 +436,57 @@ def test_a_first_look_reports_what_it_did_not_test(
         (0, "+0"),
     ],
 )
-def test_effects_can_be_read(value: float, said: str) -> None:
-    assert wording.effect(value) == said
+def test_effects_can_be_read(value: float, shown: str) -> None:
+    assert texts.effect(value) == shown
+
+
+RATIO = {
+    "condition_1": "a war",
+    "condition_2": "peace",
+    "value_1": 0.067,
+    "value_2": 0.0013,
+    "unit": "% of runs",
+    "contrast": "risk_ratio",
+    "effect": math.log(51.3),
+    "effect_low": math.log(12),
+    "effect_high": math.log(220),
+    "difference": 0.0657,
+    "difference_low": 0.041,
+    "difference_high": 0.09,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        (
+            {},
+            "with a war 6.7% of runs, with peace 0.13% of runs: 51 times as likely [12 to 220]; "
+            "6.6 points more [4.1 to 9.0]",
+        ),
+        (
+            {"contrast": "ratio", "unit": "deaths", "value_1": 7600.0, "value_2": 148.0},
+            "with a war 7,600 deaths, with peace 148 deaths: 51 times as high [12 to 220]",
+        ),
+        (
+            {"contrast": "difference", "effect": -0.01, "effect_low": -0.03, "effect_high": 0.01},
+            "with a war 6.7% of runs, with peace 0.13% of runs: 1.0 points less [-1.0 to 3.0]",
+        ),
+        (
+            {
+                "contrast": "difference",
+                "condition_2": "",
+                "unit": "a tie of",
+                "effect": 0.0,
+                "effect_low": -0.1,
+                "effect_high": 0.1,
+            },
+            "with a war a tie of 0.067, against a tie of 0: no difference [-0.1 to 0.1]",
+        ),
+    ],
+)
+def test_a_contrast_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
+    assert texts.comparison_of(RATIO | changes) == shown
 
 
 def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(

@@ -1,4 +1,4 @@
-"""Comparing arguments: planted effects are found, planted nothing is not, and a planted echo is called one."""
+"""Comparing arguments: planted effects, planted mechanisms and planted dead channels are found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ import pandas as pd
 import pytest
 from worlds import SCENARIOS, crisis, shipped
 
-from sim.arguments import controls, governing, hypotheses, judging, writer
+from sim.arguments import (
+    channels,
+    controlling,
+    controls,
+    files,
+    governing,
+    hypotheses,
+    judging,
+    texts,
+    writer,
+)
+from sim.arguments.cases import Case, Judged
 from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import (
     Effect,
@@ -24,9 +35,11 @@ from sim.arguments.effects import (
     shares,
     wide_shares,
 )
-from sim.arguments.judging import Case, ClaimJudge, Judged, Size
+from sim.arguments.judging import ClaimJudge, Size
 from sim.arguments.playing import Condition, ExperimentRunner, Order
-from sim.arguments.verdicts import DIFFERENCE, ERROR_RATE, OPPOSITE, Verdict, judge
+from sim.arguments.ratios import risk_ratio
+from sim.arguments.verdicts import ERROR_RATE, Verdict, as_tested, judge, judge_ratio, of_claim
+from sim.arguments.words import Expects, Kind, Reason, Setting, Word
 from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Plan, play_block
 from sim.ensemble.executors import here, processes
@@ -52,13 +65,14 @@ def played(chance_x: np.ndarray, chance_y: np.ndarray, seed: int, shared: float 
     )
 
 
-def verdict_on(found: Effect, expects: str = "greater", claims: int = 1) -> Verdict:
+def verdict_on(found: Effect, expects: Expects = Expects.GREATER, claims: int = 1) -> Verdict:
     chance = float(holm(np.array([exchange_test(found, 1), *[1.0] * (claims - 1)]))[0])
-    return judge(expects, shares(found, MARGIN, 1), chance, REPLICATES * DRAWS)  # type: ignore[arg-type]
+    return judge(expects, shares(found, MARGIN, 1), chance, REPLICATES * DRAWS)
 
 
 def calls_an_effect(verdict: Verdict) -> bool:
-    return verdict.word in ("holds", "depends", "echo") or verdict.detail in (OPPOSITE, DIFFERENCE)
+    called = (Word.HOLDS, Word.DEPENDS, Word.ASSUMPTION_DRIVEN)
+    return verdict.word in called or verdict.reason in (Reason.OPPOSITE, Reason.DIFFERENCE)
 
 
 # Effects
@@ -113,7 +127,8 @@ def test_a_planted_effect_is_found(expects: str, size: float, word: str) -> None
     found = played(base + size, base, 3, shared=1.0)
     spread = shares(found, MARGIN, 1)
     sign = -1 if expects in ("less", "at_most") else 1
-    verdict = judge(expects, spread if sign > 0 else spread.turned(), exchange_test(found, 1), 1)  # type: ignore[arg-type]
+    turned = spread if sign > 0 else spread.turned()
+    verdict = judge(Expects(expects), turned, exchange_test(found, 1), 1)
     assert verdict.word == word
 
 
@@ -179,11 +194,11 @@ def test_chances_are_adjusted_by_the_method_of_holm() -> None:
 
 def test_an_undecided_claim_says_how_many_runs_would_decide() -> None:
     share = Share(0.7, 0.5, 0.8)
-    verdict = judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.001, 1000)
+    verdict = judge(Expects.GREATER, Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.001, 1000)
     assert verdict.word == "undecided"
     assert verdict.runs == 1000 * 4  # the interval must be half as wide
     assert (
-        judge("greater", Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.9, 1000).word
+        judge(Expects.GREATER, Shares(share, Share(0.3, 0.2, 0.5), NOTHING), 0.9, 1000).word
         == "undecided"
     )
 
@@ -197,7 +212,7 @@ def looked(found: Effect, few: bool) -> Verdict:
     seen = pairs[:8] if few else pairs
     one = effect(Estimate(seen.mean(axis=0), seen - seen.mean(axis=0)))
     spread = wide_shares(one, MARGIN, 1) if few else shares(one, MARGIN, 1)
-    return judge("greater", spread, exchange_test(one, 1), seen.size, careful=few)
+    return judge(Expects.GREATER, spread, exchange_test(one, 1), seen.size, careful=few)
 
 
 @pytest.mark.statistical
@@ -233,21 +248,23 @@ def test_intervals_of_a_first_look_hold_those_of_any_other_and_what_draws_say_th
 )
 def test_a_first_look_asks_more_of_what_holds(below: float, chance: float, word: str) -> None:
     spread = Shares(Share(0.95, 0.9, 1.0), NOTHING, Share(0.01, 0.0, below))
-    assert judge("greater", spread, chance, 100, careful=True).word == word
-    assert judge("greater", spread, chance, 100).word == "holds"
+    assert judge(Expects.GREATER, spread, chance, 100, careful=True).word == word
+    assert judge(Expects.GREATER, spread, chance, 100).word == "holds"
 
 
 def test_that_nothing_moves_needs_no_effect_to_be_called() -> None:
     spread = Shares(NOTHING, Share(0.9, 0.6, 1.0), NOTHING)
-    assert judge("equal", spread, 0.9, 100).detail == "the interval includes 75%"
+    verdict = judge(Expects.EQUAL, spread, 0.9, 100)
+    assert (verdict.reason, verdict.crossed) == (Reason.THRESHOLD, (0.75,))
+    assert texts.detail_of(verdict) == "the interval includes 75%"
 
 
 def test_a_first_look_names_the_way_of_a_failure_only_where_it_is_clear() -> None:
     nothing, most, all_of_it = Share(0.0, 0.0, 0.0), Share(0.8, 0.7, 0.9), Share(0.9, 0.8, 1.0)
-    for below, detail in ((most, "rarely as expected"), (all_of_it, OPPOSITE)):
+    for below, reason in ((most, Reason.RARELY), (all_of_it, Reason.OPPOSITE)):
         spread = Shares(nothing, Share(1 - below.value, 1 - below.high, 1 - below.low), below)
-        assert judge("greater", spread, 0.001, 100, careful=True).detail == detail
-        assert judge("greater", spread, 0.001, 100).detail == OPPOSITE
+        assert judge(Expects.GREATER, spread, 0.001, 100, careful=True).reason == reason
+        assert judge(Expects.GREATER, spread, 0.001, 100).reason == Reason.OPPOSITE
 
 
 # Echoes: a runner in which the world is known
@@ -270,8 +287,20 @@ class Planted(ExperimentRunner):
             self._tables[order.condition.digest, order.runs] = table
 
 
-def case(**claim: Any) -> Case:
-    """Return a claim about an invented crisis: Ostland leans against Ostland brokers."""
+def conditions(**overlay: Any) -> tuple[Condition, ...]:
+    """Return two conditions of an invented crisis: Ostland arms Sudland, and Ostland mediates."""
+    return tuple(
+        Condition(crisis({"policies": {"OST": line}, **overlay}))
+        for line in ("lean_defender", "mediate")
+    )
+
+
+ASKED = {"mechanisms": {"structural_balance": 0.01}}
+"""Change that marks the setting in which the result is known."""
+
+
+def case(known: tuple[Setting, ...] = (), **claim: Any) -> Case:
+    """Return a claim about an invented crisis, with settings in which its result is known."""
     stated = {
         "id": "T1",
         "says": "A claim.",
@@ -285,17 +314,27 @@ def case(**claim: Any) -> Case:
         "compare": [{}, {}],
         **claim,
     }
-    arms = tuple(
-        Condition(crisis({"policies": {"OST": line}})) for line in ("lean_defender", "mediate")
-    )
+    arms = conditions()
     measure = read(stated["measure"], arms[0].scenario)
+    claim_of = hypotheses.Claim.model_validate(stated)
+    settings = dict.fromkeys(known, conditions(**ASKED))
     argument: Any = None
-    return Case(argument, hypotheses.Claim.model_validate(stated), measure, arms, arms, (1, -1))
+    return Case(argument, claim_of, 0, measure, arms, arms, (1, -1), settings)
 
 
-def judged(chance: Callable[[Scenario, np.ndarray], np.ndarray], size: Size) -> Judged:
+def judged(
+    chance: Callable[[Scenario, np.ndarray], np.ndarray],
+    size: Size,
+    known: tuple[Setting, ...] = (),
+    **claim: Any,
+) -> Judged:
     runner = Planted(here, Store.below(None), 1, size.draws, frozenset(), chance=chance)
-    return ClaimJudge(runner, size).judge([case()])[0]
+    return ClaimJudge(runner, size).judge([case(known, **claim)])[0]
+
+
+def asked(scenario: Scenario) -> bool:
+    """Return whether this is the setting in which the result is known."""
+    return scenario.mechanisms.structural_balance.high > 0
 
 
 def leans(scenario: Scenario) -> bool:
@@ -318,8 +357,9 @@ def test_a_planted_echo_is_called_an_echo(size: Size) -> None:
         return 0.3 + 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
 
     found = judged(chance, size)
-    assert str(found.finding.verdict) == "assumption-driven: contest"
-    assert found.rests_on == ("contest",)
+    assert found.finding.verdict.word == Word.ASSUMPTION_DRIVEN
+    assert found.finding.verdict.mechanisms == ("contest",)
+    assert (found.needs.kind, found.needs.mechanisms) == (Kind.SINGLE, ("contest",))
 
 
 def test_a_mechanism_that_no_argument_disputes_can_make_an_echo_in_a_first_look() -> None:
@@ -328,9 +368,10 @@ def test_a_mechanism_that_no_argument_disputes_can_make_an_echo_in_a_first_look(
     def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
         return 0.3 + 0.3 * leans(scenario) * all(on(scenario, "tie_drift")) + 0.001 * draw
 
-    assert "tie_drift" in controls.KEPT_ON
+    assert "tie_drift" in controls.UNDISPUTED
     for size in (PLANTED, LOOK):
-        assert str(judged(chance, size).finding.verdict) == "assumption-driven: tie_drift"
+        verdict = judged(chance, size).finding.verdict
+        assert (verdict.word, verdict.mechanisms) == (Word.ASSUMPTION_DRIVEN, ("tie_drift",))
 
 
 def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> None:
@@ -340,9 +381,10 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
         return 0.2 + leans(scenario) * (0.15 + 0.45 * all(on(scenario, "contest"))) + 0.001 * draw
 
     verdict = judged(chance, LOOK).finding.verdict
-    assert verdict.word == "undecided"
-    assert verdict.detail == "as expected, but it may need contest; use a full comparison"
-    assert judged(chance, PLANTED).finding.verdict.word in ("holds", "echo")
+    assert (verdict.word, verdict.reason) == (Word.UNDECIDED, Reason.MAY_NEED)
+    assert verdict.mechanisms == ("contest",)
+    decided = (Word.HOLDS, Word.ASSUMPTION_DRIVEN)
+    assert judged(chance, PLANTED).finding.verdict.word in decided
 
 
 @pytest.mark.slow
@@ -350,28 +392,27 @@ def test_a_first_look_leaves_open_what_it_cannot_say_the_effect_rests_on() -> No
 def test_what_a_first_look_says_of_the_shipped_claims_a_full_comparison_says_too(
     tmp_path: Path,
 ) -> None:
-    """One argument with claims that hold, fail, depend, are echoes and are undecided, against the full comparison."""
-    full = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv").set_index(
-        "claim"
-    )
-    what = prepare([hypotheses.read(SCENARIOS / "hypotheses" / "spiegel.yaml")], [])
+    """One argument with claims of most verdicts, against the published full comparison."""
+    published = pd.read_csv(SCENARIOS.parent / "results" / "reference" / "verdicts.csv")
+    full = published.set_index("claim")
+    what = prepare([files.read(SCENARIOS / "hypotheses" / "spiegel.yaml")], [])
     with processes(2) as engine:
         runner = ExperimentRunner(
             engine, Store.below(tmp_path), 1, judging.QUICK.draws, what.columns
         )
         first = ClaimJudge(runner, judging.QUICK).judge(what.cases)
-    told = {one.case.claim.id: (str(one.finding.verdict), one.open.verdict.word) for one in first}
-    for claim, (verdict, anywhere) in told.items():
-        assert verdict in ("undecided", full.loc[claim, "verdict"]), claim
-        assert anywhere in ("undecided", full.loc[claim, "open_verdict"]), claim
-    assert told["SP4"][0] == "assumption-driven: tie_drift"
-    assert told["SP3b"][0] == "fails"
+    assert any(found.finding.verdict.word != Word.UNDECIDED for found in first)
+    for found in first:
+        claim, word = found.case.name, found.finding.verdict.word
+        assert word in (Word.UNDECIDED, full.loc[claim, "word"]), claim
+        assert found.open.verdict.word in (Word.UNDECIDED, full.loc[claim, "open_word"]), claim
+        assert found.channel.delivered == pytest.approx(full.loc[claim, "delivered"], abs=1e-5)
 
 
 def test_an_effect_that_survives_every_control_is_no_echo() -> None:
     found = judged(lambda scenario, draw: 0.3 + 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
-    assert found.finding.verdict.word == "holds"
-    assert found.rests_on == ()
+    assert found.finding.verdict.word == Word.HOLDS
+    assert found.needs.kind is None
     assert len(found.controls) > 10
 
 
@@ -381,7 +422,8 @@ def test_an_effect_that_two_mechanisms_bear_in_each_others_stead_rests_on_both()
 
     found = judged(chance, PLANTED)
     assert found.finding.verdict.word == "holds"
-    assert set(found.rests_on[0].split(" with ")) == {"contest", "leverage"}
+    assert found.needs.kind == Kind.JOINT
+    assert set(found.needs.mechanisms) == {"contest", "leverage"}
 
 
 def test_a_control_that_halves_an_effect_does_not_take_it_away() -> None:
@@ -395,55 +437,220 @@ def test_single_mechanisms_that_were_not_asked_bear_nothing() -> None:
     """The opposite of a claim rests on a mechanism, and a first look asks for single ones only where claims hold."""
 
     def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
-        return 0.7 - 0.3 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
+        size = 0.3 if asked(scenario) else -0.3
+        return 0.5 + size * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
 
-    quick = judged(chance, replace(PLANTED, every=False))
-    assert quick.finding.verdict.detail == OPPOSITE
-    assert [(control.name, control.takes_away) for control in quick.controls] == [
-        (controls.ALL_OFF, True)
-    ]
-    assert quick.rests_on == ()
-    assert judged(chance, PLANTED).rests_on == ("contest",)
+    quick = judged(chance, replace(PLANTED, every=False), (Setting.POSITIVE,))
+    assert quick.finding.verdict.reason == Reason.OPPOSITE
+    assert [(c.kind, c.takes_away) for c in quick.controls] == [(Kind.ALL, True)]
+    assert quick.needs.kind is None
+    assert judged(chance, PLANTED, (Setting.POSITIVE,)).needs.mechanisms == ("contest",)
 
 
-@pytest.mark.parametrize(("word", "rests_on"), [("fails", (controls.ALL_OFF,)), ("undecided", ())])
-def test_an_undecided_claim_does_not_rest_on_all_mechanisms(
-    word: Any, rests_on: tuple[str, ...]
-) -> None:
-    one = judged(lambda scenario, draw: 0.7 - 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
-    one = replace(
-        one, finding=replace(one.finding, verdict=replace(one.finding.verdict, word=word))
-    )
-    found = [
-        replace(control, takes_away=control.name == controls.ALL_OFF) for control in one.controls
-    ]
+@pytest.mark.parametrize(("word", "kind"), [(Word.FAILS, Kind.ALL), (Word.UNDECIDED, None)])
+def test_an_undecided_claim_does_not_need_all_mechanisms(word: Word, kind: Kind | None) -> None:
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        size = 0.3 if asked(scenario) else -0.3
+        return 0.5 + size * leans(scenario) + 0.001 * draw
+
+    found = judged(chance, PLANTED, (Setting.POSITIVE,))
+    verdict = replace(found.finding.verdict, word=word)
+    found = replace(found, finding=replace(found.finding, verdict=verdict))
+    given = [replace(c, takes_away=c.kind == Kind.ALL) for c in found.controls]
     runner = Planted(here, Store.below(None), 1, PLANTED.draws, frozenset())
-    assert ClaimJudge(runner, PLANTED)._with_controls(one, found).rests_on == rests_on
+    judge_of = controlling.ControlJudge(runner, PLANTED.control, True, False)
+    assert judge_of._with_controls(found, given).needs.kind == kind
 
 
-def test_no_effect_has_no_echo() -> None:
-    found = judged(lambda scenario, draw: np.full(len(draw), 0.3), PLANTED)
-    assert found.finding.verdict.word == "fails"
-    assert not any(control.takes_away for control in found.controls)
+def test_a_claim_that_fails_everywhere_gets_no_controls() -> None:
+    found = judged(lambda scenario, draw: 0.7 - 0.3 * leans(scenario) + 0.001 * draw, PLANTED)
+    assert found.finding.verdict.word == Word.UNTESTABLE
+    assert found.controls == ()
+
+
+# Channels
+
+
+def test_a_treatment_that_changes_nothing_leaves_a_claim_untested() -> None:
+    found = judged(lambda scenario, draw: np.full(len(draw), 0.3), PLANTED, (Setting.POSITIVE,))
+    assert found.channel.delivered == 0
+    assert found.finding.verdict.word == found.open.verdict.word == Word.UNTESTED
+    assert found.finding.verdict.reason == Reason.NOT_DELIVERED
+
+
+def small(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+    """Return chances with a delivered effect below the margin, which is large where asked."""
+    upward = 0.3 if asked(scenario) else np.where(draw % 2 == 0, 0.06, -0.06)
+    return 0.4 + upward * leans(scenario)
+
+
+def test_a_claim_fails_only_if_it_holds_in_its_positive_control() -> None:
+    size = replace(PLANTED, runs=4096, most=4096, known=2048)
+    alive = judged(small, size, (Setting.POSITIVE,), margin=0.1)
+    assert alive.finding.verdict.word == Word.FAILS
+    assert alive.channel.known[Setting.POSITIVE].holds
+    assert judged(small, size, margin=0.1).finding.verdict.reason == Reason.NO_CONTROL
+
+    def dead(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.4 + np.where(draw % 2 == 0, 0.06, -0.06) * leans(scenario)
+
+    found = judged(dead, size, (Setting.POSITIVE,), margin=0.1)
+    assert found.finding.verdict.word == Word.UNTESTABLE
+    assert found.finding.verdict.reason == Reason.CONTROL_FAILS
+
+
+def test_a_claim_that_holds_where_it_should_not_is_untestable() -> None:
+    found = judged(
+        lambda scenario, draw: 0.3 + 0.4 * leans(scenario) + 0.0 * draw,
+        PLANTED,
+        (Setting.NEGATIVE,),
+    )
+    assert found.finding.verdict.word == Word.UNTESTABLE
+    assert found.finding.verdict.reason == Reason.CANNOT_FAIL
+
+
+@pytest.mark.parametrize(
+    ("delivered", "positive", "word", "wanted"),
+    [
+        (0.04, True, Word.HOLDS, Word.UNTESTED),
+        (0.04, None, Word.FAILS, Word.UNTESTED),
+        (0.06, None, Word.FAILS, Word.UNTESTABLE),
+        (0.06, False, Word.FAILS, Word.UNTESTABLE),
+        (0.06, True, Word.FAILS, Word.FAILS),
+        (0.06, False, Word.HOLDS, Word.HOLDS),
+        (0.06, False, Word.DEPENDS, Word.DEPENDS),
+        (None, True, Word.FAILS, Word.FAILS),
+    ],
+)
+def test_untested_goes_before_untestable_and_that_before_fails(
+    delivered: float | None, positive: bool | None, word: Word, wanted: Word
+) -> None:
+    assert as_tested(Verdict(word, Reason.NONE, NOTHING), delivered, positive, None).word == wanted
+
+
+def test_delivery_and_controls_are_the_same_in_a_first_look() -> None:
+    full = judged(small, PLANTED, (Setting.POSITIVE,)).channel
+    look = judged(small, LOOK, (Setting.POSITIVE,)).channel
+    assert full == look
+
+
+def test_runs_differ_where_any_value_does() -> None:
+    first = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "x", "y"]})
+    second = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "y", "y"]})
+    assert channels.differs(first, second, ["a", "b"]).tolist() == [False, True, False]
+    assert channels.differs(first, second, ["a"]).tolist() == [False, False, False]
+
+
+# Readings
+
+
+@pytest.mark.parametrize(
+    ("readings", "wanted"),
+    [
+        ((Word.HOLDS, Word.HOLDS), Word.HOLDS),
+        ((Word.HOLDS, Word.FAILS), Word.SPLIT),
+        ((Word.HOLDS, Word.UNTESTED), Word.SPLIT),
+        ((Word.HOLDS, Word.UNDECIDED), Word.UNDECIDED),
+        ((Word.HOLDS, Word.UNDECIDED, Word.FAILS), Word.SPLIT),
+        ((Word.UNDECIDED,), Word.UNDECIDED),
+    ],
+)
+def test_a_claim_depends_on_its_reading_if_decided_readings_differ(
+    readings: tuple[Word, ...], wanted: Word
+) -> None:
+    assert of_claim(readings) == wanted
+
+
+def test_a_reading_takes_what_it_leaves_out_from_its_claim() -> None:
+    second = {"coder": "second", "reading": "another", "margin": 0.2, "expects": "less"}
+    claim = case(readings=[second], coder="first", reading="a reading").claim
+    assert [claim.name(k) for k in (0, 1)] == ["T1.1", "T1.2"]
+    assert (claim.tests[1].margin, claim.tests[1].expectation) == (0.2, Expects.LESS)
+    assert claim.tests[1].measure == claim.measure
+
+
+# Rare events
+
+
+def test_no_events_are_no_certainty() -> None:
+    nothing = np.zeros(DRAWS)
+    ratio = risk_ratio(nothing, nothing, REPLICATES, 0.95)
+    assert ratio.value == 1
+    assert ratio.low < 0.05
+    assert ratio.high > 20
+    assert judge_ratio(ratio, 1.5, 0.9).word == Word.UNDECIDED
+    assert ratio.difference_low < 0 < ratio.difference_high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [0.002, 0.02])
+def test_intervals_of_risk_ratios_cover(rate: float) -> None:
+    """Events cluster in draws, with a mean of the rate, and the first risk is three times as high."""
+    covered = 0
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        chance = np.clip(rate * random.gamma(1.0, 1.0, 128), 0, 0.3)
+        hits = [random.binomial(32, np.clip(k * chance, 0, 1)) / 32 for k in (3, 1)]
+        ratio = risk_ratio(hits[0], hits[1], 32, 0.95)
+        covered += ratio.low <= 3 <= ratio.high
+    assert covered / 200 >= 0.92
+
+
+def test_risk_ratios_are_judged_by_their_interval() -> None:
+    risks = np.full(DRAWS, 0.12), np.full(DRAWS, 0.02)
+    ratio = risk_ratio(*risks, REPLICATES, 0.95)
+    assert judge_ratio(ratio, 1.5, 0.001).word == Word.HOLDS
+    assert judge_ratio(ratio, 1.5, 0.5).reason == Reason.CHANCE
+    assert judge_ratio(ratio, 50.0, 0.001).reason == Reason.RATIO_INSIDE
+    assert judge_ratio(ratio.turned(), 0.5, 0.001).word == Word.HOLDS
+    assert judge_ratio(ratio.turned(), 1.5, 0.001).reason == Reason.OPPOSITE
+    few = risk_ratio(risks[0] / 20, risks[1] / 20, REPLICATES, 0.95)
+    assert judge_ratio(few, 1.5, 0.001).reason == Reason.FEW_EVENTS
+
+
+# Words
+
+
+def test_every_code_has_a_wording() -> None:
+    assert texts.WORDS.keys() == set(Word)
+    assert texts.REASONS.keys() | {
+        Reason.NONE,
+        Reason.MECHANISM,
+        Reason.MAY_NEED,
+        Reason.THRESHOLD,
+    } == set(Reason)
+
+
+def test_the_named_surprises_are_those_of_the_published_table() -> None:
+    """The text below the generated list speaks of the same claims."""
+    page = (SCENARIOS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    generated, text = page.split("<!-- generated: surprises -->\n")[1].split("<!-- end -->")[:2]
+    named = [line.split("*")[1].split(".")[0] for line in generated.splitlines()]
+    assert named
+    for claim in named:
+        assert f"*{claim}*" in text.split("###")[0], claim
 
 
 def test_a_mechanism_that_the_conditions_set_is_no_control() -> None:
     one = case()
     off = one.arms[1].variant(
-        controls.Control("contest", (("contest", 0.0),)).applied(crisis().mechanisms)
+        controls.Control(Kind.SINGLE, ("contest",), (("contest", 0.0),)).applied(
+            crisis().mechanisms
+        )
     )
-    names = [control.name for control in judging._singles(replace(one, arms=(one.arms[0], off)))]
+    found = controlling.single_controls(replace(one, arms=(one.arms[0], off)))
+    names = [control.mechanisms[0] for control in found]
     assert "contest" not in names
     assert "leverage" in names
 
 
 def test_only_mechanisms_at_work_are_controls() -> None:
-    names = {control.name for control in controls.singles(shipped("april_2016"))}
+    names = {control.mechanisms[0] for control in controls.singles(shipped("april_2016"))}
     assert {"credibility", "contest", "leverage", "treaty_stretch"} <= names
     assert "structural_balance" not in names  # 0 in the shipped model
     alone = crisis({"actors": {"OST": {"treaties": None}}})
     assert not {"treaty_duty", "treaty_stretch"} & {
-        control.name for control in controls.singles(alone)
+        control.mechanisms[0] for control in controls.singles(alone)
     }
 
 
@@ -463,13 +670,13 @@ def test_variants_side_by_side_come_out_as_alone() -> None:
 
 def task() -> Any:
     """Return one claim of a shipped argument for small comparisons."""
-    argument = hypotheses.read(SCENARIOS / "hypotheses" / "golts.yaml")
+    argument = files.read(SCENARIOS / "hypotheses" / "golts.yaml")
     first = argument.stated.model_copy(update={"claims": argument.stated.claims[:1]})
     return prepare([replace(argument, stated=first)], [])
 
 
 def rows(done: Any) -> pd.DataFrame:
-    return pd.DataFrame([writer._row(one) for one in done.judged])
+    return pd.DataFrame([writer._row(found, 0.95) for found in done.judged])
 
 
 def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:

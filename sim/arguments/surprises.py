@@ -1,0 +1,59 @@
+"""The most surprising verdicts, and what they rest on, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from sim.arguments.texts import comparison_of, governed, interval
+from sim.arguments.words import Kind, Reason, Word
+
+SURPRISES = 3
+"""Number of verdicts that are named."""
+
+
+def most_surprising(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of the most surprising verdicts, one for each claim."""
+    called = table[(table["surprise"] > 0) & (table["word"] != Word.UNDECIDED)]
+    ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
+    return ranked.drop_duplicates("claim_id").head(SURPRISES).to_dict("records")
+
+
+def surprise(row: dict[str, Any], unasked: bool = False) -> str:
+    """Return a claim, its verdict and what the verdict rests on, in words.
+
+    Args:
+        row: row of the table of verdicts.
+        unasked: whether the effect vanishes with all mechanisms off, and single ones were not
+            tested.
+    """
+    shares = interval(row["share"], row["share_low"], row["share_high"])
+    expected = "" if shares == "-" else f" As expected in {shares} of draws."
+    driver = governed(row)
+    driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
+    return (
+        f"{row['says']} It {_worded(row)}: {comparison_of(row)}.{expected}"
+        f"{_resting(row, unasked)}{driven}"
+    )
+
+
+def _resting(row: dict[str, Any], unasked: bool) -> str:
+    """Return what a verdict rests on: mechanisms, or a positive control in which it would hold."""
+    if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
+        return f" It would hold in this setting: {row['positive_why']}"
+    if unasked:
+        return (
+            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
+            "(--quick)."
+        )
+    if row["needs_kind"] == Kind.ALL:
+        return " It vanishes with all argued mechanisms off, but with no smaller set of them."
+    has_needs = isinstance(row["rests_on"], str) and row["rests_on"]
+    return f" It needs {row['rests_on']}." if has_needs else " It survives every control."
+
+
+def _worded(row: dict[str, Any]) -> str:
+    if row["word"] in (Word.ASSUMPTION_DRIVEN, Word.UNDECIDED):
+        return f"is {row['verdict']}"
+    return f"{row['verdict']} ({row['detail']})" if row["detail"] else str(row["verdict"])
