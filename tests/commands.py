@@ -69,7 +69,7 @@ def single_chart() -> Iterator[None]:
     """Let every result have one chart. Drawing takes most of the time of a small run."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(charts, "CHARTS", charts.CHARTS[1:2])
-        patched.setattr(charts, "VERDICT_CHARTS", charts.VERDICT_CHARTS[1:2])
+        patched.setattr(charts, "OF_VERDICTS", charts.OF_VERDICTS[1:2])
         yield
 
 

@@ -103,7 +103,7 @@ def test_a_result_is_not_written_anew_from_its_own_scenario(call: Call, copy: Pa
     done = call(*run)
     assert done.code == 0
     assert f"report: {copy / 'report.html'}\nThe result is unchanged" in done.out
-    assert done.out.count("chart: ") == len(CHARTS)
+    assert done.out.count("chart: ") == len(charts.CHARTS)
     assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
     (copy / "daily.parquet").unlink()
     assert call(*run, "-q") == Done(0, "", "")

@@ -17,7 +17,7 @@ from worlds import SCENARIOS
 from sim import charts
 from sim.arguments import files, fit, judging, pairs, reader, texts, wording
 from sim.arguments.words import Kind, Reason, Word
-from sim.charts import VERDICT_CHARTS
+from sim.charts import OF_VERDICTS
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
 from sim.scenario import Provenance
@@ -353,7 +353,7 @@ def test_the_command_judges_draws_and_reports(
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     every = {"confusion", "verdicts", "record"}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(charts, "VERDICT_CHARTS", VERDICT_CHARTS)
+        patched.setattr(charts, "OF_VERDICTS", OF_VERDICTS)
         printed = call("plot", made).out
     assert {path.stem for path in (made / "charts").glob("*.png")} >= every
     assert printed.count(".png") == len(list((made / "charts").glob("*.png")))
