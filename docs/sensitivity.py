@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from validation.groups import OUTCOMES
+from validation.groups import AT_ONSET, OUTCOMES
 from validation.stances import heads
 
 REFERENCE = Path(__file__).resolve().parents[1] / "results" / "reference"
@@ -18,15 +18,23 @@ TITLES = {"autumn_2020": "Autumn 2020", "april_2016": "April 2016"}
 
 def before_and_after() -> str:
     """Return the total effect of all stances in the former model and in this one."""
-    tables = {"former": _read("sensitivity_former.csv"), "present": _read("sensitivity.csv")}
-    columns = [(crisis, model) for crisis in TITLES for model in tables]
-    headings = [f"{TITLES[crisis]}, {model} model" for crisis, model in columns]
-    found = {model: _shares(table, "total") for model, table in tables.items()}
+    former, present = (
+        _shares(_read(name), "total") for name in ("sensitivity_former.csv", "sensitivity.csv")
+    )
+    sources = (
+        ("former model", former, "stances"),
+        ("without those at the onset", present, f"stances: all but {AT_ONSET}"),
+        ("all stances", present, "stances"),
+    )
+    headings = [f"{title}: {says}" for title in TITLES.values() for says, _, _ in sources]
     rows = (
-        [known.says, *(found[model][crisis, "stances", known.name] for crisis, model in columns)]
+        [
+            known.says,
+            *(found[crisis, group, known.name] for crisis in TITLES for _, found, group in sources),
+        ]
         for known in OUTCOMES
     )
-    return _table(["total effect of all stances on", *headings], rows)
+    return _table(["total effect on", *headings], rows)
 
 
 def groups() -> str:
@@ -75,7 +83,11 @@ def levers() -> str:
     for crisis, title in TITLES.items():
         found = table[table["scenario"] == crisis]
         silent = int((found["changed"] == 0).sum())
-        order = found["mediated"].abs().sort_values(ascending=False).index[:SHOWN_LEVERS]
+        of_sides = found["stance"].str.endswith(
+            ("strength", "drones", "grievance", "cession_worth")
+        )
+        size = found["mediated"][~of_sides].abs()
+        order = size.sort_values(ascending=False).index[:SHOWN_LEVERS]
         rows = (_of_lever(row) for _, row in found.loc[order].iterrows())
         names = [f"{known.says} ({known.unit})" for known in OUTCOMES]
         parts.append(

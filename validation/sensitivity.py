@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -115,15 +115,21 @@ def switches(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from FURTHER_SWITCHES.items()
 
 
-def channels(path: Path, draws: int, replicates: int, seed: int = 1) -> Iterator[dict[str, object]]:
+def channels(
+    path: Path,
+    draws: int,
+    replicates: int,
+    seed: int = 1,
+    wanted: Iterable[tuple[str, str]] | None = None,
+) -> Iterator[dict[str, object]]:
     """Yield a row for each outcome and switch: the total effect of all stances with it.
 
     ``variance`` is the variance that remains when everything but the stances is known, relative to
     the scenario as shipped. A share can also rise because all the rest varies less.
     """
-    as_shipped = load(path).scenario
     plain: list[float] = []
-    for name, setting in (("as shipped", ""), *switches(as_shipped)):
+    wanted = switches(load(path).scenario) if wanted is None else wanted
+    for name, setting in (("as shipped", ""), *wanted):
         scenario = load(path, setting.split()).scenario
         first, second = samples_of(scenario, draws, seed)
         paths = dict(parted(scenario))["stances"]
