@@ -83,6 +83,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "mechanisms.treaty_duty",
         "mechanisms.treaty_stretch",
         "mechanisms.leverage",
+        "mechanisms.withholding",
         "mechanisms.authority_loss",
         "mechanisms.estrangement",
         "mechanisms.backing",
