@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def comparison(tmp_path_factory: pytest.TempPathFactory) -> sim.Comparison:
     """Return a quick comparison of one claim."""
     where = tmp_path_factory.mktemp("comparison")
-    with pytest.MonkeyPatch.context() as patched:
+    with single_chart(), pytest.MonkeyPatch.context() as patched:
         patched.setattr(judging, "QUICK", QUICK)
         return sim.compare(
             first_of("golts", where / "golts.yaml"), quick=True, workers=1, out=where

@@ -27,5 +27,5 @@ def table(draw: list[int], **columns: object) -> pd.DataFrame:
 
 
 def words(figure: Figure) -> str:
-    """Return all that stands above and below the panels, wrapped lines joined."""
+    """Return all text above and below the panels, with wrapped lines joined."""
     return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)

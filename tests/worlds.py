@@ -1,4 +1,4 @@
-"""Invented scenarios and small plays that the tests share."""
+"""Invented scenarios and small ensembles that the tests share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CRISES = ("april_2016", "july_2020", "autumn_2020")
 
 POWERS = ("MID", "OST", "WES")
 DISMISSED = 5.0
-"""Standard errors beyond which a hypothesis is dismissed."""
+"""Standard errors beyond which a hypothesis is rejected."""
 INTENSITY = {"skirmish": 0.1, "limited_offensive": 0.5, "full_offensive": 1}
 
 BASE: dict[str, Any] = {
@@ -152,7 +152,7 @@ BASE: dict[str, Any] = {
         "structural_balance": 0,
     },
 }
-"""A crisis in which every field matters: two patrons, two brokers, a treaty and an actor without conduct."""
+"""A crisis in which every field matters: two patrons, two mediators, a treaty and a bystander."""
 
 ALL_GONE: dict[str, Any] = {"actors": dict.fromkeys(BASE["actors"])}
 ALONE: dict[str, Any] = {"actors": {"OST": None, "WES": None, "MID": None, "FAR": None}}
@@ -160,7 +160,7 @@ ALONE: dict[str, Any] = {"actors": {"OST": None, "WES": None, "MID": None, "FAR"
 
 
 KEPT: dict[str, Any] = {"mechanisms": {"structural_balance": 1e-9}}
-"""Runs that are over are dropped; where ties may still drift none is, and arrays keep their length."""
+"""Keeps arrays at full length: runs that are over are dropped unless ties may still drift."""
 
 
 def _laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -187,12 +187,12 @@ def shipped(name: str, *sets: str) -> Scenario:
 
 
 def copy_of_shipped(folder: Path) -> Path:
-    """Copy the shipped scenarios and the draws they take their values from below a folder; return the scenarios'."""
+    """Copy the shipped scenarios and their posterior below a folder; return the scenarios' folder."""
     return Path(shutil.copytree(SCENARIOS, folder / "scenarios"))
 
 
 def form(*changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain form of the invented crisis with changes laid over it, one after the other."""
+    """Return the plain form of the invented crisis with changes laid over it in turn."""
     merged = BASE
     for change in changes:
         merged = _laid_over(merged, change)
@@ -209,7 +209,7 @@ def form(*changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def crisis(*changes: dict[str, Any]) -> Scenario:
-    """Return the invented crisis with changes laid over it; numbers it does not know are the shipped ones."""
+    """Return the invented crisis with changes laid over it; missing numbers are the shipped ones."""
     plain = form(*changes)
     for section, model in (("parameters", Parameters), ("mechanisms", Mechanisms)):
         if set(model.model_fields) - {"posterior"} - set(plain[section]):
@@ -240,27 +240,27 @@ def actor(code: str, **values: Any) -> dict[str, Any]:
 def ensemble_of(
     scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1, **how: Any
 ) -> Ensemble:
-    """Play an ensemble; a block that fails fails the test, with its traceback."""
+    """Simulate an ensemble; a block that fails fails the test, with its reason."""
     ensemble = play(Plan(scenario, runs, draws, seed), **how)
     assert not ensemble.failures, ensemble.failures[0].reason
     return ensemble
 
 
 def outcomes_of(scenario: Scenario, runs: int = 32, draws: int = 4, seed: int = 1) -> pd.DataFrame:
-    """Play an ensemble and return its outcomes."""
+    """Simulate an ensemble and return its outcomes."""
     return ensemble_of(scenario, runs, draws, seed).outcomes
 
 
 def world_of(
     scenario: Scenario, runs: int, seed: int = 1, dtype: type[np.floating[Any]] = np.float32
 ) -> World:
-    """Return a block of any number of runs, all of one draw, on the morning of day 0."""
+    """Return a block of any number of runs, all of one draw, at the start of day 0."""
     values = RunValues(Draws(scenario, 1, seed), np.zeros(runs, dtype=np.int64), dtype)
     return World(scenario, values, Streams(seed, 0, runs, runs))
 
 
 def power_of(world: World, code: str) -> ThirdParty:
-    """Return a power by its code."""
+    """Return a third party by its code."""
     return world.powers[world.state.powers.index(code)]
 
 
@@ -270,31 +270,33 @@ def grid(size: int) -> np.ndarray:
 
 
 def halton(size: int, count: int) -> np.ndarray:
-    """Return ``count`` points in the unit cube of dimension ``size``, evenly spread: shape ``(size, count)``."""
+    """Return ``count`` evenly spread points of the unit cube, of shape ``(size, count)``."""
     primes = [p for p in range(2, 100) if all(p % q for q in range(2, p))][:size]
     points = np.zeros((size, count))
     for row, prime in zip(points, primes, strict=True):
-        left, weight = np.arange(1, count + 1), 1.0 / prime
+        left = np.arange(1, count + 1)
+        weight = 1.0 / prime
         while left.any():
             row += weight * (left % prime)
-            left, weight = left // prime, weight / prime
+            left = left // prime
+            weight = weight / prime
     return points
 
 
 def z_score(sample: np.ndarray, mean: float, variance: float) -> float:
-    """Return how many standard errors the mean of a sample lies from ``mean``, given the variance of one value."""
+    """Return the distance of a sample's mean from ``mean`` in standard errors, given the variance."""
     return float((sample.mean() - mean) / np.sqrt(variance / len(sample)))
 
 
-def differing(one: pd.DataFrame, other: pd.DataFrame) -> set[str]:
+def differing(left: pd.DataFrame, right: pd.DataFrame) -> set[str]:
     """Return the columns in which two outcomes tables differ in anything at all."""
-    shared = [name for name in one if name in other]
-    differ = {name for name in shared if not one[name].equals(other[name])}
-    return differ | set(one.columns) ^ set(other.columns)
+    shared = [name for name in left if name in right]
+    differ = {name for name in shared if not left[name].equals(right[name])}
+    return differ | set(left.columns) ^ set(right.columns)
 
 
 def logistic(x: float) -> float:
-    """Return the chance of which ``x`` is the log of the odds."""
+    """Return the probability whose log odds are ``x``."""
     return 1 / (1 + math.exp(-x))
 
 

@@ -261,6 +261,7 @@ def test_nothing_that_other_code_played_is_kept(
     assert not list(tmp_path.rglob("*"))
 
 
+@pytest.mark.slow
 def test_a_cluster_with_other_code_plays_nothing(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

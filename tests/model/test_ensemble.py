@@ -157,6 +157,7 @@ def test_draws_without_runs_are_nowhere_and_join_as_they_are_when_runs_are_added
     )  # the challenger opens with an offensive
 
 
+@pytest.mark.slow
 def test_what_many_draws_take_grows_with_the_runs_alone() -> None:
     """A million draws of the values are never held at once, only those that are played."""
     plan = Plan(QUICK, runs=30, draws=1_000_000)
