@@ -115,7 +115,7 @@ class Parameters(Section):
         )
     )
     broker_ambition: NotNegative = Field(
-        description="what mediating is worth to the most willing mediator, in utility"
+        description="utility of mediating for the most willing mediator"
     )
     contact_rate: NotNegative = Field(
         description="proposals per day at full international attention, with one full mediator"
