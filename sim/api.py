@@ -293,18 +293,18 @@ def score(
     from sim.record.scores import scores
 
     targets = _targets()
-    found = []
+    rows = []
     for result in results:
         (crisis,) = _crises((result.scenario.scenario,), targets)
-        found += scores(result.outcomes, crisis, result.folder.name, targets)
+        rows += scores(result.outcomes, crisis, result.folder.name, targets)
     for crisis in () if results else _crises((), targets):
         scenario = load(crisis).scenario
         forecasts = {"prior": scenario.fitted(None), "posterior": scenario}
         for name, forecast in forecasts.items():
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
-            found += scores(ensemble.outcomes, crisis, name, targets)
-    return pd.DataFrame([target_score.flat() for target_score in found])
+            rows += scores(ensemble.outcomes, crisis, name, targets)
+    return pd.DataFrame([target_score.flat() for target_score in rows])
 
 
 def open_result(folder: Folder) -> Result:

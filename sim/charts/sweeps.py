@@ -30,7 +30,7 @@ ACROSS = 3
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
 LEAST_PART = 0.05
-"""Smallest range of the colours of other measures, as a share of the largest value."""
+"""Smallest range of colours of medians, as a share of the largest value."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:

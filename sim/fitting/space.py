@@ -44,13 +44,13 @@ class Space:
     @classmethod
     def of(cls, scenarios: Iterable[Scenario]) -> Space:
         """Return the space of all uncertain values of some scenarios."""
-        found = {
+        by_name = {
             column_name(value): value
             for scenario in scenarios
             for value in scenario.quantities()
             if not value.known
         }
-        return cls(tuple(found[name] for name in sorted(found)))
+        return cls(tuple(by_name[name] for name in sorted(by_name)))
 
     @property
     def names(self) -> tuple[str, ...]:

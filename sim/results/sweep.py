@@ -99,11 +99,11 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
             raise UsageError(f"--grid {axis.path}: has a value twice; allowed: each value once")
     if np.prod([len(axis.values) for axis in axes]) > MAX_CELLS:
         raise UsageError(f"a grid has at most {MAX_CELLS:,} cells")
-    found = []
+    grid = []
     for values in product(*(axis.values for axis in axes)):
         stated = [f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]
-        found.append(Cell(values, _load(file, sets, stated)))
-    return found
+        grid.append(Cell(values, _load(file, sets, stated)))
+    return grid
 
 
 def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
