@@ -31,8 +31,10 @@ COLOURS = "PuOr"
 """Orange for hostile and violet for close ties. The colours suit all kinds of colour vision."""
 CHANGED = 0.02
 """Smallest change that is outlined."""
-SIDE, CELL = 3.75, 0.75
-"""Longest side of a matrix and of a cell in inches."""
+SIDE = 3.75
+"""Longest side of a matrix in inches."""
+CELL = 0.75
+"""Longest side of a cell in inches."""
 MOST_NUMBERS = 18
 """Number of actors from which cells are too small for numbers."""
 

@@ -39,7 +39,8 @@ LANE = 8192
 """Runs that share a random stream of each name."""
 BLOCK = 3 * LANE
 """Runs in a block: enough that the overhead of NumPy is small, and few enough for the cache."""
-DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
+DEFAULT_RUNS = 2000
+DEFAULT_DRAWS = 125
 
 
 @dataclass(frozen=True)

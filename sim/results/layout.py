@@ -228,7 +228,8 @@ def _entry(folder: Path) -> Entry | None:
     except (KeyError, TypeError, ValueError, AttributeError, InputError):
         details = {}
     if not details:
-        kind, details = DAMAGED, {"scenario": "", "title": f"{manifest.name} cannot be read"}
+        kind = DAMAGED
+        details = {"scenario": "", "title": f"{manifest.name} cannot be read"}
     return Entry(
         folder=folder,
         kind=kind,

@@ -116,7 +116,8 @@ class Evening:
     @classmethod
     def of(cls, world: World) -> Evening:
         """Return the state of a world with a single run."""
-        state, recorder = world.state, world.recorder
+        state = world.state
+        recorder = world.recorder
         return cls(
             day=state.day,
             level=int(recorder.level[0]),
