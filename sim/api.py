@@ -196,6 +196,8 @@ def compare(
 
     Returns:
         The comparison; ``comparison.verdicts`` is a DataFrame with a row for each claim.
+
+    >>> compare("golts", quick=True).verdicts[["claim", "verdict"]]  # doctest: +SKIP
     """
     from sim import report
     from sim.arguments import writer
@@ -252,6 +254,8 @@ def fit(
 
     Raises:
         InputError: a crisis is not in the historical record.
+
+    >>> fit("april_2016", "july_2020", particles=200).posterior  # doctest: +SKIP
     """
     from sim import charts
     from sim.ensemble.executors import processes

@@ -61,6 +61,9 @@ def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
     Args:
         values: values of the cells, in percent for a share.
         share: whether the values are shares.
+
+    >>> colours(pd.DataFrame([[50.0, 51.0]]), share=True)
+    (48.0, 53.0)
     """
     low = float(values.min(axis=None))
     high = float(values.max(axis=None))

@@ -198,7 +198,11 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
 
 
 def area(stated: Quantity) -> tuple[float, str]:
-    """Return the contested area in km², as a number (the middle of a range) and as text."""
+    """Return the contested area in km², as a number (the middle of a range) and as text.
+
+    >>> area(Quantity(low=100.0, high=300.0))[0]
+    200.0
+    """
     middle = (stated.low + stated.high) / 2
     return middle, f"{middle:,.10g} km²" if stated.known else f"about {middle:,.10g} km²"
 

@@ -111,7 +111,13 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
 
 
 def changed(onset: Matrix, end: Matrix) -> Mask:
-    """Return which ties have changed by more than :data:`CHANGED`."""
+    """Return which ties have changed by more than :data:`CHANGED`.
+
+    >>> hidden = np.zeros((1, 1), dtype=bool)
+    >>> onset, end = (Matrix(("OST",), np.array([[value]]), hidden) for value in (0.1, 0.2))
+    >>> changed(onset, end).tolist()
+    [[True]]
+    """
     return np.abs(np.nan_to_num(end.values - onset.values)) > CHANGED
 
 

@@ -120,7 +120,11 @@ def _line(entry: Entry) -> tuple[str, ...]:
 
 
 def readable(size: int) -> str:
-    """Return a number of bytes with a suitable unit, such as ``1.5 MB``."""
+    """Return a number of bytes with a suitable unit, such as ``1.5 MB``.
+
+    >>> readable(1_500_000)
+    '1.5 MB'
+    """
     for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= least:
             return (

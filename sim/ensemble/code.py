@@ -105,7 +105,11 @@ class Code:
     libraries: tuple[tuple[str, str], ...]
 
     def differences(self, expected: Code) -> list[str]:
-        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``."""
+        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``.
+
+        >>> Code("1.0", "", ()).differences(Code("1.1", "", ()))
+        ['demarche 1.0, expected 1.1']
+        """
         differences = []
         if self.version != expected.version:
             differences.append(f"demarche {self.version}, expected {expected.version}")

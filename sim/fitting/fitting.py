@@ -321,6 +321,9 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
     Both are None for a single chain. Particles of a chain have no order. Its effective size depends
     on resampling and shows in differences between chains: the more they differ, the higher R-hat
     (Vehtari et al. 2021) and the smaller the effective size.
+
+    >>> convergence([np.zeros((10, 2))])
+    (None, None)
     """
     if len(chains) < 2:
         return None, None

@@ -37,6 +37,11 @@ class Space:
 
     Attributes:
         values: the values, in order of their names.
+
+    >>> import sim
+    >>> space = Space.of([sim.load("april_2016").scenario])
+    >>> float(space.shares(np.zeros((1, len(space.values)))).max())
+    0.5
     """
 
     values: tuple[Quantity | Choice, ...]

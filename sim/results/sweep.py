@@ -89,6 +89,11 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
     Raises:
         UsageError: the grid has too many axes or cells, or repeats a path or a value.
         InputError: a value is invalid.
+
+    >>> from sim.catalogue import locate
+    >>> grid = cells(locate("scenario", "april_2016"), [], [Axis("horizon_days", ("30", "60"))])
+    >>> [cell.loaded.scenario.horizon_days for cell in grid]
+    [30, 60]
     """
     if len(axes) > 2:
         raise UsageError("a grid has one or two axes")
@@ -161,7 +166,12 @@ def _measures(ensemble: Ensemble, mediators: Sequence[str]) -> list[Measure]:
 
 
 def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Return the measures of lasting ceasefires by mediator, for all mediators of scenarios."""
+    """Return the measures of lasting ceasefires by mediator, for all mediators of scenarios.
+
+    >>> import sim
+    >>> "broker_RUS" in mediator_measures([sim.load("april_2016").scenario])
+    True
+    """
     mediators = (
         code
         for scenario in scenarios

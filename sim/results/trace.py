@@ -192,6 +192,10 @@ def trace(plan: Plan, run: int) -> Trace:
     Args:
         plan: scenario, draws and seed. Its number of runs does not matter.
         run: number of the run.
+
+    >>> import sim
+    >>> trace(Plan(sim.load("april_2016").scenario, runs=100, draws=10), 7).evenings[0].day
+    0
     """
     world = world_of_run(plan, run)
     eve = Evening.of(world)
