@@ -23,7 +23,6 @@ from sim.handles import Comparison as Comparison
 from sim.handles import Fit as Fit
 from sim.handles import Result as Result
 from sim.handles import Sweep as Sweep
-from sim.handles import warn
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError
 from sim.io.progress import notebook_bar
@@ -116,7 +115,7 @@ def run(
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
     # 2. write the folder with charts and report
-    evidence = report.evidence_near(locate("scenario", str(scenario)), warn)
+    evidence = report.evidence_near(locate("scenario", str(scenario)), _warn)
 
     def complete(made: reader.Result) -> None:
         report.complete(made, evidence)
@@ -221,7 +220,7 @@ def compare(
     except BlockFailed as error:
         raise RunsFailed(str(error)) from None
     # 2. write the folder with charts and report
-    evidence = report.evidence_near(task.arguments[0].file.path, warn)
+    evidence = report.evidence_near(task.arguments[0].file.path, _warn)
 
     def complete(made: Compared) -> None:
         report.complete_comparison(made, evidence)
@@ -338,6 +337,11 @@ def _text(value: Any) -> str:
 
 def _axis(values: Sequence[Any] | str) -> str:
     return values if isinstance(values, str) else ",".join(_text(value) for value in values)
+
+
+def _warn(message: str) -> None:
+    """Pass a warning on to the caller of the API."""
+    warnings.warn(message, stacklevel=4)
 
 
 def _refuse_failures(failures: Sequence[FailedBlock], done: int) -> None:

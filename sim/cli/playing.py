@@ -144,10 +144,10 @@ def report(
 
     ensembles, compared = _opened(folders)
     for result in ensembles:
-        evidence = reporting.evidence_of_result(result.folder, complain)
+        evidence = reporting.evidence_of_result(result.folder)
         _list([reporting.write(result, evidence)], quiet)
     for comparison in compared:
-        evidence = reporting.evidence_of_result(comparison.folder, complain)
+        evidence = reporting.evidence_of_result(comparison.folder)
         _list([reporting.write_comparison(comparison, evidence)], quiet)
 
 
