@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -225,38 +225,44 @@ def write_and_print(
 
 
 def _print_scores(forecast_scores: list[Score]) -> None:
-    from sim.record.scores import BASELINES, by_forecast, centred, covered
+    """Print a table of all scores, and a sentence about each forecast."""
+    from sim.record.scores import BASELINES, by_forecast
 
-    rows = empty_table(
-        "crisis",
-        "target",
-        "forecast",
-        "record",
-        "median [80%]",
-        "PIT",
-        "CRPS",
-        *BASELINES,
-        "verdict",
-    )
+    headings = ("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS")
+    rows = empty_table(*headings, *BASELINES, "verdict")
     order = list(dict.fromkeys((score.crisis, score.target) for score in forecast_scores))
-    for score in sorted(
-        forecast_scores, key=lambda score: order.index((score.crisis, score.target))
-    ):
-        by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
-        baselines = [by_baseline.get(name, "") for name in BASELINES]
-        span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
-        numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
-        names = (score.crisis, score.target, score.forecast)
-        rows.add_row(*map(plain, (*names, *numbers, *baselines, score.verdict)))
+    for place in order:
+        for score in forecast_scores:
+            if (score.crisis, score.target) == place:
+                rows.add_row(*map(plain, _row(score)))
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(forecast_scores).items():
-        without_ties = centred(group)
-        shares = ", ".join(
-            f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
-            for width, share in covered(group).items()
-        )
-        worse = sum(bool(score.unbeaten) for score in group)
-        by_log = sum(bool(score.unbeaten_by_log) for score in group)
-        text = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
-        screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {text}"))
+        screen.print(plain(f"{forecast}: {_in_words(group)}"))
+
+
+def _row(score: Score) -> tuple[str, ...]:
+    """Return a score as the cells of a table."""
+    from sim.record.scores import BASELINES
+
+    by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
+    baselines = [by_baseline.get(name, "") for name in BASELINES]
+    span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
+    numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
+    names = (score.crisis, score.target, score.forecast)
+    return (*names, *numbers, *baselines, score.verdict)
+
+
+def _in_words(group: Sequence[Score]) -> str:
+    """Return how often a forecast covers the record, and how often it is beaten."""
+    from sim.record.scores import centred, covered
+
+    without_ties = centred(group)
+    shares = ", ".join(
+        f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
+        for width, share in covered(group).items()
+    )
+    worse = sum(bool(score.unbeaten) for score in group)
+    by_log = sum(bool(score.unbeaten_by_log) for score in group)
+    beaten = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
+    return f"of {len(group)} targets {shares}; {beaten}"
