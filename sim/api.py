@@ -23,7 +23,6 @@ from sim.handles import Comparison as Comparison
 from sim.handles import Fit as Fit
 from sim.handles import Result as Result
 from sim.handles import Sweep as Sweep
-from sim.handles import warn
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError
 from sim.io.progress import notebook_bar
@@ -116,7 +115,7 @@ def run(
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
     # 2. write the folder with charts and report
-    evidence = report.evidence_near(locate("scenario", str(scenario)), warn)
+    evidence = report.evidence_near(locate("scenario", str(scenario)), _warn)
 
     def complete(made: reader.Result) -> None:
         report.complete(made, evidence)
@@ -196,6 +195,8 @@ def compare(
 
     Returns:
         The comparison; ``comparison.verdicts`` is a DataFrame with a row for each claim.
+
+    >>> compare("golts", quick=True).verdicts[["claim", "verdict"]]  # doctest: +SKIP
     """
     from sim import report
     from sim.arguments import writer
@@ -219,7 +220,7 @@ def compare(
     except BlockFailed as error:
         raise RunsFailed(str(error)) from None
     # 2. write the folder with charts and report
-    evidence = report.evidence_near(task.arguments[0].file.path, warn)
+    evidence = report.evidence_near(task.arguments[0].file.path, _warn)
 
     def complete(made: Compared) -> None:
         report.complete_comparison(made, evidence)
@@ -252,6 +253,8 @@ def fit(
 
     Raises:
         InputError: a crisis is not in the historical record.
+
+    >>> fit("april_2016", "july_2020", particles=200).posterior  # doctest: +SKIP
     """
     from sim import charts
     from sim.ensemble.executors import processes
@@ -293,18 +296,18 @@ def score(
     from sim.record.scores import scores
 
     targets = _targets()
-    found = []
+    rows = []
     for result in results:
         (crisis,) = _crises((result.scenario.scenario,), targets)
-        found += scores(result.outcomes, crisis, result.folder.name, targets)
+        rows += scores(result.outcomes, crisis, result.folder.name, targets)
     for crisis in () if results else _crises((), targets):
         scenario = load(crisis).scenario
         forecasts = {"prior": scenario.fitted(None), "posterior": scenario}
         for name, forecast in forecasts.items():
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
-            found += scores(ensemble.outcomes, crisis, name, targets)
-    return pd.DataFrame([target_score.flat() for target_score in found])
+            rows += scores(ensemble.outcomes, crisis, name, targets)
+    return pd.DataFrame([target_score.flat() for target_score in rows])
 
 
 def open_result(folder: Folder) -> Result:
@@ -334,6 +337,11 @@ def _text(value: Any) -> str:
 
 def _axis(values: Sequence[Any] | str) -> str:
     return values if isinstance(values, str) else ",".join(_text(value) for value in values)
+
+
+def _warn(message: str) -> None:
+    """Pass a warning on to the caller of the API."""
+    warnings.warn(message, stacklevel=4)
 
 
 def _refuse_failures(failures: Sequence[FailedBlock], done: int) -> None:

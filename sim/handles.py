@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.results.trace import Trace
-
-
-def warn(message: str) -> None:
-    """Pass a warning on to the caller of the API."""
-    warnings.warn(message, stacklevel=4)
 
 
 class Result(reader.Result):
@@ -79,10 +73,13 @@ class Result(reader.Result):
         """Write the report into the folder of the result, and return its path.
 
         The report is one HTML file that opens offline.
+
+        Raises:
+            InputError: the evidence files of the workspace have faults.
         """
         from sim import report
 
-        return report.write(self, report.evidence_of_result(self.folder, warn))
+        return report.write(self, report.evidence_of_result(self.folder))
 
     def _repr_html_(self) -> str:
         """Return the summary table and the main chart, for a notebook."""
@@ -129,7 +126,7 @@ class Comparison(Compared):
         """Write the report into the folder of the comparison, and return its path."""
         from sim import report
 
-        return report.write_comparison(self, report.evidence_of_result(self.folder, warn))
+        return report.write_comparison(self, report.evidence_of_result(self.folder))
 
     def _repr_html_(self) -> str:
         return self.verdicts.to_html(index=False)

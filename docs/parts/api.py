@@ -79,8 +79,13 @@ def _prose(docstring: str | None) -> str:
         if is_code != inside:
             lines.append("```python" if is_code else "```")
         inside = is_code
-        lines.append(line.replace(IN_TESTS, "") if is_code else _prose_line(line))
+        lines.append(_example(line) if is_code else _prose_line(line))
     return plain("\n".join([*lines, *(["```"] if inside else [])]))
+
+
+def _example(line: str) -> str:
+    """Return a line of an example, without what only the tests need."""
+    return line.replace(IN_TESTS, "").removesuffix("  # doctest: +SKIP")
 
 
 def _prose_line(line: str) -> str:

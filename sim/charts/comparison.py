@@ -118,10 +118,8 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     floor = 1.0 if question.log else float("-inf")
     for place, (_, row) in enumerate(rows.iterrows()):
         for (kind, (colour, _)), shift in zip(KINDS.items(), (-0.14, 0.14), strict=True):
-            low, high = (
-                row[f"{question.measure}_{kind}_low"],
-                row[f"{question.measure}_{kind}_high"],
-            )
+            low = row[f"{question.measure}_{kind}_low"]
+            high = row[f"{question.measure}_{kind}_high"]
             if pd.notna(low):
                 ends = [max(low, floor), max(high, floor)]
                 artists += ax.plot(

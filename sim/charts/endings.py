@@ -44,7 +44,13 @@ LABELLED_FROM = 3.0
 
 
 def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
-    """Return the percent of runs by ending: ceasefires by the mediator's code, then the rest."""
+    """Return the percent of runs by ending: ceasefires by the mediator's code, then the rest.
+
+    >>> endings = ["truce", "lull", "truce", "fighting"]
+    >>> table = pd.DataFrame({"ending": endings, "broker": ["RUS", "none", "none", "none"]})
+    >>> parts(table)[["RUS", "direct", "lull"]].tolist()
+    [25.0, 25.0, 25.0]
+    """
     signed = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
     mediators = sorted(set(signed.index) - {"none"}, key=lambda code: (-signed[code], code))
     counts = {code: signed[code] for code in mediators} | {"direct": signed.get("none", 0)}

@@ -93,7 +93,7 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
     ):
         if low in fan:
             ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
-            label = f"parameters: middle {part}% of draws"
+            label = f"middle {part}% of draws"
             artists.append(
                 ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label)
             )

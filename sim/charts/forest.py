@@ -91,7 +91,11 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 
 def beyond(value: float) -> bool:
-    """Return whether a value is at the edge of the axis or beyond."""
+    """Return whether a value is at the edge of the axis or beyond.
+
+    >>> beyond(8.0), beyond(-3.5)
+    (True, False)
+    """
     return abs(value) >= REACH
 
 

@@ -168,7 +168,11 @@ def short(text: str, characters: int) -> str:
 
 
 def legible(text: str) -> str:
-    """Return a text on one line, with a replacement mark for characters that the font lacks."""
+    """Return a text on one line, with a replacement mark for characters that the font lacks.
+
+    >>> legible("two  spaces")
+    'two spaces'
+    """
     plain = " ".join(text.split())
     return "".join(
         letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain

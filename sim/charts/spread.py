@@ -36,6 +36,9 @@ class Design:
         most: largest number of replicates of a draw.
         seed: seed of the ensemble.
         failed: failed runs, which ``runs`` does not include.
+
+    >>> Design(runs=1000, draws=50, fewest=20, most=20, seed=1).words()
+    '1,000 runs: 50 draws with 20 replicates each, seed 1.'
     """
 
     runs: int
@@ -116,7 +119,11 @@ def bars_sentence(plan: Design) -> str:
 
 
 def missing_bands(plan: Design) -> str:
-    """Return the reason why a chart has no bands."""
+    """Return the reason why a chart has no bands.
+
+    >>> missing_bands(Design(runs=1, draws=1, fewest=1, most=1, seed=1))
+    'A single run shows neither chance nor parameter uncertainty.'
+    """
     if plan.runs == 1:
         return "A single run shows neither chance nor parameter uncertainty."
     if plan.draws == 1:
@@ -160,6 +167,9 @@ def bands(values: Array) -> Array:
 
     Returns:
         The ends at :data:`BANDS`, ``(4, days)``.
+
+    >>> bands(np.arange(11.0)[None]).ravel().tolist()
+    [1.0, 2.5, 7.5, 9.0]
     """
     ends: Array = np.quantile(values, BANDS, axis=1)
     return ends
@@ -186,6 +196,10 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
 
 
 def draw_medians(values: pd.Series[float], draw: pd.Series[int]) -> Array:
-    """Return the median of each draw's runs: ``(draws,)``."""
+    """Return the median of each draw's runs: ``(draws,)``.
+
+    >>> draw_medians(pd.Series([1.0, 5.0, 3.0]), pd.Series([0, 1, 0])).tolist()
+    [2.0, 5.0]
+    """
     medians: Array = values.groupby(draw.to_numpy()).median().to_numpy(dtype=float)
     return medians

@@ -30,7 +30,7 @@ ACROSS = 3
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
 LEAST_PART = 0.05
-"""Smallest range of the colours of other measures, as a share of the largest value."""
+"""Smallest range of colours of medians, as a share of the largest value."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:
@@ -61,6 +61,9 @@ def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
     Args:
         values: values of the cells, in percent for a share.
         share: whether the values are shares.
+
+    >>> colours(pd.DataFrame([[50.0, 51.0]]), share=True)
+    (48.0, 53.0)
     """
     low = float(values.min(axis=None))
     high = float(values.max(axis=None))
@@ -110,32 +113,21 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
         ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
     )
     ax.use_sticky_edges = False  # otherwise the axis would end where bars begin
+    low = values["low"]
+    high = values["high"]
+    look: dict[str, Any] = {"fc": PARAMETERS_PALER, "ec": PARAMETERS, "lw": 0.5}
     if banded(values) and words:
-        bars = ax.bar(
-            places,
-            values["high"] - values["low"],
-            0.15,
-            values["low"],
-            fc=PARAMETERS_PALER,
-            ec=PARAMETERS,
-            lw=0.5,
-        )
-        artists.extend(bars.patches)
+        artists.extend(ax.bar(places, high - low, 0.15, low, **look).patches)
     elif banded(values):
-        artists.append(
-            ax.fill_between(
-                places, values["low"], values["high"], color=PARAMETERS_PALER, ec=PARAMETERS, lw=0.5
-            )
-        )
+        artists.append(ax.fill_between(places, low, high, **look))
     ax.set_xticks(list(places), [str(value) for value in values.index])
     if words:
         ax.set_xlim(-0.5, len(values) - 0.5)
     ax.ticklabel_format(axis="y", useOffset=False)
-    ends = values.min(axis=None), values.max(axis=None)
-    if ends[0] == ends[1]:
-        ax.set_ylim(
-            min(0, ends[0]), max(0, ends[1]) + 1
-        )  # otherwise the axis would magnify rounding errors
+    bottom = values.min(axis=None)
+    top = values.max(axis=None)
+    if bottom == top:  # otherwise the axis would magnify rounding errors
+        ax.set_ylim(min(0, bottom), max(0, top) + 1)
     ax.set_title(title, fontsize=8.5)
     return artists
 

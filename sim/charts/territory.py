@@ -24,6 +24,7 @@ from sim.charts.page import (
     PARAMETERS,
     PARAMETERS_PALE,
     PARAMETERS_PALER,
+    Page,
     in_days,
     key,
     page,
@@ -198,7 +199,11 @@ def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
 
 
 def area(stated: Quantity) -> tuple[float, str]:
-    """Return the contested area in km², as a number (the middle of a range) and as text."""
+    """Return the contested area in km², as a number (the middle of a range) and as text.
+
+    >>> area(Quantity(low=100.0, high=300.0))[0]
+    200.0
+    """
     middle = (stated.low + stated.high) / 2
     return middle, f"{middle:,.10g} km²" if stated.known else f"about {middle:,.10g} km²"
 
@@ -276,12 +281,8 @@ def draw(result: Result) -> Figure:
     plan = design(outcomes, result.manifest)
     shown = course(result.daily, result.daily_by_draw, outcomes, plan)
     final_shares = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
-    bars = [
-        ends
-        for name in TITLES
-        for ends in intervals(result, f"territory_{name}")
-        if ends is not None
-    ]
+    by_quantity = (intervals(result, f"territory_{name}") for name in TITLES)
+    bars = [bar for pair in by_quantity for bar in pair if bar is not None]
     ends = limits(shown, final_shares, bars)
     finals = [final(result, name, ends) for name in TITLES]
     km2, words = area(scenario.conflict.contested_area_km2)
@@ -292,24 +293,24 @@ def draw(result: Result) -> Figure:
     plot_course(shown, left)
     in_days(left)
     left.set(ylim=ends, title="won by fighting, by day")
-    widest = max([1.0, *(end.runs.max() for end in finals)])
-    for place, end in enumerate(finals):
-        ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
-        plot_final(end, widest, ax)
-        ax.set(ylim=ends)
-        ax.set_title(
-            f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged)} of runs", fontsize=8
-        )
-        ax.tick_params(left=False, labelleft=False)
-    _square_kilometres(ax, km2)
-    key(
-        sheet,
-        [*left.get_legend_handles_labels()[0], *ax.get_legend_handles_labels()[0]],
-        0.75,
-        3.48,
-        columns=3,
-    )
+    right = _draw_finals(finals, ends, sheet)
+    _square_kilometres(right, km2)
+    handles = [handle for ax in (left, right) for handle in ax.get_legend_handles_labels()[0]]
+    key(sheet, handles, 0.75, 3.48, columns=3)
     return sheet.figure
+
+
+def _draw_finals(finals: Sequence[Final], ends: tuple[float, float], sheet: Page) -> Axes:
+    """Draw a panel for each quantity at the end. Return the last panel."""
+    widest = max([1.0, *(shown.runs.max() for shown in finals)])
+    for place, shown in enumerate(finals):
+        ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
+        plot_final(shown, widest, ax)
+        ax.set(ylim=ends)
+        unchanged = f"under {NOTHING:g}%: {percent(shown.unchanged)} of runs"
+        ax.set_title(f"{TITLES[shown.name]}\n{unchanged}", fontsize=8)
+        ax.tick_params(left=False, labelleft=False)
+    return ax
 
 
 def _square_kilometres(ax: Axes, km2: float) -> None:

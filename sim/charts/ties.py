@@ -31,8 +31,10 @@ COLOURS = "PuOr"
 """Orange for hostile and violet for close ties. The colours suit all kinds of colour vision."""
 CHANGED = 0.02
 """Smallest change that is outlined."""
-SIDE, CELL = 3.75, 0.75
-"""Longest side of a matrix and of a cell in inches."""
+SIDE = 3.75
+"""Longest side of a matrix in inches."""
+CELL = 0.75
+"""Longest side of a cell in inches."""
 MOST_NUMBERS = 18
 """Number of actors from which cells are too small for numbers."""
 
@@ -109,7 +111,13 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
 
 
 def changed(onset: Matrix, end: Matrix) -> Mask:
-    """Return which ties have changed by more than :data:`CHANGED`."""
+    """Return which ties have changed by more than :data:`CHANGED`.
+
+    >>> hidden = np.zeros((1, 1), dtype=bool)
+    >>> onset, end = (Matrix(("OST",), np.array([[value]]), hidden) for value in (0.1, 0.2))
+    >>> changed(onset, end).tolist()
+    [[True]]
+    """
     return np.abs(np.nan_to_num(end.values - onset.values)) > CHANGED
 
 

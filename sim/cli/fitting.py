@@ -139,7 +139,7 @@ def _leave_one_out(
 
     targets = {crisis.name: crisis.targets for crisis in chosen}
     design = Design(RUNS_A_DRAW * settings.particles, settings.particles, settings.seed)
-    found: list[Score] = []
+    scores: list[Score] = []
     fits: dict[str, Any] = {}
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
@@ -149,14 +149,14 @@ def _leave_one_out(
             "settled": [chain.settled for chain in made.chains],
             "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
         }
-        found += scored(left_out.scenario, "prior", targets, design, executor)
-        found += scored(
+        scores += scored(left_out.scenario, "prior", targets, design, executor)
+        scores += scored(
             left_out.scenario.fitted(made.posterior), "left out", targets, design, executor
         )
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
-    write_and_print(found, how, out, form, show, "leave-one-out")
+    write_and_print(scores, how, out, form, show, "leave-one-out")
     if show:
-        say(markdown(found))
+        say(markdown(scores))
 
 
 def _calibrate(

@@ -39,14 +39,18 @@ def check(
     from sim.evidence import Evidence, repeated
 
     files = [file for text in named for file in _files(text)]
-    found: list[File] = []
-    faults = [fault for path in files for fault in _check_one(path, texts, found)] + repeated(found)
-    if faults := faults or _check_folders(found):
+    evidence_files: list[File] = []
+    faults = [
+        fault for path in files for fault in _check_one(path, texts, evidence_files)
+    ] + repeated(evidence_files)
+    if faults := faults or _check_folders(evidence_files):
         raise InputError(faults)
     if not quiet:
         say(f"{count(len(files), 'file')} checked, no faults")
-        names = {file.document.name for file in found}
-        _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
+        names = {file.document.name for file in evidence_files}
+        _print_unused(
+            [path for path in files if str(path) not in names], Evidence(tuple(evidence_files))
+        )
 
 
 def _files(text: str) -> list[Path]:
@@ -83,8 +87,8 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
         say(f"{claims} not cited by any of these scenarios: {' '.join(unused)}")
 
 
-def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]:
-    """Return the faults of one file. A readable evidence file is added to ``found``."""
+def _check_one(path: Path, texts: Path | None, evidence_files: list[File]) -> list[Fault]:
+    """Return the faults of one file. A readable evidence file is added to ``evidence_files``."""
     from sim import evidence
     from sim.arguments import files
     from sim.scenario.document import read_document
@@ -93,7 +97,7 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
         document = read_document(path, str(path))
         if "kind" in document.values:
             file = evidence.from_document(document)
-            found.append(file)
+            evidence_files.append(file)
             return evidence.text_faults(file, texts) if texts else []
         if {"hypothesis", "pairs"} & document.values.keys():
             return files.faults(files.of_document(path, document))

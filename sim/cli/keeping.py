@@ -51,19 +51,19 @@ def results(
     if not folder.is_dir():
         message = "is a file, not a folder" if folder.exists() else "no such folder"
         raise InputError([Fault(str(folder), 0, "", message)])
-    found = entries(folder)
+    listed = entries(folder)
     if prune:
-        raise typer.Exit(_prune(folder, found, older_than, yes, form, quiet))
+        raise typer.Exit(_prune(folder, listed, older_than, yes, form, quiet))
     if form is Format.json:
         stores = {name: _size(folder / name) for name in _stores()}
         typer.echo(
             json.dumps(
-                {"results": [entry.record() for entry in found], "stores": stores},
+                {"results": [entry.record() for entry in listed], "stores": stores},
                 ensure_ascii=False,
             )
         )
     elif not quiet:
-        _print(folder, found)
+        _print(folder, listed)
 
 
 def _stores() -> tuple[str, ...]:
@@ -78,22 +78,22 @@ def _size(folder: Path) -> int:
     return size(folder, shared=True) if folder.is_dir() else 0
 
 
-def _print(folder: Path, found: Sequence[Entry]) -> None:
+def _print(folder: Path, listed: Sequence[Entry]) -> None:
     """Print one line per result, and the size of the stores next to them."""
     screen = console()
-    if found:
+    if listed:
         table = empty_table(
             "folder", "kind", "scenario", "title", "set", "runs", "seed", "date", "size"
         )
         table.columns[0].no_wrap = True  # so that names can be copied
-        for entry in found:
+        for entry in listed:
             table.add_row(*map(plain, _line(entry)))
         screen.print(table)
     else:
         screen.print(plain(f"no result folders in {folder}"))
-    total = sum(entry.bytes for entry in found)
+    total = sum(entry.bytes for entry in listed)
     sizes = {name: _size(folder / name) for name in _stores()}
-    screen.print(plain(f"{count(len(found), 'result')}, {readable(total)}"))
+    screen.print(plain(f"{count(len(listed), 'result')}, {readable(total)}"))
     for name, what in zip(
         sizes,
         ("finished blocks of runs", "finished levels of fits", "posterior draws"),
@@ -120,7 +120,11 @@ def _line(entry: Entry) -> tuple[str, ...]:
 
 
 def readable(size: int) -> str:
-    """Return a number of bytes with a suitable unit, such as ``1.5 MB``."""
+    """Return a number of bytes with a suitable unit, such as ``1.5 MB``.
+
+    >>> readable(1_500_000)
+    '1.5 MB'
+    """
     for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= least:
             return (
@@ -133,7 +137,7 @@ def readable(size: int) -> str:
 
 def _prune(
     folder: Path,
-    found: Sequence[Entry],
+    listed: Sequence[Entry],
     older_than: int | None,
     yes: bool,
     form: Format,
@@ -142,7 +146,7 @@ def _prune(
     """Remove old results and the stores after asking. Return an exit code."""
     from sim.results import layout as folders
 
-    chosen = folders.superseded(found) if older_than is None else folders.older(found, older_than)
+    chosen = folders.superseded(listed) if older_than is None else folders.older(listed, older_than)
     stores = [
         folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()
     ]
@@ -179,5 +183,5 @@ def _report_removed(
         for path, files in remaining.items():
             names = ", ".join(file.relative_to(path).as_posix() for file in files[:5])
             more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-            typer.echo(f"{path}: kept, because it has files of your own: {names}{more}")
+            typer.echo(f"{path}: not removed, because it has your files: {names}{more}")
         typer.echo(f"removed: {count(len(chosen), 'result')}, {readable(freed)}")

@@ -143,10 +143,10 @@ def report(
 
     ensembles, compared = _opened(folders)
     for result in ensembles:
-        evidence = reporting.evidence_of_result(result.folder, complain)
+        evidence = reporting.evidence_of_result(result.folder)
         _list([reporting.write(result, evidence)], quiet)
     for comparison in compared:
-        evidence = reporting.evidence_of_result(comparison.folder, complain)
+        evidence = reporting.evidence_of_result(comparison.folder)
         _list([reporting.write_comparison(comparison, evidence)], quiet)
 
 
@@ -168,25 +168,25 @@ def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
 
 def _files(named: list[str]) -> list[Path]:
     """Return scenario files without repetition. A folder means all scenarios directly in it."""
-    found: dict[str, Path] = {}
+    by_place: dict[str, Path] = {}
     for text in named:
         folder = Path(text)
         files = _scenarios_in(folder) if folder.is_dir() else [locate("scenario", text)]
         for file in files:
-            found.setdefault(os.path.realpath(file), file)
-    return list(found.values())
+            by_place.setdefault(os.path.realpath(file), file)
+    return list(by_place.values())
 
 
 def _scenarios_in(folder: Path) -> list[Path]:
     """Return the scenario files of a folder, and report all others on stderr."""
     files = files_in(folder)
-    found = [file for file in files if _is_scenario(file)]
-    if not found:
+    scenarios = [file for file in files if _is_scenario(file)]
+    if not scenarios:
         message = "no scenario files (*.yaml, *.yml) in this folder"
         raise InputError([Fault(str(folder), 0, "", message)])
-    if skipped := [file.name for file in files if file not in found]:
+    if skipped := [file.name for file in files if file not in scenarios]:
         complain(f"skipped, because they are not scenarios: {', '.join(skipped)}")
-    return found
+    return scenarios
 
 
 def _is_scenario(file: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,12 +89,12 @@ def score(
 
     make_folder(out)
     if folders:
-        found, how = _of_results(folders)
+        forecast_scores, how = _of_results(folders)
     else:
         given = None if posterior is None else _read(posterior)
         with processes(workers) as executor:
-            found, how = _of_forecasts(crises, given, Design(runs, draws, seed), executor)
-    write_and_print(found, how, out, form, not quiet and form is Format.text)
+            forecast_scores, how = _of_forecasts(crises, given, Design(runs, draws, seed), executor)
+    write_and_print(forecast_scores, how, out, form, not quiet and form is Format.text)
 
 
 def _read(file: Path) -> Posterior:
@@ -113,7 +113,7 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
 
     targets = read_targets()
     results = [open_result(folder) for folder in folders]
-    found: list[Score] = []
+    forecast_scores: list[Score] = []
     for result in results:
         crisis = result.scenario.scenario
         if crisis not in targets:
@@ -125,8 +125,8 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
                 f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
             )
             raise InputError([Fault(str(result.folder), 0, "", message)])
-        found += scores(result.outcomes, crisis, result.folder.name, targets)
-    return found, {"results": [result.folder.name for result in results]}
+        forecast_scores += scores(result.outcomes, crisis, result.folder.name, targets)
+    return forecast_scores, {"results": [result.folder.name for result in results]}
 
 
 def _of_forecasts(
@@ -135,20 +135,22 @@ def _of_forecasts(
     """Score the prior, and the posterior if there is one."""
     targets = read_targets()
     chosen = known_crises(names, targets)
-    found: list[Score] = []
+    forecast_scores: list[Score] = []
     digests = set()
     for crisis in chosen:
         scenario = scenario_of(crisis)
         posterior = given or scenario.parameters.posterior
-        found += scored(scenario.fitted(None), "prior", targets, design, executor)
+        forecast_scores += scored(scenario.fitted(None), "prior", targets, design, executor)
         if posterior is None:
             remedy = "use --posterior to name one"
             complain(f"{crisis}: no posterior is named, so only the prior is scored; {remedy}")
         else:
             digests.add(posterior.digest[:16])
-            found += scored(scenario.fitted(posterior), "posterior", targets, design, executor)
+            forecast_scores += scored(
+                scenario.fitted(posterior), "posterior", targets, design, executor
+            )
     simulated = min(design.draws, design.runs)
-    return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
+    return forecast_scores, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
 
 
 def scored(
@@ -200,7 +202,7 @@ def known_crises(names: list[str], targets: Targets) -> list[str]:
 
 
 def write_and_print(
-    found: list[Score],
+    forecast_scores: list[Score],
     how: dict[str, Any],
     out: Path,
     form: Format,
@@ -211,48 +213,56 @@ def write_and_print(
     from sim import charts
     from sim.record import scores as scoring
 
-    folder = scoring.write(found, how, out, name, charts.draw_scores)
+    folder = scoring.write(forecast_scores, how, out, name, charts.draw_scores)
     chart = folder / "scores.png"
     if form is Format.json:
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_scores(found)
+        _print_scores(forecast_scores)
         console().print(plain(f"scores: {folder}"))
         console().print(plain(f"chart: {chart}"))
 
 
-def _print_scores(found: list[Score]) -> None:
-    from sim.record.scores import BASELINES, by_forecast, centred, covered
+def _print_scores(forecast_scores: list[Score]) -> None:
+    """Print a table of all scores, and a sentence about each forecast."""
+    from sim.record.scores import BASELINES, by_forecast
 
-    rows = empty_table(
-        "crisis",
-        "target",
-        "forecast",
-        "record",
-        "median [80%]",
-        "PIT",
-        "CRPS",
-        *BASELINES,
-        "verdict",
-    )
-    order = list(dict.fromkeys((score.crisis, score.target) for score in found))
-    for score in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
-        by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
-        baselines = [by_baseline.get(name, "") for name in BASELINES]
-        span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
-        numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
-        names = (score.crisis, score.target, score.forecast)
-        rows.add_row(*map(plain, (*names, *numbers, *baselines, score.verdict)))
+    headings = ("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS")
+    rows = empty_table(*headings, *BASELINES, "verdict")
+    order = list(dict.fromkeys((score.crisis, score.target) for score in forecast_scores))
+    for place in order:
+        for score in forecast_scores:
+            if (score.crisis, score.target) == place:
+                rows.add_row(*map(plain, _row(score)))
     screen = console()
     screen.print(rows)
-    for forecast, group in by_forecast(found).items():
-        without_ties = centred(group)
-        shares = ", ".join(
-            f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
-            for width, share in covered(group).items()
-        )
-        worse = sum(bool(score.unbeaten) for score in group)
-        by_log = sum(bool(score.unbeaten_by_log) for score in group)
-        text = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
-        screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {text}"))
+    for forecast, group in by_forecast(forecast_scores).items():
+        screen.print(plain(f"{forecast}: {_in_words(group)}"))
+
+
+def _row(score: Score) -> tuple[str, ...]:
+    """Return a score as the cells of a table."""
+    from sim.record.scores import BASELINES
+
+    by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
+    baselines = [by_baseline.get(name, "") for name in BASELINES]
+    span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
+    numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
+    names = (score.crisis, score.target, score.forecast)
+    return (*names, *numbers, *baselines, score.verdict)
+
+
+def _in_words(group: Sequence[Score]) -> str:
+    """Return how often a forecast covers the record, and how often it is beaten."""
+    from sim.record.scores import centred, covered
+
+    without_ties = centred(group)
+    shares = ", ".join(
+        f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
+        for width, share in covered(group).items()
+    )
+    worse = sum(bool(score.unbeaten) for score in group)
+    by_log = sum(bool(score.unbeaten_by_log) for score in group)
+    beaten = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
+    return f"of {len(group)} targets {shares}; {beaten}"

@@ -67,15 +67,15 @@ def list_all(
 def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
     """Return one row per file. Faults of unreadable files are added to ``faults``."""
     if folder is not None:
-        found = [("scenario", path.stem, path, "") for path in files_in(_known(folder))]
+        files = [("scenario", path.stem, path, "") for path in files_in(_known(folder))]
     else:
-        found = [
+        files = [
             (kind, entry.name, entry.path, "shipped" if entry.shipped else "workspace")
             for kind in KINDS
             for entry in entries(kind)
         ]
     rows = []
-    for kind, name, path, origin in found:
+    for kind, name, path, origin in files:
         try:
             about = _about(kind, path)
         except InputError as error:

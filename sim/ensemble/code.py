@@ -105,18 +105,22 @@ class Code:
     libraries: tuple[tuple[str, str], ...]
 
     def differences(self, expected: Code) -> list[str]:
-        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``."""
-        found = []
+        """Return differences from the expected code, such as ``numpy 2.1.0, expected 1.26.4``.
+
+        >>> Code("1.0", "", ()).differences(Code("1.1", "", ()))
+        ['demarche 1.0, expected 1.1']
+        """
+        differences = []
         if self.version != expected.version:
-            found.append(f"demarche {self.version}, expected {expected.version}")
+            differences.append(f"demarche {self.version}, expected {expected.version}")
         elif self.digest != expected.digest:
             digests = f"digest {self.digest[:8]}, expected {expected.digest[:8]}"
-            found.append(f"demarche {self.version} {digests}")
+            differences.append(f"demarche {self.version} {digests}")
         wanted = dict(expected.libraries)
         for name, version_here in self.libraries:
             if version_here != wanted[name]:
-                found.append(f"{name} {version_here}, expected {wanted[name]}")
-        return found
+                differences.append(f"{name} {version_here}, expected {wanted[name]}")
+        return differences
 
 
 @cache

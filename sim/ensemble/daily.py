@@ -83,6 +83,9 @@ class DailyTally:
         fighting: number of each draw's runs with fighting, ``(days, draws)``.
         paths: paths of the first runs, by measure, ``(days, first runs)``.
         runs: number of each draw's runs, ``(draws,)``.
+
+    >>> DailyTally(days=3, draws=10).counts["level"].shape
+    (3, 5)
     """
 
     def __init__(self, days: int, draws: int, start: int = 0) -> None:

@@ -39,7 +39,8 @@ LANE = 8192
 """Runs that share a random stream of each name."""
 BLOCK = 3 * LANE
 """Runs in a block: enough that the overhead of NumPy is small, and few enough for the cache."""
-DEFAULT_RUNS, DEFAULT_DRAWS = 2000, 125
+DEFAULT_RUNS = 2000
+DEFAULT_DRAWS = 125
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Plan:
         runs: number of runs.
         draws: number of parameter draws; with fewer runs, only the first draws are used.
         seed: seed of draws and random numbers.
+
+    >>> import sim
+    >>> plan = Plan(sim.load("april_2016").scenario, runs=100, draws=40)
+    >>> len(plan.blocks), plan.draws_used
+    (1, 40)
     """
 
     scenario: Scenario
@@ -237,6 +243,11 @@ def play(
 
     Returns:
         The finished blocks. Ctrl-C ends the simulation, and the store keeps what is finished.
+
+    >>> import sim
+    >>> ensemble = play(Plan(sim.load("april_2016").scenario, runs=20, draws=10))
+    >>> ensemble.done, len(ensemble.outcomes)
+    (20, 20)
     """
     store = Store.below(None) if store is None else store
     ensemble = Ensemble(plan, store, [])

@@ -231,14 +231,14 @@ def off_share(value: Any) -> float | None:
     return (0.0 - value.low) / (value.high - value.low)
 
 
-def is_found(ends: Array, off: float) -> bool:
+def is_detected(ends: Array, off: float) -> bool:
     """Return whether draws are far from off.
 
     Args:
         ends: ends of the middle 90% of the draws, as quantiles of the prior, ``(2,)``.
         off: quantile of off in the prior.
 
-    >>> is_found(np.array([0.6, 0.9]), 0.0), is_found(np.array([0.1, 0.9]), 0.0)
+    >>> is_detected(np.array([0.6, 0.9]), 0.0), is_detected(np.array([0.1, 0.9]), 0.0)
     (True, False)
     """
     return bool(ends[0] > off + FAR * (1.0 - off) or ends[1] < off - FAR * off)
@@ -263,10 +263,10 @@ def calibrate(
         say: function that takes a message about every world.
 
     Returns:
-        Ranks and tests of every quantity, recovery of each value (correlation over worlds of its
-        true value and the median of its draws), and the number of worlds with and without each
-        mechanism in which it was detected. The verdict ``calibrated`` is None if there are too few
-        worlds.
+        Ranks and tests of every quantity, and the recovery of each value: the correlation over
+        worlds of its true value and the median of its draws. For each mechanism, the number of
+        worlds with and without it in which it was detected. The verdict ``calibrated`` is None if
+        there are too few worlds.
     """
     if settings.particles < RANKED + 1:
         allowed = f"allowed: at least {RANKED + 1} particles"
@@ -311,7 +311,7 @@ def account(
                 (*space.names, LIKELIHOOD), (*recovered, None), ranks.T, strict=True
             )
         ],
-        "off": _found(space, without, fits),
+        "off": _detected(space, without, fits),
     }
 
 
@@ -339,13 +339,13 @@ def _fit_all(
     simulated: Worlds, worlds: Sequence[World], executor: Executor, say: Callable[[str], None]
 ) -> list[Fitted]:
     """Fit worlds, each in one process, and return the fits in order."""
-    found: dict[int, Fitted] = {}
+    fits: dict[int, Fitted] = {}
     for item, result in executor(fit_world, (simulated, worlds), range(len(worlds))):
         if isinstance(result, Failure):
             raise RunsFailed(result.summary)
-        found[item] = Fitted.decode(result)
-        say(f"{len(found)} of {len(worlds)} worlds")
-    return [found[item] for item in range(len(worlds))]
+        fits[item] = Fitted.decode(result)
+        say(f"{len(fits)} of {len(worlds)} worlds")
+    return [fits[item] for item in range(len(worlds))]
 
 
 def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
@@ -360,7 +360,9 @@ def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
             yield World(stable_hash(f"{name} off {place}") % 2**31, truth, column)
 
 
-def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> list[dict[str, Any]]:
+def _detected(
+    space: Space, without: Sequence[World], fits: Sequence[Fitted]
+) -> list[dict[str, Any]]:
     """Return the number of worlds in which each mechanism was detected, without it and with it.
 
     The last fits are those of worlds without a mechanism.
@@ -376,9 +378,9 @@ def _found(space: Space, without: Sequence[World], fits: Sequence[Fitted]) -> li
         row = {
             "name": space.names[column],
             "worlds": len(lacking),
-            "found": sum(is_found(fitted.ends[:, column], off) for fitted in lacking),
+            "found": sum(is_detected(fitted.ends[:, column], off) for fitted in lacking),
             "with_it": len(drawn),
-            "found_with_it": sum(is_found(fitted.ends[:, column], off) for fitted in drawn),
+            "found_with_it": sum(is_detected(fitted.ends[:, column], off) for fitted in drawn),
         }
         rows.append(row)
     return rows

@@ -243,7 +243,7 @@ def marginals(made: Fit) -> list[Marginal]:
     scores = np.concatenate([chain.scores for chain in made.chains])
     shares = made.space.shares(scores)
     rhats, sizes = convergence([chain.scores for chain in made.chains])
-    found = []
+    posteriors = []
     for column, value in enumerate(made.space.values):
         # 1. location, as quantiles of the prior
         low, median, high = np.quantile(shares[:, column], (0.1, 0.5, 0.9))
@@ -252,7 +252,7 @@ def marginals(made: Fit) -> list[Marginal]:
         distance = distance_from_prior(value, shares[:, column])
         # 3. effective number of draws, which decides how large a distance chance can give
         draws = len(scores) if sizes is None else min(len(scores), int(sizes[column]))
-        found.append(
+        posteriors.append(
             Marginal(
                 name=made.space.names[column],
                 path=value.path,
@@ -266,7 +266,7 @@ def marginals(made: Fit) -> list[Marginal]:
                 ess=None if sizes is None else float(sizes[column]),
             )
         )
-    return sorted(found, key=lambda marginal: (marginal.silent, -marginal.contraction))
+    return sorted(posteriors, key=lambda marginal: (marginal.silent, -marginal.contraction))
 
 
 def is_silent(value: Quantity | Choice, contraction: float, distance: float, draws: int) -> bool:
@@ -321,6 +321,9 @@ def convergence(chains: Sequence[Array]) -> tuple[Array | None, Array | None]:
     Both are None for a single chain. Particles of a chain have no order. Its effective size depends
     on resampling and shows in differences between chains: the more they differ, the higher R-hat
     (Vehtari et al. 2021) and the smaller the effective size.
+
+    >>> convergence([np.zeros((10, 2))])
+    (None, None)
     """
     if len(chains) < 2:
         return None, None

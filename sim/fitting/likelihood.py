@@ -116,15 +116,15 @@ class DrawSimulator:
         batch = Batch(tuple(plans))
         parts = self._blocks(batch)
         # 2. blocks of each crisis in order of runs, then runs by replicate and draw
-        found = []
+        by_crisis = []
         for which, plan in enumerate(batch.plans):
             blocks = [parts[item] for item, (w, _) in enumerate(batch.places) if w == which]
             values = np.concatenate(blocks, axis=1)
             by_draw = np.empty((len(values), self.replicates, draws))
             # run k belongs to draw ``k % draws``, whose values are in row ``rows[k % draws]``
             by_draw[:, :, plan.drawn.rows] = values.reshape(len(values), self.replicates, draws)
-            found.append(by_draw)
-        return found
+            by_crisis.append(by_draw)
+        return by_crisis
 
     def _blocks(self, batch: Batch) -> dict[int, Array]:
         """Return the measured values of each block: ``(targets, runs)`` by item."""

@@ -79,6 +79,10 @@ def is_calibrated(ranks: Ranks) -> bool:
 
     Args:
         ranks: ranks in each world, ``(worlds, quantities)``, with the likelihood last.
+
+    >>> uniform = np.repeat(np.arange(RANKED + 1), 3)
+    >>> is_calibrated(np.column_stack([uniform, uniform]))
+    True
     """
     values = [p_value(column) for column in ranks[:, :-1].T]
     return p_value(ranks[:, -1]) >= LEVEL / 2 and min(values) >= LEVEL / 2 / len(values)

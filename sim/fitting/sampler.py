@@ -113,6 +113,10 @@ class Sampler:
         keep_ess: effective sample size after a step between powers, as a share of the particles.
         seed: seed of all random numbers.
         chain: number of the chain.
+
+    >>> sampler = Sampler(lambda scores, seed: -scores[:, 0] ** 2, dimensions=1, particles=200)
+    >>> bool(abs(sampler.run().scores.mean()) < 0.2)
+    True
     """
 
     likelihood: Likelihood
@@ -232,6 +236,10 @@ class Redraw:
     """Draws each score from the prior again, with a probability equal to the step.
 
     Values that the record does not inform therefore mix within a few moves.
+
+    >>> random = np.random.default_rng(1)
+    >>> Redraw().propose(np.zeros((2, 3)), 0.5, random)[0].shape
+    (2, 3)
     """
 
     def propose(

@@ -37,6 +37,11 @@ class Space:
 
     Attributes:
         values: the values, in order of their names.
+
+    >>> import sim
+    >>> space = Space.of([sim.load("april_2016").scenario])
+    >>> float(space.shares(np.zeros((1, len(space.values)))).max())
+    0.5
     """
 
     values: tuple[Quantity | Choice, ...]
@@ -44,13 +49,13 @@ class Space:
     @classmethod
     def of(cls, scenarios: Iterable[Scenario]) -> Space:
         """Return the space of all uncertain values of some scenarios."""
-        found = {
+        by_name = {
             column_name(value): value
             for scenario in scenarios
             for value in scenario.quantities()
             if not value.known
         }
-        return cls(tuple(found[name] for name in sorted(found)))
+        return cls(tuple(by_name[name] for name in sorted(by_name)))
 
     @property
     def names(self) -> tuple[str, ...]:

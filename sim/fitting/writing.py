@@ -26,9 +26,9 @@ ACCOUNT = "fit.json"
 
 def account(made: Fit, executor: Executor) -> dict[str, Any]:
     """Return targets, match rates, convergence and marginals of a fit, as plain values."""
-    found = marginals(made)
-    rhats = [marginal.rhat for marginal in found if marginal.rhat is not None]
-    sizes = [marginal.ess for marginal in found if marginal.ess is not None]
+    values = marginals(made)
+    rhats = [marginal.rhat for marginal in values if marginal.rhat is not None]
+    sizes = [marginal.ess for marginal in values if marginal.ess is not None]
     matched = match_rates(made, executor)
     return {
         "crises": [crisis.name for crisis in made.crises],
@@ -43,8 +43,8 @@ def account(made: Fit, executor: Executor) -> dict[str, Any]:
         "matched_at_once": matched["at_once"],
         "chains": [[asdict(level) for level in chain.levels] for chain in made.chains],
         "silent_below": {"contraction": SILENT_CONTRACTION, "distance": SILENT_DISTANCE},
-        "silent": [marginal.name for marginal in found if marginal.silent],
-        "marginals": [asdict(marginal) for marginal in found],
+        "silent": [marginal.name for marginal in values if marginal.silent],
+        "marginals": [asdict(marginal) for marginal in values],
     }
 
 

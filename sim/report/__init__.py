@@ -69,9 +69,9 @@ def write_comparison(compared: Compared, evidence: Evidence | None) -> Path:
 
 
 def evidence_near(path: Path, warn: Warn) -> Evidence | None:
-    """Return the evidence that a file may cite, for its report.
+    """Return the evidence that a file may cite, for the report of its new result.
 
-    If the evidence files have faults, warn and return None, because a report needs no sources.
+    If the evidence files have faults, warn and return None, because a result needs no sources.
     """
     try:
         return load_for(path)
@@ -83,14 +83,17 @@ def evidence_near(path: Path, warn: Warn) -> Evidence | None:
         return None
 
 
-def evidence_of_result(folder: Path, warn: Warn) -> Evidence | None:
-    """Return the evidence for the report of a result folder, as :func:`evidence_near` does.
+def evidence_of_result(folder: Path) -> Evidence:
+    """Return the evidence for a report that is written again.
 
     It belongs to the workspace around the folder of results, or else to the working folder.
+
+    Raises:
+        InputError: the evidence files have faults.
     """
     around = folder.resolve().parent.parent
     root = around if (around / "seeds").is_dir() else working_root()
-    return evidence_near(root / "seeds" / "any", warn)
+    return load_for(root / "seeds" / "any")
 
 
 def _put(target: Path, template: str, page: object) -> Path:

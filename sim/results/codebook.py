@@ -204,15 +204,15 @@ def stata_names(names: Sequence[str]) -> list[str]:
     >>> stata_names(["mechanisms.leverage", "2_runs", "if"])
     ['leverage', 'v_2_runs', 'v_if']
     """
-    taken: set[str] = set()
-    found = []
+    used: set[str] = set()
+    short_names = []
     for name in names:
         short = _stata_name(name)
-        while short.lower() in taken:  # a longer text has another digest
+        while short.lower() in used:  # a longer text has another digest
             short = _cut(f"{short}_", f"{name} {short}")
-        taken.add(short.lower())
-        found.append(short)
-    return found
+        used.add(short.lower())
+        short_names.append(short)
+    return short_names
 
 
 def _stata_name(name: str) -> str:

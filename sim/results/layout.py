@@ -209,9 +209,9 @@ class Entry:
 
 def entries(out: Path) -> list[Entry]:
     """Return the result folders directly below a folder, newest first."""
-    found = [entry for folder in out.iterdir() if (entry := _entry(folder)) is not None]
+    results = [entry for folder in out.iterdir() if (entry := _entry(folder)) is not None]
     return sorted(
-        found,
+        results,
         key=lambda entry: (entry.written, _changed(entry.folder), entry.folder.name),
         reverse=True,
     )
@@ -228,7 +228,8 @@ def _entry(folder: Path) -> Entry | None:
     except (KeyError, TypeError, ValueError, AttributeError, InputError):
         details = {}
     if not details:
-        kind, details = DAMAGED, {"scenario": "", "title": f"{manifest.name} cannot be read"}
+        kind = DAMAGED
+        details = {"scenario": "", "title": f"{manifest.name} cannot be read"}
     return Entry(
         folder=folder,
         kind=kind,
@@ -351,26 +352,26 @@ def size(folder: Path, shared: bool = False) -> int:
 # Removing
 
 
-def superseded(found: Sequence[Entry]) -> list[Entry]:
+def superseded(results: Sequence[Entry]) -> list[Entry]:
     """Return all entries except the newest of each kind and scenario.
 
     Args:
-        found: the entries, newest first.
+        results: the entries, newest first.
     """
-    newest = {(entry.kind, entry.scenario): entry for entry in reversed(found)}
+    newest = {(entry.kind, entry.scenario): entry for entry in reversed(results)}
     return [
         entry
-        for entry in found
+        for entry in results
         if newest[entry.kind, entry.scenario] is not entry and entry.kind not in PERMANENT
     ]
 
 
-def older(found: Sequence[Entry], days: int) -> list[Entry]:
+def older(results: Sequence[Entry], days: int) -> list[Entry]:
     """Return the entries older than a number of days."""
     limit = datetime.now(UTC) - timedelta(days=days)
     return [
         entry
-        for entry in found
+        for entry in results
         if datetime.fromisoformat(entry.written) < limit and entry.kind not in PERMANENT
     ]
 

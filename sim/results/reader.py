@@ -118,5 +118,5 @@ def open_result(folder: Path) -> Result:
     kind = next((kind for name, kind in WITHOUT_RUNS.items() if (folder / name).is_file()), "")
     what = f"not a result folder: {missing} is missing"
     if kind:
-        what = f"the folder of {kind}, which holds no single runs"
+        what = f"the folder of {kind}, which has no single runs"
     raise InputError([Fault(str(folder), 0, "", what)])

@@ -88,6 +88,11 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
     Raises:
         UsageError: the grid has too many axes or cells, or repeats a path or a value.
         InputError: a value is invalid.
+
+    >>> from sim.catalogue import locate
+    >>> grid = cells(locate("scenario", "april_2016"), [], [Axis("horizon_days", ("30", "60"))])
+    >>> [cell.loaded.scenario.horizon_days for cell in grid]
+    [30, 60]
     """
     if len(axes) > 2:
         raise UsageError("a grid has one or two axes")
@@ -98,11 +103,11 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
             raise UsageError(f"--grid {axis.path}: has a value twice; allowed: each value once")
     if np.prod([len(axis.values) for axis in axes]) > MAX_CELLS:
         raise UsageError(f"a grid has at most {MAX_CELLS:,} cells")
-    found = []
+    grid = []
     for values in product(*(axis.values for axis in axes)):
         stated = [f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]
-        found.append(Cell(values, _load(file, sets, stated)))
-    return found
+        grid.append(Cell(values, _load(file, sets, stated)))
+    return grid
 
 
 def _load(file: Path, sets: Sequence[str], stated: Sequence[str]) -> Loaded:
@@ -167,7 +172,12 @@ def _measures(ensemble: Ensemble, mediators: Sequence[str]) -> list[Measure]:
 
 
 def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Return the measures of lasting ceasefires by mediator, for all mediators of scenarios."""
+    """Return the measures of lasting ceasefires by mediator, for all mediators of scenarios.
+
+    >>> import sim
+    >>> "broker_RUS" in mediator_measures([sim.load("april_2016").scenario])
+    True
+    """
     mediators = (
         code
         for scenario in scenarios

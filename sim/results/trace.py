@@ -58,8 +58,8 @@ class Event:
     Attributes:
         day: day of the crisis; the onset is day 0.
         actor: code of the actor; empty if there is no single one.
-        kind: posture, stance, break, ground, silence, treaty, offer, truce, capitulation, cession
-            or inject.
+        kind: ``posture``, ``stance``, ``break``, ``ground``, ``silence``, ``treaty``, ``offer``,
+            ``truce``, ``capitulation``, ``cession`` or ``inject``.
         says: description of the event.
     """
 
@@ -78,13 +78,13 @@ class Evening:
     Attributes:
         day: number of the day.
         level: level of fighting, 0 to 4.
-        rungs: posture of each side on that day, 0 to 3.
+        postures: posture of each side on that day, 0 to 3.
         stances: name of each third party's stance, by code.
         prompts: reason for each stance in words, by code; empty for a stance of the onset.
         support: levels of support that each third party gives the sides, by code.
-        stop: name of the current ending: fighting, lull, truce or capitulation.
+        stop: name of the current ending: ``fighting``, ``lull``, ``truce`` or ``capitulation``.
         stop_day: first day of the cessation of fighting.
-        broker: code of its mediator; empty if there is none.
+        mediator: code of its mediator; empty if there is none.
         terms, guarded: share still owed to the challenger, and peacekeeping protection of the
             ceasefire (0 to 1).
         invoked: whether the defender has called on its allies.
@@ -96,13 +96,13 @@ class Evening:
 
     day: int
     level: int
-    rungs: tuple[int, ...]
+    postures: tuple[int, ...]
     stances: dict[str, str]
     prompts: dict[str, str]
     support: dict[str, tuple[float, ...]]
     stop: str
     stop_day: int
-    broker: str
+    mediator: str
     terms: float
     guarded: float
     invoked: bool
@@ -116,11 +116,12 @@ class Evening:
     @classmethod
     def of(cls, world: World) -> Evening:
         """Return the state of a world with a single run."""
-        state, recorder = world.state, world.recorder
+        state = world.state
+        recorder = world.recorder
         return cls(
             day=state.day,
             level=int(recorder.level[0]),
-            rungs=tuple(int(rung) for rung in recorder.rungs[:, 0]),
+            postures=tuple(int(posture) for posture in recorder.rungs[:, 0]),
             stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
             prompts={power.code: PROMPTS.get(int(power.news[0]), "") for power in world.powers},
             support={
@@ -129,7 +130,7 @@ class Evening:
             },
             stop=ENDINGS[state.stop[0]],
             stop_day=int(recorder.stop_day[0]),
-            broker=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
+            mediator=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
             terms=float(state.terms[0]),
             guarded=float(state.guarded[0]),
             invoked=bool(state.invoked[0]),
@@ -191,12 +192,16 @@ def trace(plan: Plan, run: int) -> Trace:
     Args:
         plan: scenario, draws and seed. Its number of runs does not matter.
         run: number of the run.
+
+    >>> import sim
+    >>> trace(Plan(sim.load("april_2016").scenario, runs=100, draws=10), 7).evenings[0].day
+    0
     """
     world = world_of_run(plan, run)
     eve = Evening.of(world)
     # the eve of the crisis: no one fights or takes a stance, so that the onset is reported
     aside = dict.fromkeys(eve.stances, STANCES[ASIDE].name)
-    evenings = [replace(eve, rungs=(Escalation.hold_fire, Escalation.hold_fire), stances=aside)]
+    evenings = [replace(eve, postures=(Escalation.hold_fire, Escalation.hold_fire), stances=aside)]
     world.play(watch=lambda: evenings.append(Evening.of(world)))
     world.close()
     return Trace(plan, run, tuple(events_between(plan.scenario, evenings)), tuple(evenings[1:]))
@@ -270,13 +275,13 @@ class _Narrator:
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         if after.level == Escalation.hold_fire:
             return
-        postures = before.rungs
+        postures = before.postures
         if before.stop != FIGHTING:
             stop = STOP_WORDS.get(before.stop, before.stop)
             breaks = after.broken > before.broken
             yield "", "break", f"the {stop} breaks" if breaks else "the quiet ends"
             postures = (Escalation.hold_fire, Escalation.hold_fire)
-        for code, was, now in zip(self._sides, postures, after.rungs, strict=True):
+        for code, was, now in zip(self._sides, postures, after.postures, strict=True):
             if now != was:
                 yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
 
@@ -286,7 +291,7 @@ class _Narrator:
         if before.stop == FIGHTING and not fought:
             yield "", "silence", "fighting stops"
         if after.stop == TRUCE and (before.stop != TRUCE or fought):
-            yield after.broker, "truce", self._truce(after)
+            yield after.mediator, "truce", self._truce(after)
         elif after.offers > before.offers:
             sides = zip((challenger, defender), before.ready, after.ready, strict=True)
             refusing = [name for name, was, now in sides if now == was]
@@ -296,8 +301,8 @@ class _Narrator:
 
     def _truce(self, evening: Evening) -> str:
         who = "the two sides agree on a ceasefire without a mediator"
-        if evening.broker:
-            who = f"{self._name(evening.broker)} mediates a ceasefire"
+        if evening.mediator:
+            who = f"{self._name(evening.mediator)} mediates a ceasefire"
         if evening.terms == 0:
             return f"{who} that freezes the lines"
         share = _percent(evening.guarded)
@@ -327,7 +332,7 @@ def ending(trace_of_run: Trace) -> str:
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
     stop = STOP_WORDS.get(last.stop, last.stop)
-    by = f" mediated by {scenario.actors[last.broker].name}" if last.broker else ""
+    by = f" mediated by {scenario.actors[last.mediator].name}" if last.mediator else ""
     return f"The fighting stopped for good on day {trace_of_run.days}, in a {stop}{by}; {losses}."
 
 

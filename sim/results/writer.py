@@ -42,6 +42,10 @@ def folder_name(plan: Plan, changes: Mapping[str, str] | None = None) -> str:
         plan: the simulated plan. The digest covers the scenario's values, the seed, the runs and
             the draws.
         changes: values that the command line set, by path.
+
+    >>> import sim
+    >>> folder_name(Plan(sim.load("april_2016").scenario), {"mechanisms.leverage": "0.2"})[:-8]
+    'april_2016-leverage=0.2-'
     """
     key = f"{digest(plan.scenario)} {plan.seed} {plan.runs} {plan.draws}"
     parts = (plan.scenario.scenario, short_name(changes or {}), short_digest(key))

@@ -222,6 +222,11 @@ def test_check_passes_all_that_is_shipped(call: Call) -> None:
     assert call("check", "-q", APRIL) == Done(0, "", "")
 
 
+def test_check_says_nothing_of_unused_claims_if_there_are_none(call: Call) -> None:
+    said = call("check", APRIL, ROOT / "seeds" / "record.yaml")
+    assert said == Said(0, "2 files checked, no faults\n", "")
+
+
 def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("Not this.\n", encoding="utf-8")
     path = ROOT / "seeds" / "mk2020.yaml"

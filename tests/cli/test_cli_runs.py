@@ -129,7 +129,7 @@ def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
         "the evidence files have faults, so reports name no sources; the first fault: " in said.err
     )
     (page,) = (tmp_path / "out").glob("*/report.html")
-    assert "citations are listed by\ntheir ids only" in page.read_text(encoding="utf-8")
+    assert "listed by their ids only" in page.read_text(encoding="utf-8")
     assert call("report", page.parent).code == 1
 
 

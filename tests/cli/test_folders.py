@@ -328,7 +328,7 @@ def test_a_folder_with_a_file_of_the_user_stays_with_that_file(call: Call, three
     (gone.folder / "traces" / "run_1.csv").write_text("a trace", encoding="utf-8")
     (three / ".blocks" / "mine.txt").write_text("mine", encoding="utf-8")
     said = call("results", three, "--prune", "--yes")
-    assert f"{gone.folder}: kept, because it has files of your own: notes.md" in said.out
+    assert f"{gone.folder}: not removed, because it has your files: notes.md" in said.out
     assert names(gone.folder) == {"notes.md"}
     assert names(three / ".blocks") == {"mine.txt"}
 

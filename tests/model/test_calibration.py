@@ -19,7 +19,7 @@ from sim.fitting.calibration import (
     World,
     Worlds,
     calibrate,
-    is_found,
+    is_detected,
     off_share,
     truths,
     write,
@@ -131,10 +131,14 @@ def test_off_is_where_a_mechanism_is_zero() -> None:
 
 
 def test_found_is_what_lies_far_from_off() -> None:
-    assert is_found(np.array([0.55, 0.9]), 0.0)
-    assert not is_found(np.array([0.45, 0.95]), 0.0) and not is_found(np.array([0.05, 0.95]), 0.0)
-    assert is_found(np.array([0.05, 0.2]), 0.5) and is_found(np.array([0.8, 0.9]), 0.5)
-    assert not is_found(np.array([0.05, 0.3]), 0.5) and not is_found(np.array([0.3, 0.6]), 0.5)
+    assert is_detected(np.array([0.55, 0.9]), 0.0)
+    assert not is_detected(np.array([0.45, 0.95]), 0.0) and not is_detected(
+        np.array([0.05, 0.95]), 0.0
+    )
+    assert is_detected(np.array([0.05, 0.2]), 0.5) and is_detected(np.array([0.8, 0.9]), 0.5)
+    assert not is_detected(np.array([0.05, 0.3]), 0.5) and not is_detected(
+        np.array([0.3, 0.6]), 0.5
+    )
 
 
 @pytest.mark.statistical
@@ -148,7 +152,7 @@ def test_few_weak_mechanisms_are_found_and_strong_ones_are_where_the_record_show
     ):
         seen = share + error * random.standard_normal()
         mass = np.cumsum(np.exp(-0.5 * ((grid - seen) / error) ** 2))
-        found[world] = is_found(np.interp([0.05, 0.95], mass / mass[-1], grid), 0.0)
+        found[world] = is_detected(np.interp([0.05, 0.95], mass / mass[-1], grid), 0.0)
     assert found[shares < 0.5].mean() < 0.1
     assert found[shares > 0.8].mean() > 0.5
 

@@ -100,13 +100,13 @@ PACKAGE = " that cedes 40% of the area, with 100% peacekeeping protection"
 EVE = Evening(
     day=3,
     level=2,
-    rungs=(2, 1),
+    postures=(2, 1),
     stances={"OST": "aside", "WES": "aside"},
     prompts={"OST": "", "WES": "as territory changes hands"},
     support={"OST": (0.0, 0.0), "WES": (0.0, 0.0)},
     stop="fighting",
     stop_day=-1,
-    broker="",
+    mediator="",
     terms=0.0,
     guarded=0.0,
     invoked=False,
@@ -117,15 +117,15 @@ EVE = Evening(
     offers=1,
     ready=(1, 0),
 )
-IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=(2, 1))
+IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, ready=(2, 1))
 
 
 @pytest.mark.parametrize(
     ("before", "change", "said"),
     [
         (EVE, {}, []),
-        (EVE, {"rungs": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
-        (EVE, {"rungs": (2, 0)}, ["Sudland holds fire"]),
+        (EVE, {"postures": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
+        (EVE, {"postures": (2, 0)}, ["Sudland holds fire"]),
         (
             EVE,
             {"stances": {"OST": "mediate", "WES": "aside"}},
@@ -163,10 +163,10 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=
         (EVE, {"offers": 2, "ready": (2, 0)}, ["A proposal is made and rejected by Sudland"]),
         (EVE, {"offers": 2, "ready": (1, 1)}, ["A proposal is made and rejected by Norland"]),
         (EVE, {"offers": 2}, ["A proposal is made and rejected by Norland and Sudland"]),
-        (EVE, {"level": 0, "rungs": (0, 0), "stop": "lull", "stop_day": 4}, ["Fighting stops"]),
+        (EVE, {"level": 0, "postures": (0, 0), "stop": "lull", "stop_day": 4}, ["Fighting stops"]),
         (
             EVE,
-            {"stop": "truce", "stop_day": 5, "broker": "OST", "offers": 2, "ready": (2, 1)},
+            {"stop": "truce", "stop_day": 5, "mediator": "OST", "offers": 2, "ready": (2, 1)},
             ["Ostland, patron of Sudland and broker mediates a ceasefire that freezes the lines"],
         ),
         (
@@ -180,13 +180,13 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, broker="OST", offers=2, ready=
             ["Sudland capitulates", "25% of the area is handed over by agreement"],
         ),
         (
-            replace(IN_TRUCE, level=0, rungs=(0, 0)),
-            {"level": 1, "rungs": (1, 0), "stop": "fighting", "broken": 1},
+            replace(IN_TRUCE, level=0, postures=(0, 0)),
+            {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1},
             ["The ceasefire breaks", "Norland skirmishes"],
         ),
         (
-            replace(IN_TRUCE, stop="lull", broker="", level=0, rungs=(0, 0)),
-            {"level": 2, "rungs": (0, 2), "stop": "fighting"},
+            replace(IN_TRUCE, stop="lull", mediator="", level=0, postures=(0, 0)),
+            {"level": 2, "postures": (0, 2), "stop": "fighting"},
             ["The quiet ends", "Sudland fights a limited offensive"],
         ),
     ],
@@ -289,7 +289,7 @@ def test_a_run_that_is_not_there_is_named_with_what_is_allowed(
     assert said.code == 1 and "not a result folder" in said.err
     (tmp_path / "sweep.parquet").touch()
     said = call("trace", tmp_path, "--run", 0)
-    assert said.code == 1 and "the folder of a sweep, which holds no single runs" in said.err
+    assert said.code == 1 and "the folder of a sweep, which has no single runs" in said.err
 
 
 def test_a_result_of_other_rules_is_told_with_a_warning(folder: Path, call: Call) -> None:
