@@ -14,8 +14,11 @@ SURPRISES = 3
 
 
 def most_surprising(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of the most surprising verdicts, one for each claim."""
-    called = table[(table["surprise"] > 0) & (table["word"] != Word.UNDECIDED)]
+    """Return the rows of the most surprising verdicts, one for each claim.
+
+    All readings of such a claim have the same verdict.
+    """
+    called = table[(table["surprise"] > 0) & (table["word"] == table["claim_word"])]
     ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     return ranked.drop_duplicates("claim_id").head(SURPRISES).to_dict("records")
 
@@ -42,6 +45,8 @@ def _resting(row: dict[str, Any], unasked: bool) -> str:
     """Return what a verdict rests on: mechanisms, or a positive control in which it would hold."""
     if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
         return f" It would hold in this setting: {row['positive_why']}"
+    if row["word"] == Word.DEPENDS:
+        return ""  # its drivers decide
     if unasked:
         return (
             " It vanishes with all argued mechanisms off; single mechanisms were not tested "

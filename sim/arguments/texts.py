@@ -154,7 +154,7 @@ def amount(value: float, unit: str) -> str:
 def _number(value: float, unit: str) -> str:
     """Return a number to the digits that a reader can use; shares as percent."""
     scaled = 100 * value if unit[:1] == "%" else value
-    if abs(scaled) < 0.005:
+    if abs(scaled) < (0.005 if unit[:1] == "%" else 0.0005):
         return "0"
     if abs(scaled) >= 10:
         return f"{scaled:,.0f}"

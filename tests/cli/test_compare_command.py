@@ -376,6 +376,7 @@ def test_a_first_look_says_what_it_did_not_ask(
     opposite = {
         "verdict": "fails",
         "word": str(Word.FAILS),
+        "claim_word": str(Word.FAILS),
         "reason": str(Reason.OPPOSITE),
         "detail": "opposite effect",
         "surprise": 1.9,
@@ -473,7 +474,7 @@ RATIO = {
                 "effect_low": -0.1,
                 "effect_high": 0.1,
             },
-            "with a war a tie of 0.067, against a tie of 0: no difference [-0.1 to 0.1]",
+            "with a war a tie of 0.067, against a tie of 0.0013: no difference [-0.1 to 0.1]",
         ),
     ],
 )
