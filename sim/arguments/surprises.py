@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments.texts import comparison_of, governed, interval
-from sim.arguments.words import Kind, Reason, Word
+from sim.arguments.words import Kind, Word
 
 SURPRISES = 3
 """Number of verdicts that are named."""
@@ -43,19 +43,30 @@ def surprise(row: dict[str, Any], unasked: bool = False) -> str:
 
 def _resting(row: dict[str, Any], unasked: bool) -> str:
     """Return what a verdict rests on: mechanisms, or a positive control in which it would hold."""
-    if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
-        return f" It would hold in this setting: {row['positive_why']}"
     if row["word"] == Word.DEPENDS:
         return ""  # its drivers decide
+    if row["word"] == Word.FAILS:
+        found = _needs(row, unasked) if _has_effect(row) else ""
+        return f"{found} It would hold in this setting: {row['positive_why']}"
+    return _needs(row, unasked) or " It survives every control."
+
+
+def _has_effect(row: dict[str, Any]) -> bool:
+    """Return whether a failing claim shows an effect that can need a mechanism."""
+    return row["reason"] != Reason.NO_DIFFERENCE
+
+
+def _needs(row: dict[str, Any], unasked: bool) -> str:
+    """Return which mechanisms an effect needs; empty if it needs none."""
     if unasked:
         return (
-            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
-            "(--quick)."
+            " The effect vanishes with all argued mechanisms off; single mechanisms were not "
+            "tested (--quick)."
         )
     if row["needs_kind"] == Kind.ALL:
-        return " It vanishes with all argued mechanisms off, but with no smaller set of them."
+        return " The effect vanishes with all argued mechanisms off, but with no smaller set."
     has_needs = isinstance(row["rests_on"], str) and row["rests_on"]
-    return f" It needs {row['rests_on']}." if has_needs else " It survives every control."
+    return f" The effect needs {row['rests_on']}." if has_needs else ""
 
 
 def _worded(row: dict[str, Any]) -> str:
