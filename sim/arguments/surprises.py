@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments.texts import comparison_of, governed, interval
-from sim.arguments.words import Kind, Word
+from sim.arguments.words import Kind, Reason, Word
 
 SURPRISES = 3
 """Number of verdicts that are named."""
