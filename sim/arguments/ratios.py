@@ -4,7 +4,7 @@ A rare event is absent from most draws, so draws cannot be judged one by one. Al
 condition are counted together, and the ratio of the two risks is reported. Half an event is added
 to each count (Haldane 1956), so that no events never mean certainty.
 
-The interval is normal on the scale of logarithms. Its standard error is the larger of two. The
+The interval of the ratio is normal on the scale of logarithms. Its standard error is the larger of two. The
 first takes draws as the unit, because events cluster in draws. The second is that of two
 independent counts.
 """
@@ -12,7 +12,7 @@ independent counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erfc, exp, log, sqrt
+from math import erfc, exp, hypot, log, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 HALF = 0.5
 """Events added to each count."""
+FARTHEST = 100.0
+"""Largest standard error of a logarithm, so that intervals stay finite."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,35 @@ def risk_ratio(first: Array, second: Array, replicates: int, level: float) -> Ri
     influence = counts[0] / events[0] - counts[1] / events[1]
     between = sqrt(draws * influence.var(ddof=1)) if draws > 1 else float("inf")
     error = max(between, sqrt(1 / events[0] + 1 / events[1]))
-    # 3. the interval of the ratio, and that of the difference of risks
+    error = min(error, FARTHEST)
+    # 3. the interval of the ratio
     reach = NormalDist().inv_cdf((1 + level) / 2)
+    # 4. the interval of the difference, from those of both risks (Zou & Donner 2008)
     risks = float(first.mean()), float(second.mean())
-    gap = (first - second).std(ddof=1) / sqrt(draws) if draws > 1 else float("inf")
-    gap = max(float(gap), sqrt(events[0] + events[1]) / runs)
+    below, above = zip(*(_reaches(of_arm, runs, reach) for of_arm in counts), strict=True)
+    difference = risks[0] - risks[1]
     return RiskRatio(
         exp(logged),
-        exp(logged - reach * min(error, 100.0)),
-        exp(logged + reach * min(error, 100.0)),
+        exp(logged - reach * error),
+        exp(logged + reach * error),
         risks,
-        risks[0] - risks[1],
-        risks[0] - risks[1] - reach * gap,
-        risks[0] - risks[1] + reach * gap,
+        difference,
+        difference - hypot(below[0], above[1]),
+        difference + hypot(above[0], below[1]),
         float(counts[0].sum() + counts[1].sum()),
         error,
         erfc(abs(logged) / error / sqrt(2)),
     )
+
+
+def _reaches(counts: Array, runs: int, reach: float) -> tuple[float, float]:
+    """Return how far the interval of a risk reaches below and above it.
+
+    It is normal on the scale of logarithms, with draws as the unit or as a count.
+    """
+    events, draws = counts.sum() + HALF, len(counts)
+    between = sqrt(draws * (counts / events).var(ddof=1)) if draws > 1 else FARTHEST
+    error = min(max(between, 1 / sqrt(events)), FARTHEST)
+    risk = counts.sum() / runs
+    low, high = (events / runs * exp(sign * reach * error) for sign in (-1, 1))
+    return max(risk - low, 0.0), max(high - risk, 0.0)

@@ -1,18 +1,18 @@
 """Read the result folder of a comparison of arguments, without the engine.
 
-- ``verdicts.parquet``, ``verdicts.csv``: one row per reading of a claim.
-- ``verdicts.json``: the same as JSON, with the thresholds.
-- ``effects.parquet``: one row per claim and draw: the effect and its standard error.
-- ``controls.parquet``: one row per claim and control.
-- ``curves.parquet``: one row per claim and credibility curve.
-- ``governing.parquet``: one row per claim and parameter that drives it.
-- ``maps.parquet``: one row per claim and cell: the effect over its two main drivers.
-- ``pairs.parquet``: one row per pair of rivals.
-- ``power.parquet``: one row per pair of rivals and number of crises.
-- ``matrix.parquet``: one row per argument and item of the record: log likelihood.
-- ``by_hand.parquet``: the same, expert-coded.
-- ``weights.parquet``: one row per argument: Bayes factor and posterior weight.
-- ``confusion.parquet``: one row per true and judged argument.
+``verdicts.parquet``, ``verdicts.csv``: one row per reading of a claim.
+``verdicts.json``: the same as JSON, with the thresholds.
+``effects.parquet``: one row per claim and draw: the effect and its standard error.
+``controls.parquet``: one row per claim and control.
+``curves.parquet``: one row per claim and credibility curve.
+``governing.parquet``: one row per claim and parameter that drives it.
+``maps.parquet``: one row per claim and cell: the effect over its two main drivers.
+``pairs.parquet``: one row per pair of rivals.
+``power.parquet``: one row per pair of rivals and number of crises.
+``matrix.parquet``: one row per argument and item of the record: log likelihood.
+``by_hand.parquet``: the same, expert-coded.
+``weights.parquet``: one row per argument: Bayes factor and posterior weight.
+``confusion.parquet``: one row per true and judged argument.
 """
 
 from __future__ import annotations

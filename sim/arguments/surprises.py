@@ -14,8 +14,11 @@ SURPRISES = 3
 
 
 def most_surprising(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of the most surprising verdicts, one for each claim."""
-    called = table[(table["surprise"] > 0) & (table["word"] != Word.UNDECIDED)]
+    """Return the rows of the most surprising verdicts, one for each claim.
+
+    All readings of such a claim have the same verdict.
+    """
+    called = table[(table["surprise"] > 0) & (table["word"] == table["claim_word"])]
     ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
     return ranked.drop_duplicates("claim_id").head(SURPRISES).to_dict("records")
 
@@ -40,17 +43,30 @@ def surprise(row: dict[str, Any], unasked: bool = False) -> str:
 
 def _resting(row: dict[str, Any], unasked: bool) -> str:
     """Return what a verdict rests on: mechanisms, or a positive control in which it would hold."""
-    if row["word"] == Word.FAILS and row["reason"] != Reason.OPPOSITE:
-        return f" It would hold in this setting: {row['positive_why']}"
+    if row["word"] == Word.DEPENDS:
+        return ""  # its drivers decide
+    if row["word"] == Word.FAILS:
+        found = _needs(row, unasked) if _has_effect(row) else ""
+        return f"{found} It would hold in this setting: {row['positive_why']}"
+    return _needs(row, unasked) or " It survives every control."
+
+
+def _has_effect(row: dict[str, Any]) -> bool:
+    """Return whether a failing claim shows an effect that can need a mechanism."""
+    return row["reason"] != Reason.NO_DIFFERENCE
+
+
+def _needs(row: dict[str, Any], unasked: bool) -> str:
+    """Return which mechanisms an effect needs; empty if it needs none."""
     if unasked:
         return (
-            " It vanishes with all argued mechanisms off; single mechanisms were not tested "
-            "(--quick)."
+            " The effect vanishes with all argued mechanisms off; single mechanisms were not "
+            "tested (--quick)."
         )
     if row["needs_kind"] == Kind.ALL:
-        return " It vanishes with all argued mechanisms off, but with no smaller set of them."
+        return " The effect vanishes with all argued mechanisms off, but with no smaller set."
     has_needs = isinstance(row["rests_on"], str) and row["rests_on"]
-    return f" It needs {row['rests_on']}." if has_needs else " It survives every control."
+    return f" The effect needs {row['rests_on']}." if has_needs else ""
 
 
 def _worded(row: dict[str, Any]) -> str:

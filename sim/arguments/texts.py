@@ -127,7 +127,8 @@ def _gap(row: Mapping[str, Any], unit: str) -> str:
     named = larger if row["effect"] >= 0 else smaller
     size = _number(value, unit)
     within = f"[{_number(low, unit)} to {_number(high, unit)}]" if isfinite(low + high) else ""
-    shown = " points" if unit[:1] == "%" else f" {unit}" if unit in COMPARATIVES else ""
+    points = " point" if size == "1" else " points"
+    shown = points if unit[:1] == "%" else f" {unit}" if unit in COMPARATIVES else ""
     if float(size.replace(",", "")) == 0:
         return f"no difference {within}".strip()
     return f"{size}{shown} {named} {within}".strip()
@@ -153,11 +154,11 @@ def amount(value: float, unit: str) -> str:
 def _number(value: float, unit: str) -> str:
     """Return a number to the digits that a reader can use; shares as percent."""
     scaled = 100 * value if unit[:1] == "%" else value
-    if abs(scaled) < 0.005:
+    if abs(scaled) < (0.005 if unit[:1] == "%" else 0.0005):
         return "0"
     if abs(scaled) >= 10:
         return f"{scaled:,.0f}"
-    return f"{scaled:.1f}" if abs(scaled) >= 1 else f"{scaled:.2g}"
+    return f"{scaled:.1f}".removesuffix(".0") if abs(scaled) >= 1 else f"{scaled:.2g}"
 
 
 def times(ratio: float) -> str:

@@ -317,6 +317,8 @@ SURPRISE = {
     Word.FAILS: 1.0,
 }
 """How surprising a verdict is. Verdicts that say nothing about the argument are not."""
+OPPOSITE_WEIGHT = {Word.DEPENDS: 0.2, Word.FAILS: 1.0}
+"""Weight of the share of draws with the opposite effect in the surprise of a verdict."""
 
 
 def _surprise(judged: Judged) -> float:
@@ -326,9 +328,9 @@ def _surprise(judged: Judged) -> float:
     assumption-driven, and one that depends on uncertain parameters.
     """
     word, finding = judged.finding.verdict.word, judged.finding
-    base = SURPRISE.get(word, 0.0)
-    counts = word in (Word.FAILS, Word.DEPENDS) and finding.ratio is None
-    return base + (finding.spread.below.value if counts else 0.0)
+    weight = OPPOSITE_WEIGHT.get(word, 0.0) if finding.ratio is None else 0.0
+    opposite = finding.spread.below.value if weight else 0.0
+    return SURPRISE.get(word, 0.0) + weight * opposite
 
 
 def _effects(judged: Judged) -> Iterator[dict[str, Any]]:

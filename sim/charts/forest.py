@@ -145,7 +145,11 @@ def draw(compared: Compared) -> Figure:
         f"condition, seed {compared.manifest['seed']}."
     )
     sheet = page(
-        height + 0.95, "Verdicts", f"{count(len(rows), 'claim')}, one row each", text, remarks
+        height + 0.95,
+        "Verdicts",
+        f"{count(len(rows), 'claim')}, one row each",
+        text,
+        remarks,
     )
     plot(rows, sheet.axes(0.75, 0.5, 3.9, height))
     plot_shares(rows, sheet.axes(4.8, 0.5, 1.5, height))
@@ -161,7 +165,8 @@ def _cut(rows: pd.DataFrame) -> str:
 
 def _key() -> list[Artist]:
     named = [word for word in COLOURS if word != Word.UNTESTABLE]  # the same colour as untested
-    verdicts = [Patch(fc=COLOURS[word], label=WORDS[word]) for word in named]
+    verdicts = [Patch(fc=COLOURS[word], label=WORDS[word]) for word in named[:-1]]
+    verdicts.append(Patch(fc=COLOURS[Word.UNTESTED], label="not tested"))
     return [
         Patch(fc=PARAMETERS_PALER, label="90% of draws"),
         Patch(fc=PARAMETERS_PALE, label="50%"),

@@ -223,8 +223,8 @@ def test_check_passes_all_that_is_shipped(call: Call) -> None:
 
 
 def test_check_says_nothing_of_unused_claims_if_there_are_none(call: Call) -> None:
-    said = call("check", APRIL, ROOT / "seeds" / "record.yaml")
-    assert said == Said(0, "2 files checked, no faults\n", "")
+    done = call("check", APRIL, ROOT / "seeds" / "record.yaml")
+    assert done == Done(0, "2 files checked, no faults\n", "")
 
 
 def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:

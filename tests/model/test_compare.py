@@ -178,7 +178,7 @@ def test_more_runs_narrow_what_is_left_open() -> None:
     up = np.arange(DRAWS) < 40
     found = played(np.where(up, 0.62, 0.5), np.full(DRAWS, 0.5), 2)
     sharp = replace(found, noise=found.noise / 50, value=np.where(up, 0.12, 0.0))
-    wide, narrow = (shares(one, MARGIN, 1).above for one in (found, sharp))
+    wide, narrow = (shares(given, MARGIN, 1).above for given in (found, sharp))
     assert narrow.high - narrow.low < wide.high - wide.low
 
 
