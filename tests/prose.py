@@ -64,7 +64,7 @@ def of_docstring(text: str) -> list[str]:
     lines, in_example = [], False
     for line in text.splitlines():
         in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
-        is_new = re.match(r"\s+\w+: |(Args|Returns|Raises|Attributes|Yields):$", line)
+        is_new = re.match(r"\s*- |\s+\w+: |(Args|Returns|Raises|Attributes|Yields):$", line)
         lines.append(
             ""
             if in_example or re.match(r"\s{4,}\S.*[=|]", line)

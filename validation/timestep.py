@@ -1,8 +1,8 @@
 """How much the time step matters: the same crises played in days and in half days.
 
 ``python -m validation.timestep`` prints a table and writes ``results/reference/timestep.csv``: one row a crisis and
-outcome. In half days every rate a day is halved, every number of days doubled, and yesterday's alarm fades by its
-square root; the hazard of a stop keeps its sum over all ages. What is left is what a step decides once: a rung, four
+outcome. In half days every rate a day is halved, every number of days doubled, and yesterday's attention fades by its
+square root; the hazard of a stop keeps its sum over all ages. What is left is what a step decides once: a level, four
 engagements, a signature.
 """
 

@@ -6,12 +6,12 @@ import mesa
 import numpy as np
 
 from sim.engine.per_run import PerRun
-from sim.engine.rules import Array, Index, Mask, battle, brokers, choice, positive, prospect
+from sim.engine.rules import Array, Index, Mask, battle, choice, mediators, positive, prospect
 from sim.engine.state import State
 from sim.engine.streams import Streams
 from sim.scenario import Escalation
 
-RUNGS = Escalation.full_offensive + 1
+LEVELS = Escalation.full_offensive + 1
 
 
 class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
@@ -24,10 +24,10 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
     Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         side: 0 challenger, 1 defender.
         belief: believed log-odds of the challenger, without outside support.
-        rung: escalation level of the day.
-        war_rung: the same; during a cessation, the level before it.
-        war_intensity: intensity at ``war_rung``, 0 to 1.
-        worth: utility of each escalation level, share of the area, ``(levels, runs)``.
+        escalation: escalation level of the day.
+        war_escalation: the same; during a cessation, the level before it.
+        war_intensity: intensity at ``war_escalation``, 0 to 1.
+        utility: utility of each escalation level, share of the area, ``(levels, runs)``.
         danger: territory that the side expects to lose to the enemy, share.
         value: utility of fighting on rather than stopping, share.
         pressure: utility of giving in to the mediators, share.
@@ -51,18 +51,18 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         # 2. quantities that never change, for the levels above holding fire
         self.war_cost = self.cost_of_war(state.intensity[1:])
         self.speed = self.speed_of(side, state.intensity[1:])
-        level_shares = np.linspace(0, 1, RUNGS, dtype=self.demand.dtype)[:, None]
-        self.rung_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
-        self.reward_of_rungs = np.sqrt(self.rung_shares[1:]) * self.demand  # on day 0
+        level_shares = np.linspace(0, 1, LEVELS, dtype=self.demand.dtype)[:, None]
+        self.escalation_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
+        self.reward_of_levels = np.sqrt(self.escalation_shares[1:]) * self.demand  # on day 0
         suppliers = [state.scenario.actors[code].supplies for code in state.powers]
         self.supplied = any(self.code in supplies for supplies in suppliers)
         # 3. state
         self.belief: Array = np.zeros_like(self.demand)
-        self.rung: Index = np.zeros(state.runs, dtype=np.int8)
-        self.war_rung: Index = np.zeros(state.runs, dtype=np.int8)
-        self.next_rung = self.war_rung
+        self.escalation: Index = np.zeros(state.runs, dtype=np.int8)
+        self.war_escalation: Index = np.zeros(state.runs, dtype=np.int8)
+        self.next_escalation = self.war_escalation
         self.war_intensity: Array = np.zeros_like(self.demand)
-        self.worth: Array = np.zeros_like(self.rung_shares)
+        self.utility: Array = np.zeros_like(self.escalation_shares)
         self.danger: Array = np.zeros_like(self.demand)
         self.value: Array = np.zeros_like(self.demand)
         self.pressure: Array = np.zeros_like(self.demand)
@@ -90,15 +90,17 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         state, enemy = self.state, self.enemy
         # 1. utility of each escalation level; holding fire stays 0
         ground = self.expected_ground(self.side, self.speed)
-        reward = prospect.reward_of_action(self.reward_of_rungs, state.day, state.p.grievance_decay)
+        reward = prospect.reward_of_action(
+            self.reward_of_levels, state.day, state.p.grievance_decay
+        )
         fixed = state.p.resolve_cost * state.stake
-        self.worth[1:] = prospect.worth_of_rungs(ground, self.war_cost, reward, fixed)
+        self.utility[1:] = prospect.utility_of_levels(ground, self.war_cost, reward, fixed)
         # 2. what the enemy would take and cost at its present level
         enemy_speed = self.speed_of(enemy.side, enemy.war_intensity)
         self.danger = self.expected_ground(enemy.side, enemy_speed)
         threat = self.danger + self.cost_of_war(enemy.war_intensity)
         # 3. fighting on against stopping
-        self.value = prospect.value_of_fighting(self.worth, threat)
+        self.value = prospect.value_of_fighting(self.utility, threat)
         self.pressure = self._pressure()
 
     def decide(self) -> None:
@@ -111,32 +113,32 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         uniforms = self.streams.uniform(f"{self.code}.rung")
         if state.day == 0:
             return
-        pressure = self.rung_shares * self.pressure  # in proportion to the level
-        reachable = battle.reachable(self.rung, state.level, RUNGS)
+        pressure = self.escalation_shares * self.pressure  # in proportion to the level
+        reachable = battle.reachable(self.escalation, state.level, LEVELS)
         precision = state.p.precision / state.stake
-        chosen = choice.choose(self.worth - pressure, precision, reachable, uniforms)
-        self.next_rung = np.where(state.fighting, chosen, self.war_rung)
+        chosen = choice.choose(self.utility - pressure, precision, reachable, uniforms)
+        self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 
     def act(self) -> None:
         """Apply the chosen level; during a cessation hold fire and keep the last level."""
-        self.war_rung = self.next_rung
-        self.rung = self.war_rung * self.state.fighting
-        self.war_intensity = self.state.at_rung(self.war_rung)
+        self.war_escalation = self.next_escalation
+        self.escalation = self.war_escalation * self.state.fighting
+        self.war_intensity = self.state.intensity_at(self.war_escalation)
 
     def cease(self, where: Index) -> None:
-        """Hold fire where a cessation begins; ``war_rung`` keeps the level of the war."""
-        self.rung[where] = Escalation.hold_fire
+        """Hold fire where a cessation begins; ``war_escalation`` keeps the level of the war."""
+        self.escalation[where] = Escalation.hold_fire
 
-    def open_fire(self, where: Index, rung: Index | int) -> None:
+    def open_fire(self, where: Index, escalation: Index | int) -> None:
         """Take an escalation level where fighting begins, at the onset or after a cessation.
 
         Args:
             where: positions of the runs.
-            rung: the level, one for all runs or one for each.
+            escalation: the level, one for all runs or one for each.
         """
-        self.rung[where] = rung
-        self.war_rung[where] = rung
-        self.war_intensity[where] = self.state.intensity[rung, where]
+        self.escalation[where] = escalation
+        self.war_escalation[where] = escalation
+        self.war_intensity[where] = self.state.intensity[escalation, where]
 
     def expected_ground(self, attacker: int, speed: Array) -> Array:
         """Return the territory that this side expects an attacker to take in the planning days.
@@ -177,9 +179,9 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         state, side = self.state, self.side
         if not self.supplied:
             return np.zeros_like(self.belief)
-        return brokers.pressure(
+        return mediators.pressure(
             state.m.leverage,
-            state.alarm,
+            state.attention,
             dependence=state.supplies[side],
             heard=state.heard,
             received=state.received[side],

@@ -55,9 +55,9 @@ class Recorder(PerRun):
     Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         number: number of each run in the block.
         record: the finished record.
-        stop_day, first_stop, first_truce: first day of the last cessation, of the first one, and of
-            the first mediated ceasefire; -1 for none.
-        truces, failed_stops, offers: numbers of mediated ceasefires, broken cessations and
+        stop_day, first_stop, first_ceasefire: first day of the last cessation, of the first one,
+            and of the first mediated ceasefire; -1 for none.
+        ceasefires, failed_stops, offers: numbers of mediated ceasefires, broken cessations and
             proposals.
         signed: signatures of each side, ``(2, runs)``.
         peak: highest level of fighting so far.
@@ -66,7 +66,7 @@ class Recorder(PerRun):
         entry, clash: whether a third party fought, and whether third parties fought on both sides.
         answer: how allies answered an invoked treaty, 0 to 3.
         level: the day's level of fighting, 0 to 4.
-        rungs: each side's escalation level in the day's fighting, ``(2, runs)``.
+        escalations: each side's escalation level in the day's fighting, ``(2, runs)``.
         support: support by side and power, summed over days of fighting, in levels, ``(2, K,
             runs)``.
         force: whether a power ever fought for a side, ``(2, K, runs)``.
@@ -83,8 +83,8 @@ class Recorder(PerRun):
         # 1. cessations and proposals
         self.stop_day = np.full(runs, NEVER, dtype=np.int32)
         self.first_stop = np.full(runs, NEVER, dtype=np.int32)
-        self.first_truce = np.full(runs, NEVER, dtype=np.int32)
-        self.truces = np.zeros(runs, dtype=np.int32)
+        self.first_ceasefire = np.full(runs, NEVER, dtype=np.int32)
+        self.ceasefires = np.zeros(runs, dtype=np.int32)
         self.failed_stops = np.zeros(runs, dtype=np.int32)
         self.offers = np.zeros(runs, dtype=np.int32)
         self.signed = np.zeros((2, runs), dtype=np.int32)
@@ -93,7 +93,7 @@ class Recorder(PerRun):
         self.days_fought = np.zeros(runs, dtype=np.int32)
         self.deaths = np.zeros((2, runs), dtype=state.values.dtype)
         self.level = np.zeros_like(state.level)
-        self.rungs: Index = np.zeros((2, runs), dtype=np.int8)
+        self.escalations: Index = np.zeros((2, runs), dtype=np.int8)
         # 3. third parties
         self.entry = np.zeros(runs, dtype=bool)
         self.clash = np.zeros(runs, dtype=bool)
@@ -108,7 +108,7 @@ class Recorder(PerRun):
     def record_fighting(
         self,
         state: State,
-        rungs: Index,
+        escalations: Index,
         dead: Array,
         defender_share: Array,
     ) -> None:
@@ -116,12 +116,12 @@ class Recorder(PerRun):
 
         Args:
             state: the state after the fighting.
-            rungs: each side's escalation level, ``(2, runs)``.
+            escalations: each side's escalation level, ``(2, runs)``.
             dead: battle deaths of both sides, persons, ``(runs,)``.
             defender_share: the defender's share of them, 0 to 1, ``(runs,)``.
         """
         # 1. the sides
-        self.rungs = rungs
+        self.escalations = escalations
         fights = state.fought > 0
         self.deaths[0] += dead * (1.0 - defender_share)
         self.deaths[1] += dead * defender_share
@@ -156,10 +156,10 @@ class Recorder(PerRun):
         self.stop_day[where] = day
         self.first_stop[where[self.first_stop[where] == NEVER]] = day
 
-    def record_truce(self, where: Index, day: int) -> None:
+    def record_ceasefire(self, where: Index, day: int) -> None:
         """Record that a mediated ceasefire begins on a day in some runs, given their positions."""
-        self.truces[where] += 1
-        self.first_truce[where[self.first_truce[where] == NEVER]] = day
+        self.ceasefires[where] += 1
+        self.first_ceasefire[where[self.first_ceasefire[where] == NEVER]] = day
 
     def record_break(self, where: Index, begun: Mask) -> None:
         """Record that a cessation broke in some runs.
@@ -215,17 +215,19 @@ class Recorder(PerRun):
         seated = [code for code in state.powers if state.scenario.actors[code].seat]
         return {
             "first_stop_day": np.where(self.first_stop < horizon, self.first_stop, NEVER),
-            "first_truce_day": np.where(self.first_truce < horizon, self.first_truce, NEVER),
+            "first_truce_day": np.where(
+                self.first_ceasefire < horizon, self.first_ceasefire, NEVER
+            ),
             "lasting_truce_day": np.where(stopped, since, NEVER),
             "duration_days": np.where(stopped, since, horizon),
             "ending": np.array(ENDINGS)[ending],
-            "truces": self.truces,
+            "truces": self.ceasefires,
             "failed_truces": state.failed.astype(np.int64),
             "failed_stops": self.failed_stops,
             "offers": self.offers,
             "signed_challenger": self.signed[0],
             "signed_defender": self.signed[1],
-            "broker": np.array([*state.powers, "none"])[np.where(truce, state.broker, -1)],
+            "broker": np.array([*state.powers, "none"])[np.where(truce, state.mediator, -1)],
             "peak_level": self.peak,
             "deaths_challenger": self.deaths[0],
             "deaths_defender": self.deaths[1],

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.engine.draws import RunValues
 from sim.engine.per_run import PerRun
-from sim.engine.rules import TRACE, Array, Index, Mask, brokers, patrons, positive, total
+from sim.engine.rules import TRACE, Array, Index, Mask, mediators, patrons, positive, total
 from sim.engine.rules.choice import logistic
 from sim.engine.rules.patrons import News
 from sim.scenario import EXPECTATION, Escalation, Mechanisms, Parameters, Quantity, Scenario
@@ -154,13 +154,13 @@ class State(PerRun):
         # 2. parameters and mechanisms
         self.p = DrawnParameters(scenario.parameters, values)
         self.m = DrawnMechanisms(scenario.mechanisms, values)
-        curve = values.index(scenario.mechanisms.credibility, tuple(brokers.CURVES))
-        self.credibility = brokers.curves(curve).astype(values.dtype)
+        curve = values.index(scenario.mechanisms.credibility, tuple(mediators.CURVES))
+        self.credibility = mediators.curves(curve).astype(values.dtype)
         self.expectation = values.index(scenario.mechanisms.expectation, EXPECTATION)
         steps = scenario.parameters.intensity
-        rungs = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
+        escalations = (steps.skirmish, steps.limited_offensive, steps.full_offensive)
         # shape (levels, runs)
-        self.intensity = np.stack([self._zeros(), *(values(step) for step in rungs)])
+        self.intensity = np.stack([self._zeros(), *(values(step) for step in escalations)])
 
         # 3. territory, balance and fighting
         self.line_depth = values(conflict.prepared_line)
@@ -174,13 +174,13 @@ class State(PerRun):
         self.level = np.full(runs, Escalation.hold_fire, dtype=np.int8)
         self.fought = self._zeros()  # intensity of today's fighting, 0 to 1
         self.ground = self._zeros()  # territory that the challenger won by fighting today, share
-        self.alarm = self._zeros()  # international attention, 0 to 1
+        self.attention = self._zeros()  # international attention, 0 to 1
 
         # 4. cessations and ceasefires
         self.stop = np.full(runs, Stop.none, dtype=np.int8)
         self.age = np.zeros(runs, dtype=np.int32)  # of the cessation, days
         self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
-        self.broker = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
+        self.mediator = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
         self.terms = self._zeros()  # territory that it still owes the challenger, share
         self.guarded = self._zeros()  # its peacekeeping protection, 0 to 1
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
@@ -202,7 +202,7 @@ class State(PerRun):
         self.moved = np.zeros((parties, runs), dtype=bool)  # powers whose commitment changed today
         self.news = np.full(runs, News.none, dtype=np.int8)  # of ceasefires and treaties
         self.prompt = np.full(runs, News.none, dtype=np.int8)  # of today's reviews
-        self.alarm_then = self._zeros()  # international attention at the last reviews
+        self.attention_then = self._zeros()  # international attention at the last reviews
         self.ground_then = self._zeros()  # the challenger's territory at the last reviews, share
         self.force = np.zeros((2, parties, runs), dtype=bool)  # side, power: whether it fights
         self.mediates = self._zeros(parties)  # 1 for a power that mediates, else 0
@@ -257,31 +257,32 @@ class State(PerRun):
         """Return the number of runs."""
         return self.stake.shape[-1]
 
-    def at_rung(self, rung: Index) -> Array:
+    def intensity_at(self, escalation: Index) -> Array:
         """Return the intensity of each run's escalation level, 0 to 1: shape ``(runs,)``.
 
         A sum over levels is faster than indexing by run.
 
         Args:
-            rung: escalation level of each run, ``(runs,)``.
+            escalation: escalation level of each run, ``(runs,)``.
         """
-        return total(self.intensity[1:] * (rung == ABOVE_THE_FIRST))
+        return total(self.intensity[1:] * (escalation == ABOVE_THE_FIRST))
 
     def note_standing(self) -> None:
         """Work out what all actors see in the morning.
 
-        It sets ``closeness``, the positive part of both sides' ties to the powers, ``(2, K,
-        runs)``; ``authority`` of each power as a mediator, 0 to 1, ``(K, runs)``; ``threat`` to
-        each side from an attack in open country, ``(2, runs)``; and ``settled``, where the crisis
-        is closed, ``(runs,)``.
+        Sets:
+            closeness: the positive part of both sides' ties to the powers, ``(2, K, runs)``.
+            authority: of each power as a mediator, 0 to 1, ``(K, runs)``.
+            threat: to each side from an attack in open country, ``(2, runs)``.
+            settled: where the crisis is closed, ``(runs,)``.
         """
         self.closeness = positive(self.ties_to_powers)
         # commitment of all others than each power, to both sides
         others = self.all_commitment - self.commitment[0] - self.commitment[1]
-        self.authority = brokers.authority(self.m.authority_loss, self.sphere, others)
+        self.authority = mediators.authority(self.m.authority_loss, self.sphere, others)
         advantage = self.balance + self.advantage
         attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
-        self.threat = patrons.threat(self.alarm, np.stack(attacks))
+        self.threat = patrons.threat(self.attention, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
 
     def note_news(self, uniforms: Array) -> None:
@@ -295,7 +296,9 @@ class State(PerRun):
         """
         # 1. news of each kind, in rising order of their codes
         ground = self.held + self.ceded
-        fighting, moved = patrons.has_news(self.alarm, self.alarm_then, ground, self.ground_then)
+        fighting, moved = patrons.has_news(
+            self.attention, self.attention_then, ground, self.ground_then
+        )
         prompt = np.full(self.runs, News.none, dtype=np.int8)
         for code, happened in (
             (News.another, np.any(self.moved, axis=0)),
@@ -312,7 +315,7 @@ class State(PerRun):
         self.prompt = prompt
         # 3. what a later review compares with
         where = np.flatnonzero(prompt)
-        self.alarm_then[where] = self.alarm[where]
+        self.attention_then[where] = self.attention[where]
         self.ground_then[where] = ground[where]
         self.at_review = Glance(self, where)
 
@@ -323,14 +326,14 @@ class State(PerRun):
             self._note_reception()
             self.heard = self.mediates * self.engagement * self.authority
             trusted = self.heard * self.least_believed
-            self.voice = brokers.voice(trusted, self.broker_value, np.minimum(*self.received))
+            self.voice = mediators.voice(trusted, self.broker_value, np.minimum(*self.received))
             # 2. support and commitment
             self.total_support = np.stack([total(given) for given in self.support])
             self.all_commitment = total(self.commitment[0]) + total(self.commitment[1])
             self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])
             # 3. voice of each mediator among all
             share_of_voice = self.voice / total(self.voice).clip(1e-12, np.inf)
-            self.pull = brokers.pull(share_of_voice, self.m.dilution)
+            self.pull = mediators.pull(share_of_voice, self.m.dilution)
             self.speaks = self.voice * self.pull
             self.all_voices = total(self.speaks)
             # 4. how strongly each mediator backs its ceasefires
@@ -344,14 +347,14 @@ class State(PerRun):
         """
         if self.stated_supplies.any():
             support_of_enemy = self.support[::-1]
-            part = brokers.delivered(self.m.withholding, support_of_enemy)
+            part = mediators.delivered(self.m.withholding, support_of_enemy)
             self.supplies = self.stated_supplies * part
             self.supplies[:, withheld] = 0.0
 
     def _note_reception(self) -> None:
         """Work out how well both sides receive the powers, ``(2, K, runs)``."""
         to_enemy = self.commitment[::-1]
-        self.received = brokers.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
+        self.received = mediators.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
 
     def note_hostility(self) -> None:
         """Work out the powers' hostility, friendship and credibility from their ties.
@@ -381,11 +384,11 @@ class State(PerRun):
         # 1. bias towards the challenger
         ties = [self.ties[2 + k, side].take(where) for side in (0, 1)]
         commitments = [self.commitment[side, k].take(where) for side in (0, 1)]
-        towards = brokers.bias(*ties, *commitments)
+        towards = mediators.bias(*ties, *commitments)
         # 2. credibility; the bias towards the defender is the opposite
         curve = self.credibility.take(where, axis=1)
         for side, sign in enumerate((1.0, -1.0)):
-            self.believed[side, k, where] = brokers.credibility(curve, sign * towards)
+            self.believed[side, k, where] = mediators.credibility(curve, sign * towards)
         self.least_believed[k, where] = np.minimum(*self.believed[:, k, where])
 
     @property

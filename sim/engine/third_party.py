@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 
 from sim.engine.per_run import PerRun
-from sim.engine.rules import Array, Index, Mask, brokers, choice, patrons, positive
+from sim.engine.rules import Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import Glance, State
 from sim.engine.streams import Streams
@@ -244,7 +244,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
             tie_of_enemy = _of(ties, 1 - side)
             committed = levels[LEVELS_OF_MEDIATING]
-            received = brokers.reception(tie_of_enemy, seen.estrangement, committed) > 0
+            received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
     def _worth(self, seen: Glance, side: Index, now: Index, levels: Array) -> Array:
@@ -336,11 +336,11 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for seat in self.seated:
             seated += positive(-seen.tie(2 + k, 2 + seat))
-        return patrons.worth_of_brokering(
+        return patrons.utility_of_mediation(
             seen.broker_ambition,
             seen.broker_value[k],
             seen.engagement[k],
-            seen.alarm,
+            seen.attention,
             positive(np.minimum(*regard)),
             seen.authority[k],
             self.foreseen.take(seen.where, axis=1),
@@ -356,9 +356,11 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         ties = [state.ties[2 + self.index, i] for i in (0, 1)]
         tie_to_side = np.where(side == DEFENDER, ties[1], ties[0])
         tie_to_enemy = np.where(side == DEFENDER, ties[0], ties[1])
-        towards = brokers.bias(tie_to_side, tie_to_enemy, self.seen[LEVELS_OF_MEDIATING], 0.0)
+        towards = mediators.bias(tie_to_side, tie_to_enemy, self.seen[LEVELS_OF_MEDIATING], 0.0)
         curve = state.credibility
-        return (brokers.credibility(curve, towards) + brokers.credibility(curve, -towards)) / 2.0
+        return (
+            mediators.credibility(curve, towards) + mediators.credibility(curve, -towards)
+        ) / 2.0
 
 
 def ruled_out(where: Mask, like: Array) -> Array:

@@ -121,7 +121,7 @@ class Evening:
         return cls(
             day=state.day,
             level=int(recorder.level[0]),
-            postures=tuple(int(posture) for posture in recorder.rungs[:, 0]),
+            postures=tuple(int(posture) for posture in recorder.escalations[:, 0]),
             stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
             prompts={power.code: PROMPTS.get(int(power.news[0]), "") for power in world.powers},
             support={
@@ -130,7 +130,7 @@ class Evening:
             },
             stop=ENDINGS[state.stop[0]],
             stop_day=int(recorder.stop_day[0]),
-            mediator=state.powers[state.broker[0]] if state.broker[0] >= 0 else "",
+            mediator=state.powers[state.mediator[0]] if state.mediator[0] >= 0 else "",
             terms=float(state.terms[0]),
             guarded=float(state.guarded[0]),
             invoked=bool(state.invoked[0]),

@@ -45,10 +45,10 @@ ALARM = 0.4
 
 
 def midway() -> World:
-    """Return a world of one run amid the crisis: alarm, help from both patrons, ground lost, a treaty invoked."""
+    """Return a world of one run amid the crisis: attention, help from both patrons, ground lost, a treaty invoked."""
     world = world_of(crisis(), 1, dtype=np.float64)
     state = world.state
-    state.day, state.alarm, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
+    state.day, state.attention, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
     state.held = state.held + 0.1  # beyond the prepared line
     for power in world.powers:
         take(
@@ -111,7 +111,7 @@ def test_the_onset_by_hand() -> None:
     assert world.state.balance[0] == pytest.approx(BALANCE)
     assert [side.belief[0] for side in world.sides] == pytest.approx(beliefs)
     assert world.state.stake[0] == pytest.approx(stake)
-    assert [int(side.rung[0]) for side in world.sides] == [C["opening"], 0]
+    assert [int(side.escalation[0]) for side in world.sides] == [C["opening"], 0]
 
 
 def test_what_the_sides_weigh_by_hand() -> None:
@@ -123,19 +123,19 @@ def test_what_the_sides_weigh_by_hand() -> None:
         world.sides[1 - i].war_intensity = np.full(1, E[2])
         side.perceive()
         belief, demand = side.belief[0], A[code]["grievance"] * M["grievance_value"]
-        worth = [
+        utility = [
             ground(i, belief, e, 0.1, supported)
             - e * P["war_cost"] * P["planning_days"]
-            + demand * math.exp(-2 / P["grievance_decay"]) * math.sqrt(rung / 3)
+            + demand * math.exp(-2 / P["grievance_decay"]) * math.sqrt(escalation / 3)
             - P["resolve_cost"] * stake
-            for rung, e in enumerate(E)
+            for escalation, e in enumerate(E)
         ]
-        worth[0] = 0.0
+        utility[0] = 0.0
         danger = ground(1 - i, belief, E[2], 0.1, supported)
-        assert side.worth[:, 0] == pytest.approx(worth)
+        assert side.utility[:, 0] == pytest.approx(utility)
         assert side.danger[0] == pytest.approx(danger)
         assert side.value[0] == pytest.approx(
-            max(worth) - danger - E[2] * P["war_cost"] * P["planning_days"]
+            max(utility) - danger - E[2] * P["war_cost"] * P["planning_days"]
         )
 
 
@@ -230,18 +230,18 @@ def test_what_a_patron_weighs_by_hand() -> None:
 def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
     """Westland is close to Midland, which mediates for all to see: each level costs it that much more."""
     near = {"actors": {"WES": {"ties": {"MID": 0.5}}, "MID": {"ties": {"WES": 0.5}}}}
-    worth = []
+    utility = []
     for restraint in (0.0, 0.3):
         world = world_of(crisis(near, mechanisms(restraint=restraint)), 1, dtype=np.float64)
         power = world.powers[world.state.powers.index("WES")]
         levels = patrons.commitment(patrons.support(power.cap))
         take(world.powers[world.state.powers.index("MID")], "mediate")
-        worth.append(
+        utility.append(
             power._worth(
                 Glance(world.state, np.arange(1)), np.zeros(1, dtype=np.int8), power.stance, levels
             )
         )
-    less = (worth[0] - worth[1])[:, 0]
+    less = (utility[0] - utility[1])[:, 0]
     shown = [0.0, 0.0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 4.0]
     heeded = (
         0.5 * A["MID"]["engagement"] + 0.0
@@ -250,11 +250,11 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
 
 
 def test_what_is_news_by_hand() -> None:
-    """What happened yesterday, by run: nothing, alarm, ground, another's move, a truce, its end, a call on allies."""
+    """Yesterday, by run: nothing, attention, territory, another's move, a ceasefire, its end, a call."""
     world = world_of(crisis(parameters(review_days=30)), 7)
     state = world.state
     state.day = 5
-    state.alarm_then[:], state.alarm = 0.4, np.array([0.4, 0.8, 0.4, 0.4, 0.4, 0.4, 0.4])
+    state.attention_then[:], state.attention = 0.4, np.array([0.4, 0.8, 0.4, 0.4, 0.4, 0.4, 0.4])
     state.ground_then[:] = state.held
     state.held = state.held + np.array([0, 0, 0.06, 0, 0, 0, 0])
     state.moved[:], state.moved[0, 3] = False, True
@@ -269,7 +269,7 @@ def test_what_is_news_by_hand() -> None:
 def test_nothing_is_news_once_a_stop_has_closed_the_crisis() -> None:
     world = world_of(crisis(), 2)
     state = world.state
-    state.day, state.alarm = 20, np.ones(2)
+    state.day, state.attention = 20, np.ones(2)
     stops.begin(world, np.array([1]), Stop.truce, 0)
     state.age[1] = P["closure_days"]
     state.note_standing()
@@ -311,9 +311,9 @@ def test_an_offer_by_hand() -> None:
     offers = talks._offers(world, met, np.full(1, k))
     stake, room = state.stake[0], C["aim"] - 0.1
     terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
-    worth = A["SUD"]["cession_worth"]
+    utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
-    gap = max(north.value[0] - terms - breach, south.value[0] + worth * terms - breach, 0)
+    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
     backed = (
         M["backing"] * A["OST"]["engagement"] * (1 - bias)
@@ -331,9 +331,9 @@ def test_an_offer_by_hand() -> None:
     refusal = M["spoiler"] * stake * A["WES"]["support"] / 3 * A["NOR"]["ties"]["WES"]
     gains = [
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
-        holds * (-worth * terms - fear - south.value[0]) + south.pressure[0],
+        holds * (-utility * terms - fear - south.value[0]) + south.pressure[0],
     ]
-    would_gain = (north.value[0] - terms > 0, south.value[0] + worth * terms > 0)
+    would_gain = (north.value[0] - terms > 0, south.value[0] + utility * terms > 0)
     gains = [
         gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)
     ]
@@ -458,14 +458,14 @@ def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
 
 def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
-    world.state.alarm, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
+    world.state.attention, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
     talks.negotiate(world)
     expected = 1 - math.exp(-0.1 * 0.5)
     assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
 
 
 def test_a_side_sees_the_enemy_fire_on_the_day_after_the_onset_and_after_a_break() -> None:
-    """Danger follows the rung that the enemy opened with, not that of the stop before."""
+    """Danger follows the escalation that the enemy opened with, not that of the stop before."""
     world = world_of(
         crisis(parameters(pace=10, attack_penalty=0, optimism=0, break_rate=1e6)),
         2,
@@ -476,7 +476,7 @@ def test_a_side_sees_the_enemy_fire_on_the_day_after_the_onset_and_after_a_break
     assert (opened > 0).all()
     stops.begin(world, everywhere(world), Stop.lull, 0)
     stops.break_stops(world)
-    struck = world.sides[0].rung > 0
+    struck = world.sides[0].escalation > 0
     world.sides[1].perceive()
     np.testing.assert_array_equal(world.sides[1].danger > 0, struck)
     assert struck.any()
@@ -504,14 +504,14 @@ def test_nobody_expects_more_ground_than_there_is_to_take() -> None:
 
 
 def rung_taken(pressure: float, day: int = 1) -> int:
-    """Return the rung that an unerring side on rung 2 takes, each rung being worth a tenth more than the last."""
+    """Return the level that an unerring side on level 2 takes; each is worth a tenth more."""
     world = world_of(crisis(ALONE, parameters(precision=1e6)), 1)
     world.state.day = day
     side = world.sides[0]
-    side.worth, side.pressure = np.array([[0.0], [0.1], [0.2], [0.3]]), np.full(1, pressure)
+    side.utility, side.pressure = np.array([[0.0], [0.1], [0.2], [0.3]]), np.full(1, pressure)
     side.decide()
     side.act()
-    return int(side.rung[0])
+    return int(side.escalation[0])
 
 
 def test_pressure_weighs_more_the_higher_the_rung() -> None:
@@ -561,9 +561,9 @@ def test_the_first_truce_is_the_first() -> None:
     first = np.full(300, -1)
     for day in range(12):
         world.step()
-        first = np.where((first < 0) & (world.recorder.truces > 0), day + 1, first)
-    assert (world.recorder.truces > 1).any()
-    np.testing.assert_array_equal(world.recorder.first_truce, first)
+        first = np.where((first < 0) & (world.recorder.ceasefires > 0), day + 1, first)
+    assert (world.recorder.ceasefires > 1).any()
+    np.testing.assert_array_equal(world.recorder.first_ceasefire, first)
 
 
 def test_single_precision_tells_the_same_story() -> None:
@@ -585,8 +585,8 @@ def test_the_public_rewards_boldness_by_the_square_root_of_the_rung() -> None:
     side = world_of(crisis(actor("NOR", grievance=0.5), mechanisms(grievance_value=0.1)), 3).sides[
         0
     ]
-    rewards = [0.05 * math.sqrt(rung / 3) for rung in (1, 2, 3)]
-    np.testing.assert_allclose(side.reward_of_rungs[:, 0], rewards, rtol=1e-6)
+    rewards = [0.05 * math.sqrt(escalation / 3) for escalation in (1, 2, 3)]
+    np.testing.assert_allclose(side.reward_of_levels[:, 0], rewards, rtol=1e-6)
 
 
 def test_a_broker_held_to_mediating_brokers_on_all_days_of_fighting() -> None:

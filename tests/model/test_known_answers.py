@@ -40,11 +40,11 @@ NO_LINE_AT_ALL = parameters(prepared_line_effect=0)
 SLOW = parameters(pace=0.001)  # so that no run meets the end of the area
 
 
-def fight(world: World, days: int, *rungs: int) -> None:
-    """Let both sides fight on fixed rungs, whatever they would choose."""
+def fight(world: World, days: int, *escalations: int) -> None:
+    """Let both sides fight on fixed escalations, whatever they would choose."""
     for _ in range(days):
-        for side, rung in zip(world.sides, rungs, strict=True):
-            side.open_fire(everywhere(world), rung)
+        for side, escalation in zip(world.sides, escalations, strict=True):
+            side.open_fire(everywhere(world), escalation)
         fighting.fight(world)
         world.state.day += 1
 
@@ -155,11 +155,11 @@ def test_a_better_chance_never_wins_less_ground_with_the_same_luck() -> None:
 def test_alarm_rises_at_once_and_fades_slowly() -> None:
     world = world_of(crisis(ALONE), 4)
     fight(world, 1, 2, 1)
-    np.testing.assert_allclose(world.state.alarm, 2 / 3)
+    np.testing.assert_allclose(world.state.attention, 2 / 3)
     fight(world, 1, 1, 1)
-    np.testing.assert_allclose(world.state.alarm, 0.7 * 2 / 3, rtol=1e-6)
+    np.testing.assert_allclose(world.state.attention, 0.7 * 2 / 3, rtol=1e-6)
     fight(world, 1, 1, 1)
-    np.testing.assert_allclose(world.state.alarm, 1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(world.state.attention, 1 / 3, rtol=1e-6)
 
 
 @pytest.mark.statistical
@@ -308,12 +308,12 @@ def test_who_gains_more_by_breaking_strikes_first() -> None:
     stronger = np.arange(400) % 2
     for side in world.sides:
         side.value = np.where(stronger == side.side, 0.2, 0.1)
-        side.worth = np.array([0, 0.1, 0.2, 0.3])[:, None] * np.ones(400)
+        side.utility = np.array([0, 0.1, 0.2, 0.3])[:, None] * np.ones(400)
     stops.break_stops(world)
     broken = world.state.fighting
     assert broken.mean() > 0.9
     for side in world.sides:
-        np.testing.assert_array_equal(side.rung[broken] > 0, stronger[broken] == side.side)
+        np.testing.assert_array_equal(side.escalation[broken] > 0, stronger[broken] == side.side)
 
 
 # Terms: carried out once, when due

@@ -233,7 +233,7 @@ def test_renaming_a_belligerent_changes_its_luck_and_not_its_prospects() -> None
     np.testing.assert_array_equal(one.state.stake, other.state.stake)
     for side, twin in zip(one.sides, other.sides, strict=True):
         np.testing.assert_array_equal(side.belief, twin.belief)
-        np.testing.assert_array_equal(side.worth, twin.worth)
+        np.testing.assert_array_equal(side.utility, twin.utility)
     dead, dead_elsewhere = (
         world.play().record.outcomes["deaths_defender"] for world in (one, other)
     )

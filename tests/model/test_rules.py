@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from worlds import grid, halton
 
-from sim.engine.rules import battle, brokers, choice, patrons, prospect, ties, total, truces
+from sim.engine.rules import battle, ceasefires, choice, mediators, patrons, prospect, ties, total
 from sim.scenario import CREDIBILITY
 
 SHARE = (0.0, 1.0)
@@ -39,17 +39,17 @@ EQUATIONS: list[Equation] = [
     (battle.defender_share, lambda w: (1 + w) / 3, (SHARE,)),
     (battle.lesson, lambda r, e, w, x: r * e * (w - x), (RATE, SHARE, SHARE, SHARE)),
     (
-        brokers.bias,
+        mediators.bias,
         lambda s, t, u, v: max(-1.0, min(1.0, (s - t) / 2 + (u - v) / 6)),
         (SIGNED, SIGNED, LEVELS, LEVELS),
     ),
-    (brokers.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
-    (brokers.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
-    (brokers.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
-    (brokers.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
+    (mediators.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
+    (mediators.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
+    (mediators.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
+    (mediators.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
     (
-        brokers.contact,
+        mediators.contact,
         lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)),
         (RATE, SHARE, RATE, SHARE),
     ),
@@ -67,7 +67,7 @@ EQUATIONS: list[Equation] = [
         (RATE, SIGNED, SHARE, RATE, SIGNED, SIGNED, LEVELS, SHARE, RATE, SHARE),
     ),
     (
-        patrons.worth_of_brokering,
+        patrons.utility_of_mediation,
         lambda a, v, e, h, s, w, b, r: 2 * a * v * e * h * s * w * b * (1 - r),
         (RATE, *[SHARE] * 7),
     ),
@@ -80,21 +80,21 @@ EQUATIONS: list[Equation] = [
     ),
     (ties.drift, lambda r, e, g, y: r * e * (g - y) / 2, (RATE, SHARE, SHARE, SHARE)),
     (
-        truces.first_hazard,
+        ceasefires.first_hazard,
         lambda b, g, s, k, f, m, w: (
             b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m) * (1 - w)
         ),
         (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE, SHARE),
     ),
-    (truces.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
-    (truces.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
+    (ceasefires.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
+    (ceasefires.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
     (
-        truces.worth_of_signing,
+        ceasefires.utility_of_signing,
         lambda t, v, q, p, w: q * (t - v) + p - (1 - q) * w,
         (SIGNED, SIGNED, SHARE, SHARE, SHARE),
     ),
     (
-        truces.fear_of_next_demand,
+        ceasefires.fear_of_next_demand,
         lambda c, p, g: c * plus(2 * p - 1) * (1 - g),
         (SHARE, SHARE, SHARE),
     ),
@@ -103,10 +103,10 @@ EQUATIONS: list[Equation] = [
 BY_THEMSELVES = {
     battle.engagements_won,
     battle.reachable,
-    brokers.credibility,
-    brokers.curves,
-    brokers.pressure,
-    brokers.pull,
+    mediators.credibility,
+    mediators.curves,
+    mediators.pressure,
+    mediators.pull,
     choice.odds,
     choice.choose,
     choice.choose_by_score,
@@ -119,7 +119,7 @@ BY_THEMSELVES = {
     patrons.support,
     prospect.ground_behind_line,
     prospect.reward_of_action,
-    prospect.worth_of_rungs,
+    prospect.utility_of_levels,
     prospect.value_of_fighting,
     ties.expected_help,
     ties.towards_balance,
@@ -161,7 +161,7 @@ def test_rule_keeps_to_single_precision(
 def test_no_rule_is_left_out() -> None:
     public = {
         rule
-        for module in (battle, brokers, choice, patrons, prospect, ties, truces)
+        for module in (battle, mediators, choice, patrons, prospect, ties, ceasefires)
         for name, rule in inspect.getmembers(module, inspect.isfunction)
         if rule.__module__ == module.__name__ and not name.startswith("_")
     }
@@ -219,12 +219,14 @@ def test_a_day_that_went_as_expected_teaches_nothing() -> None:
 
 
 def test_reachable_rungs() -> None:
-    """A side steps down by one at most, and up to one above the higher of its own rung and the fighting."""
-    for rung, level in product(range(4), range(4)):
-        mask = battle.reachable(np.array([rung]), np.array([level]), 4)[:, 0]
-        expected = [float(rung - 1 <= option <= max(rung, level) + 1) for option in range(4)]
+    """A side steps down by one at most, and up to one above the higher of its own escalation and the fighting."""
+    for escalation, level in product(range(4), range(4)):
+        mask = battle.reachable(np.array([escalation]), np.array([level]), 4)[:, 0]
+        expected = [
+            float(escalation - 1 <= option <= max(escalation, level) + 1) for option in range(4)
+        ]
         assert mask.tolist() == expected
-        assert mask[rung] == 1.0  # to stay is always possible
+        assert mask[escalation] == 1.0  # to stay is always possible
 
 
 # Brokers
@@ -232,11 +234,11 @@ def test_reachable_rungs() -> None:
 
 def believe(curve: str, towards: np.ndarray) -> np.ndarray:
     """Return how far a broker is believed by one curve."""
-    index = list(brokers.CURVES).index(curve)
-    return brokers.credibility(brokers.curves(np.full(len(towards), index)), towards)
+    index = list(mediators.CURVES).index(curve)
+    return mediators.credibility(mediators.curves(np.full(len(towards), index)), towards)
 
 
-@pytest.mark.parametrize("curve", brokers.CURVES)
+@pytest.mark.parametrize("curve", mediators.CURVES)
 def test_credibility_curves_have_mean_one_half(curve: str) -> None:
     size = 100_000
     believed = believe(curve, 2 * grid(size) - 1)
@@ -268,24 +270,24 @@ def test_credibility_at_known_points(curve: str, points: dict[float, float]) -> 
 
 def test_each_run_keeps_to_its_own_credibility_curve() -> None:
     towards = np.full(5, 0.2)
-    mixed = brokers.credibility(brokers.curves(np.arange(5)), towards)
+    mixed = mediators.credibility(mediators.curves(np.arange(5)), towards)
     alone = [believe(curve, towards[:1])[0] for curve in CREDIBILITY]
     np.testing.assert_array_equal(mixed, alone)
 
 
 def test_bias_towards_one_side_is_bias_against_the_other() -> None:
     points = 2 * halton(4, 100) - 1
-    forward = brokers.bias(points[0], points[1], 2 + 2 * points[2], 2 + 2 * points[3])
-    backward = brokers.bias(points[1], points[0], 2 + 2 * points[3], 2 + 2 * points[2])
+    forward = mediators.bias(points[0], points[1], 2 + 2 * points[2], 2 + 2 * points[3])
+    backward = mediators.bias(points[1], points[0], 2 + 2 * points[3], 2 + 2 * points[2])
     np.testing.assert_array_equal(forward, -backward)
 
 
 def test_nobody_meets_without_alarm_or_channel_and_voices_add_up() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert brokers.contact(one, none, one, one) == 0.0
-    assert brokers.contact(one, one, none, none) == 0.0
+    assert mediators.contact(one, none, one, one) == 0.0
+    assert mediators.contact(one, one, none, none) == 0.0
     rates = -np.log1p(
-        -brokers.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25))
+        -mediators.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25))
     )
     np.testing.assert_allclose(rates, [0.25, 1.25, 2.25, 3.25])
 
@@ -301,8 +303,8 @@ def pressure(dilution: float, **changes: list[float]) -> float:
         **changes,
     }
     columns = {name: np.array(values)[:, None] for name, values in stated.items()}
-    columns["among"] = brokers.pull(columns.pop("share"), np.array([dilution]))
-    return float(brokers.pressure(np.array([0.2]), np.array([0.5]), **columns)[0])
+    columns["among"] = mediators.pull(columns.pop("share"), np.array([dilution]))
+    return float(mediators.pressure(np.array([0.2]), np.array([0.5]), **columns)[0])
 
 
 def test_pressure_adds_brokers_undiluted_and_averages_them_diluted() -> None:
@@ -456,11 +458,11 @@ def test_scores_count_weights_and_what_is_ruled_out() -> None:
 
 def test_a_contest_draws_in_and_a_fear_of_entrapment_keeps_out() -> None:
     one, none = np.ones(1), np.zeros(1)
-    worth = [
+    utility = [
         patrons.worth_of_leaning(*[one] * 3, none, none, c * one, 2 * one, one, one, none)
         for c in (-0.3, 0, 0.3)
     ]
-    np.testing.assert_allclose(np.concatenate(worth), [0.4, 1.0, 1.6])
+    np.testing.assert_allclose(np.concatenate(utility), [0.4, 1.0, 1.6])
 
 
 # Prospect
@@ -528,15 +530,15 @@ def test_every_rung_is_worth_its_balance() -> None:
     ground = np.array([[0.1], [0.2], [0.4]])
     cost = np.array([[0.01], [0.03], [0.3]])
     reward = np.array([[0.02], [0.05], [0.08]])
-    worth = prospect.worth_of_rungs(ground, cost, reward, np.array([0.04]))
-    np.testing.assert_allclose(worth[:, 0], [0.07, 0.18, 0.14])
-    np.testing.assert_allclose(prospect.value_of_fighting(worth, np.array([0.1])), [0.08])
+    utility = prospect.utility_of_levels(ground, cost, reward, np.array([0.04]))
+    np.testing.assert_allclose(utility[:, 0], [0.07, 0.18, 0.14])
+    np.testing.assert_allclose(prospect.value_of_fighting(utility, np.array([0.1])), [0.08])
 
 
 def test_fighting_on_is_worth_at_least_what_is_feared() -> None:
-    """A side that gains by no rung can hold fire, and still has its losses to fear."""
-    worth = np.array([[0.0], [-0.2], [-0.3]])
-    assert prospect.value_of_fighting(worth, np.array([0.25]))[0] == -0.25
+    """A side that gains by no escalation can hold fire, and still has its losses to fear."""
+    utility = np.array([[0.0], [-0.2], [-0.3]])
+    assert prospect.value_of_fighting(utility, np.array([0.25]))[0] == -0.25
 
 
 # Ties
@@ -576,32 +578,32 @@ def test_survival_of_all_days_is_what_signers_foresee() -> None:
     hazard = np.array([0.05, 0.4, 1.3])
     survival = np.ones(3)
     for age in range(20_000):
-        survival = survival * (1.0 - truces.chance_of_break(hazard, np.full(3, age)))
-    np.testing.assert_allclose(survival, truces.chance_to_hold(hazard, np.ones(3)), rtol=1e-4)
-    np.testing.assert_array_equal(truces.chance_to_hold(hazard, np.zeros(3)), np.ones(3))
+        survival = survival * (1.0 - ceasefires.chance_of_break(hazard, np.full(3, age)))
+    np.testing.assert_allclose(survival, ceasefires.chance_to_hold(hazard, np.ones(3)), rtol=1e-4)
+    np.testing.assert_array_equal(ceasefires.chance_to_hold(hazard, np.zeros(3)), np.ones(3))
 
 
 def test_hazard_at_its_limits() -> None:
     one, none = np.ones(1), np.zeros(1)
     assert (
-        truces.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2
+        ceasefires.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2
     )  # nobody gains
     assert (
-        truces.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2
+        ceasefires.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2
     )  # terms do not matter
     assert (
-        truces.first_hazard(0.2 * one, one, one, 40 * one, one, one, none) == 0.0
+        ceasefires.first_hazard(0.2 * one, one, one, 40 * one, one, one, none) == 0.0
     )  # perfectly guarded
-    endless = truces.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none, none)
+    endless = ceasefires.first_hazard(0.2 * one, 1e6 * one, 1e-3 * one, 1e6 * one, one, none, none)
     assert endless == pytest.approx(0.2 * math.exp(30))  # and no overflow
 
 
 def test_a_truce_is_most_fragile_at_first() -> None:
-    chance = truces.chance_of_break(np.full(40, 0.5), np.arange(40))
+    chance = ceasefires.chance_of_break(np.full(40, 0.5), np.arange(40))
     assert (np.diff(chance) < 0).all()
 
 
 def test_nobody_fears_a_weaker_enemy() -> None:
     chance = np.array([0.0, 0.3, 0.5, 0.75, 1.0])
-    fear = truces.fear_of_next_demand(np.full(5, 0.2), chance, np.zeros(5))
+    fear = ceasefires.fear_of_next_demand(np.full(5, 0.2), chance, np.zeros(5))
     np.testing.assert_allclose(fear, [0, 0, 0, 0.1, 0.2])

@@ -20,7 +20,7 @@ ATTRITION = (
 
 @pytest.mark.statistical
 def test_half_days_of_war_without_choice_kill_and_conquer_as_days_do() -> None:
-    """With no precision every rung is as likely on every step, so a war is as bloody a day in either statement."""
+    """Without precision every level is as likely on every step, so days of war are as bloody."""
     scenario = crisis(*ATTRITION, {"horizon_days": 20})
     days, halves = (outcomes_of(stated, 4000) for stated in (scenario, in_half_days(scenario)))
     for table, steps in ((days, 20), (halves, 40)):

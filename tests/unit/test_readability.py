@@ -44,7 +44,6 @@ def test_pages_are_plain(page: Path) -> None:
     assert median(map(prose.words, sentences)) < prose.MEDIAN
 
 
-@pytest.mark.xfail(strict=False, reason="docstrings are rewritten package by package")
 @pytest.mark.parametrize("package", PACKAGES, ids=named)
 def test_docstrings_are_plain(package: Path) -> None:
     found = prose.of_package(package)

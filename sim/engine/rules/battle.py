@@ -113,20 +113,20 @@ def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
     return rate * intensity * (won - expected)
 
 
-def reachable(rung: Index, level: Index, rungs: int) -> Index:
+def reachable(escalation: Index, level: Index, escalations: int) -> Index:
     """Return which escalation levels a side can take next: 1 or 0, shape ``(levels, runs)``.
 
     A side falls by at most one level a day. It rises to at most one level above the higher of its
     own level and the level of fighting.
 
     Args:
-        rung: the side's present escalation level, ``(runs,)``.
+        escalation: the side's present escalation level, ``(runs,)``.
         level: the present level of fighting, ``(runs,)``.
-        rungs: number of escalation levels.
+        escalations: number of escalation levels.
 
     >>> reachable(np.array([1]), np.array([1]), 4).ravel()
     array([1, 1, 1, 0], dtype=int8)
     """
-    option = np.arange(rungs, dtype=np.int8)[:, None]
-    top = np.maximum(rung, level) + 1
-    return ((option >= rung - 1) & (option <= top)).view(np.int8)
+    option = np.arange(escalations, dtype=np.int8)[:, None]
+    top = np.maximum(escalation, level) + 1
+    return ((option >= escalation - 1) & (option <= top)).view(np.int8)

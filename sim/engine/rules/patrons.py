@@ -21,7 +21,7 @@ FORCE_BONUS = 1.5
 """Levels of support that armed force adds to the most that a power can give otherwise."""
 AID_AT_MOST, ARMS_AT_MOST = 1.0, 3.0
 """Levels of support that aid and arms are worth, for a power that can give as much."""
-NEWS_OF_ALARM = 0.32
+NEWS_OF_ATTENTION = 0.32
 """Change of international attention that is news: nearly one escalation level."""
 NEWS_OF_GROUND = 0.048
 """Change of territory that is news, share of the contested area.
@@ -77,8 +77,8 @@ def commitment(given: Array) -> Array:
 
 
 def has_news(
-    alarm: Array,
-    alarm_then: Array,
+    attention: Array,
+    attention_then: Array,
     ground: Array,
     ground_then: Array,
 ) -> tuple[Mask, Mask]:
@@ -87,12 +87,12 @@ def has_news(
     Each is a clear change since the last review.
 
     Args:
-        alarm: international attention now, 0 to 1, ``(runs,)``.
-        alarm_then: the same at the last review.
+        attention: international attention now, 0 to 1, ``(runs,)``.
+        attention_then: the same at the last review.
         ground: the challenger's territory now, share, ``(runs,)``.
         ground_then: the same at the last review.
     """
-    of_fighting = np.abs(alarm - alarm_then) > NEWS_OF_ALARM
+    of_fighting = np.abs(attention - attention_then) > NEWS_OF_ATTENTION
     of_ground = np.abs(ground - ground_then) > NEWS_OF_GROUND
     return of_fighting, of_ground
 
@@ -141,14 +141,14 @@ def regard(tie: Array, displacement: Array, sphere: Array, courts_rivals: Array)
     return positive(tie) - displacement * sphere * courts_rivals
 
 
-def threat(alarm: Array, chance_against: Array) -> Array:
-    """Return the threat to a side: ``alarm (0.4 + (2 p - 1)+)``, 0 to 1.4.
+def threat(attention: Array, chance_against: Array) -> Array:
+    """Return the threat to a side: ``attention (0.4 + (2 p - 1)+)``, 0 to 1.4.
 
     Args:
-        alarm: international attention, 0 to 1, ``(runs,)``.
+        attention: international attention, 0 to 1, ``(runs,)``.
         chance_against: p, probability that the enemy wins an engagement in open country.
     """
-    return alarm * (0.4 + positive(2.0 * chance_against - 1.0))
+    return attention * (0.4 + positive(2.0 * chance_against - 1.0))
 
 
 def worth_of_leaning(
@@ -201,11 +201,11 @@ def holds_back(mediates: Array, for_side: Array, for_other: Array) -> Mask:
     return (for_other > 0) | ((mediates > 0) & (for_side == 0))
 
 
-def worth_of_brokering(
+def utility_of_mediation(
     ambition: Array,
     value: Array,
     engagement: Array,
-    alarm: Array,
+    attention: Array,
     access: Array,
     authority: Array,
     believed: Array,
@@ -213,13 +213,13 @@ def worth_of_brokering(
 ) -> Array:
     """Return the utility of mediating, ``(stances, runs)``.
 
-    ``2 ambition value engagement alarm access authority (1 - rival_seated) believed``
+    ``2 ambition value engagement attention access authority (1 - rival_seated) believed``
 
     Args:
         ambition: utility of mediating to the keenest mediator, ``(runs,)``.
         value: value of mediating to this power, 0 to 1, ``(runs,)``.
         engagement: attention that it can give, 0 to 1, ``(runs,)``.
-        alarm: international attention, 0 to 1, ``(runs,)``.
+        attention: international attention, 0 to 1, ``(runs,)``.
         access: the lesser of its regards for the two sides, at least 0, ``(runs,)``.
         authority: its remaining authority, 0 to 1, ``(runs,)``.
         believed: mean credibility with the two sides under each stance, 0 to 1, ``(stances,
@@ -227,7 +227,7 @@ def worth_of_brokering(
         rival_seated: its hostility to powers with a formal seat in a settlement, 0 to 1,
             ``(runs,)``.
     """
-    weight = 2.0 * ambition * value * engagement * alarm
+    weight = 2.0 * ambition * value * engagement * attention
     return weight * access * authority * (1.0 - rival_seated) * believed
 
 

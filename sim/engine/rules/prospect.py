@@ -76,7 +76,7 @@ def reward_of_action(at_onset: Array, day: int, decay: Array) -> Array:
     return at_onset * np.exp(-day / decay)
 
 
-def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
+def utility_of_levels(ground: Array, cost: Array, reward: Array, fixed: Array) -> Array:
     """Return the utility of each escalation level with fire, share.
 
     ``u(r) = ground - cost + reward - fixed``
@@ -92,14 +92,14 @@ def worth_of_rungs(ground: Array, cost: Array, reward: Array, fixed: Array) -> A
     return ground - cost + reward - fixed
 
 
-def value_of_fighting(worth: Array, threat: Array) -> Array:
+def value_of_fighting(utility: Array, threat: Array) -> Array:
     """Return the utility of fighting on rather than stopping at the present line, share.
 
     ``max_r u(r) - threat``
 
     Args:
-        worth: utility of each escalation level, share, ``(levels, runs)``.
+        utility: utility of each escalation level, share, ``(levels, runs)``.
         threat: territory that the enemy is expected to take at its present level, plus the cost of
             being attacked, share, ``(runs,)``.
     """
-    return worth.max(axis=0) - threat
+    return utility.max(axis=0) - threat

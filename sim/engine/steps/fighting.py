@@ -17,7 +17,7 @@ def fight(world: Parts) -> None:
     uniforms = [streams.uniform(f"{side.code}.battle") for side in world.sides]
     uniforms_deaths = streams.uniform("deaths")
     # 2. who attacks how hard, and who wins
-    intensity = [state.at_rung(side.rung) for side in world.sides]
+    intensity = [state.intensity_at(side.escalation) for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
     won = []
@@ -31,9 +31,9 @@ def fight(world: Parts) -> None:
     state.fought = np.maximum(intensity[0], intensity[1])
     # 4. the dead
     dead = battle.deaths(state.p.lethality, state.fought, uniforms_deaths)
-    rungs = np.stack([side.rung for side in world.sides])
+    escalations = np.stack([side.escalation for side in world.sides])
     defender_share = battle.defender_share(_challengers_success(intensity, won))
-    world.recorder.record_fighting(state, rungs, dead, defender_share)
+    world.recorder.record_fighting(state, escalations, dead, defender_share)
 
 
 def _learn(world: Parts, intensity: list[Array], won: list[Array], before_line: Mask) -> None:
@@ -55,15 +55,15 @@ def _move_front(world: Parts, intensity: list[Array], won: list[Array]) -> None:
 
 
 def _raise_attention(world: Parts) -> None:
-    """Update international attention: ``alarm = max(level / 3, alarm_memory alarm)``.
+    """Update international attention: ``attention = max(level / 3, alarm_memory attention)``.
 
     It rises at once with the level of fighting and fades slowly.
     """
     state, (challenger, defender) = world.state, world.sides
-    state.level = np.maximum(challenger.rung, defender.rung) * state.fighting
+    state.level = np.maximum(challenger.escalation, defender.escalation) * state.fighting
     memory = state.p.alarm_memory
     share = state.level.astype(memory.dtype) / Escalation.full_offensive
-    state.alarm = np.maximum(share, memory * state.alarm)
+    state.attention = np.maximum(share, memory * state.attention)
 
 
 def _challengers_success(intensity: list[Array], won: list[Array]) -> Array:

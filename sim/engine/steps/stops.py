@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.parts import Parts
-from sim.engine.rules import TRACE, Array, Index, Mask, choice, positive, truces
+from sim.engine.rules import TRACE, Array, Index, Mask, ceasefires, choice, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Escalation
@@ -29,7 +29,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     state.due_age[where] = state.scenario.parameters.cession_day
     state.terms[where] = 0.0
     state.guarded[where] = 0.0
-    state.broker[where] = -1
+    state.mediator[where] = -1
     for side in world.sides:
         side.cease(where)
     world.recorder.record_stop(where, day)
@@ -83,7 +83,7 @@ def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where
         where: the runs.
     """
     state, p, m = world.state, world.state.p, world.state.m
-    return truces.first_hazard(
+    return ceasefires.first_hazard(
         p.break_rate[where],
         positive(gap),
         state.stake[where],
@@ -127,11 +127,11 @@ def break_stops(world: Parts) -> None:
     signed = state.stop == Stop.truce
     gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world) * signed
     # 2. who backs the cessation; a cessation without a mediator has index -1, the last row
-    backed = np.take_along_axis(state.backed, state.broker[None].astype(np.intp), axis=0)[0]
+    backed = np.take_along_axis(state.backed, state.mediator[None].astype(np.intp), axis=0)[0]
     # 3. which cessations break
-    chance = truces.chance_of_break(hazard(world, gap, state.guarded, backed), state.age)
+    chance = ceasefires.chance_of_break(hazard(world, gap, state.guarded, backed), state.age)
     broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
-    state.failed[broken] += signed[broken] & (state.broker[broken] >= 0)
+    state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken
     state.stop[broken] = Stop.none
     world.recorder.record_break(broken, state.begun[broken])
@@ -139,7 +139,7 @@ def break_stops(world: Parts) -> None:
     # 4. the aggressor opens fire at its best level, from skirmish to limited offensive
     challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
-        best = side.worth[:, broken].argmax(axis=0)
+        best = side.utility[:, broken].argmax(axis=0)
         side.open_fire(
             broken, best.clip(Escalation.skirmish, Escalation.limited_offensive) * strikes
         )
@@ -158,8 +158,8 @@ def age_stops(world: Parts) -> None:
         state.ceded[due] += np.minimum(terms, state.room[due])
         state.terms[due] = 0.0
         # 2. both sides' ties to the mediator rise
-        thanked = due[state.broker[due] >= 0]
+        thanked = due[state.mediator[due] >= 0]
         thanks = parameters.cession_day * state.m.tie_drift[thanked] / 2.0
-        tie = (slice(2), 2 + state.broker[thanked], thanked)
+        tie = (slice(2), 2 + state.mediator[thanked], thanked)
         state.ties[tie] = np.minimum(state.ties[tie] + thanks, 1.0)
     state.age = state.age + quiet

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.parts import Parts
-from sim.engine.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, brokers, choice, truces
+from sim.engine.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, ceasefires, choice, mediators
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
@@ -60,17 +60,17 @@ def negotiate(world: Parts) -> None:
     state, p, streams = world.state, world.state.p, world.streams
     # 1. random numbers of the day
     uniforms_contact = streams.uniform("contact")
-    uniforms_broker = streams.uniform("broker")
+    uniforms_mediator = streams.uniform("broker")
     uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     # 2. where the sides meet
-    chance = brokers.contact(p.contact_rate, state.alarm, state.all_voices, p.direct_channel)
+    chance = mediators.contact(p.contact_rate, state.attention, state.all_voices, p.direct_channel)
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
         # 3. who mediates, and what is proposed
-        broker = _broker(world, met, uniforms_broker[met])
+        mediator = _mediator(world, met, uniforms_mediator[met])
         uniforms = np.stack([of_side[met] for of_side in uniforms_sign])
-        offers = _offers(world, met, broker)
+        offers = _offers(world, met, mediator)
         package = offers.last(uniforms)
         # 4. who signs
         signed = uniforms < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
@@ -80,7 +80,7 @@ def negotiate(world: Parts) -> None:
         proposal = package[sealed].astype(np.intp)
         terms = offers.terms[proposal, sealed]
         guarded = offers.guarded[proposal, sealed]
-        seal(world, met[sealed], broker[sealed], terms, guarded)
+        seal(world, met[sealed], mediator[sealed], terms, guarded)
 
 
 def invoke_treaties(world: Parts) -> None:
@@ -103,7 +103,7 @@ def call_allies(world: Parts, where: Index) -> None:
     state.invoked[where] = True
 
 
-def _broker(world: Parts, met: Index, uniforms: Array) -> Index:
+def _mediator(world: Parts, met: Index, uniforms: Array) -> Index:
     """Draw who makes the proposals, by voice: index of a third party, or -1 for the sides alone."""
     state = world.state
     voices = np.concatenate([state.speaks.take(met, axis=1), state.p.direct_channel[None, met]])
@@ -111,7 +111,7 @@ def _broker(world: Parts, met: Index, uniforms: Array) -> Index:
     return np.where(drawn == len(world.powers), -1, drawn)
 
 
-def _offers(world: Parts, met: Index, broker: Index) -> Offers:
+def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     """Return the freeze and the package, with the probability that each side signs.
 
     A package cedes a part of the remaining territory, protected by the mediator's peacekeepers.
@@ -120,7 +120,7 @@ def _offers(world: Parts, met: Index, broker: Index) -> Offers:
     Args:
         world: the parts of the world.
         met: positions of the runs where the sides met.
-        broker: index of the mediator in each of them, -1 for none, ``(met,)``.
+        mediator: index of the mediator in each of them, -1 for none, ``(met,)``.
     """
     state, (challenger, defender) = world.state, world.sides
     p, m, stake = state.p, state.m, state.stake[met]
@@ -129,17 +129,19 @@ def _offers(world: Parts, met: Index, broker: Index) -> Offers:
     ceded = state.package_share[met] * state.room[met]
     is_available = state.package_open[met] & (ceded > TRACE)
     terms[PACKAGE] = ceded * is_available
-    guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[broker, met] * is_available
+    guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
     # 2. how likely each is to hold
     gains = stops.gains(world, terms, met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
-    hazard = stops.hazard(world, gap, guarded, state.backed[broker, met], met)
-    holds = truces.chance_to_hold(hazard, m.foresight[met])
+    hazard = stops.hazard(world, gap, guarded, state.backed[mediator, met], met)
+    holds = ceasefires.chance_to_hold(hazard, m.foresight[met])
     # 3. what each side gets; the defender also fears the next demand after a cession
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
     success = choice.logistic(attack)
-    fear = truces.fear_of_next_demand(m.commitment_problem[met], success, guarded) * (terms > TRACE)
+    fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, guarded) * (
+        terms > TRACE
+    )
     gets = (terms, -defender.cession_worth[met] * terms - fear)
     # 4. what mediators and patrons add
     incentives = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
@@ -148,7 +150,7 @@ def _offers(world: Parts, met: Index, broker: Index) -> Offers:
     for i, side in enumerate(world.sides):
         word = breach * (gains[i] > 0)
         fighting = side.value[met]
-        utility.append(truces.worth_of_signing(gets[i], fighting, holds, incentives[i], word))
+        utility.append(ceasefires.utility_of_signing(gets[i], fighting, holds, incentives[i], word))
     chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
     return Offers(terms, guarded, chance, holds)
 
@@ -168,7 +170,7 @@ def _price_of_refusal(world: Parts, met: Index) -> Array:
     return state.m.spoiler[met] * state.stake[met] * backing[met]
 
 
-def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array) -> None:
+def seal(world: Parts, where: Index, mediator: Index, terms: Array, guarded: Array) -> None:
     """Put signed proposals into force.
 
     Fighting ends with a ceasefire from tomorrow. A lull becomes a ceasefire at once and keeps its
@@ -177,7 +179,7 @@ def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array
     Args:
         world: the parts of the world.
         where: positions of the runs.
-        broker: index of the mediator, -1 for none, shape of ``where``.
+        mediator: index of the mediator, -1 for none, shape of ``where``.
         terms: territory that the challenger gets, share, shape of ``where``.
         guarded: peacekeeping protection, 0 to 1, shape of ``where``.
     """
@@ -186,7 +188,7 @@ def seal(world: Parts, where: Index, broker: Index, terms: Array, guarded: Array
     state.stop[where] = Stop.truce
     state.terms[where] = terms
     state.guarded[where] = guarded
-    state.broker[where] = broker
+    state.mediator[where] = mediator
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
     state.news[where] = News.signed
-    world.recorder.record_truce(where[broker >= 0], state.day + 1)
+    world.recorder.record_ceasefire(where[mediator >= 0], state.day + 1)

@@ -44,13 +44,11 @@ def curves(chosen: Index) -> Array:
 def credibility(curve: Array, towards: Array) -> Array:
     """Return how credible a mediator is to a side, 0 to 1.
 
-    ======== ===================================== ================================================
-    neutral  1 - abs(b)                            an unbiased mediator is credible
-    kydd03   (1 + b) / 2                           one biased towards the side is (Kydd 2003)
-    kydd06   (1 - abs(abs(b) - .35) / .65) / 1.16  a moderately biased one is (Kydd 2006)
-    favretto abs(2 abs(b) - 1)                     an unbiased or fully biased one (Favretto 2009)
-    off      1/2                                   bias does not matter
-    ======== ===================================== ================================================
+    - ``neutral``, ``1 - abs(b)``: an unbiased mediator is credible.
+    - ``kydd03``, ``(1 + b) / 2``: one biased towards the side is (Kydd 2003).
+    - ``kydd06``, ``(1 - abs(abs(b) - .35) / .65) / 1.16``: a moderately biased one is (Kydd 2006).
+    - ``favretto``, ``abs(2 abs(b) - 1)``: an unbiased or fully biased one is (Favretto 2009).
+    - ``off``, ``1/2``: bias does not matter.
 
     Every curve has mean 1/2 over a uniform bias, so curves differ in shape and not in level.
 
@@ -108,16 +106,16 @@ def voice(trusted: Array, value: Array, access: Array) -> Array:
     return 2.0 * trusted * value * access
 
 
-def contact(rate: Array, alarm: Array, voices: Array, direct: Array) -> Array:
-    """Return the probability of a proposal today: ``1 - exp(-rate alarm (direct + voices))``.
+def contact(rate: Array, attention: Array, voices: Array, direct: Array) -> Array:
+    """Return the probability of a proposal today: ``1 - exp(-rate attention (direct + voices))``.
 
     Args:
         rate: proposals a day at full international attention for each unit of voice, ``(runs,)``.
-        alarm: international attention, 0 to 1, ``(runs,)``.
+        attention: international attention, 0 to 1, ``(runs,)``.
         voices: sum of all voices, each times its :func:`pull`, ``(runs,)``.
         direct: weight of talks between the sides alone, ``(runs,)``.
     """
-    return -np.expm1(-rate * alarm * (direct + voices))
+    return -np.expm1(-rate * attention * (direct + voices))
 
 
 def pull(share: Array, dilution: Array) -> Array:
@@ -149,7 +147,7 @@ def delivered(withholding: Array, support_of_enemy: Array) -> Array:
 
 def pressure(
     leverage: Array,
-    alarm: Array,
+    attention: Array,
     dependence: Array,
     heard: Array,
     received: Array,
@@ -158,13 +156,13 @@ def pressure(
 ) -> Array:
     """Return the mediators' pressure on one side to stop, share of the contested area, ``(runs,)``.
 
-    ``2 leverage alarm sum_k dependence_k heard_k received_k believed_k among_k``
+    ``2 leverage attention sum_k dependence_k heard_k received_k believed_k among_k``
 
     Sources: power as dependence (Emerson 1962); pivotal leverage (Crawford 2003).
 
     Args:
         leverage: scale, share of the area, ``(runs,)``.
-        alarm: international attention, 0 to 1, ``(runs,)``.
+        attention: international attention, 0 to 1, ``(runs,)``.
         dependence: share of the side's outside supply that each power provides, ``(powers, runs)``.
         heard: engagement times authority of a power that mediates, else 0, ``(powers, runs)``.
         received: the side's :func:`reception` of each power, ``(powers, runs)``.
@@ -172,4 +170,4 @@ def pressure(
         among: :func:`pull` of each power among all mediators, ``(powers, runs)``.
     """
     each = dependence * heard * received * believed * among
-    return 2.0 * leverage * alarm * total(each)
+    return 2.0 * leverage * attention * total(each)

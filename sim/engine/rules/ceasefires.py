@@ -67,7 +67,7 @@ def chance_to_hold(hazard: Array, foresight: Array) -> Array:
     return np.exp(-foresight * hazard * EXPOSURE)
 
 
-def worth_of_signing(
+def utility_of_signing(
     terms: Array,
     value_of_fighting: Array,
     holds: Array,
