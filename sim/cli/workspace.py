@@ -134,6 +134,7 @@ def _print(rows: list[dict[str, Any]], kind: str, columns: list[str]) -> None:
     if not rows:
         return
     table = empty_table(kind, *columns, "from")
+    table.columns[0].no_wrap = True  # so that names can be copied
     for row in rows:
         texts = (
             " ".join(row[key]) if isinstance(row[key], list) else row[key]
