@@ -1,4 +1,6 @@
-"""Measure speed, growth, memory and start-up; ``python -m benchmarks`` prints a table and writes benchmark.json."""
+"""Measure speed, growth, memory and start-up; ``python -m benchmarks`` prints a table and writes
+benchmark.json.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +52,15 @@ def one_core(plan: Plan) -> float:
 
 
 def floor(plan: Plan) -> float:
-    """Return runs a second of drawing the same random numbers and taking the same exponentials, and nothing else.
+    """Return runs a second of drawing the same random numbers and taking the same exponentials, and
+    nothing else.
 
-    Random numbers are those of section 6 of the model's description, for all lanes on all days. Exponentials, logistic
-    curves and powers are those that the equations of section 7 ask for in the runs that are not over: the rungs of both
-    sides 8; a review, one an open line; the odds of attacks as both sides perceive them 6, as they are 2, as both learn
-    from them 4, and as a threat in open country 2; the fading reward 1; the share of each supplier to the power of the
-    dilution; a stop that may break 2, contact 1, the call on allies 1, capitulation 1; an offer 9.
+    Random numbers are those of section 6 of the model's description, for all lanes on all days.
+    Exponentials, logistic curves and powers are those that the equations of section 7 ask for in
+    the runs that are not over: the rungs of both sides 8; a review, one an open line; the odds of
+    attacks as both sides perceive them 6, as they are 2, as both learn from them 4, and as a threat
+    in open country 2; the fading reward 1; the share of each supplier to the power of the dilution;
+    a stop that may break 2, contact 1, the call on allies 1, capitulation 1; an offer 9.
     """
     scenario, days = plan.scenario, plan.scenario.horizon_days
     conflict, review_days = scenario.conflict, scenario.parameters.review_days
@@ -99,7 +103,9 @@ def _open_lines(brokers: bool, supports: bool) -> int:
 
 
 def plain_reference(plan: Plan, runs: int = 100) -> float:
-    """Return runs a second of the second writing of the model: one run at a time, one object per actor."""
+    """Return runs a second of the second writing of the model: one run at a time, one object per
+    actor.
+    """
     setting = Setting(plan.scenario, runs=runs, draws=25, width=runs)
     return runs / best_of(1, lambda: list(reference(setting)))
 
@@ -124,7 +130,9 @@ def command(*words: str) -> dict[str, float]:
 
 
 def growth(out: str) -> dict[str, dict[str, float]]:
-    """Return time and memory of ``sim run`` from a hundred runs to a million, and what each further run costs."""
+    """Return time and memory of ``sim run`` from a hundred runs to a million, and what each further
+    run costs.
+    """
     found: dict[str, dict[str, float]] = {}
     before: tuple[int, float] | None = None
     for runs in (100, 1_000, 10_000, 100_000, 1_000_000):

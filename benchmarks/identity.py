@@ -38,7 +38,9 @@ def digest_in(out: Path) -> str:
 
 
 def after_kills(out: Path, kills: int) -> str:
-    """Kill the command at random moments, then let it finish; returns the digest of its outcomes."""
+    """Kill the command at random moments, then let it finish; returns the digest of its
+    outcomes.
+    """
     moments = random.Random(1)
     for _ in range(kills):
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The tables of the page on sensitivity, from the files that ``python -m validation.sensitivity`` writes."""
+"""Tables of the page on sensitivity, from the files of ``python -m validation.sensitivity``."""
 
 from __future__ import annotations
 

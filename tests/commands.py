@@ -1,4 +1,6 @@
-"""What tests of commands and of scenario files share: how a command is called, and what it leaves."""
+"""What tests of commands and of scenario files share: how a command is called, and what it
+leaves.
+"""
 
 from __future__ import annotations
 

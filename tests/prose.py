@@ -41,7 +41,9 @@ AVOIDED = (
     r"\bsizes? up\b",
     r"\b(chance|coding) and (chance|coding)\b",
 )
-"""House words, as patterns without regard to case; language of the project's first year, which readers stumble over."""
+"""House words, as patterns without regard to case; language of the project's first year, which
+readers stumble over.
+"""
 
 _GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
 _ENDS = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!et al\.)[\"')*_]*\s+(?=[A-Z\"'(*_`\[])")
@@ -49,7 +51,9 @@ _WORD = re.compile(r"[A-Za-z0-9][\w'\u2019-]*")
 
 
 def of_page(text: str) -> list[str]:
-    """Return the sentences of a Markdown page, without code, tables, headings and generated parts."""
+    """Return the sentences of a Markdown page, without code, tables, headings and generated
+    parts.
+    """
     text = re.sub(r"<!--.*?-->", "", _GENERATED.sub("", text), flags=re.DOTALL)
     text = re.sub(r"^(```|~~~).*?^\1", "\n", text, flags=re.DOTALL | re.MULTILINE)
     lines = [line for line in text.splitlines() if not re.match(r"\s*(\||#|!\[|\[[^]]*\]:)", line)]
@@ -60,7 +64,9 @@ def of_page(text: str) -> list[str]:
 
 
 def of_docstring(text: str) -> list[str]:
-    """Return the sentences of a docstring, without examples and displayed formulas; each argument is its own text."""
+    """Return the sentences of a docstring, without examples and displayed formulas; each argument
+    is its own text.
+    """
     lines, in_example = [], False
     for line in text.splitlines():
         in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))

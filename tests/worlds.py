@@ -187,7 +187,9 @@ def shipped(name: str, *sets: str) -> Scenario:
 
 
 def copy_of_shipped(folder: Path) -> Path:
-    """Copy the shipped scenarios and their posterior below a folder; return the scenarios' folder."""
+    """Copy the shipped scenarios and their posterior below a folder; return the scenarios'
+    folder.
+    """
     return Path(shutil.copytree(SCENARIOS, folder / "scenarios"))
 
 
@@ -209,7 +211,9 @@ def form(*changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def crisis(*changes: dict[str, Any]) -> Scenario:
-    """Return the invented crisis with changes laid over it; missing numbers are the shipped ones."""
+    """Return the invented crisis with changes laid over it; missing numbers are the shipped
+    ones.
+    """
     plain = form(*changes)
     for section, model in (("parameters", Parameters), ("mechanisms", Mechanisms)):
         if set(model.model_fields) - {"posterior"} - set(plain[section]):
@@ -284,7 +288,9 @@ def halton(size: int, count: int) -> np.ndarray:
 
 
 def z_score(sample: np.ndarray, mean: float, variance: float) -> float:
-    """Return the distance of a sample's mean from ``mean`` in standard errors, given the variance."""
+    """Return the distance of a sample's mean from ``mean`` in standard errors, given the
+    variance.
+    """
     return float((sample.mean() - mean) / np.sqrt(variance / len(sample)))
 
 

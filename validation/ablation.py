@@ -1,8 +1,9 @@
 """What each mechanism is there for: every one switched off alone, and what that changes.
 
-``python -m validation.ablation`` prints a table and writes ``results/reference/ablation.csv``: one row a mechanism,
-with the crisis and the outcome that change most without it, in standard errors of the difference under the same luck,
-and how many of all outcomes change clearly. A mechanism without which nothing changes anywhere should go.
+``python -m validation.ablation`` prints a table and writes ``results/reference/ablation.csv``: one
+row a mechanism, with the crisis and the outcome that change most without it, in standard errors of
+the difference under the same luck, and how many of all outcomes change clearly. A mechanism without
+which nothing changes anywhere should go.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ OUT = ROOT / "results" / "reference" / "ablation.csv"
 CRISES = ("april_2016", "july_2020", "autumn_2020", "autumn_2020_side")
 WITHOUT = {name: "0" for name in Mechanisms.model_fields if name != "structural_balance"}
 WITHOUT |= {"credibility": "off", "expectation": "scope"}
-"""Each mechanism, and the value that takes it away; structural_balance is off in all shipped scenarios."""
+"""Each mechanism, and the value that takes it away; structural_balance is off in all shipped
+scenarios.
+"""
 RUNS, DRAWS = 8192, 1024
 CLEAR = 5.0
 """Standard errors from which a change counts as clear."""
@@ -36,7 +39,9 @@ def outcomes(scenario: Scenario, executor: Executor) -> pd.DataFrame:
 
 
 def changes(whole: pd.DataFrame, without: pd.DataFrame) -> pd.Series:
-    """Return the mean change of each column over its standard error, draw by draw; 0 where nothing changes."""
+    """Return the mean change of each column over its standard error, draw by draw; 0 where nothing
+    changes.
+    """
     difference = without.reindex(columns=whole.columns, fill_value=0.0) - whole
     error = difference.std(ddof=1) / np.sqrt(len(difference))
     return (difference.mean() / error.where(error > 0)).fillna(0.0)

@@ -37,7 +37,8 @@ SIDES = np.array([-1 if stance.side is None else stance.side for stance in STANC
 GIVES = np.array([stance.side is not None and stance.level > 1 for stance in STANCES])
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 RECORD = {
-    "autumn_2020": "44 days; 7,600 deaths; 0.33 won, 0.72 with cession; 3 ceasefires failed; mediated by Russia",
+    "autumn_2020": "44 days; 7,600 deaths; 0.33 won, 0.72 with cession; "
+    "3 ceasefires failed; mediated by Russia",
     "april_2016": "3.5 days; 200 deaths; 0.001 won; 1 halt failed; mediated by Russia",
     "july_2020": "4.5 days; 18 deaths; nothing won; 1 lull failed; Russian calls, no signed ceasefire",
     "georgia_2008": "5 days; under 1,000 deaths; Russia fought; mediated by France",
@@ -141,7 +142,9 @@ class Course:
         return np.asarray(helps.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
     def backs(self, code: str, side: int) -> NDArray[np.float64]:
-        """Return the share of days of fighting on which a power stands by a side, in words at least, in each run."""
+        """Return the share of days of fighting on which a power stands by a side, in words at
+        least, in each run.
+        """
         stands = (SIDES[self.of(code)] == side) & self.fought
         return np.asarray(stands.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
@@ -327,7 +330,8 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
         )
         yield from rows_of_stances(course)
         if name == "autumn_2020":
-            yield f"\nAll of the recorded pattern at once: {course.as_in_autumn_2020():.0%} of runs."
+            share = course.as_in_autumn_2020()
+            yield f"\nAll of the recorded pattern at once: {share:.0%} of runs."
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """How much the time step matters: the same crises played in days and in half days.
 
-``python -m validation.timestep`` prints a table and writes ``results/reference/timestep.csv``: one row a crisis and
-outcome. In half days every rate a day is halved, every number of days doubled, and yesterday's attention fades by its
-square root; the hazard of a stop keeps its sum over all ages. What is left is what a step decides once: a level, four
-engagements, a signature.
+``python -m validation.timestep`` prints a table and writes ``results/reference/timestep.csv``: one
+row a crisis and outcome. In half days every rate a day is halved, every number of days doubled, and
+yesterday's attention fades by its square root; the hazard of a stop keeps its sum over all ages.
+What is left is what a step decides once: a level, four engagements, a signature.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ def in_half_days(scenario: Scenario) -> Scenario:
 def outcomes(scenario: Scenario, executor: Executor, steps: int) -> pd.DataFrame:
     """Return the numbers of an outcomes table, in days, given how many steps a day has.
 
-    Shares of outside help are left out: they set a month of support, told in steps, against supply before the crisis.
+    Shares of outside help are left out: they set a month of support, told in steps, against supply
+    before the crisis.
     """
     table = numbers(
         play(Plan(scenario, RUNS, DRAWS), executor=executor).outcomes, scenario.horizon_days
@@ -116,7 +117,9 @@ def outcomes(scenario: Scenario, executor: Executor, steps: int) -> pd.DataFrame
 
 
 def numbers(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
-    """Return an outcomes table as numbers: codes as a column each, and the horizon for days that never came."""
+    """Return an outcomes table as numbers: codes as a column each, and the horizon for days that
+    never came.
+    """
     days = table[list(IN_STEPS)].astype("Float64").fillna(horizon)
     codes = pd.get_dummies(table[["ending", "broker"]])
     table = table.drop(columns=["run", "replicate", "ending", "broker"]).assign(**days)
@@ -137,7 +140,9 @@ def compared(scenario: Scenario, executor: Executor) -> pd.DataFrame:
 
 
 def rows(executor: Executor) -> pd.DataFrame:
-    """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations of the runs."""
+    """Return one row a crisis and outcome; ``in_spreads`` is the difference in standard deviations
+    of the runs.
+    """
     tables = {
         name: compared(load(ROOT / "scenarios" / f"{name}.yaml").scenario, executor)
         for name in CRISES

@@ -1,8 +1,9 @@
-"""How much of what is left open is chance and how much is coding: variance within and between draws.
+"""How much of what is left open is chance and how much is coding: variance within and between
+draws.
 
-``python -m validation.variance`` prints a table and writes ``results/reference/variance.csv``: for three crises and
-the outcomes of the record, on the coded ranges and on the draws that were fitted. Lengths and deaths are compared on
-the scale of log(1 + x).
+``python -m validation.variance`` prints a table and writes ``results/reference/variance.csv``: for
+three crises and the outcomes of the record, on the coded ranges and on the draws that were fitted.
+Lengths and deaths are compared on the scale of log(1 + x).
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ OUTCOMES = {
 
 
 def within_and_between(values: pd.Series, draws: pd.Series) -> tuple[float, float]:
-    """Return the mean variance of a draw's runs, and the variance of the draws' means freed of that chance."""
+    """Return the mean variance of a draw's runs, and the variance of the draws' means freed of that
+    chance.
+    """
     groups = values.groupby(draws)
     within = float(groups.var(ddof=1).mean())
     return within, max(float(groups.mean().var(ddof=1)) - within / float(groups.size().mean()), 0.0)

@@ -1,4 +1,6 @@
-"""The same command started several times at once: all succeed, and the result is as if it had been started once."""
+"""The same command started several times at once: all succeed, and the result is as if it had been
+started once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The command line: what it prints, where, and with which exit code; a user's mistake never ends in a traceback."""
+"""The command line: what it prints, where, and with which exit code; a user's mistake never ends in
+a traceback.
+"""
 
 from __future__ import annotations
 

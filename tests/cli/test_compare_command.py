@@ -207,7 +207,9 @@ def own(tmp_path: Path, old: str = "", new: str = "") -> Path:
 def test_an_argument_of_one_s_own_rests_on_its_assumptions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its overlays carry the assumption of their claim, but for values that say themselves what they rest on."""
+    """Its overlays carry the assumption of their claim, but for values that say themselves what
+    they rest on.
+    """
     monkeypatch.chdir(SCENARIOS.parent)
     stated = files.read(own(tmp_path))
     assert isinstance(stated, files.Argument)

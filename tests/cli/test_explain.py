@@ -1,4 +1,6 @@
-"""Where numbers come from: nothing without a source, counts that add up, coders and their agreement."""
+"""Where numbers come from: nothing without a source, counts that add up, coders and their
+agreement.
+"""
 
 from __future__ import annotations
 
@@ -252,7 +254,9 @@ def test_the_ranges_of_a_shipped_file_cover_both_coders(path: Path, held: Eviden
 
 
 def in_copy(folder: Path, name: str, old: str, new: str) -> tuple[Path, int]:
-    """Return a scenario in a copy of all, where one text is replaced by another, and the line of that."""
+    """Return a scenario in a copy of all, where one text is replaced by another, and the line of
+    that.
+    """
     copy_of_shipped(folder)
     path = folder / "scenarios" / name
     text = path.read_text(encoding="utf-8")
@@ -339,8 +343,10 @@ def alpha_of(first: list[Level], second: list[Level]) -> float | None:
 
 
 def test_alpha_of_a_case_worked_by_hand() -> None:
-    # Units (1,1), (2,3), (3,3): n = (2, 1, 3), ordinal distances 2.25, 4 and 12.25 for 1-2, 2-3 and 1-3.
-    # Observed 2*4/6 = 4/3; expected 2*(2*1*2.25 + 1*3*4 + 2*3*12.25)/30 = 6; alpha = 1 - (4/3)/6 = 7/9.
+    # Units (1,1), (2,3), (3,3): n = (2, 1, 3), ordinal distances 2.25, 4 and 12.25 for 1-2, 2-3 and
+    # 1-3.
+    # Observed 2*4/6 = 4/3; expected 2*(2*1*2.25 + 1*3*4 + 2*3*12.25)/30 = 6; alpha = 1 - (4/3)/6 =
+    # 7/9.
     assert alpha_of(
         ["very_low", "low", "medium"], ["very_low", "medium", "medium"]
     ) == pytest.approx(7 / 9)

@@ -1,4 +1,6 @@
-"""Result folders: a rerun keeps what the user put there, `sim results` lists them, and --prune removes old ones."""
+"""Result folders: a rerun keeps what the user put there, `sim results` lists them, and --prune
+removes old ones.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the command line set, and which file a row is of, can be seen in titles, names of folders and tables."""
+"""What the command line set, and which file a row is of, can be seen in titles, names of folders
+and tables.
+"""
 
 from __future__ import annotations
 

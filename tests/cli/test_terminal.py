@@ -1,4 +1,6 @@
-"""Any terminal will do: its encoding, a reader that leaves, a backend that Matplotlib does not know."""
+"""Any terminal will do: its encoding, a reader that leaves, a backend that Matplotlib does not
+know.
+"""
 
 from __future__ import annotations
 

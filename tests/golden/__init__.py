@@ -41,7 +41,9 @@ def play_again() -> pd.DataFrame:
 
 
 def as_text(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return outcomes as they stand in the file: reals with 7 significant digits, a day that never came empty."""
+    """Return outcomes as they stand in the file: reals with 7 significant digits, a day that never
+    came empty.
+    """
 
     def text(value: object) -> str:
         if pd.isna(value):  # type: ignore[call-overload]
@@ -62,7 +64,9 @@ def write(table: pd.DataFrame) -> None:
 
 
 def differences(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
-    """Return one line a column that came or went and a cell that moved: reals by more than rounding."""
+    """Return one line a column that came or went and a cell that moved: reals by more than
+    rounding.
+    """
     lines = [f"column {name} is gone" for name in old if name not in new]
     lines += [f"column {name} is new" for name in new if name not in old]
     if len(old) != len(new):

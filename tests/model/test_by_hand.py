@@ -45,7 +45,9 @@ ALARM = 0.4
 
 
 def midway() -> World:
-    """Return a world of one run amid the crisis: attention, help from both patrons, ground lost, a treaty invoked."""
+    """Return a world of one run amid the crisis: attention, help from both patrons, ground lost, a
+    treaty invoked.
+    """
     world = world_of(crisis(), 1, dtype=np.float64)
     state = world.state
     state.day, state.attention, state.invoked = 2, np.full(1, ALARM), np.ones(1, dtype=bool)
@@ -97,7 +99,9 @@ def ground(side: int, belief: float, e: float, won: float, supported: float = 0.
 
 
 def test_the_onset_by_hand() -> None:
-    """Each side overrates itself; the stake is what both want and fear at full war, averaged over the sides."""
+    """Each side overrates itself; the stake is what both want and fear at full war, averaged over
+    the sides.
+    """
     world = world_of(crisis(), 1, dtype=np.float64)
     beliefs = [BALANCE + P["optimism"], BALANCE - P["optimism"]]
     demands = [A[code]["grievance"] * M["grievance_value"] for code in ("NOR", "SUD")]
@@ -179,7 +183,9 @@ def test_the_authority_of_a_broker_by_hand() -> None:
 
 
 def test_what_a_patron_weighs_by_hand() -> None:
-    """Ostland, ally and broker, arms Sudland and mediates: all stances towards the side that it likes."""
+    """Ostland, ally and broker, arms Sudland and mediates: all stances towards the side that it
+    likes.
+    """
     world = next_morning()
     power = world.powers[world.state.powers.index("OST")]
     me, wes, supported = (
@@ -228,7 +234,9 @@ def test_what_a_patron_weighs_by_hand() -> None:
 
 
 def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
-    """Westland is close to Midland, which mediates for all to see: each level costs it that much more."""
+    """Westland is close to Midland, which mediates for all to see: each level costs it that much
+    more.
+    """
     near = {"actors": {"WES": {"ties": {"MID": 0.5}}, "MID": {"ties": {"WES": 0.5}}}}
     utility = []
     for restraint in (0.0, 0.3):
@@ -250,7 +258,9 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
 
 
 def test_what_is_news_by_hand() -> None:
-    """Yesterday, by run: nothing, attention, territory, another's move, a ceasefire, its end, a call."""
+    """Yesterday, by run: nothing, attention, territory, another's move, a ceasefire, its end, a
+    call.
+    """
     world = world_of(crisis(parameters(review_days=30)), 7)
     state = world.state
     state.day = 5
@@ -383,7 +393,9 @@ def test_triads_of_many_actors_are_counted() -> None:
 
 
 def test_the_drift_of_ties_by_hand() -> None:
-    """Ostland gave 2 of 3 levels to Sudland, and full effort was expected of an ally; Westland helped Norland win."""
+    """Ostland gave 2 of 3 levels to Sudland, and full effort was expected of an ally; Westland
+    helped Norland win.
+    """
     world = world_of(crisis(mechanisms(structural_balance=0)), 1, dtype=np.float64)
     state = world.state
     state.support[:, state.powers.index("WES"), 0] = (2, 0)
@@ -407,7 +419,9 @@ def test_the_drift_of_ties_by_hand() -> None:
 
 @pytest.mark.parametrize("stance", STANCES, ids=STANCE_NAMES)
 def test_how_an_ally_answers_by_its_stance(stance: Stance) -> None:
-    """3 for force, 2 for aid or arms, 1 for words or mediating alone, and nothing from who sides with the enemy."""
+    """3 for force, 2 for aid or arms, 1 for words or mediating alone, and nothing from who sides
+    with the enemy.
+    """
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}], "horizon_days": 4}
     answers = {0: int(stance.mediates), 1: 1, 2: 2, 3: 2, 4: 3}
     answer = 0 if stance.side == 0 else answers[stance.level]
@@ -434,7 +448,9 @@ EAGER = (
 
 
 def test_a_truce_begins_on_the_day_after_both_signed() -> None:
-    """On day 0 both meet for certain, and each signs with chance 1/2: a quarter of the runs is at peace on day 1."""
+    """On day 0 both meet for certain, and each signs with chance 1/2: a quarter of the runs is at
+    peace on day 1.
+    """
     table = outcomes_of(
         crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 4000, draws=1
     )
@@ -522,7 +538,9 @@ def test_pressure_weighs_more_the_higher_the_rung() -> None:
 
 
 def test_the_voice_of_a_broker_by_hand() -> None:
-    """Who is received by one side only has no voice, and who arms one side is received less by the other."""
+    """Who is received by one side only has no voice, and who arms one side is received less by the
+    other.
+    """
     state = midway().state
     voice = dict(zip(state.powers, state.voice[:, 0], strict=True))
     for code in ("OST", "MID"):
@@ -539,7 +557,9 @@ def test_the_voice_of_a_broker_by_hand() -> None:
 
 
 def test_a_treaty_is_invoked_in_war_by_a_defender_that_fears_enough() -> None:
-    """Half of those who fear just the threshold call, everyone who fears much more, and nobody in a truce."""
+    """Half of those who fear just the threshold call, everyone who fears much more, and nobody in a
+    truce.
+    """
     shares = {}
     for fear, at_peace in ((0.0, False), (1.0, False), (3.0, False), (3.0, True)):
         world = world_of(crisis(parameters(precision=50)), 4000)
@@ -555,7 +575,9 @@ def test_a_treaty_is_invoked_in_war_by_a_defender_that_fears_enough() -> None:
 
 
 def test_the_first_truce_is_the_first() -> None:
-    """Later truces leave its day as it was: followed day by day in runs that sign and break many."""
+    """Later truces leave its day as it was: followed day by day in runs that sign and break
+    many.
+    """
     often = (parameters(contact_rate=1000, break_rate=1, precision=0.1), {"horizon_days": 12})
     world = world_of(crisis(KEPT, *often, held({"MID": "mediate"})), 300)
     first = np.full(300, -1)

@@ -1,4 +1,6 @@
-"""Calibration: fits that are right pass, fits that are broken fail, and what was off is not found."""
+"""Calibration: fits that are right pass, fits that are broken fail, and what was off is not
+found.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ TOY = Settings(particles=100, moves=4)
 
 @dataclass(frozen=True)
 class Toy:
-    """Three values, of which the first two are seen with an error; what the fit takes for the error may be wrong."""
+    """Three values, of which the first two are seen with an error; what the fit takes for the error
+    may be wrong.
+    """
 
     error: float = 0.4
     taken_for: float = 0.4
@@ -100,7 +104,8 @@ def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
     class Blind(Toy):
         def world(self, truth: np.ndarray, seed: int) -> Likelihood:
             true = super().world(truth, seed)
-            # The sampler asks for as many as it has particles, the ranking for the truth and its draws.
+            # The sampler asks for as many as it has particles, the ranking for the truth and its
+            # draws.
             return lambda scores, seed: (
                 true(scores, seed) if len(scores) == RANKED + 1 else np.zeros(len(scores))
             )
@@ -143,7 +148,9 @@ def test_found_is_what_lies_far_from_off() -> None:
 
 @pytest.mark.statistical
 def test_few_weak_mechanisms_are_found_and_strong_ones_are_where_the_record_shows_them() -> None:
-    """Of a fit that is right, seen through errors from next to none to so large that nothing is known."""
+    """Of a fit that is right, seen through errors from next to none to so large that nothing is
+    known.
+    """
     random = np.random.default_rng(7)
     shares, found = random.random(3000), np.zeros(3000, dtype=bool)
     grid = np.linspace(0.0, 1.0, 400)

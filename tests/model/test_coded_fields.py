@@ -1,4 +1,6 @@
-"""Every coded field of every actor of the shipped scenarios changes an outcome, or a reason says why it cannot."""
+"""Every coded field of every actor of the shipped scenarios changes an outcome, or a reason says
+why it cannot.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ ALL_SHIPPED = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 
 
 def coded(name: str) -> list[Lever]:
-    """Return the fields that a scenario codes: all of a crisis, and those that a variant of a crisis states anew."""
+    """Return the fields that a scenario codes: all of a crisis, and those that a variant of a
+    crisis states anew.
+    """
     loaded = load(SCENARIOS / f"{name}.yaml")
     if name in CODED_CRISES:
         return list(levers(loaded))
@@ -121,7 +125,9 @@ SELDOM = {
 
 @cache
 def moved(name: str) -> dict[Lever, bool]:
-    """Return whether each coded field of a scenario, moved across its scale, changes a named outcome."""
+    """Return whether each coded field of a scenario, moved across its scale, changes a named
+    outcome.
+    """
     tables = ends(SCENARIOS / f"{name}.yaml", FEW_DRAWS, 1, chosen=coded(name))
     return {lever: bool(changed(low, high).any()) for lever, low, high in tables}
 

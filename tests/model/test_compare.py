@@ -55,7 +55,9 @@ NOTHING = Share(0.0, 0.0, 0.0)
 
 
 def played(chance_x: np.ndarray, chance_y: np.ndarray, seed: int, shared: float = 0.6) -> Effect:
-    """Return the effect of two conditions, given the chance of an event in each draw; luck is partly shared."""
+    """Return the effect of two conditions, given the chance of an event in each draw; luck is
+    partly shared.
+    """
     random = np.random.default_rng(seed)
     uniforms, own = random.random((2, REPLICATES, len(chance_x)))
     other = np.where(random.random(uniforms.shape) < shared, uniforms, own)
@@ -207,7 +209,9 @@ def test_an_undecided_claim_says_how_many_runs_would_decide() -> None:
 
 
 def looked(found: Effect, few: bool) -> Verdict:
-    """Return the verdict on a claim that an effect is greater, by the first replicates with care, or by all."""
+    """Return the verdict on a claim that an effect is greater, by the first replicates with care,
+    or by all.
+    """
     pairs = found.influence + found.value
     seen = pairs[:8] if few else pairs
     one = effect(Estimate(seen.mean(axis=0), seen - seen.mean(axis=0)))
@@ -218,7 +222,9 @@ def looked(found: Effect, few: bool) -> Verdict:
 @pytest.mark.statistical
 @pytest.mark.parametrize("size", [0.15, 0.4])
 def test_a_first_look_gives_the_verdict_of_all_runs_or_none(size: float) -> None:
-    """The same draws with fewer runs: what is decided early is not taken back, and something is decided."""
+    """The same draws with fewer runs: what is decided early is not taken back, and something is
+    decided.
+    """
     decided = 0
     for seed in range(30):
         random = np.random.default_rng(seed)
@@ -272,7 +278,9 @@ def test_a_first_look_names_the_way_of_a_failure_only_where_it_is_clear() -> Non
 
 @dataclass
 class Planted(ExperimentRunner):
-    """A runner that plays nothing: the chance of an event is a formula of the scenario's mechanisms."""
+    """A runner that plays nothing: the chance of an event is a formula of the scenario's
+    mechanisms.
+    """
 
     chance: Callable[[Scenario, np.ndarray], np.ndarray] = lambda scenario, draw: np.zeros(
         len(draw)
@@ -434,7 +442,9 @@ def test_a_control_that_halves_an_effect_does_not_take_it_away() -> None:
 
 
 def test_single_mechanisms_that_were_not_asked_bear_nothing() -> None:
-    """The opposite of a claim rests on a mechanism, and a first look asks for single ones only where claims hold."""
+    """The opposite of a claim rests on a mechanism, and a first look asks for single ones only
+    where claims hold.
+    """
 
     def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
         size = 0.3 if asked(scenario) else -0.3
@@ -585,7 +595,9 @@ def test_no_events_are_no_certainty() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.002, 0.02])
 def test_intervals_of_risk_ratios_cover(rate: float) -> None:
-    """Events cluster in draws, with a mean of the rate, and the first risk is three times as high."""
+    """Events cluster in draws, with a mean of the rate, and the first risk is three times as
+    high.
+    """
     covered = 0
     for seed in range(200):
         random = np.random.default_rng(seed)

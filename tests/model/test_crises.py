@@ -1,4 +1,6 @@
-"""The three crises differ in the direction of the record, by nothing but what their files say, and meet it."""
+"""The three crises differ in the direction of the record, by nothing but what their files say, and
+meet it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def medians(crises: dict[str, pd.DataFrame], column: str) -> list[float]:
 def test_small_wars_are_over_in_days_and_the_large_one_is_not(
     crises: dict[str, pd.DataFrame],
 ) -> None:
-    """The record has 4 to 5 days in July 2020 and 3.5 in April 2016: neither is the longer by much."""
+    """The record has 4 to 5 days in July 2020 and 3.5 in April 2016: neither is the longer by
+    much.
+    """
     july, april, autumn = medians(crises, "duration_days")
     assert 2 <= july <= 9 and 2 <= april <= 8
     assert 30 <= autumn <= 60
@@ -78,7 +82,9 @@ def test_the_wars_end_in_a_brokers_truce_and_mostly_in_russias(
 
 
 def test_the_record_lies_inside_the_forecasts(scored: list[Score]) -> None:
-    """Of fitted draws, in-sample: ground after cession is among the targets that must not fall out."""
+    """Of fitted draws, in-sample: ground after cession is among the targets that must not fall
+    out.
+    """
     assert covered(scored)[80] >= 0.8
     (ceded,) = (score for score in scored if score.target == "territory_after_cession")
     assert ceded.low < ceded.observed < ceded.high

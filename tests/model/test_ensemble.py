@@ -42,7 +42,9 @@ def quantities(scenario: Scenario) -> list[Quantity]:
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
 def test_each_value_meets_each_stratum_once(count: int) -> None:
-    """On a linear scale a stratum is a part of the range; a path of its own gives an order of its own."""
+    """On a linear scale a stratum is a part of the range; a path of its own gives an order of its
+    own.
+    """
     drawn = Draws(OPEN, count, seed=3)
     orders = []
     for path in ("mechanisms.leverage", "actors.OST.support", "anything.at.all"):

@@ -44,7 +44,8 @@ FRIENDS = {"actors": {"WES": {"ties": {"MID": 0.9}}, "MID": {"ties": {"WES": 0.9
 HOSTILE_TO_FAR = actor("FAR", ties={"NOR": 0.2, "SUD": 0.1, "WES": -0.9})
 
 SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, Any], str]] = {
-    # what is switched off; what then does not matter; the switch on; columns that may differ all the same
+    # what is switched off; what then does not matter; the switch on; columns that may differ all
+    # the same
     "authority_loss": (
         (mechanisms(authority_loss=0, displacement=0),),
         actor("OST", sphere=0.1),
@@ -365,7 +366,9 @@ PAIRS = [
 
 
 def of_a_tie(owner: str, other: str, value: float) -> pd.DataFrame:
-    """Return what named outcomes come to with a tie of one value; bonds of the two powers with Westland are close."""
+    """Return what named outcomes come to with a tie of one value; bonds of the two powers with
+    Westland are close.
+    """
     stances = {"actors": {"WES": {"support": 2, "broker_value": 0.5, "ties": {"SUD": 0.2}}}}
     return outcomes_of(crisis(stances, actor(owner, ties={other: value})), 150)[list(NAMED)]
 
@@ -382,6 +385,8 @@ def test_every_tie_reaches_an_outcome(owner: str, other: str) -> None:
     "path", [path for path, text in fields() if path.split(".")[0] in ACTOR_PARTS and not text]
 )
 def test_every_field_of_an_actor_reaches_an_outcome(path: str) -> None:
-    """In the invented crisis, an outcome that a user would name, not only a column of the field itself."""
+    """In the invented crisis, an outcome that a user would name, not only a column of the field
+    itself.
+    """
     after = outcomes_of(crisis(ground_for(path), change_of(path)), 300)
     assert differing(before(path)[list(NAMED)], after[list(NAMED)])

@@ -1,4 +1,6 @@
-"""Fitting: the sampler on posteriors that are known, the space it moves in, and fits of small crises."""
+"""Fitting: the sampler on posteriors that are known, the space it moves in, and fits of small
+crises.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def test_a_flat_likelihood_leaves_the_prior() -> None:
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_what_the_record_is_silent_on_keeps_the_width_of_its_prior() -> None:
-    """Few particles in many dimensions crowd where they guide themselves: 300 of them by 6 to 9% of the variance."""
+    """Few particles in many dimensions crowd where they guide themselves: 300 of them by 6 to 9% of
+    the variance.
+    """
 
     def variances(seed: int) -> np.ndarray:
         seen = np.random.default_rng(seed).standard_normal(12)
@@ -160,7 +164,9 @@ def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
 
 @pytest.mark.statistical
 def test_a_settled_chain_is_as_likely_as_its_posterior() -> None:
-    """Of 12 values, each seen with an error, the mean log likelihood of draws is known; small steps must reach it."""
+    """Of 12 values, each seen with an error, the mean log likelihood of draws is known; small steps
+    must reach it.
+    """
     error, values = 0.15, 12
     seen = np.random.default_rng(4).standard_normal(values)
 
@@ -263,7 +269,9 @@ def test_each_draw_gets_the_runs_that_were_played_with_it() -> None:
 
 
 def test_crises_share_no_luck() -> None:
-    """The likelihood of several is a product, as if their random numbers were independent: so it must be."""
+    """The likelihood of several is a product, as if their random numbers were independent: so it
+    must be.
+    """
     twin = Crisis(OPEN.model_copy(update={"scenario": "twin"}), of_deaths(100).targets)
     scores = np.zeros((1, len(Space.of([OPEN]).values)))
     one, other = DrawSimulator((of_deaths(100), twin), Space.of([OPEN]), 2000, here).play(scores, 1)

@@ -1,6 +1,7 @@
 """Special cases with a known answer, played through the real engine.
 
-Statistical tests use a fixed seed and 20,000 runs; each has a negative control that shows it can fail.
+Statistical tests use a fixed seed and 20,000 runs; each has a negative control that shows it can
+fail.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def hold(world: World, days: int) -> list[float]:
 
 
 def chance_of_attack() -> float:
-    """Return the challenger's chance in open country: strengths 2 to 1, drones .5 to .1, penalty 1."""
+    """Return the challenger's chance in open country: strengths 2 to 1, drones .5 to .1, penalty
+    1.
+    """
     return logistic(math.log(2) + 1 * (0.5 - 0.1) - 1)
 
 
@@ -205,7 +208,9 @@ def test_a_wrong_hazard_of_truces_is_dismissed() -> None:
 @pytest.mark.statistical
 @pytest.mark.parametrize("quiet_days", [0, 2])
 def test_a_quiet_onset_stays_quiet_as_the_hazard_says(quiet_days: int) -> None:
-    """Played in full: where nobody opens, the quiet before breaks blindly, as a stop of its age would."""
+    """Played in full: where nobody opens, the quiet before breaks blindly, as a stop of its age
+    would.
+    """
     quiet = conflict(opening=0, quiet_days=quiet_days)
     table = outcomes_of(
         crisis(ALONE, quiet, mechanisms(terms_fit=0), {"horizon_days": 9}), RUNS, draws=1
@@ -221,7 +226,9 @@ def test_a_quiet_onset_stays_quiet_as_the_hazard_says(quiet_days: int) -> None:
 
 
 def test_a_long_quiet_is_no_closed_crisis_and_its_end_no_broken_stop() -> None:
-    """Older than any stop that closes a crisis, it breaks all the same, and what breaks is no stop of this crisis."""
+    """Older than any stop that closes a crisis, it breaks all the same, and what breaks is no stop
+    of this crisis.
+    """
     old = (
         conflict(opening=0, quiet_days=20),
         parameters(break_rate=500, closure_days=12),
@@ -245,7 +252,9 @@ def test_terms_that_miss_what_war_would_bring_break_sooner() -> None:
 
 
 def test_terms_that_fit_are_as_good_as_no_gain() -> None:
-    """A challenger that is offered all it could win by fighting breaks no sooner than one that could win nothing."""
+    """A challenger that is offered all it could win by fighting breaks no sooner than one that
+    could win nothing.
+    """
     world = world_of(crisis(parameters(closure_days=365, cession_day=300)), RUNS)
     stops.begin(world, everywhere(world), Stop.truce, 0)
     world.sides[0].value, world.sides[1].value = np.full(RUNS, 0.2), np.full(RUNS, -0.2)
@@ -266,7 +275,9 @@ def test_a_perfectly_guarded_truce_does_not_break() -> None:
 
 @pytest.mark.parametrize("peacekeeping", [1, 0])
 def test_a_settlement_under_a_perfect_guarantee_never_breaks(peacekeeping: int) -> None:
-    """Played from the first day: a broker whose troops guard all they are to keep, and one that has none."""
+    """Played from the first day: a broker whose troops guard all they are to keep, and one that has
+    none.
+    """
     scenario = crisis(
         conflict(opening=2, package_share=0.9),
         parameters(closure_days=365, break_rate=0.5, contact_rate=2),
@@ -320,7 +331,9 @@ def test_who_gains_more_by_breaking_strikes_first() -> None:
 
 
 def ceded_after(days: int, lull: int, scenario: Scenario) -> np.ndarray:
-    """Return what is ceded some days after both signed a package of 0.2: amid fighting, or in a lull of some days."""
+    """Return what is ceded some days after both signed a package of 0.2: amid fighting, or in a
+    lull of some days.
+    """
     runs = 10
     world = world_of(scenario, runs)
     if lull:
@@ -360,7 +373,9 @@ def test_a_broker_whose_truce_lives_is_thanked() -> None:
 
 
 BLIND = (parameters(patron_precision=0, inertia=0), mechanisms(estrangement=0), {"horizon_days": 3})
-"""Nobody weighs anything: stances are taken by their weights alone, at the review of the onset on day 1."""
+"""Nobody weighs anything: stances are taken by their weights alone, at the review of the onset on
+day 1.
+"""
 
 
 def first_stances(code: str, *changes: dict[str, Any]) -> np.ndarray:
@@ -381,7 +396,9 @@ def statistic(stances: np.ndarray, weights: np.ndarray) -> float:
 
 
 def weights_of(side: int, brokers: bool = True, most: int = 4) -> np.ndarray:
-    """Return the default weight of each stance for who likes a side, and does no more than some level."""
+    """Return the default weight of each stance for who likes a side, and does no more than some
+    level.
+    """
     return np.array(
         [
             stance.weight

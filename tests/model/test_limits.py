@@ -64,7 +64,9 @@ def test_third_parties_that_reach_nothing_might_as_well_be_absent() -> None:
 
 
 def mean_gain(*changes: dict[str, Any]) -> float:
-    """Return the challenger's mean gain by fighting and agreement; a defender that gives up is beaten too."""
+    """Return the challenger's mean gain by fighting and agreement; a defender that gives up is
+    beaten too.
+    """
     table = outcomes_of(crisis(*changes), 1000)
     return float((table["territory_fought"] + table["territory_ceded"]).mean())
 
@@ -98,7 +100,9 @@ MIRRORED = (
         learning=0.02,
     ),
 )
-"""What one side has, the other can have too: nobody opens, no line is prepared and nobody cedes or gives up."""
+"""What one side has, the other can have too: nobody opens, no line is prepared and nobody cedes or
+gives up.
+"""
 
 
 def mirror_pair() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,7 +113,9 @@ def mirror_pair() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.mark.statistical
 def test_the_two_sides_live_by_one_set_of_rules() -> None:
-    """With the roles exchanged, every run is the mirror of itself: same days, same deaths, the line reversed."""
+    """With the roles exchanged, every run is the mirror of itself: same days, same deaths, the line
+    reversed.
+    """
     one, other = mirror_pair()
     assert one["territory_fought"].abs().max() > 0.05
     assert (one["peak_level"] == 3).any() and one["truces"].any()
@@ -194,7 +200,9 @@ def test_a_treaty_with_the_challenger_binds_nobody() -> None:
 
 @pytest.mark.statistical
 def test_an_ally_that_is_called_and_dutiful_comes() -> None:
-    """Called on by an event, an ally under heavy duty helps where the same ally without duty may not."""
+    """Called on by an event, an ally under heavy duty helps where the same ally without duty may
+    not.
+    """
     called = {"events": [{"day": 0, "actor": "SUD", "do": "invoke"}]}
     shares = []
     for duty in (0, 20):

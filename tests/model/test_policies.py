@@ -137,7 +137,9 @@ def test_nobody_moves_once_a_stop_has_closed_the_crisis() -> None:
 
 
 def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
-    """Without precision a line is luck alone: after the event's end and a review it is what it would have been."""
+    """Without precision a line is luck alone: after the event's end and a review it is what it
+    would have been.
+    """
     weightless = parameters(patron_precision=0, inertia=0, review_days=1)
     blind = (GOES_ON, weightless, mechanisms(estrangement=0), {"horizon_days": 12})
     plain = stances_of(crisis(*blind), "OST")
@@ -226,7 +228,9 @@ def test_renaming_an_actor_without_luck_of_its_own_changes_names_only() -> None:
 
 
 def test_renaming_a_belligerent_changes_its_luck_and_not_its_prospects() -> None:
-    """Streams are named after codes, so another code means other luck: equal is what is known on day 0."""
+    """Streams are named after codes, so another code means other luck: equal is what is known on
+    day 0.
+    """
     one, other = world_of(crisis(), 5), world_of(crisis(ALL_GONE, spelt(form(), {"NOR": "NAR"})), 5)
     for world in (one, other):
         world.agents.do("perceive")

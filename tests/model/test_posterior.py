@@ -1,4 +1,6 @@
-"""Files of fitted draws: what a scenario takes from them, what its results carry, and what is refused."""
+"""Files of fitted draws: what a scenario takes from them, what its results carry, and what is
+refused.
+"""
 
 from __future__ import annotations
 

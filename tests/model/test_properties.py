@@ -292,7 +292,9 @@ def test_every_shipped_crisis_keeps_its_bounds(
 
 
 def test_nobody_holds_more_than_all_where_ranges_overlap() -> None:
-    """The low ends of aim and holdings sum to one, as a scenario file must; a draw may sum to more."""
+    """The low ends of aim and holdings sum to one, as a scenario file must; a draw may sum to
+    more.
+    """
     ranges = conflict(
         aim={"range": [0.5, 1]}, challenger_holds={"range": [0.5, 0.9]}, prepared_line=0
     )

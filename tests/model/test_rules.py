@@ -173,7 +173,9 @@ def test_no_rule_is_left_out() -> None:
 
 @pytest.mark.parametrize("chance", [0.0, 1e-9, 0.03, 0.25, 0.5, 0.81, 0.999, 1.0])
 def test_engagements_won_are_binomial(chance: float) -> None:
-    """On an even grid of uniforms, inversion gives each count its exact share, to within one point of the grid."""
+    """On an even grid of uniforms, inversion gives each count its exact share, to within one point
+    of the grid.
+    """
     size = 20_000
     won = battle.engagements_won(np.full(size, chance), grid(size)) * 4
     for count in range(5):
@@ -219,7 +221,9 @@ def test_a_day_that_went_as_expected_teaches_nothing() -> None:
 
 
 def test_reachable_rungs() -> None:
-    """A side steps down by one at most, and up to one above the higher of its own escalation and the fighting."""
+    """A side steps down by one at most, and up to one above the higher of its own escalation and
+    the fighting.
+    """
     for escalation, level in product(range(4), range(4)):
         mask = battle.reachable(np.array([escalation]), np.array([level]), 4)[:, 0]
         expected = [
@@ -253,7 +257,8 @@ def test_credibility_curves_have_mean_one_half(curve: str) -> None:
         ("kydd03", {-1: 0, -0.4: 0.3, 0: 0.5, 0.4: 0.7, 1: 1}),
         ("favretto", {-1: 1, -0.5: 0, 0: 1, 0.5: 0, 0.75: 0.5, 1: 1}),
         ("off", {-1: 0.5, 0: 0.5, 0.3: 0.5, 1: 0.5}),
-        # mean of 1 - |s - .35| / .65 over s in [0, 1] is 1 - (.35^2 + .65^2) / 1.3, and the curve is scaled to 1/2
+        # mean of 1 - |s - .35| / .65 over s in [0, 1] is 1 - (.35^2 + .65^2) / 1.3, and the curve
+        # is scaled to 1/2
         (
             "kydd06",
             {
@@ -337,7 +342,9 @@ def test_logit_response_against_a_scalar_computation() -> None:
 
 
 def test_two_options_give_the_logistic_curve() -> None:
-    """Drawn on an even grid of uniforms, the second option is taken as often as 1 / (1 + exp(-precision gain))."""
+    """Drawn on an even grid of uniforms, the second option is taken as often as 1 / (1 +
+    exp(-precision gain)).
+    """
     size, precision = 10_000, 3.0
     for gain in np.linspace(-2.5, 2.5, 21):
         utility = np.array([np.zeros(size), np.full(size, gain)])
@@ -471,7 +478,9 @@ def test_a_contest_draws_in_and_a_fear_of_entrapment_keeps_out() -> None:
 def beyond_the_line(
     speed: float, before: float, beyond: float, line: float, room: float, days: float
 ) -> float:
-    """Return the ground of an attack, scaled by the share of the days that its line leaves for it."""
+    """Return the ground of an attack, scaled by the share of the days that its line leaves for
+    it.
+    """
     slow = speed * before
     left = 1.0 if line == 0 else max(1 - line / slow / days, 0.0) if slow else 0.0
     return min(left * (line + speed * beyond * days), room)
@@ -502,7 +511,9 @@ def test_a_line_a_little_deeper_makes_a_prospect_a_little_poorer() -> None:
 
 
 def test_expected_ground_in_closed_form() -> None:
-    """Of 10 days 2 go for a line of 0.1 at speed 0.1 and even odds, and that share of all the ground is lost."""
+    """Of 10 days 2 go for a line of 0.1 at speed 0.1 and even odds, and that share of all the
+    ground is lost.
+    """
     half, one = np.full(1, 0.5), np.ones(1)
     found = prospect.ground_behind_line(
         np.array([[0.0], [0.1]]), half, half, 0.1 * one, one, 10 * one

@@ -1,4 +1,6 @@
-"""Scores: closed forms, calibrated toys and broken ones, baselines, and the folder they are written to."""
+"""Scores: closed forms, calibrated toys and broken ones, baselines, and the folder they are written
+to.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def test_the_log_score_is_the_density_the_sample_gives_the_record() -> None:
 
 
 def places(spread: float, counts: bool) -> np.ndarray:
-    """Return places of records drawn with a spread of 1 among forecasts with another: shape ``(400,)``."""
+    """Return places of records drawn with a spread of 1 among forecasts with another: shape
+    ``(400,)``.
+    """
     random = np.random.default_rng(4)
     found = []
     for _ in range(400):
@@ -144,7 +148,9 @@ def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
 
 
 def test_a_log_score_that_disagrees_is_told() -> None:
-    """Near the record, but with no run at it; of the other crises one was far off, and one was just so."""
+    """Near the record, but with no run at it; of the other crises one was far off, and one was just
+    so.
+    """
     held = {
         name: (
             Target(name, "x", f"{name}-x", "-", "days", ("x",), None, days, Relative(1.0, 0.05)),
@@ -157,7 +163,9 @@ def test_a_log_score_that_disagrees_is_told() -> None:
 
 
 def test_places_split_ties_where_intervals_hold_their_ends() -> None:
-    """Half of the runs say yes, so that any interval holds both answers, and no good forecast is inside so often."""
+    """Half of the runs say yes, so that any interval holds both answers, and no good forecast is
+    inside so often.
+    """
     held = {"third": HELD["third"]}
     (found,) = scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held)
     assert covered([found]) == {50: 1.0, 80: 1.0, 95: 1.0}

@@ -45,13 +45,17 @@ DRAWS, REPLICATES = 10_000, 3
 
 
 def noisy(x: Array) -> Array:
-    """Return outcomes with noise that grows with two inputs and has the same random numbers in every sample."""
+    """Return outcomes with noise that grows with two inputs and has the same random numbers in
+    every sample.
+    """
     noise = np.random.default_rng(5).normal(size=(REPLICATES, x.shape[1]))
     return (ishigami(x) + (1 + np.abs(x[1]) + np.abs(x[2])) * noise)[None]
 
 
 def samples() -> tuple[Array, Array, dict[str, Array]]:
-    """Return outcomes of both samples, and of the first with each group's inputs from the second."""
+    """Return outcomes of both samples, and of the first with each group's inputs from the
+    second.
+    """
     stream = np.random.default_rng(3)
     first, second = stream.uniform(-PI, PI, size=(2, 3, DRAWS))
     swapped = {}

@@ -1,4 +1,6 @@
-"""Third parties hold their stances, answer news, and leave the patterns of the record standing, in all crises alike."""
+"""Third parties hold their stances, answer news, and leave the patterns of the record standing, in
+all crises alike.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def test_the_pattern_of_autumn_2020_is_no_rarity() -> None:
 
 @pytest.mark.statistical
 def test_turkey_stands_by_baku_in_autumn_2020() -> None:
-    """In words at least; two coders differ on whether it armed Baku at the onset, and half of the draws have it so."""
+    """In words at least; two coders differ on whether it armed Baku at the onset, and half of the
+    draws have it so.
+    """
     found = course("autumn_2020")
     assert found.backs("TUR", 0).mean() >= 0.9
     assert 0.4 <= found.supports("TUR", 0).mean() <= 1.0
@@ -191,7 +195,9 @@ def test_words_bind() -> None:
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_washington_reaches_ankara() -> None:
-    """The tie on which Yerevan's hope rests changes how far Turkey goes, where Washington works for a truce."""
+    """The tie on which Yerevan's hope rests changes how far Turkey goes, where Washington works for
+    a truce.
+    """
     sets = (
         "policies.USA=mediate",
         "mechanisms.restraint=1",

@@ -1,4 +1,6 @@
-"""One run, told: it comes out as it did in its ensemble, and what the table says is what happened."""
+"""One run, told: it comes out as it did in its ensemble, and what the table says is what
+happened.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
     )
 
 
-# What is said, from evenings made by hand: Norland (NOR) attacks Sudland (SUD); Ostland (OST) may broker
+# What is said, from evenings made by hand: Norland (NOR) attacks Sudland (SUD); Ostland (OST) may
+# broker
 
 
 TERRITORY = "as territory changes hands"
@@ -199,7 +202,9 @@ def test_what_happened_between_two_evenings_is_put_into_words(
 
 
 def test_stances_are_told_when_they_change_and_not_before() -> None:
-    """Held to a stance by the scenario from day 4 for three days, a power is told to take it up then."""
+    """Held to a stance by the scenario from day 4 for three days, a power is told to take it up
+    then.
+    """
     line = {"day": 4, "actor": "OST", "do": "force_defender", "days": 3}
     told = told_of(crisis({"horizon_days": 8}, {"events": [line]}), 1)
     injects = [event for event in told.events if event.kind == "inject"]

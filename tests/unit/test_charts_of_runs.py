@@ -226,7 +226,9 @@ def test_final_ground_counts_the_runs_without_a_change(april):
 
 
 def ground(*fought: float) -> tuple[territory.Course, np.ndarray]:
-    """Return a course of nothing, and runs that end with so much ground won and none ceded, in percent."""
+    """Return a course of nothing, and runs that end with so much ground won and none ceded, in
+    percent.
+    """
     flat = np.zeros(3)
     shown = territory.Course(flat, flat, None, flat[:, None], one_draw=False)
     return shown, np.array([[won, 0.0] for won in fought])

@@ -1,4 +1,6 @@
-"""The documentation is true as far as a machine can tell: generated parts, commands, files, names, links, pictures."""
+"""The documentation is true as far as a machine can tell: generated parts, commands, files, names,
+links, pictures.
+"""
 
 from __future__ import annotations
 

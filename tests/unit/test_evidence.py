@@ -444,7 +444,9 @@ TEXT = "A headline\n\nThe first paragraph, on a ford.\n\n\nThe  second\tparagrap
 
 
 def article(text: str = TEXT) -> File:
-    """Return an invented article that has this text, its second and third line cited, each key on a line of its own."""
+    """Return an invented article that has this text, its second and third line cited, each key on a
+    line of its own.
+    """
     lines = [line for line in text.splitlines() if line.strip()]
     claim = {
         "speaker": "author",

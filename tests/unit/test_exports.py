@@ -43,7 +43,9 @@ def as_read(column: pd.Series) -> pd.Series:
 
 
 def assert_same(read: pd.DataFrame, held: pd.DataFrame) -> None:
-    """Check that a table that was read back is the one that was exported, in the precision it has there."""
+    """Check that a table that was read back is the one that was exported, in the precision it has
+    there.
+    """
     assert list(read) == list(held)
     for name in held:
         one, other = as_read(read[name]), as_read(held[name])

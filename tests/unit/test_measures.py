@@ -23,7 +23,9 @@ def days(*values: int | None) -> pd.arrays.IntegerArray:
 
 
 def table(runs: int = 40, seed: int = 1) -> pd.DataFrame:
-    """Return an invented table of outcomes in the shape of a real one, every draw with a chance of its own."""
+    """Return an invented table of outcomes in the shape of a real one, every draw with a chance of
+    its own.
+    """
     random = np.random.default_rng(seed)
     chance = np.tile(np.linspace(0.2, 0.8, DRAWS), runs // DRAWS)
     truces = random.poisson(2.0, runs)

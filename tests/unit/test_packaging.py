@@ -1,4 +1,6 @@
-"""What is stated of versions in one place holds in the others, and Mesa's own names are left to Mesa."""
+"""What is stated of versions in one place holds in the others, and Mesa's own names are left to
+Mesa.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ def test_a_day_is_a_step_of_mesa() -> None:
 
 
 def test_names_of_mesa_are_left_to_it() -> None:
-    """Mesa 3.5 took the name ``scenario``: what is set here and is Mesa's too would break with a version of Mesa."""
+    """Mesa 3.5 took the name ``scenario``: what is set here and is Mesa's too would break with a
+    version of Mesa.
+    """
     world = world_of(crisis(), runs=4)
     ours = vars(world).keys() - vars(mesa.Model(rng=0)).keys()
     assert "state" in ours

@@ -1,4 +1,6 @@
-"""The report: one file that opens offline, says what the result says, and runs nothing that a text may hold."""
+"""The report: one file that opens offline, says what the result says, and runs nothing that a text
+may hold.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ def page(source: str) -> Page:
 
 @pytest.fixture
 def loud(tmp_path: Path) -> Callable[..., Page]:
-    """Return a function that writes the report of an invented crisis with these texts, and reads it."""
+    """Return a function that writes the report of an invented crisis with these texts, and reads
+    it.
+    """
 
     def loud(evidence: Evidence | None = None, **texts: str) -> Page:
         base = (HERE / "invalid" / "base" / "tiny.yaml").read_text(encoding="utf-8")

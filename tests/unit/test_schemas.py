@@ -1,4 +1,6 @@
-"""The JSON Schemas that editors use: committed as generated, true of every file, and described throughout."""
+"""The JSON Schemas that editors use: committed as generated, true of every file, and described
+throughout.
+"""
 
 from __future__ import annotations
 

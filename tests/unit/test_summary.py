@@ -26,7 +26,9 @@ def normals(mean: float, sd: float, size: int) -> np.ndarray:
 def replicated(
     between: float, chance: float, draws: int = 400, replicates: int = 6
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return made-up values of runs with a known spread of draws and a known spread by chance, and their draws."""
+    """Return made-up values of runs with a known spread of draws and a known spread by chance, and
+    their draws.
+    """
     noise = np.random.default_rng(1).normal(0, chance, (replicates, draws))
     return (normals(5, between, draws) + noise).ravel(), np.tile(np.arange(draws), replicates)
 

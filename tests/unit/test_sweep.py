@@ -1,4 +1,6 @@
-"""Sweeps: axes and what is wrong with them, what is told of a grid, and panels in which nothing changes."""
+"""Sweeps: axes and what is wrong with them, what is told of a grid, and panels in which nothing
+changes.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
 
 
 def plays(shares: list[float], shared: bool = True, runs: int = 400) -> np.ndarray:
-    """Return whether an event came about in each run of cells with these shares, by luck that cells share or not."""
+    """Return whether an event came about in each run of cells with these shares, by luck that cells
+    share or not.
+    """
     uniforms = np.random.default_rng(1).random((1 if shared else len(shares), runs))
     return (uniforms < np.array(shares)[:, None]).astype(float)
 

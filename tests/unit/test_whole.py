@@ -1,4 +1,6 @@
-"""What is written appears completely or not at all, and what killed processes left behind goes away."""
+"""What is written appears completely or not at all, and what killed processes left behind goes
+away.
+"""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ class Belligerent(mesa.Agent):
     """A side: 0 the challenger, 1 the defender.
 
     Attributes:
-        belief: log-odds of the challenger's advantage as this side believes them, without outside support.
-        rung: posture of the day.
+        belief: log-odds of the challenger's advantage as this side believes them, without outside
+        support. rung: posture of the day.
         war_rung: the rung, or in a stop the last one before it.
     """
 
@@ -136,7 +136,9 @@ class Belligerent(mesa.Agent):
         return sigma(model.parameters.precision / model.stake * worth)
 
     def gain_from_breaking(self, phi: float) -> float:
-        """Return what this side expects to gain by fighting on rather than keeping terms ``phi``, below 0 a loss."""
+        """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,
+        below 0 a loss.
+        """
         return self.value - phi if self.index == 0 else self.value + self.cession_worth * phi
 
     # 7.9

@@ -48,7 +48,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the two part in one run: the first day and all quantities of that day, and the outcomes."""
+    """Where the two part in one run: the first day and all quantities of that day, and the
+    outcomes.
+    """
 
     run: int
     daily: tuple[str, ...]
@@ -94,7 +96,9 @@ def parted(
     path: dict[str, list[float]],
     run: int,
 ) -> Difference | None:
-    """Return where the engine's run with this number and one of the second writing part, None if nowhere."""
+    """Return where the engine's run with this number and one of the second writing part, None if
+    nowhere.
+    """
     lines = tuple(_outcomes_that_differ(scenario, played, outcomes, run))
     days = tuple(_first_day_that_differs(daily, path, run))
     return Difference(run, days, lines) if lines or days else None

@@ -1,4 +1,6 @@
-"""Uniforms, as the engine takes them: one array a stream and turn for a block, of which a run takes its own element."""
+"""Uniforms, as the engine takes them: one array a stream and turn for a block, of which a run takes
+its own element.
+"""
 
 from __future__ import annotations
 

@@ -161,7 +161,9 @@ class Crisis(mesa.Model):
         return one[b] if b in one else other.get(a, 0.0)
 
     def log_odds(self, attacker: Belligerent, advantage: float, line: bool) -> float:
-        """Return the log-odds that an attack wins an engagement, given the challenger's advantage."""
+        """Return the log-odds that an attack wins an engagement, given the challenger's
+        advantage.
+        """
         if attacker.index == 1:
             return -advantage - self.parameters.attack_penalty
         behind = self.parameters.prepared_line_effect if line else 0.0

@@ -139,7 +139,9 @@ class Record:
         return found
 
     def _dependence(self, side: int, code: str) -> float:
-        """Return a third party's share of a side's help: what it supplies, and what it gave on days of fighting."""
+        """Return a third party's share of a side's help: what it supplies, and what it gave on days
+        of fighting.
+        """
         run = self.run
         name = run.sides[side].code
         help_ = {k: run.case.actors[k].supplies.get(name, 0.0) for k in run.third_parties}

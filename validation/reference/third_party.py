@@ -23,7 +23,9 @@ NAMES = {"lean": "arms"}
 
 @dataclass(frozen=True)
 class Stance:
-    """A level of commitment to a side, 0 or 1, and whether the party mediates; to no side the level is aside."""
+    """A level of commitment to a side, 0 or 1, and whether the party mediates; to no side the level
+    is aside.
+    """
 
     level: str
     side: int | None
@@ -43,7 +45,9 @@ class Stance:
 
 
 def options(side: int) -> list[Stance]:
-    """Return the stances that are open to who stands nearer to a side, in the order in which they are drawn."""
+    """Return the stances that are open to who stands nearer to a side, in the order in which they
+    are drawn.
+    """
     found = []
     for level in LEVELS:
         found.append(Stance(level, None if level == "aside" else side, False))

@@ -13,7 +13,9 @@ from sim.engine.draws import Draws, RunValues
 from sim.scenario import Choice, Quantity, Scenario
 
 Case = Any
-"""A scenario in which every quantity is a float and every choice a word; otherwise it reads like a `Scenario`."""
+"""A scenario in which every quantity is a float and every choice a word; otherwise it reads like a
+`Scenario`.
+"""
 
 
 def cases(scenario: Scenario, values: RunValues) -> list[Case]:
