@@ -40,7 +40,8 @@ RECORD = {
     "autumn_2020": "44 days; 7,600 deaths; 0.33 won, 0.72 with cession; "
     "3 ceasefires failed; mediated by Russia",
     "april_2016": "3.5 days; 200 deaths; 0.001 won; 1 halt failed; mediated by Russia",
-    "july_2020": "4.5 days; 18 deaths; nothing won; 1 lull failed; Russian calls, no signed ceasefire",
+    "july_2020": "4.5 days; 18 deaths; nothing won; 1 lull failed; "
+    "Russian calls, no signed ceasefire",
     "georgia_2008": "5 days; under 1,000 deaths; Russia fought; mediated by France",
 }
 """The historical record, as shown beside the outcomes."""
