@@ -4,8 +4,8 @@ A rare event is absent from most draws, so draws cannot be judged one by one. Al
 condition are counted together, and the ratio of the two risks is reported. Half an event is added
 to each count (Haldane 1956), so that no events never mean certainty.
 
-The interval of the ratio is normal on the scale of logarithms. Its standard error is the larger of two. The
-first takes draws as the unit, because events cluster in draws. The second is that of two
+The interval of the ratio is normal on the scale of logarithms. Its standard error is the larger of
+two. The first takes draws as the unit, because events cluster in draws. The second is that of two
 independent counts.
 """
 
