@@ -141,7 +141,7 @@ ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(enc
         ("margin: 0.02", "margin: 0.02\n    draws: fitted", 15, "did you mean unfitted?"),
         ("margin: 0.02", "margin: 0.02\n    conditions: [mediation]", 8, "one for each overlay"),
         ("margin: 0.02", "margin: 0.02\n    positive_control: {holding: {}}", 15, "why"),
-        ("margin: 0.02", f"{AND}positive_control: {{why: x, holding: {{mechanisms: {{contst: 0}}}}}}", 15, "mean contest?"),
+        ("margin: 0.02", f"{AND}positive_control: {{why: x, holding: {{mechanisms: {{contst: 0}}}}}}", 15, "contest?"),
         ("margin: 0.02", "margin: 0.02\n    readings: [{coder: b}]", 15, "reading"),
         ("margin: 0.02", f"{AND}readings:\n      - {{coder: b, reading: x, measure: mean(truce)}}", 16, "truces?"),
         ("margin: 0.02", f"{AND}readings:\n      - {{coder: b, reading: x, scenario: april_2061}}", 16, "april_2016?"),
