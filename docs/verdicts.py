@@ -49,7 +49,7 @@ KNOWN = ("positive_holds", "negative_holds")
 
 
 def claims() -> Table:
-    """Return one row for each claim: what it says, the verdicts on its readings, and its own."""
+    """Return one row for each claim: what it says, and the verdicts on it and its readings."""
     found: list[Row] = []
     for claim, readings in rows().groupby("claim_id", sort=False):
         of_readings = [_short(row) for row in readings.to_dict("records")]

@@ -10,7 +10,7 @@
 ``channels``: whether a treatment reaches the outcomes, and whether a claim can hold at all.
 ``controls``: the same contrast with argued mechanisms off.
 ``controlling``: which controls a claim gets, and which mechanisms its effect needs.
-``governing``: the uncertain parameters that drive an effect, and where its sign flips.
+``drivers``: the uncertain parameters that drive an effect, and where its sign flips.
 ``pairs``: the measure that separates two rival arguments, and how many crises that takes.
 ``fit``: the likelihood of the historical record in each argument's world.
 ``judging``: all steps, in the order that uses runs best.

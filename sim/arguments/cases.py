@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sim.arguments import governing
+from sim.arguments.drivers import Driver
 from sim.arguments.effects import Effect, Share, Shares
 from sim.arguments.files import Argument
 from sim.arguments.hypotheses import Claim, Reading
@@ -230,7 +230,7 @@ class Judged:
         curves: mean effect and its error by credibility curve, over the draws with that curve.
         controls: effect under each control.
         needs: mechanisms that the effect needs.
-        governing: drivers of the effect without the assumptions, the strongest first.
+        drivers: drivers of the effect without the assumptions, the strongest first.
         map: effect over the two strongest drivers; None if there are none.
     """
 
@@ -241,7 +241,7 @@ class Judged:
     curves: tuple[tuple[str, float, float], ...] = ()
     controls: tuple[Controlled, ...] = ()
     needs: Needs = Needs()
-    governing: tuple[governing.Governing, ...] = ()
+    drivers: tuple[Driver, ...] = ()
     map: pd.DataFrame | None = field(default=None, repr=False)
 
 

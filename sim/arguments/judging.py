@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sim.arguments import channels, controls, governing
+from sim.arguments import channels, controls, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
 from sim.arguments.controlling import ControlJudge, is_tested, single_controls, under
 from sim.arguments.effects import (
@@ -212,19 +212,17 @@ class ClaimJudge:
             return judged
         found, case = judged.open.effect, judged.case
         parameters = self._parameters(case.without)
-        values = governing.open_values(parameters, found.draw)
-        decide = governing.governing(found, values)
+        values = drivers.open_values(parameters, found.draw)
+        decide = drivers.drivers_of(found, values)
         drawn = None
         if decide:
-            paths = governing.axes(found, values, decide)
+            paths = drivers.axes(found, values, decide)
             drawn = (
-                governing.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1])
+                drivers.flip_map(found, values, paths).assign(x_path=paths[0], y_path=paths[1])
                 if paths
                 else None
             )
-        return replace(
-            judged, curves=_curves(found, parameters), governing=tuple(decide), map=drawn
-        )
+        return replace(judged, curves=_curves(found, parameters), drivers=tuple(decide), map=drawn)
 
     def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
         """Return the draws of parameters that are equal in all arms."""

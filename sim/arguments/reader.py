@@ -5,7 +5,7 @@
 ``effects.parquet``: one row per claim and draw: the effect and its standard error.
 ``controls.parquet``: one row per claim and control.
 ``curves.parquet``: one row per claim and credibility curve.
-``governing.parquet``: one row per claim and parameter that drives it.
+``drivers.parquet``: one row per claim and parameter that drives it.
 ``maps.parquet``: one row per claim and cell: the effect over its two main drivers.
 ``pairs.parquet``: one row per pair of rivals.
 ``power.parquet``: one row per pair of rivals and number of crises.
@@ -32,7 +32,7 @@ TABLES = (
     "effects",
     "controls",
     "curves",
-    "governing",
+    "drivers",
     "maps",
     "pairs",
     "power",

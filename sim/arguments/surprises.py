@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments.texts import comparison_of, governed, interval
+from sim.arguments.texts import comparison_of, driver_of, interval
 from sim.arguments.words import Kind, Reason, Word
 
 SURPRISES = 3
@@ -33,7 +33,7 @@ def surprise(row: dict[str, Any], unasked: bool = False) -> str:
     """
     shares = interval(row["share"], row["share_low"], row["share_high"])
     expected = "" if shares == "-" else f" As expected in {shares} of draws."
-    driver = governed(row)
+    driver = driver_of(row)
     driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
     return (
         f"{row['says']} It {_worded(row)}: {comparison_of(row)}.{expected}"

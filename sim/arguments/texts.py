@@ -214,11 +214,11 @@ def interval(value: float, low: float, high: float) -> str:
     return f"{percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
 
 
-def governed(row: dict[str, Any]) -> str:
+def driver_of(row: dict[str, Any]) -> str:
     """Return the main driver of a claim, and where its sign flips."""
-    if not isinstance(row["governed_by"], str) or not row["governed_by"]:
+    if not isinstance(row["driver"], str) or not row["driver"]:
         return "-"
-    name = short_path(row["governed_by"])
+    name = short_path(row["driver"])
     if row["threshold"] is None or not isfinite(row["threshold"]):
         return name
     odds = row["prior_odds"]

@@ -247,7 +247,7 @@ def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
         interval(row["share"], row["share_low"], row["share_high"]),
         "not tested (--quick)" if unasked else str(row["rests_on"]) or "-",
         row["open_verdict"] if without == "-" else f"{row['open_verdict']} {without}",
-        texts.governed(row),
+        texts.driver_of(row),
     )
 
 

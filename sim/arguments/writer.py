@@ -128,11 +128,11 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
         "effects": pd.DataFrame([row for reading in judged for row in _effects(reading)]),
         "controls": pd.DataFrame([row for reading in judged for row in _controls(reading)]),
         "curves": pd.DataFrame([row for reading in judged for row in _curves(reading)]),
-        "governing": pd.DataFrame(
+        "drivers": pd.DataFrame(
             [
                 {"claim": reading.case.name, **asdict(driver)}
                 for reading in judged
-                for driver in reading.governing
+                for driver in reading.drivers
             ]
         ),
         "maps": _joined(
@@ -296,7 +296,7 @@ def _without(judged: Judged) -> dict[str, Any]:
     """Return the verdict without the argument's assumptions, and the drivers of the effect."""
     without = judged.open
     share = expected_share(without, judged.case)
-    first = judged.governing[0] if judged.governing else None
+    first = judged.drivers[0] if judged.drivers else None
     return {
         "open_word": str(without.verdict.word),
         "open_verdict": texts.verdict_of(without.verdict.word),
@@ -305,7 +305,7 @@ def _without(judged: Judged) -> dict[str, Any]:
         "open_low": share.low,
         "open_high": share.high,
         "open_below": without.spread.below.value,
-        "governed_by": first.path if first else "",
+        "driver": first.path if first else "",
         "threshold": first.threshold if first else None,
         "prior_odds": first.odds if first else None,
     }

@@ -124,7 +124,7 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         "without assumptions",
         f"{row['open_verdict']}: as expected in {texts.percent(row['open_share'])} of draws",
     )
-    yield "main driver", texts.governed(row)
+    yield "main driver", texts.driver_of(row)
     by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
     if len(by_curve):
         rows = by_curve.to_dict("records")

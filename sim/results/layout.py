@@ -47,7 +47,7 @@ _OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet
     daily_by_draw.parquet parameters.parquet posterior.parquet summary.json report.html
     sweep.parquet sweep.csv sweep.png sweep.svg"""
 _OF_COMPARISON = """verdicts.json verdicts.csv verdicts.parquet effects.parquet controls.parquet
-    curves.parquet governing.parquet maps.parquet pairs.parquet power.parquet matrix.parquet
+    curves.parquet drivers.parquet maps.parquet pairs.parquet power.parquet matrix.parquet
     by_hand.parquet weights.parquet confusion.parquet report.html"""
 
 

@@ -118,6 +118,8 @@ def test_every_claim_of_the_seven_arguments_is_there() -> None:
     } <= ids
 
 
+AND = "margin: 0.02\n    "
+"""A line of the claim, and the start of a new one."""
 ARGUMENT = (SCENARIOS.parent / "tests" / "valid" / "argument.yml").read_text(encoding="utf-8")
 
 

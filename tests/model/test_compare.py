@@ -16,8 +16,8 @@ from sim.arguments import (
     channels,
     controlling,
     controls,
+    drivers,
     files,
-    governing,
     hypotheses,
     judging,
     texts,
@@ -141,14 +141,14 @@ def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them(
     other = {f"other_{k}": np.random.default_rng(k).random(DRAWS) for k in range(60)}
     found = played(0.5 + value, np.full(DRAWS, 0.5), 5)
     assert verdict_on(found).word == "depends"
-    values = governing.open_values(
+    values = drivers.open_values(
         pd.DataFrame({"draw": np.arange(DRAWS), "contest": value, **other}), found.draw
     )
-    first = governing.governing(found, values)[0]
+    first = drivers.drivers_of(found, values)[0]
     assert first.path == "contest"
     assert first.threshold == pytest.approx(0, abs=0.08)
     assert first.odds == pytest.approx(0.5, abs=0.12)
-    cells = governing.flip_map(found, values, ("contest", "other_1"))
+    cells = drivers.flip_map(found, values, ("contest", "other_1"))
     assert (np.sign(cells["effect"]) == np.sign(cells["x"]))[cells["x"].abs() > 0.1].mean() > 0.95
 
 
@@ -159,7 +159,7 @@ def test_no_value_is_named_where_none_decides() -> None:
         random = np.random.default_rng(seed)
         found = played(np.full(DRAWS, 0.6), np.full(DRAWS, 0.5), seed)
         values = pd.DataFrame({f"value_{k}": random.random(DRAWS) for k in range(80)})
-        named += bool(governing.governing(found, values))
+        named += bool(drivers.drivers_of(found, values))
     assert named / 60 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
 
 

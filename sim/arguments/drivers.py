@@ -35,7 +35,7 @@ MIN_DRAWS = 24
 
 
 @dataclass(frozen=True)
-class Governing:
+class Driver:
     """A parameter that drives an effect.
 
     Attributes:
@@ -73,7 +73,7 @@ def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFr
     )
 
 
-def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
+def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
     """Return the drivers of an effect, the strongest first; empty if there are none.
 
     Args:
@@ -97,7 +97,7 @@ def governing(found: Effect, values: pd.DataFrame) -> list[Governing]:
         return []
     weights = np.linalg.lstsq(ranked[:, chosen], target, rcond=None)[0]
     return [
-        Governing(names[k], float(weight), gain, *_flip(found, values[names[k]].to_numpy()))
+        Driver(names[k], float(weight), gain, *_flip(found, values[names[k]].to_numpy()))
         for k, weight, gain in zip(chosen, weights, explained, strict=True)
     ]
 
@@ -173,7 +173,7 @@ def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     )
 
 
-def axes(found: Effect, values: pd.DataFrame, decide: list[Governing]) -> tuple[str, str] | None:
+def axes(found: Effect, values: pd.DataFrame, decide: list[Driver]) -> tuple[str, str] | None:
     """Return the paths of the two parameters of a map.
 
     Drivers come first, then the most correlated parameters.
