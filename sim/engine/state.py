@@ -93,7 +93,7 @@ class DrawnMechanisms(Drawn):
     structural_balance: Array
 
 
-class Glance:
+class StateSubset:
     """The state in some of its runs, as the reviews of a day read it.
 
     Each quantity is taken from the state when it is first read. All third parties review in the
@@ -182,7 +182,7 @@ class State(PerRun):
         self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
         self.mediator = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
         self.terms = self._zeros()  # territory that it still owes the challenger, share
-        self.guarded = self._zeros()  # its peacekeeping protection, 0 to 1
+        self.protection = self._zeros()  # its peacekeeping protection, 0 to 1
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
         self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
@@ -223,9 +223,9 @@ class State(PerRun):
         self.believed = self._zeros(2, parties)  # side, power: credibility as a mediator, 0 to 1
         self.pull = self._zeros(parties)  # share of all voices, diluted
         self.least_believed = self._zeros(parties)  # with the less convinced side, 0 to 1
-        self.note_hostility()
-        self.note_standing()
-        self._note_reception()
+        self.update_hostility()
+        self.update_public_view()
+        self._update_reception()
 
     def _of_powers(self, rows: list[Array]) -> Array:
         """Return rows as one array, ``(rows, runs)``, also if there are none."""
@@ -267,7 +267,7 @@ class State(PerRun):
         """
         return total(self.intensity[1:] * (escalation == ABOVE_THE_FIRST))
 
-    def note_standing(self) -> None:
+    def update_public_view(self) -> None:
         """Work out what all actors see in the morning.
 
         Sets:
@@ -285,7 +285,7 @@ class State(PerRun):
         self.threat = patrons.threat(self.attention, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
 
-    def note_news(self, uniforms: Array) -> None:
+    def update_news(self, uniforms: Array) -> None:
         """Work out where third parties review their stances today, and on what news.
 
         It sets ``prompt``, yesterday's news with the highest code, and ``at_review``, the state in
@@ -317,13 +317,13 @@ class State(PerRun):
         where = np.flatnonzero(prompt)
         self.attention_then[where] = self.attention[where]
         self.ground_then[where] = ground[where]
-        self.at_review = Glance(self, where)
+        self.at_review = StateSubset(self, where)
 
-    def note_conduct(self) -> None:
+    def update_support(self) -> None:
         """Sum up outside support and the mediators' voices after the third parties have acted."""
         if self.powers:
             # 1. voice of each mediator
-            self._note_reception()
+            self._update_reception()
             self.heard = self.mediates * self.engagement * self.authority
             trusted = self.heard * self.least_believed
             self.voice = mediators.voice(trusted, self.broker_value, np.minimum(*self.received))
@@ -339,7 +339,7 @@ class State(PerRun):
             # 4. how strongly each mediator backs its ceasefires
             np.multiply(self.m.backing, trusted, out=self.backed[:-1])
 
-    def note_supplies(self, withheld: list[int]) -> None:
+    def update_supplies(self, withheld: list[int]) -> None:
         """Work out what each power supplies to each side today.
 
         Args:
@@ -351,12 +351,12 @@ class State(PerRun):
             self.supplies = self.stated_supplies * part
             self.supplies[:, withheld] = 0.0
 
-    def _note_reception(self) -> None:
+    def _update_reception(self) -> None:
         """Work out how well both sides receive the powers, ``(2, K, runs)``."""
         to_enemy = self.commitment[::-1]
         self.received = mediators.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
 
-    def note_hostility(self) -> None:
+    def update_hostility(self) -> None:
         """Work out the powers' hostility, friendship and credibility from their ties.
 
         ``hostility`` of the first power to the second has shape ``(K, K, runs)``, 0 to 1.
@@ -372,9 +372,9 @@ class State(PerRun):
         # 2. credibility
         everywhere = np.arange(self.runs)
         for k in range(len(self.powers)):
-            self.note_belief(k, everywhere)
+            self.update_credibility(k, everywhere)
 
-    def note_belief(self, k: int, where: Index) -> None:
+    def update_credibility(self, k: int, where: Index) -> None:
         """Work out a power's credibility with both sides, at the bias of its present commitments.
 
         Args:

@@ -60,7 +60,7 @@ class Streams:
         self._generators: dict[str, list[np.random.Generator]] = {}
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
-        """Return the random numbers of some runs only, from now on.
+        """Draw for these runs only, from now on.
 
         Args:
             runs: their numbers in the block.

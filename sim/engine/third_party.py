@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.per_run import PerRun
 from sim.engine.rules import Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
-from sim.engine.state import Glance, State
+from sim.engine.state import State, StateSubset
 from sim.engine.streams import Streams
 from sim.scenario import STANCE_NAMES, STANCES
 from sim.scenario.stances import ASIDE, CHALLENGER, DEFENDER, Level
@@ -61,11 +61,11 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         stance: position of its stance among all stances.
-        likes: the side that it is closer to, 0 or 1; 2 where it is equally close to both.
+        closer_side: the side that it is closer to, 0 or 1; 2 where it is equally close to both.
         given: support at each level of commitment, in levels, ``(levels, runs)``.
         seen: commitment at each level, in levels, ``(levels, runs)``.
         seated: positions of the third parties with a formal seat in a settlement.
-        held_by_event: stance that an event of today fixes; None without such an event.
+        event_stance: stance that an event of today fixes; None without such an event.
         news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
     """
 
@@ -81,7 +81,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.state = state
         self.streams = streams
         self.seated = seated
-        self.held_by_event: int | None = None
+        self.event_stance: int | None = None
         self.index = index
         self.code = self.state.powers[index]
         self._read_stances()
@@ -90,7 +90,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.foreseen = self._foresee()
         self.next_stance = self.stance
         self.news = np.full(self.state.runs, News.none, dtype=np.int8)
-        self.was_held = False
+        self.was_fixed = False
         self._take_up(np.arange(self.state.runs))
 
     def _read_stances(self) -> None:
@@ -107,13 +107,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         # 2. the side that it is closer to
         ties = state.ties[2 + self.index, :2]
         not_challenger = np.where(ties[1] > ties[0], DEFENDER, NEITHER)
-        self.likes: Index = np.where(ties[0] > ties[1], CHALLENGER, not_challenger)
+        self.closer_side: Index = np.where(ties[0] > ties[1], CHALLENGER, not_challenger)
         # 3. its stance at the onset, and the one that a policy fixes
         self.stance: Index = np.full(state.runs, ASIDE, dtype=np.int8)
         if stated.stance is not None:
             self.stance[:] = values.index(stated.stance, STANCE_NAMES)
         policy = state.scenario.policies.get(self.code)
-        self.held_to = None if policy is None else STANCE_NAMES.index(policy)
+        self.policy_stance = None if policy is None else STANCE_NAMES.index(policy)
 
     def _read_treaties(self) -> None:
         """Read how far its treaty with the defender covers this theatre.
@@ -143,7 +143,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         )
 
     def perceive(self) -> None:
-        """Do nothing: the state works out what prompts a review, for all third parties together."""
+        """Do nothing: the state works out once what all third parties see and what is news."""
 
     def decide(self) -> None:
         """Follow an event or a policy, or else review the stance where there is news.
@@ -152,16 +152,18 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """
         state = self.state
         uniforms = self.streams.uniform(f"{self.code}.stance")  # drawn whether it is needed or not
-        held = self.held_to if self.held_by_event is None else self.held_by_event
+        held = self.policy_stance if self.event_stance is None else self.event_stance
         self.next_stance = self.stance
         if held is not None:
             self.next_stance = np.where(state.settled, self.stance, np.int8(held))
             self.news = np.where(self.next_stance != self.stance, np.int8(News.held), self.news)
-        elif self.was_held:
-            self._review(Glance(state, np.flatnonzero(~state.settled)), uniforms, News.released)
+        elif self.was_fixed:
+            self._review(
+                StateSubset(state, np.flatnonzero(~state.settled)), uniforms, News.released
+            )
         elif state.at_review.where.size:
             self._review(state.at_review, uniforms)
-        self.was_held = held is not None
+        self.was_fixed = held is not None
 
     def act(self) -> None:
         """Apply the chosen stance where it is new."""
@@ -186,9 +188,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             state.support[side, k, where] = given * favoured
             state.commitment[side, k, where] = seen * favoured
         if self.brokers:
-            state.note_belief(k, where)
+            state.update_credibility(k, where)
 
-    def _review(self, seen: Glance, uniforms: Array, prompt: int | None = None) -> None:
+    def _review(self, seen: StateSubset, uniforms: Array, prompt: int | None = None) -> None:
         """Review the stance in some runs and choose the next one.
 
         Args:
@@ -198,8 +200,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """
         where = seen.where
         now = self.stance.take(where)
-        # 1. the closer side; where there is none, no option with a side is open anyway
-        side = (self.likes.take(where) == DEFENDER).view(np.int8)
+        # 1. the closer side; if it is equally close to both, options with a side are excluded below
+        side = (self.closer_side.take(where) == DEFENDER).view(np.int8)
         # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
         nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
@@ -217,12 +219,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self.next_stance[where[changed]] = chosen[changed]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
-    def _moved_alone(self, seen: Glance) -> Mask:
+    def _moved_alone(self, seen: StateSubset) -> Mask:
         """Return where its own change of commitment is the only news, which it ignores."""
         others = seen.moved.sum(axis=0) - seen.moved[self.index]
         return (seen.prompt == News.another) & (others == 0)
 
-    def _weigh(self, nats: Array, seen: Glance, side: Index, levels: Array) -> None:
+    def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
         """Add the log weights of the options to their scores, and exclude those closed today.
 
         A power that is equally close to both sides supports neither. A power that can give no more
@@ -238,7 +240,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         k = self.index
         nats += np.array(self.weights, dtype=nats.dtype)[:, None]
         if self.supports:
-            nats[LEANING] -= ruled_out(self.likes.take(seen.where) == NEITHER, nats)
+            nats[LEANING] -= ruled_out(self.closer_side.take(seen.where) == NEITHER, nats)
             nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
@@ -247,7 +249,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
-    def _worth(self, seen: Glance, side: Index, now: Index, levels: Array) -> Array:
+    def _worth(self, seen: StateSubset, side: Index, now: Index, levels: Array) -> Array:
         """Return the utility of each option: shape ``(options, runs)``.
 
         Args:
@@ -274,7 +276,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             utility -= self._owed(seen, side)
         return utility
 
-    def _owed(self, seen: Glance, side: Index) -> Array:
+    def _owed(self, seen: StateSubset, side: Index) -> Array:
         """Return the cost of the duty to the defender that each option leaves unpaid.
 
         Utility, ``(options, runs)``. It is 0 before the defender invokes the treaty. An option that
@@ -291,7 +293,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], scope, paid[side].T)
         return seen.invoked * owed
 
-    def _regard(self, seen: Glance, side: int) -> Array:
+    def _regard(self, seen: StateSubset, side: int) -> Array:
         """Return the regard for a side, which falls with the side's closeness to rivals."""
         k = self.index
         courts = np.zeros(seen.where.size, dtype=self.cap.dtype)
@@ -300,7 +302,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         tie = seen.tie(2 + k, side)
         return patrons.regard(tie, seen.displacement, seen.sphere[k], courts.clip(0.0, 1.0))
 
-    def _leaning(self, seen: Glance, side: Index, regard: list[Array]) -> Array:
+    def _leaning(self, seen: StateSubset, side: Index, regard: list[Array]) -> Array:
         """Return the utility of one level of commitment to the closer side: ``(runs,)``."""
         k = self.index
         rivals, held_back = np.zeros((2, seen.where.size), dtype=self.cap.dtype)
@@ -328,7 +330,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             held_back=held_back,
         )
 
-    def _brokering(self, seen: Glance, regard: list[Array]) -> Array:
+    def _brokering(self, seen: StateSubset, regard: list[Array]) -> Array:
         """Return the utility of mediating for each such option: ``(mediating options, runs)``."""
         k = self.index
         if self.state.m.structural_balance.any():  # otherwise its ties never change
@@ -352,7 +354,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
         Shape ``(mediating options, runs)``, 0 to 1.
         """
-        state, side = self.state, self.likes
+        state, side = self.state, self.closer_side
         ties = [state.ties[2 + self.index, i] for i in (0, 1)]
         tie_to_side = np.where(side == DEFENDER, ties[1], ties[0])
         tie_to_enemy = np.where(side == DEFENDER, ties[0], ties[1])

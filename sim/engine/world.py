@@ -1,6 +1,7 @@
 """The onset and the stages of a day.
 
-Every actor *perceives* yesterday's state, *decides* and *acts*. Then the world *resolves* the day,
+The state works out what all actors see. Every actor *perceives* it (what third parties see is
+worked out once for all), *decides* and *acts*. Then the world *resolves* the day,
 in the order of :meth:`World._resolve`, and *records* it. No actor sees what another does on the
 same day, so the order of actors does not matter.
 """
@@ -20,12 +21,25 @@ from sim.engine.rules import battle
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, Stop
 from sim.engine.steps import fighting, stops, talks
-from sim.engine.steps import ties as affinity
+from sim.engine.steps import ties as steps_of_ties
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
 from sim.scenario import STANCE_NAMES, Escalation, Event, Scenario
 
-WORTH_DROPPING = 0.3
+RESOLUTION = (
+    stops.break_stops,
+    fighting.fight,
+    stops.fall_silent,
+    talks.invoke_treaties,
+    talks.negotiate,
+    stops.capitulate,
+    stops.age_stops,
+    steps_of_ties.drift_ties,
+)
+"""What happens after all actors have acted, in this order, on every day."""
+LEAST_STAKE = 1e-3
+"""Share of the area that is at stake at least, because utilities are measured in stakes."""
+DROP_SHARE = 0.3
 """Share of runs that must be over before they are dropped, because dropping copies every array."""
 
 
@@ -67,7 +81,7 @@ class World(mesa.Model):  # type: ignore[misc]
         self.state.scope = np.max(scopes, axis=0) if scopes else None
         self.recorder = Recorder(self.state)
         self._open_crisis()
-        self.state.note_conduct()  # the third parties' stances at the onset
+        self.state.update_support()  # the third parties' stances at the onset
 
     def play(self, watch: Callable[[], object] = lambda: None) -> Recorder:
         """Simulate every day to the horizon, or until every run is over.
@@ -100,19 +114,19 @@ class World(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Simulate one day, then drop the runs that are over."""
         # 1. what all actors see in the morning
-        self.state.note_standing()
-        self.state.note_news(self.streams.uniform("review"))
-        self._hand_out_events()
+        self.state.update_public_view()
+        self.state.update_news(self.streams.uniform("review"))
+        self._pass_on_event_stances()
         # 2. actors
         for stage in ("perceive", "decide", "act"):
             self.agents.do(stage)
-        self.state.note_conduct()
+        self.state.update_support()
         # 3. consequences, and the record
         self._resolve()
         self.recorder.record_day(self.state)
         self.watch()
         self.state.day += 1
-        self._drop_what_is_over()
+        self._drop_finished_runs()
 
     def _open_crisis(self) -> None:
         """Set the balance, the beliefs, the stake and the challenger's opening move."""
@@ -128,7 +142,7 @@ class World(mesa.Model):  # type: ignore[misc]
             full = state.intensity[Escalation.full_offensive]
             won, lost = (side.expected_ground(by, side.speed_of(by, full)) for by in (0, 1))
             state.stake += (side.demand + won + lost) / 2
-        np.maximum(state.stake, 1e-3, out=state.stake)
+        np.maximum(state.stake, LEAST_STAKE, out=state.stake)
         # 3. whether a package can be agreed at all
         state.package_open = self.streams.uniform("package") < state.m.package
         # 4. the opening; a run without one begins with a quiet
@@ -140,17 +154,16 @@ class World(mesa.Model):  # type: ignore[misc]
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:
-        """Work out the consequences of the day, step by step."""
+        """Work out the consequences of the day, step by step.
+
+        Cessations break before the fighting, so that the day of a break is a day of fighting. Talks
+        come after it, so that the sides react to what the day has brought. Ties move last, by what
+        was given while the day was fought.
+        """
         self.state.news[:] = News.none
         self._apply_events()
-        stops.break_stops(self)
-        fighting.fight(self)
-        stops.fall_silent(self)
-        talks.invoke_treaties(self)
-        talks.negotiate(self)
-        stops.capitulate(self)
-        stops.age_stops(self)
-        affinity.drift_ties(self)
+        for step in RESOLUTION:
+            step(self)
 
     def _apply_events(self) -> None:
         """Carry out the events of today that are not stances: calls on allies and embargoes."""
@@ -159,7 +172,7 @@ class World(mesa.Model):  # type: ignore[misc]
             talks.call_allies(self, np.arange(state.runs))
         embargoes = [event.actor for event in self._in_force() if event.do == "embargo"]
         withheld = [state.powers.index(code) for code in embargoes]
-        state.note_supplies(withheld)
+        state.update_supplies(withheld)
 
     def _in_force(self) -> Iterator[Event]:
         """Yield the events that are in force today."""
@@ -168,17 +181,17 @@ class World(mesa.Model):  # type: ignore[misc]
             if event.day <= self.state.day < event.day + days:
                 yield event
 
-    def _hand_out_events(self) -> None:
+    def _pass_on_event_stances(self) -> None:
         """Pass each third party the stance that an event of today fixes; the last one counts."""
         in_force = {event.actor: event.do for event in self._in_force() if event.do in STANCE_NAMES}
         for power in self.powers:
             name = in_force.get(power.code)
-            power.held_by_event = None if name is None else STANCE_NAMES.index(name)
+            power.event_stance = None if name is None else STANCE_NAMES.index(name)
 
-    def _drop_what_is_over(self) -> None:
+    def _drop_finished_runs(self) -> None:
         """Store the outcomes of runs that can no longer change, and continue without them."""
         over = self.state.over = stops.over(self)
-        if over.mean() < WORTH_DROPPING:
+        if over.mean() < DROP_SHARE:
             return
         self.recorder.close(self.state, np.flatnonzero(over))
         going = np.flatnonzero(~over)

@@ -133,8 +133,9 @@ def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
         Alpha, or None with fewer than two different levels, for which it is not defined.
 
     >>> path = "actors.OST.broker_value"
-    >>> same = {("a", f"{n}"): Agreement("a", path, w, w, "") for n, w in enumerate(["low",
-    "high"])} >>> alpha(same)
+    >>> words = ("low", "high")
+    >>> same = {("a", word): Agreement("a", path, word, word, "") for word in words}
+    >>> alpha(same)
     1.0
     """
     import krippendorff  # slow to import, and needed only here

@@ -1,1 +1,1 @@
-"""Result folders: written completely or not at all, and read without the engine."""
+"""Result folders, written completely or not at all; sweeps, and traces of single runs."""

@@ -1,8 +1,7 @@
 """Describe one run day by day: who did what, and with what result.
 
 The run is simulated again alone, with the random numbers of its block. It gives the same outcome.
-Events come from a comparison of the state at the end of each day with that of the day before. The
-rules of the engine are not involved.
+Events are inferred by comparing the state at the end of each day with that of the day before.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ class Evening:
         stop: name of the current ending: ``fighting``, ``lull``, ``truce`` or ``capitulation``.
         stop_day: first day of the cessation of fighting.
         mediator: code of its mediator; empty if there is none.
-        terms, guarded: share still owed to the challenger, and peacekeeping protection of the
+        terms, protection: share still owed to the challenger, and peacekeeping protection of the
             ceasefire (0 to 1).
         invoked: whether the defender has called on its allies.
         fought, ceded: share of the area won by fighting, and ceded by agreement.
@@ -104,7 +103,7 @@ class Evening:
     stop_day: int
     mediator: str
     terms: float
-    guarded: float
+    protection: float
     invoked: bool
     fought: float
     ceded: float
@@ -132,7 +131,7 @@ class Evening:
             stop_day=int(recorder.stop_day[0]),
             mediator=state.powers[state.mediator[0]] if state.mediator[0] >= 0 else "",
             terms=float(state.terms[0]),
-            guarded=float(state.guarded[0]),
+            protection=float(state.protection[0]),
             invoked=bool(state.invoked[0]),
             fought=float(state.won[0]),
             ceded=float(state.ceded[0]),
@@ -305,8 +304,8 @@ class _Narrator:
             who = f"{self._name(evening.mediator)} mediates a ceasefire"
         if evening.terms == 0:
             return f"{who} that freezes the lines"
-        share = _percent(evening.guarded)
-        protection = f", with {share} peacekeeping protection" if evening.guarded else ""
+        share = _percent(evening.protection)
+        protection = f", with {share} peacekeeping protection" if evening.protection else ""
         return f"{who} that cedes {_percent(evening.terms)} of the area{protection}"
 
 

@@ -28,7 +28,7 @@ from worlds import (
 from sim.engine.recorder import _frustrated
 from sim.engine.rules import patrons
 from sim.engine.rules.patrons import News
-from sim.engine.state import Glance, Stop
+from sim.engine.state import StateSubset, Stop
 from sim.engine.steps import stops, talks
 from sim.engine.steps import ties as affinity
 from sim.engine.third_party import OPTIONS, TOWARDS, ThirdParty
@@ -59,7 +59,7 @@ def midway() -> World:
                 power.code
             ],
         )
-    state.note_conduct()
+    state.update_support()
     return world
 
 
@@ -72,7 +72,7 @@ def take(power: ThirdParty, name: str) -> None:
 def next_morning() -> World:
     """Return that world when its powers have read the state."""
     world = midway()
-    world.state.note_standing()
+    world.state.update_public_view()
     return world
 
 
@@ -155,7 +155,7 @@ def test_what_a_stance_gives_by_hand() -> None:
     given = {0: 0.0, 1: 0.0, 2: 1.0, 3: cap, 4: cap + 1.5}
     for stance in STANCES:
         take(world.powers[k], stance.name)
-        world.state.note_conduct()
+        world.state.update_support()
         support = [given[stance.level] if side == stance.side else 0.0 for side in (0, 1)]
         seen = [amount + 0.5 if side == stance.side else 0.0 for side, amount in enumerate(support)]
         assert world.state.support[:, k, 0].tolist() == support
@@ -226,7 +226,7 @@ def test_what_a_patron_weighs_by_hand() -> None:
         - owed * (1 - max(option.level, option.mediates) / 4)
         for option in OPTIONS
     ]
-    everything = Glance(world.state, np.arange(1))
+    everything = StateSubset(world.state, np.arange(1))
     levels = patrons.commitment(patrons.support(power.cap))
     found = power._worth(everything, np.ones(1, dtype=np.int8), power.stance, levels)[:, 0]
     assert [STANCE_NAMES[i] for i in TOWARDS[1]][-1] == "force_defender"
@@ -246,7 +246,10 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
         take(world.powers[world.state.powers.index("MID")], "mediate")
         utility.append(
             power._worth(
-                Glance(world.state, np.arange(1)), np.zeros(1, dtype=np.int8), power.stance, levels
+                StateSubset(world.state, np.arange(1)),
+                np.zeros(1, dtype=np.int8),
+                power.stance,
+                levels,
             )
         )
     less = (utility[0] - utility[1])[:, 0]
@@ -269,10 +272,10 @@ def test_what_is_news_by_hand() -> None:
     state.held = state.held + np.array([0, 0, 0.06, 0, 0, 0, 0])
     state.moved[:], state.moved[0, 3] = False, True
     state.news[4:] = News.signed, News.broken, News.invoked
-    state.note_news(np.full(7, 0.5))
+    state.update_news(np.full(7, 0.5))
     expected = [0, News.fighting, News.ground, News.another, News.signed, News.broken, News.invoked]
     assert state.prompt.tolist() == expected
-    state.note_news(np.full(7, 0.01))  # in a month one day is for routine
+    state.update_news(np.full(7, 0.01))  # in a month one day is for routine
     assert state.prompt[:3].tolist() == [News.routine] * 3  # and what was reviewed is news no more
 
 
@@ -282,8 +285,8 @@ def test_nothing_is_news_once_a_stop_has_closed_the_crisis() -> None:
     state.day, state.attention = 20, np.ones(2)
     stops.begin(world, np.array([1]), Stop.truce, 0)
     state.age[1] = P["closure_days"]
-    state.note_standing()
-    state.note_news(np.zeros(2))
+    state.update_public_view()
+    state.update_news(np.zeros(2))
     assert state.at_review.where.tolist() == [0]
 
 
@@ -320,7 +323,7 @@ def test_an_offer_by_hand() -> None:
     state.package_open[:] = True
     offers = talks._offers(world, met, np.full(1, k))
     stake, room = state.stake[0], C["aim"] - 0.1
-    terms, guarded = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
+    terms, protection = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
     gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
@@ -330,14 +333,14 @@ def test_an_offer_by_hand() -> None:
     )  # nobody had taken its authority yet
     hazard = (
         P["break_rate"]
-        * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - guarded) / stake)
-        * (1 - guarded)
+        * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - protection) / stake)
+        * (1 - protection)
     )
     hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
     supported = M["support_effect"] * (A["WES"]["support"] - A["OST"]["support"])
     p = logistic(attack(0, south.belief[0] + supported))
-    fear = M["commitment_problem"] * max(2 * p - 1, 0) * (1 - guarded)
+    fear = M["commitment_problem"] * max(2 * p - 1, 0) * (1 - protection)
     refusal = M["spoiler"] * stake * A["WES"]["support"] / 3 * A["NOR"]["ties"]["WES"]
     gains = [
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
@@ -347,9 +350,9 @@ def test_an_offer_by_hand() -> None:
     gains = [
         gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)
     ]
-    assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.guarded[
+    assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.protection[
         :, 0
-    ] == pytest.approx([0, guarded])
+    ] == pytest.approx([0, protection])
     signs = [logistic(P["precision"] / stake * gain) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)

@@ -268,7 +268,7 @@ def test_terms_that_fit_are_as_good_as_no_gain() -> None:
 def test_a_perfectly_guarded_truce_does_not_break() -> None:
     world = world_of(crisis(parameters(closure_days=365)), 2000)
     stops.begin(world, everywhere(world), Stop.truce, 0)
-    world.state.guarded = np.ones(2000)
+    world.state.protection = np.ones(2000)
     world.sides[0].value = np.full(2000, 0.5)
     assert hold(world, 10)[-1] == 1.0
 

@@ -111,7 +111,7 @@ EVE = Evening(
     stop_day=-1,
     mediator="",
     terms=0.0,
-    guarded=0.0,
+    protection=0.0,
     invoked=False,
     fought=0.01,
     ceded=0.0,
@@ -174,7 +174,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, read
         ),
         (
             EVE,
-            {"stop": "truce", "offers": 2, "ready": (2, 1), "terms": 0.4, "guarded": 1.0},
+            {"stop": "truce", "offers": 2, "ready": (2, 1), "terms": 0.4, "protection": 1.0},
             ["The two sides agree on a ceasefire without a mediator" + PACKAGE],
         ),
         (

@@ -20,12 +20,12 @@ def first_hazard(
     stake: Array,
     precision: Array,
     terms_fit: Array,
-    guarded: Array,
+    protection: Array,
     backed: Array,
 ) -> Array:
     """Return the hazard that a cessation breaks on its first day.
 
-    ``break_rate (1 - guarded) (1 - backed) exp(terms_fit precision gap (1 - guarded) / stake)``
+    ``break_rate p (1 - backed) exp(terms_fit precision gap p / stake)`` with ``p = 1 - protection``
 
     Peacekeepers and a committed mediator prevent accidents. Peacekeepers also make an attack pay
     less. Sources: terms and durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
@@ -36,13 +36,13 @@ def first_hazard(
         stake: what the crisis is about, share of the area, ``(runs,)``.
         precision: precision of choice for a gain of one stake, ``(runs,)``.
         terms_fit: how much the terms matter, 0 to 1, ``(runs,)``.
-        guarded: peacekeeping protection, 0 to 1.
+        protection: peacekeeping protection, 0 to 1.
         backed: how strongly the mediator backs the ceasefire, 0 to 1.
     """
-    unguarded = 1.0 - guarded
+    unprotected = 1.0 - protection
     # the cap of 30 keeps the exponential finite; the break is then certain anyway
-    exponent = (terms_fit * precision * gap * unguarded / stake).clip(0.0, 30.0)
-    return break_rate * unguarded * (1.0 - backed) * np.exp(exponent)
+    exponent = (terms_fit * precision * gap * unprotected / stake).clip(0.0, 30.0)
+    return break_rate * unprotected * (1.0 - backed) * np.exp(exponent)
 
 
 def chance_of_break(hazard: Array, age: Index) -> Array:
@@ -92,14 +92,16 @@ def utility_of_signing(
     return holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * word
 
 
-def fear_of_next_demand(problem: Array, chance: Array, guarded: Array) -> Array:
-    """Return the defender's fear of a further demand: ``problem (2 p - 1)+ (1 - guarded)``, share.
+def fear_of_next_demand(problem: Array, chance: Array, protection: Array) -> Array:
+    """Return the defender's fear of a further demand, share.
+
+    ``problem (2 p - 1)+ (1 - protection)``
 
     Source: the commitment problem (Fearon 1995; Powell 2006).
 
     Args:
         problem: strength of the commitment problem, share of the area, ``(runs,)``.
         chance: p, probability that the challenger wins an engagement in open country, ``(runs,)``.
-        guarded: peacekeeping protection, 0 to 1.
+        protection: peacekeeping protection, 0 to 1.
     """
-    return problem * positive(2.0 * chance - 1.0) * (1.0 - guarded)
+    return problem * positive(2.0 * chance - 1.0) * (1.0 - protection)

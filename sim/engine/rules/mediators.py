@@ -1,4 +1,4 @@
-"""What makes a mediator credible, welcome and influential."""
+"""What makes a mediator credible, welcome and influential, and what it can withhold."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import numpy as np
 
 from sim.engine.rules import FULL_SUPPORT, Array, Index, positive, total
 
+KYDD06 = 0.755
+"""Scale at which the mean of the curve of Kydd (2006) over a uniform bias is 1/2."""
 CURVES = {
     "neutral": (1.0, -1.0, 0.0, 0.0, 0.0),
     "kydd03": (0.5, 0.0, 0.5, 0.0, 0.0),
-    "kydd06": (0.65 / 0.755, 0.0, 0.0, -1.0 / 0.755, 0.35),
+    "kydd06": (0.65 / KYDD06, 0.0, 0.0, -1.0 / KYDD06, 0.35),
     "favretto": (0.0, 0.0, 0.0, 2.0, 0.5),
     "off": (0.5, 0.0, 0.0, 0.0, 0.0),
 }
@@ -19,13 +21,19 @@ CURVES = {
 def bias(tie: Array, tie_other: Array, commitment: Array, commitment_other: Array | float) -> Array:
     """Return a third party's bias towards a side, -1 to 1.
 
-    ``(tie - tie_other) / 2 + (commitment - commitment_other) / 6``
+    ``(tie - tie_other) / 2 + (commitment - commitment_other) / 6``, cut off at -1 and 1.
+
+    Source: bias as the difference between the mediator's interests in both sides (Kydd 2003). The
+    scale is an assumption: the strongest commitment to one side counts as much as half the scale.
 
     Args:
         tie: its tie to the side, -1 to 1.
         tie_other: its tie to the enemy of the side, -1 to 1.
         commitment: its commitment to the side, in levels of support.
         commitment_other: its commitment to the enemy, in levels of support.
+
+    >>> bias(np.array([0.6]), np.array([0.2]), np.array([1.5]), 0.0)
+    array([0.45])
     """
     of_ties = (tie - tie_other) / 2.0
     of_commitments = (commitment - commitment_other) / (2.0 * FULL_SUPPORT)
@@ -46,7 +54,7 @@ def credibility(curve: Array, towards: Array) -> Array:
 
     - ``neutral``, ``1 - abs(b)``: an unbiased mediator is credible.
     - ``kydd03``, ``(1 + b) / 2``: one biased towards the side is (Kydd 2003).
-    - ``kydd06``, ``(1 - abs(abs(b) - .35) / .65) / 1.16``: a moderately biased one is (Kydd 2006).
+    - ``kydd06``, ``(0.65 - abs(abs(b) - 0.35)) / 0.755``: a moderately biased one is (Kydd 2006).
     - ``favretto``, ``abs(2 abs(b) - 1)``: an unbiased or fully biased one is (Favretto 2009).
     - ``off``, ``1/2``: bias does not matter.
 
@@ -94,14 +102,17 @@ def reception(tie: Array, estrangement: Array, commitment_to_enemy: Array) -> Ar
 def voice(trusted: Array, value: Array, access: Array) -> Array:
     """Return a mediator's weight in the mediation: ``2 trusted value access``.
 
-    A mediator that one side does not receive has no voice.
+    A mediator that one side does not receive has no voice. The factor 2 offsets credibilities of
+    1/2. Source: an assumption; both sides must accept a mediator (Touval & Zartman 1985).
 
     Args:
         trusted: engagement times authority times credibility with the less convinced side; 0 for a
-            third party that does not mediate, ``(powers, runs)``. The factor 2 offsets
-            credibilities of 1/2.
+            third party that does not mediate, ``(powers, runs)``.
         value: value of mediating to the power, 0 to 1, ``(powers, runs)``.
         access: the lesser of the two sides' receptions, 0 to 1, ``(powers, runs)``.
+
+    >>> voice(np.array([[0.5]]), np.array([[0.8]]), np.array([[0.5]]))
+    array([[0.4]])
     """
     return 2.0 * trusted * value * access
 
@@ -109,11 +120,16 @@ def voice(trusted: Array, value: Array, access: Array) -> Array:
 def contact(rate: Array, attention: Array, voices: Array, direct: Array) -> Array:
     """Return the probability of a proposal today: ``1 - exp(-rate attention (direct + voices))``.
 
+    Source: an assumption; proposals arrive at random, at a rate that rises with attention.
+
     Args:
         rate: proposals a day at full international attention for each unit of voice, ``(runs,)``.
         attention: international attention, 0 to 1, ``(runs,)``.
         voices: sum of all voices, each times its :func:`pull`, ``(runs,)``.
         direct: weight of talks between the sides alone, ``(runs,)``.
+
+    >>> contact(np.array([2.0]), np.array([0.5]), np.array([1.0]), np.array([0.0])).round(3)
+    array([0.632])
     """
     return -np.expm1(-rate * attention * (direct + voices))
 
@@ -121,12 +137,17 @@ def contact(rate: Array, attention: Array, voices: Array, direct: Array) -> Arra
 def pull(share: Array, dilution: Array) -> Array:
     """Return how much a mediator counts among several: ``share^dilution``, or 0 without a voice.
 
-    Mediators add up at a dilution of 0, average at 1, and obstruct each other above 1.
+    Mediators add up at a dilution of 0, average at 1, and obstruct each other above 1. Source: an
+    assumption, for the dispute over one mediator or several (claims dw2016-14 and dw2016-18).
 
     Args:
         share: the mediator's share of all voices, 0 to 1, ``(powers, runs)``.
         dilution: exponent, ``(runs,)``.
+
+    >>> pull(np.array([[0.5], [0.5], [0.0]]), np.array([1.0])).ravel()
+    array([0.5, 0.5, 0. ])
     """
+    # 0 to the power of 0 is 1, and a mediator without a voice must count 0
     return share.clip(1e-12, 1.0) ** dilution * (share > 0)
 
 

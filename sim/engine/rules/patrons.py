@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.rules import WORDS, Array, Index, Mask, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
-"""Price of each level of commitment, relative to force; each costs three times the one below."""
+"""Price of each level of commitment, relative to force: three times the one below from aid on."""
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to the most that a power can give otherwise."""
 AID_AT_MOST, ARMS_AT_MOST = 1.0, 3.0

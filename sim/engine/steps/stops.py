@@ -28,7 +28,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     state.age[where] = 0
     state.due_age[where] = state.scenario.parameters.cession_day
     state.terms[where] = 0.0
-    state.guarded[where] = 0.0
+    state.protection[where] = 0.0
     state.mediator[where] = -1
     for side in world.sides:
         side.cease(where)
@@ -72,13 +72,13 @@ def gains(world: Parts, terms: Array, where: Where = ALL) -> tuple[Array, Array]
     return of_challenger, of_defender
 
 
-def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where = ALL) -> Array:
+def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Where = ALL) -> Array:
     """Return the hazard of a cessation on its first day, a day.
 
     Args:
         world: the parts of the world.
         gap: the larger of the two sides' gains by fighting on, share; a negative one counts as 0.
-        guarded: peacekeeping protection, 0 to 1.
+        protection: peacekeeping protection, 0 to 1.
         backed: how strongly its mediator backs it, 0 to 1.
         where: the runs.
     """
@@ -89,7 +89,7 @@ def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where
         state.stake[where],
         p.precision[where],
         m.terms_fit[where],
-        guarded,
+        protection,
         backed,
     )
 
@@ -97,16 +97,6 @@ def hazard(world: Parts, gap: Array, guarded: Array, backed: Array, where: Where
 def cost_of_a_breach(world: Parts, where: Where = ALL) -> Array:
     """Return a side's cost of breaking a ceasefire that it signed, share of the area."""
     return world.state.m.tied_hands[where] * world.state.stake[where]
-
-
-def closed(world: Parts) -> Mask:
-    """Return where a capitulation or a long cessation has closed the crisis.
-
-    The quiet before the first fighting never closes a crisis.
-    """
-    state = world.state
-    held: Mask = state.begun & (state.age >= state.scenario.parameters.closure_days)
-    return held | (state.stop == Stop.capitulation)
 
 
 def over(world: Parts) -> Mask:
@@ -129,7 +119,7 @@ def break_stops(world: Parts) -> None:
     # 2. who backs the cessation; a cessation without a mediator has index -1, the last row
     backed = np.take_along_axis(state.backed, state.mediator[None].astype(np.intp), axis=0)[0]
     # 3. which cessations break
-    chance = ceasefires.chance_of_break(hazard(world, gap, state.guarded, backed), state.age)
+    chance = ceasefires.chance_of_break(hazard(world, gap, state.protection, backed), state.age)
     broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
     state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken

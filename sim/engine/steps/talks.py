@@ -22,13 +22,13 @@ class Offers:
 
     Attributes:
         terms: territory that the challenger gets, share; 0 for a freeze.
-        guarded: peacekeeping protection, 0 to 1.
+        protection: peacekeeping protection, 0 to 1.
         chance: probability that each side signs, ``(sides, proposals, met)``.
         holds: probability that the ceasefire lasts, once signed.
     """
 
     terms: Array
-    guarded: Array
+    protection: Array
     chance: Array
     holds: Array
 
@@ -60,6 +60,7 @@ def negotiate(world: Parts) -> None:
     state, p, streams = world.state, world.state.p, world.streams
     # 1. random numbers of the day
     uniforms_contact = streams.uniform("contact")
+    # the names of streams are fixed: another name would draw other random numbers
     uniforms_mediator = streams.uniform("broker")
     uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     # 2. where the sides meet
@@ -79,8 +80,8 @@ def negotiate(world: Parts) -> None:
         sealed = np.flatnonzero(signed[0] & signed[1])
         proposal = package[sealed].astype(np.intp)
         terms = offers.terms[proposal, sealed]
-        guarded = offers.guarded[proposal, sealed]
-        seal(world, met[sealed], mediator[sealed], terms, guarded)
+        protection = offers.protection[proposal, sealed]
+        seal(world, met[sealed], mediator[sealed], terms, protection)
 
 
 def invoke_treaties(world: Parts) -> None:
@@ -125,21 +126,21 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     state, (challenger, defender) = world.state, world.sides
     p, m, stake = state.p, state.m, state.stake[met]
     # 1. terms and peacekeepers of each proposal
-    terms, guarded = np.zeros((2, 2, met.size), dtype=stake.dtype)
+    terms, protection = np.zeros((2, 2, met.size), dtype=stake.dtype)
     ceded = state.package_share[met] * state.room[met]
     is_available = state.package_open[met] & (ceded > TRACE)
     terms[PACKAGE] = ceded * is_available
-    guarded[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
+    protection[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
     # 2. how likely each is to hold
     gains = stops.gains(world, terms, met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
-    hazard = stops.hazard(world, gap, guarded, state.backed[mediator, met], met)
+    hazard = stops.hazard(world, gap, protection, state.backed[mediator, met], met)
     holds = ceasefires.chance_to_hold(hazard, m.foresight[met])
     # 3. what each side gets; the defender also fears the next demand after a cession
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
     success = choice.logistic(attack)
-    fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, guarded) * (
+    fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, protection) * (
         terms > TRACE
     )
     gets = (terms, -defender.cession_worth[met] * terms - fear)
@@ -152,7 +153,7 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
         fighting = side.value[met]
         utility.append(ceasefires.utility_of_signing(gets[i], fighting, holds, incentives[i], word))
     chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
-    return Offers(terms, guarded, chance, holds)
+    return Offers(terms, protection, chance, holds)
 
 
 def _price_of_refusal(world: Parts, met: Index) -> Array:
@@ -170,7 +171,7 @@ def _price_of_refusal(world: Parts, met: Index) -> Array:
     return state.m.spoiler[met] * state.stake[met] * backing[met]
 
 
-def seal(world: Parts, where: Index, mediator: Index, terms: Array, guarded: Array) -> None:
+def seal(world: Parts, where: Index, mediator: Index, terms: Array, protection: Array) -> None:
     """Put signed proposals into force.
 
     Fighting ends with a ceasefire from tomorrow. A lull becomes a ceasefire at once and keeps its
@@ -181,13 +182,13 @@ def seal(world: Parts, where: Index, mediator: Index, terms: Array, guarded: Arr
         where: positions of the runs.
         mediator: index of the mediator, -1 for none, shape of ``where``.
         terms: territory that the challenger gets, share, shape of ``where``.
-        guarded: peacekeeping protection, 0 to 1, shape of ``where``.
+        protection: peacekeeping protection, 0 to 1, shape of ``where``.
     """
     state = world.state
     stops.begin(world, where[state.fighting[where]], Stop.truce, state.day + 1)
     state.stop[where] = Stop.truce
     state.terms[where] = terms
-    state.guarded[where] = guarded
+    state.protection[where] = protection
     state.mediator[where] = mediator
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
     state.news[where] = News.signed

@@ -19,7 +19,7 @@ def drift_ties(world: Parts) -> None:
     if state.m.structural_balance.any():
         change = ties.towards_balance(state.ties, state.m.structural_balance)
         state.ties = np.clip(state.ties + change, -1.0, 1.0)
-        state.note_hostility()
+        state.update_hostility()
 
 
 def _by_help(world: Parts) -> Array:
