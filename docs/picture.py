@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 import sim
 from sim.charts.page import house_style
 from sim.evidence import load_for
+from sim.outcomes.columns import ended
 from sim.record.targets import Target, targets
 
 SCENARIO = "autumn_2020"
@@ -24,6 +25,7 @@ FILE = Path(__file__).parents[1] / "results" / "reference" / "overview.png"
 BLUE, RED, GREY = "#4477aa", "#bb3322", "#555555"
 ENDINGS = {
     "truce": "a mediated ceasefire",
+    "direct": "a ceasefire without a mediator",
     "lull": "a lull without a signature",
     "capitulation": "surrender",
     "fighting": "fighting goes on after day 90",
@@ -55,7 +57,7 @@ def draw(outcomes: pd.DataFrame, record: dict[str, Target]) -> Figure:
         middle.set_xticks([10, 100, 1000, 10_000])
         middle.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         middle.xaxis.set_minor_locator(NullLocator())
-        _endings(right, outcomes["ending"])
+        _endings(right, ended(outcomes))
         medians = (
             f"{outcomes['duration_days'].median():.0f} days and {_rounded(deaths.median())} deaths"
         )

@@ -15,7 +15,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
-from sim.charts.endings import percent
 from sim.charts.page import (
     CHANCE,
     FAINT,
@@ -30,7 +29,7 @@ from sim.charts.page import (
 )
 from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
 from sim.io.text import count
-from sim.outcomes.summary import ENOUGH, Interval
+from sim.outcomes.summary import ENOUGH, Interval, percent
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 
@@ -298,7 +297,8 @@ def draw(result: Result) -> Figure:
         plot_final(end, widest, ax)
         ax.set(ylim=ends)
         ax.set_title(
-            f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged)} of runs", fontsize=8
+            f"{TITLES[end.name]}\nunder {NOTHING:g}%: {percent(end.unchanged / 100)} of runs",
+            fontsize=8,
         )
         ax.tick_params(left=False, labelleft=False)
     _square_kilometres(ax, km2)

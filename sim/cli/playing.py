@@ -45,9 +45,9 @@ UNCHANGED = (
 )
 OUTCOME_HELP = (  # written out, so that help texts need no heavy import
     "Measure that a sweep draws. Repeatable. One of: lasting_stop_14, brokered_truce_14, "
-    "ending_truce, ending_lull, ending_capitulation, ending_fighting, peak_2, peak_3, peak_4, "
-    "treaty_invoked, duration_days, deaths, failed_truces, failed_stops, territory_fought, "
-    "territory_ceded, or broker_CODE for one mediator."
+    "ending_fighting, ending_lull, ending_truce, ending_direct, ending_capitulation, peak_2, "
+    "peak_3, peak_4, treaty_invoked, duration_days, deaths, failed_truces, failed_stops, "
+    "territory_fought, territory_ceded, or broker_CODE for one mediator."
 )
 
 Sets = Annotated[

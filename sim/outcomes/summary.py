@@ -16,22 +16,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import floor
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sim.io.text import count
-from sim.outcomes.columns import ENDINGS
+from sim.outcomes.columns import DIRECT, ended
 from sim.scenario import Rung, Scenario
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
+ENDING_WORDS = {
+    "fighting": "fighting continues to the end",
+    "lull": "ends in a lull",
+    "truce": "ends in a mediated ceasefire",
+    DIRECT: "ends in a ceasefire without a mediator",
+    "capitulation": "ends in the defender's capitulation",
+}
+"""Wording of each ending."""
 MEASURES = (
     "lasting_stop_14",
     "brokered_truce_14",
-    *(f"ending_{ending}" for ending in ENDINGS),
+    *(f"ending_{ending}" for ending in ENDING_WORDS),
     "peak_2",
     "peak_3",
     "peak_4",
@@ -65,13 +74,6 @@ OUTER = (0.1, 0.9)
 """Quantiles of the reported intervals: the middle 80%."""
 ENOUGH = 5
 """Replicates that each draw needs before results of single draws are reported."""
-ENDING_WORDS = {
-    "fighting": "fighting continues to the end",
-    "lull": "ends in a lull",
-    "truce": "ends in a mediated ceasefire",
-    "capitulation": "ends in the defender's capitulation",
-}
-"""Wording of each ending."""
 EARLY_DAYS = 14
 """Days within which a ceasefire counts as early."""
 
@@ -86,7 +88,7 @@ class Measure:
         unit: unit of the value; ``probability`` for a share of runs.
         value: share of all runs for a probability, median of all runs for anything else.
         chance: middle 80% of the runs of a typical draw; None for a probability.
-        coding: middle 80% of the draws' probabilities (with noise removed) or medians; None if there
+        parameters: middle 80% of the draws' probabilities (with noise removed) or medians; None if there
             are too few replicates.
     """
 
@@ -95,7 +97,7 @@ class Measure:
     unit: str
     value: float
     chance: Interval | None
-    coding: Interval | None
+    parameters: Interval | None
 
     @property
     def occurred(self) -> bool:
@@ -105,30 +107,49 @@ class Measure:
     def flat(self) -> dict[str, object]:
         """Return the measure as one row of a table, with the ends of both intervals in separate columns."""
         row = asdict(self)
-        for kind in ("chance", "coding"):
+        for kind in ("chance", "parameters"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
         return row
 
     def shown(self) -> tuple[str, str, str]:
         """Return the value, the interval of chance and that of the draws as short texts."""
-        return self._text(self.value), self._range(self.chance), self._range(self.coding)
+        return self._text(self.value), self._range(self.chance), self._range(self._covering())
 
     @property
     def carried_by_few(self) -> bool:
         """Whether a few parameter draws drive the value: it is visibly outside the draws' interval."""
-        if self.coding is None:
-            return False
-        # Differences below half of the last printed digit are not visible.
-        tolerance = 0.005 if self.unit == "probability" else 0.005 * abs(self.value)
-        return not self.coding[0] - tolerance <= self.value <= self.coding[1] + tolerance
+        covering = self._covering()
+        return covering is not None and not covering[0] <= self.value <= covering[1]
+
+    @property
+    def _half_digit(self) -> float:
+        """Half of the last printed digit of the value."""
+        if self.unit == "probability":
+            return 0.005
+        return 0.005 * abs(self.value) if self.unit.startswith("%") else 0.5
+
+    def _covering(self) -> Interval | None:
+        """Return the draws' interval, reaching to the value if only rounding puts it outside.
+
+        The mean over draws can be just outside the middle 80% of the draws. Without this, 99.5%
+        would print as 100% beside an interval that prints as 99% to 99%.
+        """
+        if self.parameters is None:
+            return None
+        low, high = self.parameters
+        nearest_end = min(max(self.value, low), high)
+        is_rounding = abs(self.value - nearest_end) <= self._half_digit
+        if is_rounding or self._text(self.value) == self._text(nearest_end):
+            return min(low, self.value), max(high, self.value)
+        return low, high
 
     def _text(self, value: float) -> str:
         if self.unit == "probability":
-            return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
+            return percent(value)
         if self.unit.startswith("%"):
             # Adding zero turns a rounded -0.0 into 0.0.
             return f"{round(value, 2) + 0.0:.3g}{self.unit}"
-        number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        number = f"{floor(value + 0.5):,}"  # counts are whole; a median may lie between two
         return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
     def _range(self, ends: Interval | None) -> str:
@@ -245,8 +266,9 @@ def _events(scenario: Scenario, table: pd.DataFrame) -> Iterator[tuple[str, str,
         f"a mediated ceasefire is signed {within}",
         hit(table["first_truce_day"] <= EARLY_DAYS),
     )
-    for ending in ENDINGS:
-        yield f"ending_{ending}", ENDING_WORDS[ending], hit(table["ending"] == ending)
+    endings = ended(table)
+    for ending, says in ENDING_WORDS.items():
+        yield f"ending_{ending}", says, hit(endings == ending)
     for broker in sorted(set(table["broker"]) - {"none"}):
         yield f"broker_{broker}", mediated_by(scenario, broker), hit(table["broker"] == broker)
     peaks = {
@@ -313,23 +335,30 @@ def sentence(lines: list[Measure]) -> str:
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
     brokers = [line for line in lines if line.name.startswith("broker_")]
-    text = f"In {_percent(early.value)} of runs{_draws(early)} {early.says}"
+    text = f"In {percent(early.value)} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
-        text += f"; {first.says}, the most frequent mediator, in {_percent(first.value)} of runs"
+        text += f"; {first.says}, the most frequent mediator, in {percent(first.value)} of runs"
     return text + "."
 
 
 def _draws(line: Measure) -> str:
-    if line.coding is None:
+    if line.parameters is None:
         return ""
-    low, high = line.coding
     few = ", driven by a few" if line.carried_by_few else ""
-    return f" [draws {100 * low:.0f}-{100 * high:.0f}%{few}]"
+    return f" [draws {line.shown()[2]}{few}]"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+def percent(share: float) -> str:
+    """Return a probability as a whole percentage, in which small shares are never 0% or 100%.
+
+    >>> percent(0.004), percent(0.32), percent(0.997)
+    ('<1%', '32%', '>99%')
+    """
+    share = round(share, 9) + 0.0  # without rounding errors and -0.0
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:

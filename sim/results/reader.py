@@ -86,8 +86,9 @@ class Result:
     def summary(self) -> pd.DataFrame:
         """The summary, with one row per measure.
 
-        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``, ``coding_low``,
-        ``coding_high``, and the value and both intervals as short texts: ``shown``, ``chance``, ``parameters``.
+        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``,
+        ``parameters_low``, ``parameters_high``, and the value and both intervals as short texts:
+        ``shown``, ``chance``, ``parameters``.
         """
         return as_frame(self.measures)
 

@@ -250,7 +250,7 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     differences = scores[high] - scores[low]
     if differences.mean() <= _clear(len(means)) * differences.std() / np.sqrt(len(differences)):
         return 0.0, f"{axis.path} makes no difference beyond chance"
-    ends = [f"{_text(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
+    ends = [f"{_mean(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
     return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
 
 
@@ -258,6 +258,12 @@ def _clear(values: int) -> float:
     """Return the required number of standard errors if the two most distant values are chosen (Bonferroni)."""
     pairs = max(values * (values - 1) // 2, 1)
     return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
+
+
+def _mean(value: float, unit: str) -> str:
+    """Return a mean over cells as a short text; one of few things keeps its decimals."""
+    is_count = unit != "probability" and not unit.startswith("%")
+    return f"{value:.3g} {unit}" if is_count and abs(value) < 10 else _text(value, unit)
 
 
 def _text(value: Any, unit: Any) -> str:

@@ -111,7 +111,7 @@ def test_draw_medians():
 # Several scenarios, scores and verdicts
 
 
-MEANINGS = {"coding": spread.PARAMETER_RANGE, "chance": spread.CHANCE_RANGE}
+MEANINGS = {"parameters": spread.PARAMETER_RANGE, "chance": spread.CHANCE_RANGE}
 """What a caption says of every kind of bar."""
 
 
@@ -123,7 +123,7 @@ def in_panels(figure: Figure, kind: str) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])]
+    ("draws", "kinds"), [(2, ["parameters", "chance"]), (1, ["chance"]), (125, [])]
 )
 def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
     tmp_path, draws, kinds
