@@ -19,6 +19,7 @@ from sim.cli.printing import (
     Quiet,
     complain,
     console,
+    empty_table,
     growing_bar,
     plain,
     say,
@@ -148,9 +149,6 @@ def _show(written: Path, drawn: list[Path], form: Shown) -> None:
 
 
 def _print(opened: object, drawn: list[Path]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
     from sim.arguments import wording
     from sim.arguments.reader import Compared
 
@@ -161,9 +159,7 @@ def _print(opened: object, drawn: list[Path]) -> None:
         for line in part.lines:
             screen.print(plain(line))
         if part.rows:
-            table = Table(box=SIMPLE_HEAD, pad_edge=False)
-            for heading in part.headings:
-                table.add_column(heading, overflow="fold")
+            table = empty_table(*part.headings)
             for row in part.rows:
                 table.add_row(*(plain(cell) for cell in row))
             screen.print(table)

@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
     Targets = Mapping[str, tuple[Target, ...]]
 
+NOTES = (
+    "PIT: share of runs below the record, ties split at random; 0 or 1 is outside all runs.",
+    "CRPS: mean distance of the runs from the record, less half that between two runs; lower is "
+    "better.",
+    "Baselines: climatology is the other crises, persistence the crisis before, and coin an even "
+    "chance of yes and no.",
+)
+IN_SAMPLE = (
+    "In-sample: the posterior was fitted to crises of this record, so its scores show how well it "
+    "fits, not how well it forecasts. For forecasts: sim fit --leave-one-out"
+)
 FEWEST_RUNS = 2
 """Minimum number of runs for a score, because one run has no spread."""
 
@@ -126,7 +137,8 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
             )
             raise InputError([Fault(str(result.folder), 0, "", message)])
         found += scores(result.outcomes, crisis, result.folder.name, held)
-    return found, {"results": [result.folder.name for result in results]}
+    fitted = any(result.scenario.parameters.posterior is not None for result in results)
+    return found, {"results": [result.folder.name for result in results], "in_sample": fitted}
 
 
 def _of_forecasts(
@@ -149,7 +161,8 @@ def _of_forecasts(
             digests.add(posterior.digest[:16])
             found += scored(scenario.fitted(posterior), "posterior", held, design, executor)
     simulated = min(design.draws, design.runs)
-    return found, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
+    account = {"posterior": sorted(digests), "in_sample": bool(digests)}
+    return found, {**asdict(design), "draws": simulated, **account}
 
 
 def scored(
@@ -214,12 +227,23 @@ def write_and_print(
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_scores(found)
+        _print_scores(found, bool(how.get("in_sample")))
         console().print(plain(f"scores: {folder}"))
         console().print(plain(f"chart: {chart}"))
 
 
-def _print_scores(found: list[Score]) -> None:
+def _number(value: float) -> str:
+    """Return a number for a table.
+
+    >>> _number(7600), _number(0.123), _number(0.0000053)
+    ('7,600', '0.123', '<0.0001')
+    """
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _print_scores(found: list[Score], in_sample: bool) -> None:
     from sim.record.scores import BASELINES, by_forecast, centred, covered
 
     rows = empty_table(
@@ -230,17 +254,18 @@ def _print_scores(found: list[Score]) -> None:
         "median [80%]",
         "PIT",
         "CRPS",
-        *BASELINES,
+        *(f"CRPS of {name}" for name in BASELINES),
         "verdict",
+        names=3,
     )
     order = list(dict.fromkeys((score.crisis, score.target) for score in found))
     for score in sorted(found, key=lambda score: order.index((score.crisis, score.target))):
         baselines = [
-            f"{score.baselines[name][0]:.3g}" if name in score.baselines else ""
+            _number(score.baselines[name][0]) if name in score.baselines else ""
             for name in BASELINES
         ]
-        span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
-        numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
+        span = f"{_number(score.median)} [{_number(score.low)}, {_number(score.high)}]"
+        numbers = (_number(score.observed), span, f"{score.pit:.2f}", _number(score.crps))
         rows.add_row(
             *map(
                 plain,
@@ -259,3 +284,7 @@ def _print_scores(found: list[Score]) -> None:
         by_log = sum(bool(score.unbeaten_by_log) for score in group)
         text = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
         screen.print(plain(f"{forecast}: of {len(group)} targets {shares}; {text}"))
+    for line in NOTES:
+        screen.print(line)
+    if in_sample:
+        screen.print(IN_SAMPLE)

@@ -222,6 +222,7 @@ def verdicts_drawn(folder: Path, *effects: float) -> Figure:
     table = pd.DataFrame({"world": "own", "claim": "A1", "effect": 0.5 * np.array(effects)})
     table.to_parquet(folder / "effects.parquet")
     said = {"kind": "comparison", "size": {"draws": 1, "runs": 40}, "seed": 1}
+    said["thresholds"] = {"level": 0.999}
     (folder / "comparison.json").write_text(json.dumps(said), encoding="utf-8")
     with house_style():
         return forest.draw(Compared(folder))
@@ -240,6 +241,7 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert ["Arrow heads mark 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
     assert "1 claim, one row each" in words(cut)
     assert "1 draw, at least 40 runs per condition" in words(cut)
+    assert "with its 99.9% interval" in words(cut)  # a quick comparison
 
 
 @pytest.mark.parametrize(
