@@ -93,7 +93,7 @@ def plot_fan(fan: pd.DataFrame, ax: Axes) -> list[Artist]:
     ):
         if low in fan:
             ends = stretched(fan[low].to_numpy()), stretched(fan[high].to_numpy())
-            label = f"parameters: middle {part}% of draws"
+            label = f"middle {part}% of draws"
             artists.append(
                 ax.fill_between(days, *ends, step="post", color=colour, linewidth=0, label=label)
             )
@@ -135,9 +135,9 @@ def draw(result: Result) -> Figure:
     plot_levels(level_shares(result.daily), top)
     plot_fan(fan, bottom)
     top.tick_params(labelbottom=False)
-    in_days(bottom)
     bottom.set_xlabel(f"days after the onset, {scenario.start:%Y-%m-%d}")
     for ax in (top, bottom):
+        in_days(ax)
         beside(ax)
     return sheet.figure
 

@@ -9,6 +9,7 @@ from pictures import MANIFEST, result_of, table, words
 from worlds import ALONE, crisis
 
 from sim.charts import (
+    CHARTS,
     duration_deaths,
     endings,
     escalation,
@@ -57,6 +58,20 @@ def test_fan_line_is_over_all_runs_and_bands_are_over_draws():
 )
 def test_fan_has_bands_where_every_draw_has_replicates_enough(fighting, runs, told):
     assert ("q10" in fan_of(fighting, runs)) == told
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_nothing_of_a_chart_is_cut_off(april, chart):
+    with house_style():
+        figure = chart.draw(april)
+        box = figure.get_tightbbox()
+    assert box.x0 >= 0 and box.y0 >= 0
+    assert box.x1 <= figure.get_figwidth() and box.y1 <= figure.get_figheight()
+
+
+def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
+    top, bottom = escalation.draw(april).axes
+    assert top.get_xticks().tolist() == bottom.get_xticks().tolist()
 
 
 # Endings
