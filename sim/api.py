@@ -317,7 +317,10 @@ def open_result(folder: Folder) -> Result:
     >>> open_result(made.folder).scenario.scenario
     'april_2016'
     """
-    return Result(reader.open_result(Path(folder)).folder)
+    result = Result(reader.open_result(Path(folder)).folder)
+    if not result.is_as_simulated:
+        warnings.warn(f"{result.folder / reader.RESOLVED}: {reader.CHANGED}", stacklevel=2)
+    return result
 
 
 def _sets(values: Values | None) -> list[str]:

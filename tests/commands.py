@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def shell(*args: object) -> Said:
     done = subprocess.run(
         [sys.executable, "-m", "sim", *map(str, args)],
         cwd=ROOT,
+        env=dict(os.environ),  # without the COLUMNS that readline adds behind Python's back
         capture_output=True,
         text=True,
         timeout=120,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.catalogue import find, locate, working_root
-from sim.cli.folders import make_folder
+from sim.cli.folders import make_folder, open_simulated
 from sim.cli.printing import (
     INTERRUPTED,
     SOME_FAILED,
@@ -120,10 +120,9 @@ def _read(file: Path) -> Posterior:
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score the ensembles in result folders."""
     from sim.record.scores import scores
-    from sim.results.reader import open_result
 
     held = read_targets()
-    results = [open_result(folder) for folder in folders]
+    results = [open_simulated(folder) for folder in folders]
     found: list[Score] = []
     for result in results:
         crisis = result.scenario.scenario

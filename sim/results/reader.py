@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pandas as pd
 
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
-from sim.scenario import Loaded, Scenario, load
+from sim.scenario import Loaded, Scenario, digest, load
 
 RESOLVED = "scenario.resolved.yaml"
+CHANGED = "differs from what was simulated (the digest in manifest.json); restore it, or simulate it again"
+"""What is wrong with a resolved scenario that was edited."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Result:
         except ValueError:  # pyarrow raises this for damaged or foreign files
             raise _not_ours(path) from None
 
+    @property
+    def is_as_simulated(self) -> bool:
+        """Whether the resolved scenario still is the one of the manifest."""
+        return digest(self.scenario) == self.manifest.get("digest")
+
     @cached_property
     def measures(self) -> list[Measure]:
         """The lines of the summary, computed from the outcomes."""
@@ -102,7 +110,8 @@ def _not_ours(path: Path) -> InputError:
 def open_result(folder: Path) -> Result:
     """Open a result folder. Raise InputError if it is not one."""
     if not folder.is_dir():
-        what = "is a file, not a result folder" if folder.exists() else "no such folder"
+        what = f"no such folder{_similar(folder)}"
+        what = "is a file, not a result folder" if folder.exists() else what
         raise InputError([Fault(str(folder), 0, "", what)])
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
     missing = [
@@ -125,3 +134,15 @@ def open_result(folder: Path) -> Result:
         )
         raise InputError([Fault(str(folder), 0, "", what)])
     return Result(folder)
+
+
+def _similar(folder: Path) -> str:
+    """Return a hint with the newest result whose name begins like that of a missing folder."""
+    places = (folder.parent, Path("results"))
+    found = [
+        path for place in places for path in place.glob(f"{escape(folder.name)}-*/manifest.json")
+    ]
+    if not found:
+        return "; sim results lists all result folders"
+    newest = max(found, key=lambda path: path.stat().st_mtime)
+    return f" (did you mean {newest.parent}?)"

@@ -19,11 +19,11 @@ import pandas as pd
 from sim.engine.rules.patrons import News
 from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import whole_file
-from sim.io.errors import UsageError
+from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
-from sim.results.reader import Result
+from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCE_NAMES, STANCES, Rung, Scenario
 from sim.scenario.stances import ASIDE
 
@@ -337,11 +337,14 @@ def trace_of_result(result: Result, run: int) -> Trace:
 
     Raises:
         UsageError: the folder has no such run.
+        InputError: its resolved scenario is not the one that was simulated.
     """
+    if not result.is_as_simulated:
+        raise InputError([Fault(str(result.folder / RESOLVED), 0, "", CHANGED)])
     runs = result.outcomes["run"].to_numpy()
     if run not in runs:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
-        raise UsageError(f"--run {run}: no such run; {what}")
+        raise UsageError(f"no run {run}; {what}")
     return trace(
         Plan(result.scenario, len(runs), result.manifest["draws"], result.manifest["seed"]), run
     )
