@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from html import escape
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,21 @@ class Trace:
     run: int
     events: tuple[Event, ...]
     evenings: tuple[Evening, ...]
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"<Trace of run {self.run} of {self.plan.scenario.scenario}: {ending(self)}>"
+
+    def __str__(self) -> str:
+        """Return the events, one line for each day that has any, and how the run ended."""
+        by_day = groupby(self.events, key=lambda event: event.day)
+        days = [
+            f"day {day}: {' '.join(f'{event.says}.' for event in told)}" for day, told in by_day
+        ]
+        return "\n".join([*days, ending(self)])
+
+    def _repr_html_(self) -> str:
+        return f"{self.table().to_html(index=False)}<p>{escape(ending(self))}</p>"
 
     def table(self) -> pd.DataFrame:
         """Return one row per event, with the state at the end of its day in the units of ``daily.parquet``."""
