@@ -97,7 +97,7 @@ def comparison_of(row: Mapping[str, Any]) -> str:
     >>> row = {"condition_1": "Russia leaning", "condition_2": "Russia mediating"}
     >>> row |= {"value_1": 41.0, "value_2": 52.0, "effect": -11.0, "effect_low": -13.0}
     >>> comparison_of(row | {"effect_high": -9.0, "unit": "days", "contrast": "difference"})
-    'with Russia leaning 41 days, with Russia mediating 52 days: 11 days shorter [9.0 to 13]'
+    'with Russia leaning 41 days, with Russia mediating 52 days: 11 days shorter [9 to 13]'
     """
     unit = row["unit"]
     first = f"with {row['condition_1']} {amount(row['value_1'], unit)}"

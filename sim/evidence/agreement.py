@@ -133,8 +133,8 @@ def alpha(pairs: Mapping[tuple[str, str], Agreement]) -> float | None:
         Alpha, or None with fewer than two different levels, for which it is not defined.
 
     >>> path = "actors.OST.broker_value"
-    >>> same = {("a", f"{n}"): Agreement("a", path, w, w, "") for n, w in enumerate(["low",
-    "high"])} >>> alpha(same)
+    >>> words = {"1": "low", "2": "high"}
+    >>> alpha({("a", key): Agreement("a", path, word, word, "") for key, word in words.items()})
     1.0
     """
     import krippendorff  # slow to import, and needed only here
