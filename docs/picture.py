@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 import sim
 from sim.charts.page import house_style
 from sim.evidence import load_for
+from sim.outcomes.columns import ended
 from sim.record.targets import Target, targets
 
 SCENARIO = "autumn_2020"
@@ -26,6 +27,7 @@ RED = "#bb3322"
 GREY = "#555555"
 ENDINGS = {
     "truce": "a mediated ceasefire",
+    "direct": "a ceasefire without a mediator",
     "lull": "a lull without a signature",
     "capitulation": "surrender",
     "fighting": "fighting goes on after day 90",
@@ -40,7 +42,7 @@ def draw(outcomes: pd.DataFrame, record: dict[str, Target]) -> Figure:
         deaths = outcomes["deaths_challenger"] + outcomes["deaths_defender"]
         _draw_duration(left, outcomes["duration_days"], record["duration"].observed)
         _draw_deaths(middle, deaths, record["deaths"].observed)
-        _draw_endings(right, outcomes["ending"])
+        _draw_endings(right, ended(outcomes))
         days = f"{outcomes['duration_days'].median():.0f} days"
         medians = f"{days} and {_rounded(deaths.median())} deaths"
         title = f"{medians} in the median of {len(outcomes):,} simulated runs"

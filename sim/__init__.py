@@ -1,8 +1,23 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
 The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`,
-:func:`score` and :func:`open_result`, and the classes that they return. It is imported when it is
-first used.
+:func:`score` and :func:`open_result`, and the classes that they return::
+
+    import sim
+
+    result = sim.run("april_2016", runs=500, draws=50)    # simulate a scenario
+    result.summary                                        # measures, with chance and parameters
+    result.outcomes                                       # one row for each run
+    result.plot("endings")                                # a chart
+    print(result.trace(7))                                # what happened in run 7
+    result.report()                                       # path of the report
+
+    aside = sim.run("april_2016", runs=500, draws=50, set={"policies.RUS": "aside"})
+    swept = sim.sweep("april_2016", {"actors.TUR.support": [0, 1, 2]}, runs=500, draws=50)
+    swept.table                                           # one row for each cell and measure
+    sim.compare("golts", quick=True).verdicts             # one row for each claim
+
+``help(sim.run)`` explains one function. The API is imported when it is first used.
 """
 
 # ruff: noqa: F403, F405  (`__all__` is the only list of names; the star import is for type checkers)
@@ -20,8 +35,8 @@ __all__ = [
     "Loaded",
     "Result",
     "RunsFailed",
-    "Scenario",
     "Sweep",
+    "UsageError",
     "compare",
     "fit",
     "load",
@@ -31,13 +46,16 @@ __all__ = [
     "sweep",
 ]
 
+TYPES = ("Scenario",)
+"""Further names. ``help(sim)`` omits them, because a model lists hundreds of inherited methods."""
+
 if TYPE_CHECKING:
     from sim.api import *
 
 
 def __getattr__(name: str) -> Any:
     """Return a name of the API, importing what it needs."""
-    if name not in __all__:
+    if name not in (*__all__, *TYPES):
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
     from sim import api
 
@@ -46,4 +64,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Return the names of the API."""
-    return [*__all__, "__version__"]
+    return [*__all__, *TYPES, "__version__"]

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import wraps
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from sim.catalogue import find, locate, working_root
@@ -24,7 +29,7 @@ from sim.handles import Fit as Fit
 from sim.handles import Result as Result
 from sim.handles import Sweep as Sweep
 from sim.io.errors import InputError as InputError
-from sim.io.errors import UsageError
+from sim.io.errors import UsageError as UsageError
 from sim.io.progress import notebook_bar
 from sim.results import reader
 from sim.scenario import Loaded as Loaded
@@ -38,20 +43,42 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 """Values to set, by their path in the scenario: ``{"mechanisms.support_effect": 0.2}``."""
 Folder = str | Path
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 class RunsFailed(Exception):
     """Requested runs could not be simulated."""
 
 
+def _for_python(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Let the errors of a function name its arguments rather than options of the command line."""
+
+    def reworded(text: str) -> str:
+        return re.sub(r"--(set|grid|out)\b", r"\1:", text)
+
+    @wraps(function)
+    def called(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            found = [replace(fault, file=reworded(fault.file)) for fault in error.faults]
+            raise InputError(found) from None
+        except UsageError as error:
+            raise UsageError(reworded(str(error))) from None
+
+    return called
+
+
+@_for_python
 def load(scenario: str | Path, *, set: Values | None = None) -> Loaded:
     """Load a scenario by its name or its path.
 
     Args:
         scenario: a path, or a name such as ``april_2016``: the workspace comes first, then the
             shipped files.
-        set: values to set, by their path. A text is read as on the command line: ``"low"``,
-            ``"[0, 1]"``.
+        set: values to set, by their path: a number, a word such as ``"low"``, a range such as
+            ``{"range": [0.1, 0.3]}``, or None to remove a value.
 
     Returns:
         The scenario, with the source of each value and the file and line that state it.
@@ -62,11 +89,12 @@ def load(scenario: str | Path, *, set: Values | None = None) -> Loaded:
     >>> load("april_2016", set={"horizon_days": 30}).scenario.horizon_days
     30
     """
-    return load_scenario(locate("scenario", str(scenario)), _sets(set))
+    return load_scenario(*_stated(scenario, set))
 
 
+@_for_python
 def run(
-    scenario: str | Path,
+    scenario: str | Path | Loaded,
     *,
     runs: int = 2000,
     draws: int = 125,
@@ -79,7 +107,7 @@ def run(
     """Simulate a scenario.
 
     Args:
-        scenario: its name or its path; see :func:`load`.
+        scenario: its name, its path, or what :func:`load` returned.
         runs: number of runs in all: draws times replicates.
         draws: number of parameter draws.
         seed: of all random numbers; runs of two scenarios with one seed share them.
@@ -93,6 +121,7 @@ def run(
 
     Raises:
         InputError: the scenario has faults.
+        UsageError: an argument is not allowed.
         RunsFailed: no run could be simulated. Where only some fail, a warning says so.
 
     >>> len(run("april_2016", runs=100, draws=10, out=getfixture("tmp_path")).outcomes)
@@ -106,7 +135,9 @@ def run(
 
     # 1. simulate
     started = time.perf_counter()
-    loaded = load(scenario, set=set)
+    _refuse_size(runs, draws, seed, workers)
+    file, sets = _stated(scenario, set)
+    loaded = scenario if isinstance(scenario, Loaded) and not set else load_scenario(file, sets)
     plan = Plan(loaded.scenario, runs, draws, seed)
     store = Store.below(Path(out))
     with processes(workers) as executor, notebook_bar(plan.scenario.title, runs) as advance:
@@ -115,7 +146,7 @@ def run(
         raise KeyboardInterrupt
     _refuse_failures(ensemble.failures, ensemble.done)
     # 2. write the folder with charts and report
-    evidence = report.evidence_near(locate("scenario", str(scenario)), _warn)
+    evidence = report.evidence_near(file, _warn)
 
     def complete(made: reader.Result) -> None:
         report.complete(made, evidence)
@@ -124,8 +155,9 @@ def run(
     return Result(writer.write(ensemble, loaded, Path(out), seconds, complete))
 
 
+@_for_python
 def sweep(
-    scenario: str | Path,
+    scenario: str | Path | Loaded,
     grid: Mapping[str, Sequence[Any] | str],
     *,
     runs: int = 2000,
@@ -138,7 +170,7 @@ def sweep(
     """Simulate a scenario over a grid of one or two values, with common random numbers.
 
     Args:
-        scenario: its name or its path.
+        scenario: its name, its path, or what :func:`load` returned.
         grid: by path, the values to try; or a text ``low:high:steps``.
         runs: number of runs of each cell.
         draws: number of parameter draws of each cell.
@@ -159,10 +191,11 @@ def sweep(
     from sim.results import sweep as sweeps
 
     # 1. read the grid
+    _refuse_size(runs, draws, seed, workers)
     axes = [sweeps.read_axis(f"{path}={_axis(values)}") for path, values in grid.items()]
     if not axes:
         raise UsageError("a sweep needs a grid of one or two values")
-    cells = sweeps.cells(locate("scenario", str(scenario)), _sets(set), axes)
+    cells = sweeps.cells(*_stated(scenario, set), axes)
     # 2. simulate its cells
     plan = Plan(cells[0].loaded.scenario, runs, draws, seed)
     store = Store.below(Path(out))
@@ -177,6 +210,7 @@ def sweep(
     return Sweep(sweeps.write(axes, simulated, Path(out), charts.draw_sweep))
 
 
+@_for_python
 def compare(
     *arguments: str | Path,
     quick: bool = False,
@@ -229,6 +263,7 @@ def compare(
     return Comparison(writer.write(compared, Path(out), seconds, complete))
 
 
+@_for_python
 def fit(
     *crises: str,
     particles: int = 1000,
@@ -272,6 +307,7 @@ def fit(
     return Fit(writing.write(made, account, Path(out), charts.draw_fit))
 
 
+@_for_python
 def score(
     *results: reader.Result, runs: int = 4000, draws: int = 500, seed: int = 1
 ) -> pd.DataFrame:
@@ -295,6 +331,7 @@ def score(
     from sim.ensemble.ensemble import Plan, play
     from sim.record.scores import scores
 
+    _refuse_size(runs, draws, seed)
     targets = _targets()
     rows = []
     for result in results:
@@ -320,11 +357,43 @@ def open_result(folder: Folder) -> Result:
     >>> open_result(made.folder).scenario.scenario
     'april_2016'
     """
-    return Result(reader.open_result(Path(folder)).folder)
+    result = Result(reader.open_result(Path(folder)).folder)
+    if not result.is_as_simulated:
+        warnings.warn(f"{result.folder / reader.RESOLVED}: {reader.CHANGED}", stacklevel=2)
+    return result
+
+
+def _stated(scenario: str | Path | Loaded, values: Values | None) -> tuple[Path, list[str]]:
+    """Return the file of a scenario, and all values that are set in it."""
+    if isinstance(scenario, Loaded):
+        file, _ = scenario.sources["scenario"]
+        before = [f"{path}={value}" for path, value in scenario.changes.items()]
+        return Path(file), [*before, *_sets(values)]
+    if not isinstance(scenario, str | Path):
+        kind = type(scenario).__name__
+        raise UsageError(f"scenario: not a {kind}; allowed: a name, a path, or what load returns")
+    return locate("scenario", str(scenario)), _sets(values)
 
 
 def _sets(values: Values | None) -> list[str]:
+    if values is not None and not isinstance(values, Mapping):
+        example = 'such as {"actors.OST.support": 3}'
+        raise UsageError(f"set: not a {type(values).__name__}; allowed: values by path, {example}")
     return [f"{path}={_text(value)}" for path, value in (values or {}).items()]
+
+
+def _refuse_size(runs: int, draws: int, seed: int, workers: int | None = None) -> None:
+    """Raise UsageError for numbers that no ensemble has, and warn of draws that are not used."""
+    least = {"runs": (runs, 1), "draws": (draws, 1), "seed": (seed, 0)}
+    if workers is not None:
+        least["workers"] = (workers, 1)
+    for name, (value, low) in least.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+            raise UsageError(f"{name}: not {value!r}; allowed: a whole number of at least {low}")
+    if runs < draws:
+        warnings.warn(
+            f"with {runs:,} runs, only {runs:,} of {draws:,} draws are used", stacklevel=4
+        )
 
 
 def _text(value: Any) -> str:
@@ -332,7 +401,14 @@ def _text(value: Any) -> str:
 
     Texts stay as they are. All else becomes JSON, which is also YAML.
     """
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=_number)
+
+
+def _number(value: Any) -> Any:
+    """Return a number of NumPy as one of Python."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise UsageError(f"not a value: {type(value).__name__}; allowed: a number, a text, a range")
 
 
 def _axis(values: Sequence[Any] | str) -> str:
@@ -341,7 +417,7 @@ def _axis(values: Sequence[Any] | str) -> str:
 
 def _warn(message: str) -> None:
     """Pass a warning on to the caller of the API."""
-    warnings.warn(message, stacklevel=4)
+    warnings.warn(message, stacklevel=5)
 
 
 def _refuse_failures(failures: Sequence[FailedBlock], done: int) -> None:
@@ -352,7 +428,7 @@ def _refuse_failures(failures: Sequence[FailedBlock], done: int) -> None:
     reason = failures[0].reason.strip().splitlines()[-1]
     if not done:
         raise RunsFailed(f"{failed:,} runs failed: {reason}")
-    warnings.warn(f"{failed:,} runs failed and are left out: {reason}", stacklevel=3)
+    warnings.warn(f"{failed:,} runs failed and are left out: {reason}", stacklevel=4)
 
 
 def _targets() -> dict[str, tuple[Target, ...]]:

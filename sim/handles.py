@@ -39,11 +39,11 @@ class Result(reader.Result):
     'probability'
     """
 
-    def plot(self, chart: str, ax: Axes | None = None) -> Figure | Axes:
+    def plot(self, chart: str = "endings", ax: Axes | None = None) -> Figure | Axes:
         """Draw one chart.
 
         Args:
-            chart: its name, such as ``endings``; with ``ax``, the name of one of its panels.
+            chart: its name; with ``ax``, the name of one of its panels.
             ax: axes to draw a single panel on; where None, a figure with the whole chart is made.
 
         Returns:
@@ -63,7 +63,7 @@ class Result(reader.Result):
             run: its number, the first column of ``outcomes``.
 
         Returns:
-            The trace; ``trace.table()`` gives its events as a DataFrame.
+            The trace, which prints as text; ``trace.table()`` gives its events as a DataFrame.
         """
         from sim.results import trace as story
 

@@ -5,6 +5,7 @@ leaves.
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -58,6 +59,7 @@ def shell(*args: object) -> Done:
     done = subprocess.run(
         [sys.executable, "-m", "sim", *map(str, args)],
         cwd=ROOT,
+        env=dict(os.environ),  # without the COLUMNS that readline adds behind Python's back
         capture_output=True,
         text=True,
         timeout=120,

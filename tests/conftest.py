@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
+
+# Output in a pipe is wide. Parallel workers may inherit a width from the terminal of the first
+# process.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def _with_range(row: dict[str, str] | None) -> str:
     if row is None:
         return "-"
     low, value, high = (
-        _in_unit(row[key], row["unit"]) for key in ("coding_low", "value", "coding_high")
+        _in_unit(row[key], row["unit"]) for key in ("parameters_low", "value", "parameters_high")
     )
     return f"{value} [{low} to {high}]" if low else value
 

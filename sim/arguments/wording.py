@@ -192,8 +192,8 @@ def _explained(compared: Compared) -> Iterator[str]:
         "for claims that are still undecided."
     )
     yield (
-        f"{count(compared.manifest['claims'], 'claim')} with "
-        f"{count(compared.manifest['readings'], 'reading')} were judged. P-values are adjusted for "
+        f"Judged: {count(compared.manifest['claims'], 'claim')} with "
+        f"{count(compared.manifest['readings'], 'reading')}. P-values are adjusted for "
         "their number (Holm). If there were no effects at all, fewer than "
         f"{100 * limits['error_rate']:g}% of comparisons would report one."
     )

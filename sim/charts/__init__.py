@@ -104,7 +104,12 @@ def draw_one(result: Result, name: str) -> Figure:
 
 def draw_panel(result: Result, name: str, ax: Axes) -> Axes:
     """Draw one panel of a chart on axes and return them. Raise UsageError for an unknown name."""
+    from matplotlib.figure import Figure
+
     PANELS[_known(name, PANELS)](result, ax)
+    figure, is_subplot = ax.get_figure(), ax.get_subplotspec() is not None
+    if isinstance(figure, Figure) and is_subplot and figure.get_layout_engine() is None:
+        figure.set_layout_engine("constrained")  # otherwise labels may be cut off
     return ax
 
 

@@ -22,11 +22,11 @@ from sim.results.reader import Result
 from sim.scenario.changes import with_changes
 
 ENDINGS = {
-    "truce": ("ceasefire", "#56B4E9", ""),
-    **{name: UNMEDIATED[name] for name in ("lull", "capitulation", "fighting")},
+    "truce": ("mediated ceasefire", "#56B4E9", ""),
+    **UNMEDIATED,
 }
 """Label, colour and hatch of every ending, in the order of the bar."""
-KINDS = {"coding": (PARAMETERS, "parameters"), "chance": (CHANCE, "chance")}
+KINDS = {"parameters": (PARAMETERS, "parameters"), "chance": (CHANCE, "chance")}
 """Colour and label of every kind of bar, by the name of its columns."""
 ROW = 0.3
 """Height of a row in inches."""
@@ -65,7 +65,7 @@ def _row(result: Result) -> dict[str, float | None]:
     for question in QUESTIONS:
         line = by_name[question.measure]
         row[question.measure] = line.value
-        for kind, ends in (("chance", line.chance), ("coding", line.coding)):
+        for kind, ends in (("chance", line.chance), ("parameters", line.parameters)):
             low, high = ends or (None, None)
             row[f"{question.measure}_{kind}_low"] = low
             row[f"{question.measure}_{kind}_high"] = high

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
-from sim.outcomes.summary import OUTER, shrunk_means
+from sim.outcomes.columns import ended
+from sim.outcomes.summary import OUTER, Measure, shrunk_means
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -31,13 +32,14 @@ UNMEDIATED = {
 """Label, colour and hatch of every ending without a mediator."""
 ROWS = {
     "stopped": "fighting stopped\nfor good",
-    "truce": "by a ceasefire",
+    "truce": "by a mediated\nceasefire",
+    "direct": "by a ceasefire\nwithout mediator",
     "lull": "by a lull",
     "capitulation": "by capitulation",
     "fighting": "fighting continues",
     "outside": "a third party\nfought",
 }
-PLACES = (0.0, 1.2, 2.1, 3.0, 4.2, 5.7)
+PLACES = (0.0, 1.3, 2.5, 3.5, 4.4, 5.3, 6.6)
 """Positions of the rows. The third party is set apart, because it overlaps with the endings."""
 LABELLED_FROM = 3.0
 """Percent from which a part of the bar shows its number."""
@@ -51,11 +53,12 @@ def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
     >>> parts(table)[["RUS", "direct", "lull"]].tolist()
     [25.0, 25.0, 25.0]
     """
-    signed = outcomes.loc[outcomes["ending"] == "truce", "broker"].value_counts()
-    mediators = sorted(set(signed.index) - {"none"}, key=lambda code: (-signed[code], code))
-    counts = {code: signed[code] for code in mediators} | {"direct": signed.get("none", 0)}
-    endings = outcomes["ending"].value_counts()
-    counts |= {name: endings.get(name, 0) for name in ("lull", "capitulation", "fighting")}
+    ending_by_run = ended(outcomes)
+    signed = outcomes.loc[ending_by_run == "truce", "broker"].value_counts()
+    mediators = sorted(signed.index, key=lambda code: (-signed[code], code))
+    endings = ending_by_run.value_counts()
+    counts = {code: signed[code] for code in mediators}
+    counts |= {name: endings.get(name, 0) for name in UNMEDIATED}
     return 100 * pd.Series(counts, dtype=float) / len(outcomes)
 
 
@@ -66,9 +69,9 @@ def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
     middle 80% of the draws' shares with the noise due to chance removed, or NaN if they cannot be
     estimated.
     """
-    ending = outcomes["ending"]
+    ending = ended(outcomes)
     hits = {"stopped": ending != "fighting"}
-    hits |= {name: ending == name for name in ("truce", "lull", "capitulation", "fighting")}
+    hits |= {name: ending == name for name in ("truce", *UNMEDIATED)}
     hits["outside"] = outcomes["great_power_entry"]
     draw = outcomes["draw"].to_numpy(np.int64)
     rows = {name: _share(hit.to_numpy(dtype=float), draw) for name, hit in hits.items()}
@@ -171,24 +174,15 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     return artists
 
 
+def _line(row: pd.Series[float]) -> Measure:
+    """Return a share and its range as a line of the summary, so that both print alike."""
+    share, low, high = (float(row[name]) / 100 for name in ("share", "low", "high"))
+    return Measure("", "", "probability", share, None, None if np.isnan(low) else (low, high))
+
+
 def _words(row: pd.Series[float]) -> str:
-    text = percent(row["share"])
-    return (
-        text
-        if np.isnan(row["low"])
-        else f"{text}  [{percent(row['low'])} to {percent(row['high'])}]"
-    )
-
-
-def percent(share: float) -> str:
-    """Return a whole percentage as text, in which small shares are never 0% or 100%.
-
-    >>> percent(0.2), percent(32.4), percent(99.7)
-    ('<1%', '32%', '>99%')
-    """
-    if 0 < share <= 0.5:
-        return "<1%"
-    return ">99%" if 99.5 <= share < 100 else f"{share:.0f}%"
+    value, _, ends = _line(row).shown()
+    return f"{value}  [{ends}]" if ends else value
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
@@ -210,16 +204,19 @@ def draw(result: Result) -> Figure:
         else "",
     )
     rows = -(-len(percents) // 3)
+    shares_by_ending = shares_of_draws(result.outcomes)
+    few = any(_line(row).driven_by_few for _, row in shares_by_ending.iterrows())
+    remarks = "A dot beyond its blue line is driven by a few draws." if few else ""
     sheet = page(
-        3.7 + 0.19 * rows,
+        3.95 + 0.19 * rows,
         scenario.title,
         f"How the fighting ended by day {scenario.horizon_days}",
         text,
-        note(plan),
+        note(plan, remarks),
     )
-    plot_parts(percents, look, sheet.axes(1.45, 3.1 + 0.19 * rows, 5.9, 0.55))
-    key(sheet, key_of(percents, look), 0.35, 3.0, columns=3)
-    plot_shares(shares_of_draws(result.outcomes), sheet.axes(1.45, 0.45, 5.9, 2.35))
+    plot_parts(percents, look, sheet.axes(1.45, 3.35 + 0.19 * rows, 5.9, 0.55))
+    key(sheet, key_of(percents, look), 0.35, 3.25, columns=3)
+    plot_shares(shares_by_ending, sheet.axes(1.45, 0.45, 5.9, 2.6))
     return sheet.figure
 
 
@@ -230,5 +227,7 @@ CHART = Chart(
     "draws (bottom).",
     draw=draw,
     panels={"endings": panel},
-    numbers=shares("ending_truce", "ending_lull", "ending_capitulation", "ending_fighting"),
+    numbers=shares(
+        "ending_truce", "ending_direct", "ending_lull", "ending_capitulation", "ending_fighting"
+    ),
 )

@@ -135,9 +135,9 @@ def draw(result: Result) -> Figure:
     plot_levels(level_shares(result.daily), top)
     plot_fan(fan, bottom)
     top.tick_params(labelbottom=False)
-    in_days(bottom)
     bottom.set_xlabel(f"days after the onset, {scenario.start:%Y-%m-%d}")
     for ax in (top, bottom):
+        in_days(ax)
         beside(ax)
     return sheet.figure
 

@@ -135,10 +135,11 @@ def draw(compared: Compared) -> Figure:
     rows = table(compared)
     height = ROW * len(rows) + 0.1
     size = compared.manifest["size"]
+    level = 100 * compared.manifest["thresholds"]["level"]
     text = (
         "Effect of each claim over parameter draws under the argument's assumptions (left), and "
-        "share of draws as expected with its 95% interval (right). Effects inside the grey margin "
-        "do not count; dotted lines are the thresholds of the verdicts."
+        f"share of draws as expected with its {level:g}% interval (right). Effects inside the grey "
+        "margin do not count; dotted lines are the thresholds of the verdicts."
     )
     remarks = (
         f"{_cut(rows)}{count(size['draws'], 'draw')}, at least {count(size['runs'], 'run')} per "

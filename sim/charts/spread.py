@@ -191,7 +191,7 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
         return None, None
     return (
         line.chance if plan.shows_chance else None,
-        line.coding if plan.shows_parameters else None,
+        line.parameters if plan.shows_parameters else None,
     )
 
 

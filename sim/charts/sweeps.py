@@ -47,7 +47,7 @@ def line(rows: pd.DataFrame, measure: str, path: str) -> pd.DataFrame:
     Columns: ``value``, and ``low`` and ``high`` of the parameter interval.
     """
     chosen = rows[rows["name"] == measure].set_index(path)
-    columns = {"value": "value", "coding_low": "low", "coding_high": "high"}
+    columns = {"value": "value", "parameters_low": "low", "parameters_high": "high"}
     return chosen[list(columns)].rename(columns=columns).astype(float) * _scale(chosen)
 
 

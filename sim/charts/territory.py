@@ -15,7 +15,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
-from sim.charts.endings import percent
 from sim.charts.page import (
     CHANCE,
     FAINT,
@@ -31,7 +30,7 @@ from sim.charts.page import (
 )
 from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
 from sim.io.text import count
-from sim.outcomes.summary import ENOUGH, Interval
+from sim.outcomes.summary import ENOUGH, Interval, percent
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 
@@ -307,7 +306,7 @@ def _draw_finals(finals: Sequence[Final], ends: tuple[float, float], sheet: Page
         ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
         plot_final(shown, widest, ax)
         ax.set(ylim=ends)
-        unchanged = f"under {NOTHING:g}%: {percent(shown.unchanged)} of runs"
+        unchanged = f"under {NOTHING:g}%: {percent(shown.unchanged / 100)} of runs"
         ax.set_title(f"{TITLES[shown.name]}\n{unchanged}", fontsize=8)
         ax.tick_params(left=False, labelleft=False)
     return ax

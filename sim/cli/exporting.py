@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.folders import make_folder
+from sim.cli.folders import make_folder, open_simulated
 from sim.cli.printing import Quiet
 
 
@@ -33,9 +33,8 @@ def export(
 ) -> None:
     """Export outcomes, daily quantities and parameters, with a codebook of all columns."""
     from sim.results import exports
-    from sim.results.reader import open_result
 
-    result = open_result(folder)
+    result = open_simulated(folder)
     if out is not None:
         make_folder(out)
     for path in exports.export(result, target.value, out or folder / exports.FOLDER):

@@ -254,7 +254,7 @@ def _print_fit(made: Fit, account: dict[str, Any]) -> None:
         rhat = "" if marginal["rhat"] is None else f"{marginal['rhat']:.2f}"
         rows.add_row(plain(marginal["name"]), span, f"{marginal['contraction']:.2f}", rhat)
     screen.print(rows)
-    rows = empty_table("crisis", "target", "runs near it: prior", "posterior")
+    rows = empty_table("crisis", "target", "runs near it: prior", "posterior", names=2)
     for crisis in account["matched"]:
         for name, rates in {**crisis["targets"], "all at once": crisis["all"]}.items():
             rows.add_row(

@@ -14,6 +14,7 @@ from sim.io.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from sim.evidence import Evidence
+    from sim.results.reader import Result
 
 
 def make_folder(out: Path) -> None:
@@ -30,6 +31,16 @@ def make_folder(out: Path) -> None:
         raise _unusable(out, "no permission to write")
     for folder in (out, *(path for path in out.iterdir() if path.is_dir())):
         clear(folder)
+
+
+def open_simulated(folder: Path) -> Result:
+    """Open a result folder, and warn if its scenario is not the one that was simulated."""
+    from sim.results import reader
+
+    result = reader.open_result(folder)
+    if not result.is_as_simulated:
+        complain(f"{folder / reader.RESOLVED}: {reader.CHANGED}")
+    return result
 
 
 def _unusable(out: Path, reason: str) -> InputError:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.evidence import Evidence, File
     from sim.evidence.explain import Row
     from sim.results.trace import Trace
+    from sim.scenario import Loaded
 
 
 def check(
@@ -123,15 +124,17 @@ def _check_scenario(path: Path) -> list[Fault]:
     """Return the faults of a scenario or a base, including conflicts with its evidence."""
     from sim import evidence, scenario
     from sim.evidence import agreement as coding
-    from sim.evidence.explain import values_without_source
+    from sim.evidence.explain import defaults, values_without_source
 
     if faults := scenario.check(path):
         return faults
     stated = scenario.stated(path)
     known = evidence.load_for(path)
+    is_complete = "scenario" in stated.values
+    exempt = defaults(scenario.load(path)) if is_complete else frozenset()
     beside = known.beside(path)  # readings of shipped files do not apply to a changed copy
     return [
-        *values_without_source(stated),
+        *values_without_source(stated, exempt),
         *evidence.citation_faults(stated, known),
         *evidence.reading_faults(stated, path.stem, beside),
         *coding.coverage_faults(stated, beside),
@@ -141,9 +144,7 @@ def _check_scenario(path: Path) -> list[Fault]:
 def explain(
     named: Annotated[
         str,
-        typer.Argument(
-            metavar="SCENARIO", help="Name or file of a scenario, or a resolved scenario."
-        ),
+        typer.Argument(metavar="SCENARIO", help="Name or file of a scenario, or a result folder."),
     ],
     path: Annotated[
         str,
@@ -157,11 +158,10 @@ def explain(
     from sim.evidence import agreement as coding
     from sim.evidence import explain as explaining
     from sim.evidence import load_for
-    from sim.scenario import load
 
-    file = locate("scenario", named)
+    file = _scenario_file(named)
     evidence = load_for(file)
-    rows = explaining.rows(load(file), evidence, coding.coded_twice(evidence))
+    rows = explaining.rows(_with_sources(file), evidence, coding.coded_twice(evidence))
     chosen = explaining.select(rows, path) if path else rows
     if form is Format.json:
         say(json.dumps([row.record() for row in chosen], indent=1))
@@ -171,6 +171,26 @@ def explain(
         _print_account(rows, evidence)
     if faults := explaining.unsourced(rows):
         raise InputError(faults)
+
+
+def _scenario_file(named: str) -> Path:
+    """Return the scenario file that a user named; for a result folder, its resolved scenario."""
+    from sim.results.reader import RESOLVED
+
+    resolved = Path(named) / RESOLVED
+    return resolved if resolved.is_file() else locate("scenario", named)
+
+
+def _with_sources(file: Path) -> Loaded:
+    """Load a scenario. That of a result has its values' sources in the files that stated them."""
+    from sim.results.reader import RESOLVED, Result
+    from sim.scenario import load
+
+    if file.name == RESOLVED and (file.parent / "manifest.json").is_file():
+        result = Result(file.parent)
+        if result.is_as_simulated:
+            return result.loaded
+    return load(file)
 
 
 def trace(

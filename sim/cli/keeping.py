@@ -25,7 +25,8 @@ def results(
         bool,
         typer.Option(
             "--prune",
-            help="Remove saved blocks and all but the newest result of each scenario. Fits stay.",
+            help="Remove stored runs and posterior draws, and all but the newest result of each "
+            "experiment: scenario, --set, kind and grid. Fits stay.",
         ),
     ] = False,
     older_than: Annotated[
@@ -150,10 +151,12 @@ def _prune(
     stores = [
         folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()
     ]
+    doomed = (*(entry.folder for entry in chosen), *stores)
+    _refuse_unremovable(doomed)
     freed = sum(entry.bytes for entry in chosen) + sum(map(folders.size, stores))
     show = form is Format.text and not quiet
     if show or not yes:
-        for path in (*(entry.folder for entry in chosen), *stores):
+        for path in doomed:
             typer.echo(str(path), err=not show)
     parts = [count(len(chosen), "result")] * bool(chosen) + ["the stores for reruns"] * bool(stores)
     question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
@@ -167,6 +170,16 @@ def _prune(
         chosen, {path: files for path, files in remaining.items() if files}, freed, form, show
     )
     return DONE
+
+
+def _refuse_unremovable(doomed: Sequence[Path]) -> None:
+    """Raise InputError before anything is removed if some of it may not be."""
+    from sim.results.layout import unremovable
+
+    refused = {path for folder in doomed if (path := unremovable(folder)) is not None}
+    message = "no permission to remove what is in it, so nothing was removed"
+    if refused:
+        raise InputError([Fault(str(path), 0, "", message) for path in refused])
 
 
 def _report_removed(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.catalogue import files_in, locate
-from sim.cli.folders import evidence_near, make_folder
+from sim.cli.folders import evidence_near, make_folder, open_simulated
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -159,10 +159,9 @@ def _list(files: Sequence[Path], quiet: bool) -> None:
 def _opened(folders: list[Path]) -> tuple[list[Result], list[Compared]]:
     """Open folders, and return ensembles and comparisons of arguments separately."""
     from sim.arguments import reader as comparisons
-    from sim.results import reader
 
     compared = [path for path in folders if comparisons.is_comparison(path)]
-    ensembles = [reader.open_result(path) for path in folders if path not in compared]
+    ensembles = [open_simulated(path) for path in folders if path not in compared]
     return ensembles, [comparisons.open_comparison(path) for path in compared]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from sim.io.errors import Fault
 
+WIDE = 160
+"""Width of lines that no terminal limits."""
 DONE = 0
 INVALID = 1
 WRONG_USAGE = 2
@@ -37,7 +40,10 @@ AsFormat = Annotated[Format, typer.Option("--format", help="Output on stdout: te
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that prints text verbatim, on wide lines outside a terminal."""
+    """Return a console that prints text verbatim.
+
+    Lines are as wide as COLUMNS says, else as the terminal, and else wide.
+    """
     from rich.console import Console
 
     def on(width: int | None = None) -> Console:
@@ -46,15 +52,25 @@ def console(stderr: bool = False) -> Console:
         )
 
     screen = on()
-    return screen if screen.is_terminal else on(width=160)
+    is_known = screen.is_terminal or os.environ.get("COLUMNS", "").isdigit()
+    return screen if is_known else on(width=WIDE)
 
 
-def empty_table(*headings: str) -> Table:
-    """Return a table with these headings and no rows."""
+def empty_table(*headings: str, names: int = 1) -> Table:
+    """Return a table with these headings and no rows.
+
+    Where the words of its rows do not fit side by side, each row is printed as a paragraph.
+
+    Args:
+        headings: the headings.
+        names: number of the first columns that name a row.
+    """
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    from sim.cli.tables import FittingTable
+
+    table = FittingTable(box=SIMPLE_HEAD, pad_edge=False)
+    table.names = names
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table

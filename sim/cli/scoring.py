@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.catalogue import find, locate, working_root
-from sim.cli.folders import make_folder
+from sim.cli.folders import make_folder, open_simulated
 from sim.cli.printing import (
     INTERRUPTED,
     SOME_FAILED,
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
     Targets = Mapping[str, tuple[Target, ...]]
 
+NOTES = (
+    "PIT: share of runs below the record, ties split at random; 0 or 1 is outside all runs.",
+    "CRPS: mean distance of the runs from the record, less half that between two runs; lower is "
+    "better.",
+    "Baselines: climatology is the other crises, persistence the crisis before, and coin an even "
+    "chance of yes and no.",
+)
+IN_SAMPLE = (
+    "In-sample: the posterior was fitted to crises of this record, so its scores show how well it "
+    "fits, not how well it forecasts. For forecasts: sim fit --leave-one-out"
+)
 FEWEST_RUNS = 2
 """Minimum number of runs for a score, because one run has no spread."""
 
@@ -109,10 +120,9 @@ def _read(file: Path) -> Posterior:
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score the ensembles in result folders."""
     from sim.record.scores import scores
-    from sim.results.reader import open_result
 
     targets = read_targets()
-    results = [open_result(folder) for folder in folders]
+    results = [open_simulated(folder) for folder in folders]
     forecast_scores: list[Score] = []
     for result in results:
         crisis = result.scenario.scenario
@@ -126,7 +136,9 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
             )
             raise InputError([Fault(str(result.folder), 0, "", message)])
         forecast_scores += scores(result.outcomes, crisis, result.folder.name, targets)
-    return forecast_scores, {"results": [result.folder.name for result in results]}
+    fitted = any(result.scenario.parameters.posterior is not None for result in results)
+    names = [result.folder.name for result in results]
+    return forecast_scores, {"results": names, "in_sample": fitted}
 
 
 def _of_forecasts(
@@ -150,7 +162,8 @@ def _of_forecasts(
                 scenario.fitted(posterior), "posterior", targets, design, executor
             )
     simulated = min(design.draws, design.runs)
-    return forecast_scores, {**asdict(design), "draws": simulated, "posterior": sorted(digests)}
+    account = {"posterior": sorted(digests), "in_sample": bool(digests)}
+    return forecast_scores, {**asdict(design), "draws": simulated, **account}
 
 
 def scored(
@@ -219,17 +232,18 @@ def write_and_print(
         account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_scores(forecast_scores)
+        _print_scores(forecast_scores, bool(how.get("in_sample")))
         console().print(plain(f"scores: {folder}"))
         console().print(plain(f"chart: {chart}"))
 
 
-def _print_scores(forecast_scores: list[Score]) -> None:
-    """Print a table of all scores, and a sentence about each forecast."""
+def _print_scores(forecast_scores: list[Score], in_sample: bool) -> None:
+    """Print a table of all scores, a sentence about each forecast, and notes."""
     from sim.record.scores import BASELINES, by_forecast
 
     headings = ("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS")
-    rows = empty_table(*headings, *BASELINES, "verdict")
+    of_baselines = [f"CRPS of {name}" for name in BASELINES]
+    rows = empty_table(*headings, *of_baselines, "verdict", names=3)
     order = list(dict.fromkeys((score.crisis, score.target) for score in forecast_scores))
     for place in order:
         for score in forecast_scores:
@@ -239,18 +253,33 @@ def _print_scores(forecast_scores: list[Score]) -> None:
     screen.print(rows)
     for forecast, group in by_forecast(forecast_scores).items():
         screen.print(plain(f"{forecast}: {_in_words(group)}"))
+    for line in NOTES:
+        screen.print(line)
+    if in_sample:
+        screen.print(IN_SAMPLE)
 
 
 def _row(score: Score) -> tuple[str, ...]:
     """Return a score as the cells of a table."""
     from sim.record.scores import BASELINES
 
-    by_baseline = {name: f"{base[0]:.3g}" for name, base in score.baselines.items()}
+    by_baseline = {name: _number(base[0]) for name, base in score.baselines.items()}
     baselines = [by_baseline.get(name, "") for name in BASELINES]
-    span = f"{score.median:.3g} [{score.low:.3g}, {score.high:.3g}]"
-    numbers = (f"{score.observed:.4g}", span, f"{score.pit:.2f}", f"{score.crps:.3g}")
+    span = f"{_number(score.median)} [{_number(score.low)}, {_number(score.high)}]"
+    numbers = (_number(score.observed), span, f"{score.pit:.2f}", _number(score.crps))
     names = (score.crisis, score.target, score.forecast)
     return (*names, *numbers, *baselines, score.verdict)
+
+
+def _number(value: float) -> str:
+    """Return a number for a table.
+
+    >>> _number(7600), _number(0.123), _number(0.0000053)
+    ('7,600', '0.123', '<0.0001')
+    """
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _in_words(group: Sequence[Score]) -> str:

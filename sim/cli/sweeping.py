@@ -17,6 +17,7 @@ from sim.cli.printing import (
     Format,
     complain,
     console,
+    empty_table,
     plain,
     progress_bar,
     say,
@@ -125,8 +126,6 @@ def _print(
     simulated: Sequence[tuple[Cell, Ensemble]],
 ) -> None:
     """Print the first measures of a small sweep as a table, and the first one in a sentence."""
-    from rich.table import Table
-
     from sim.results import sweep as sweeps
 
     rows = sweeps.read(folder)
@@ -134,7 +133,8 @@ def _print(
     headings, lines = sweeps.as_texts(rows, axes, measures[:SHOWN_MEASURES])
     screen = console()
     if len(lines) <= SHOWN_CELLS:
-        table = Table(*map(plain, headings), title=plain(title), title_justify="left")
+        table = empty_table(*map(plain, headings), names=len(axes))
+        screen.print(plain(title))
         for line in lines:
             table.add_row(*map(plain, line))
         screen.print(table)

@@ -8,7 +8,7 @@ nothing is cited.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -129,12 +129,18 @@ def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
     """Whether a value is neither a text for readers nor a default."""
     if _is_text(leaf.path):
         return False
-    is_default = (
-        leaf.info is not None
-        and leaf.value == leaf.info.default
-        and leaf.path not in loaded.provenance
-    )
-    return leaf.path in loaded.sources and not is_default
+    return leaf.path in loaded.sources and not _is_default(leaf, loaded)
+
+
+def _is_default(leaf: Leaf, loaded: Loaded) -> bool:
+    is_of_schema = leaf.info is not None and leaf.value == leaf.info.default
+    return is_of_schema and leaf.path not in loaded.provenance
+
+
+def defaults(loaded: Loaded) -> frozenset[str]:
+    """Return the paths of values that are those of a file that leaves them out."""
+    leaves = _leaves(loaded.scenario, "", None)
+    return frozenset(leaf.path for leaf in leaves if _is_default(leaf, loaded))
 
 
 def select(all_rows: list[Row], path: str) -> list[Row]:
@@ -175,12 +181,18 @@ def unsourced(of_rows: list[Row]) -> list[Fault]:
     ]
 
 
-def values_without_source(stated: Stated) -> list[Fault]:
-    """Return a fault for every value of a file that has neither a citation nor an assumption."""
+def values_without_source(stated: Stated, exempt: Set[str] = frozenset()) -> list[Fault]:
+    """Return a fault for every value of a file that has neither a citation nor an assumption.
+
+    Args:
+        stated: the values of the file.
+        exempt: paths of values that need no source; see :func:`defaults`.
+    """
     return [
         _without_source(place, path)
         for path, place in stated.places.items()
         if path not in stated.provenance
+        and path not in exempt
         and not _is_text(path)
         and not _is_part_of_an_item(path, stated.places)
     ]

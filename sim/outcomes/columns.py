@@ -17,6 +17,9 @@ from sim.scenario import Scenario
 from sim.scenario.columns import column_name, named_columns
 
 ENDINGS = ("fighting", "lull", "truce", "capitulation")
+"""Values of the column ``ending``."""
+DIRECT = "direct"
+"""A ceasefire without a mediator, where endings are counted; its ``ending`` is ``truce``."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ CORE = (
         "lasting_truce_day",
         "day",
         "days",
-        "first day of the cessation of fighting in force at the end",
+        "first day of the cessation of fighting in force at the end (a ceasefire, a lull or a "
+        "capitulation); empty if there is none",
     ),
     Column(
         "duration_days",
@@ -70,7 +74,8 @@ CORE = (
         "ending",
         "code",
         "-",
-        "state at the end: truce (a mediated ceasefire), lull, capitulation or fighting",
+        "state at the end: truce (a ceasefire; `broker` names its mediator, or none), lull, "
+        "capitulation or fighting",
     ),
     Column("truces", "count", "ceasefires", "mediated ceasefires signed"),
     Column("failed_truces", "count", "ceasefires", "mediated ceasefires that broke"),
@@ -192,6 +197,17 @@ def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:
         else:
             frame[column.name] = values.astype(DTYPES[column.kind])
     return pd.DataFrame(frame)
+
+
+def ended(outcomes: pd.DataFrame) -> pd.Series[str]:
+    """Return how each run ended: its ``ending``, or ``direct`` for a ceasefire without a mediator.
+
+    >>> table = pd.DataFrame({"ending": ["truce", "truce"], "broker": ["OST", "none"]})
+    >>> ended(table).tolist()
+    ['truce', 'direct']
+    """
+    is_direct = (outcomes["ending"] == "truce") & (outcomes["broker"] == "none")
+    return outcomes["ending"].mask(is_direct, DIRECT)
 
 
 DTYPES = {"count": "int32", "real": "float32", "flag": "bool", "code": "object", "level": "int8"}

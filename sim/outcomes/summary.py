@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import chain
+from math import floor
 
 import numpy as np
 import pandas as pd
@@ -49,8 +50,8 @@ class Measure:
         value: share of all runs for a probability, median of all runs for anything else.
         chance: stochastic variability: middle 80% of the runs of a typical draw; None for a
             probability.
-        coding: parameter uncertainty: middle 80% of the draws' probabilities (with noise removed)
-            or medians; None if there are too few replicates.
+        parameters: parameter uncertainty: middle 80% of the draws' probabilities (with noise
+            removed) or medians; None if there are too few replicates.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Measure:
     unit: str
     value: float
     chance: Interval | None
-    coding: Interval | None
+    parameters: Interval | None
 
     @property
     def occurred(self) -> bool:
@@ -68,34 +69,53 @@ class Measure:
     def flat(self) -> dict[str, object]:
         """Return the measure as one row of a table, with a column for each end of an interval."""
         row = asdict(self)
-        for kind in ("chance", "coding"):
+        for kind in ("chance", "parameters"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
         return row
 
     def shown(self) -> tuple[str, str, str]:
-        """Return the value and both intervals as short texts.
+        """Return the value, the interval of chance and that of the draws as short texts.
 
         >>> Measure("x", "it rains", "probability", 0.304, None, (0.2, 0.4)).shown()
         ('30%', '', '20% to 40%')
         """
-        return self._text(self.value), self._range(self.chance), self._range(self.coding)
+        return self._text(self.value), self._range(self.chance), self._range(self._covering())
 
     @property
     def driven_by_few(self) -> bool:
-        """Whether a few draws drive the value, so that it is outside the draws' interval."""
-        if self.coding is None:
-            return False
-        # Differences below half of the last printed digit are not visible.
-        tolerance = 0.005 if self.unit == PROBABILITY else 0.005 * abs(self.value)
-        return not self.coding[0] - tolerance <= self.value <= self.coding[1] + tolerance
+        """Whether a few draws drive the value, so that it is visibly outside their interval."""
+        covering = self._covering()
+        return covering is not None and not covering[0] <= self.value <= covering[1]
+
+    @property
+    def _half_digit(self) -> float:
+        """Half of the last printed digit of the value."""
+        if self.unit == PROBABILITY:
+            return 0.005
+        return 0.005 * abs(self.value) if self.unit.startswith("%") else 0.5
+
+    def _covering(self) -> Interval | None:
+        """Return the draws' interval, extended to the value if only rounding puts it outside.
+
+        The mean over draws can be just outside the middle 80% of the draws. Without this, 99.5%
+        would print as 100% beside an interval that prints as 99% to 99%.
+        """
+        if self.parameters is None:
+            return None
+        low, high = self.parameters
+        nearest_end = min(max(self.value, low), high)
+        is_rounding = abs(self.value - nearest_end) <= self._half_digit
+        if is_rounding or self._text(self.value) == self._text(nearest_end):
+            return min(low, self.value), max(high, self.value)
+        return low, high
 
     def _text(self, value: float) -> str:
         if self.unit == PROBABILITY:
-            return "<1%" if 0 < value < 0.01 else f"{100 * value:.0f}%"
+            return percent(value)
         if self.unit.startswith("%"):
             # Adding zero turns a rounded -0.0 into 0.0.
             return f"{round(value, 2) + 0.0:.3g}{self.unit}"
-        number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        number = f"{floor(value + 0.5):,}"  # counts are whole; a median may lie between two
         return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
     def _range(self, ends: Interval | None) -> str:
@@ -225,7 +245,8 @@ def columns_needed() -> list[str]:
     """
     formulas = [measure.formula for measure in declared()]
     nodes = chain.from_iterable(ast.walk(_tree(formula)) for formula in formulas)
-    return ["draw", "broker", *dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name))]
+    names = (node.id for node in nodes if isinstance(node, ast.Name))
+    return list(dict.fromkeys(("draw", "broker", *names)))
 
 
 def by_run(outcomes: pd.DataFrame, name: str) -> Array:
@@ -249,23 +270,30 @@ def sentence(lines: list[Measure]) -> str:
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
     brokers = [line for line in lines if line.name.startswith(OF_A_MEDIATOR)]
-    text = f"In {_percent(early.value)} of runs{_draws(early)} {early.says}"
+    text = f"In {percent(early.value)} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
-        text += f"; {first.says}, the most frequent mediator, in {_percent(first.value)} of runs"
+        text += f"; {first.says}, the most frequent mediator, in {percent(first.value)} of runs"
     return text + "."
 
 
 def _draws(line: Measure) -> str:
-    if line.coding is None:
+    if line.parameters is None:
         return ""
-    low, high = line.coding
     few = ", driven by a few" if line.driven_by_few else ""
-    return f" [draws {100 * low:.0f}-{100 * high:.0f}%{few}]"
+    return f" [draws {line.shown()[2]}{few}]"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+def percent(share: float) -> str:
+    """Return a probability as a whole percentage, in which small shares are never 0% or 100%.
+
+    >>> percent(0.004), percent(0.32), percent(0.997)
+    ('<1%', '32%', '>99%')
+    """
+    share = round(share, 9) + 0.0  # without rounding errors and -0.0
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:

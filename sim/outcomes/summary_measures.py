@@ -73,7 +73,16 @@ _EVENTS_AND_ENDINGS = (
     ),
     SummaryMeasure("ending_lull", "ends in a lull", PROBABILITY, "ending == 'lull'"),
     SummaryMeasure(
-        "ending_truce", "ends in a mediated ceasefire", PROBABILITY, "ending == 'truce'"
+        "ending_truce",
+        "ends in a mediated ceasefire",
+        PROBABILITY,
+        "ending == 'truce' and broker != 'none'",
+    ),
+    SummaryMeasure(
+        "ending_direct",
+        "ends in a ceasefire without a mediator",
+        PROBABILITY,
+        "ending == 'truce' and broker == 'none'",
     ),
     SummaryMeasure(
         "ending_capitulation",
@@ -129,7 +138,7 @@ def declared(mediators: Iterable[str] = ()) -> tuple[SummaryMeasure, ...]:
     Args:
         mediators: codes of the actors that mediated a lasting ceasefire in some run.
 
-    >>> [measure.name for measure in declared(["OST"])][5:8]
+    >>> [measure.name for measure in declared(["OST"])][6:9]
     ['ending_capitulation', 'broker_OST', 'peak_2']
     """
     return (*_EVENTS_AND_ENDINGS, *map(of_mediator, mediators), *_LEVELS_AND_QUANTITIES)

@@ -8,6 +8,7 @@ and a rerun leaves them in place.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from typing import Any
 
 from sim.io.atomic import atomic_file, atomic_folder, clear, files_in
 from sim.io.errors import InputError
+from sim.io.text import count
 from sim.scenario.document import read_document
 
 BLOCKS = ".blocks"
@@ -185,6 +187,8 @@ class Entry:
         kind: run, sweep, scenarios, comparison, fit, scores, calibration or damaged.
         scenario: name of the scenario, or several names.
         title: title of the result.
+        design: what else tells it from other experiments: the axes of a sweep with their values, or
+            the forecasts that scores are of.
         set: values that the command line set, by path.
         runs: total number of runs; None if there are none.
         seed: seed of the random numbers.
@@ -196,6 +200,7 @@ class Entry:
     kind: str
     scenario: str
     title: str
+    design: str = ""
     set: dict[str, str] = field(default_factory=dict)
     runs: int | None = None
     seed: int | None = None
@@ -267,6 +272,9 @@ def _of_sweep(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "scenario": str(content["scenario"]),
         "title": title,
+        "design": " ".join(
+            f"{a['path']}={','.join(map(str, a['values']))}" for a in content["axes"]
+        ),
         "runs": cells * int(content["runs"]),
     }
 
@@ -280,7 +288,7 @@ def _of_comparison(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     names = ", ".join(str(argument["name"]) for argument in content["arguments"])
     return {
         "scenario": names,
-        "title": f"{content['claims']} claims judged",
+        "title": f"{count(int(content['claims']), 'claim')} judged",
         "runs": int(content["runs_played"]),
     }
 
@@ -300,7 +308,8 @@ def _of_calibration(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
 def _of_scores(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     crises = dict.fromkeys(str(score["crisis"]) for score in content["scores"])
     forecasts = dict.fromkeys(str(score["forecast"]) for score in content["scores"])
-    return {"scenario": ", ".join(crises), "title": f"scores of {', '.join(forecasts)}"}
+    names = ", ".join(forecasts)
+    return {"scenario": ", ".join(crises), "title": f"scores of {names}", "design": names}
 
 
 _DETAILS = {
@@ -353,17 +362,23 @@ def size(folder: Path, shared: bool = False) -> int:
 
 
 def superseded(results: Sequence[Entry]) -> list[Entry]:
-    """Return all entries except the newest of each kind and scenario.
+    """Return all entries except the newest of each experiment.
+
+    An experiment is a kind of result with its scenario, the values that were set, and its design.
 
     Args:
         results: the entries, newest first.
     """
-    newest = {(entry.kind, entry.scenario): entry for entry in reversed(results)}
+    newest = {_experiment(entry): entry for entry in reversed(results)}
     return [
         entry
         for entry in results
-        if newest[entry.kind, entry.scenario] is not entry and entry.kind not in PERMANENT
+        if newest[_experiment(entry)] is not entry and entry.kind not in PERMANENT
     ]
+
+
+def _experiment(entry: Entry) -> tuple[object, ...]:
+    return entry.kind, entry.scenario, frozenset(entry.set.items()), entry.design
 
 
 def older(results: Sequence[Entry], days: int) -> list[Entry]:
@@ -374,6 +389,13 @@ def older(results: Sequence[Entry], days: int) -> list[Entry]:
         for entry in results
         if datetime.fromisoformat(entry.written) < limit and entry.kind not in PERMANENT
     ]
+
+
+def unremovable(folder: Path) -> Path | None:
+    """Return a folder that must be changed to remove this one but may not be, or None."""
+    inner = (path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())
+    needed = (folder.parent, folder, *inner)
+    return next((path for path in needed if not os.access(path, os.W_OK | os.X_OK)), None)
 
 
 def remove(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ import pandas as pd
 
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
-from sim.scenario import Loaded, Scenario, load
+from sim.scenario import Loaded, Scenario, digest, load
 
 RESOLVED = "scenario.resolved.yaml"
+CHANGED = (
+    "differs from what was simulated (the digest in manifest.json); restore it, or simulate it "
+    "again"
+)
+"""What is wrong with a resolved scenario that was edited."""
 WITHOUT_RUNS = {
     "sweep.parquet": "a sweep",
     "comparison.json": "a comparison of arguments",
@@ -83,6 +89,11 @@ class Result:
         except ValueError:  # pyarrow raises this for damaged or foreign files
             raise _not_ours(path) from None
 
+    @property
+    def is_as_simulated(self) -> bool:
+        """Whether the resolved scenario still is the one of the manifest."""
+        return digest(self.scenario) == self.manifest.get("digest")
+
     @cached_property
     def measures(self) -> list[Measure]:
         """The lines of the summary, computed from the outcomes."""
@@ -93,7 +104,7 @@ class Result:
         """The summary, with one row per measure.
 
         Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``,
-        ``coding_low``, ``coding_high``, and the value and both intervals as short texts:
+        ``parameters_low``, ``parameters_high``, and the value and both intervals as short texts:
         ``shown``, ``chance``, ``parameters``.
         """
         return as_frame(self.measures)
@@ -108,7 +119,8 @@ def _not_ours(path: Path) -> InputError:
 def open_result(folder: Path) -> Result:
     """Open a result folder. Raise InputError if it is not one."""
     if not folder.is_dir():
-        what = "is a file, not a result folder" if folder.exists() else "no such folder"
+        what = f"no such folder{_similar(folder)}"
+        what = "is a file, not a result folder" if folder.exists() else what
         raise InputError([Fault(str(folder), 0, "", what)])
     tables = [f"{name}.parquet" for name in ("outcomes", "daily", "daily_by_draw", "parameters")]
     needed = (RESOLVED, "manifest.json", *tables)
@@ -120,3 +132,13 @@ def open_result(folder: Path) -> Result:
     if kind:
         what = f"the folder of {kind}, which has no single runs"
     raise InputError([Fault(str(folder), 0, "", what)])
+
+
+def _similar(folder: Path) -> str:
+    """Return a hint with the newest result whose name begins like that of a missing folder."""
+    pattern = f"{escape(folder.name)}-*/manifest.json"
+    manifests = [path for place in (folder.parent, Path("results")) for path in place.glob(pattern)]
+    if not manifests:
+        return "; sim results lists all result folders"
+    newest = max(manifests, key=lambda path: path.stat().st_mtime)
+    return f" (did you mean {newest.parent}?)"

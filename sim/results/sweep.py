@@ -274,7 +274,7 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     error = differences.std() / np.sqrt(len(differences))
     if differences.mean() <= _clear(len(means)) * error:
         return 0.0, f"{axis.path} makes no difference beyond chance"
-    ends = [f"{_text(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
+    ends = [f"{_mean(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
     return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
 
 
@@ -288,6 +288,12 @@ def _clear(values: int) -> float:
     """
     pairs = max(values * (values - 1) // 2, 1)
     return -NormalDist().inv_cdf(NormalDist().cdf(-CLEAR) / pairs)
+
+
+def _mean(value: float, unit: str) -> str:
+    """Return a mean over cells as a short text; one of few things keeps its decimals."""
+    is_count = unit != "probability" and not unit.startswith("%")
+    return f"{value:.3g} {unit}" if is_count and abs(value) < 10 else _text(value, unit)
 
 
 def _text(value: Any, unit: Any) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from html import escape
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,11 @@ import pandas as pd
 from sim.engine.rules.patrons import News
 from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import atomic_file
-from sim.io.errors import UsageError
+from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
-from sim.results.reader import Result
+from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCE_NAMES, STANCES, Escalation, Scenario
 from sim.scenario.stances import ASIDE
 
@@ -157,6 +158,21 @@ class Trace:
     run: int
     events: tuple[Event, ...]
     evenings: tuple[Evening, ...]
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"<Trace of run {self.run} of {self.plan.scenario.scenario}: {ending(self)}>"
+
+    def __str__(self) -> str:
+        """Return the events, one line for each day that has any, and how the run ended."""
+        by_day = groupby(self.events, key=lambda event: event.day)
+        days = [
+            f"day {day}: {' '.join(f'{event.says}.' for event in events)}" for day, events in by_day
+        ]
+        return "\n".join([*days, ending(self)])
+
+    def _repr_html_(self) -> str:
+        return f"{self.table().to_html(index=False)}<p>{escape(ending(self))}</p>"
 
     def table(self) -> pd.DataFrame:
         """Return one row per event, with the state at the end of its day.
@@ -340,11 +356,14 @@ def trace_of_result(result: Result, run: int) -> Trace:
 
     Raises:
         UsageError: the folder has no such run.
+        InputError: its resolved scenario is not the one that was simulated.
     """
+    if not result.is_as_simulated:
+        raise InputError([Fault(str(result.folder / RESOLVED), 0, "", CHANGED)])
     runs = result.outcomes["run"].to_numpy()
     if run not in runs:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
-        raise UsageError(f"--run {run}: no such run; {what}")
+        raise UsageError(f"no run {run}; {what}")
     manifest = result.manifest
     return trace(Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"]), run)
 

@@ -44,6 +44,10 @@ class Loaded:
     provenance: Mapping[str, Provenance]
     sources: Mapping[str, tuple[str, int]]
 
+    def __repr__(self) -> str:
+        """Return a short description, since the values of a scenario fill pages."""
+        return f"<Loaded {self.scenario.scenario}: {self.scenario.title}>"
+
     @property
     def changes(self) -> dict[str, str]:
         """What the command line set, by path."""

@@ -288,6 +288,12 @@ class Scenario(Section):
         description="list of what actors do on given days, whatever the model would have them do",
     )
 
+    def __repr__(self) -> str:
+        """Return a short description, since all values fill pages."""
+        return f"<Scenario {self.scenario}: {self.title}>"
+
+    __str__ = __repr__
+
     @property
     def course(self) -> tuple[int, ...]:
         """The days of ``course_days`` that are simulated."""

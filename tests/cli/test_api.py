@@ -22,7 +22,7 @@ def test_the_package_imports_nothing_heavy_until_it_is_used() -> None:
 
 
 def test_names_of_the_door_are_all_there() -> None:
-    for name in sim.__all__:
+    for name in dir(sim)[:-1]:
         assert getattr(sim, name).__doc__
     with pytest.raises(AttributeError):
         sim.nothing  # noqa: B018
@@ -68,6 +68,9 @@ def test_each_panel_is_drawn_on_axes_of_ones_own(result: sim.Result, name: str) 
     ax = matplotlib.figure.Figure().subplots()
     assert result.plot(name, ax=ax) is ax
     assert ax.has_data() or ax.get_children()
+    ax.figure.draw_without_rendering()
+    box = ax.figure.get_tightbbox()
+    assert box.x0 >= 0 and box.x1 <= ax.figure.get_figwidth()
 
 
 def test_a_result_draws_tells_and_reports(result: sim.Result) -> None:
@@ -83,10 +86,58 @@ def test_a_result_draws_tells_and_reports(result: sim.Result) -> None:
 def test_mistakes_are_errors_with_a_message(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean april_2016"):
         sim.load("april_2106")
-    with pytest.raises(InputError, match=r"--set mechanisms\.leverge"):
+    with pytest.raises(InputError, match=r"^set: mechanisms\.leverge"):
         sim.load("april_2016", set={"mechanisms.leverge": 1})
     with pytest.raises(InputError, match="not a result folder"):
         sim.open_result(tmp_path)
+
+
+def test_run_and_sweep_take_what_load_returns(tmp_path: Path) -> None:
+    loaded = sim.load("april_2016", set={"mechanisms.leverage": {"range": [0.1, 0.2]}})
+    few = {"runs": 4, "draws": 2, "out": tmp_path}
+    made = sim.run(loaded, **few)
+    assert made.loaded.changes == {"mechanisms.leverage": '{"range": [0.1, 0.2]}'}
+    changed = sim.run(loaded, set={"policies.RUS": "aside"}, **few)
+    assert set(changed.loaded.changes) == {"mechanisms.leverage", "policies.RUS"}
+    swept = sim.sweep(loaded, {"policies.RUS": ["aside", "mediate"]}, **few)
+    assert set(swept.table["policies.RUS"]) == {"aside", "mediate"}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"runs": 0}, "runs: not 0; allowed: a whole number of at least 1"),
+        ({"runs": "a"}, "runs: not 'a'"),
+        ({"draws": 1.5}, "draws: not 1.5"),
+        ({"seed": -1}, "seed: not -1; allowed: a whole number of at least 0"),
+        ({"workers": 0}, "workers: not 0"),
+        ({"set": ["x=1"]}, "set: not a list; allowed: values by path"),
+        ({"scenario": 7}, "scenario: not a int; allowed: a name, a path, or what load returns"),
+    ],
+)
+def test_arguments_are_checked_as_options_are(
+    tmp_path: Path, given: dict[str, object], says: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        sim.run(**{"scenario": "april_2016", "runs": 4, "draws": 2, "out": tmp_path} | given)
+    assert str(caught.value).startswith(says)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_draws_that_are_not_used_are_a_warning(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="with 2 runs, only 2 of 4 draws are used"):
+        sim.run("april_2016", runs=2, draws=4, out=tmp_path)
+
+
+def test_what_is_shown_at_the_prompt_is_short(result: sim.Result) -> None:
+    loaded = sim.load("april_2016")
+    assert repr(loaded) == "<Loaded april_2016: The Four-Day War, April 2016>"
+    assert repr(loaded.scenario) == "<Scenario april_2016: The Four-Day War, April 2016>"
+    trace = result.trace(7)
+    assert len(repr(trace)) < 300 and repr(trace).startswith("<Trace of run 7 of april_2016: ")
+    assert str(trace).startswith("day 0: ") and "<table" in trace._repr_html_()
+    with pytest.raises(UsageError, match=r"^no run 60; allowed: 0 to 59"):
+        result.trace(60)
 
 
 def test_a_comparison_is_a_table(comparison: sim.Comparison) -> None:

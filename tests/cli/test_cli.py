@@ -246,7 +246,11 @@ def test_what_is_no_result_folder(call: Call, tmp_path: Path, folder: Path, comm
     assert said == Done(
         1, "", f"{tmp_path / 'empty'}: not a result folder: scenario.resolved.yaml is missing\n"
     )
-    assert call(command, tmp_path / "none") == Done(1, "", f"{tmp_path / 'none'}: no such folder\n")
+    missing = f"{tmp_path / 'none'}: no such folder; sim results lists all result folders\n"
+    assert call(command, tmp_path / "none") == Done(1, "", missing)
+    similar = folder.parent / "crisis"  # as a user may shorten the name
+    hint = f"{similar}: no such folder (did you mean {folder}"
+    assert call(command, similar).err.startswith(hint)
     assert call(command, APRIL) == Done(1, "", f"{APRIL}: is a file, not a result folder\n")
 
 

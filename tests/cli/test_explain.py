@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from commands import Call, Done
 from worlds import copy_of_shipped
 
 from sim.ensemble.ensemble import Plan, play
@@ -28,6 +29,7 @@ from sim.evidence.agreement import (
 from sim.evidence.explain import Row, counts, disputed, of_the_model, select, unsourced
 from sim.io.errors import InputError
 from sim.results import reader, writer
+from sim.results.reader import Result
 from sim.scenario import load, stated
 
 HERE = Path(__file__).parents[1]
@@ -191,6 +193,16 @@ def test_a_row_holds_what_a_reader_asks_for(autumn: list[Row]) -> None:
     )
     assert row.stated == "low (0.2 to 0.4)"
     assert "autumn_2020.yaml:" in row.place
+
+
+def test_a_result_is_explained_as_its_scenario_is(call: Call, april: Result) -> None:
+    path, resolved = "actors.RUS.ties.ARM", april.folder / "scenario.resolved.yaml"
+    of_file = call("explain", "april_2016", path)
+    of_result = [call("explain", file, path) for file in (april.folder, resolved)]
+    assert "articles disagree" in of_file.out and "coders: " in of_file.out
+    for said in of_result:
+        assert said.code == 0 and said.out.splitlines()[1:] == of_file.out.splitlines()[1:]
+    assert call("check", resolved) == Done(0, "1 file checked, no faults\n", "")
 
 
 def test_a_row_that_is_no_number_has_no_range(autumn: list[Row]) -> None:

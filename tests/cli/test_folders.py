@@ -323,6 +323,44 @@ def test_all_but_the_newest_of_each_scenario_are_removed(call: Call, three: Path
     assert kept_in(three) == {("crisis", 2), ("other", 1), ("fit", None)}
 
 
+def test_results_of_different_experiments_are_no_copies(tmp_path: Path) -> None:
+    sweep = {"title": "X", "seed": 1, "draws": 6}
+    axes = [[{"path": "a", "values": ["0", end]}] for end in "33"] + [
+        [{"path": "b", "values": ["0"]}]
+    ]
+    runs = [({}, 2000), ({"x": "1"}, 2000), ({"x": "2"}, 100), ({"x": "2"}, 2000)]
+    for number, (given, size) in enumerate(runs):
+        about = {"title": "X", "set": given, "runs": {"done": size}}
+        made(
+            tmp_path,
+            f"run-{number}",
+            "manifest.json",
+            scenario="x",
+            written=f"2026-01-0{number + 1}",
+            **about,
+        )
+    for number, over in enumerate(axes):
+        about = {"written": f"2026-01-0{number + 1}", "runs": 60, "axes": over, **sweep}
+        made(tmp_path, f"sweep-{number}", "manifest.json", scenario="x", **about)
+    for name in ("prior", "left out"):
+        scores = [{"crisis": "x", "forecast": name}]
+        made(tmp_path, f"score-{name}", "scores.json", how={}, scores=scores)
+    gone = {entry.folder.name for entry in superseded(entries(tmp_path))}
+    assert gone == {"run-2", "sweep-0"}
+
+
+def test_nothing_is_removed_where_something_may_not_be(
+    call: Call, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gone,) = superseded(entries(three))
+    before = names(three)
+    monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK or Path(path) != three)
+    said = call("results", three, "--prune", "--yes")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"{three}: no permission to remove what is in it, so nothing was removed\n"
+    assert names(three) == before and gone.folder.is_dir()
+
+
 def test_a_folder_with_a_file_of_the_user_stays_with_that_file(call: Call, three: Path) -> None:
     (gone,) = superseded(entries(three))
     (gone.folder / "notes.md").write_text("mine", encoding="utf-8")

@@ -231,6 +231,20 @@ def test_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "[b]:x:[/b] a\\\n"
 
 
+# Narrow terminals
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_no_name_is_broken_on_a_narrow_screen(
+    call: Call, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    paths = {row["path"] for row in json.loads(call("explain", APRIL, "--format", "json").out)}
+    monkeypatch.setenv("COLUMNS", str(columns))  # heeded in a pipe too
+    lines = call("explain", APRIL).out.splitlines()
+    assert paths <= {word for line in lines for word in line.split()}
+    assert max(map(len, lines[: len(paths)])) <= columns
+
+
 # Backends of Matplotlib
 
 

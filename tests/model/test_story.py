@@ -5,6 +5,7 @@ happened.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -289,12 +290,29 @@ def test_a_run_that_is_not_there_is_named_with_what_is_allowed(
     folder: Path, tmp_path: Path, call: Call
 ) -> None:
     said = call("trace", folder, "--run", 12)
-    assert said.code == 2 and "--run 12: no such run; allowed: 0 to 11" in said.err
+    assert said.code == 2 and "no run 12; allowed: 0 to 11" in said.err
     said = call("trace", folder.parent, "--run", 0)
     assert said.code == 1 and "not a result folder" in said.err
     (tmp_path / "sweep.parquet").touch()
     said = call("trace", tmp_path, "--run", 0)
     assert said.code == 1 and "the folder of a sweep, which has no single runs" in said.err
+
+
+def test_a_result_whose_scenario_was_edited_is_no_result_of_it(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    resolved = kept / "scenario.resolved.yaml"
+    text = resolved.read_text(encoding="utf-8")
+    edited = text.replace("horizon_days: {value: 20", "horizon_days: {value: 30")
+    resolved.write_text(edited, encoding="utf-8")
+    said = call("trace", kept, "--run", 5)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"{resolved}: differs from what was simulated")
+    said = call("report", kept)
+    assert said.code == 0 and said.err.startswith(
+        f"sim: {resolved}: differs from what was simulated"
+    )
 
 
 def test_a_result_of_other_rules_is_told_with_a_warning(folder: Path, call: Call) -> None:

@@ -111,7 +111,7 @@ def test_draw_medians():
 # Several scenarios, scores and verdicts
 
 
-MEANINGS = {"coding": spread.PARAMETER_RANGE, "chance": spread.CHANCE_RANGE}
+MEANINGS = {"parameters": spread.PARAMETER_RANGE, "chance": spread.CHANCE_RANGE}
 """What a caption says of every kind of bar."""
 
 
@@ -123,7 +123,7 @@ def in_panels(figure: Figure, kind: str) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("draws", "kinds"), [(2, ["coding", "chance"]), (1, ["chance"]), (125, [])]
+    ("draws", "kinds"), [(2, ["parameters", "chance"]), (1, ["chance"]), (125, [])]
 )
 def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
     tmp_path, draws, kinds
@@ -221,6 +221,7 @@ def verdicts_drawn(folder: Path, *effects: float) -> Figure:
     table = pd.DataFrame({"world": "own", "claim": "A1", "effect": 0.5 * np.array(effects)})
     table.to_parquet(folder / "effects.parquet")
     said = {"kind": "comparison", "size": {"draws": 1, "runs": 40}, "seed": 1}
+    said["thresholds"] = {"level": 0.999}
     (folder / "comparison.json").write_text(json.dumps(said), encoding="utf-8")
     with house_style():
         return forest.draw(Compared(folder))
@@ -239,6 +240,7 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert ["Arrow heads mark 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
     assert "1 claim, one row each" in words(cut)
     assert "1 draw, at least 40 runs per condition" in words(cut)
+    assert "with its 99.9% interval" in words(cut)  # a quick comparison
 
 
 @pytest.mark.parametrize(

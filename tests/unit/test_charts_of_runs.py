@@ -9,6 +9,7 @@ from pictures import MANIFEST, result_of, table, words
 from worlds import ALONE, crisis
 
 from sim.charts import (
+    CHARTS,
     duration_deaths,
     endings,
     escalation,
@@ -59,6 +60,20 @@ def test_fan_has_bands_where_every_draw_has_replicates_enough(fighting, runs, to
     assert ("q10" in fan_of(fighting, runs)) == told
 
 
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_nothing_of_a_chart_is_cut_off(april, chart):
+    with house_style():
+        figure = chart.draw(april)
+        box = figure.get_tightbbox()
+    assert box.x0 >= 0 and box.y0 >= 0
+    assert box.x1 <= figure.get_figwidth() and box.y1 <= figure.get_figheight()
+
+
+def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
+    top, bottom = escalation.draw(april).axes
+    assert top.get_xticks().tolist() == bottom.get_xticks().tolist()
+
+
 # Endings
 
 
@@ -77,7 +92,9 @@ def test_parts_of_the_bar_add_up_and_stand_in_order():
 
 def test_shares_of_draws_keep_the_outside_power_apart():
     draws, entered = [0] * 6 + [1] * 6, [True, False] * 6
-    rows = table(draws, ending=["lull"] * 6 + ["fighting"] * 6, great_power_entry=entered)
+    rows = table(
+        draws, ending=["lull"] * 6 + ["fighting"] * 6, great_power_entry=entered, broker="none"
+    )
     shares = endings.shares_of_draws(rows)
     assert shares.loc["stopped"].tolist() == pytest.approx([50, 10, 90])
     assert shares.loc["fighting"].tolist() == pytest.approx([50, 10, 90])
@@ -87,26 +104,11 @@ def test_shares_of_draws_keep_the_outside_power_apart():
 
 def test_shares_of_few_replicates_have_no_range():
     rows = table([0, 1] * 4, ending=["lull", "truce"] * 4, great_power_entry=[False] * 8)
+    rows["broker"] = ["none", "OST", "none", "none"] * 2
     shares = endings.shares_of_draws(rows)
     assert shares.loc["stopped", "share"] == 100
+    assert shares.loc[["truce", "direct", "lull"], "share"].tolist() == [25, 25, 50]
     assert shares[["low", "high"]].isna().all(axis=None)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0, "0%"),
-        (0.05, "<1%"),
-        (0.5, "<1%"),
-        (0.51, "1%"),
-        (50, "50%"),
-        (99.4, "99%"),
-        (99.9, ">99%"),
-        (100, "100%"),
-    ],
-)
-def test_percent_never_rounds_few_to_none(share, text):
-    assert endings.percent(share) == text
 
 
 def test_brokers_keep_their_colours_whoever_succeeds():

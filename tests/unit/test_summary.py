@@ -113,8 +113,44 @@ def test_probabilities_are_shares_of_runs(told: tuple[pd.DataFrame, dict[str, Me
     )
     for line in lines.values():
         if line.unit == "probability":
-            assert line.chance is None and line.coding is not None
-            assert line.coding[0] <= line.coding[1]
+            assert line.chance is None and line.parameters is not None
+            assert line.parameters[0] <= line.parameters[1]
+
+
+def test_a_ceasefire_without_a_mediator_is_an_ending_of_its_own() -> None:
+    scenario = crisis()
+    table = outcomes_of(scenario, 8, 1)
+    table["ending"] = ["truce"] * 4 + ["lull"] * 4
+    table["broker"] = ["OST", "OST", "OST", "none", *["none"] * 4]
+    lines = {line.name: line for line in summarise(scenario, table)}
+    assert lines["ending_truce"].value == lines["broker_OST"].value == 3 / 8
+    assert (lines["ending_direct"].value, lines["ending_lull"].value) == (1 / 8, 4 / 8)
+    assert lines["ending_direct"].says == "ends in a ceasefire without a mediator"
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "shown", "few"),
+    [
+        (0.995, (0.99499, 0.99499), ">99% 99% to >99%", False),
+        (0.0105, (0.004, 0.006), "1% <1% to 1%", False),
+        (0.25, (0.30, 0.40), "25% 30% to 40%", True),
+        (0.25, (0.2549, 0.40), "25% 25% to 40%", False),
+        (0.02, (0.004, 0.006), "2% <1% to <1%", True),
+        (0.5, (0.4, 0.6), "50% 40% to 60%", False),
+    ],
+)
+def test_an_interval_leaves_its_value_out_only_where_a_few_draws_drive_it(
+    value: float, ends: tuple[float, float], shown: str, few: bool
+) -> None:
+    line = Measure("x", "it happens", "probability", value, None, ends)
+    texts = line.shown()
+    assert (f"{texts[0]} {texts[2]}", line.driven_by_few) == (shown, few)
+
+
+def test_counts_are_whole() -> None:
+    line = Measure("truces", "ceasefires", "ceasefires", 0.5, (0.0, 1.1), (0.0, 1.5))
+    assert line.shown() == ("1 ceasefire", "0 to 1", "0 to 2")
+    assert Measure("deaths", "deaths", "deaths", 92.6, None, None).shown()[0] == "93 deaths"
 
 
 @pytest.mark.parametrize("declaration", declared(["OST"]), ids=lambda measure: measure.name)
@@ -145,7 +181,7 @@ def test_quantities_are_medians_with_chance_and_coding_apart(
     assert duration.chance == pytest.approx(
         np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1)
     )
-    assert duration.coding == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
+    assert duration.parameters == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
     assert lines["territory_fought"].value == pytest.approx(
         100 * table["territory_fought"].median()
     )
@@ -158,15 +194,15 @@ def lines_with(runs: int, draws: int) -> dict[str, Measure]:
 
 def test_too_few_replicates_give_no_intervals() -> None:
     few = lines_with(10 * (summary.ENOUGH - 1), 10)
-    assert {(line.chance, line.coding) for line in few.values()} == {(None, None)}
+    assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
     enough = lines_with(10 * summary.ENOUGH, 10)
-    assert None not in {line.coding for line in enough.values()}
+    assert None not in {line.parameters for line in enough.values()}
     assert enough["duration_days"].chance is not None
 
 
 def test_one_draw_with_enough_replicates_is_not_enough() -> None:
     few = lines_with(10 * (summary.ENOUGH - 1) + 1, 10)
-    assert {(line.chance, line.coding) for line in few.values()} == {(None, None)}
+    assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +233,7 @@ def test_the_sentence_says_what_is_likely_and_who_mediates() -> None:
         line("broker_OST", 0.307), says="the lasting ceasefire is mediated by Ostland"
     )
     assert sentence([early, line("broker_MID", 0.1), mediator]) == (
-        "In 62% of runs [draws 40-81%] fighting stops for good within 14 days; "
+        "In 62% of runs [draws 40% to 81%] fighting stops for good within 14 days; "
         "the lasting ceasefire is mediated by Ostland, the most frequent mediator, in 31% of runs."
     )
 
@@ -214,7 +250,7 @@ def test_the_sentence_says_no_more_than_is_known() -> None:
         )
 
     assert said(None) == "In 25% of runs fighting stops for good within 14 days."
-    assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30-40%, driven by a few]")
+    assert said((0.3, 0.4)).startswith("In 25% of runs [draws 30% to 40%, driven by a few]")
 
 
 @pytest.mark.parametrize("runs", [500, 507, 1000])
@@ -246,7 +282,7 @@ def test_the_wording_of_an_early_stop_fits_the_scenario(change: dict[str, Any], 
 
 def test_a_value_of_one_has_a_singular_unit() -> None:
     assert Measure("x", "x", "stops", 1.0, None, None).shown()[0] == "1 stop"
-    assert Measure("x", "x", "stops", 1.5, None, None).shown()[0] == "1.5 stops"
+    assert Measure("x", "x", "stops", 2.0, None, None).shown()[0] == "2 stops"
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,9 @@ def test_help_and_codebook_name_every_outcome() -> None:
 
 def test_a_panel_in_which_nothing_changes_can_be_read() -> None:
     line = sweeps.line(
-        rows(ONE, war=[1, 1]).assign(coding_low=None, coding_high=None), "war", "actors.OST.support"
+        rows(ONE, war=[1, 1]).assign(parameters_low=None, parameters_high=None),
+        "war",
+        "actors.OST.support",
     )
     ax = Figure().add_subplot()
     sweeps.plot_line(line, "war", ax)
@@ -182,7 +184,7 @@ def test_colours_do_not_make_much_of_little(
 )
 def test_words_are_not_joined(values: tuple[str, str], joined: bool) -> None:
     table = rows([Axis("policies.OST", values)], war=[0.2, 0.4]).assign(
-        coding_low=0.1, coding_high=0.5
+        parameters_low=0.1, parameters_high=0.5
     )
     ax = Figure().add_subplot()
     sweeps.plot_line(sweeps.line(table, "war", "policies.OST"), "war", ax)
@@ -229,7 +231,7 @@ def test_a_caption_speaks_of_bands_that_are_drawn(
 ) -> None:
     axes = [Axis("actors.OST.support", values)]
     table = rows(axes, truce=[0.3, 0.4], war=[0.1, 0.2])
-    table["coding_low"], table["coding_high"] = (
+    table["parameters_low"], table["parameters_high"] = (
         [end if name in told else None for name in table["name"]] for end in (0.1, 0.5)
     )
     assert says in caption(drawn(tmp_path, axes, table, ["truce", "war"]))
