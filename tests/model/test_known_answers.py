@@ -291,7 +291,7 @@ def test_a_settlement_under_a_perfect_guarantee_never_breaks(peacekeeping: int) 
 
     def watch() -> None:
         state = world.state
-        evenings.append((state.stop == Stop.truce, (state.terms > 0) & (state.broker == its)))
+        evenings.append((state.stop == Stop.truce, (state.terms > 0) & (state.mediator == its)))
 
     world.play(watch)
     truce, ceding = (np.array(kept) for kept in zip(*evenings, strict=True))
@@ -360,7 +360,7 @@ def test_a_broker_whose_truce_lives_is_thanked() -> None:
     world = world_of(scenario, 10)
     stops.begin(world, everywhere(world), Stop.truce, 0)
     broker = world.state.powers.index("MID")
-    world.state.broker[:] = broker
+    world.state.mediator[:] = broker
     before = world.state.ties.copy()
     hold(world, 20)
     change = world.state.ties - before

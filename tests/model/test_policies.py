@@ -153,7 +153,9 @@ def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
 def supplies_of(*embargoes: dict[str, Any], days: int = 14) -> list[bool]:
     """Return whether OST supplies its customers on each day."""
     events = [{"actor": "OST", "do": "embargo", **embargo} for embargo in embargoes]
-    world = world_of(crisis(KEPT, {"horizon_days": days, "events": events}), 3)
+    world = world_of(
+        crisis(KEPT, mechanisms(withholding=0), {"horizon_days": days, "events": events}), 3
+    )
     k = world.state.powers.index("OST")
     full, supplied = world.state.supplies[:, k].copy(), []
     for _ in range(days):
