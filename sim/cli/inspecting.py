@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,11 +45,19 @@ def check(
     found: list[File] = []
     faults = [fault for path in files for fault in _check_one(path, texts, found)] + repeated(found)
     if faults := faults or _check_folders(found):
-        raise InputError(faults)
+        raise InputError(_as_named(faults, files))
     if not quiet:
         say(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in found}
         _print_unused([path for path in files if str(path) not in names], Evidence(tuple(found)))
+
+
+def _as_named(faults: list[Fault], files: list[Path]) -> list[Fault]:
+    """Return faults with the files' names as the user gave them, so that none is listed twice."""
+    named = {os.path.realpath(file): str(file) for file in files}
+    return [
+        replace(fault, file=named.get(os.path.realpath(fault.file), fault.file)) for fault in faults
+    ]
 
 
 def _files(text: str) -> list[Path]:
@@ -95,9 +105,11 @@ def _check_one(path: Path, texts: Path | None, found: list[File]) -> list[Fault]
         if "kind" in document.values:
             file = evidence.from_document(document)
             found.append(file)
-            return evidence.text_faults(file, texts) if texts else []
+            of_texts = evidence.text_faults(file, texts) if texts else []
+            return of_texts + evidence.unknown_crises(file)
         if {"hypothesis", "pairs"} & document.values.keys():
-            return files.faults(files.of_document(path, document))
+            read = files.of_document(path, document)
+            return files.faults(read) + files.taken(read)
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)
@@ -194,6 +206,7 @@ def trace(
         int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")
     ] = 0,
     form: AsFormat = Format.text,
+    quiet: Quiet = False,
 ) -> None:
     """Describe one run day by day and save its events as a table in the result folder."""
     from sim.results import trace as story
@@ -216,7 +229,7 @@ def trace(
                 }
             )
         )
-    else:
+    elif not quiet:
         console().print(
             plain(f"{result.scenario.title}: run {run}, replicate {replicate} of draw {draw}")
         )
@@ -228,7 +241,7 @@ def trace(
         )
         return
     file = story.write(trace_of_run, folder)
-    if form is Format.text:
+    if form is Format.text and not quiet:
         console().print(plain(f"events: {file}"))
 
 

@@ -57,7 +57,7 @@ def list_all(
         for kind, *columns in (
             ("scenario", "title", "articles"),
             ("base", "title"),
-            ("hypothesis", "title", "articles"),
+            ("hypothesis", "analyst", "articles"),
         ):
             _print([row for row in rows if row["kind"] == kind], kind, [*columns, *origin])
     if faults:
@@ -112,8 +112,8 @@ def _about(kind: str, path: Path) -> dict[str, Any] | None:
         sources = values.get("sources")
         articles = [str(source) for source in sources] if isinstance(sources, list) else []
         if "pairs" in values:
-            return {"title": "pairs of rival arguments", "articles": articles}
-        return {"title": str(values.get("analyst", "")), "articles": articles}
+            return {"analyst": "none: pairs, for use beside arguments", "articles": articles}
+        return {"analyst": str(values.get("analyst", "")), "articles": articles}
     if "scenario" not in values:
         return None
     seen = explain.glance(path)

@@ -5,7 +5,7 @@ scenarios. The files hold our paraphrases of articles, with paragraph numbers an
 their text. A reader who has the articles can check that the paragraphs are the ones that were read.
 """
 
-from sim.evidence.checking import paragraph_digest, repeated, text_faults
+from sim.evidence.checking import paragraph_digest, repeated, text_faults, unknown_crises
 from sim.evidence.citing import citation_faults, reading_faults, unused_claims
 from sim.evidence.held import Evidence, File, Source
 from sim.evidence.loading import (
@@ -57,6 +57,7 @@ __all__ = [
     "repeated",
     "states_a_kind",
     "text_faults",
+    "unknown_crises",
     "unused_claims",
     "validated",
 ]

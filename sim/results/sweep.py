@@ -251,7 +251,21 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     if differences.mean() <= _clear(len(means)) * differences.std() / np.sqrt(len(differences)):
         return 0.0, f"{axis.path} makes no difference beyond chance"
     ends = [f"{_mean(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
-    return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
+    turns = [
+        f"{_mean(float(means[end]), unit)} at {axis.values[end]}" for end in _outer(axis, low, high)
+    ]
+    but = f", but it is {' and '.join(turns)}" if turns else ""
+    return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}{but}"
+
+
+def _outer(axis: Axis, *extremes: int) -> list[int]:
+    """Return the smallest and largest values of an axis of numbers, by position, without extremes."""
+    try:
+        numbers = [float(value) for value in axis.values]
+    except ValueError:
+        return []
+    ends = (numbers.index(min(numbers)), numbers.index(max(numbers)))
+    return [end for end in ends if end not in extremes]
 
 
 def _clear(values: int) -> float:
