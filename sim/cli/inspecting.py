@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.catalogue import files_below, locate, locate_any
+from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
@@ -30,6 +31,7 @@ def check(
         typer.Argument(
             metavar="FILE...",
             help="Names, files or folders: scenarios, bases, arguments, evidence.",
+            autocompletion=completing.all_files,
         ),
     ],
     texts: Annotated[
@@ -151,7 +153,11 @@ def _check_scenario(path: Path) -> list[Fault]:
 def explain(
     named: Annotated[
         str,
-        typer.Argument(metavar="SCENARIO", help="Name or file of a scenario, or a result folder."),
+        typer.Argument(
+            metavar="SCENARIO",
+            help="Name or file of a scenario, or a result folder.",
+            autocompletion=completing.scenarios,
+        ),
     ],
     path: Annotated[
         str,
@@ -201,7 +207,14 @@ def _with_sources(file: Path) -> Loaded:
 
 
 def trace(
-    folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT",
+            help="A result folder of `sim run`.",
+            autocompletion=completing.results,
+        ),
+    ],
     run: Annotated[
         int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")
     ] = 0,
@@ -258,7 +271,12 @@ def _print_story(trace_of_run: Trace) -> None:
     console().print(rows)
 
 
-def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:
+def schema(
+    kind: Annotated[
+        str,
+        typer.Argument(help="scenario, hypothesis or evidence", autocompletion=completing.schemas),
+    ],
+) -> None:
     """Print the JSON Schema of a kind of file, for use in editors."""
     from sim.workspace import schemas
 

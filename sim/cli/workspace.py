@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.catalogue import Kind, entries, files_in, working_root
+from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError
 
@@ -28,7 +29,12 @@ def init(
 
 def copy(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a shipped scenario, base or argument.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Name of a shipped scenario, base or argument.",
+            autocompletion=completing.shipped_files,
+        ),
     ],
 ) -> None:
     """Copy a shipped file into this workspace for editing. `sim list` shows the available files."""

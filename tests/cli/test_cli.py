@@ -7,9 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer
+from click.shell_completion import ShellComplete
 from commands import APRIL, HERE, ROOT, SMALL, Call, Said, scenario, shell
 from worlds import copy_of_shipped
 
+from sim import cli
 from sim.workspace import schemas
 
 SEVERAL = HERE / "invalid" / "several_faults.yaml"
@@ -230,6 +233,31 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
         n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:")
     )
     assert said == Said(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("run april_2016_", ["april_2016_iran", "april_2016_syria", "april_2016_tilt"]),
+        ("explain georgia", ["georgia_2008"]),
+        ("compare gol", ["golts"]),
+        ("copy mod", ["model"]),
+        ("check mod", ["model"]),
+        ("run island --outcome failed_", ["failed_truces", "failed_stops"]),
+        ("fit --crisis jul", ["july_2020"]),
+        ("schema ev", ["evidence"]),
+    ],
+)
+def test_the_shell_completes_names(words: str, completed: list[str]) -> None:
+    *before, last = words.split()
+    shell = ShellComplete(typer.main.get_command(cli.app), {}, "sim", "_SIM_COMPLETE")
+    assert [item.value for item in shell.get_completions(before, last)] == completed
+
+
+def test_help_is_asked_for_in_every_way(call: Call) -> None:
+    bare, short, full = call(), call("-h"), call("--help")
+    assert bare.code == short.code == full.code == 0
+    assert short == full and bare.out.split() == full.out.split()
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
