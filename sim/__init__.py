@@ -12,8 +12,8 @@ The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compar
     print(result.trace(7))                                # what happened in run 7
     result.report()                                       # path of the report
 
-    aside = sim.run("april_2016", runs=500, draws=50, set={"policies.RUS": "aside"})
-    swept = sim.sweep("april_2016", {"actors.TUR.support": [0, 1, 2]}, runs=500, draws=50)
+    changed = sim.run("april_2016", runs=500, draws=50, set={"mechanisms.leverage": 0})
+    swept = sim.sweep("april_2016", {"mechanisms.leverage": [0, 1, 2]}, runs=500)
     swept.table                                           # one row for each cell and measure
     sim.compare("golts", quick=True).verdicts             # one row for each claim
 
