@@ -88,8 +88,8 @@ class Measure:
         unit: unit of the value; ``probability`` for a share of runs.
         value: share of all runs for a probability, median of all runs for anything else.
         chance: middle 80% of the runs of a typical draw; None for a probability.
-        parameters: middle 80% of the draws' probabilities (with noise removed) or medians; None if there
-            are too few replicates.
+        parameters: middle 80% of the draws' probabilities (with noise removed) or medians; None if
+            there are too few replicates.
     """
 
     name: str

@@ -16,7 +16,10 @@ from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.scenario import Loaded, Scenario, digest, load
 
 RESOLVED = "scenario.resolved.yaml"
-CHANGED = "differs from what was simulated (the digest in manifest.json); restore it, or simulate it again"
+CHANGED = (
+    "differs from what was simulated (the digest in manifest.json); "
+    "restore it, or simulate it again"
+)
 """What is wrong with a resolved scenario that was edited."""
 
 
