@@ -296,7 +296,7 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
 
 
 def taken(stated: Argument | Contradictions) -> list[Fault]:
-    """Return a fault for every claim's id that another known argument has already."""
+    """Return a fault for every claim's id that another known argument has."""
     if isinstance(stated, Contradictions):
         return []
     others = []
