@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 TYPES = ("Scenario",)
-"""Further names. ``help(sim)`` omits them, because a model lists hundreds of inherited methods."""
+"""Further names, which ``help(sim)`` leaves out: a model inherits hundreds of methods."""
 
 if TYPE_CHECKING:
     from sim.api import *

@@ -146,7 +146,9 @@ def read_task(files: Sequence[Path]) -> Task:
     if faults:
         raise InputError(faults)
     if not arguments:
-        raise UsageError("no argument among these files; pairs need at least one argument")
+        names = " ".join(path.stem for path in files)
+        message = "pairs are judged beside arguments; name one too, such as"
+        raise UsageError(f"{names}: no argument; {message} sim compare ARGUMENT {names}")
     return prepare(arguments, contradictions)
 
 

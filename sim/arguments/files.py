@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,21 @@ def repeated(arguments: Sequence[Argument]) -> list[Fault]:
                     )
                 )
     return faults
+
+
+def taken(stated: Argument | Contradictions) -> list[Fault]:
+    """Return a fault for every claim's id that another known argument has."""
+    if isinstance(stated, Contradictions):
+        return []
+    others = []
+    for entry in entries("hypothesis", stated.file.path):
+        if entry.name != stated.name:
+            with suppress(InputError):  # a fault of its own, for whoever checks it
+                others.append(read(entry.path))
+    known = [other for other in others if isinstance(other, Argument)]
+    return [
+        fault for fault in repeated([*known, stated]) if fault.file == stated.file.document.name
+    ]
 
 
 def faults(stated: Argument | Contradictions) -> list[Fault]:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
 from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, page, short
@@ -29,6 +32,10 @@ ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
+DECADES = 100
+"""Ratio of the largest to the smallest value of an axis from which it is logarithmic."""
+MAX_TICKS = 9
+"""Largest number of values of an axis that all get a tick."""
 LEAST_PART = 0.05
 """Smallest range of colours of medians, as a share of the largest value."""
 
@@ -81,6 +88,15 @@ def is_words(index: pd.Index[Any]) -> bool:
     return bool(pd.to_numeric(pd.Series(index), errors="coerce").isna().any())
 
 
+def is_wide(places: NDArray[np.float64]) -> bool:
+    """Return whether values span decades, so that their axis is logarithmic.
+
+    >>> is_wide(np.array([0.1, 1, 3, 10])), is_wide(np.array([0, 1, 2]))
+    (True, False)
+    """
+    return bool(places.min() > 0 and places.max() >= DECADES * places.min())
+
+
 def banded(values: pd.DataFrame) -> bool:
     """Return whether every value of a line has a parameter interval."""
     return bool(values["low"].notna().all())
@@ -107,8 +123,12 @@ def plot_grid(
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     """Plot a line with its parameter band. On a categorical axis, plot points and bars."""
-    places = range(len(values))
     words = is_words(values.index)
+    places = np.arange(len(values), dtype=float) if words else values.index.to_numpy(dtype=float)
+    order = np.argsort(places)
+    places, values = places[order], values.iloc[order]
+    if not words and is_wide(places):
+        ax.set_xscale("log")
     artists: list[Artist] = list(
         ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
     )
@@ -120,7 +140,9 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
         artists.extend(ax.bar(places, high - low, 0.15, low, **look).patches)
     elif banded(values):
         artists.append(ax.fill_between(places, low, high, **look))
-    ax.set_xticks(list(places), [str(value) for value in values.index])
+    if words or len(values) <= MAX_TICKS:
+        ax.set_xticks(places, [str(value) for value in values.index])
+        ax.xaxis.set_minor_locator(NullLocator())
     if words:
         ax.set_xlim(-0.5, len(values) - 0.5)
     ax.ticklabel_format(axis="y", useOffset=False)

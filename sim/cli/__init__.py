@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,10 +12,12 @@ import typer
 from sim.cli import comparing, exporting, fitting, inspecting, keeping, playing, scoring, workspace
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
+from sim.io.atomic import ASIDE
 from sim.io.errors import InputError, UsageError
 
 app = typer.Typer(
-    no_args_is_help=True,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=True,
     pretty_exceptions_enable=False,
     help="Simulate diplomatic crises from scenario files and report the range of outcomes.",
@@ -48,6 +52,7 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -55,7 +60,15 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+def _place_of(error: OSError) -> str:
+    """Return the file of an error; for an unfinished one, the folder that it is written in."""
+    path = Path(str(error.filename or "file"))
+    unfinished = [part for part in path.parts if part.startswith(ASIDE)]
+    return str(path).partition(unfinished[0])[0].rstrip(os.sep) if unfinished else str(path)
 
 
 def main() -> None:
@@ -73,5 +86,5 @@ def main() -> None:
         complain("interrupted")
         sys.exit(INTERRUPTED)
     except OSError as error:
-        complain(f"{error.filename or 'file'}: {error.strerror or error}")
+        complain(f"{_place_of(error)}: {error.strerror or error}")
         sys.exit(INVALID)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import completing
 from sim.cli.folders import evidence_near, make_folder
 from sim.cli.printing import (
     DONE,
@@ -45,6 +46,7 @@ def compare(
         typer.Argument(
             metavar="[HYPOTHESIS...]",
             help="Names, files or folders of arguments. Default: all known.",
+            autocompletion=completing.arguments,
         ),
     ] = None,
     quick: Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completing
 from sim.cli.folders import make_folder, open_simulated
 from sim.cli.printing import Quiet
 
@@ -21,7 +22,14 @@ class Target(StrEnum):
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT",
+            help="A result folder of `sim run`.",
+            autocompletion=completing.results,
+        ),
+    ],
     target: Annotated[Target, typer.Option("--to", help="Format of the export.")],
     out: Annotated[
         Path | None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.catalogue import files_below, locate, locate_any
+from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
@@ -28,6 +31,7 @@ def check(
         typer.Argument(
             metavar="FILE...",
             help="Names, files or folders: scenarios, bases, arguments, evidence.",
+            autocompletion=completing.all_files,
         ),
     ],
     texts: Annotated[
@@ -45,13 +49,21 @@ def check(
         fault for path in files for fault in _check_one(path, texts, evidence_files)
     ] + repeated(evidence_files)
     if faults := faults or _check_folders(evidence_files):
-        raise InputError(faults)
+        raise InputError(_as_named(faults, files))
     if not quiet:
         say(f"{count(len(files), 'file')} checked, no faults")
         names = {file.document.name for file in evidence_files}
         _print_unused(
             [path for path in files if str(path) not in names], Evidence(tuple(evidence_files))
         )
+
+
+def _as_named(faults: list[Fault], files: list[Path]) -> list[Fault]:
+    """Return faults with the files' names as the user gave them, so that none is listed twice."""
+    named = {os.path.realpath(file): str(file) for file in files}
+    return [
+        replace(fault, file=named.get(os.path.realpath(fault.file), fault.file)) for fault in faults
+    ]
 
 
 def _files(text: str) -> list[Path]:
@@ -99,9 +111,11 @@ def _check_one(path: Path, texts: Path | None, evidence_files: list[File]) -> li
         if "kind" in document.values:
             file = evidence.from_document(document)
             evidence_files.append(file)
-            return evidence.text_faults(file, texts) if texts else []
+            of_texts = evidence.text_faults(file, texts) if texts else []
+            return of_texts + evidence.unknown_crises(file)
         if {"hypothesis", "pairs"} & document.values.keys():
-            return files.faults(files.of_document(path, document))
+            read = files.of_document(path, document)
+            return files.faults(read) + files.taken(read)
         return _check_scenario(path)
     except InputError as error:
         return list(error.faults)
@@ -144,7 +158,11 @@ def _check_scenario(path: Path) -> list[Fault]:
 def explain(
     named: Annotated[
         str,
-        typer.Argument(metavar="SCENARIO", help="Name or file of a scenario, or a result folder."),
+        typer.Argument(
+            metavar="SCENARIO",
+            help="Name or file of a scenario, or a result folder.",
+            autocompletion=completing.scenarios,
+        ),
     ],
     path: Annotated[
         str,
@@ -194,11 +212,19 @@ def _with_sources(file: Path) -> Loaded:
 
 
 def trace(
-    folder: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `sim run`.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT",
+            help="A result folder of `sim run`.",
+            autocompletion=completing.results,
+        ),
+    ],
     run: Annotated[
         int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")
     ] = 0,
     form: AsFormat = Format.text,
+    quiet: Quiet = False,
 ) -> None:
     """Describe one run day by day and save its events as a table in the result folder."""
     from sim.results import trace as story
@@ -212,7 +238,7 @@ def trace(
         ending = story.ending(trace_of_run)
         about = {"run": run, "draw": draw, "replicate": replicate, "ending": ending}
         say(json.dumps({**about, "events": events}))
-    else:
+    elif not quiet:
         place = f"run {run}, replicate {replicate} of draw {draw}"
         console().print(plain(f"{result.scenario.title}: {place}"))
         _print_story(trace_of_run)
@@ -222,7 +248,7 @@ def trace(
         complain(f"{folder}: simulated by another version of the model; {current}")
         return
     file = story.write(trace_of_run, folder)
-    if form is Format.text:
+    if form is Format.text and not quiet:
         console().print(plain(f"events: {file}"))
 
 
@@ -239,7 +265,12 @@ def _print_story(trace_of_run: Trace) -> None:
     console().print(rows)
 
 
-def schema(kind: Annotated[str, typer.Argument(help="scenario, hypothesis or evidence")]) -> None:
+def schema(
+    kind: Annotated[
+        str,
+        typer.Argument(help="scenario, hypothesis or evidence", autocompletion=completing.schemas),
+    ],
+) -> None:
     """Print the JSON Schema of a kind of file, for use in editors."""
     from sim.workspace import schemas
 

@@ -112,7 +112,7 @@ def _line(entry: Entry) -> tuple[str, ...]:
         entry.kind,
         entry.scenario,
         entry.title.removesuffix(with_changes(entry.set)),
-        ", ".join(f"{path} = {value}" for path, value in entry.set.items()),
+        " ".join(f"{path}={value}" for path, value in entry.set.items()),
         "" if entry.runs is None else f"{entry.runs:,}",
         "" if entry.seed is None else str(entry.seed),
         entry.written[:16].replace("T", " "),

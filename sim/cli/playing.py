@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.catalogue import files_in, locate
+from sim.cli import completing
 from sim.cli.folders import evidence_near, make_folder, open_simulated
 from sim.cli.printing import (
     DONE,
@@ -57,7 +58,11 @@ Sets = Annotated[
 def run(
     scenarios: Annotated[
         list[str],
-        typer.Argument(metavar="SCENARIO...", help="Names, files or folders of scenarios."),
+        typer.Argument(
+            metavar="SCENARIO...",
+            help="Names, files or folders of scenarios.",
+            autocompletion=completing.scenarios,
+        ),
     ],
     runs: Annotated[
         int, typer.Option(min=1, max=MAX_RUNS, help="Total number of runs: draws x replicates.")
@@ -97,7 +102,13 @@ def run(
         ),
     ] = [],  # noqa: B006
     outcomes: Annotated[
-        list[str], typer.Option("--outcome", metavar="MEASURE", help=OUTCOME_HELP)
+        list[str],
+        typer.Option(
+            "--outcome",
+            metavar="MEASURE",
+            help=OUTCOME_HELP,
+            autocompletion=completing.measures,
+        ),
     ] = [],  # noqa: B006
     form: AsFormat = Format.text,
     quiet: Quiet = False,
@@ -120,7 +131,12 @@ def run(
 
 
 def plot(
-    folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT...", help="Result folders.", autocompletion=completing.results
+        ),
+    ],
     quiet: Quiet = False,
 ) -> None:
     """Redraw the charts of result folders as PNG and SVG."""
@@ -135,7 +151,12 @@ def plot(
 
 
 def report(
-    folders: Annotated[list[Path], typer.Argument(metavar="RESULT...", help="Result folders.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT...", help="Result folders.", autocompletion=completing.results
+        ),
+    ],
     quiet: Quiet = False,
 ) -> None:
     """Rewrite the reports of result folders. Each report is one HTML file that opens offline."""

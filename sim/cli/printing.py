@@ -132,7 +132,7 @@ def growing_bar(show: bool) -> Iterator[Bar]:
     name = TextColumn("{task.description}", markup=False)
     columns = (name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("runs", total=0)
+        task = progress.add_task("runs", total=None)
         yield Bar(
             lambda done: progress.advance(task, done),
             lambda wanted: progress.update(task, total=(progress.tasks[0].total or 0) + wanted),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.catalogue import find, locate, working_root
+from sim.cli import completing
 from sim.cli.folders import make_folder, open_simulated
 from sim.cli.printing import (
     INTERRUPTED,
@@ -51,7 +52,12 @@ FEWEST_RUNS = 2
 
 Crises = Annotated[
     list[str],
-    typer.Option("--crisis", metavar="NAME", help="Crisis in the historical record. Repeatable."),
+    typer.Option(
+        "--crisis",
+        metavar="NAME",
+        help="Crisis in the historical record. Repeatable.",
+        autocompletion=completing.crises,
+    ),
 ]
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")
@@ -73,6 +79,7 @@ def score(
         typer.Argument(
             metavar="[RESULT]...",
             help="Result folders. Default: simulate prior and posterior forecasts.",
+            autocompletion=completing.results,
         ),
     ] = None,
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)

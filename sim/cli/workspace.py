@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.catalogue import Kind, entries, files_in, working_root
+from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError
 
@@ -28,7 +29,12 @@ def init(
 
 def copy(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a shipped scenario, base or argument.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Name of a shipped scenario, base or argument.",
+            autocompletion=completing.shipped_files,
+        ),
     ],
 ) -> None:
     """Copy a shipped file into this workspace for editing. `sim list` shows the available files."""
@@ -57,7 +63,7 @@ def list_all(
         for kind, *columns in (
             ("scenario", "title", "articles"),
             ("base", "title"),
-            ("hypothesis", "title", "articles"),
+            ("hypothesis", "analyst", "articles"),
         ):
             _print([row for row in rows if row["kind"] == kind], kind, [*columns, *origin])
     if faults:
@@ -112,8 +118,8 @@ def _about(kind: str, path: Path) -> dict[str, Any] | None:
         sources = values.get("sources")
         articles = [str(source) for source in sources] if isinstance(sources, list) else []
         if "pairs" in values:
-            return {"title": "pairs of rival arguments", "articles": articles}
-        return {"title": str(values.get("analyst", "")), "articles": articles}
+            return {"analyst": "none: pairs, for use beside arguments", "articles": articles}
+        return {"analyst": str(values.get("analyst", "")), "articles": articles}
     if "scenario" not in values:
         return None
     seen = explain.glance(path)

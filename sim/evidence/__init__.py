@@ -30,7 +30,7 @@ from sim.evidence.models import (
     Measurement,
     Record,
 )
-from sim.evidence.validation import paragraph_digest, repeated, text_faults
+from sim.evidence.validation import paragraph_digest, repeated, text_faults, unknown_crises
 
 __all__ = [
     "Article",
@@ -58,6 +58,7 @@ __all__ = [
     "repeated",
     "states_a_kind",
     "text_faults",
+    "unknown_crises",
     "unused_claims",
     "validated",
 ]

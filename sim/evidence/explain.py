@@ -148,7 +148,9 @@ def select(all_rows: list[Row], path: str) -> list[Row]:
     chosen = [row for row in all_rows if row.path == path or row.path.startswith(path + ".")]
     if not chosen:
         known = {".".join(row.path.split(".")[:depth]) for row in all_rows for depth in range(1, 6)}
-        raise InputError([Fault(path, 0, "", f"no value at this path{nearest(path, known)}")])
+        longer = sorted(name for name in known if name.endswith(f".{path}"))
+        hint = f" (did you mean {' or '.join(longer[:3])}?)" if longer else nearest(path, known)
+        raise InputError([Fault(path, 0, "", f"no value at this path{hint}")])
     return chosen
 
 

@@ -9,12 +9,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.catalogue import entries
 from sim.evidence.index import Evidence, File, Where
 from sim.evidence.models import Article, Coding, Kind, Literature, Reading, Readings, Record
 from sim.io.errors import Fault, nearest
 from sim.scenario.quantity import WORDS, word_range
 from sim.scenario.routes import Route
 
+GENERAL = "general"
+"""Crisis of facts that belong to no single one."""
 NOT_ON_SCALE = ("none", "silent")
 """Levels that a coder can give besides the words of the scale."""
 
@@ -241,6 +244,23 @@ def named(model: Kind) -> Iterator[Named]:
                 yield Named(
                     ("fixed", number, "by", position), (fixed.where, fixed.path), fact, "record"
                 )
+
+
+def unknown_crises(file: File) -> list[Fault]:
+    """Return a fault for every fact of a crisis that no scenario has the name of."""
+    if not isinstance(file.model, Record):
+        return []
+    near = Path(file.document.name)
+    known = [GENERAL, *(entry.name.rsplit("/", 1)[-1] for entry in entries("scenario", near))]
+    return [
+        file.fault(
+            ("facts", number, "crisis"),
+            f"no scenario '{fact.crisis}'{nearest(fact.crisis, known)}; allowed: the name of a "
+            f"scenario, or {GENERAL}",
+        )
+        for number, fact in enumerate(file.model.facts)
+        if fact.crisis not in known
+    ]
 
 
 def paragraph_digest(text: str, digits: int = 16) -> str:

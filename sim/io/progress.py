@@ -23,6 +23,10 @@ def in_notebook() -> bool:
 def notebook_bar(title: str, total: int) -> Iterator[Advance]:
     """Show a progress bar below a notebook's cell while the block runs.
 
+    Args:
+        title: what is simulated.
+        total: number of runs; 0 if it is not known.
+
     Yields:
         A function that advances the bar by a number of runs.
     """
@@ -46,6 +50,8 @@ def notebook_bar(title: str, total: int) -> Iterator[Advance]:
 
 
 def _bar(title: str, done: int, total: int) -> str:
+    if not total:  # not known
+        return f"<progress></progress> {escape(title)}: {done:,} runs"
     bar = f'<progress value="{done}" max="{total}"></progress>'
     return f"{bar} {escape(title)}: {done:,} of {total:,} runs"
 

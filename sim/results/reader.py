@@ -17,8 +17,8 @@ from sim.scenario import Loaded, Scenario, digest, load
 
 RESOLVED = "scenario.resolved.yaml"
 CHANGED = (
-    "differs from what was simulated (the digest in manifest.json); restore it, or simulate it "
-    "again"
+    "differs from what was simulated (the digest in manifest.json); "
+    "restore it, or simulate it again"
 )
 """What is wrong with a resolved scenario that was edited."""
 WITHOUT_RUNS = {

@@ -274,8 +274,24 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     error = differences.std() / np.sqrt(len(differences))
     if differences.mean() <= _clear(len(means)) * error:
         return 0.0, f"{axis.path} makes no difference beyond chance"
-    ends = [f"{_mean(float(means[end]), unit)} at {axis.values[end]}" for end in (low, high)]
-    return float(means[high] - means[low]), f"{axis.path} moves it from {ends[0]} to {ends[1]}"
+    texts = [_mean(float(mean), unit) for mean in means]
+    ends = f"{texts[low]} at {axis.values[low]} to {texts[high]} at {axis.values[high]}"
+    turns = [
+        f"{texts[place]} at {axis.values[place]}"
+        for place in _outer(axis)
+        if texts[place] not in (texts[low], texts[high])
+    ]
+    but = f", but it is {' and '.join(turns)}" if turns else ""
+    return float(means[high] - means[low]), f"{axis.path} moves it from {ends}{but}"
+
+
+def _outer(axis: Axis) -> tuple[int, ...]:
+    """Return the positions of the smallest and the largest value of an axis of numbers."""
+    try:
+        numbers = [float(value) for value in axis.values]
+    except ValueError:
+        return ()
+    return numbers.index(min(numbers)), numbers.index(max(numbers))
 
 
 def _clear(values: int) -> float:

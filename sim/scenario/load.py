@@ -227,6 +227,10 @@ def _posterior(stated: Any, source: Source) -> Posterior:
     try:
         return read_posterior(path)
     except ValueError as error:
+        if stated.lower() in ("none", "no", "off", "false"):
+            raise ValueError(
+                f"'{clipped(stated)}' is no such file; for draws of the coded ranges, write null"
+            ) from None
         raise ValueError(f"'{clipped(stated)}': {error}") from None
 
 

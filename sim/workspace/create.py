@@ -30,6 +30,9 @@ def create(folder: Path) -> list[Path]:
     >>> [path.name for path in create(Path("island")) if path.parent.name == "scenarios"]
     ['island.yaml']
     """
+    if folder.exists() and not folder.is_dir():
+        message = "is a file; choose the name of a folder"
+        raise InputError([Fault(str(folder), 0, "", message)])
     with as_file(files("sim.workspace") / "template") as template:
         files_to_write = {
             _place(file.relative_to(template)): file

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from commands import APRIL, HERE, ROOT, SMALL, Call, Done, scenario, shell
 from worlds import copy_of_shipped
 
+from sim.cli import completing
 from sim.workspace import schemas
 
 SEVERAL = HERE / "invalid" / "several_faults.yaml"
@@ -237,6 +239,59 @@ def test_check_compares_the_articles_texts(call: Call, tmp_path: Path) -> None:
         n for n, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("digest:")
     )
     assert said == Done(1, "", f"{path}:{line}: digest: no file in {tmp_path} is this article\n")
+
+
+@pytest.mark.parametrize(
+    ("complete", "begun", "completed"),
+    [
+        (
+            completing.scenarios,
+            "april_2016_",
+            ["april_2016_iran", "april_2016_syria", "april_2016_tilt"],
+        ),
+        (completing.arguments, "gol", ["golts"]),
+        (completing.shipped_files, "mod", ["model"]),
+        (completing.all_files, "pai", ["pairs"]),
+        (completing.measures, "failed_", ["failed_truces", "failed_stops"]),
+        (completing.crises, "jul", ["july_2020"]),
+        (completing.schemas, "ev", ["evidence"]),
+        (completing.results, "nowhere", []),
+    ],
+)
+def test_the_shell_completes_names(
+    complete: Callable[[str], list[str]], begun: str, completed: list[str]
+) -> None:
+    assert complete(begun) == completed
+
+
+def test_help_is_asked_for_in_every_way(call: Call) -> None:
+    bare, short, full = call(), call("-h"), call("--help")
+    assert bare.code == short.code == full.code == 0
+    assert short == full and bare.out.split() == full.out.split()
+
+
+def test_mistakes_with_files_name_the_remedy(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = call("run", APRIL, "--set", "parameters.posterior=none", "--out", tmp_path / "out")
+    assert (
+        said.code == 1
+        and "'none' is no such file; for draws of the coded ranges, write null" in said.err
+    )
+    (tmp_path / "a.txt").touch()
+    said = call("init", tmp_path / "a.txt")
+    assert said == Done(1, "", f"{tmp_path / 'a.txt'}: is a file; choose the name of a folder\n")
+    said = call("explain", APRIL, "contest")
+    assert said.err == "contest: no value at this path (did you mean mechanisms.contest?)\n"
+    said = call("compare", "pairs", "--quick")
+    assert said.code == 2 and "sim compare ARGUMENT pairs" in said.err
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".writing-1-2-3" / "x.csv"))
+
+    monkeypatch.setattr("sim.catalogue.entries", refuse)
+    monkeypatch.setattr("sim.cli.workspace.entries", refuse)
+    assert call("list").err == f"sim: {tmp_path}: Permission denied\n"
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])

@@ -261,7 +261,7 @@ def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
     text = call("results", out).out
     for entry in told["results"]:
         assert Path(entry["folder"]).name in text
-    assert "actors.OST.support = 1" in text and "of_my_own" not in text
+    assert "actors.OST.support=1" in text and "of_my_own" not in text
     assert re.search(r"\.blocks: \d+(\.\d+)? kB of finished blocks", text)
 
 

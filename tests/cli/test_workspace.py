@@ -56,6 +56,25 @@ def test_strength_mediator_and_policy_of_the_example_change_something(
     assert sided["ending_truce"] < base["ending_truce"] - 0.2
 
 
+def test_names_that_nothing_has_or_another_argument_has_are_faults(
+    home: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    for name, old, new in (
+        ("seeds/island.yaml", "crisis: island", "crisis: iland"),
+        ("scenarios/hypotheses/mediation.yaml", "id: ", "id: BL1 # "),
+    ):
+        text = (home / name).read_text(encoding="utf-8")
+        (home / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    said = call("check", ".")
+    assert said.code == 1
+    assert "facts.0.crisis: no scenario 'iland' (did you mean island?)" in said.err
+    assert "claims.0.id: 'BL1' is also stated in " in said.err and "blagov.yaml" in said.err
+    (home / "seeds" / "mine.yaml").write_text("kind: recipe\n", encoding="utf-8")
+    lines = call("check", ".").err.splitlines()
+    assert sum("unknown kind 'recipe'" in line for line in lines) == 1
+
+
 def test_nothing_is_replaced(home: Path, call: Call) -> None:
     (home / "scenarios" / "island.yaml").write_text("mine", encoding="utf-8")
     said = call("init", home)

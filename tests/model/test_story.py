@@ -5,6 +5,7 @@ happened.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -298,13 +299,19 @@ def test_a_run_that_is_not_there_is_named_with_what_is_allowed(
     assert said.code == 1 and "the folder of a sweep, which has no single runs" in said.err
 
 
+def test_a_quiet_trace_only_writes_its_table(folder: Path, tmp_path: Path, call: Call) -> None:
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    assert call("trace", kept, "--run", 5, "-q").out == ""
+    assert (kept / "traces" / "run_5.csv").is_file()
+
+
 def test_a_result_whose_scenario_was_edited_is_no_result_of_it(
     folder: Path, tmp_path: Path, call: Call
 ) -> None:
     kept = Path(shutil.copytree(folder, tmp_path / folder.name))
     resolved = kept / "scenario.resolved.yaml"
     text = resolved.read_text(encoding="utf-8")
-    edited = text.replace("horizon_days: {value: 20", "horizon_days: {value: 30")
+    edited = re.sub(r"horizon_days: (\{value: )?", r"\g<0>1", text)
     resolved.write_text(edited, encoding="utf-8")
     said = call("trace", kept, "--run", 5)
     assert (said.code, said.out) == (1, "")

@@ -136,6 +136,26 @@ def test_cells_are_told_in_their_order() -> None:
     assert lines[3] == ["3", "30", "100%", "40%"]
 
 
+def test_an_axis_of_numbers_is_to_scale_and_logarithmic_over_decades() -> None:
+    values = pd.DataFrame({"value": [7.0, 5, 3, 1], "low": None, "high": None})
+    ax, short = Figure().subplots(1, 2)
+    sweeps.plot_line(values.set_axis(["3", "0.1", "10", "1"]), "war", ax)
+    assert ax.get_xscale() == "log"
+    assert ax.lines[0].get_xydata().tolist() == [[0.1, 5], [1, 1], [3, 7], [10, 3]]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["0.1", "1", "3", "10"]
+    sweeps.plot_line(values.set_axis(["0", "1", "2", "8"]), "war", short)
+    assert short.get_xscale() == "linear"
+    assert short.lines[0].get_xdata().tolist() == [0, 1, 2, 8]
+
+
+def test_the_sentence_names_a_fall_after_the_rise() -> None:
+    axis = (Axis("a.b", ("1", "2", "3")),)
+    table = rows(axis, war=[0.1, 0.9, 0.5])
+    runs = np.repeat([[0.1], [0.9], [0.5]], 400, axis=1) > np.linspace(0, 1, 400)
+    text = sentence(table, axis, "war", runs.astype(float))
+    assert text.endswith("a.b moves it from 10% at 1 to 90% at 2, but it is 50% at 3.")
+
+
 def test_help_and_codebook_name_every_outcome() -> None:
     codebook = (ROOT / "docs" / "reference" / "columns.md").read_text(encoding="utf-8")
     for text in (OUTCOME_HELP, codebook):
