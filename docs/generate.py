@@ -23,8 +23,11 @@ from docs import gallery, sensitivity, verdicts
 from docs.parts import api, columns, commands, keys, model, reference
 from docs.parts.markdown import table
 from docs.parts.places import DOCS, ROOT
+from sim.workspace import schemas
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+SCHEMAS = ROOT / "scenarios" / "schema"
 
 PARTS: dict[str, Callable[[], str]] = {
     "ablation": reference.ablation,
@@ -76,7 +79,7 @@ def stale() -> list[Path]:
 
 
 def main(check: bool) -> int:
-    """Write the generated parts, or name the pages where they are out of date.
+    """Write the generated parts and the schemas, or name the pages that are out of date.
 
     Returns:
         An exit code.
@@ -85,6 +88,9 @@ def main(check: bool) -> int:
         print(page.relative_to(ROOT))
         if not check:
             page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+    if not check:
+        for kind in schemas.KINDS:
+            (SCHEMAS / f"{kind}.json").write_text(schemas.text(kind), encoding="utf-8")
     return 1 if check and out_of_date else 0
 
 

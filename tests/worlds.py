@@ -123,7 +123,8 @@ BASE: dict[str, Any] = {
         "closure_days": 12,
         "cession_day": 4,
     },
-    "mechanisms": {
+    "mechanisms": dict.fromkeys(Mechanisms.model_fields, 0)
+    | {
         "credibility": "neutral",
         "expectation": "effort",
         "grievance_value": 0.1,

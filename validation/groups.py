@@ -73,28 +73,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "parameters.inertia",
         "parameters.broker_ambition",
         "parameters.invocation_threshold",
-        "mechanisms.credibility",
-        "mechanisms.expectation",
-        "mechanisms.support_effect",
-        "mechanisms.contest",
-        "mechanisms.restraint",
-        "mechanisms.tied_hands",
-        "mechanisms.displacement",
-        "mechanisms.treaty_duty",
-        "mechanisms.treaty_stretch",
-        "mechanisms.leverage",
-        "mechanisms.withholding",
-        "mechanisms.authority_loss",
-        "mechanisms.estrangement",
-        "mechanisms.backing",
-        "mechanisms.spoiler",
-        "mechanisms.dilution",
-        "mechanisms.tie_drift",
-        "mechanisms.structural_balance",
     ),
     "stances": tuple(STANCES.values()),
 }
 """The groups, with their paths. Every uncertain value belongs to exactly one of them."""
+ELSE = "weights of third parties"
+"""Group of the mechanisms that no group names."""
 
 
 def groups_of(path: str) -> list[str]:
@@ -103,7 +87,8 @@ def groups_of(path: str) -> list[str]:
     >>> groups_of("actors.RUS.ties.ARM")
     ['stances']
     """
-    return [group for group, patterns in GROUPS.items() if matches(path, patterns)]
+    found = [group for group, patterns in GROUPS.items() if matches(path, patterns)]
+    return found or [ELSE] * path.startswith("mechanisms.")
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
@@ -125,8 +110,8 @@ def parted(scenario: Scenario) -> Iterator[tuple[str, list[str]]]:
     for path in paths:
         if not groups_of(path):
             raise ValueError(f"{path} belongs to no group; add it to GROUPS in {__name__}")
-    for group, patterns in GROUPS.items():
-        yield group, [path for path in paths if matches(path, patterns)]
+    for group in GROUPS:
+        yield group, [path for path in paths if group in groups_of(path)]
     for kind, pattern in STANCES.items():
         yield f"stances: {kind}", [path for path in paths if matches(path, (pattern,))]
     rest = [pattern for kind, pattern in STANCES.items() if kind != AT_ONSET]

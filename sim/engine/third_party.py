@@ -25,7 +25,7 @@ SIDES = np.array(
 LEVELS = np.array([stance.level for stance in STANCES], dtype=np.int8)
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 TOWARDS = {
-    side: [i for i, stance in enumerate(STANCES) if stance.side is None or stance.side == side]
+    side: [i for i, stance in enumerate(STANCES) if stance.weight and stance.side in (None, side)]
     for side in (CHALLENGER, DEFENDER)
 }
 """Positions of the stances that are open to a power that is closer to a side."""
