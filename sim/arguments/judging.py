@@ -250,8 +250,9 @@ def _tested(judged: Judged) -> Judged:
     channel = judged.channel
     known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
     finding, without = judged.finding, judged.open
-    verdict = as_tested(finding.verdict, channel.delivered, *known)
-    verdict_without = as_tested(without.verdict, channel.delivered_without, *known)
+    reached = None if finding.ratio else channel.reached  # few runs have a rare event
+    verdict = as_tested(finding.verdict, channel.delivered, reached, *known)
+    verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known)
     return replace(
         judged,
         finding=replace(finding, verdict=verdict),

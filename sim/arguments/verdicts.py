@@ -253,22 +253,32 @@ def as_open(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
 
 
 def as_tested(
-    verdict: Verdict, delivered: float | None, positive: bool | None, negative: bool | None
+    verdict: Verdict,
+    delivered: float | None,
+    reached: float | None,
+    positive: bool | None,
+    negative: bool | None,
 ) -> Verdict:
     """Return a verdict revised for delivery and for the settings with a known result.
+
+    A claim does not fail because the treatment hardly ever reaches what is measured.
 
     Args:
         verdict: verdict before them.
         delivered: share of runs that the treatment changed; None for a single condition.
+        reached: share of runs in which it changed what is measured; None for a single condition
+            and for rare events, which few runs have.
         positive: whether the claim holds in its positive control; None if it states none.
         negative: whether the claim holds in its negative control; None if it states none.
 
     >>> failing = Verdict(Word.FAILS, Reason.NO_DIFFERENCE, Share(0.1, 0.0, 0.2))
-    >>> as_tested(failing, 0.5, None, None).word
+    >>> as_tested(failing, 0.5, 0.5, None, None).word
     <Word.UNTESTABLE: 'untestable'>
     """
     if delivered is not None and delivered < DELIVERED:
         return _without_mechanisms(verdict, Word.UNTESTED, Reason.NOT_DELIVERED)
+    if verdict.word == Word.FAILS and reached is not None and reached < DELIVERED:
+        return _without_mechanisms(verdict, Word.UNTESTED, Reason.NOT_REACHED)
     if verdict.word == Word.FAILS and not positive:
         reason = Reason.NO_CONTROL if positive is None else Reason.CONTROL_FAILS
         return _without_mechanisms(verdict, Word.UNTESTABLE, reason)

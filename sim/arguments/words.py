@@ -45,6 +45,7 @@ class Reason(StrEnum):
     RATIO_OPEN = "ratio_open"
     # of not being tested
     NOT_DELIVERED = "not_delivered"
+    NOT_REACHED = "not_reached"
     CONTROL_FAILS = "control_fails"
     NO_CONTROL = "no_control"
     CANNOT_FAIL = "cannot_fail"

@@ -535,7 +535,24 @@ def test_a_claim_that_holds_where_it_should_not_is_untestable() -> None:
 def test_untested_goes_before_untestable_and_that_before_fails(
     delivered: float | None, positive: bool | None, word: Word, wanted: Word
 ) -> None:
-    assert as_tested(Verdict(word, Reason.NONE, NOTHING), delivered, positive, None).word == wanted
+    verdict = Verdict(word, Reason.NONE, NOTHING)
+    assert as_tested(verdict, delivered, delivered, positive, None).word == wanted
+
+
+@pytest.mark.parametrize(
+    ("word", "reached", "wanted"),
+    [
+        (Word.FAILS, 0.04, Word.UNTESTED),
+        (Word.FAILS, 0.06, Word.FAILS),
+        (Word.FAILS, None, Word.FAILS),
+        (Word.HOLDS, 0.04, Word.HOLDS),
+        (Word.DEPENDS, 0.04, Word.DEPENDS),
+    ],
+)
+def test_a_measure_that_hardly_changes_is_no_failure(
+    word: Word, reached: float | None, wanted: Word
+) -> None:
+    assert as_tested(Verdict(word, Reason.NONE, NOTHING), 0.5, reached, True, None).word == wanted
 
 
 def test_delivery_and_controls_are_the_same_in_a_first_look() -> None:
