@@ -142,13 +142,6 @@ class Course:
         helps = (self.given[:, side, self.powers.index(code)] > 0) & self.fought
         return np.asarray(helps.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
 
-    def backs(self, code: str, side: int) -> NDArray[np.float64]:
-        """Return the share of days of fighting on which a power stands by a side, in words at
-        least, in each run.
-        """
-        stands = (SIDES[self.of(code)] == side) & self.fought
-        return np.asarray(stands.sum(axis=0) / np.maximum(self.fought.sum(axis=0), 1))
-
     def mediates(self, code: str) -> NDArray[np.float64]:
         """Return the share of days of fighting on which a third party mediates: ``(runs,)``."""
         talks = MEDIATES[self.of(code)] & self.fought

@@ -30,7 +30,8 @@ def _number(text: str) -> str:
 
 
 SHOWN_OF_CRISES = (
-    "ending_truce", "ending_lull", "ending_capitulation", "ending_fighting", "broker_RUS", "peak_4",
+    "ending_truce", "ending_direct", "ending_lull", "ending_capitulation", "ending_fighting",
+    "broker_RUS", "peak_4",
     "duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded",
 )  # fmt: skip
 

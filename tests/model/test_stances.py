@@ -63,12 +63,9 @@ def test_the_pattern_of_autumn_2020_is_no_rarity() -> None:
 
 @pytest.mark.statistical
 def test_turkey_stands_by_baku_in_autumn_2020() -> None:
-    """In words at least; two coders differ on whether it armed Baku at the onset, and half of the
-    draws have it so.
-    """
+    """The two coders differ on whether it armed Baku at the onset. Nearly all fitted draws say so."""
     found = course("autumn_2020")
-    assert found.backs("TUR", 0).mean() >= 0.9
-    assert 0.4 <= found.supports("TUR", 0).mean() <= 1.0
+    assert found.supports("TUR", 0).mean() >= 0.9
 
 
 @pytest.mark.statistical
