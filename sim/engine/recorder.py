@@ -60,6 +60,10 @@ class Recorder(PerRun):
         ceasefires, failed_stops, offers: numbers of mediated ceasefires, broken cessations and
             proposals.
         signed: signatures of each side, ``(2, runs)``.
+        proposer: index of the last proposal's mediator, -1 for the sides alone.
+        ready: whether each side would sign the last freeze and the last package, ``(sides,
+            proposals, runs)``.
+        package: territory that the last package ceded, share; 0 without one.
         peak: highest level of fighting so far.
         days_fought: days with fighting.
         deaths: battle deaths of each side, persons, ``(2, runs)``.
@@ -88,6 +92,9 @@ class Recorder(PerRun):
         self.failed_stops = np.zeros(runs, dtype=np.int32)
         self.offers = np.zeros(runs, dtype=np.int32)
         self.signed = np.zeros((2, runs), dtype=np.int32)
+        self.proposer = np.full(runs, NEVER, dtype=np.int16)
+        self.ready = np.zeros((2, 2, runs), dtype=bool)
+        self.package = np.zeros(runs, dtype=state.values.dtype)
         # 2. fighting
         self.peak = np.zeros(runs, dtype=np.int8)
         self.days_fought = np.zeros(runs, dtype=np.int32)
@@ -171,15 +178,28 @@ class Recorder(PerRun):
         """
         self.failed_stops[where] += begun
 
-    def record_offer(self, met: Index, signed: Mask) -> None:
+    def record_offer(
+        self,
+        met: Index,
+        signed: Mask,
+        proposer: Index,
+        ready: Mask,
+        package: Array,
+    ) -> None:
         """Record a proposal in some runs.
 
         Args:
             met: positions of the runs.
             signed: whether each side would sign it, ``(2, met)``.
+            proposer: index of the mediator, -1 for the sides alone, ``(met,)``.
+            ready: whether each side would sign the freeze and the package, ``(2, 2, met)``.
+            package: territory that the package cedes, share; 0 without one, ``(met,)``.
         """
         self.offers[met] += 1
         self.signed[:, met] += signed
+        self.proposer[met] = proposer
+        self.ready[..., met] = ready
+        self.package[met] = package
 
     def record_day(self, state: State) -> None:
         """Record the day's quantities."""

@@ -25,7 +25,7 @@ from sim.io.text import count
 from sim.outcomes.columns import ENDINGS
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCE_NAMES, STANCES, Escalation, Scenario
-from sim.scenario.stances import ASIDE
+from sim.scenario.stances import ASIDE, Level, Stance
 
 if TYPE_CHECKING:
     from sim.engine.world import World
@@ -33,18 +33,27 @@ if TYPE_CHECKING:
 REPORTED_TERRITORY = 0.05
 """Share of the area that must change hands before the description reports it again."""
 PROMPTS = {
-    News.routine: "by routine",
+    News.routine: "at a routine review",
     News.fighting: "as the fighting changes",
     News.ground: "as territory changes hands",
     News.another: "as another third party moves",
     News.signed: "after a ceasefire was signed",
     News.broken: "after a ceasefire broke",
-    News.invoked: "after the call on allies",
+    News.invoked: "after the treaty was invoked",
     News.released: "no longer bound to its stance",
-    News.onset: "at the onset",
+    News.onset: "at its first review",
     News.held: "by the scenario",
 }
 """Reasons for a third party's new stance, in words."""
+FADING = "as attention fades"
+"""The same as ``News.fighting``, on a day without fighting."""
+BACKING = {
+    Level.words: ("speaking up for", "words"),
+    Level.aid: ("aiding", "aid"),
+    Level.arms: ("arming", "arms"),
+    Level.force: ("fighting for", "force"),
+}
+"""What a third party stops doing at each level of commitment, and what is left at that level."""
 POSTURES = ("holds fire", "skirmishes", "fights a limited offensive", "fights a full offensive")
 FIGHTING, LULL, TRUCE, CAPITULATION = ENDINGS
 STOP_WORDS = {TRUCE: "ceasefire"}
@@ -91,7 +100,10 @@ class Evening:
         fought, ceded: share of the area won by fighting, and ceded by agreement.
         deaths: battle deaths so far.
         broken: failed cessations of fighting so far.
-        offers, ready: proposals so far, and how many of them each side was ready to sign.
+        offers: proposals so far.
+        proposer: code of the last proposal's mediator; empty if there is none.
+        package: share of the area that its package ceded; 0 without one.
+        ready: whether each side was ready to sign its freeze and its package.
     """
 
     day: int
@@ -111,7 +123,9 @@ class Evening:
     deaths: float
     broken: int
     offers: int
-    ready: tuple[int, ...]
+    proposer: str
+    package: float
+    ready: tuple[tuple[bool, ...], ...]
 
     @classmethod
     def of(cls, world: World) -> Evening:
@@ -139,7 +153,9 @@ class Evening:
             deaths=float(recorder.deaths[:, 0].sum()),
             broken=int(recorder.failed_stops[0]),
             offers=int(recorder.offers[0]),
-            ready=tuple(int(signed) for signed in recorder.signed[:, 0]),
+            proposer=state.powers[recorder.proposer[0]] if recorder.proposer[0] >= 0 else "",
+            package=float(recorder.package[0]),
+            ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
         )
 
 
@@ -227,10 +243,11 @@ def events_between(scenario: Scenario, evenings: list[Evening]) -> Iterator[Even
     reported = 0.0
     narrator = _Narrator(scenario)
     for before, after in pairwise(evenings):
-        parts = list(narrator.of_day(before, after))
+        parts = list(narrator.moves(before, after))
         if abs(after.fought - reported) >= REPORTED_TERRITORY:
             parts.append(("", "ground", narrator.territory(reported, after.fought)))
             reported = after.fought
+        parts += narrator.talks(before, after)
         for actor, kind, says in parts:
             yield Event(after.day, actor, kind, says[0].upper() + says[1:])
 
@@ -248,21 +265,44 @@ class _Narrator:
     def _name(self, code: str) -> str:
         return self.scenario.actors[code].name
 
-    def of_day(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        """Yield the events of the day that ends with ``after``."""
+    def moves(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
+        """Yield what actors do on the day that ends with ``after``, and the fighting."""
         yield from self._injects(after.day)
         for code, stance in after.stances.items():
             if stance != before.stances[code]:
-                says = f"{self._name(code)} {self._stance(stance, after.support[code])}"
-                reason = f", {after.prompts[code]}" if after.prompts[code] else ""
-                yield code, "stance", says + reason
+                says = self._change(before.stances[code], stance, after.support[code])
+                reason = self._reason(after, code)
+                yield code, "stance", f"{self._name(code)} {says}{reason}"
         yield from self._fighting(before, after)
+
+    def talks(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
+        """Yield what follows the day's fighting: treaties, talks, and territory handed over."""
         if after.invoked and not before.invoked:
-            yield self._sides[1], "treaty", f"{self._name(self._sides[1])} calls on its allies"
+            allies = " and ".join(map(self._name, self._allies()))
+            yield (
+                self._sides[1],
+                "treaty",
+                f"{self._name(self._sides[1])} invokes its treaty with {allies}",
+            )
         yield from self._talks(before, after)
         if after.ceded > before.ceded:
             area = _percent(after.ceded - before.ceded)
             yield "", "cession", f"{area} of the area is handed over by agreement"
+
+    def _allies(self) -> list[str]:
+        defender = self._sides[1]
+        actors = self.scenario.actors
+        return [
+            code
+            for code in self.scenario.third_parties
+            if any(treaty.partner == defender for treaty in actors[code].treaties)
+        ]
+
+    def _reason(self, after: Evening, code: str) -> str:
+        reason = after.prompts[code]
+        if reason == PROMPTS[News.fighting] and after.level == Escalation.hold_fire:
+            reason = FADING
+        return f", {reason}" if reason else ""
 
     def territory(self, before: float, now: float) -> str:
         """Return words for territory that has changed hands since it was last reported."""
@@ -280,39 +320,80 @@ class _Narrator:
                 what = f"{self._name(event.actor)}, {event.do.replace('_', ' ')}{span}"
                 yield event.actor, "inject", f"by the scenario: {what}"
 
-    def _stance(self, name: str, support: tuple[float, ...]) -> str:
-        stance = STANCES[STANCE_NAMES.index(name)]
+    def _change(self, was: str, now: str, support: tuple[float, ...]) -> str:
+        """Return words for a change of stance; less of the same is not reported as a new stance."""
+        former, stance = (STANCES[STANCE_NAMES.index(name)] for name in (was, now))
+        if former.side is not None and stance.side in (None, former.side):
+            if stance.level < former.level:
+                return self._reduction(former, stance)
+            if stance.level == former.level:
+                return "starts to mediate" if stance.mediates else "stops mediating"
+        if former.mediates and stance.level == Level.none:
+            return "stops mediating"
+        return self._stance(stance, support)
+
+    def _reduction(self, former: Stance, stance: Stance) -> str:
+        doing, _ = BACKING[former.level]
+        side = self._name(self._sides[former.side or 0])
+        if stance.level == Level.none:
+            mediates = " and mediates" if stance.mediates else ""
+            return f"stops {doing} {side}{mediates}"
+        return f"cuts its backing of {side} to {BACKING[stance.level][1]}"
+
+    def _stance(self, stance: Stance, support: tuple[float, ...]) -> str:
         if stance.side is None:
             return stance.says
-        levels = f" ({support[stance.side]:.1f} levels of support)" if support[stance.side] else ""
-        return stance.says.format(side=self._name(self._sides[stance.side])) + levels
+        amount = f" (support {support[stance.side]:.1f})" if support[stance.side] else ""
+        return stance.says.format(side=self._name(self._sides[stance.side])) + amount
 
     def _fighting(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
         if after.level == Escalation.hold_fire:
             return
         postures = before.postures
         if before.stop != FIGHTING:
-            stop = STOP_WORDS.get(before.stop, before.stop)
-            breaks = after.broken > before.broken
-            yield "", "break", f"the {stop} breaks" if breaks else "the quiet ends"
+            yield self._break(before, after)
             postures = (Escalation.hold_fire, Escalation.hold_fire)
         for code, was, now in zip(self._sides, postures, after.postures, strict=True):
             if now != was:
-                yield code, "posture", f"{self._name(code)} {POSTURES[now]}"
+                says = POSTURES[now] if now else "only defends"
+                yield code, "posture", f"{self._name(code)} {says}"
+
+    def _break(self, before: Evening, after: Evening) -> tuple[str, str, str]:
+        if after.broken == before.broken:
+            return "", "break", "the quiet ends"
+        breaker = self._sides[0] if after.postures[0] else self._sides[1]
+        does = "resumes the fighting" if before.stop == LULL else "breaks the ceasefire"
+        return breaker, "break", f"{self._name(breaker)} {does}"
 
     def _talks(self, before: Evening, after: Evening) -> Iterator[tuple[str, str, str]]:
-        challenger, defender = map(self._name, self._sides)
+        defender = self._name(self._sides[1])
         fought = after.level > Escalation.hold_fire
         if before.stop == FIGHTING and not fought:
             yield "", "silence", "fighting stops"
         if after.stop == TRUCE and (before.stop != TRUCE or fought):
             yield after.mediator, "truce", self._truce(after)
         elif after.offers > before.offers:
-            sides = zip((challenger, defender), before.ready, after.ready, strict=True)
-            refusing = [name for name, was, now in sides if now == was]
-            yield "", "offer", f"a proposal is made and rejected by {' and '.join(refusing)}"
+            yield after.proposer, "offer", self._proposals(after)
         if after.stop == CAPITULATION != before.stop:
             yield self._sides[1], "capitulation", f"{defender} capitulates"
+
+    def _proposals(self, evening: Evening) -> str:
+        """Return what was proposed, and who refused what."""
+        who = (
+            f"{self._name(evening.proposer)} proposes" if evening.proposer else "the sides discuss"
+        )
+        freeze, package = zip(*evening.ready, strict=True)
+        texts = [f"a freeze, which {self._refusing(freeze)}"]
+        if evening.package:
+            area = _percent(evening.package)
+            texts.insert(0, f"a package that cedes {area}, which {self._refusing(package)}")
+        return f"{who} {', and '.join(texts)}"
+
+    def _refusing(self, ready: tuple[bool, ...]) -> str:
+        refusing = [
+            self._name(code) for code, signs in zip(self._sides, ready, strict=True) if not signs
+        ]
+        return f"{' and '.join(refusing)} refuse{'s' if len(refusing) == 1 else ''}"
 
     def _truce(self, evening: Evening) -> str:
         who = "the two sides agree on a ceasefire without a mediator"
@@ -321,7 +402,7 @@ class _Narrator:
         if evening.terms == 0:
             return f"{who} that freezes the lines"
         share = _percent(evening.protection)
-        protection = f", with {share} peacekeeping protection" if evening.protection else ""
+        protection = f", guarded by peacekeepers (protection {share})" if evening.protection else ""
         return f"{who} that cedes {_percent(evening.terms)} of the area{protection}"
 
 

@@ -78,7 +78,7 @@ def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
         struck = {
             event.day
             for event in told.events
-            if event.kind == "posture" and "holds fire" not in event.says
+            if event.kind == "posture" and "only defends" not in event.says
         }
         assert broken <= struck
 
@@ -100,8 +100,9 @@ def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
 # broker
 
 
+OSTLAND = "Ostland, patron of Sudland and broker"
 TERRITORY = "as territory changes hands"
-PACKAGE = " that cedes 40% of the area, with 100% peacekeeping protection"
+PACKAGE = " that cedes 40% of the area, guarded by peacekeepers (protection 100%)"
 EVE = Evening(
     day=3,
     level=2,
@@ -120,9 +121,11 @@ EVE = Evening(
     deaths=40.0,
     broken=0,
     offers=1,
-    ready=(1, 0),
+    proposer="OST",
+    package=0.0,
+    ready=((False, False), (False, False)),
 )
-IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, ready=(2, 1))
+IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, read
     [
         (EVE, {}, []),
         (EVE, {"postures": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
-        (EVE, {"postures": (2, 0)}, ["Sudland holds fire"]),
+        (EVE, {"postures": (2, 0)}, ["Sudland only defends"]),
         (
             EVE,
             {"stances": {"OST": "mediate", "WES": "aside"}},
@@ -142,10 +145,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, read
                 "stances": {**EVE.stances, "WES": "arms_challenger_mediate"},
                 "support": {**EVE.support, "WES": (1.5, 0.0)},
             },
-            [
-                "Westland, patron of Norland arms Norland and mediates (1.5 levels of support), "
-                + TERRITORY
-            ],
+            ["Westland, patron of Norland arms Norland and mediates (support 1.5), " + TERRITORY],
         ),
         (
             EVE,
@@ -154,29 +154,64 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, read
                 "support": {**EVE.support, "WES": (0.0, 3.5)},
             },
             [
-                "Westland, patron of Norland fights for Sudland (3.5 levels of support), as territory changes hands"
+                "Westland, patron of Norland fights for Sudland (support 3.5), as territory changes hands"
             ],
+        ),
+        (
+            replace(EVE, stances={**EVE.stances, "WES": "arms_challenger_mediate"}),
+            {"stances": {**EVE.stances, "WES": "words_challenger"}},
+            [f"Westland, patron of Norland cuts its backing of Norland to words, {TERRITORY}"],
+        ),
+        (
+            replace(EVE, stances={**EVE.stances, "WES": "aid_challenger"}),
+            {"stances": {**EVE.stances, "WES": "mediate"}},
+            [f"Westland, patron of Norland stops aiding Norland and mediates, {TERRITORY}"],
+        ),
+        (
+            replace(EVE, stances={**EVE.stances, "WES": "words_challenger_mediate"}),
+            {"stances": {**EVE.stances, "WES": "words_challenger"}},
+            [f"Westland, patron of Norland stops mediating, {TERRITORY}"],
+        ),
+        (
+            replace(EVE, stances={**EVE.stances, "WES": "mediate"}),
+            {"stances": EVE.stances},
+            [f"Westland, patron of Norland stops mediating, {TERRITORY}"],
         ),
         (
             EVE,
             {"stances": {**EVE.stances, "WES": "words_defender"}},
             ["Westland, patron of Norland speaks up for Sudland, as territory changes hands"],
         ),
-        (EVE, {"invoked": True}, ["Sudland calls on its allies"]),
+        (
+            EVE,
+            {"invoked": True},
+            ["Sudland invokes its treaty with Ostland, patron of Sudland and broker"],
+        ),
         (EVE, {"fought": 0.3}, ["Norland has won 30% of the area by fighting"]),
         (EVE, {"fought": -0.06}, ["Norland has lost 6% of the area by fighting"]),
-        (EVE, {"offers": 2, "ready": (2, 0)}, ["A proposal is made and rejected by Sudland"]),
-        (EVE, {"offers": 2, "ready": (1, 1)}, ["A proposal is made and rejected by Norland"]),
-        (EVE, {"offers": 2}, ["A proposal is made and rejected by Norland and Sudland"]),
+        (EVE, {"offers": 2}, [f"{OSTLAND} proposes a freeze, which Norland and Sudland refuse"]),
+        (
+            EVE,
+            {"offers": 2, "package": 0.4, "ready": ((False, True), (True, False))},
+            [
+                f"{OSTLAND} proposes a package that cedes 40%, which Sudland refuses, "
+                "and a freeze, which Norland refuses"
+            ],
+        ),
+        (
+            EVE,
+            {"offers": 2, "proposer": ""},
+            ["The sides discuss a freeze, which Norland and Sudland refuse"],
+        ),
         (EVE, {"level": 0, "postures": (0, 0), "stop": "lull", "stop_day": 4}, ["Fighting stops"]),
         (
             EVE,
-            {"stop": "truce", "stop_day": 5, "mediator": "OST", "offers": 2, "ready": (2, 1)},
+            {"stop": "truce", "stop_day": 5, "mediator": "OST", "offers": 2},
             ["Ostland, patron of Sudland and broker mediates a ceasefire that freezes the lines"],
         ),
         (
             EVE,
-            {"stop": "truce", "offers": 2, "ready": (2, 1), "terms": 0.4, "protection": 1.0},
+            {"stop": "truce", "offers": 2, "terms": 0.4, "protection": 1.0},
             ["The two sides agree on a ceasefire without a mediator" + PACKAGE],
         ),
         (
@@ -187,7 +222,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2, read
         (
             replace(IN_TRUCE, level=0, postures=(0, 0)),
             {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1},
-            ["The ceasefire breaks", "Norland skirmishes"],
+            ["Norland breaks the ceasefire", "Norland skirmishes"],
         ),
         (
             replace(IN_TRUCE, stop="lull", mediator="", level=0, postures=(0, 0)),
@@ -219,7 +254,7 @@ def test_stances_are_told_when_they_change_and_not_before() -> None:
     assert [event.day for event in lines] == [4]
     assert (
         "fights for" in lines[0].says
-        and "3.5 levels" in lines[0].says
+        and "support 3.5" in lines[0].says
         and "by the scenario" in lines[0].says
     )
     assert "for 3 days" in injects[0].says

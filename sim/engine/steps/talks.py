@@ -75,7 +75,8 @@ def negotiate(world: Parts) -> None:
         package = offers.last(uniforms)
         # 4. who signs
         signed = uniforms < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
-        world.recorder.record_offer(met, signed)
+        ready = uniforms[:, None] < offers.chance
+        world.recorder.record_offer(met, signed, mediator, ready, offers.terms[PACKAGE])
         # 5. signatures of both sides take effect
         sealed = np.flatnonzero(signed[0] & signed[1])
         proposal = package[sealed].astype(np.intp)
