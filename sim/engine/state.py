@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sim.engine.draws import RunValues
@@ -96,28 +98,55 @@ class DrawnMechanisms(Drawn):
 class StateSubset:
     """The state in some of its runs, as the reviews of a day read it.
 
-    Each quantity is taken from the state when it is first read. All third parties review in the
-    same runs on a day, so they share what was taken. Shapes are those of the state, except for the
-    number of runs.
+    Each declared quantity is taken from the state, its parameters or its mechanisms when it is
+    first read. All third parties review in the same runs on a day, so they share what was taken.
+    Shapes are those of the state, except for the number of runs.
 
     Attributes:
         where: positions of the runs.
     """
+
+    attention: Array
+    authority: Array
+    broker_ambition: Array
+    broker_value: Array
+    closeness: Array
+    commitment: Array
+    contest: Array
+    displacement: Array
+    engagement: Array
+    estrangement: Array
+    force_cost: Array
+    inertia: Array
+    mediates: Array
+    partner_cost: Array
+    patron_precision: Array
+    protege_value: Array
+    restraint: Array
+    sphere: Array
+    threat: Array
+    tied_hands: Array
+    treaty_duty: Array
+    invoked: Mask
+    moved: Mask
+    prompt: Index
 
     def __init__(self, state: State, where: Index) -> None:
         self.state = state
         self.where = where
         self._taken: dict[object, Array] = {}
 
-    def __getattr__(self, name: str) -> Array:
-        """Return a quantity of the state, its parameters or its mechanisms in these runs."""
-        state = self.state
-        for owner in (state, state.p, state.m):
-            if name in vars(owner):
-                taken: Array = vars(owner)[name].take(self.where, axis=-1)
-                setattr(self, name, taken)
-                return taken
-        raise AttributeError(name)
+    if not TYPE_CHECKING:  # type checkers know the declared quantities only
+
+        def __getattr__(self, name):
+            """Return a declared quantity in these runs, and keep it."""
+            state = self.state
+            for owner in (state, state.p, state.m):
+                if name in vars(owner):
+                    taken = vars(owner)[name].take(self.where, axis=-1)
+                    setattr(self, name, taken)
+                    return taken
+            raise AttributeError(name)
 
     def tie(self, actor: int, partner: int) -> Array:
         """Return the tie of an actor to a partner, -1 to 1, by their positions in ``codes``."""

@@ -168,8 +168,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     def act(self) -> None:
         """Apply the chosen stance where it is new."""
         self.state.moved[self.index] = False
-        if self.next_stance is not self.stance:
-            changed = np.flatnonzero(self.next_stance != self.stance)
+        changed = np.flatnonzero(self.next_stance != self.stance)
+        if changed.size:
             self.stance = self.next_stance
             self._take_up(changed)
 
