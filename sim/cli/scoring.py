@@ -44,8 +44,8 @@ NOTES = (
     "chance of yes and no.",
 )
 IN_SAMPLE = (
-    "In-sample: the posterior was fitted to crises of this record, so its scores show how well it "
-    "fits, not how well it forecasts. For forecasts: sim fit --leave-one-out"
+    "In-sample: scores of a posterior show how well it fits the crises it was fitted to, not how "
+    "well it forecasts. For forecasts: sim fit --leave-one-out"
 )
 FEWEST_RUNS = 2
 """Minimum number of runs for a score, because one run has no spread."""

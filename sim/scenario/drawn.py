@@ -28,4 +28,4 @@ def drawn_from(*scenarios: Scenario) -> str:
     if fitted == still_open:
         return "fitted to the historical record"
     coded = f"{still_open - fitted} of {still_open}" if len(scenarios) == 1 else "some"
-    return f"fitted to the historical record ({coded} open values: of the coded ranges)"
+    return f"fitted to the historical record ({coded} uncertain values keep their coded ranges)"

@@ -342,7 +342,7 @@ def test_fewer_runs_than_draws_say_how_many_draws_they_leave(
         (["parameters.posterior=null"], "of the coded ranges"),
         (
             ["actors.TUR.support={range: [0, 3.5]}"],
-            r"fitted to the historical record \(1 of \d+ open values: of the coded ranges\)",
+            r"fitted to the historical record \(1 of \d+ uncertain values keep their coded ranges\)",
         ),
     ],
 )
