@@ -93,6 +93,12 @@ class Sweep:
 
     Attributes:
         folder: its folder, with ``sweep.csv``, ``sweep.parquet`` and a chart.
+
+    >>> import sim
+    >>> grid = {"mechanisms.leverage": [0, 0.3]}
+    >>> swept = sim.sweep("april_2016", grid, runs=40, draws=4, out=getfixture("tmp_path"))
+    >>> sorted(set(swept.table["mechanisms.leverage"]))
+    ['0', '0.3']
     """
 
     folder: Path
@@ -115,7 +121,13 @@ class Sweep:
 
 
 class Comparison(Compared):
-    """The result of a comparison of arguments."""
+    """The result of a comparison of arguments.
+
+    >>> import sim
+    >>> compared = sim.compare("golts", quick=True)  # doctest: +SKIP
+    >>> compared.verdicts.loc[0, "verdict"]  # doctest: +SKIP
+    'undecided'
+    """
 
     @property
     def verdicts(self) -> pd.DataFrame:
@@ -138,6 +150,11 @@ class Fit:
 
     Attributes:
         folder: its folder, with ``posterior.parquet`` and ``fit.json``.
+
+    >>> import sim
+    >>> fitted = sim.fit("april_2016", "july_2020", particles=200)  # doctest: +SKIP
+    >>> fitted.posterior["parameters.pace"].median()  # doctest: +SKIP
+    0.02
     """
 
     folder: Path

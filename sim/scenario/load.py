@@ -38,6 +38,11 @@ class Loaded:
         provenance: claims and assumptions by path, such as ``actors.NOR.ties.SUD``, where stated;
             an item of a list counts as one value, such as ``events.0``.
         sources: file and 1-based line by path; also of values that the command line removed.
+
+    >>> import sim
+    >>> loaded = sim.load("april_2016", set={"mechanisms.leverage": 0})
+    >>> loaded.scenario.horizon_days, loaded.changes
+    (90, {'mechanisms.leverage': '0'})
     """
 
     scenario: Scenario

@@ -17,7 +17,8 @@ def with_examples() -> list[Any]:
     for path in sorted((ROOT / "sim").rglob("*.py")):
         if "    >>> " in path.read_text(encoding="utf-8"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            found.append(pytest.param(name, marks=pytest.mark.slow) if name == "sim.api" else name)
+            is_slow = name in ("sim.api", "sim.handles")
+            found.append(pytest.param(name, marks=pytest.mark.slow) if is_slow else name)
     return found
 
 
