@@ -13,6 +13,13 @@ Wolfowitz 1956). It starts at the normal distribution of a random-effects analys
 Laird 1986). It stops after a few steps, so that with little data it stays close to normal.
 Intervals come from resampling draws.
 
+In symbols, with the estimate ``y_d`` and its noise variance ``v_d`` in draw ``d``, the points
+``x_k`` of the grid with weights ``w_k``, and the normal density ``N``::
+
+    y_d = effect_d + noise_d                        noise_d of variance v_d
+    v_d = (t s_d^2 + (1 - t) mean(s^2)) / n         shrinkage t, n pairs a draw
+    w_k <- mean over d of w_k N(y_d; x_k, v_d) / sum_j w_j N(y_d; x_j, v_d)
+
 In addition, the draws with a *significant* effect are counted: those beyond two standard errors.
 """
 
@@ -31,9 +38,9 @@ Array = NDArray[np.float64]
 
 STEPS = 20
 """Steps of expectation maximisation: enough for precise draws, few enough for noisy ones."""
-COUNTS = 2.0
+SIGNIFICANT_FROM = 2.0
 """Standard errors that the effect of a draw must exceed to count."""
-SMALLEST = -40.0
+SMALLEST_LOG_WEIGHT = -40.0
 """Log of the smallest weight. Smaller weights slow arithmetic without changing results."""
 RESAMPLES = 200
 LEVEL = 0.95
@@ -89,7 +96,7 @@ class Effect:
 
     def counting(self) -> tuple[int, int]:
         """Return the numbers of draws with a significant positive and negative effect."""
-        reach = COUNTS * self.standard_error
+        reach = SIGNIFICANT_FROM * self.standard_error
         return int((self.value > reach).sum()), int((-self.value > reach).sum())
 
 
@@ -115,13 +122,14 @@ def _noise(influence: Array) -> Array:
         return np.full(draws, np.inf)
     # 1. the variance in each draw, and the sampling variance of that estimate
     by_draw = (influence**2).sum(axis=0) / (replicates - 1)
-    uncertain = ((influence**4).mean(axis=0) - by_draw**2).clip(0).mean() / replicates
+    sampling_variance = ((influence**4).mean(axis=0) - by_draw**2).clip(0).mean() / replicates
     # 2. the weight of a draw's estimate against the mean over draws
-    trusted = max(0.0, 1.0 - uncertain / by_draw.var()) if by_draw.var() > 0 else 0.0
+    weight_of_own = max(0.0, 1.0 - sampling_variance / by_draw.var()) if by_draw.var() > 0 else 0.0
     # 3. half a differing pair, of the typical size of differing pairs
     squares = (influence**2).sum()
     half_a_pair = (influence**4).sum() / squares / (2 * replicates) if squares > 0 else 0.0
-    return (trusted * by_draw + (1.0 - trusted) * by_draw.mean() + half_a_pair) / replicates
+    shrunk = weight_of_own * by_draw + (1.0 - weight_of_own) * by_draw.mean()
+    return (shrunk + half_a_pair) / replicates
 
 
 @dataclass(frozen=True)
@@ -160,9 +168,9 @@ def shares(found: Effect, margin: float, seed: int, level: float = LEVEL) -> Sha
     if draws < 2 or not np.isfinite(found.noise).all():
         return Shares(nothing, nothing, nothing)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws,)))
-    times = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES).astype(float)
-    times = np.vstack([np.ones(draws), times])
-    points, weights = spread(found, margin, times)
+    resamples = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES).astype(float)
+    resamples = np.vstack([np.ones(draws), resamples])
+    points, weights = effect_distribution(found, margin, resamples)
     parts = [
         weights[:, where].sum(axis=1)
         for where in (points > margin, abs(points) <= margin, points < -margin)
@@ -178,12 +186,12 @@ def wide_shares(found: Effect, margin: float, seed: int) -> Shares:
     in the other direction, because it counts chance as spread. Therefore the 99.9% intervals cover
     both.
     """
-    spread = shares(found, margin, seed, WIDE)
+    deconvolved = shares(found, margin, seed, WIDE)
     value = found.value
     counted = [
         float(where.mean()) for where in (value > margin, abs(value) <= margin, value < -margin)
     ]
-    wide = (spread.above, spread.inside, spread.below)
+    wide = (deconvolved.above, deconvolved.inside, deconvolved.below)
     return Shares(
         *(_covering(share, raw, len(value)) for share, raw in zip(wide, counted, strict=True))
     )
@@ -206,26 +214,28 @@ def _share(part: Array, level: float) -> Share:
     return Share(value, float(max(ends[0], 0.0)), float(min(ends[1], 1.0)))
 
 
-def spread(found: Effect, margin: float, times: Array) -> tuple[Array, Array]:
+def effect_distribution(found: Effect, margin: float, resamples: Array) -> tuple[Array, Array]:
     """Return a grid of true effects and the weight of each point.
 
     Args:
         found: the effect.
         margin: smallest relevant difference; the margins fall between points of the grid.
-        times: weight of each draw in each resample, ``(resamples, draws)``.
+        resamples: weight of each draw in each resample, ``(resamples, draws)``.
 
     Returns:
         Points, ``(points,)``, and weights, ``(resamples, points)``.
     """
     points = _points(found, margin)
     noise = np.maximum(found.noise, _smallest(points))
-    far = (found.value[:, None] - points) ** 2 / noise[:, None]
-    likelihood = np.exp(np.maximum(-0.5 * (far - far.min(axis=1, keepdims=True)), SMALLEST))
-    weights = _normal_start(found, points, times)
-    total = times.sum(axis=1, keepdims=True)
+    squared_z = (found.value[:, None] - points) ** 2 / noise[:, None]
+    beyond_best = squared_z - squared_z.min(axis=1, keepdims=True)
+    likelihood = np.exp(np.maximum(-0.5 * beyond_best, SMALLEST_LOG_WEIGHT))
+    weights = _normal_start(found, points, resamples)
+    total = resamples.sum(axis=1, keepdims=True)
     for _ in range(STEPS):
         evidence = weights @ likelihood.T
-        weights = np.maximum(weights * ((times / evidence) @ likelihood) / total, np.exp(SMALLEST))
+        step = (resamples / evidence) @ likelihood / total
+        weights = np.maximum(weights * step, np.exp(SMALLEST_LOG_WEIGHT))
     return points, weights / weights.sum(axis=1, keepdims=True)
 
 
@@ -245,15 +255,15 @@ def _smallest(points: Array) -> float:
     return float(np.diff(points).min() / 2) ** 2
 
 
-def _normal_start(found: Effect, points: Array, times: Array) -> Array:
+def _normal_start(found: Effect, points: Array, resamples: Array) -> Array:
     """Return the weights of a normal random-effects distribution, for each resample."""
-    total = times.sum(axis=1)
-    middle = times @ found.value / total
-    around = times @ found.value**2 / total - middle**2
-    between = np.maximum(around - times @ found.noise / total, 0.0)
-    width = np.sqrt(between + _smallest(points))[:, None]
+    total = resamples.sum(axis=1)
+    mean = resamples @ found.value / total
+    variance = resamples @ found.value**2 / total - mean**2
+    variance_between = np.maximum(variance - resamples @ found.noise / total, 0.0)
+    width = np.sqrt(variance_between + _smallest(points))[:, None]
     edges = np.concatenate([[-np.inf], (points[1:] + points[:-1]) / 2, [np.inf]])
-    return np.maximum(np.diff(_normal((edges - middle[:, None]) / width), axis=1), 1e-9)
+    return np.maximum(np.diff(_normal((edges - mean[:, None]) / width), axis=1), 1e-9)
 
 
 def _normal(z: Array) -> Array:
@@ -293,10 +303,10 @@ def _by_moments(pairs: Array) -> tuple[float, float]:
     squares = (pairs**2).sum(axis=0)
     fourth = (pairs**4).sum(axis=0)
     mean = erfc(abs(sums.sum()) / sqrt(2 * squares.sum()))
-    spread = 2 * (squares**2 - fourth).sum()
-    if spread <= 0:
+    effect_distribution = 2 * (squares**2 - fourth).sum()
+    if effect_distribution <= 0:
         return mean, 1.0
-    degrees = 2 * squares.sum() ** 2 / spread
+    degrees = 2 * squares.sum() ** 2 / effect_distribution
     # The cube root of a chi-square is nearly normal (Wilson & Hilferty 1931).
     ratio = float(sums @ sums / squares.sum())
     z = (ratio ** (1 / 3) - (1 - 2 / (9 * degrees))) / sqrt(2 / (9 * degrees))
