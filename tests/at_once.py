@@ -14,6 +14,6 @@ from sim.arguments.judging import Size
 if __name__ == "__main__":
     judging.QUICK = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
     charts.CHARTS = charts.CHARTS[1:2]
-    charts.VERDICT_CHARTS = charts.VERDICT_CHARTS[1:2]
+    charts.OF_VERDICTS = charts.OF_VERDICTS[1:2]
     sys.argv[0] = "sim"
     cli.main()

@@ -220,7 +220,7 @@ class Misread(OfCrises):
             replace(target, kernel=Relative(5.0, self.taken_for)) for target in right.targets
         )
         return DrawSimulator(
-            (Crisis(right.scenario, targets),), self.space, self.replicates, self.engine
+            (Crisis(right.scenario, targets),), self.space, self.replicates, self.executor
         ).log_likelihood
 
 
