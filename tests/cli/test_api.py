@@ -92,6 +92,7 @@ def test_mistakes_are_errors_with_a_message(tmp_path: Path) -> None:
         sim.open_result(tmp_path)
 
 
+@pytest.mark.slow
 def test_run_and_sweep_take_what_load_returns(tmp_path: Path) -> None:
     loaded = sim.load("april_2016", set={"mechanisms.leverage": {"range": [0.1, 0.2]}})
     few = {"runs": 4, "draws": 2, "out": tmp_path}
@@ -124,6 +125,7 @@ def test_arguments_are_checked_as_options_are(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_draws_that_are_not_used_are_a_warning(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="with 2 runs, only 2 of 4 draws are used"):
         sim.run("april_2016", runs=2, draws=4, out=tmp_path)

@@ -109,6 +109,7 @@ def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(
     assert again.outcomes.equals(open_result(folder).outcomes)
 
 
+@pytest.mark.slow
 def test_a_sweep_names_what_was_set_beside_its_axes(call: Call, tmp_path: Path) -> None:
     args = ("--set", "horizon_days=20", "--grid", "actors.OST.support=0,3")
     said = call("run", scenario(tmp_path), *SMALL, *args, "--out", tmp_path / "out")

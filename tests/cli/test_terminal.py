@@ -57,6 +57,7 @@ def out_for(args: tuple[object, ...], tmp_path: Path) -> tuple[object, ...]:
 # Encodings
 
 
+@pytest.mark.slow
 def test_all_is_printed_in_any_encoding(tmp_path: Path) -> None:
     path = scenario(tmp_path, title=TITLE)
     folder = tmp_path / "işgal"

@@ -83,6 +83,7 @@ def test_nothing_is_replaced(home: Path, call: Call) -> None:
     assert (home / "scenarios" / "island.yaml").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.slow
 def test_a_shipped_file_is_copied_by_name_and_then_goes_before_it(home: Path, call: Call) -> None:
     for name, place in (
         ("april_2016", "scenarios/april_2016.yaml"),

@@ -115,6 +115,7 @@ def test_a_fit_that_ignores_the_record_fails_by_the_likelihood_alone() -> None:
     assert min(p_value(column) for column in found[:, :-1].T) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_uniform_ranks_pass_as_often_as_they_should() -> None:
     random = np.random.default_rng(5)

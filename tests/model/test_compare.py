@@ -152,6 +152,7 @@ def test_a_sign_that_differs_between_draws_depends_on_the_value_that_parts_them(
     assert (np.sign(cells["effect"]) == np.sign(cells["x"]))[cells["x"].abs() > 0.1].mean() > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_no_value_is_named_where_none_decides() -> None:
     named = 0
@@ -686,6 +687,7 @@ def test_only_mechanisms_at_work_are_controls() -> None:
 # Playing
 
 
+@pytest.mark.slow
 def test_variants_side_by_side_come_out_as_alone() -> None:
     scenario = shipped("autumn_2020")
     some = controls.singles(scenario)[:2]

@@ -57,6 +57,7 @@ def contents(plan: Plan, store: Store) -> list[bytes | None]:
     return [store.get(plan.key(number)) for number in plan.blocks]
 
 
+@pytest.mark.slow
 def test_worker_processes_and_order_do_not_matter(plan: Plan) -> None:
     alone = play(plan).store
     with processes(2) as executor:
@@ -156,6 +157,7 @@ def test_an_interrupt_keeps_what_is_finished_and_the_next_call_goes_on(
     assert contents(plan, play(plan, store=store).store) == contents(plan, play(plan).store)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_beside_finished_blocks(plan: Plan, tmp_path: Path) -> None:
     play(plan, store=Store.below(tmp_path))
     names = {file.name for file in tmp_path.glob(".blocks/*/*")}
@@ -246,6 +248,7 @@ def test_a_worker_with_other_code_than_the_client_refuses_its_block(
     assert Shipped(encoded, installed())(plan, 3) == encoded(plan, 3)
 
 
+@pytest.mark.slow
 def test_nothing_that_other_code_played_is_kept(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -358,6 +358,7 @@ def test_runs_that_fail_stop_a_fit() -> None:
 # Convergence
 
 
+@pytest.mark.slow
 def test_chains_that_disagree_are_seen() -> None:
     random = np.random.default_rng(1)
     chains = [random.standard_normal((300, 2)) for _ in range(2)]

@@ -178,6 +178,7 @@ def test_a_crisis_about_nothing_dies_out() -> None:
     assert (wanted["duration_days"] <= 4).mean() < 0.7  # negative control
 
 
+@pytest.mark.slow
 def test_a_treaty_that_covers_nothing_changes_nothing() -> None:
     literal = (mechanisms(treaty_stretch=0, expectation="scope"),)
     empty = actor("OST", treaties=[{"with": "SUD", "covers": []}])

@@ -183,6 +183,7 @@ def test_shares_of_places_are_means_over_how_ties_fall() -> None:
 # The record, and the folder
 
 
+@pytest.mark.slow
 def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
     record = load_folder(SCENARIOS.parent / "seeds").facts
     held = {name: targets(record, name) for name in crises(record)}

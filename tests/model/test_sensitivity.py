@@ -73,6 +73,7 @@ def test_known_effects_of_groups_are_found_in_spite_of_noise() -> None:
         assert found[group].total.value == pytest.approx(total, abs=0.03)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_known_effects_and_are_no_wider_than_needed() -> None:
     found = sobol.effects(*samples())
     for group, (_, first, total) in KNOWN.items():
@@ -92,6 +93,7 @@ def test_means_of_few_replicates_would_miss_them() -> None:
     assert abs(naive["third"] - KNOWN["third"][2]) > 0.05
 
 
+@pytest.mark.slow
 def test_chance_is_the_variance_within_draws() -> None:
     a, b, _ = samples()
     x = np.random.default_rng(7).uniform(-PI, PI, size=(2, DRAWS))
@@ -99,6 +101,7 @@ def test_chance_is_the_variance_within_draws() -> None:
     assert sobol.chance(a, b).value == pytest.approx(within / (within + WHOLE), abs=0.02)
 
 
+@pytest.mark.slow
 def test_components_add_up() -> None:
     a, b, swapped = samples()
     twice = [np.concatenate([table, 2 * table]) for table in (a, b, swapped["third"])]
@@ -169,6 +172,7 @@ def test_a_value_without_a_group_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 # Samples
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_coded_ranges_is_the_plain_ensemble() -> None:
     scenario = load(AUTUMN).scenario
     plain = play(Plan(scenario.fitted(None), 96, 32, seed=3)).outcomes
@@ -177,6 +181,7 @@ def test_a_sample_of_the_coded_ranges_is_the_plain_ensemble() -> None:
         assert found.equals(plain)
 
 
+@pytest.mark.slow
 def test_a_sample_has_the_same_outcomes_in_whichever_company(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

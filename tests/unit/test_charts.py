@@ -268,6 +268,7 @@ def test_characters_the_font_has_not_are_replaced():
 # Whole charts
 
 
+@pytest.mark.slow
 def test_every_chart_is_written_whole_as_png_and_svg(april):
     paths = draw_all(april)
     assert [path.name for path in paths] == [f"{name}.png" for name in NAMES]

@@ -93,6 +93,7 @@ def test_targets_say_what_the_record_says(record: tuple[Fact, ...]) -> None:
     assert "broker_RUS" not in {target.name for target in targets(record, "july_2020")}
 
 
+@pytest.mark.slow
 def test_every_target_is_measured_in_its_crisis(record: tuple[Fact, ...]) -> None:
     for name in crises(record):
         outcomes = outcomes_of(shipped(name), 60, 60)
