@@ -259,8 +259,8 @@ def _print_story(trace_of_run: Trace) -> None:
     for day, events in groupby(trace_of_run.events, key=lambda event: event.day):
         if day > last:
             break
-        evening = trace_of_run.evenings[day]
-        numbers = (str(evening.level), f"{evening.deaths:,.0f}", f"{evening.fought:.2%}")
+        end = trace_of_run.day_ends[day]
+        numbers = (str(end.level), f"{end.deaths:,.0f}", f"{end.fought:.2%}")
         rows.add_row(str(day), plain(" ".join(f"{event.says}." for event in events)), *numbers)
     console().print(rows)
 

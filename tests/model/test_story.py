@@ -17,7 +17,8 @@ from commands import TINY, Call
 from worlds import conflict, crisis, ensemble_of, shipped
 
 from sim.ensemble.ensemble import BLOCK, LANE, Plan, play_runs
-from sim.results.trace import Evening, Trace, differs, ending, events_between, trace
+from sim.results.narration import DayEnd, events_between
+from sim.results.trace import Trace, differs, ending, trace
 from sim.scenario import Scenario
 
 RUNS, DRAWS = 24, 8
@@ -65,7 +66,7 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
         assert (day if fought else "The quiet lasted") in says
         if row["ending"] == "truce" and row["broker"] != "none":
             assert scenario.actors[row["broker"]].name in says
-        assert max(evening.level for evening in told.evenings) == row["peak_level"]
+        assert max(evening.level for evening in told.day_ends) == row["peak_level"]
 
 
 @pytest.mark.slow
@@ -103,7 +104,7 @@ def test_a_run_of_a_later_lane_or_block_meets_its_own_luck(run: int) -> None:
 OSTLAND = "Ostland, patron of Sudland and broker"
 TERRITORY = "as territory changes hands"
 PACKAGE = " that cedes 40% of the area, guarded by peacekeepers (protection 100%)"
-EVE = Evening(
+EVE = DayEnd(
     day=3,
     level=2,
     postures=(2, 1),
@@ -232,7 +233,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
     ],
 )
 def test_what_happened_between_two_evenings_is_put_into_words(
-    before: Evening, change: dict[str, Any], said: list[str]
+    before: DayEnd, change: dict[str, Any], said: list[str]
 ) -> None:
     after = replace(before, day=4, **change)
     assert [event.says for event in events_between(INVENTED, [before, after])] == said
@@ -282,8 +283,8 @@ def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) ->
 def test_one_death_is_of_one_person() -> None:
     told = told_of(INVENTED, 3)
     for deaths, says in ((0.6, "1 person died"), (1.6, "2 people died")):
-        last = replace(told.evenings[-1], deaths=deaths)
-        assert says in ending(replace(told, evenings=(*told.evenings[:-1], last)))
+        last = replace(told.day_ends[-1], deaths=deaths)
+        assert says in ending(replace(told, day_ends=(*told.day_ends[:-1], last)))
 
 
 def test_the_table_has_a_row_an_event_with_the_evening_s_numbers() -> None:
