@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.draws import RunValues
+from sim.engine.parameters import DrawnMechanisms, DrawnParameters
 from sim.engine.per_run import PerRun
 from sim.engine.rules import TRACE, Array, Index, Mask, mediators, patrons, positive, total
 from sim.engine.rules.choice import logistic
 from sim.engine.rules.patrons import News
-from sim.scenario import EXPECTATION, Escalation, Mechanisms, Parameters, Quantity, Scenario
+from sim.scenario import EXPECTATION, Escalation, Scenario
 
 ABOVE_THE_FIRST = np.arange(1, Escalation.full_offensive + 1, dtype=np.int8)[:, None]
 """Escalation levels with fire, ``(levels - 1, 1)``."""
@@ -27,72 +28,6 @@ class Stop:
     lull = 1
     truce = 2
     capitulation = 3
-
-
-class Drawn(PerRun):
-    """The drawn values of a section of a scenario, each an array of shape ``(runs,)``."""
-
-    def __init__(self, section: Parameters | Mechanisms, values: RunValues) -> None:
-        for name in type(section).model_fields:
-            stated = getattr(section, name)
-            if isinstance(stated, Quantity):
-                setattr(self, name, values(stated))
-
-
-class DrawnParameters(Drawn):
-    """The drawn values of ``parameters``; :class:`~sim.scenario.Parameters` gives their units."""
-
-    attack_penalty: Array
-    prepared_line_effect: Array
-    drone_effect: Array
-    pace: Array
-    lethality: Array
-    war_cost: Array
-    planning_days: Array
-    optimism: Array
-    precision: Array
-    resolve_cost: Array
-    grievance_decay: Array
-    patron_precision: Array
-    protege_value: Array
-    partner_cost: Array
-    force_cost: Array
-    inertia: Array
-    broker_ambition: Array
-    contact_rate: Array
-    direct_channel: Array
-    break_rate: Array
-    invocation_threshold: Array
-    alarm_memory: Array
-
-
-class DrawnMechanisms(Drawn):
-    """The drawn values of ``mechanisms``; :class:`~sim.scenario.Mechanisms` gives their units."""
-
-    grievance_value: Array
-    learning: Array
-    support_effect: Array
-    contest: Array
-    restraint: Array
-    tied_hands: Array
-    displacement: Array
-    treaty_duty: Array
-    treaty_stretch: Array
-    leverage: Array
-    authority_loss: Array
-    estrangement: Array
-    backing: Array
-    spoiler: Array
-    dilution: Array
-    commitment_problem: Array
-    terms_fit: Array
-    foresight: Array
-    guarantee: Array
-    withholding: Array
-    package: Array
-    counter_offensive: Array
-    tie_drift: Array
-    structural_balance: Array
 
 
 class StateSubset:
