@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from sim import charts
 from sim.arguments import texts, wording
 from sim.arguments.reader import Compared
 from sim.arguments.wording import Part
 from sim.arguments.words import Word
-from sim.charts import OF_VERDICTS
 from sim.evidence import Evidence, Source
 from sim.report.figures import Figure, figures
 
@@ -62,7 +62,7 @@ def content(compared: Compared, evidence: Evidence | None) -> Content:
     """Return the content of the report of a comparison."""
     return Content(
         parts=tuple(wording.parts(compared)),
-        figures=figures(OF_VERDICTS, compared, compared.folder),
+        figures=figures(charts.OF_VERDICTS, compared, compared.folder),
         arguments=tuple(_arguments(compared, evidence)),
         made=tuple(_made(compared)),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sim.charts import CHARTS
+from sim import charts
 from sim.evidence import Evidence, Source, explain
 from sim.evidence import agreement as coding
 from sim.evidence.explain import Row
@@ -92,7 +92,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
         sentence=sentence(lines),
         shown=tuple((line, line.shown()) for line in occurred),
         never=tuple(line.says for line in lines if line not in occurred),
-        figures=figures(CHARTS, result, result.folder),
+        figures=figures(charts.CHARTS, result, result.folder),
         parts=_parts(result, evidence),
         has_evidence=evidence is not None,
         drawn=drawn_from(scenario),
