@@ -70,7 +70,8 @@ def differs(first: pd.DataFrame, second: pd.DataFrame, columns: Iterable[str]) -
     """
     changed = np.zeros(len(first), dtype=bool)
     for name in sorted(set(columns) & set(first.columns) & set(second.columns)):
-        left, right = first[name].reset_index(drop=True), second[name].reset_index(drop=True)
+        left = first[name].reset_index(drop=True)
+        right = second[name].reset_index(drop=True)
         both_missing = (left.isna() & right.isna()).to_numpy()
         same = (left == right).fillna(False).to_numpy(dtype=bool)
         changed |= ~(same | both_missing)

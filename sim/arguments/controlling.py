@@ -116,7 +116,9 @@ class ControlJudge:
         case = judged.case
         on = case.combined(case.estimates(self.runner, case.arms, runs, judged.finding.runs))
         off = case.combined(case.estimates(self.runner, arms, runs, runs))
-        with_it, under_it, difference = effect(on), effect(off), effect(on - off)
+        with_it = effect(on)
+        under_it = effect(off)
+        difference = effect(on - off)
         compared = with_it, under_it, difference, case.margin, _direction(judged.finding)
         gone = takes_away(*compared)
         unclear = self.careful and may_come_out_otherwise(*compared)
@@ -185,7 +187,8 @@ def _needs(found: Sequence[Controlled], alone: tuple[str, ...], decided: bool) -
 
 def _needs_controls(judged: Judged) -> bool:
     """Return whether a claim holds because of an effect, which may need a mechanism."""
-    word, expects = judged.finding.verdict.word, judged.case.test.expectation
+    word = judged.finding.verdict.word
+    expects = judged.case.test.expectation
     return word == Word.HOLDS and expects != Expects.EQUAL
 
 

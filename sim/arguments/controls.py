@@ -113,7 +113,8 @@ def _needs(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield mechanisms, and whether the scenario has the conditions that they need."""
     actors = scenario.actors
     parties = [actors[code] for code in scenario.third_parties if actors[code].can_act]
-    defender, theatre = scenario.conflict.defender, scenario.conflict.theatre
+    defender = scenario.conflict.defender
+    theatre = scenario.conflict.theatre
     treaties = [
         treaty for party in parties for treaty in party.treaties if treaty.partner == defender
     ]

@@ -107,7 +107,8 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
 
     Returns None if chance can explain as much.
     """
-    left, others = _left_over(target, ranked[:, chosen]), _left_over(ranked, ranked[:, chosen])
+    left = _left_over(target, ranked[:, chosen])
+    others = _left_over(ranked, ranked[:, chosen])
     size = np.sqrt((others**2).mean(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())

@@ -208,7 +208,8 @@ def _covering(share: Share, raw: float, draws: int) -> Share:
 def _share(part: Array, level: float) -> Share:
     """Return a share with its interval, scaled to a confidence level like a normal interval."""
     tail = (1.0 - LEVEL) / 2
-    value, (low, high) = float(part[0]), np.quantile(part[1:], (tail, 1.0 - tail))
+    value = float(part[0])
+    low, high = np.quantile(part[1:], (tail, 1.0 - tail))
     wider = NormalDist().inv_cdf((1.0 + level) / 2) / NormalDist().inv_cdf(1.0 - tail)
     ends = value - wider * max(value - low, 0.0), value + wider * max(high - value, 0.0)
     return Share(value, float(max(ends[0], 0.0)), float(min(ends[1], 1.0)))

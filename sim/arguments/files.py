@@ -139,7 +139,8 @@ class Argument:
         return Routes(self.file.document.values, (*readings, claim))
 
     def _conditions(self, number: int, reading: int) -> Conditions:
-        stated, route_of = self.stated.claims[number].tests[reading], self.routes(number, reading)
+        stated = self.stated.claims[number].tests[reading]
+        route_of = self.routes(number, reading)
         path = self.file.scenario(stated.scenario, route_of("scenario"))
         assumed = self.assumed()
 
@@ -176,7 +177,8 @@ class Contradictions:
         return self._loaded[number]
 
     def _conditions(self, number: int) -> tuple[Conditions, Conditions]:
-        pair, route = self.stated.pairs[number], ("pairs", number)
+        pair = self.stated.pairs[number]
+        route = ("pairs", number)
         path = self.file.scenario(pair.scenario, (*route, "scenario"))
         stacks = _stacks(self.file, pair, Routes(self.file.document.values, (route,)))
         worlds = []
@@ -251,7 +253,8 @@ def of_document(path: Path, document: Document) -> Argument | Contradictions:
 
 
 def _argument(file: File) -> Argument:
-    stated, name = validated(Hypothesis, file.document), file.path.stem
+    stated = validated(Hypothesis, file.document)
+    name = file.path.stem
     if stated.hypothesis != name:
         message = f"'{stated.hypothesis}' differs from the file's name; allowed: {name}"
         raise InputError([file.fault(("hypothesis",), message)])

@@ -149,7 +149,8 @@ def _weights(evidence: Mapping[str, Array], null: str, seed: int) -> pd.DataFram
     total = log_mean(logs, axis=1)
     reference = list(evidence).index(null)
     factors = resampled - resampled[reference]
-    weights, spread = _softmax(total), _softmax(resampled)
+    weights = _softmax(total)
+    spread = _softmax(resampled)
     used = np.exp(logs - logs.max(axis=1, keepdims=True))
     return pd.DataFrame(
         {

@@ -89,7 +89,8 @@ class ClaimJudge:
     """Judges the claims of arguments."""
 
     def __init__(self, runner: ExperimentRunner, size: Size) -> None:
-        self.runner, self.size = runner, size
+        self.runner = runner
+        self.size = size
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
@@ -157,7 +158,8 @@ class ClaimJudge:
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int, careful: bool) -> Finding:
         """Return the finding on some conditions. Raise InputError if no draw defines it."""
-        seed, level = self.runner.seed, WIDE if careful else LEVEL
+        seed = self.runner.seed
+        level = WIDE if careful else LEVEL
         estimates = case.estimates(self.runner, arms, runs, runs)
         found = effect(case.combined(estimates))
         if not len(found.value):
@@ -167,7 +169,8 @@ class ClaimJudge:
         if case.test.comparison == Contrast.RISK_RATIO:
             risks = [estimate.value[found.draw] for estimate in estimates]
             ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws, level)
-            spread, chance = Shares(NO_SHARE, NO_SHARE, NO_SHARE), ratio.chance
+            spread = Shares(NO_SHARE, NO_SHARE, NO_SHARE)
+            chance = ratio.chance
         else:
             made = (wide_shares if careful else shares)(found, case.margin, seed)
             spread = made if case.sign > 0 else made.turned()
@@ -181,7 +184,8 @@ class ClaimJudge:
 
     def _channel(self, case: Case) -> Channel:
         """Return how the treatment of a reading reaches the outcomes."""
-        with_assumptions, without = self._tables(case.arms), self._tables(case.without)
+        with_assumptions = self._tables(case.arms)
+        without = self._tables(case.without)
         return Channel(
             channels.delivered(case, with_assumptions),
             channels.delivered(case, without),
@@ -210,7 +214,8 @@ class ClaimJudge:
         """Return a claim with the drivers of its effect without the argument's assumptions."""
         if not is_tested(judged) or judged.finding.ratio is not None:
             return judged
-        found, case = judged.open.effect, judged.case
+        found = judged.open.effect
+        case = judged.case
         parameters = self._parameters(case.without)
         values = drivers.open_values(parameters, found.draw)
         decide = drivers.drivers_of(found, values)
@@ -249,7 +254,8 @@ def _tested(judged: Judged) -> Judged:
     """Return a claim with its verdicts revised for its channel."""
     channel = judged.channel
     known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
-    finding, without = judged.finding, judged.open
+    finding = judged.finding
+    without = judged.open
     reached = None if finding.ratio else channel.reached  # few runs have a rare event
     verdict = as_tested(finding.verdict, channel.delivered, reached, *known)
     verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known)

@@ -99,7 +99,8 @@ def power(first: Array, second: Array, seed: int) -> Power:
 def _right(first: Array, second: Array, count: int, random: np.random.Generator) -> float:
     """Return the share of samples assigned to their true world. Ties count half."""
     # Even draws form the likelihood, and odd draws simulate the crises.
-    judging, simulating = slice(0, None, 2), slice(1, None, 2)
+    judging = slice(0, None, 2)
+    simulating = slice(1, None, 2)
     known = [np.log(world[judging]) for world in (first, second)]
     total = 0.0
     for truth, world in enumerate((first, second)):

@@ -115,7 +115,8 @@ def _reaches(counts: Array, runs: int, reach: float) -> tuple[float, float]:
 
     It is normal on the scale of logarithms, with draws as the unit or as a count.
     """
-    events, draws = counts.sum() + HALF, len(counts)
+    events = counts.sum() + HALF
+    draws = len(counts)
     between = sqrt(draws * (counts / events).var(ddof=1)) if draws > 1 else FARTHEST
     error = min(max(between, 1 / sqrt(events)), FARTHEST)
     risk = counts.sum() / runs

@@ -121,7 +121,9 @@ def comparison_of(row: Mapping[str, Any]) -> str:
 
 def _gap(row: Mapping[str, Any], unit: str) -> str:
     """Return a difference and its interval in words, such as ``11 days shorter [9 to 13]``."""
-    value, low, high = row["effect"], row["effect_low"], row["effect_high"]
+    value = row["effect"]
+    low = row["effect_low"]
+    high = row["effect_high"]
     if value < 0:
         value, low, high = -value, -high, -low
     larger, smaller = COMPARATIVES.get(unit, ("more", "less") if unit[:1] == "%" else HIGHER)

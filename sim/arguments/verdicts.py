@@ -46,7 +46,9 @@ from sim.arguments.words import Expects, Reason, Word
 
 DELIVERED = 0.05
 """Share of runs that a treatment must change, so that its claim is tested."""
-MOST, FEW, STRAY = 0.75, 0.25, 0.05
+MOST = 0.75
+FEW = 0.25
+STRAY = 0.05
 """Shares of draws: a claim holds from the first and fails up to the second.
 
 It may be contradicted in the third.
@@ -151,7 +153,8 @@ def is_significant(chance: float, careful: bool) -> bool:
 def _failing(expects: Expects, spread: Shares, significant: bool, careful: bool) -> Reason:
     if expects == Expects.EQUAL:
         return Reason.DIFFERENCE if significant else Reason.DIRECTION_UNCLEAR
-    below, inside = spread.below, spread.inside
+    below = spread.below
+    inside = spread.inside
     if careful and any(part.low < MOST <= part.high for part in (below, inside)):
         return Reason.RARELY
     if below.value >= MOST and significant:

@@ -185,7 +185,8 @@ def _verdicts(compared: Compared) -> Part:
 
 def _explained(compared: Compared) -> Iterator[str]:
     """Yield what was simulated, and how to read the table of verdicts."""
-    limits, size = compared.manifest["thresholds"], compared.manifest["size"]
+    limits = compared.manifest["thresholds"]
+    size = compared.manifest["size"]
     drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
     yield (
         f"Simulated: {drawn}, and {size['runs']:,} runs per condition, or up to {size['most']:,} "
@@ -223,7 +224,8 @@ def _unasked(compared: Compared) -> set[str]:
 
     Single mechanisms were not tested for them.
     """
-    found, verdicts = compared.table("controls"), compared.table("verdicts")
+    found = compared.table("controls")
+    verdicts = compared.table("verdicts")
     if found.empty:
         return set()
     bare = verdicts.loc[

@@ -120,7 +120,8 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
-    judged, pairs = comparison.judged, comparison.contradictions
+    judged = comparison.judged
+    pairs = comparison.contradictions
     level = effects.WIDE if comparison.size.careful else effects.LEVEL
     rows = [_row(reading, level) for reading in judged]
     found = {
@@ -179,8 +180,10 @@ def _claim_text(row: dict[str, Any], words: dict[str, Word]) -> str:
 
 def _row(judged: Judged, level: float) -> dict[str, Any]:
     """Return a reading as one row: its text, its verdict, its contrast, and its drivers."""
-    case, finding = judged.case, judged.finding
-    test, verdict = case.test, finding.verdict
+    case = judged.case
+    finding = judged.finding
+    test = case.test
+    verdict = finding.verdict
     row = {
         "hypothesis": case.argument.name,
         "claim": case.name,
@@ -223,10 +226,12 @@ def _unit(judged: Judged) -> str:
 
 def _contrast(judged: Judged, level: float) -> dict[str, Any]:
     """Return the measure in both conditions and the effect, with its interval over draws."""
-    case, finding = judged.case, judged.finding
+    case = judged.case
+    finding = judged.finding
     named = case.test.conditions or ("the condition", "the comparison")
     values = (*finding.values, case.test.against or 0.0)
-    found, ratio = finding.effect, finding.ratio
+    found = finding.effect
+    ratio = finding.ratio
     reach = NormalDist().inv_cdf((1 + level) / 2) * found.spread_error
     row = {
         "condition_1": named[0],
@@ -248,8 +253,10 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
 
 def _spread(judged: Judged) -> dict[str, Any]:
     """Return how the effect is distributed over draws."""
-    case, finding = judged.case, judged.finding
-    share, counting = expected_share(finding, case), finding.effect.counting()
+    case = judged.case
+    finding = judged.finding
+    share = expected_share(finding, case)
+    counting = finding.effect.counting()
     return {
         "share": share.value,
         "share_low": share.low,
@@ -268,7 +275,8 @@ def _spread(judged: Judged) -> dict[str, Any]:
 
 def _channel(judged: Judged) -> dict[str, Any]:
     """Return how the treatment reaches the outcomes, and the results that are known beforehand."""
-    channel, test = judged.channel, judged.case.test
+    channel = judged.channel
+    test = judged.case.test
     row: dict[str, Any] = {
         "delivered": channel.delivered,
         "delivered_without": channel.delivered_without,
@@ -327,7 +335,8 @@ def _surprise(judged: Judged) -> float:
     An opposite effect is most surprising, followed by a claim that fails, one that is
     assumption-driven, and one that depends on uncertain parameters.
     """
-    word, finding = judged.finding.verdict.word, judged.finding
+    word = judged.finding.verdict.word
+    finding = judged.finding
     weight = OPPOSITE_WEIGHT.get(word, 0.0) if finding.ratio is None else 0.0
     opposite = finding.spread.below.value if weight else 0.0
     return SURPRISE.get(word, 0.0) + weight * opposite
@@ -363,7 +372,8 @@ def _curves(judged: Judged) -> Iterator[dict[str, Any]]:
 
 
 def _pair_row(judged: Contradiction) -> dict[str, Any]:
-    pair, means = judged.pair, judged.means
+    pair = judged.pair
+    means = judged.means
     row: dict[str, Any] = {
         "pair": pair.pair,
         "asks": pair.asks,

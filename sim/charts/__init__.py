@@ -107,7 +107,8 @@ def draw_panel(result: Result, name: str, ax: Axes) -> Axes:
     from matplotlib.figure import Figure
 
     PANELS[_known(name, PANELS)](result, ax)
-    figure, is_subplot = ax.get_figure(), ax.get_subplotspec() is not None
+    figure = ax.get_figure()
+    is_subplot = ax.get_subplotspec() is not None
     if isinstance(figure, Figure) and is_subplot and figure.get_layout_engine() is None:
         figure.set_layout_engine("constrained")  # otherwise labels may be cut off
     return ax

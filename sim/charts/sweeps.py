@@ -126,7 +126,8 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     words = is_words(values.index)
     places = np.arange(len(values), dtype=float) if words else values.index.to_numpy(dtype=float)
     order = np.argsort(places)
-    places, values = places[order], values.iloc[order]
+    places = places[order]
+    values = values.iloc[order]
     if not words and is_wide(places):
         ax.set_xscale("log")
     artists: list[Artist] = list(

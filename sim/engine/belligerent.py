@@ -87,7 +87,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def perceive(self) -> None:
         """Work out the utilities of fighting and stopping from yesterday's state."""
-        state, enemy = self.state, self.enemy
+        state = self.state
+        enemy = self.enemy
         # 1. utility of each escalation level; holding fire stays 0
         ground = self.expected_ground(self.side, self.speed)
         reward = prospect.reward_of_action(
@@ -176,7 +177,8 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _pressure(self) -> Array:
         """Return the pressure of the mediators that supply this side, share of the area."""
-        state, side = self.state, self.side
+        state = self.state
+        side = self.side
         if not self.supplied:
             return np.zeros_like(self.belief)
         return mediators.pressure(

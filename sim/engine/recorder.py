@@ -81,7 +81,8 @@ class Recorder(PerRun):
     """
 
     def __init__(self, state: State) -> None:
-        runs, scenario = state.runs, state.scenario
+        runs = state.runs
+        scenario = state.scenario
         self.record = Record(scenario.horizon_days, runs)
         self.number = np.arange(runs)
         # 1. cessations and proposals
@@ -263,7 +264,8 @@ class Recorder(PerRun):
 
     def _relations(self, state: State) -> dict[str, NDArray[Any]]:
         """Return final ties, dependence, standing, and what each power did on days of fighting."""
-        codes, sides = state.codes, state.codes[:2]
+        codes = state.codes
+        sides = state.codes[:2]
         columns: dict[str, NDArray[Any]] = {
             column_name("tie", a, b): state.ties[codes.index(a), codes.index(b)]
             for a, b in tracked_ties(state.scenario)
@@ -317,7 +319,8 @@ def _frustrated(ties: Array) -> Array:
     Args:
         ties: tie of each actor to each other, -1 to 1, ``(actors, actors, runs)``.
     """
-    size, runs = len(ties), ties.shape[-1]
+    size = len(ties)
+    runs = ties.shape[-1]
     mutual = {(i, j): (ties[i, j] + ties[j, i]) / 2.0 for i, j in combinations(range(size), 2)}
     clear = {pair: np.abs(tie) >= CLEAR_TIE for pair, tie in mutual.items()}
     hostile = {pair: tie < 0 for pair, tie in mutual.items()}

@@ -200,7 +200,8 @@ class State(PerRun):
 
     def _ties(self) -> Array:
         """Return the ties at the onset; a tie stated in one direction only counts for both."""
-        actors, size = self.scenario.actors, len(self.codes)
+        actors = self.scenario.actors
+        size = len(self.codes)
         ties = self._zeros(size, size)
         for i, owner in enumerate(self.codes):
             for j, partner in enumerate(self.codes):

@@ -54,7 +54,8 @@ class Streams:
     """
 
     def __init__(self, seed: int, first: int, width: int, runs: int) -> None:
-        self._seed, self._width = seed, width
+        self._seed = seed
+        self._width = width
         self._lanes = range(first, first - (-runs // width))
         self._wanted: slice | NDArray[np.integer[Any]] = slice(runs)
         self._generators: dict[str, list[np.random.Generator]] = {}

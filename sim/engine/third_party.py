@@ -175,7 +175,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def _take_up(self, where: Index) -> None:
         """Turn the stance into mediation, support, commitment and force in some runs."""
-        state, k, stance = self.state, self.index, self.stance[where]
+        state = self.state
+        k = self.index
+        stance = self.stance[where]
         level = LEVELS[stance]
         sides = SIDES[stance]
         given = self.given[level, where]
@@ -354,7 +356,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
         Shape ``(mediating options, runs)``, 0 to 1.
         """
-        state, side = self.state, self.closer_side
+        state = self.state
+        side = self.closer_side
         ties = [state.ties[2 + self.index, i] for i in (0, 1)]
         tie_to_side = np.where(side == DEFENDER, ties[1], ties[0])
         tie_to_enemy = np.where(side == DEFENDER, ties[0], ties[1])

@@ -71,7 +71,8 @@ class World(mesa.Model):  # type: ignore[misc]
         powers = self.state.powers
         self.seated = tuple(k for k, code in enumerate(powers) if scenario.actors[code].seat)
         challenger, defender = (Belligerent(self, self.state, streams, side) for side in (0, 1))
-        challenger.enemy, defender.enemy = defender, challenger
+        challenger.enemy = defender
+        defender.enemy = challenger
         self.sides = (challenger, defender)
         parties = [
             ThirdParty(self, self.state, streams, k, self.seated) for k in range(len(powers))
@@ -130,7 +131,8 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def _open_crisis(self) -> None:
         """Set the balance, the beliefs, the stake and the challenger's opening move."""
-        state, (challenger, defender) = self.state, self.sides
+        state = self.state
+        challenger, defender = self.sides
         conflict = state.scenario.conflict
         # 1. the true balance
         drones = challenger.drones - defender.drones

@@ -19,7 +19,8 @@ PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
 """Price of each level of commitment, relative to force: three times the one below from aid on."""
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to the most that a power can give otherwise."""
-AID_AT_MOST, ARMS_AT_MOST = 1.0, 3.0
+AID_AT_MOST = 1.0
+ARMS_AT_MOST = 3.0
 """Levels of support that aid and arms are worth, for a power that can give as much."""
 NEWS_OF_ATTENTION = 0.32
 """Change of international attention that is news: nearly one escalation level."""

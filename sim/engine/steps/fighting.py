@@ -12,7 +12,8 @@ from sim.scenario import Escalation
 
 def fight(world: Parts) -> None:
     """Fight the day's engagements in the runs without a cessation; elsewhere nothing happens."""
-    state, streams = world.state, world.streams
+    state = world.state
+    streams = world.streams
     # 1. random numbers of the day
     uniforms = [streams.uniform(f"{side.code}.battle") for side in world.sides]
     uniforms_deaths = streams.uniform("deaths")
@@ -59,7 +60,8 @@ def _raise_attention(world: Parts) -> None:
 
     It rises at once with the level of fighting and fades slowly.
     """
-    state, (challenger, defender) = world.state, world.sides
+    state = world.state
+    challenger, defender = world.sides
     state.level = np.maximum(challenger.escalation, defender.escalation) * state.fighting
     memory = state.p.alarm_memory
     share = state.level.astype(memory.dtype) / Escalation.full_offensive

@@ -47,7 +47,8 @@ def capitulate(world: Parts) -> None:
 
     The utility of capitulating is ``danger - left - commitment_problem``, in shares of the area.
     """
-    state, defender = world.state, world.sides[1]
+    state = world.state
+    defender = world.sides[1]
     uniforms = world.streams.uniform("capitulate")
     left = state.room
     utility = defender.danger - left - state.m.commitment_problem
@@ -82,7 +83,9 @@ def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Wh
         backed: how strongly its mediator backs it, 0 to 1.
         where: the runs.
     """
-    state, p, m = world.state, world.state.p, world.state.m
+    state = world.state
+    p = world.state.p
+    m = world.state.m
     return ceasefires.first_hazard(
         p.break_rate[where],
         positive(gap),
@@ -137,7 +140,8 @@ def break_stops(world: Parts) -> None:
 
 def age_stops(world: Parts) -> None:
     """Let cessations age by a day; carry out the terms that are due and thank their mediators."""
-    state, parameters = world.state, world.state.scenario.parameters
+    state = world.state
+    parameters = world.state.scenario.parameters
     # a cessation that was agreed today begins tomorrow, and does not age yet
     quiet = ~state.fighting & (world.recorder.stop_day <= state.day)
     due = np.flatnonzero(quiet & (state.age == state.due_age))

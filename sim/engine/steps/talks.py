@@ -12,7 +12,8 @@ from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
 
-FREEZE, PACKAGE = 0, 1
+FREEZE = 0
+PACKAGE = 1
 """Positions of the two proposals."""
 
 
@@ -57,7 +58,9 @@ def negotiate(world: Parts) -> None:
 
     If both sides sign, a ceasefire begins.
     """
-    state, p, streams = world.state, world.state.p, world.streams
+    state = world.state
+    p = world.state.p
+    streams = world.streams
     # 1. random numbers of the day
     uniforms_contact = streams.uniform("contact")
     # the names of streams are fixed: another name would draw other random numbers
@@ -90,7 +93,8 @@ def invoke_treaties(world: Parts) -> None:
 
     The utility of a call is ``danger scope - invocation_threshold stake``, in shares of the area.
     """
-    state, defender = world.state, world.sides[1]
+    state = world.state
+    defender = world.sides[1]
     uniforms = world.streams.uniform(f"{defender.code}.invoke")
     if state.scope is not None:
         utility = defender.danger * state.scope - state.p.invocation_threshold * state.stake
@@ -124,8 +128,11 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
         met: positions of the runs where the sides met.
         mediator: index of the mediator in each of them, -1 for none, ``(met,)``.
     """
-    state, (challenger, defender) = world.state, world.sides
-    p, m, stake = state.p, state.m, state.stake[met]
+    state = world.state
+    challenger, defender = world.sides
+    p = state.p
+    m = state.m
+    stake = state.stake[met]
     # 1. terms and peacekeepers of each proposal
     terms, protection = np.zeros((2, 2, met.size), dtype=stake.dtype)
     ceded = state.package_share[met] * state.room[met]
