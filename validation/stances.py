@@ -25,8 +25,6 @@ from sim.scenario import STANCES, load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "scenarios"
-MEASURED = ("autumn_2020", "april_2016", "july_2020", "georgia_2008")
-"""Scenarios of crises that happened; all others vary one of them."""
 MONTH = 30
 FORTNIGHT = 14
 SHORT = 3

@@ -77,8 +77,8 @@ def negotiate(world: Parts) -> None:
         offers = _offers(world, met, mediator)
         package = offers.last(uniforms)
         # 4. who signs
-        signed = uniforms < np.where(package, offers.chance[:, PACKAGE], offers.chance[:, FREEZE])
         ready = uniforms[:, None] < offers.chance
+        signed = np.where(package, ready[:, PACKAGE], ready[:, FREEZE])
         world.recorder.record_offer(met, signed, mediator, ready, offers.terms[PACKAGE])
         # 5. signatures of both sides take effect
         sealed = np.flatnonzero(signed[0] & signed[1])
