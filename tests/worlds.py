@@ -147,6 +147,7 @@ BASE: dict[str, Any] = {
         "foresight": 0.5,
         "guarantee": 0.7,
         "withholding": 0.6,
+        "recess": 3,
         "package": 0.8,
         "counter_offensive": 0.8,
         "tie_drift": 0.05,

@@ -121,7 +121,10 @@ def _needs(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], bool]]:
     mediators = [party for party in parties if party.broker_value is not None]
     yield ("treaty_duty", "expectation"), bool(treaties)
     yield ("treaty_stretch",), any(theatre not in treaty.covers for treaty in treaties)
-    yield ("credibility", "leverage", "authority_loss", "estrangement", "backing"), bool(mediators)
+    yield (
+        ("credibility", "leverage", "authority_loss", "estrangement", "backing", "recess"),
+        bool(mediators),
+    )
     yield ("restraint",), len(parties) > 1
     yield ("dilution",), len(mediators) > 1
     yield (

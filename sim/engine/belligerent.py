@@ -115,7 +115,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         if state.day == 0:
             return
         pressure = self.escalation_shares * self.pressure  # in proportion to the level
-        reachable = battle.reachable(self.escalation, state.level, LEVELS)
+        reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
         precision = state.p.precision / state.stake
         chosen = choice.choose(self.utility - pressure, precision, reachable, uniforms)
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)

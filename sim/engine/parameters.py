@@ -71,6 +71,7 @@ class DrawnMechanisms(Drawn):
     foresight: Array
     guarantee: Array
     withholding: Array
+    recess: Array
     package: Array
     counter_offensive: Array
     tie_drift: Array

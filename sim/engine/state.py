@@ -17,6 +17,9 @@ from sim.scenario import EXPECTATION, Escalation, Scenario
 ABOVE_THE_FIRST = np.arange(1, Escalation.full_offensive + 1, dtype=np.int8)[:, None]
 """Escalation levels with fire, ``(levels - 1, 1)``."""
 
+NEVER = -1_000_000
+"""Day of the last round of talks before there was any."""
+
 
 class Stop:
     """Kinds of cessation of fighting, as plain integers like :class:`~sim.scenario.Escalation`.
@@ -64,6 +67,7 @@ class StateSubset:
     treaty_duty: Array
     invoked: Mask
     moved: Mask
+    guarantor: Index
     prompt: Index
 
     def __init__(self, state: State, where: Index) -> None:
@@ -145,11 +149,13 @@ class State(PerRun):
         self.age = np.zeros(runs, dtype=np.int32)  # of the cessation, days
         self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
         self.mediator = np.full(runs, -1, dtype=np.int16)  # its mediator: index of a power, -1 none
-        self.terms = self._zeros()  # territory that it still owes the challenger, share
+        self.terms = self._zeros()  # territory that it gives the challenger, share
+        self.owed = self._zeros()  # the part of it that is not handed over yet, share
         self.protection = self._zeros()  # its peacekeeping protection, 0 to 1
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
         self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
+        self.talked = np.full(runs, NEVER, dtype=np.int32)  # day of the last round of talks
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
         # 5. third parties
@@ -240,6 +246,7 @@ class State(PerRun):
             authority: of each power as a mediator, 0 to 1, ``(K, runs)``.
             threat: to each side from an attack in open country, ``(2, runs)``.
             settled: where the crisis is closed, ``(runs,)``.
+            guarantor: the mediator of the ceasefire in force, -1 without one, ``(runs,)``.
         """
         self.closeness = positive(self.ties_to_powers)
         # commitment of all others than each power, to both sides
@@ -249,6 +256,7 @@ class State(PerRun):
         attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
         self.threat = patrons.threat(self.attention, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
+        self.guarantor = np.where(self.stop == Stop.truce, self.mediator, -1)
 
     def update_news(self, uniforms: Array) -> None:
         """Work out where third parties review their stances today, and on what news.
@@ -262,7 +270,7 @@ class State(PerRun):
         # 1. news of each kind, in rising order of their codes
         ground = self.held + self.ceded
         fighting, moved = patrons.has_news(
-            self.attention, self.attention_then, ground, self.ground_then
+            self.fighting, self.attention, self.attention_then, ground, self.ground_then
         )
         prompt = np.full(self.runs, News.none, dtype=np.int8)
         for code, happened in (

@@ -337,6 +337,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         k = self.index
         if self.state.m.structural_balance.any():  # otherwise its ties never change
             self.foreseen = self._foresee()
+        urgency = np.maximum(seen.attention, (seen.guarantor == k).astype(seen.attention.dtype))
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for seat in self.seated:
             seated += positive(-seen.tie(2 + k, 2 + seat))
@@ -344,7 +345,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             seen.broker_ambition,
             seen.broker_value[k],
             seen.engagement[k],
-            seen.attention,
+            urgency,
             positive(np.minimum(*regard)),
             seen.authority[k],
             self.foreseen.take(seen.where, axis=1),

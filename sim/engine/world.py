@@ -152,7 +152,9 @@ class World(mesa.Model):  # type: ignore[misc]
             state.stop[:] = Stop.lull
             state.age[:] = conflict.quiet_days
             state.begun[:] = False
-        challenger.open_fire(np.arange(state.runs), conflict.opening)
+        everywhere = np.arange(state.runs)
+        challenger.open_fire(everywhere, conflict.opening)
+        defender.open_fire(everywhere, battle.returned_fire(challenger.escalation))
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:

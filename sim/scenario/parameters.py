@@ -229,6 +229,10 @@ class Mechanisms(Section):
             "area"
         ),
     )
+    recess: NotNegative = Field(
+        default=OFF,
+        description="mean days that mediators need to prepare another round of talks",
+    )
     withholding: Share = Field(
         default=OFF,
         description=(

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 RUNGS = (0, 1, 2, 3)
 
 
+def answer_to(rung: int) -> int:
+    """Return the lowest rung of a side whose enemy stands on a rung: fire answers an offensive."""
+    return 1 if rung >= 2 else 0
+
+
 class Belligerent(mesa.Agent):
     """A side: 0 the challenger, 1 the defender.
 
@@ -89,7 +94,8 @@ class Belligerent(mesa.Agent):
         if model.stopped:
             self.choice = 0
         elif model.day > 0:
-            rungs = range(max(self.rung - 1, 0), min(max(self.rung, model.level) + 1, 3) + 1)
+            lowest = max(self.rung - 1, answer_to(self.enemy.rung))
+            rungs = range(lowest, min(max(self.rung, self.enemy.rung) + 1, 3) + 1)
             scale = model.parameters.precision / model.stake
             worth = [scale * (self.utilities[rung] - self.pressure * rung / 3.0) for rung in rungs]
             self.choice = rungs[choose(logit_weights([1.0] * len(rungs), worth), u)]
@@ -130,16 +136,16 @@ class Belligerent(mesa.Agent):
                 model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
             )
             fear = fear if phi > 0.0 else 0.0
-            worth = hold * (-self.cession_worth * phi - fear - self.value) + self.pressure
-        if self.gain_from_breaking(phi) > 0.0:
+            worth = hold * (-fear - self.value) - self.cession_worth * phi + self.pressure
+        if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach
         return sigma(model.parameters.precision / model.stake * worth)
 
-    def gain_from_breaking(self, phi: float) -> float:
+    def gain_from_breaking(self, phi: float, owed: float) -> float:
         """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,
-        below 0 a loss.
+        of which a part is still ``owed``, below 0 a loss.
         """
-        return self.value - phi if self.index == 0 else self.value + self.cession_worth * phi
+        return self.value - phi if self.index == 0 else self.value + self.cession_worth * owed
 
     # 7.9
 

@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 
 from .arithmetic import binomial_share, choose, clip, sigma
-from .belligerent import Belligerent
+from .belligerent import Belligerent, answer_to
 from .luck import Luck
 from .record import Record
 from .third_party import ThirdParty
@@ -30,6 +30,7 @@ class Stop:
     first_day: int
     age: int = 0
     phi: float = 0.0
+    owed: float = 0.0
     guard: float = 0.0
     broker: str | None = None
     due: int = 0
@@ -98,6 +99,7 @@ class Crisis(mesa.Model):
         self.alarm = self.fought = 0.0
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
+        self.talked: int | None = None
         self.prompt: str | None = None
         self.news: str | None = None
         self.balance = math.log(challenger.strength / defender.strength)
@@ -117,6 +119,7 @@ class Crisis(mesa.Model):
             ),
         )
         self.level = challenger.rung = challenger.war_rung = self.conflict.opening
+        defender.rung = defender.war_rung = answer_to(self.level)
         self.stop: Stop | None = None
         if self.level == 0:
             self.stop = Stop(
@@ -218,6 +221,11 @@ class Crisis(mesa.Model):
             stop.kind != "quiet" and stop.age >= self.parameters.closure_days
         )
 
+    def truce_of(self, code: str) -> bool:
+        """Whether the truce in force is this party's."""
+        stop = self.stop
+        return stop is not None and stop.kind == "truce" and stop.broker == code
+
     def _read_the_news(self) -> None:
         """Find what prompts third parties to review their stances today, if anything does."""
         u = self.luck.uniform("review")
@@ -226,12 +234,10 @@ class Crisis(mesa.Model):
         self.prompt = "another" if any(power.moved for power in self.powers) else None
         if u * self.parameters.review_days < 1.0:
             self.prompt = "routine"
-        if (
-            abs(self.alarm - self.alarm_then) > 0.32
-            or abs(ground - self.ground_then) > 0.048
-            or self.news
-        ):
-            self.prompt = "news"
+        louder = abs(self.alarm - self.alarm_then) > 0.32
+        moved = abs(ground - self.ground_then) > 0.048
+        if self.news or (not self.stopped and (louder or moved)):
+            self.prompt = self.news if self.news == "invoked" else "news"
         if self.day <= 1:
             self.prompt = "onset" if self.day == 1 else None
         if self.prompt is not None and not self.settled:
@@ -288,9 +294,11 @@ class Crisis(mesa.Model):
         if not self.invoked:
             self.invoked, self.news = True, "invoked"
 
-    def hazard(self, phi: float, guard: float, backed: float, signed: bool) -> float:
+    def hazard(
+        self, phi: float, owed: float, guard: float, backed: float, signed: bool
+    ) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
-        gain = max(side.gain_from_breaking(phi) for side in self.sides)
+        gain = max(side.gain_from_breaking(phi, owed) for side in self.sides)
         gain = max(gain - (self.breach if signed else 0.0), 0.0)
         misfit = (
             self.mechanisms.terms_fit
@@ -318,13 +326,13 @@ class Crisis(mesa.Model):
             return
         signed = stop.kind == "truce"
         broker = next((power for power in self.powers if power.code == stop.broker), None)
-        hazard = self.hazard(stop.phi, stop.guard, self.backed(broker), signed)
+        hazard = self.hazard(stop.phi, stop.owed, stop.guard, self.backed(broker), signed)
         if u < 1.0 - math.exp(-hazard / (1.0 + stop.age) ** 2):
             self.news = "broken" if signed else self.news
-            gains = [side.gain_from_breaking(stop.phi) for side in self.sides]
+            gains = [side.gain_from_breaking(stop.phi, stop.owed) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             resumes.rung = resumes.war_rung = min(max(resumes.best_rung, 1), 2)
-            resumes.enemy.rung = resumes.enemy.war_rung = 0
+            resumes.enemy.rung = resumes.enemy.war_rung = answer_to(resumes.rung)
             self.record.broken(stop)
             self.stop = None
 
@@ -377,9 +385,10 @@ class Crisis(mesa.Model):
     def _invocation(self) -> None:
         u, defender = self.luck.uniform(f"{self.sides[1].code}.invoke"), self.sides[1]
         scope = max(self.allies.values(), default=0.0)
-        if self.stop is None and scope > 0:
+        if self.stop is None and scope > 0 and self.prompt == "news":
             loss = defender.danger * scope - self.parameters.invocation_threshold * self.stake
-            if u < sigma(self.parameters.precision / self.stake * loss):
+            odds = self.parameters.precision / self.stake * loss - self.parameters.inertia
+            if u < sigma(odds):
                 self._call()
 
     def _talks(self) -> None:
@@ -389,8 +398,11 @@ class Crisis(mesa.Model):
         talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
         weights = [power.voice * self.pull(power) for power in self.powers]
         contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + sum(weights))
+        if self.talked is not None and self.mechanisms.recess > 0.001:
+            contact *= 1.0 - math.exp((self.talked - self.day) / self.mechanisms.recess)
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
+        self.talked = self.day
         chosen = choose([*weights, numbers.direct_channel], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
         backed = self.backed(broker)
@@ -409,7 +421,7 @@ class Crisis(mesa.Model):
             first_day = self.day + 1 if stop is None else stop.first_day
             age = 0 if stop is None else stop.age
             self.news = "signed"
-            self._begin(Stop("truce", first_day, age, phi, guard, broker.code if broker else None))
+            self._begin(Stop("truce", first_day, age, phi, phi, guard, broker.code if broker else None))
             if broker is not None:
                 self.record.signed(self.day + 1)
 
@@ -427,7 +439,7 @@ class Crisis(mesa.Model):
         return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
 
     def _hold(self, phi: float, guard: float, backed: float) -> float:
-        hazard = self.hazard(phi, guard, backed, signed=True)
+        hazard = self.hazard(phi, phi, guard, backed, signed=True)
         return math.exp(-self.mechanisms.foresight * hazard * math.pi**2 / 6.0)
 
     def _capitulation(self) -> None:
@@ -445,9 +457,9 @@ class Crisis(mesa.Model):
         if stop is None or not self.stopped:
             return
         if stop.age == stop.due:
-            self.ceded += min(stop.phi, self.room)
-            if stop.phi > TRACE:
-                self.package_open, stop.phi = False, 0.0
+            self.ceded += min(stop.owed, self.room)
+            if stop.owed > TRACE:
+                self.package_open, stop.owed = False, 0.0
             if stop.broker is not None:
                 for side in self.sides:
                     side.move_tie(

@@ -236,7 +236,8 @@ class ThirdParty(mesa.Agent):
         i, numbers, mechanisms = stance.side, self.model.parameters, self.model.mechanisms
         if i is None:
             return 0.0
-        help_ = numbers.protege_value * self.regard[i] * self.threat[i]
+        preference = max(self.regard[i] - self.regard[1 - i], 0.0)
+        help_ = numbers.protege_value * preference * self.threat[i]
         harm = numbers.partner_cost * self.regard[1 - i]
         rivalry = mechanisms.contest * self.rival_commitment[i]
         a_level = (
@@ -256,7 +257,7 @@ class ThirdParty(mesa.Agent):
             * model.parameters.broker_ambition
             * self.broker_value
             * self.engagement
-            * model.alarm
+            * (1.0 if model.truce_of(self.code) else model.alarm)
         )
         stakes = max(min(self.regard), 0.0) * self.authority
         return keen * stakes * sum(believed) / 2.0 * (1.0 - min(1.0, seats))

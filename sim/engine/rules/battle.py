@@ -10,6 +10,9 @@ import numpy as np
 
 from sim.engine.rules import Array, Index
 
+OFFENSIVE = 2
+"""Escalation level from which a side attacks in order to take territory."""
+
 
 def balance(
     strength_challenger: Array,
@@ -113,20 +116,32 @@ def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
     return rate * intensity * (won - expected)
 
 
-def reachable(escalation: Index, level: Index, escalations: int) -> Index:
+def reachable(escalation: Index, enemy: Index, escalations: int) -> Index:
     """Return which escalation levels a side can take next: 1 or 0, shape ``(levels, runs)``.
 
-    A side falls by at most one level a day. It rises to at most one level above the higher of its
-    own level and the level of fighting.
+    A side falls by at most one level a day. It rises to at most one level above the higher level
+    of the two sides. Under an offensive it at least returns fire.
 
     Args:
         escalation: the side's present escalation level, ``(runs,)``.
-        level: the present level of fighting, ``(runs,)``.
+        enemy: the enemy's present escalation level, ``(runs,)``.
         escalations: number of escalation levels.
 
     >>> reachable(np.array([1]), np.array([1]), 4).ravel()
     array([1, 1, 1, 0], dtype=int8)
+    >>> reachable(np.array([0]), np.array([2]), 4).ravel()
+    array([0, 1, 1, 1], dtype=int8)
     """
     option = np.arange(escalations, dtype=np.int8)[:, None]
-    top = np.maximum(escalation, level) + 1
-    return ((option >= escalation - 1) & (option <= top)).view(np.int8)
+    least = np.maximum(escalation - 1, returned_fire(enemy))
+    most = np.maximum(escalation, enemy) + 1
+    return ((option >= least) & (option <= most)).view(np.int8)
+
+
+def returned_fire(enemy: Index) -> Index:
+    """Return the level at which a side answers an enemy at least: a skirmish under an offensive.
+
+    Args:
+        enemy: the enemy's escalation level, ``(runs,)``.
+    """
+    return (enemy >= OFFENSIVE).view(np.int8)

@@ -69,6 +69,7 @@ def chance_to_hold(hazard: Array, foresight: Array) -> Array:
 
 def utility_of_signing(
     terms: Array,
+    cession: Array | float,
     value_of_fighting: Array,
     holds: Array,
     pressure: Array,
@@ -76,20 +77,23 @@ def utility_of_signing(
 ) -> Array:
     """Return a side's utility of signing.
 
-    ``holds (terms - V) + pressure - (1 - holds) word``
+    ``holds (terms - V) - cession + pressure - (1 - holds) word``
 
-    A ceasefire that will not hold costs little to sign. A side that intends to break it pays for
-    the broken word. Source: tied hands (Fearon 1997).
+    A ceasefire that will not hold costs little to sign, unless it cedes territory: a government
+    pays at home for what it signs away, whether or not the ceasefire holds (Fearon 1994). A side
+    that intends to break it pays for the broken word (Fearon 1997).
 
     Args:
-        terms: what the side gets by the terms, share of the area; negative if it cedes.
+        terms: what the side gets if the terms are kept, share of the area.
+        cession: worth of what it signs away, share of the area, at least 0.
         value_of_fighting: V, the utility of fighting on rather than stopping, share of the area.
         holds: probability that the ceasefire lasts.
         pressure: utility that the mediators' pressure adds to a signature, share of the area.
         word: cost of breaking it, share of the area; 0 for a side that gains nothing by breaking
             it.
     """
-    return holds * (terms - value_of_fighting) + pressure - (1.0 - holds) * word
+    kept = holds * (terms - value_of_fighting)
+    return kept - cession + pressure - (1.0 - holds) * word
 
 
 def fear_of_next_demand(problem: Array, chance: Array, protection: Array) -> Array:

@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.engine.rules import FULL_SUPPORT, Array, Index, positive, total
 
+SHORTEST_RECESS = 1e-3
+"""Days; a recess of 0 counts as this, which a day's wait exceeds by far."""
 KYDD06 = 0.755
 """Scale at which the mean of the curve of Kydd (2006) over a uniform bias is 1/2."""
 CURVES = {
@@ -117,21 +119,46 @@ def voice(trusted: Array, value: Array, access: Array) -> Array:
     return 2.0 * trusted * value * access
 
 
-def contact(rate: Array, attention: Array, voices: Array, direct: Array) -> Array:
-    """Return the probability of a proposal today: ``1 - exp(-rate attention (direct + voices))``.
+def contact(
+    rate: Array,
+    attention: Array,
+    voices: Array,
+    direct: Array,
+    readiness: Array | float,
+) -> Array:
+    """Return the probability of a round of talks today.
 
-    Source: an assumption; proposals arrive at random, at a rate that rises with attention.
+    ``1 - exp(-rate attention (direct + voices) readiness)``
+
+    Source: an assumption; talks come at random, at a rate that rises with attention.
 
     Args:
-        rate: proposals a day at full international attention for each unit of voice, ``(runs,)``.
+        rate: rounds a day at full international attention for each unit of voice, ``(runs,)``.
         attention: international attention, 0 to 1, ``(runs,)``.
         voices: sum of all voices, each times its :func:`pull`, ``(runs,)``.
         direct: weight of talks between the sides alone, ``(runs,)``.
+        readiness: see :func:`readiness`.
 
-    >>> contact(np.array([2.0]), np.array([0.5]), np.array([1.0]), np.array([0.0])).round(3)
+    >>> contact(np.array([2.0]), np.array([0.5]), np.array([1.0]), np.array([0.0]), 1.0).round(3)
     array([0.632])
     """
-    return -np.expm1(-rate * attention * (direct + voices))
+    return -np.expm1(-rate * attention * (direct + voices) * readiness)
+
+
+def readiness(recess: Array, days: Array) -> Array:
+    """Return how ready all are for a new round of talks: ``1 - exp(-days / recess)``, 0 to 1.
+
+    After a round, whether it was refused or its ceasefire broke, mediators need time to prepare
+    another one. Source: an assumption.
+
+    Args:
+        recess: mean days that they need, at least 0, ``(runs,)``.
+        days: days since the last round, ``(runs,)``.
+
+    >>> readiness(np.array([5.0, 0.0]), np.array([5.0, 1.0])).round(2)
+    array([0.63, 1.  ])
+    """
+    return -np.expm1(-days / np.maximum(recess, SHORTEST_RECESS))
 
 
 def pull(share: Array, dilution: Array) -> Array:

@@ -78,6 +78,7 @@ def commitment(given: Array) -> Array:
 
 
 def has_news(
+    fighting: Mask,
     attention: Array,
     attention_then: Array,
     ground: Array,
@@ -85,16 +86,18 @@ def has_news(
 ) -> tuple[Mask, Mask]:
     """Return where there is news of the fighting, and where there is news of territory.
 
-    Each is a clear change since the last review.
+    Each is a clear change since the last review. Once the guns are silent, neither fading attention
+    nor a handover as agreed is news.
 
     Args:
+        fighting: where no cessation is in force, ``(runs,)``.
         attention: international attention now, 0 to 1, ``(runs,)``.
         attention_then: the same at the last review.
         ground: the challenger's territory now, share, ``(runs,)``.
         ground_then: the same at the last review.
     """
-    of_fighting = np.abs(attention - attention_then) > NEWS_OF_ATTENTION
-    of_ground = np.abs(ground - ground_then) > NEWS_OF_GROUND
+    of_fighting = fighting & (np.abs(attention - attention_then) > NEWS_OF_ATTENTION)
+    of_ground = fighting & (np.abs(ground - ground_then) > NEWS_OF_GROUND)
     return of_fighting, of_ground
 
 
@@ -166,8 +169,10 @@ def worth_of_leaning(
 ) -> Array:
     """Return the utility of one level of commitment to a side, ``(runs,)``.
 
-    ``engagement (value regard_own danger - cost regard_other + contest rivals)``
+    ``engagement (value (regard_own - regard_other)+ danger - cost regard_other + contest rivals)``
     ``- restraint held_back``
+
+    A power helps a side as far as it prefers it to the enemy.
 
     Sources: abandonment and entrapment (Snyder 1984, 1997); arms against autonomy (Morrow 1991).
 
@@ -185,7 +190,8 @@ def worth_of_leaning(
         restraint: cost of acting against a close and fully engaged friend.
         held_back: how strongly friends work against the side, see :func:`holds_back`.
     """
-    drawn_in = value * regard_own * danger - cost * regard_other + contest * rivals
+    preference = positive(regard_own - regard_other)
+    drawn_in = value * preference * danger - cost * regard_other + contest * rivals
     return engagement * drawn_in - restraint * held_back
 
 
@@ -206,7 +212,7 @@ def utility_of_mediation(
     ambition: Array,
     value: Array,
     engagement: Array,
-    attention: Array,
+    urgency: Array,
     access: Array,
     authority: Array,
     believed: Array,
@@ -214,13 +220,13 @@ def utility_of_mediation(
 ) -> Array:
     """Return the utility of mediating, ``(stances, runs)``.
 
-    ``2 ambition value engagement attention access authority (1 - rival_seated) believed``
+    ``2 ambition value engagement urgency access authority (1 - rival_seated) believed``
 
     Args:
         ambition: utility of mediating to the keenest mediator, ``(runs,)``.
         value: value of mediating to this power, 0 to 1, ``(runs,)``.
         engagement: attention that it can give, 0 to 1, ``(runs,)``.
-        attention: international attention, 0 to 1, ``(runs,)``.
+        urgency: international attention, or 1 while its own ceasefire is in force, ``(runs,)``.
         access: the lesser of its regards for the two sides, at least 0, ``(runs,)``.
         authority: its remaining authority, 0 to 1, ``(runs,)``.
         believed: mean credibility with the two sides under each stance, 0 to 1, ``(stances,
@@ -228,7 +234,7 @@ def utility_of_mediation(
         rival_seated: its hostility to powers with a formal seat in a settlement, 0 to 1,
             ``(runs,)``.
     """
-    weight = 2.0 * ambition * value * engagement * attention
+    weight = 2.0 * ambition * value * engagement * urgency
     return weight * access * authority * (1.0 - rival_seated) * believed
 
 

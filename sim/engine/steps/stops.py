@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.parts import Parts
-from sim.engine.rules import TRACE, Array, Index, Mask, ceasefires, choice, positive
+from sim.engine.rules import TRACE, Array, Index, Mask, battle, ceasefires, choice, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Escalation
@@ -28,6 +28,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     state.age[where] = 0
     state.due_age[where] = state.scenario.parameters.cession_day
     state.terms[where] = 0.0
+    state.owed[where] = 0.0
     state.protection[where] = 0.0
     state.mediator[where] = -1
     for side in world.sides:
@@ -59,17 +60,21 @@ def capitulate(world: Parts) -> None:
     begin(world, beaten, Stop.capitulation, state.day + 1)
 
 
-def gains(world: Parts, terms: Array, where: Where = ALL) -> tuple[Array, Array]:
+def gains(world: Parts, terms: Array, owed: Array, where: Where = ALL) -> tuple[Array, Array]:
     """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
+
+    A breach puts all that the terms gave the challenger in dispute again, handed over or not. It
+    spares the defender only what it has not handed over.
 
     Args:
         world: the parts of the world.
-        terms: territory that the challenger gets, share.
+        terms: territory that the terms give the challenger, share.
+        owed: the part of it that is not handed over yet, share.
         where: the runs.
     """
     challenger, defender = world.sides
     of_challenger = challenger.value[where] - terms
-    of_defender = defender.value[where] + defender.cession_worth[where] * terms
+    of_defender = defender.value[where] + defender.cession_worth[where] * owed
     return of_challenger, of_defender
 
 
@@ -116,7 +121,7 @@ def break_stops(world: Parts) -> None:
     state = world.state
     uniforms = world.streams.uniform("break")
     # 1. who would gain by fighting, less the cost of breaking a signature
-    of_challenger, of_defender = gains(world, state.terms)
+    of_challenger, of_defender = gains(world, state.terms, state.owed)
     signed = state.stop == Stop.truce
     gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world) * signed
     # 2. who backs the cessation; a cessation without a mediator has index -1, the last row
@@ -132,10 +137,10 @@ def break_stops(world: Parts) -> None:
     # 4. the aggressor opens fire at its best level, from skirmish to limited offensive
     challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
-        best = side.utility[:, broken].argmax(axis=0)
-        side.open_fire(
-            broken, best.clip(Escalation.skirmish, Escalation.limited_offensive) * strikes
-        )
+        best = side.utility[:, broken[strikes]].argmax(axis=0)
+        level = best.clip(Escalation.skirmish, Escalation.limited_offensive).astype(np.int8)
+        side.open_fire(broken[strikes], level)
+        side.enemy.open_fire(broken[strikes], battle.returned_fire(level))
 
 
 def age_stops(world: Parts) -> None:
@@ -147,10 +152,10 @@ def age_stops(world: Parts) -> None:
     due = np.flatnonzero(quiet & (state.age == state.due_age))
     if due.size:
         # 1. the territory of a package is ceded, up to the challenger's aim
-        terms = state.terms[due]
-        state.package_open[due] &= terms <= TRACE
-        state.ceded[due] += np.minimum(terms, state.room[due])
-        state.terms[due] = 0.0
+        owed = state.owed[due]
+        state.package_open[due] &= owed <= TRACE
+        state.ceded[due] += np.minimum(owed, state.room[due])
+        state.owed[due] = 0.0
         # 2. both sides' ties to the mediator rise
         thanked = due[state.mediator[due] >= 0]
         thanks = parameters.cession_day * state.m.tie_drift[thanked] / 2.0

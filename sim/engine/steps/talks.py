@@ -67,10 +67,15 @@ def negotiate(world: Parts) -> None:
     uniforms_mediator = streams.uniform("broker")
     uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     # 2. where the sides meet
-    chance = mediators.contact(p.contact_rate, state.attention, state.all_voices, p.direct_channel)
+    since = (state.day - state.talked).astype(state.attention.dtype)
+    ready_to_talk = mediators.readiness(state.m.recess, since)
+    chance = mediators.contact(
+        p.contact_rate, state.attention, state.all_voices, p.direct_channel, ready_to_talk
+    )
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
+        state.talked[met] = state.day
         # 3. who mediates, and what is proposed
         mediator = _mediator(world, met, uniforms_mediator[met])
         uniforms = np.stack([of_side[met] for of_side in uniforms_sign])
@@ -92,14 +97,17 @@ def invoke_treaties(world: Parts) -> None:
     """Let the defender invoke its treaties when it fears heavy losses.
 
     The utility of a call is ``danger scope - invocation_threshold stake``, in shares of the area.
+    Like a change of stance, a call takes news and overcomes inertia.
     """
     state = world.state
     defender = world.sides[1]
     uniforms = world.streams.uniform(f"{defender.code}.invoke")
     if state.scope is not None:
         utility = defender.danger * state.scope - state.p.invocation_threshold * state.stake
-        calls = choice.accepts(utility, state.p.precision / state.stake, uniforms)
-        call_allies(world, np.flatnonzero(calls & state.fighting & (state.scope > 0)))
+        score = utility * state.p.precision / state.stake - state.p.inertia
+        calls = uniforms < choice.logistic(score)
+        has_news = (state.prompt >= News.fighting) & (state.prompt <= News.broken)
+        call_allies(world, np.flatnonzero(calls & has_news & state.fighting & (state.scope > 0)))
 
 
 def call_allies(world: Parts, where: Index) -> None:
@@ -140,7 +148,7 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     terms[PACKAGE] = ceded * is_available
     protection[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
     # 2. how likely each is to hold
-    gains = stops.gains(world, terms, met)
+    gains = stops.gains(world, terms, terms, met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
     hazard = stops.hazard(world, gap, protection, state.backed[mediator, met], met)
@@ -151,7 +159,8 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, protection) * (
         terms > TRACE
     )
-    gets = (terms, -defender.cession_worth[met] * terms - fear)
+    gets = (terms, -fear)
+    cedes = (0.0, defender.cession_worth[met] * terms)
     # 4. what mediators and patrons add
     incentives = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
     # 5. utility of signing, and the probability that follows
@@ -159,7 +168,9 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     for i, side in enumerate(world.sides):
         word = breach * (gains[i] > 0)
         fighting = side.value[met]
-        utility.append(ceasefires.utility_of_signing(gets[i], fighting, holds, incentives[i], word))
+        utility.append(
+            ceasefires.utility_of_signing(gets[i], cedes[i], fighting, holds, incentives[i], word)
+        )
     chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
     return Offers(terms, protection, chance, holds)
 
@@ -196,6 +207,7 @@ def seal(world: Parts, where: Index, mediator: Index, terms: Array, protection: 
     stops.begin(world, where[state.fighting[where]], Stop.truce, state.day + 1)
     state.stop[where] = Stop.truce
     state.terms[where] = terms
+    state.owed[where] = terms
     state.protection[where] = protection
     state.mediator[where] = mediator
     state.due_age[where] = state.age[where] + state.scenario.parameters.cession_day
