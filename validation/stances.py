@@ -18,10 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.rules.patrons import News
+from sim.engine.state import Stop
 from sim.engine.streams import Streams
 from sim.engine.world import World
 from sim.ensemble.ensemble import LANE, Plan, ends_of, outcomes_of
 from sim.scenario import STANCES, load
+from validation import conduct
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "scenarios"
@@ -43,6 +45,10 @@ RECORD = {
     "georgia_2008": "5 days; under 1,000 deaths; Russia fought; mediated by France",
 }
 """The historical record, as shown beside the outcomes."""
+PATTERNS = ("april_2016", "july_2020", "autumn_2020", "georgia_2008")
+"""Historical crises: their third parties are shown one by one."""
+LASTING = ("stances", "prompts", "given", "mediator", "terms", "ceded", "lost", "invoked")
+"""Quantities that stay as they are once a run is over."""
 
 Flags = NDArray[np.bool_]
 
@@ -61,6 +67,12 @@ class Course:
         settled: where the crisis was closed in the morning, ``(days, runs)``.
         offers: proposals of the day, ``(days, runs)``.
         signed: where both sides signed on the day, ``(days, runs)``.
+        mediator: position of the mediator of the ceasefire in force, -1 without a mediator and -2
+            without a ceasefire, ``(days, runs)``.
+        terms: territory that its terms cede, share of the area, ``(days, runs)``.
+        ceded: territory handed over so far, share of the area, ``(days, runs)``.
+        lost: territory that the defender has lost by fighting, share, ``(days, runs)``.
+        invoked: where the defender has invoked a treaty, ``(days, runs)``.
         outcomes: one row for each run.
     """
 
@@ -73,6 +85,11 @@ class Course:
     settled: Flags
     offers: NDArray[np.int32]
     signed: Flags
+    mediator: NDArray[np.int8]
+    terms: NDArray[np.float32]
+    ceded: NDArray[np.float32]
+    lost: NDArray[np.float32]
+    invoked: Flags
     outcomes: pd.DataFrame
 
     def of(self, code: str) -> NDArray[np.int8]:
@@ -149,18 +166,28 @@ class Course:
         """Return the share of the first fortnight's proposals that both sides signed."""
         return float(self.signed[:FORTNIGHT].sum() / max(int(self.offers[:FORTNIGHT].sum()), 1))
 
-    def as_in_autumn_2020(self) -> float:
+    def as_in_autumn_2020(self, words_count: bool = False) -> float:
         """Return the share of runs in which third parties behave as in autumn 2020.
 
         Turkey supports the challenger constantly. Russia, the United States and the EU support no
         side, France does not support the challenger, and Iran supports at most one side.
+
+        Args:
+            words_count: whether words alone count as support.
         """
         fits = self.supports("TUR", 0) >= OFTEN
         for code in ("RUS", "USA", "EU"):
-            fits &= (self.supports(code, 0) == 0) & (self.supports(code, 1) == 0)
-        fits &= self.supports("FRA", 0) == 0
-        fits &= ~((self.supports("IRN", 0) > 0) & (self.supports("IRN", 1) > 0))
+            fits &= ~self.backs(code, 0, words_count) & ~self.backs(code, 1, words_count)
+        fits &= ~self.backs("FRA", 0, words_count)
+        fits &= ~(self.backs("IRN", 0, words_count) & self.backs("IRN", 1, words_count))
         return float(fits.mean())
+
+    def backs(self, code: str, side: int, words_count: bool) -> Flags:
+        """Return in which runs a third party supports a side on a day of fighting: ``(runs,)``."""
+        backs = SIDES[self.of(code)] == side
+        if not words_count:
+            backs &= GIVES[self.of(code)]
+        return np.asarray((backs & self.fought).any(axis=0))
 
 
 def watch(
@@ -192,6 +219,11 @@ def watch(
         "settled": np.ones((days, runs), dtype=bool),
         "offers": np.zeros((days, runs), dtype=np.int32),
         "signed": np.zeros((days, runs), dtype=bool),
+        "mediator": np.full((days, runs), -2, dtype=np.int8),
+        "terms": np.zeros((days, runs), dtype=np.float32),
+        "ceded": np.zeros((days, runs), dtype=np.float32),
+        "lost": np.zeros((days, runs), dtype=np.float32),
+        "invoked": np.zeros((days, runs), dtype=bool),
     }
     made = np.zeros(runs, dtype=np.int32)
 
@@ -199,7 +231,7 @@ def watch(
         day = state.day
         going = world.recorder.number
         # 1. dropped runs stay as they were
-        for name in ("stances", "prompts", "given"):
+        for name in LASTING:
             days_of[name][day] = days_of[name][max(day - 1, 0)]
         # 2. third parties
         for k, power in enumerate(world.powers):
@@ -212,10 +244,16 @@ def watch(
         days_of["offers"][day, going] = world.recorder.offers - made[going]
         made[going] = world.recorder.offers
         days_of["signed"][day, going] = state.news == News.signed
+        days_of["mediator"][day, going] = np.where(state.stop == Stop.truce, state.mediator, -2)
+        days_of["terms"][day, going] = state.terms
+        days_of["invoked"][day, going] = state.invoked
+        # 4. territory
+        days_of["ceded"][day, going] = state.ceded
+        days_of["lost"][day, going] = state.won
 
     record = world.play(note).record
     for day in range(state.day, days):
-        for quantity in ("stances", "prompts", "given"):
+        for quantity in LASTING:
             days_of[quantity][day] = days_of[quantity][state.day - 1]
     codes, sides = tuple(state.powers), (state.codes[0], state.codes[1])
     world.close()
@@ -236,7 +274,8 @@ def rows_of_stances(course: Course) -> Iterator[str]:
         helps = [course.supports(code, side) for side in (0, 1)]
         yield (
             f"| {code} | {changes[code]:.1f} | {course.mediates(code).mean():.0%} | "
-            f"{helps[0].mean():.0%} | {helps[1].mean():.0%} |"
+            f"{helps[0].mean():.0%} | {helps[1].mean():.0%} | "
+            f"{course.backs(code, 0, True).mean():.0%} | {course.backs(code, 1, True).mean():.0%} |"
         )
 
 
@@ -311,7 +350,10 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
     )
     for name, course in courses.items():
         yield f"| {name} | {' | '.join(ends(course))} | {RECORD.get(name, '')} |"
-    for name, course in courses.items():
+    yield ""
+    yield from conduct.table(courses)
+    for name in PATTERNS if not set(PATTERNS) - set(names) else names:
+        course = courses[name]
         yield f"\n**{name}**, challenger {course.sides[0]}, defender {course.sides[1]}\n"
         yield from heads(
             "third party",
@@ -319,11 +361,17 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
             "mediates, days of fighting",
             "supports challenger",
             "supports defender",
+            "ever speaks up for challenger",
+            "ever for defender",
         )
         yield from rows_of_stances(course)
         if name == "autumn_2020":
             share = course.as_in_autumn_2020()
-            yield f"\nAll of the recorded pattern at once: {share:.0%} of runs."
+            strict = course.as_in_autumn_2020(words_count=True)
+            yield (
+                f"\nAll of the recorded pattern at once: {share:.0%} of runs; {strict:.0%} if words "
+                "count as support."
+            )
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.engine.rules.patrons import News
-from sim.io.text import count
+from sim.io.text import count, with_article
 from sim.outcomes.columns import ENDINGS
 from sim.scenario import STANCE_NAMES, STANCES, Escalation, Scenario
 from sim.scenario.stances import Level, Stance
@@ -16,6 +16,8 @@ from sim.scenario.stances import Level, Stance
 if TYPE_CHECKING:
     from sim.engine.world import World
 
+LEAST_SHOWN = 1e-4
+"""Smallest share that is shown as a number."""
 REPORTED_TERRITORY = 0.05
 """Share of the area that must change hands before the description reports it again."""
 PROMPTS = {
@@ -31,8 +33,6 @@ PROMPTS = {
     News.held: "by the scenario",
 }
 """Reasons for a third party's new stance, in words."""
-FADING = "as attention fades"
-"""The same as ``News.fighting``, on a day without fighting."""
 BACKING = {
     Level.words: ("speaking up for", "words"),
     Level.aid: ("aiding", "aid"),
@@ -170,7 +170,7 @@ class Narrator:
         return self.scenario.conflict.challenger, self.scenario.conflict.defender
 
     def _name(self, code: str) -> str:
-        return self.scenario.actors[code].name
+        return with_article(self.scenario.actors[code].name)
 
     def moves(self, before: DayEnd, after: DayEnd) -> Iterator[tuple[str, str, str]]:
         """Yield what actors do on the day that ends with ``after``, and the fighting."""
@@ -207,8 +207,6 @@ class Narrator:
 
     def _reason(self, after: DayEnd, code: str) -> str:
         reason = after.prompts[code]
-        if reason == PROMPTS[News.fighting] and after.level == Escalation.hold_fire:
-            reason = FADING
         return f", {reason}" if reason else ""
 
     def territory(self, before: float, now: float) -> str:
@@ -268,7 +266,8 @@ class Narrator:
     def _break(self, before: DayEnd, after: DayEnd) -> tuple[str, str, str]:
         if after.broken == before.broken:
             return "", "break", "the quiet ends"
-        breaker = self._sides[0] if after.postures[0] else self._sides[1]
+        # the attacked side returns fire, at a lower level
+        breaker = self._sides[0] if after.postures[0] > after.postures[1] else self._sides[1]
         does = "resumes the fighting" if before.stop == LULL else "breaks the ceasefire"
         return breaker, "break", f"{self._name(breaker)} {does}"
 
@@ -312,9 +311,11 @@ class Narrator:
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage with two digits.
+    """Return a share as a percentage with two digits, and none below a hundredth of a percent.
 
-    >>> percent(0.32), percent(0.0012)
-    ('32%', '0.12%')
+    >>> percent(0.32), percent(0.0012), percent(0.000001)
+    ('32%', '0.12%', 'under 0.01%')
     """
+    if 0 < abs(share) < LEAST_SHOWN:
+        return f"under {100 * LEAST_SHOWN:.2g}%"
     return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"

@@ -17,7 +17,7 @@ from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
-from sim.io.text import count
+from sim.io.text import count, with_article
 from sim.results.narration import FIGHTING, STOP_WORDS, DayEnd, Event, events_between, percent
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCES, Escalation
@@ -116,8 +116,9 @@ def ending(trace_of_run: Trace) -> str:
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
     stop = STOP_WORDS.get(last.stop, last.stop)
-    by = f" mediated by {scenario.actors[last.mediator].name}" if last.mediator else ""
-    return f"The fighting stopped for good on day {trace_of_run.days}, in a {stop}{by}; {losses}."
+    mediator = scenario.actors[last.mediator].name if last.mediator else ""
+    by = f" mediated by {with_article(mediator)}" if mediator else ""
+    return f"The last shots fell on day {trace_of_run.days - 1}, before a {stop}{by}; {losses}."
 
 
 def trace_of_result(result: Result, run: int) -> Trace:

@@ -324,7 +324,8 @@ def test_who_gains_more_by_breaking_strikes_first() -> None:
     broken = world.state.fighting
     assert broken.mean() > 0.9
     for side in world.sides:
-        np.testing.assert_array_equal(side.escalation[broken] > 0, stronger[broken] == side.side)
+        np.testing.assert_array_equal(side.escalation[broken] > 1, stronger[broken] == side.side)
+        assert (side.escalation[broken] >= 1).all()  # who is attacked returns fire
 
 
 # Terms: carried out once, when due

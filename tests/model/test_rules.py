@@ -50,8 +50,13 @@ EQUATIONS: list[Equation] = [
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
     (
         mediators.contact,
-        lambda r, h, v, d: 1 - math.exp(-r * h * (d + v)),
-        (RATE, SHARE, RATE, SHARE),
+        lambda r, h, v, d, x: 1 - math.exp(-r * h * (d + v) * x),
+        (RATE, SHARE, RATE, SHARE, SHARE),
+    ),
+    (
+        mediators.readiness,
+        lambda r, d: 1 - math.exp(-d / max(r, 0.001)),
+        ((0.0, 20.0), DAYS),
     ),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
     (
@@ -63,7 +68,7 @@ EQUATIONS: list[Equation] = [
     (patrons.threat, lambda h, p: h * (0.4 + plus(2 * p - 1)), (SHARE, SHARE)),
     (
         patrons.worth_of_leaning,
-        lambda v, g, d, b, o, c, r, e, x, f: e * (v * g * d - b * o + c * r) - x * f,
+        lambda v, g, d, b, o, c, r, e, x, f: e * (v * plus(g - o) * d - b * o + c * r) - x * f,
         (RATE, SIGNED, SHARE, RATE, SIGNED, SIGNED, LEVELS, SHARE, RATE, SHARE),
     ),
     (
@@ -90,8 +95,8 @@ EQUATIONS: list[Equation] = [
     (ceasefires.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
     (
         ceasefires.utility_of_signing,
-        lambda t, v, q, p, w: q * (t - v) + p - (1 - q) * w,
-        (SIGNED, SIGNED, SHARE, SHARE, SHARE),
+        lambda t, c, v, q, p, w: q * (t - v) - c + p - (1 - q) * w,
+        (SIGNED, SHARE, SIGNED, SHARE, SHARE, SHARE),
     ),
     (
         ceasefires.fear_of_next_demand,
@@ -103,6 +108,7 @@ EQUATIONS: list[Equation] = [
 BY_THEMSELVES = {
     battle.engagements_won,
     battle.reachable,
+    battle.returned_fire,
     mediators.credibility,
     mediators.curves,
     mediators.pressure,
@@ -221,16 +227,16 @@ def test_a_day_that_went_as_expected_teaches_nothing() -> None:
 
 
 def test_reachable_rungs() -> None:
-    """A side steps down by one at most, and up to one above the higher of its own escalation and
-    the fighting.
+    """A side steps down by one at most, and up to one above the higher escalation of the two. It
+    returns fire under an offensive.
     """
-    for escalation, level in product(range(4), range(4)):
-        mask = battle.reachable(np.array([escalation]), np.array([level]), 4)[:, 0]
-        expected = [
-            float(escalation - 1 <= option <= max(escalation, level) + 1) for option in range(4)
-        ]
+    for escalation, enemy in product(range(4), range(4)):
+        mask = battle.reachable(np.array([escalation]), np.array([enemy]), 4)[:, 0]
+        least = max(escalation - 1, 1 if enemy >= 2 else 0)
+        expected = [float(least <= option <= max(escalation, enemy) + 1) for option in range(4)]
         assert mask.tolist() == expected
-        assert mask[escalation] == 1.0  # to stay is always possible
+        answer = battle.returned_fire(np.array([enemy]))[0]
+        assert answer == (enemy >= 2) and mask[max(escalation, answer)] == 1.0
 
 
 # Brokers
@@ -289,10 +295,11 @@ def test_bias_towards_one_side_is_bias_against_the_other() -> None:
 
 def test_nobody_meets_without_alarm_or_channel_and_voices_add_up() -> None:
     one, none = np.ones(1), np.zeros(1)
-    assert mediators.contact(one, none, one, one) == 0.0
-    assert mediators.contact(one, one, none, none) == 0.0
+    assert mediators.contact(one, none, one, one, one) == 0.0
+    assert mediators.contact(one, one, none, none, one) == 0.0
+    assert mediators.contact(one, one, one, one, none) == 0.0
     rates = -np.log1p(
-        -mediators.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25))
+        -mediators.contact(np.full(4, 2.0), np.full(4, 0.5), np.arange(4.0), np.full(4, 0.25), 1.0)
     )
     np.testing.assert_allclose(rates, [0.25, 1.25, 2.25, 3.25])
 
@@ -450,10 +457,15 @@ def test_who_mediates_or_sides_with_the_other_works_against_help() -> None:
 
 
 def test_news_is_a_change_since_the_last_review() -> None:
-    fighting, ground = patrons.has_news(
-        np.array([1.0, 0.9]), np.array([0.66, 1.0]), np.array([0.2, 0.2]), np.array([0.24, 0.26])
+    seen = (
+        np.array([1.0, 0.9]),
+        np.array([0.66, 1.0]),
+        np.array([0.2, 0.2]),
+        np.array([0.24, 0.26]),
     )
+    fighting, ground = patrons.has_news(np.ones(2, dtype=bool), *seen)
     assert fighting.tolist() == [True, False] and ground.tolist() == [False, True]
+    assert not np.any(patrons.has_news(np.zeros(2, dtype=bool), *seen))
 
 
 def test_scores_count_weights_and_what_is_ruled_out() -> None:

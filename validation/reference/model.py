@@ -294,9 +294,7 @@ class Crisis(mesa.Model):
         if not self.invoked:
             self.invoked, self.news = True, "invoked"
 
-    def hazard(
-        self, phi: float, owed: float, guard: float, backed: float, signed: bool
-    ) -> float:
+    def hazard(self, phi: float, owed: float, guard: float, backed: float, signed: bool) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(side.gain_from_breaking(phi, owed) for side in self.sides)
         gain = max(gain - (self.breach if signed else 0.0), 0.0)
@@ -421,7 +419,8 @@ class Crisis(mesa.Model):
             first_day = self.day + 1 if stop is None else stop.first_day
             age = 0 if stop is None else stop.age
             self.news = "signed"
-            self._begin(Stop("truce", first_day, age, phi, phi, guard, broker.code if broker else None))
+            code = broker.code if broker else None
+            self._begin(Stop("truce", first_day, age, phi, phi, guard, code))
             if broker is not None:
                 self.record.signed(self.day + 1)
 
