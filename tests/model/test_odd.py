@@ -35,6 +35,7 @@ def test_every_name_in_code_quotes_exists() -> None:
         "code",
         "x",
         "ceded",
+        "owed",
         "fought",
         "h",
         "phi",

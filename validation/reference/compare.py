@@ -65,7 +65,9 @@ class Difference:
 def engine(setting: Setting) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the outcomes and the paths of all runs, as the engine has them."""
     with np.errstate(all="raise", under="ignore"):
-        record = World(setting.scenario, setting.values, setting.streams).play().record
+        world = World(setting.scenario, setting.values, setting.streams)
+        record = world.play().record
+        world.close()
         return record.outcomes, record.daily
 
 
@@ -75,6 +77,7 @@ def reference(setting: Setting) -> Iterator[tuple[Crisis, dict[str, Any]]]:
     for run, case in enumerate(cases(setting.scenario, setting.values)):
         crisis = Crisis(case, Luck(luck, run))
         yield crisis, crisis.play()
+        crisis.close()
 
 
 def differences(setting: Setting) -> list[Difference]:

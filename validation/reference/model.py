@@ -278,6 +278,11 @@ class Crisis(mesa.Model):
             self.step()
         return self.record.outcomes()
 
+    def close(self) -> None:
+        """Free the memory: mesa's counter of agents refers to every model."""
+        for part in (*self.sides, *self.powers, self):
+            vars(part).clear()
+
     def level_of_the_day(self) -> int:
         return max(side.rung for side in self.sides)
 
