@@ -310,7 +310,7 @@ class State(PerRun):
             self.speaks = self.voice * self.pull
             self.all_voices = total(self.speaks)
             # 4. how strongly each mediator backs its ceasefires
-            np.multiply(self.m.backing, trusted, out=self.backed[:-1])
+            self.backed[:-1] = mediators.guaranteed(self.m.backing, trusted)
 
     def update_supplies(self, withheld: list[int]) -> None:
         """Work out what each power supplies to each side today.

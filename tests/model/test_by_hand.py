@@ -329,9 +329,8 @@ def test_an_offer_by_hand() -> None:
     breach = M["tied_hands"] * stake
     gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
-    backed = (
-        M["backing"] * A["OST"]["engagement"] * (1 - bias)
-    )  # nobody had taken its authority yet
+    trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
+    backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
         P["break_rate"]
         * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - protection) / stake)

@@ -53,6 +53,7 @@ EQUATIONS: list[Equation] = [
         lambda r, h, v, d, x: 1 - math.exp(-r * h * (d + v) * x),
         (RATE, SHARE, RATE, SHARE, SHARE),
     ),
+    (mediators.guaranteed, lambda b, t: b * min(2 * t, 1), (SHARE, SHARE)),
     (
         mediators.readiness,
         lambda r, d: 1 - math.exp(-d / max(r, 0.001)),

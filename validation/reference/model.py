@@ -319,7 +319,7 @@ class Crisis(mesa.Model):
 
     def backed(self, broker: ThirdParty | None) -> float:
         """Return how far a broker keeps its truce from accidents."""
-        return 0.0 if broker is None else self.mechanisms.backing * broker.trusted
+        return 0.0 if broker is None else self.mechanisms.backing * min(2.0 * broker.trusted, 1.0)
 
     def _breaking(self) -> None:
         u, stop = self.luck.uniform("break"), self.stop
