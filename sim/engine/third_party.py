@@ -207,42 +207,56 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
         nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
-        nats[:-1] = self._worth(seen, side, now, levels)
+        regard = [self._regard(seen, which) for which in (0, 1)]
+        nats[:-1] = self._worth(seen, side, now, levels, regard)
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
-        self._weigh(nats[:-1], seen, side, levels)
+        preference = _of(regard, side) - _of(regard, 1 - side)
+        takes_side = (preference >= patrons.LEAST_PREFERENCE) | (SIDES[now] == side)
+        self._weigh(nats[:-1], seen, side, levels, takes_side)
         # 3. the choice
         chosen = POSITIONS[side, choice.choose_by_score(nats[:-1], uniforms.take(where))]
         if prompt is None:
-            chosen = np.where(self._moved_alone(seen), now, chosen)
+            chosen = np.where(self._is_indifferent(seen), now, chosen)
         changed = np.flatnonzero(chosen != now)
         if changed.size:
             self.next_stance = self.stance.copy()
             self.next_stance[where[changed]] = chosen[changed]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
-    def _moved_alone(self, seen: StateSubset) -> Mask:
-        """Return where its own change of commitment is the only news, which it ignores."""
-        others = seen.moved.sum(axis=0) - seen.moved[self.index]
-        return (seen.prompt == News.another) & (others == 0)
+    def _is_indifferent(self, seen: StateSubset) -> Mask:
+        """Return where the only news is a change of commitment by others than its rivals."""
+        rival_moved = np.zeros(seen.where.size, dtype=bool)
+        for rival in self.state.rivals[self.index]:
+            is_hostile = seen.tie(2 + self.index, 2 + rival) < 0
+            rival_moved |= seen.moved[rival] & is_hostile
+        return (seen.prompt == News.another) & ~rival_moved
 
-    def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
+    def _weigh(
+        self,
+        nats: Array,
+        seen: StateSubset,
+        side: Index,
+        levels: Array,
+        takes_side: Mask,
+    ) -> None:
         """Add the log weights of the options to their scores, and exclude those closed today.
 
-        A power that is equally close to both sides supports neither. A power that can give no more
-        than aid gives no arms and uses no force. A power that a side would not receive does not
-        mediate.
+        A power that hardly prefers one side takes none. A power that can give no more than aid gives
+        no arms and uses no force. A power that a side would not receive does not mediate.
 
         Args:
             nats: scores of the options, ``(options, runs)``; updated in place.
             seen: the state in the runs of the review.
             side: the side that it is closer to in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
+            takes_side: where it clearly prefers that side, or is committed to it, ``(runs,)``.
         """
         k = self.index
         nats += np.array(self.weights, dtype=nats.dtype)[:, None]
         if self.supports:
-            nats[LEANING] -= ruled_out(self.closer_side.take(seen.where) == NEITHER, nats)
+            is_closer = self.closer_side.take(seen.where) != NEITHER
+            nats[LEANING] -= ruled_out(~(is_closer & takes_side), nats)
             nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
@@ -251,7 +265,14 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
-    def _worth(self, seen: StateSubset, side: Index, now: Index, levels: Array) -> Array:
+    def _worth(
+        self,
+        seen: StateSubset,
+        side: Index,
+        now: Index,
+        levels: Array,
+        regard: list[Array],
+    ) -> Array:
         """Return the utility of each option: shape ``(options, runs)``.
 
         Args:
@@ -259,9 +280,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             side: the side that it is closer to in each of them, ``(runs,)``.
             now: its stance in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
+            regard: its regard for both sides.
         """
         # 1. commitment to a side: gain, price of rising, cost of going back
-        regard = [self._regard(seen, which) for which in (0, 1)]
         of_levels = np.zeros_like(levels)
         if self.supports:
             climbed = LEVELS[now] * (SIDES[now] == side)

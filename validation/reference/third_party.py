@@ -180,10 +180,10 @@ class ThirdParty(mesa.Agent):
         self.was_held = held is not None
 
     def _has_news(self) -> bool:
-        """Whether anything calls for a review; its own move is no news to it."""
+        """Whether anything calls for a review; of others' moves, only a rival's does."""
         model = self.model
         if model.prompt == "another":
-            return any(power.moved for power in model.powers if power is not self)
+            return any(other.moved for hostility, other in self.rivals if hostility > 0.0)
         return model.prompt is not None
 
     def _review(self, u: float) -> Stance:
@@ -198,8 +198,12 @@ class ThirdParty(mesa.Agent):
         return found[choose(logit_weights(weights, nats), u)]
 
     def _weight(self, stance: Stance) -> float:
-        if stance.side is not None and (self.given.support is None or self.likes is None):
-            return 0.0
+        if stance.side is not None:
+            if self.given.support is None or self.likes is None:
+                return 0.0
+            preference = self.regard[self.likes] - self.regard[1 - self.likes]
+            if preference < 0.195 and self.stance.side != self.likes:
+                return 0.0
         if stance.level in ("arms", "force") and self.capacity <= 1.0:
             return 0.0
         if stance.mediates:

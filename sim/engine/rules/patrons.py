@@ -29,6 +29,11 @@ NEWS_OF_GROUND = 0.048
 
 It is nearly a twentieth, but not a round number: sums of round numbers then never equal it exactly.
 """
+LEAST_PREFERENCE = 0.195
+"""Difference of regards from which a third party takes a side: one step of the scale of ties.
+
+It is nearly a fifth, but not a round number: differences of round numbers then never equal it.
+"""
 LEVELS = 5
 
 
