@@ -229,7 +229,9 @@ def test_what_a_patron_weighs_by_hand() -> None:
     ]
     everything = StateSubset(world.state, np.arange(1))
     levels = patrons.commitment(patrons.support(power.cap))
-    found = power._worth(everything, np.ones(1, dtype=np.int8), power.stance, levels)[:, 0]
+    regards = [power._regard(everything, side) for side in (0, 1)]
+    found = power._worth(everything, np.ones(1, dtype=np.int8), power.stance, levels, regards)[:, 0]
+    assert [float(each[0]) for each in regards] == pytest.approx(regard)
     assert [STANCE_NAMES[i] for i in TOWARDS[1]][-1] == "force_defender"
     assert found == pytest.approx(expected)
 
@@ -245,14 +247,9 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
         power = world.powers[world.state.powers.index("WES")]
         levels = patrons.commitment(patrons.support(power.cap))
         take(world.powers[world.state.powers.index("MID")], "mediate")
-        utility.append(
-            power._worth(
-                StateSubset(world.state, np.arange(1)),
-                np.zeros(1, dtype=np.int8),
-                power.stance,
-                levels,
-            )
-        )
+        seen = StateSubset(world.state, np.arange(1))
+        regard = [power._regard(seen, which) for which in (0, 1)]
+        utility.append(power._worth(seen, np.zeros(1, dtype=np.int8), power.stance, levels, regard))
     less = (utility[0] - utility[1])[:, 0]
     shown = [0.0, 0.0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 4.0]
     heeded = (
