@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 
 from sim.engine.per_run import PerRun
-from sim.engine.rules import Array, Index, Mask, choice, mediators, patrons, positive
+from sim.engine.rules import TRACE, Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, StateSubset
 from sim.engine.streams import Streams
@@ -41,6 +41,8 @@ OPTION_OF = np.full((2, len(STANCES)), CLOSED)
 """
 for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
+OPTION_AT = np.array([[0, 2, 4, 6, 8], [1, 3, 5, 7, 7]])
+"""Option of each level, without and with mediation: ``(2, levels)``; force never mediates."""
 LEVEL_OF_OPTIONS = [option.level for option in OPTIONS]
 MEDIATING = [i for i, option in enumerate(OPTIONS) if option.mediates]
 LEVELS_OF_MEDIATING = [OPTIONS[i].level for i in MEDIATING]
@@ -130,13 +132,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
 
     def _weights(self) -> tuple[float, ...]:
-        """Return the log default weight of each option, and exclude those that it can never take.
+        """Return 0 for each option, and exclude those that it can never take.
 
         An actor without a stated ``support`` takes no side. One without a ``broker_value`` does not
         mediate.
         """
         return tuple(
-            math.log(option.weight)
+            0.0
             if (self.brokers or not option.mediates) and (self.supports or option.side is None)
             else -choice.RULED_OUT
             for option in OPTIONS
@@ -207,13 +209,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
         nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
-        regard = [self._regard(seen, which) for which in (0, 1)]
-        nats[:-1] = self._worth(seen, side, now, levels, regard)
+        nats[:-1] = self._worth(seen, side, now, levels)
+        climbs = self._climbs(nats[:-1], side, now)
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
-        preference = _of(regard, side) - _of(regard, 1 - side)
-        takes_side = (preference >= patrons.LEAST_PREFERENCE) | (SIDES[now] == side)
-        self._weigh(nats[:-1], seen, side, levels, takes_side)
+        nats[:-1] += climbs
+        self._weigh(nats[:-1], seen, side, levels)
         # 3. the choice
         chosen = POSITIONS[side, choice.choose_by_score(nats[:-1], uniforms.take(where))]
         if prompt is None:
@@ -232,31 +233,50 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             rival_moved |= seen.moved[rival] & is_hostile
         return (seen.prompt == News.another) & ~rival_moved
 
-    def _weigh(
-        self,
-        nats: Array,
-        seen: StateSubset,
-        side: Index,
-        levels: Array,
-        takes_side: Mask,
-    ) -> None:
-        """Add the log weights of the options to their scores, and exclude those closed today.
+    def _climbs(self, worth: Array, side: Index, now: Index) -> Array:
+        """Return what to add to the scores of options that go beyond the stance in force, nats.
 
-        A power that hardly prefers one side takes none. A power that can give no more than aid gives
-        no arms and uses no force. A power that a side would not receive does not mediate.
+        A power starts nothing by mistake: an option of a higher commitment, or of mediation, is
+        open only if it is worth more, by a trace, than the same without it. Each level of a rise halves the
+        weight, and so does mediation.
+
+        Args:
+            worth: utility of each option, ``(options, runs)``.
+            side: the side that it is closer to, ``(runs,)``.
+            now: its stance, ``(runs,)``.
+        """
+        present = LEVELS[now] * (SIDES[now] == side)
+        mediating = MEDIATES[now]
+        runs = np.arange(now.size)
+        added = np.zeros_like(worth)
+        for k, option in enumerate(OPTIONS):
+            # 1. worth more than the present level
+            rises = option.level > present
+            before = OPTION_AT[int(option.mediates)].take(present)
+            gains = ~rises | (worth[k] > worth[before, runs] + TRACE)
+            # 2. worth more than the same level without mediation
+            if option.mediates:
+                gains &= mediating | (worth[k] > worth[k - 1] + TRACE)
+            halvings = (option.level - present).clip(0) + option.mediates
+            added[k] = -halvings * math.log(2) - ruled_out(~gains, worth)
+        return added
+
+    def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
+        """Exclude the options that are closed today.
+
+        A power that is equally close to both sides takes none. A power that can give no more than
+        aid gives no arms and uses no force. A power that a side would not receive does not mediate.
 
         Args:
             nats: scores of the options, ``(options, runs)``; updated in place.
             seen: the state in the runs of the review.
             side: the side that it is closer to in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
-            takes_side: where it clearly prefers that side, or is committed to it, ``(runs,)``.
         """
         k = self.index
         nats += np.array(self.weights, dtype=nats.dtype)[:, None]
         if self.supports:
-            is_closer = self.closer_side.take(seen.where) != NEITHER
-            nats[LEANING] -= ruled_out(~(is_closer & takes_side), nats)
+            nats[LEANING] -= ruled_out(self.closer_side.take(seen.where) == NEITHER, nats)
             nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
@@ -265,14 +285,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
             nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
-    def _worth(
-        self,
-        seen: StateSubset,
-        side: Index,
-        now: Index,
-        levels: Array,
-        regard: list[Array],
-    ) -> Array:
+    def _worth(self, seen: StateSubset, side: Index, now: Index, levels: Array) -> Array:
         """Return the utility of each option: shape ``(options, runs)``.
 
         Args:
@@ -280,8 +293,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             side: the side that it is closer to in each of them, ``(runs,)``.
             now: its stance in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
-            regard: its regard for both sides.
         """
+        regard = [self._regard(seen, which) for which in (0, 1)]
         # 1. commitment to a side: gain, price of rising, cost of going back
         of_levels = np.zeros_like(levels)
         if self.supports:
@@ -358,7 +371,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         k = self.index
         if self.state.m.structural_balance.any():  # otherwise its ties never change
             self.foreseen = self._foresee()
-        urgency = np.maximum(seen.attention, (seen.guarantor == k).astype(seen.attention.dtype))
+        urgency = patrons.urgency(seen.attention, seen.in_truce, seen.guarantor == k)
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for seat in self.seated:
             seated += positive(-seen.tie(2 + k, 2 + seat))

@@ -162,6 +162,18 @@ def contact(
     return -np.expm1(-rate * attention * (direct + voices) * readiness)
 
 
+def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
+    """Return the weight of talks between the sides alone: ``channel (1 + min(tie, tie_back))``.
+
+    Enemies without relations hardly talk alone. Source: an assumption.
+
+    Args:
+        channel: weight between sides that are neither close nor hostile, ``(runs,)``.
+        tie, tie_back: ties between the sides, -1 to 1, ``(runs,)``.
+    """
+    return channel * (1.0 + np.minimum(tie, tie_back))
+
+
 def readiness(recess: Array, days: Array) -> Array:
     """Return how ready all are for a new round of talks: ``1 - exp(-days / recess)``, 0 to 1.
 
