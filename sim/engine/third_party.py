@@ -25,7 +25,7 @@ SIDES = np.array(
 LEVELS = np.array([stance.level for stance in STANCES], dtype=np.int8)
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 TOWARDS = {
-    side: [i for i, stance in enumerate(STANCES) if stance.weight and stance.side in (None, side)]
+    side: [i for i, stance in enumerate(STANCES) if stance.side in (None, side)]
     for side in (CHALLENGER, DEFENDER)
 }
 """Positions of the stances that are open to a power that is closer to a side."""
@@ -237,8 +237,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """Return what to add to the scores of options that go beyond the stance in force, nats.
 
         A power starts nothing by mistake: an option of a higher commitment, or of mediation, is
-        open only if it is worth more, by a trace, than the same without it. Each level of a rise halves the
-        weight, and so does mediation.
+        open only if it is worth more, by a trace, than the same without it. Each level of a rise
+        halves the weight, and so does mediation.
 
         Args:
             worth: utility of each option, ``(options, runs)``.

@@ -169,7 +169,8 @@ def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
 
     Args:
         channel: weight between sides that are neither close nor hostile, ``(runs,)``.
-        tie, tie_back: ties between the sides, -1 to 1, ``(runs,)``.
+        tie: tie of the challenger to the defender, -1 to 1, ``(runs,)``.
+        tie_back: tie of the defender to the challenger, -1 to 1, ``(runs,)``.
     """
     return channel * (1.0 + np.minimum(tie, tie_back))
 
