@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
 from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, Page, in_days, key, page
-from sim.charts.spread import bars_sentence, caption, design, draw_medians, intervals, note
+from sim.charts.spread import bars_sentence, caption, design, intervals, note
 from sim.io.text import count
-from sim.outcomes.summary import Interval
+from sim.outcomes.chance import Interval, shrunk_medians
 from sim.results.reader import Result
 
 Array = NDArray[np.float64]
@@ -95,14 +95,15 @@ def spread(
     result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False
 ) -> Spread:
     """Return the content of a panel about a quantity with one value per run."""
-    plan = design(result.outcomes, result.manifest)
     chance, parameters = intervals(result, name)
     floor = edges[0] if edges[0] == UNDER_ONE else -np.inf
-    of_draws = np.maximum(draw_medians(values, result.outcomes["draw"]), floor)
+    numbers = values.to_numpy(dtype=float)
+    medians = shrunk_medians(numbers, result.outcomes["draw"].to_numpy(np.int64))
+    draws = None if medians is None else percent_in(np.maximum(medians, floor), edges)
     return Spread(
         edges=edges,
-        runs=percent_in(np.maximum(values.to_numpy(dtype=float), floor), edges),
-        draws=percent_in(of_draws, edges) if plan.shows_parameters else None,
+        runs=percent_in(np.maximum(numbers, floor), edges),
+        draws=draws,
         median=float(values.median()),
         chance=chance,
         parameters=parameters,

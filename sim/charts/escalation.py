@@ -20,7 +20,7 @@ from sim.charts.page import (
     page,
 )
 from sim.charts.spread import bands, by_day, caption, design, freed, note
-from sim.outcomes.summary import ENOUGH
+from sim.outcomes.chance import ENOUGH
 from sim.results.reader import Result
 
 HEADING = "Level of fighting, by day"

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.io.text import count
-from sim.outcomes.summary import ENOUGH, Interval, Measure, shrunk
+from sim.outcomes.chance import ENOUGH, Interval, shrunk
+from sim.outcomes.summary import Measure
 from sim.results.reader import Result
 
 Array = NDArray[np.float64]
@@ -193,13 +194,3 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
         line.chance if plan.shows_chance else None,
         line.parameters if plan.shows_parameters else None,
     )
-
-
-def draw_medians(values: pd.Series[float], draw: pd.Series[int]) -> Array:
-    """Return the median of each draw's runs: ``(draws,)``.
-
-    >>> draw_medians(pd.Series([1.0, 5.0, 3.0]), pd.Series([0, 1, 0])).tolist()
-    [2.0, 5.0]
-    """
-    medians: Array = values.groupby(draw.to_numpy()).median().to_numpy(dtype=float)
-    return medians

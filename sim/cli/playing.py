@@ -432,7 +432,7 @@ def _print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
 
 def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str]:
     """Yield sentences about the design of an ensemble and how to read its intervals."""
-    from sim.outcomes.summary import ENOUGH
+    from sim.outcomes.chance import ENOUGH
     from sim.scenario.drawn import drawn_from
 
     plan = ensemble.plan
@@ -443,6 +443,7 @@ def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str
         drawn = f"only {draws} of {count(plan.draws, 'draw')} were simulated"
         yield f"With {count(plan.runs, 'run')}, {drawn}."
     yield "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
+    yield "Figures have the digits that their Monte Carlo errors leave (summary.csv)."
     if ensemble.done < ENOUGH * draws:
         yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
     if any(line.driven_by_few for line in result.measures if line.occurred):

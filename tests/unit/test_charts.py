@@ -33,7 +33,7 @@ from sim.charts import (
 from sim.charts.chart import Chart
 from sim.charts.page import house_style
 from sim.io.text import count
-from sim.outcomes.summary import shrunk_means
+from sim.outcomes.chance import shrunk_means
 from sim.results.reader import Result
 
 NAMES = [chart.name for chart in CHARTS]
@@ -100,12 +100,6 @@ def test_by_day_drops_draws_without_runs():
     values, runs = spread.by_day(daily.assign(fighting=[0.5, 0.0, 1.0, 0.0, 0.0, 1.0]), "fighting")
     assert values.tolist() == [[0.5, 1.0], [0.0, 1.0]]
     assert runs.tolist() == [2.0, 1.0]
-
-
-def test_draw_medians():
-    assert spread.draw_medians(
-        pd.Series([1.0, 5.0, 3.0, 7.0]), pd.Series([0, 1, 0, 1])
-    ).tolist() == [2.0, 6.0]
 
 
 # Several scenarios, scores and verdicts

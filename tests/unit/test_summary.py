@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from worlds import conflict, crisis, grid, mechanisms, outcomes_of, parameters
 
-from sim.outcomes import summary
+from sim.outcomes import chance, summary
+from sim.outcomes.chance import draw_means, shrunk_means
 from sim.outcomes.measures import read
-from sim.outcomes.summary import Measure, draw_means, sentence, shrunk_means, summarise
+from sim.outcomes.summary import Measure, sentence, summarise
 from sim.outcomes.summary_measures import SummaryMeasure, declared
 
 
@@ -178,10 +179,13 @@ def test_quantities_are_medians_with_chance_and_coding_apart(
     by_draw = table["duration_days"].to_numpy(float).reshape(10, 20)  # a row a replicate
     duration = lines["duration_days"]
     assert duration.value == np.median(by_draw)
-    assert duration.chance == pytest.approx(
-        np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1)
-    )
-    assert duration.parameters == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
+    ends = np.median(np.quantile(by_draw, [0.1, 0.9], axis=0, method="median_unbiased"), axis=1)
+    assert duration.chance == pytest.approx(ends, abs=2)
+    low, high = duration.parameters or (0.0, 0.0)
+    raw_low, raw_high = np.quantile(np.median(by_draw, axis=0), [0.1, 0.9])
+    assert raw_low <= low <= duration.value <= high <= raw_high
+    assert high - low < raw_high - raw_low
+    assert duration.error and duration.parameters_error and duration.chance_error
     assert lines["territory_fought"].value == pytest.approx(
         100 * table["territory_fought"].median()
     )
@@ -193,15 +197,15 @@ def lines_with(runs: int, draws: int) -> dict[str, Measure]:
 
 
 def test_too_few_replicates_give_no_intervals() -> None:
-    few = lines_with(10 * (summary.ENOUGH - 1), 10)
+    few = lines_with(10 * (chance.ENOUGH - 1), 10)
     assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
-    enough = lines_with(10 * summary.ENOUGH, 10)
+    enough = lines_with(10 * chance.ENOUGH, 10)
     assert None not in {line.parameters for line in enough.values()}
     assert enough["duration_days"].chance is not None
 
 
 def test_one_draw_with_enough_replicates_is_not_enough() -> None:
-    few = lines_with(10 * (summary.ENOUGH - 1) + 1, 10)
+    few = lines_with(10 * (chance.ENOUGH - 1) + 1, 10)
     assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
 
 
