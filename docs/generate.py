@@ -37,6 +37,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "claims": lambda: table(*verdicts.claims()),
     "columns-of-actors": columns.columns_of_actors,
     "columns-of-daily-files": columns.columns_of_daily_files,
+    "columns-of-the-summary": columns.columns_of_the_summary,
     "columns-of-days": columns.columns_of_days,
     "columns-of-runs": columns.columns_of_runs,
     "commands": commands.commands,
