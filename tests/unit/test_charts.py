@@ -163,9 +163,10 @@ def inside(x: float, ax: Axes) -> bool:
 
 
 def scores_drawn(folder: Path, *crps: float) -> Figure:
-    """Return the chart of scores with these CRPS, that of climatology being 1."""
+    """Return the chart of scores with these CRPS, that of knowing nothing being 1."""
     folder.mkdir()
-    row = {"crisis": "a", "forecast": "prior", "pit": 0.5, "baselines": {"climatology": [1.0, 0.0]}}
+    row = {"crisis": "a", "forecast": "prior", "pit": 0.5}
+    row |= {"sample": "out-of-sample", "baselines": {"know-nothing": [1.0, 0.0]}}
     said = {
         "scores": [
             {**row, "target": f"t{number}", "crps": value} for number, value in enumerate(crps)
