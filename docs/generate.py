@@ -54,6 +54,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "parameters": model.parameters_of_the_model,
     **sensitivity.PARTS,
     "stances": reference.stances,
+    "legend": verdicts.legend,
     "surprises": verdicts.surprises,
     "the-fit": reference.the_fit,
     "told-apart": lambda: table(*verdicts.told_apart()),

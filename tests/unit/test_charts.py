@@ -203,7 +203,8 @@ def test_scores_off_the_axis_are_arrow_heads(tmp_path):
 def verdicts_drawn(folder: Path, *effects: float) -> Figure:
     """Return the forest of one claim with these effects in margins."""
     folder.mkdir()
-    verdict = {"claim": "A1", "expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
+    verdict = {"claim": "A1", "claim_id": "A1", "says": "Who is asked for help helps."}
+    verdict |= {"expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
     verdict |= {
         "word": "holds",
         "verdict": "holds",
@@ -233,9 +234,11 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert marks(whole.axes[0].lines, ">") == []
     assert marks(whole.axes[0].lines, "o") == [(pytest.approx(1 / 3), 0)]
     assert ["Arrow heads mark 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
-    assert "1 claim, one row each" in words(cut)
+    assert "1 reading of claims, one row each" in words(cut)
     assert "1 draw, at least 40 runs per condition" in words(cut)
     assert "with its 99.9% interval" in words(cut)  # a quick comparison
+    (label,) = (label.get_text() for label in cut.axes[0].get_yticklabels())
+    assert label == "A1: Who is asked for help helps."
 
 
 @pytest.mark.parametrize(
