@@ -14,7 +14,7 @@ from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
 from sim.outcomes.columns import ended
-from sim.outcomes.summary import Measure, probability
+from sim.outcomes.summary import Measure, percent, probability
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -142,7 +142,8 @@ def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
 
 def key_of(percents: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
     """Return the legend of the bar, with the numbers of all parts, however narrow."""
-    words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], percents, strict=True)]
+    shown = (percent(share / 100) for share in percents)
+    words = [f"{label}: {share}" for label, share in zip(look["label"], shown, strict=True)]
     return [
         Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
         for colour, hatch, label in zip(look["colour"], look["hatch"], words, strict=True)

@@ -311,19 +311,11 @@ def _row(score: Score) -> tuple[str, ...]:
     """Return a score as the cells of a table."""
     from sim.record.baselines import BASELINES
 
-    baselines = [_baseline(score, name) for name in BASELINES]
+    baselines = [score.of_baseline(name, _number) for name in BASELINES]
     span = f"{_number(score.median)} [{_number(score.low)}, {_number(score.high)}]"
     numbers = (_number(score.observed), span, f"{score.pit:.2f}", _number(score.crps))
     names = (score.crisis, score.target, f"{score.forecast} ({score.sample})")
     return (*names, *numbers, *baselines, score.verdict)
-
-
-def _baseline(score: Score, name: str) -> str:
-    """Return the CRPS of a baseline, in brackets if it cannot be beaten."""
-    if name not in score.baselines:
-        return ""
-    number = _number(score.baselines[name][0])
-    return f"({number})" if name in score.unbeatable else number
 
 
 def _number(value: float) -> str:

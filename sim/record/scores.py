@@ -101,6 +101,18 @@ class Score:
             if self.log_score <= log and name not in self.unbeatable_by_log
         ]
 
+    def of_baseline(self, name: str, number: Callable[[float], str]) -> str:
+        """Return the CRPS of a baseline as text, in brackets if it cannot be beaten.
+
+        Args:
+            name: name of the baseline; the text is empty if it is not available.
+            number: function that returns a number as text.
+        """
+        if name not in self.baselines:
+            return ""
+        text = number(self.baselines[name][0])
+        return f"({text})" if name in self.unbeatable else text
+
     @property
     def verdict(self) -> str:
         """The comparison with baselines in words: by CRPS, then by log score if that adds one."""
@@ -350,9 +362,7 @@ def markdown(found: Sequence[Score]) -> str:
     for (crisis, target), rows in _by_target(found).items():
         score = rows[last]
         marks = [short(rows[name].crps) for name in reversed(forecasts)]
-        marks += [
-            short(score.baselines[name][0]) if name in score.baselines else "" for name in shown
-        ]
+        marks += [score.of_baseline(name, short) for name in shown]
         span = f"{short(score.median)} [{short(score.low)}, {short(score.high)}]"
         lines.append(
             "| "

@@ -156,6 +156,9 @@ def test_a_baseline_that_cannot_be_beaten_does_not_count() -> None:
     assert found.unbeaten == [] and found.verdict == "better"
     assert beaten([found]) == {"know-nothing": (1, 1)}
     assert found.flat()["unbeatable"] == "climatology persistence"
+    assert found.of_baseline("climatology", "{:g}".format) == "(0)"
+    assert found.of_baseline("know-nothing", "{:g}".format) == "0.25"
+    assert found.of_baseline("prior", "{:g}".format) == ""
 
 
 def test_a_perfect_forecast_misses_by_the_error_of_the_kernel() -> None:
