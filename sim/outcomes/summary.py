@@ -248,8 +248,11 @@ def _spread(values: Array, draw: NDArray[np.int64]) -> tuple[Ends, Ends]:
 
 
 def _outer(values: Array) -> Array:
-    """Return the ends of the middle 80% along the last axis: ``(2, ...)``."""
-    return np.quantile(values, OUTER, axis=-1)
+    """Return the ends of the middle 80% along the last axis: ``(2, ...)``.
+
+    The plotting positions are unbiased for the median, so that the interval fits new draws too.
+    """
+    return np.quantile(values, OUTER, axis=-1, method="median_unbiased")
 
 
 def _with_errors(ends: Callable[[NDArray[np.int64]], Array], draws: int) -> Ends:

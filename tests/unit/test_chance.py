@@ -62,6 +62,7 @@ def coverage(world: World, draws: int, replicates: int, seeds: int = 40) -> floa
 @pytest.mark.parametrize("world", [normal, lognormal, skewed])
 def test_the_interval_of_the_draws_covers_the_middle_80_percent(world: World) -> None:
     assert 0.78 <= coverage(world, draws=125, replicates=16) <= 0.82
+    assert 0.78 <= coverage(world, draws=50, replicates=40) <= 0.82
     assert 0.70 <= coverage(world, draws=400, replicates=5) <= 0.90
 
 

@@ -96,8 +96,8 @@ def test_shares_of_draws_keep_the_outside_power_apart():
         draws, ending=["lull"] * 6 + ["fighting"] * 6, great_power_entry=entered, broker="none"
     )
     shares = endings.shares_of_draws(rows)[["share", "low", "high"]]
-    assert shares.loc["stopped"].tolist() == pytest.approx([50, 10, 90])
-    assert shares.loc["fighting"].tolist() == pytest.approx([50, 10, 90])
+    assert shares.loc["stopped"].tolist() == pytest.approx([50, 0, 100])
+    assert shares.loc["fighting"].tolist() == pytest.approx([50, 0, 100])
     assert shares.loc["outside"].tolist() == pytest.approx([50, 50, 50])
     assert shares.loc["capitulation"].tolist() == [0, 0, 0]
 
