@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.io.text import count
-from sim.outcomes.chance import ENOUGH, Interval, shrunk
+from sim.outcomes.chance import ENOUGH, Interval, quantiles_of_shares
 from sim.outcomes.summary import Measure
 from sim.results.reader import Result
 
@@ -139,14 +139,17 @@ def missing_bands(plan: Design) -> str:
     return f"There are no bands, because some draws have fewer than {ENOUGH} replicates."
 
 
-def freed(shares: Array, runs: Array) -> Array:
-    """Return the draws' shares on each day, with the noise due to chance removed.
+def bands_of_shares(shares: Array, runs: Array) -> Array:
+    """Return the ends of the middle 80% and 50% of draws' shares on every day, without chance.
 
     Args:
         shares: share of each draw's runs, ``(days, draws)``.
         runs: number of runs of each draw, ``(draws,)``, at least 2.
+
+    Returns:
+        The ends at :data:`BANDS`, ``(4, days)``.
     """
-    return shrunk(shares, (shares * (1 - shares) / (runs - 1)).mean(axis=1, keepdims=True))
+    return quantiles_of_shares(shares, shares * (1 - shares) / (runs - 1), BANDS)
 
 
 def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:

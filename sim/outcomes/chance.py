@@ -9,10 +9,14 @@ Here ``noise`` is the mean variance of a draw's estimate, and ``observed`` is th
 estimates between draws. With fewer than :data:`ENOUGH` replicates per draw the two cannot be
 separated reliably, and no spread is reported.
 
-Shares are shrunk as they are. Medians are shrunk on the scale of *normal scores*: a value's score
-is the standard normal quantile of its rank among all runs. On this scale the noise is about equal
-for all draws, whatever the distribution of the values. The variance of a draw's median is its exact
-bootstrap variance (Maritz & Jarrett 1978), divided by its known bias for normal runs.
+Medians are shrunk on the scale of *normal scores*: a value's score is the standard normal quantile
+of its rank among all runs. On this scale the noise is about equal for all draws, whatever the
+distribution of the values. The variance of a draw's median is its exact bootstrap variance (Maritz
+& Jarrett 1978), divided by its known bias for normal runs.
+
+The interval of shares is that of a beta distribution with their mean, and with their variance
+without noise (moments of the beta-binomial). An end is no farther out than that of the noisy or of
+the shrunk shares, so that a few extreme draws do not stretch the interval.
 
 The interval of chance comes from the order statistics of each draw, at plotting positions that are
 unbiased for the median (Hyndman & Fan 1996, type 8). Between and beyond these positions, scores are
@@ -21,7 +25,7 @@ interpolated on a normal probability plot.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import erf, sqrt
@@ -84,35 +88,90 @@ def shrunk(estimates: Array, noise: Array) -> Array:
     [2.0, 2.0]
     """
     centre = estimates.mean(axis=-1, keepdims=True)
-    observed = estimates.var(axis=-1, ddof=1, keepdims=True)
+    observed = _variance(estimates)
     explained = np.divide(noise, observed, out=np.ones_like(observed), where=observed > 0)
     factor = np.sqrt(np.maximum(0.0, 1.0 - explained))
     return np.asarray(centre + (estimates - centre) * factor)
 
 
-def shrunk_means(values: Array, draw: Integers) -> Array | None:
-    """Return the draws' means, shrunk to the spread due to parameter uncertainty.
+def quantiles(values: Array, parts: Sequence[float] = OUTER) -> Array:
+    """Return quantiles along the last axis: ``(parts, ...)``; by default those of the middle 80%.
+
+    The plotting positions are unbiased for the median, so that the interval fits new draws too.
+
+    >>> quantiles(np.arange(11.0)).round(1).tolist()
+    [0.5, 9.5]
+    """
+    return np.asarray(np.quantile(values, parts, axis=-1, method="median_unbiased"))
+
+
+def quantiles_of_shares(shares: Array, noise: Array, parts: Sequence[float] = OUTER) -> Array:
+    """Return quantiles of draws' true shares: ``(parts, ...)``; by default of the middle 80%.
+
+    Args:
+        shares: each draw's share of runs, draws along the last axis.
+        noise: variance of each share, of the same shape.
+        parts: the quantiles.
+
+    >>> quantiles_of_shares(np.array([0.5, 0.5]), np.array([0.1, 0.1])).tolist()
+    [0.5, 0.5]
+    """
+    chance = noise.mean(axis=-1, keepdims=True)
+    found = _beta_quantiles(shares.mean(axis=-1), _variance(shares)[..., 0] - chance[..., 0], parts)
+    noisy = quantiles(shares, parts)
+    shrunken = quantiles(shrunk(shares, chance), parts)
+    is_low = np.reshape([part < 0.5 for part in parts], (-1, *[1] * (shares.ndim - 1)))
+    return np.where(
+        is_low,
+        np.maximum(found, np.minimum(noisy, shrunken)),
+        np.minimum(found, np.maximum(noisy, shrunken)),
+    )
+
+
+def _variance(estimates: Array) -> Array:
+    return np.asarray(estimates.var(axis=-1, ddof=1, keepdims=True))
+
+
+def _beta_quantiles(mean: Array, variance: Array, parts: Sequence[float]) -> Array:
+    """Return quantiles of beta distributions with these moments: ``(parts, ...)``."""
+    spread = np.asarray(mean * (1.0 - mean))
+    is_point = (variance <= 0) | (spread <= 0)
+    # 1. both parameters; without spread, those of any distribution, which is not used
+    size = np.divide(spread, variance, out=np.full_like(spread, 2.0), where=~is_point) - 1.0
+    size = np.maximum(size, 1e-3)
+    first = np.where(is_point, 0.5, mean) * size
+    second = np.where(is_point, 0.5, 1.0 - mean) * size
+    # 2. a grid of log-odds that covers the distribution
+    width = np.sqrt(1 / first + 1 / first**2 + 1 / second + 1 / second**2)
+    centre = np.log(first / second) - 0.5 / first + 0.5 / second
+    odds = centre[..., None] + width[..., None] * np.linspace(-8.0, 8.0, 401)
+    # 3. the cumulative distribution, and its quantiles
+    log_density = -first[..., None] * np.logaddexp(0, -odds)
+    log_density -= second[..., None] * np.logaddexp(0, odds)
+    density = np.exp(np.maximum(log_density - log_density.max(axis=-1, keepdims=True), -700.0))
+    cumulative = np.cumsum(density, axis=-1) / density.sum(axis=-1, keepdims=True)
+    ends = np.stack([_crossing(odds, cumulative, part) for part in parts])
+    return np.where(is_point, mean, 0.5 * (1.0 + np.tanh(0.5 * ends)))
+
+
+def _crossing(points: Array, cumulative: Array, share: float) -> Array:
+    """Return where rising values along the last axis reach a share, by interpolation."""
+    right = np.maximum((cumulative < share).sum(axis=-1, keepdims=True), 1)
+    x = np.take_along_axis(points, np.concatenate([right - 1, right], axis=-1), axis=-1)
+    y = np.take_along_axis(cumulative, np.concatenate([right - 1, right], axis=-1), axis=-1)
+    way = (share - y[..., 0]) / np.maximum(y[..., 1] - y[..., 0], 1e-300)
+    return np.asarray(x[..., 0] + way * (x[..., 1] - x[..., 0]))
+
+
+def shrunk_medians(values: Array, draw: Integers) -> Array | None:
+    """Return the draws' medians, shrunk to the spread due to parameter uncertainty.
 
     Args:
         values: value in each run, shape ``(runs,)``.
         draw: number of each run's parameter draw, shape ``(runs,)``.
 
     Returns:
-        One mean per draw that has runs, or None with fewer than :data:`ENOUGH` replicates.
-
-    >>> shrunk_means(np.ones(20), np.arange(20) % 2).tolist()
-    [1.0, 1.0]
-    """
-    mean, noise, _ = draw_means(values, draw)
-    if len(mean) < 2 or not has_enough_replicates(draw):
-        return None
-    return shrunk(mean, noise.mean(keepdims=True))
-
-
-def shrunk_medians(values: Array, draw: Integers) -> Array | None:
-    """Return the draws' medians, shrunk to the spread due to parameter uncertainty.
-
-    Arguments and result are those of :func:`shrunk_means`.
+        One median per draw that has runs, or None with fewer than :data:`ENOUGH` replicates.
 
     >>> shrunk_medians(np.repeat([1.0, 2.0], 5), np.repeat([0, 1], 5)).tolist()
     [1.0, 2.0]

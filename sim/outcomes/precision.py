@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RESAMPLES = 200
+RESAMPLES = 100
 """Bootstrap samples of draws for the error of an interval's ends."""
 
 

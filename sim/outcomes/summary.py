@@ -20,13 +20,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes.chance import (
-    OUTER,
     Array,
     Interval,
     Scale,
     draw_means,
     draw_scores,
     has_enough_replicates,
+    quantiles,
+    quantiles_of_shares,
     shrunk,
 )
 from sim.outcomes.evaluation import run_values
@@ -218,7 +219,7 @@ def _spread_of_shares(hits: Array, draw: NDArray[np.int64]) -> Ends:
         return None, None
 
     def ends(rows: NDArray[np.int64]) -> Array:
-        return _outer(shrunk(shares[rows], noise[rows].mean(axis=-1, keepdims=True)))
+        return quantiles_of_shares(shares[rows], noise[rows])
 
     return _with_errors(ends, len(shares))
 
@@ -239,20 +240,12 @@ def _spread(values: Array, draw: NDArray[np.int64]) -> tuple[Ends, Ends]:
 
     def of_medians(rows: NDArray[np.int64]) -> Array:
         noise = found.noise[rows].mean(axis=-1, keepdims=True)
-        return scale.values(_outer(shrunk(found.median[rows], noise)))
+        return scale.values(quantiles(shrunk(found.median[rows], noise)))
 
     draws = len(found.median)
     if draws == 1:
         return (_pair(of_typical_draw(np.zeros(1, dtype=np.int64))), None), (None, None)
     return _with_errors(of_typical_draw, draws), _with_errors(of_medians, draws)
-
-
-def _outer(values: Array) -> Array:
-    """Return the ends of the middle 80% along the last axis: ``(2, ...)``.
-
-    The plotting positions are unbiased for the median, so that the interval fits new draws too.
-    """
-    return np.quantile(values, OUTER, axis=-1, method="median_unbiased")
 
 
 def _with_errors(ends: Callable[[NDArray[np.int64]], Array], draws: int) -> Ends:

@@ -33,7 +33,7 @@ from sim.charts import (
 from sim.charts.chart import Chart
 from sim.charts.page import house_style
 from sim.io.text import count
-from sim.outcomes.chance import shrunk_means
+from sim.outcomes.summary import probability
 from sim.results.reader import Result
 
 NAMES = [chart.name for chart in CHARTS]
@@ -79,20 +79,20 @@ def test_bands_are_left_out_if_they_cannot_be_estimated(draws, each, chance, cod
 # Chance and coding
 
 
-def test_freed_shares_are_those_of_the_summary():
+def test_bands_of_shares_are_those_of_the_summary():
     rng = np.random.default_rng(3)
     draw = np.tile(np.arange(12), 8)
     hits = (rng.random((5, 96)) < np.linspace(0.1, 0.9, 12)[draw]).astype(float)
     shares = np.stack([[day[draw == d].mean() for d in range(12)] for day in hits])
-    freed = spread.freed(shares, np.full(12, 8.0))
-    for own, day in zip(freed, hits, strict=True):
-        assert own == pytest.approx(shrunk_means(day, draw))
+    bands = spread.bands_of_shares(shares, np.full(12, 8.0))
+    for day, low, high in zip(hits, bands[0], bands[-1], strict=True):
+        assert (low, high) == pytest.approx(probability(day, draw).parameters)
 
 
-def test_freed_shares_of_draws_that_differ_by_chance_alone_are_all_the_same():
+def test_bands_of_draws_that_differ_by_chance_alone_are_points():
     shares = np.array([[0.4, 0.6, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]])
-    freed = spread.freed(shares, np.full(4, 10.0))
-    assert freed == pytest.approx(shares.mean(axis=1, keepdims=True) * np.ones(4))
+    bands = spread.bands_of_shares(shares, np.full(4, 10.0))
+    assert bands == pytest.approx(np.ones((4, 1)) * shares.mean(axis=1))
 
 
 def test_by_day_drops_draws_without_runs():

@@ -43,7 +43,7 @@ def test_fan_line_is_over_all_runs_and_bands_are_over_draws():
     fan = fan_of([0.0, 1.0], [10, 30])
     assert fan["all"].tolist() == [75.0]  # 30 of 40 runs
     assert fan.loc[0, ["q10", "q25", "q75", "q90"]].tolist() == pytest.approx(
-        [10, 25, 75, 90]
+        [0, 0, 100, 100]
     )  # no chance in 0 and 1
 
 
