@@ -23,6 +23,7 @@ from sim.cli.printing import (
     console,
     empty_table,
     plain,
+    print_paragraph,
     say,
 )
 from sim.io.errors import Fault, InputError, nearest
@@ -296,11 +297,9 @@ def _print_scores(forecast_scores: list[Score], in_sample: bool) -> None:
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(forecast_scores).items():
-        screen.print(plain(f"{forecast} ({_samples(group)}): {_in_words(group)}"))
-    for line in NOTES:
-        screen.print(line)
-    if in_sample:
-        screen.print(IN_SAMPLE)
+        print_paragraph(screen, f"{forecast} ({_samples(group)}): {_in_words(group)}")
+    for line in (*NOTES, IN_SAMPLE) if in_sample else NOTES:
+        print_paragraph(screen, line)
 
 
 def _samples(group: Sequence[Score]) -> str:
