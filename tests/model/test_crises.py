@@ -30,9 +30,7 @@ def scored(crises: dict[str, pd.DataFrame]) -> list[Score]:
     record = load_folder(SCENARIOS.parent / "seeds").facts
     held = {name: targets(record, name) for name in crises_of(record)}
     return [
-        score
-        for name in held
-        for score in scores(crises[name], name, "posterior", held, Sample.IN)
+        score for name in held for score in scores(crises[name], name, "posterior", held, Sample.IN)
     ]
 
 

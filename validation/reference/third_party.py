@@ -194,9 +194,8 @@ class ThirdParty(mesa.Agent):
         return found[choose(logit_weights(weights, nats), u)]
 
     def _weight(self, stance: Stance) -> float:
-        if stance.side is not None:
-            if self.given.support is None or self.likes is None:
-                return 0.0
+        if stance.side is not None and (self.given.support is None or self.likes is None):
+            return 0.0
         if stance.level in ("arms", "force") and self.capacity <= 1.0:
             return 0.0
         if stance.mediates:
