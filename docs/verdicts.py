@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.arguments import legend as rule
 from sim.arguments import surprises as ranking
 from sim.arguments import texts, wording
 from sim.arguments.reader import open_comparison
@@ -69,7 +70,7 @@ def _short(row: dict[str, Any]) -> str:
 
 def contrasts() -> Table:
     """Return one row for each reading: both conditions in words, and its verdicts."""
-    headings = ("reading", "in both conditions", "draws as expected", "verdict", "nothing assumed")
+    headings = ("reading", "in both conditions", "draws as claimed", "verdict", "nothing assumed")
     found = [
         (
             row["claim"],
@@ -93,6 +94,11 @@ def surprises() -> str:
     """Return the most surprising verdicts, and what they rest on."""
     ranked = ranking.most_surprising(rows())
     return "".join(f"- *{row['claim']}*: {ranking.surprise(row)}\n" for row in ranked)
+
+
+def legend() -> str:
+    """Return the rule of verdicts as a list."""
+    return "".join(f"- {line}\n" for line in rule.legend(rule.thresholds()))
 
 
 def told_apart() -> Table:

@@ -322,13 +322,15 @@ def score(
 
     Returns:
         One row per forecast and target: the record, the forecast's median and 80% interval, CRPS,
-        log score, and the same scores of each baseline.
+        log score, and the same scores of each baseline. Column ``sample`` says whether the forecast
+        was fitted to the crisis.
 
     >>> result = run("april_2016", runs=100, draws=10, out=getfixture("tmp_path"))
     >>> set(score(result)["crisis"])
     {'april_2016'}
     """
     from sim.ensemble.ensemble import Plan, play
+    from sim.record.sample import sample_of
     from sim.record.scores import scores
 
     _refuse_size(runs, draws, seed)
@@ -336,14 +338,17 @@ def score(
     rows = []
     for result in results:
         (crisis,) = _crises((result.scenario.scenario,), targets)
-        rows += scores(result.outcomes, crisis, result.folder.name, targets)
+        sample = sample_of(result.scenario)
+        rows += scores(result.outcomes, crisis, result.folder.name, targets, sample)
     for crisis in () if results else _crises((), targets):
         scenario = load(crisis).scenario
-        forecasts = {"prior": scenario.fitted(None), "posterior": scenario}
-        for name, forecast in forecasts.items():
+        prior = None
+        for name, forecast in {"prior": scenario.fitted(None), "posterior": scenario}.items():
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
-            rows += scores(ensemble.outcomes, crisis, name, targets)
+            sample = sample_of(forecast)
+            rows += scores(ensemble.outcomes, crisis, name, targets, sample, prior)
+            prior = ensemble.outcomes
     return pd.DataFrame([target_score.flat() for target_score in rows])
 
 

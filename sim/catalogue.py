@@ -43,11 +43,6 @@ def shipped_root() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
-def is_shipped(path: Path) -> bool:
-    """Whether a file ships with the package."""
-    return is_below(path, shipped_root())
-
-
 def workspace_of(path: Path) -> Path:
     """Return the workspace of a file, as an absolute path.
 

@@ -369,8 +369,8 @@ def reports(names: Sequence[str], runs: int, draws: int, sets: Sequence[str]) ->
             share = course.as_in_autumn_2020()
             strict = course.as_in_autumn_2020(words_count=True)
             yield (
-                f"\nAll of the recorded pattern at once: {share:.0%} of runs; {strict:.0%} if words "
-                "count as support."
+                f"\nAll of the recorded pattern at once: {share:.0%} of runs; "
+                f"{strict:.0%} if words count as support."
             )
 
 

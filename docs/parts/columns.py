@@ -12,6 +12,7 @@ from docs.parts.markdown import code, table
 from docs.parts.places import WORKSPACE
 from sim.ensemble.daily import DailyTally
 from sim.outcomes.columns import CORE, DAILY_COLUMNS, RUN, Column, columns
+from sim.outcomes.summary import COLUMNS
 from sim.outcomes.summary_measures import declared
 from sim.scenario import Scenario
 
@@ -59,6 +60,11 @@ def measures() -> str:
         for m in declared(["OST"])
     )
     return table(("name", "measure", "unit", "in each run"), rows)
+
+
+def columns_of_the_summary() -> str:
+    """Return the columns of a summary."""
+    return table(("column", "meaning"), ((code(name), says) for name, says in COLUMNS.items()))
 
 
 def _columns(chosen: Sequence[Column]) -> str:

@@ -78,7 +78,10 @@ def forecasts() -> str:
         (*_target(row), _number(row["crps"]), row["verdict"])
         for row in _forecasts("scores.csv", "posterior")
     )
-    return table(("crisis", "target", "record", "median [80%]", "CRPS", "against baselines"), rows)
+    return table(
+        ("crisis", "target", "record", "median [80%]", "CRPS (in-sample)", "against baselines"),
+        rows,
+    )
 
 
 def forecasts_left_out() -> str:
@@ -137,14 +140,14 @@ def _target(row: dict[str, str]) -> Row:
 def coverage() -> str:
     """Return how often the record lies within the intervals of the forecasts."""
     rows = []
-    for file, forecast in (
-        ("scores.csv", "prior"),
-        ("scores.csv", "posterior"),
-        ("left_out.csv", "left out"),
+    for file, forecast, sample in (
+        ("scores.csv", "prior", "out-of-sample"),
+        ("scores.csv", "posterior", "in-sample"),
+        ("left_out.csv", "left out", "out-of-sample"),
     ):
         found = _forecasts(file, forecast)
         within = (sum(row[f"inside_{width}"] == "True" for row in found) for width in (50, 80, 95))
-        rows.append((forecast, len(found), *within))
+        rows.append((f"{forecast} ({sample})", len(found), *within))
     return table(
         ("forecast", "targets", "in the middle 50%", "in the middle 80%", "in the middle 95%"), rows
     )

@@ -16,5 +16,7 @@
 ``judging``: all steps, in the order that uses runs best.
 ``comparison``: one comparison of arguments from files to verdicts.
 ``writer``, ``reader``: the result folder.
-``texts``, ``wording``: the results in words.
+``naming``: conditions in words. ``texts``: codes and numbers in words.
+``sentences``: the result of a claim in sentences. ``legend``: the rule of verdicts.
+``wording``, ``fit_wording``: the text of a comparison, in parts.
 """

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.arguments.hypotheses import Hypothesis, Overlay, Pairs, statements
+from sim.arguments.hypotheses import Claim, Hypothesis, Overlay, Pairs, Reading, statements
+from sim.arguments.naming import overridden
 from sim.arguments.words import Setting
 from sim.catalogue import entries, find
 from sim.evidence import load_for, validated
@@ -319,13 +320,35 @@ def faults(stated: Argument | Contradictions) -> list[Fault]:
     if isinstance(stated, Argument):
         for number, claim in enumerate(stated.stated.claims):
             for reading, test in enumerate(claim.tests):
-                route = stated.routes(number, reading)("measure")
-                found += _experiment_faults(stated, (number, reading), test.measure, route)
+                routes = stated.routes(number, reading)
+                found += _override_faults(stated.file, test, routes)
+                found += _experiment_faults(
+                    stated, (number, reading), test.measure, routes("measure")
+                )
     else:
         for number, pair in enumerate(stated.stated.pairs):
             route = ("pairs", number, "measure")
             found += _experiment_faults(stated, (number,), pair.measure, route)
     return sorted(set(found + _citation_faults(stated)))
+
+
+def _override_faults(file: File, test: Claim | Reading, route_of: Routes) -> Iterator[Fault]:
+    """Yield a fault for every change of a condition that would silently replace a shared one."""
+    layers: list[tuple[str, Route, Overlay]] = [("holding", route_of("holding"), test.holding)]
+    for key in CONTROLS.values():
+        if (control := getattr(test, key)) is not None:
+            layers.append((f"{key}.holding", (*route_of(key), "holding"), control.holding))
+    for key in ("between", "compare"):
+        inner = [
+            (key, (*route_of(key), place), overlay)
+            for place, overlay in enumerate(getattr(test, key) or ())
+        ]
+        for name, _, outer in layers:
+            for _, route, overlay in inner:
+                for path in overridden(outer, overlay):
+                    message = f"changes a value that '{name}' states; state it in one of them"
+                    yield file.fault((*route, *path), message)
+        layers += inner
 
 
 def _experiment_faults(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments.texts import comparison_of, driver_of, interval
+from sim.arguments.sentences import comparison_of, shares_of
+from sim.arguments.texts import driver_of
 from sim.arguments.words import Kind, Reason, Word
 
 SURPRISES = 3
@@ -16,10 +17,11 @@ SURPRISES = 3
 def most_surprising(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of the most surprising verdicts, one for each claim.
 
-    All readings of such a claim have the same verdict.
+    All readings of such a claim have the same verdict. Among equals, those with the most draws
+    without a difference come first.
     """
     called = table[(table["surprise"] > 0) & (table["word"] == table["claim_word"])]
-    ranked = called.sort_values(["surprise", "chance"], ascending=[False, True], kind="stable")
+    ranked = called.sort_values(["surprise", "inside"], ascending=False, kind="stable")
     return ranked.drop_duplicates("claim_id").head(SURPRISES).to_dict("records")
 
 
@@ -31,8 +33,8 @@ def surprise(row: dict[str, Any], unasked: bool = False) -> str:
         unasked: whether the effect vanishes with all mechanisms off, and single ones were not
             tested.
     """
-    shares = interval(row["share"], row["share_low"], row["share_high"])
-    expected = "" if shares == "-" else f" As expected in {shares} of draws."
+    shares = shares_of(row)
+    expected = f" {shares}." if shares else ""
     driver = driver_of(row)
     driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
     return (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import exp, isfinite
+from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from sim.arguments.verdicts import DELIVERED, EVENTS, STRAY, Verdict
-from sim.arguments.words import Contrast, Kind, Reason, Word
+from sim.arguments.words import Kind, Reason, Word
+from sim.outcomes.summary import percent as whole_percent
 
 WORDS = {
     Word.HOLDS: "holds",
@@ -20,14 +21,14 @@ WORDS = {
     Word.SPLIT: "depends on its reading",
 }
 REASONS = {
-    Reason.OPPOSITE: "opposite effect",
+    Reason.OPPOSITE: "the effect is opposite",
     Reason.DIFFERENCE: "there is a difference",
     Reason.DIRECTION_UNCLEAR: "direction unclear",
     Reason.NO_DIFFERENCE: "no relevant difference",
-    Reason.RARELY: "rarely as expected",
+    Reason.RARELY: "rarely as claimed",
     Reason.RATIO_INSIDE: "the ratio does not reach the margin",
-    Reason.CHANCE: "chance alone can explain it",
-    Reason.OPPOSITE_POSSIBLE: f"the opposite may hold in more than {STRAY:.0%} of draws",
+    Reason.CHANCE: "the p-value after adjustment is too large",
+    Reason.OPPOSITE_POSSIBLE: f"it may be opposite in more than {STRAY:.0%} of draws",
     Reason.FEW_EVENTS: f"fewer than {EVENTS} events",
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
@@ -36,13 +37,6 @@ REASONS = {
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
 }
-COMPARATIVES = {
-    "days": ("longer", "shorter"),
-    "deaths": ("more", "fewer"),
-    "levels": ("more", "less"),
-}
-"""Words for a larger and a smaller value of a unit; higher and lower for all others."""
-HIGHER = ("higher", "lower")
 ALL_OFF = "all argued mechanisms"
 
 
@@ -60,7 +54,7 @@ def detail_of(verdict: Verdict) -> str:
     """Return the reason for a verdict in words; empty if the verdict says it all."""
     if verdict.reason == Reason.MAY_NEED:
         needed = " or ".join(verdict.mechanisms)
-        return f"as expected, but it may need {needed}; use a full comparison"
+        return f"as claimed, but it may need {needed}; use a full comparison"
     if verdict.reason == Reason.THRESHOLD:
         crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
         return f"the interval includes {crossed}"
@@ -87,81 +81,6 @@ def needs_of(kind: Kind | None, mechanisms: Sequence[str]) -> str:
     if kind is None:
         return ""
     return ", ".join(mechanisms) if kind == Kind.SINGLE else control_of(kind, mechanisms)
-
-
-def comparison_of(row: Mapping[str, Any]) -> str:
-    """Return a contrast in words, with the measure in both conditions.
-
-    Args:
-        row: row of the table of verdicts.
-
-    >>> row = {"condition_1": "Russia leaning", "condition_2": "Russia mediating"}
-    >>> row |= {"value_1": 41.0, "value_2": 52.0, "effect": -11.0, "effect_low": -13.0}
-    >>> comparison_of(row | {"effect_high": -9.0, "unit": "days", "contrast": "difference"})
-    'with Russia leaning 41 days, with Russia mediating 52 days: 11 days shorter [9 to 13]'
-    """
-    unit = row["unit"]
-    first = f"with {row['condition_1']} {amount(row['value_1'], unit)}"
-    if not row["condition_2"]:
-        return f"{first}, against {amount(row['value_2'], unit)}: {_gap(row, unit)}"
-    second = f"with {row['condition_2']} {amount(row['value_2'], unit)}"
-    if row["contrast"] == Contrast.DIFFERENCE:
-        return f"{first}, {second}: {_gap(row, unit)}"
-    low, value, high = (times(exp(row[key])) for key in ("effect_low", "effect", "effect_high"))
-    ratio = f"{value} times as {'likely' if row['contrast'] == Contrast.RISK_RATIO else 'high'}"
-    gap = ""
-    if row["contrast"] == Contrast.RISK_RATIO:
-        keys = ("difference", "difference_low", "difference_high")
-        risk = dict(
-            zip(("effect", "effect_low", "effect_high"), (row[k] for k in keys), strict=True)
-        )
-        gap = f"; {_gap(risk, '%')}"
-    return f"{first}, {second}: {ratio} [{low} to {high}]{gap}"
-
-
-def _gap(row: Mapping[str, Any], unit: str) -> str:
-    """Return a difference and its interval in words, such as ``11 days shorter [9 to 13]``."""
-    value = row["effect"]
-    low = row["effect_low"]
-    high = row["effect_high"]
-    if value < 0:
-        value, low, high = -value, -high, -low
-    larger, smaller = COMPARATIVES.get(unit, ("more", "less") if unit[:1] == "%" else HIGHER)
-    named = larger if row["effect"] >= 0 else smaller
-    size = _number(value, unit)
-    within = f"[{_number(low, unit)} to {_number(high, unit)}]" if isfinite(low + high) else ""
-    points = " point" if size == "1" else " points"
-    shown = points if unit[:1] == "%" else f" {unit}" if unit in COMPARATIVES else ""
-    if float(size.replace(",", "")) == 0:
-        return f"no difference {within}".strip()
-    return f"{size}{shown} {named} {within}".strip()
-
-
-def amount(value: float, unit: str) -> str:
-    """Return a value with its unit.
-
-    A unit that begins with ``%`` turns shares into percent. One that ends with ``of`` goes before
-    the number.
-
-    >>> amount(0.41, "% of runs"), amount(7612.0, "deaths"), amount(0.123, "a tie of")
-    ('41% of runs', '7,612 deaths', 'a tie of 0.12')
-    """
-    if not isfinite(value):
-        return "undefined"
-    number = _number(value, unit)
-    if unit[:1] == "%":
-        return f"{number}{unit}"
-    return f"{unit} {number}" if unit.endswith(" of") else f"{number} {unit}".strip()
-
-
-def _number(value: float, unit: str) -> str:
-    """Return a number to the digits that a reader can use; shares as percent."""
-    scaled = 100 * value if unit[:1] == "%" else value
-    if abs(scaled) < (0.005 if unit[:1] == "%" else 0.0005):
-        return "0"
-    if abs(scaled) >= 10:
-        return f"{scaled:,.0f}"
-    return f"{scaled:.1f}".removesuffix(".0") if abs(scaled) >= 1 else f"{scaled:.2g}"
 
 
 def times(ratio: float) -> str:
@@ -198,23 +117,23 @@ def readable(value: float, digits: int, sign: str = "-") -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as whole percent; a dash if it is not defined.
+    """Return a share of draws or runs as percent; a dash if it is not defined.
 
-    >>> percent(0.254), percent(float("nan"))
-    ('25%', '-')
+    >>> percent(0.254), percent(0.002), percent(float("nan"))
+    ('25%', '<1%', '-')
     """
-    return f"{100 * share:.0f}%" if isfinite(share) else "-"
+    return whole_percent(share) if isfinite(share) else "-"
 
 
 def interval(value: float, low: float, high: float) -> str:
     """Return a share with its interval; a dash if it is not defined.
 
     >>> interval(0.94, 0.88, 0.97)
-    '94% [88-97%]'
+    '94% [88 to 97]'
     """
     if not isfinite(value):
         return "-"
-    return f"{percent(value)} [{100 * low:.0f}-{100 * high:.0f}%]"
+    return f"{percent(value)} [{100 * low:.0f} to {100 * high:.0f}]"
 
 
 def driver_of(row: dict[str, Any]) -> str:

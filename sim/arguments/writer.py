@@ -17,13 +17,13 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arguments import effects, texts, verdicts
+from sim.arguments import effects, legend, naming, sentences, texts, verdicts
 from sim.arguments.cases import Judged, Known, expected_share
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.files import Argument
 from sim.arguments.fit import not_apart
 from sim.arguments.reader import MANIFEST, TABLES, Compared, open_comparison
-from sim.arguments.words import Contrast, Setting, Word
+from sim.arguments.words import Contrast, Expects, Reason, Setting, Word
 from sim.io.spreadsheets import defused
 from sim.results.layout import result_folder
 from sim.scenario.drawn import drawn_from
@@ -106,16 +106,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         "claims": len({judged.case.claim.id for judged in comparison.judged}),
         "readings": len(comparison.judged),
         "not_apart": [] if fit is None else [list(pair) for pair in not_apart(fit.confused)],
-        "thresholds": {
-            "delivered": verdicts.DELIVERED,
-            "most": verdicts.MOST,
-            "few": verdicts.FEW,
-            "stray": verdicts.STRAY,
-            "error_rate": verdicts.ERROR_RATE
-            / (verdicts.CAREFUL if comparison.size.careful else 1),
-            "level": effects.WIDE if comparison.size.careful else effects.LEVEL,
-            "left": verdicts.LEFT,
-        },
+        "thresholds": legend.thresholds(comparison.size.careful),
     }
 
 
@@ -203,7 +194,7 @@ def _row(judged: Judged, level: float) -> dict[str, Any]:
         "verdict": texts.verdict_of(verdict.word, verdict.mechanisms),
         "word": str(verdict.word),
         "reason": str(verdict.reason),
-        "detail": texts.detail_of(verdict),
+        "detail": _detail(judged),
         **_contrast(judged, level),
         **_spread(judged),
         **_channel(judged),
@@ -214,21 +205,51 @@ def _row(judged: Judged, level: float) -> dict[str, Any]:
         "cites": " ".join(test.cites),
         "assumption": test.assumption or "",
     }
-    return row | {"comparison": texts.comparison_of(row)}
+    return row | {
+        "comparison": sentences.comparison_of(row),
+        "sentence": sentences.sentence_of(row),
+    }
+
+
+def _detail(judged: Judged) -> str:
+    """Return the reason for a verdict in words, with the shares of draws that it would hide."""
+    finding = judged.finding
+    verdict = finding.verdict
+    if verdict.word == Word.FAILS and _never(judged):
+        return f"the event never occurs ({sentences.fewer_than(finding.runs)})"
+    if verdict.reason == Reason.RARELY:
+        shares = finding.spread
+        named = {
+            "as claimed": verdict.share,
+            "opposite": shares.below,
+            "no difference": shares.inside,
+        }
+        if judged.case.test.expectation == Expects.EQUAL:
+            named = {"as claimed": shares.inside, "higher": shares.above, "lower": shares.below}
+        listed = (f"{name} in {texts.percent(share.value)}" for name, share in named.items())
+        return f"{', '.join(listed)} of draws"
+    return texts.detail_of(verdict)
+
+
+def _never(judged: Judged) -> bool:
+    """Return whether a claim is about an event that occurs in no run of any condition."""
+    is_event = _unit(judged) == sentences.OF_RUNS
+    return is_event and not any(judged.finding.values) and not judged.case.test.against
 
 
 def _unit(judged: Judged) -> str:
     """Return the unit in which the measure is printed: % of runs if it is of probabilities."""
     if judged.case.test.unit:
         return judged.case.test.unit
-    return "" if "mean(" in judged.case.measure.text else "% of runs"
+    return "" if "mean(" in judged.case.measure.text else sentences.OF_RUNS
 
 
 def _contrast(judged: Judged, level: float) -> dict[str, Any]:
     """Return the measure in both conditions and the effect, with its interval over draws."""
     case = judged.case
     finding = judged.finding
-    named = case.test.conditions or ("the condition", "the comparison")
+    scenario = case.arms[0].scenario
+    named = naming.condition_names(case.test, scenario)
     values = (*finding.values, case.test.against or 0.0)
     found = finding.effect
     ratio = finding.ratio
@@ -236,6 +257,8 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
     row = {
         "condition_1": named[0],
         "condition_2": named[1] if len(case.test.compare) > 1 else "",
+        "treatment": naming.treatment_name(case.test, scenario),
+        "holding": naming.holding_name(case.test, scenario),
         "value_1": values[0],
         "value_2": values[1],
         "effect": found.mean,
@@ -267,7 +290,7 @@ def _spread(judged: Judged) -> dict[str, Any]:
         "draws": len(finding.effect.value),
         "counting_for": counting[0 if case.sign > 0 else 1],
         "counting_against": counting[1 if case.sign > 0 else 0],
-        "chance": finding.chance,
+        "p_value": finding.chance,
         "runs": finding.runs,
         "runs_to_decide": finding.verdict.runs,
     }

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
 from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, Page, in_days, key, page
-from sim.charts.spread import bars_sentence, caption, design, draw_medians, intervals, note
-from sim.io.text import count
-from sim.outcomes.summary import Interval
+from sim.charts.spread import bars_sentence, caption, design, intervals, measure, note
+from sim.outcomes.chance import Interval, shrunk_medians
 from sim.results.reader import Result
 
 Array = NDArray[np.float64]
@@ -95,14 +94,15 @@ def spread(
     result: Result, name: str, values: pd.Series[float], edges: Array, open_end: bool = False
 ) -> Spread:
     """Return the content of a panel about a quantity with one value per run."""
-    plan = design(result.outcomes, result.manifest)
     chance, parameters = intervals(result, name)
     floor = edges[0] if edges[0] == UNDER_ONE else -np.inf
-    of_draws = np.maximum(draw_medians(values, result.outcomes["draw"]), floor)
+    numbers = values.to_numpy(dtype=float)
+    medians = shrunk_medians(numbers, result.outcomes["draw"].to_numpy(np.int64))
+    draws = None if medians is None else percent_in(np.maximum(medians, floor), edges)
     return Spread(
         edges=edges,
-        runs=percent_in(np.maximum(values.to_numpy(dtype=float), floor), edges),
-        draws=percent_in(of_draws, edges) if plan.shows_parameters else None,
+        runs=percent_in(np.maximum(numbers, floor), edges),
+        draws=draws,
         median=float(values.median()),
         chance=chance,
         parameters=parameters,
@@ -198,6 +198,12 @@ def _deaths(result: Result) -> Spread:
     return spread(result, "deaths", deaths, death_edges(deaths.to_numpy(dtype=float)))
 
 
+def _shown(result: Result, name: str) -> str:
+    """Return the median of a quantity to the digits that its error leaves."""
+    line = measure(result, name)
+    return "" if line is None else line.shown()[0]
+
+
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan = design(result.outcomes, result.manifest)
@@ -212,8 +218,8 @@ def draw(result: Result) -> Figure:
     left, *left_bars = _panel(sheet, 0.85, duration, DURATION_LABEL)
     right, *right_bars = _panel(sheet, 5.1, deaths, DEATHS_LABEL)
     ylabel = "runs (%)" if duration.draws is None else "runs or draws (%)"
-    left.set(title=f"duration: median {count(round(duration.median), 'day')}", ylabel=ylabel)
-    right.set(title=f"deaths: median {deaths.median:,.0f}", ylabel=ylabel)
+    left.set(title=f"duration: median {_shown(result, 'duration_days')}", ylabel=ylabel)
+    right.set(title=f"battle deaths: median {_shown(result, 'deaths').split()[0]}", ylabel=ylabel)
     for ax in (left, *left_bars):
         in_days(ax)
     for ax in (right, *right_bars):

@@ -14,7 +14,7 @@ from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
 from sim.outcomes.columns import ended
-from sim.outcomes.summary import OUTER, Measure, shrunk_means
+from sim.outcomes.summary import Measure, percent, probability
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -41,6 +41,8 @@ ROWS = {
 }
 PLACES = (0.0, 1.3, 2.5, 3.5, 4.4, 5.3, 6.6)
 """Positions of the rows. The third party is set apart, because it overlaps with the endings."""
+COLUMNS = ("share", "share_error", "low", "high", "low_error", "high_error")
+"""Columns of the table of shares."""
 LABELLED_FROM = 3.0
 """Percent from which a part of the bar shows its number."""
 
@@ -67,7 +69,7 @@ def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
 
     One row per ending. Column ``share`` is over all runs. ``low`` and ``high`` are the ends of the
     middle 80% of the draws' shares with the noise due to chance removed, or NaN if they cannot be
-    estimated.
+    estimated. ``share_error``, ``low_error`` and ``high_error`` are their Monte Carlo errors.
     """
     ending = ended(outcomes)
     hits = {"stopped": ending != "fighting"}
@@ -75,13 +77,14 @@ def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
     hits["outside"] = outcomes["great_power_entry"]
     draw = outcomes["draw"].to_numpy(np.int64)
     rows = {name: _share(hit.to_numpy(dtype=float), draw) for name, hit in hits.items()}
-    return 100 * pd.DataFrame.from_dict(rows, orient="index", columns=["share", "low", "high"])
+    return 100 * pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS)
 
 
 def _share(hit: NDArray[np.float64], draw: NDArray[np.int64]) -> list[float]:
-    by_draw = shrunk_means(hit, draw)
-    low, high = (np.nan, np.nan) if by_draw is None else np.quantile(by_draw, OUTER)
-    return [float(hit.mean()), float(low), float(high)]
+    line = probability(hit, draw)
+    unknown = (np.nan, np.nan)
+    ends = (*(line.parameters or unknown), *(line.parameters_error or unknown))
+    return [line.value, np.nan if line.error is None else line.error, *ends]
 
 
 def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
@@ -139,7 +142,8 @@ def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
 
 def key_of(percents: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
     """Return the legend of the bar, with the numbers of all parts, however narrow."""
-    words = [f"{label}: {share:.1f}%" for label, share in zip(look["label"], percents, strict=True)]
+    shown = (percent(share / 100) for share in percents)
+    words = [f"{label}: {share}" for label, share in zip(look["label"], shown, strict=True)]
     return [
         Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
         for colour, hatch, label in zip(look["colour"], look["hatch"], words, strict=True)
@@ -176,8 +180,11 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 def _line(row: pd.Series[float]) -> Measure:
     """Return a share and its range as a line of the summary, so that both print alike."""
-    share, low, high = (float(row[name]) / 100 for name in ("share", "low", "high"))
-    return Measure("", "", "probability", share, None, None if np.isnan(low) else (low, high))
+    share, error, low, high, *errors = (float(row[name]) / 100 for name in COLUMNS)
+    if np.isnan(low):
+        return Measure("", "", "probability", share, None, None, error)
+    ends_error = (errors[0], errors[1])
+    return Measure("", "", "probability", share, None, (low, high), error, None, ends_error)
 
 
 def _words(row: pd.Series[float]) -> str:

@@ -19,8 +19,8 @@ from sim.charts.page import (
     in_days,
     page,
 )
-from sim.charts.spread import bands, by_day, caption, design, freed, note
-from sim.outcomes.summary import ENOUGH
+from sim.charts.spread import bands_of_shares, by_day, caption, design, note
+from sim.outcomes.chance import ENOUGH
 from sim.results.reader import Result
 
 HEADING = "Level of fighting, by day"
@@ -53,7 +53,7 @@ def fighting_fan(daily_by_draw: pd.DataFrame) -> pd.DataFrame:
     by_draw, runs = by_day(daily_by_draw, "fighting")
     fan = pd.DataFrame({"all": by_draw @ runs / runs.sum()})
     if len(runs) > 1 and runs.min() >= ENOUGH:
-        fan[["q10", "q25", "q75", "q90"]] = bands(freed(by_draw, runs)).T
+        fan[["q10", "q25", "q75", "q90"]] = bands_of_shares(by_draw, runs).T
     return 100 * fan
 
 

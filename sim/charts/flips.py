@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
-from sim.charts.page import INK, page, short
+from sim.charts.page import INK, page, short, wrap
 
 HEADING = "Where the sign flips"
 ACROSS = 3
@@ -53,7 +53,8 @@ def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
         )
     low = wide.to_numpy().min()
     high = wide.to_numpy().max()
-    ax.set_title(f"{title}: {low:+.1f} to {high:+.1f} margins", fontsize=8)
+    lines = wrap(title, 50, 2)
+    ax.set_title("\n".join([*lines, f"{low:+.1f} to {high:+.1f} margins"]), fontsize=6.8)
     ax.set_xlabel(short(str(cells["x_path"].iloc[0]), 40), fontsize=7)
     ax.set_ylabel(short(str(cells["y_path"].iloc[0]), 34), fontsize=7)
     ax.tick_params(labelsize=7)
@@ -69,14 +70,16 @@ def draw(compared: Compared) -> Figure:
         "that drive it most (without the argument's assumptions). Purple is above zero, orange is "
         "below, and the sign flips on the black line."
     )
-    height = 2.45
+    height = 2.65
+    rows = compared.table("verdicts").to_dict("records")
+    claims = {row["claim"]: f"{row['claim']}: {row['says']}" for row in rows}
     subject = f"claims that depend on an uncertain parameter: {len(chosen)}"
     sheet = page(deep * height, HEADING, subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
         row, column = divmod(place, ACROSS)
         left = 0.75 + column * 2.85
         bottom = (deep - 1 - row) * height + 0.5
-        plot(cells, claim, sheet.axes(left, bottom, 2.05, height - 0.85))
+        plot(cells, claims[claim], sheet.axes(left, bottom, 2.05, height - 1.05))
     return sheet.figure
 
 

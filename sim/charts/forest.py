@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from sim.arguments.reader import Compared
 from sim.arguments.texts import WORDS
+from sim.arguments.wording import named
 from sim.arguments.words import Word
 from sim.charts.chart import Chart
 from sim.charts.page import (
@@ -22,11 +23,14 @@ from sim.charts.page import (
     PARAMETERS_PALER,
     key,
     page,
-    short,
+    wrap,
 )
 from sim.io.text import count
 
-ROW = 0.27
+ROW = 0.36
+"""Height of a row in inches: two lines of text."""
+CHARACTERS = 64
+"""Characters of a claim on one line."""
 COLOURS = {
     Word.HOLDS: "#009E73",
     Word.ASSUMPTION_DRIVEN: "#56B4E9",
@@ -46,7 +50,7 @@ PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
 def table(compared: Compared) -> pd.DataFrame:
     """Return one row per claim: its verdict, and quantiles of its effects in margins.
 
-    Positive effects are as expected.
+    Positive effects are as claimed.
     """
     effects = compared.table("effects")
     with_assumptions = effects[effects["world"] == "own"]
@@ -83,10 +87,11 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         )
         artists += ax.plot(row["mean"], place, mark(row["mean"]), color=INK, ms=3.5, zorder=3)
     ax.axvline(0, color="#666666", lw=0.7)
-    ax.set(xlim=(-REACH * 1.05, REACH * 1.05), ylim=(len(rows) - 0.5, -0.5))
-    ax.set_yticks(range(len(rows)), [str(name) for name in rows["claim"]])
+    ax.set(xlim=(-REACH * 1.12, REACH * 1.12), ylim=(len(rows) - 0.5, -0.5))
+    claims = ["\n".join(wrap(named(row), CHARACTERS, 2)) for row in rows.to_dict("records")]
+    ax.set_yticks(range(len(rows)), claims, fontsize=6.6)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("effect in margins (as expected: right)", fontsize=8)
+    ax.set_xlabel("effect in margins (as claimed: right)", fontsize=8)
     return artists
 
 
@@ -111,7 +116,7 @@ def mark(value: float, usual: str = "o") -> str:
 
 
 def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the share of draws as expected, with its interval, in the colour of the verdict."""
+    """Plot the share of draws as claimed, with its interval, in the colour of the verdict."""
     artists: list[Artist] = []
     for place, row in enumerate(rows.to_dict("records")):
         colour = COLOURS[Word(row["word"])]
@@ -120,13 +125,14 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         )
         artists += ax.plot(100 * row["share"], place, "o", color=colour, ms=5)
         verdict = row["verdict"] + (f": {row['detail']}" if row["word"] == Word.FAILS else "")
-        artists.append(ax.text(104, place, short(verdict, 44), va="center", size=7.5, color=INK))
+        lines = "\n".join(wrap(verdict, 34, 2))
+        artists.append(ax.text(106, place, lines, va="center", size=6.8, color=INK))
     for threshold in (25, 75):
         ax.axvline(threshold, color="#888888", lw=0.6, ls=":")
     ax.set(xlim=(-2, 102), ylim=(len(rows) - 0.5, -0.5))
     ax.set_yticks([])
-    ax.set_xticks([0, 25, 50, 75, 100])
-    ax.set_xlabel("% of draws as expected", fontsize=8)
+    ax.set_xticks([0, 25, 75, 100])
+    ax.set_xlabel("% of draws as claimed", fontsize=8)
     return artists
 
 
@@ -138,7 +144,7 @@ def draw(compared: Compared) -> Figure:
     level = 100 * compared.manifest["thresholds"]["level"]
     text = (
         "Effect of each claim over parameter draws under the argument's assumptions (left), and "
-        f"share of draws as expected with its {level:g}% interval (right). Effects inside the grey "
+        f"share of draws as claimed with its {level:g}% interval (right). Effects inside the grey "
         "margin do not count; dotted lines are the thresholds of the verdicts."
     )
     remarks = (
@@ -148,12 +154,12 @@ def draw(compared: Compared) -> Figure:
     sheet = page(
         height + 0.95,
         "Verdicts",
-        f"{count(len(rows), 'claim')}, one row each",
+        f"{count(len(rows), 'reading')} of claims, one row each",
         text,
         remarks,
     )
-    plot(rows, sheet.axes(0.75, 0.5, 3.9, height))
-    plot_shares(rows, sheet.axes(4.8, 0.5, 1.5, height))
+    plot(rows, sheet.axes(3.4, 0.5, 2.35, height))
+    plot_shares(rows, sheet.axes(5.9, 0.5, 1.05, height))
     key(sheet, _key(), 0.25, height + 0.68, columns=9)
     return sheet.figure
 
@@ -180,7 +186,7 @@ CHART = Chart(
     name="verdicts",
     heading="Verdicts",
     alt="One row per claim: the distribution of its effect over draws, the share of draws as "
-    "expected with its interval, and the verdict.",
+    "claimed with its interval, and the verdict.",
     draw=draw,
     has_data=lambda compared: not compared.table("verdicts").empty,
 )

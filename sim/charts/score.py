@@ -18,6 +18,8 @@ from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, key, page
 
 HEADING = "Forecasts and the historical record"
 COLOURS = (FAINT, PARAMETERS, CHANCE, INK)
+BASELINE = "know-nothing"
+"""The baseline of the chart: the one that is never exactly right."""
 SMALLEST_RATIO = 0.01
 """Smallest ratio on the axis. Values there or below are drawn as arrow heads."""
 
@@ -25,19 +27,18 @@ SMALLEST_RATIO = 0.01
 def table(account: dict[str, Any]) -> pd.DataFrame:
     """Return one row per target and forecast.
 
-    Columns: ``label``, ``forecast``, ``pit`` (position of the record) and ``ratio`` (CRPS relative
-    to a baseline).
+    Columns: ``label``, ``forecast`` with its sample, ``pit`` (position of the record) and ``ratio``
+    (CRPS relative to :data:`BASELINE`).
     """
     rows = []
     for score in account["scores"]:
-        base = score["baselines"].get("climatology", score["baselines"].get("coin"))
+        base = score["baselines"].get(BASELINE)
         ratio = np.nan
         if base is not None and base[0] > 0:
             ratio = max(score["crps"] / base[0], SMALLEST_RATIO)
         label = f"{score['crisis']}  {score['target']}"
-        rows.append(
-            {"label": label, "forecast": score["forecast"], "pit": score["pit"], "ratio": ratio}
-        )
+        forecast = f"{score['forecast']} ({score['sample']})"
+        rows.append({"label": label, "forecast": forecast, "pit": score["pit"], "ratio": ratio})
     return pd.DataFrame(rows)
 
 
@@ -69,7 +70,8 @@ def draw(folder: Path) -> Figure:
     rows = table(account)
     height = 0.19 * rows["label"].nunique() + 1.1
     subtitle = "Position of the historical record in each forecast, and forecast accuracy"
-    sheet = page(height, HEADING, subtitle, _CAPTION, _note(rows))
+    samples = " and ".join(sorted({score["sample"] for score in account["scores"]}))
+    sheet = page(height, f"{HEADING} ({samples})", subtitle, _CAPTION, _note(rows))
     left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
     plot(rows, "pit", left)
     left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
@@ -82,7 +84,7 @@ def draw(folder: Path) -> Figure:
     right.set_xscale("log")
     right.xaxis.set_major_formatter("{x:g}")
     right.xaxis.set_minor_formatter("")
-    right.set_xlabel("CRPS relative to the baseline")
+    right.set_xlabel("CRPS relative to knowing nothing")
     forecasts = list(dict.fromkeys(rows["forecast"]))
     marks = [Line2D([], [], ls="", marker="o", ms=4.5, color=c) for c in COLOURS[: len(forecasts)]]
     for mark, name in zip(marks, forecasts, strict=False):
@@ -93,8 +95,8 @@ def draw(folder: Path) -> Figure:
 
 _CAPTION = (
     "Position of the historical record among the runs (left), and score of the forecast relative "
-    "to the remaining crises or, without these, to a coin (right). For a good forecast, 80% of the "
-    "points on the left are in the grey band; points on the right below 1 beat the baseline."
+    "to one that knows nothing (right). For a good forecast, 80% of the points on the left are in "
+    "the grey band; points on the right below 1 beat the baseline."
 )
 
 
@@ -102,8 +104,8 @@ def _note(rows: pd.DataFrame) -> str:
     floored = bool((rows["ratio"] <= SMALLEST_RATIO).any())
     return (
         "PIT: probability integral transform, with ties split at random. CRPS: continuous ranked "
-        "probability score. There is no point on the right if the baseline is exactly right."
-        + (f" Arrow heads mark {SMALLEST_RATIO:g} or less." if floored else "")
+        "probability score. In-sample forecasts were fitted to the crisis, so they show fit, not "
+        "skill." + (f" Arrow heads mark {SMALLEST_RATIO:g} or less." if floored else "")
     )
 
 

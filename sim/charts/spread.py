@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.io.text import count
-from sim.outcomes.summary import ENOUGH, Interval, Measure, shrunk
+from sim.outcomes.chance import ENOUGH, Interval, quantiles_of_shares
+from sim.outcomes.summary import Measure
 from sim.results.reader import Result
 
 Array = NDArray[np.float64]
@@ -138,14 +139,17 @@ def missing_bands(plan: Design) -> str:
     return f"There are no bands, because some draws have fewer than {ENOUGH} replicates."
 
 
-def freed(shares: Array, runs: Array) -> Array:
-    """Return the draws' shares on each day, with the noise due to chance removed.
+def bands_of_shares(shares: Array, runs: Array) -> Array:
+    """Return the ends of the middle 80% and 50% of draws' shares on every day, without chance.
 
     Args:
         shares: share of each draw's runs, ``(days, draws)``.
         runs: number of runs of each draw, ``(draws,)``, at least 2.
+
+    Returns:
+        The ends at :data:`BANDS`, ``(4, days)``.
     """
-    return shrunk(shares, (shares * (1 - shares) / (runs - 1)).mean(axis=1, keepdims=True))
+    return quantiles_of_shares(shares, shares * (1 - shares) / (runs - 1), BANDS)
 
 
 def by_day(daily_by_draw: pd.DataFrame, column: str) -> tuple[Array, Array]:
@@ -193,13 +197,3 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
         line.chance if plan.shows_chance else None,
         line.parameters if plan.shows_parameters else None,
     )
-
-
-def draw_medians(values: pd.Series[float], draw: pd.Series[int]) -> Array:
-    """Return the median of each draw's runs: ``(draws,)``.
-
-    >>> draw_medians(pd.Series([1.0, 5.0, 3.0]), pd.Series([0, 1, 0])).tolist()
-    [2.0, 5.0]
-    """
-    medians: Array = values.groupby(draw.to_numpy()).median().to_numpy(dtype=float)
-    return medians

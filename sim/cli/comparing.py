@@ -23,6 +23,7 @@ from sim.cli.printing import (
     empty_table,
     growing_bar,
     plain,
+    print_paragraph,
     say,
 )
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
     from sim.arguments.judging import Size
     from sim.arguments.reader import Compared
+
+
+ROOM = 110
+"""Width of lines from which verdicts are printed as a table."""
 
 
 class Shown(StrEnum):
@@ -67,6 +72,12 @@ def compare(
     form: Annotated[
         Shown, typer.Option("--format", help="Output on stdout: text, Markdown or JSON.")
     ] = Shown.text,
+    detail: Annotated[
+        bool,
+        typer.Option(
+            "--detail", help="Print verdicts in sentences, with the values in both conditions."
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Test analysts' claims: which of them hold, in which share of draws, and what drives them."""
@@ -86,7 +97,7 @@ def compare(
         raise typer.Exit(compared)
     folder = _write(compared, out, time.perf_counter() - started)
     if not quiet:
-        _show(folder, form)
+        _show(folder, form, detail)
     raise typer.Exit(DONE)
 
 
@@ -126,7 +137,7 @@ def _write(compared: Comparison, out: Path, seconds: float) -> Path:
     return writer.write(compared, out, seconds, complete)
 
 
-def _show(folder: Path, form: Shown) -> None:
+def _show(folder: Path, form: Shown, detail: bool) -> None:
     from sim.arguments import reader, wording
 
     opened = reader.open_comparison(folder)
@@ -136,23 +147,28 @@ def _show(folder: Path, form: Shown) -> None:
     elif form is Shown.markdown:
         say(wording.markdown(opened))
     else:
-        _print(opened)
+        _print(opened, detail)
 
 
-def _print(opened: Compared) -> None:
+def _print(opened: Compared, detail: bool) -> None:
     from sim import charts
     from sim.arguments import wording
 
     screen = console()
-    for part in wording.parts(opened):
+    for part in wording.parts(opened, detail or screen.width < ROOM):
         screen.print(plain(part.heading), style="bold")
         for line in part.lines:
-            screen.print(plain(line))
+            print_paragraph(screen, line)
+        for title, text in part.entries:
+            print_paragraph(screen, title)
+            print_paragraph(screen, text, indent=4)
         if part.rows:
             table = empty_table(*part.headings)
             for row in part.rows:
                 table.add_row(*(plain(cell) for cell in row))
             screen.print(table)
+        else:
+            screen.print()
     screen.print(plain(f"results: {opened.folder}"))
     for path in charts.files(opened.folder, charts.OF_VERDICTS):
         screen.print(plain(f"chart: {path}"))

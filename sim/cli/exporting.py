@@ -39,7 +39,7 @@ def export(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Export outcomes, daily quantities and parameters, with a codebook of all columns."""
+    """Export outcomes, daily quantities, parameters and summary, with a codebook of all columns."""
     from sim.results import exports
 
     result = open_simulated(folder)

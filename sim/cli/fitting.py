@@ -135,6 +135,7 @@ def _leave_one_out(
 ) -> None:
     """Leave out each crisis in turn, predict it, and print a Markdown table."""
     from sim.fitting import fit as fit_crises
+    from sim.record.sample import Sample
     from sim.record.scores import markdown
 
     targets = {crisis.name: crisis.targets for crisis in chosen}
@@ -149,10 +150,8 @@ def _leave_one_out(
             "settled": [chain.settled for chain in made.chains],
             "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
         }
-        scores += scored(left_out.scenario, "prior", targets, design, executor)
-        scores += scored(
-            left_out.scenario.fitted(made.posterior), "left out", targets, design, executor
-        )
+        forecast = {"left out": (left_out.scenario.fitted(made.posterior), Sample.OUT)}
+        scores += scored(left_out.scenario, forecast, targets, design, executor)
     how = {**asdict(settings), "fitted": "without the crisis", "fits": fits}
     write_and_print(scores, how, out, form, show, "leave-one-out")
     if show:

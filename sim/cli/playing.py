@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -29,6 +28,7 @@ from sim.cli.printing import (
     progress_bar,
     say,
 )
+from sim.cli.summaries import print_record, print_summary
 from sim.cli.sweeping import Request, sweep
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
@@ -317,9 +317,9 @@ def _run_one(
     result = unchanged or _write(ensemble, loaded, target.out, seconds)
     # 3. show
     if form is Format.json:
-        _print_record(result)
+        print_record(result)
     elif show:
-        _print_summary(ensemble, result, time.perf_counter() - started)
+        print_summary(ensemble, result, time.perf_counter() - started)
         if unchanged:
             console().print(UNCHANGED)
     return result, code
@@ -389,68 +389,3 @@ def _compare(results: list[Result], files: list[Path], out: Path, show: bool) ->
     if show:
         files_made = f"{folder / 'comparison.csv'} {folder / 'comparison.png'}"
         console().print(plain(f"comparison: {files_made}"))
-
-
-def _print_record(result: Result) -> None:
-    """Print the folder, title and measures of a result as JSON."""
-    from sim.outcomes.summary import as_record
-
-    about = {
-        "folder": str(result.folder),
-        "title": result.scenario.title,
-        "set": result.loaded.changes,
-    }
-    say(json.dumps({**about, **as_record(result.measures)}, allow_nan=False))
-
-
-def _print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
-    """Print the measures of a result, how it was made, and its files."""
-    from rich.table import Table
-
-    from sim import charts, report
-    from sim.outcomes.summary import sentence
-
-    scenario = ensemble.plan.scenario
-    lines = result.measures
-    table = Table(title=plain(f"{scenario.title}  ({scenario.scenario})"), title_justify="left")
-    table.add_column("measure")
-    for heading in ("value", "chance 80%", "parameters 80%"):
-        table.add_column(heading, justify="right")
-    for line in lines:
-        if line.occurred:
-            table.add_row(plain(line.says), *line.shown())
-    screen = console()
-    screen.print(table)
-    screen.print(plain(sentence(lines)))
-    for text in _remarks(ensemble, result, seconds):
-        screen.print(text)
-    screen.print(plain(f"results: {result.folder}"))
-    for path in charts.files(result.folder, charts.CHARTS):
-        screen.print(plain(f"chart: {path}"))
-    screen.print(plain(f"report: {result.folder / report.NAME}"))
-
-
-def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str]:
-    """Yield sentences about the design of an ensemble and how to read its intervals."""
-    from sim.outcomes.summary import ENOUGH
-    from sim.scenario.drawn import drawn_from
-
-    plan = ensemble.plan
-    draws = ensemble.draws
-    design = _design(ensemble.done, draws, drawn_from(plan.scenario))
-    yield f"{design}, seed {plan.seed}, {seconds:.1f} s."
-    if plan.runs < plan.draws:
-        drawn = f"only {draws} of {count(plan.draws, 'draw')} were simulated"
-        yield f"With {count(plan.runs, 'run')}, {drawn}."
-    yield "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
-    if ensemble.done < ENOUGH * draws:
-        yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
-    if any(line.driven_by_few for line in result.measures if line.occurred):
-        yield "Values outside their parameter interval are driven by a few draws."
-
-
-def _design(runs: int, draws: int, drawn: str) -> str:
-    """Return the design of an ensemble in words: runs, draws, source of the draws, replicates."""
-    each, rest = divmod(runs, draws)
-    replicates = f"{each} or {each + 1} replicates" if rest else count(each, "replicate")
-    return f"{count(runs, 'run')} = {count(draws, 'draw')} {drawn} x {replicates}"

@@ -76,6 +76,28 @@ def empty_table(*headings: str, names: int = 1) -> Table:
     return table
 
 
+def print_paragraph(screen: Console, text: str, indent: int = 0) -> None:
+    """Print a paragraph, wrapped between words if the width of lines is known.
+
+    Args:
+        screen: the console.
+        text: the paragraph.
+        indent: number of spaces before each line.
+    """
+    from textwrap import fill
+
+    margin = " " * indent
+    wrapped = fill(
+        text,
+        screen.width,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    screen.print(plain(margin + text if screen.width >= WIDE else wrapped))
+
+
 def plain(text: object) -> str:
     """Return an object as plain text for a console."""
     return str(text)

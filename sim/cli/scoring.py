@@ -23,13 +23,17 @@ from sim.cli.printing import (
     console,
     empty_table,
     plain,
+    print_paragraph,
     say,
 )
 from sim.io.errors import Fault, InputError, nearest
 from sim.io.text import count
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.ensemble.executors import Executor
+    from sim.record.sample import Sample
     from sim.record.scores import Score
     from sim.record.targets import Target
     from sim.scenario import Posterior, Scenario
@@ -40,11 +44,13 @@ NOTES = (
     "PIT: share of runs below the record, ties split at random; 0 or 1 is outside all runs.",
     "CRPS: mean distance of the runs from the record, less half that between two runs; lower is "
     "better.",
-    "Baselines: climatology is the other crises, persistence the crisis before, and coin an even "
-    "chance of yes and no.",
+    "Baselines: know-nothing takes any value in a wide span for equally likely, prior is the "
+    "unfitted model, climatology the other crises, and persistence the crisis before.",
+    "A baseline in brackets is so close to the record that even a perfect forecast would not beat "
+    "it. It is not counted.",
 )
 IN_SAMPLE = (
-    "In-sample: scores of a posterior show how well it fits the crises it was fitted to, not how "
+    "In-sample scores show how well a posterior fits the crises that it was fitted to, not how "
     "well it forecasts. For forecasts: sim fit --leave-one-out"
 )
 FEWEST_RUNS = 2
@@ -109,9 +115,9 @@ def score(
     if folders:
         forecast_scores, how = _of_results(folders)
     else:
-        given = None if posterior is None else _read(posterior)
         with processes(workers) as executor:
-            forecast_scores, how = _of_forecasts(crises, given, Design(runs, draws, seed), executor)
+            design = Design(runs, draws, seed)
+            forecast_scores, how = _of_forecasts(crises, posterior, design, executor)
     write_and_print(forecast_scores, how, out, form, not quiet and form is Format.text)
 
 
@@ -126,6 +132,7 @@ def _read(file: Path) -> Posterior:
 
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score the ensembles in result folders."""
+    from sim.record.sample import Sample, sample_of
     from sim.record.scores import scores
 
     targets = read_targets()
@@ -142,43 +149,73 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
                 f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
             )
             raise InputError([Fault(str(result.folder), 0, "", message)])
-        forecast_scores += scores(result.outcomes, crisis, result.folder.name, targets)
-    fitted = any(result.scenario.parameters.posterior is not None for result in results)
+        sample = sample_of(result.scenario)
+        forecast_scores += scores(result.outcomes, crisis, result.folder.name, targets, sample)
     names = [result.folder.name for result in results]
+    fitted = any(score.sample is Sample.IN for score in forecast_scores)
     return forecast_scores, {"results": names, "in_sample": fitted}
 
 
 def _of_forecasts(
-    names: list[str], given: Posterior | None, design: Design, executor: Executor
+    names: list[str], file: Path | None, design: Design, executor: Executor
 ) -> tuple[list[Score], dict[str, Any]]:
     """Score the prior, and the posterior if there is one."""
+    from sim.record.sample import Sample, sample_of
+
     targets = read_targets()
     chosen = known_crises(names, targets)
+    given = None if file is None else _read(file)
     forecast_scores: list[Score] = []
     digests = set()
     for crisis in chosen:
         scenario = scenario_of(crisis)
         posterior = given or scenario.parameters.posterior
-        forecast_scores += scored(scenario.fitted(None), "prior", targets, design, executor)
         if posterior is None:
             remedy = "use --posterior to name one"
             complain(f"{crisis}: no posterior is named, so only the prior is scored; {remedy}")
+            forecasts = {}
         else:
             digests.add(posterior.digest[:16])
-            forecast_scores += scored(
-                scenario.fitted(posterior), "posterior", targets, design, executor
-            )
+            fitted = scenario.fitted(posterior)
+            forecasts = {"posterior": (fitted, sample_of(fitted, file))}
+        forecast_scores += scored(scenario.fitted(None), forecasts, targets, design, executor)
     simulated = min(design.draws, design.runs)
-    account = {"posterior": sorted(digests), "in_sample": bool(digests)}
+    in_sample = any(score.sample is Sample.IN for score in forecast_scores)
+    account = {"posterior": sorted(digests), "in_sample": in_sample}
     return forecast_scores, {**asdict(design), "draws": simulated, **account}
 
 
 def scored(
-    scenario: Scenario, forecast: str, targets: Targets, design: Design, executor: Executor
+    unfitted: Scenario,
+    fitted: Mapping[str, tuple[Scenario, Sample]],
+    targets: Targets,
+    design: Design,
+    executor: Executor,
 ) -> list[Score]:
-    """Simulate a forecast and score it. End the command if runs fail or the user interrupts it."""
-    from sim.ensemble.ensemble import Plan, play
+    """Simulate and score the unfitted model of a crisis, and then fitted ones beside it.
+
+    Args:
+        unfitted: the crisis with its coded ranges.
+        fitted: the crisis with fitted draws, and whether they were fitted to it, by forecast.
+        targets: targets of all crises in the record.
+        design: size of each forecast.
+        executor: simulates blocks.
+    """
+    from sim.record.sample import Sample
     from sim.record.scores import scores
+
+    crisis = unfitted.scenario
+    prior = _simulated(unfitted, design, executor)
+    found = scores(prior, crisis, "prior", targets, Sample.OUT)
+    for name, (scenario, sample) in fitted.items():
+        outcomes = _simulated(scenario, design, executor)
+        found += scores(outcomes, crisis, name, targets, sample, prior)
+    return found
+
+
+def _simulated(scenario: Scenario, design: Design, executor: Executor) -> pd.DataFrame:
+    """Simulate a forecast. End the command if runs fail or the user interrupts it."""
+    from sim.ensemble.ensemble import Plan, play
 
     ensemble = play(Plan(scenario, design.runs, design.draws, design.seed), executor=executor)
     if ensemble.interrupted:
@@ -187,7 +224,7 @@ def scored(
     if ensemble.failures:
         complain(f"runs failed: {ensemble.failures[0].reason.strip().splitlines()[-1]}")
         raise typer.Exit(SOME_FAILED)
-    return scores(ensemble.outcomes, scenario.scenario, forecast, targets)
+    return ensemble.outcomes
 
 
 def read_targets() -> Targets:
@@ -246,7 +283,8 @@ def write_and_print(
 
 def _print_scores(forecast_scores: list[Score], in_sample: bool) -> None:
     """Print a table of all scores, a sentence about each forecast, and notes."""
-    from sim.record.scores import BASELINES, by_forecast
+    from sim.record.baselines import BASELINES
+    from sim.record.scores import by_forecast
 
     headings = ("crisis", "target", "forecast", "record", "median [80%]", "PIT", "CRPS")
     of_baselines = [f"CRPS of {name}" for name in BASELINES]
@@ -259,22 +297,23 @@ def _print_scores(forecast_scores: list[Score], in_sample: bool) -> None:
     screen = console()
     screen.print(rows)
     for forecast, group in by_forecast(forecast_scores).items():
-        screen.print(plain(f"{forecast}: {_in_words(group)}"))
-    for line in NOTES:
-        screen.print(line)
-    if in_sample:
-        screen.print(IN_SAMPLE)
+        print_paragraph(screen, f"{forecast} ({_samples(group)}): {_in_words(group)}")
+    for line in (*NOTES, IN_SAMPLE) if in_sample else NOTES:
+        print_paragraph(screen, line)
+
+
+def _samples(group: Sequence[Score]) -> str:
+    return " and ".join(sorted({str(score.sample) for score in group}))
 
 
 def _row(score: Score) -> tuple[str, ...]:
     """Return a score as the cells of a table."""
-    from sim.record.scores import BASELINES
+    from sim.record.baselines import BASELINES
 
-    by_baseline = {name: _number(base[0]) for name, base in score.baselines.items()}
-    baselines = [by_baseline.get(name, "") for name in BASELINES]
+    baselines = [score.of_baseline(name, _number) for name in BASELINES]
     span = f"{_number(score.median)} [{_number(score.low)}, {_number(score.high)}]"
     numbers = (_number(score.observed), span, f"{score.pit:.2f}", _number(score.crps))
-    names = (score.crisis, score.target, score.forecast)
+    names = (score.crisis, score.target, f"{score.forecast} ({score.sample})")
     return (*names, *numbers, *baselines, score.verdict)
 
 
@@ -290,15 +329,15 @@ def _number(value: float) -> str:
 
 
 def _in_words(group: Sequence[Score]) -> str:
-    """Return how often a forecast covers the record, and how often it is beaten."""
-    from sim.record.scores import centred, covered
+    """Return how often a forecast covers the record, and how often it beats each baseline."""
+    from sim.record.scores import beaten, centred, covered
 
     without_ties = centred(group)
     shares = ", ".join(
         f"{share:.0%} in the central {width}% ({without_ties[width]:.0%} with ties split)"
         for width, share in covered(group).items()
     )
-    worse = sum(bool(score.unbeaten) for score in group)
-    by_log = sum(bool(score.unbeaten_by_log) for score in group)
-    beaten = f"no better than a baseline: {worse} by CRPS, {by_log} by log score"
-    return f"of {len(group)} targets {shares}; {beaten}"
+    better = ", ".join(
+        f"{name} on {wins} of {counted}" for name, (wins, counted) in beaten(group).items()
+    )
+    return f"of {len(group)} targets {shares}; better by CRPS than {better or 'no baseline'}"

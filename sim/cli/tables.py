@@ -39,7 +39,9 @@ class FittingTable(Table):
         headings = [str(column.header) for column in self.columns[self.names :]]
         for row in zip(*(column.cells for column in self.columns), strict=True):
             cells = [str(cell) for cell in row]
-            yield Text(", ".join(filter(None, cells[: self.names])), style="bold")
+            names = ", ".join(filter(None, cells[: self.names]))
+            for line in _wrapped(names, width, indent=""):
+                yield Text(line, style="bold")
             stated = zip(headings, cells[self.names :], strict=True)
             text = "; ".join(f"{heading}: {cell}" for heading, cell in stated if cell)
             yield from map(Text, _wrapped(text, width))
@@ -54,12 +56,12 @@ def _needs(column: Column, console: Console, options: ConsoleOptions) -> tuple[i
     return most if column.no_wrap else max(width.minimum for width in widths), most
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
     return textwrap.wrap(
         text,
         max(width, 20),
-        initial_indent="    ",
-        subsequent_indent="    ",
+        initial_indent=indent,
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

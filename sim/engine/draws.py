@@ -6,9 +6,10 @@ nothing but the value's path and the seed. So a value has the same draws in ever
 states the same range, and different values are independent.
 
 If a scenario names a posterior, each draw takes one of its rows for all fitted values. This keeps
-their dependence on each other. All other values come from the hypercube. The rows are spread evenly
-over the file from a start that depends on nothing but the seed (systematic resampling). So
-conditions with the same posterior and seed use the same rows.
+their dependence on each other. All other values come from the hypercube. The rows are a random
+permutation of the file, which depends on nothing but the seed and the number of rows. So conditions
+with the same seed use the same rows, seeds use independent ones, and the rows of a smaller ensemble
+are the first rows of a larger one.
 """
 
 from __future__ import annotations
@@ -66,15 +67,18 @@ class Draws:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Return the row of the posterior that each draw takes, ``(used,)``; 0 without one."""
+        """Return the row of the posterior that each draw takes, ``(used,)``; 0 without one.
+
+        No row is used again before all rows are used.
+        """
         posterior = self.scenario.parameters.posterior
-        size = 1 if posterior is None else posterior.rows
+        if posterior is None:
+            return np.zeros(self.used, dtype=np.int64)
         key = np.random.SeedSequence(self.seed, spawn_key=(stable_hash("rows of the posterior"),))
-        start = np.random.default_rng(key).integers(size)
-        draws = np.arange(self.used)
-        # with more draws than rows, take the rows in turn, so that the first draws differ too
-        steps = draws if self.count >= size else draws * size // self.count
-        return (start + steps) % size
+        stream = np.random.default_rng(key)
+        rounds = -(-self.used // posterior.rows)
+        order = [stream.permutation(posterior.rows) for _ in range(rounds)]
+        return np.concatenate(order)[: self.used]
 
     def _fitted(self, value: Quantity | Choice) -> NDArray[Any] | None:
         """Return the posterior's values, ``(used,)``; None if the value was not fitted."""

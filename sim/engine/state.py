@@ -68,6 +68,7 @@ class StateSubset:
     invoked: Mask
     moved: Mask
     guarantor: Index
+    in_truce: Mask
     prompt: Index
 
     def __init__(self, state: State, where: Index) -> None:
@@ -246,7 +247,8 @@ class State(PerRun):
             authority: of each power as a mediator, 0 to 1, ``(K, runs)``.
             threat: to each side from an attack in open country, ``(2, runs)``.
             settled: where the crisis is closed, ``(runs,)``.
-            guarantor: the mediator of the ceasefire in force, -1 without one, ``(runs,)``.
+            in_truce: where a ceasefire is in force, ``(runs,)``.
+            guarantor: its mediator, -1 without one, ``(runs,)``.
         """
         self.closeness = positive(self.ties_to_powers)
         # commitment of all others than each power, to both sides
@@ -256,7 +258,8 @@ class State(PerRun):
         attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
         self.threat = patrons.threat(self.attention, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
-        self.guarantor = np.where(self.stop == Stop.truce, self.mediator, -1)
+        self.in_truce = self.stop == Stop.truce
+        self.guarantor = np.where(self.in_truce, self.mediator, -1)
 
     def update_news(self, uniforms: Array) -> None:
         """Work out where third parties review their stances today, and on what news.
@@ -310,7 +313,7 @@ class State(PerRun):
             self.speaks = self.voice * self.pull
             self.all_voices = total(self.speaks)
             # 4. how strongly each mediator backs its ceasefires
-            np.multiply(self.m.backing, trusted, out=self.backed[:-1])
+            self.backed[:-1] = mediators.guaranteed(self.m.backing, trusted)
 
     def update_supplies(self, withheld: list[int]) -> None:
         """Work out what each power supplies to each side today.

@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 
 from sim.engine.per_run import PerRun
-from sim.engine.rules import Array, Index, Mask, choice, mediators, patrons, positive
+from sim.engine.rules import TRACE, Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import State, StateSubset
 from sim.engine.streams import Streams
@@ -25,7 +25,7 @@ SIDES = np.array(
 LEVELS = np.array([stance.level for stance in STANCES], dtype=np.int8)
 MEDIATES = np.array([stance.mediates for stance in STANCES])
 TOWARDS = {
-    side: [i for i, stance in enumerate(STANCES) if stance.weight and stance.side in (None, side)]
+    side: [i for i, stance in enumerate(STANCES) if stance.side in (None, side)]
     for side in (CHALLENGER, DEFENDER)
 }
 """Positions of the stances that are open to a power that is closer to a side."""
@@ -41,6 +41,8 @@ OPTION_OF = np.full((2, len(STANCES)), CLOSED)
 """
 for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
+OPTION_AT = np.array([[0, 2, 4, 6, 8], [1, 3, 5, 7, 7]])
+"""Option of each level, without and with mediation: ``(2, levels)``; force never mediates."""
 LEVEL_OF_OPTIONS = [option.level for option in OPTIONS]
 MEDIATING = [i for i, option in enumerate(OPTIONS) if option.mediates]
 LEVELS_OF_MEDIATING = [OPTIONS[i].level for i in MEDIATING]
@@ -130,13 +132,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.scope = np.ones_like(self.cap) if covered else state.m.treaty_stretch
 
     def _weights(self) -> tuple[float, ...]:
-        """Return the log default weight of each option, and exclude those that it can never take.
+        """Return 0 for each option, and exclude those that it can never take.
 
         An actor without a stated ``support`` takes no side. One without a ``broker_value`` does not
         mediate.
         """
         return tuple(
-            math.log(option.weight)
+            0.0
             if (self.brokers or not option.mediates) and (self.supports or option.side is None)
             else -choice.RULED_OUT
             for option in OPTIONS
@@ -208,30 +210,62 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
         nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
         nats[:-1] = self._worth(seen, side, now, levels)
+        climbs = self._climbs(nats[:-1], side, now)
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
+        nats[:-1] += climbs
         self._weigh(nats[:-1], seen, side, levels)
         # 3. the choice
         chosen = POSITIONS[side, choice.choose_by_score(nats[:-1], uniforms.take(where))]
         if prompt is None:
-            chosen = np.where(self._moved_alone(seen), now, chosen)
+            chosen = np.where(self._is_indifferent(seen), now, chosen)
         changed = np.flatnonzero(chosen != now)
         if changed.size:
             self.next_stance = self.stance.copy()
             self.next_stance[where[changed]] = chosen[changed]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
-    def _moved_alone(self, seen: StateSubset) -> Mask:
-        """Return where its own change of commitment is the only news, which it ignores."""
-        others = seen.moved.sum(axis=0) - seen.moved[self.index]
-        return (seen.prompt == News.another) & (others == 0)
+    def _is_indifferent(self, seen: StateSubset) -> Mask:
+        """Return where the only news is a change of commitment by others than its rivals."""
+        rival_moved = np.zeros(seen.where.size, dtype=bool)
+        for rival in self.state.rivals[self.index]:
+            is_hostile = seen.tie(2 + self.index, 2 + rival) < 0
+            rival_moved |= seen.moved[rival] & is_hostile
+        return (seen.prompt == News.another) & ~rival_moved
+
+    def _climbs(self, worth: Array, side: Index, now: Index) -> Array:
+        """Return what to add to the scores of options that go beyond the stance in force, nats.
+
+        A power starts nothing by mistake: an option of a higher commitment, or of mediation, is
+        open only if it is worth more, by a trace, than the same without it. Each level of a rise
+        halves the weight, and so does mediation.
+
+        Args:
+            worth: utility of each option, ``(options, runs)``.
+            side: the side that it is closer to, ``(runs,)``.
+            now: its stance, ``(runs,)``.
+        """
+        present = LEVELS[now] * (SIDES[now] == side)
+        mediating = MEDIATES[now]
+        runs = np.arange(now.size)
+        added = np.zeros_like(worth)
+        for k, option in enumerate(OPTIONS):
+            # 1. worth more than the present level
+            rises = option.level > present
+            before = OPTION_AT[int(option.mediates)].take(present)
+            gains = ~rises | (worth[k] > worth[before, runs] + TRACE)
+            # 2. worth more than the same level without mediation
+            if option.mediates:
+                gains &= mediating | (worth[k] > worth[k - 1] + TRACE)
+            halvings = (option.level - present).clip(0) + option.mediates
+            added[k] = -halvings * math.log(2) - ruled_out(~gains, worth)
+        return added
 
     def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
-        """Add the log weights of the options to their scores, and exclude those closed today.
+        """Exclude the options that are closed today.
 
-        A power that is equally close to both sides supports neither. A power that can give no more
-        than aid gives no arms and uses no force. A power that a side would not receive does not
-        mediate.
+        A power that is equally close to both sides takes none. A power that can give no more than
+        aid gives no arms and uses no force. A power that a side would not receive does not mediate.
 
         Args:
             nats: scores of the options, ``(options, runs)``; updated in place.
@@ -260,8 +294,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             now: its stance in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
         """
-        # 1. commitment to a side: gain, price of rising, cost of going back
         regard = [self._regard(seen, which) for which in (0, 1)]
+        # 1. commitment to a side: gain, price of rising, cost of going back
         of_levels = np.zeros_like(levels)
         if self.supports:
             climbed = LEVELS[now] * (SIDES[now] == side)
@@ -337,7 +371,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         k = self.index
         if self.state.m.structural_balance.any():  # otherwise its ties never change
             self.foreseen = self._foresee()
-        urgency = np.maximum(seen.attention, (seen.guarantor == k).astype(seen.attention.dtype))
+        urgency = patrons.urgency(seen.attention, seen.in_truce, seen.guarantor == k)
         seated = np.zeros(seen.where.size, dtype=self.cap.dtype)
         for seat in self.seated:
             seated += positive(-seen.tie(2 + k, 2 + seat))

@@ -154,7 +154,9 @@ class World(mesa.Model):  # type: ignore[misc]
             state.begun[:] = False
         everywhere = np.arange(state.runs)
         challenger.open_fire(everywhere, conflict.opening)
-        defender.open_fire(everywhere, battle.returned_fire(challenger.escalation))
+        defender.open_fire(
+            everywhere, battle.returned_fire(challenger.escalation, Escalation.skirmish)
+        )
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:

@@ -43,6 +43,10 @@ MATCHED_RUNS = 40_000
 """Minimum number of runs per crisis for match rates, because 1 in 1,000 may match all targets."""
 
 
+LEAST = {"particles": 10, "replicates": 1, "moves": 1, "chains": 1, "seed": 0}
+"""Smallest settings of a fit."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The size of a fit.
@@ -60,6 +64,11 @@ class Settings:
     moves: int = 12
     chains: int = 2
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} {getattr(self, name)}; allowed: {least} or more")
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,66 @@
 """Summarise an ensemble, with chance separated from parameter uncertainty.
 
 A *probability* is a share of replicates and describes chance. Its variation between parameter draws
-describes parameter uncertainty. A draw's estimate is noisy, because a draw has few replicates. The
-estimates are therefore shrunk towards their mean, to remove the noise from their spread:
+describes parameter uncertainty. Other quantities are summarised by medians: of all runs, and of
+each draw's runs. :mod:`sim.outcomes.chance` removes the noise of few replicates from both.
 
-    m'_d = m + (m_d - m) sqrt(max(0, 1 - noise / observed))
-
-Here ``noise`` is the mean variance of a draw's estimate, and ``observed`` is the variance of the
-estimates between draws. With fewer than :data:`ENOUGH` replicates per draw the two cannot be
-separated reliably, and no spread is reported. Other quantities are summarised by medians: of all
-runs, and of each draw's runs.
+Every figure has a Monte Carlo error, which decides its digits: see :mod:`sim.outcomes.precision`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import chain
-from math import floor
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.outcomes.chance import (
+    Array,
+    Interval,
+    Scale,
+    draw_means,
+    draw_scores,
+    has_enough_replicates,
+    quantiles,
+    quantiles_of_shares,
+    shrunk,
+)
 from sim.outcomes.evaluation import run_values
+from sim.outcomes.precision import bootstrap_error, mean_error, median_error, resolution, rounded
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, SummaryMeasure, declared
 from sim.outcomes.syntax import parse
 from sim.scenario import Scenario
 
-Array = NDArray[np.float64]
-Interval = tuple[float, float]
-
-OUTER = (0.1, 0.9)
-"""Quantiles of the reported intervals: the middle 80%."""
-ENOUGH = 5
-"""Replicates that each draw needs before results of single draws are reported."""
+Ends = tuple[Interval | None, Interval | None]
+"""The ends of an interval, and their Monte Carlo errors."""
+FINEST = 0.01
+"""Smallest step of a printed percentage of the area."""
+_RUNS = "middle 80% of the runs of a typical draw"
+_DRAWS = "middle 80% of the draws' shares or medians, without chance"
+COLUMNS = {
+    "name": "short name of the measure",
+    "measure": "the measure in words",
+    "unit": "unit of the measure",
+    "value": "share of all runs, or median of all runs",
+    "error": "Monte Carlo error of the value, with draws as the unit",
+    "chance_low": f"lower end of chance: {_RUNS}",
+    "chance_high": f"upper end of chance: {_RUNS}",
+    "chance_low_error": "Monte Carlo error of the lower end of chance",
+    "chance_high_error": "Monte Carlo error of the upper end of chance",
+    "parameters_low": f"lower end of parameter uncertainty: {_DRAWS}",
+    "parameters_high": f"upper end of parameter uncertainty: {_DRAWS}",
+    "parameters_low_error": "Monte Carlo error of the lower end of parameter uncertainty",
+    "parameters_high_error": "Monte Carlo error of the upper end of parameter uncertainty",
+    "shown": "the value, rounded to the digits that its error leaves",
+    "chance": "chance, rounded likewise",
+    "parameters": "parameter uncertainty, rounded likewise",
+}
+"""Columns of a summary as a table, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +74,11 @@ class Measure:
         value: share of all runs for a probability, median of all runs for anything else.
         chance: stochastic variability: middle 80% of the runs of a typical draw; None for a
             probability.
-        parameters: parameter uncertainty: middle 80% of the draws' probabilities (with noise
-            removed) or medians; None if there are too few replicates.
+        parameters: parameter uncertainty: middle 80% of the draws' probabilities or medians, with
+            noise removed; None if there are too few replicates.
+        error: Monte Carlo error of the value, in its unit; None if it is unknown.
+        chance_error: Monte Carlo errors of the ends of ``chance``.
+        parameters_error: Monte Carlo errors of the ends of ``parameters``.
     """
 
     name: str
@@ -60,6 +87,9 @@ class Measure:
     value: float
     chance: Interval | None
     parameters: Interval | None
+    error: float | None = None
+    chance_error: Interval | None = None
+    parameters_error: Interval | None = None
 
     @property
     def occurred(self) -> bool:
@@ -71,6 +101,8 @@ class Measure:
         row = asdict(self)
         for kind in ("chance", "parameters"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
+            errors = row.pop(f"{kind}_error") or (None, None)
+            row[f"{kind}_low_error"], row[f"{kind}_high_error"] = errors
         return row
 
     def shown(self) -> tuple[str, str, str]:
@@ -78,8 +110,12 @@ class Measure:
 
         >>> Measure("x", "it rains", "probability", 0.304, None, (0.2, 0.4)).shown()
         ('30%', '', '20% to 40%')
+        >>> Measure("x", "deaths", "deaths", 7612.0, None, None, error=300.0).shown()[0]
+        '7,600 deaths'
         """
-        return self._text(self.value), self._range(self.chance), self._range(self._covering())
+        value = self._text(self.value, self.error)
+        chance = self._range(self.chance, self.chance_error)
+        return value, chance, self._range(self._covering(), self.parameters_error)
 
     @property
     def driven_by_few(self) -> bool:
@@ -91,8 +127,10 @@ class Measure:
     def _half_digit(self) -> float:
         """Half of the last printed digit of the value."""
         if self.unit == PROBABILITY:
-            return 0.005
-        return 0.005 * abs(self.value) if self.unit.startswith("%") else 0.5
+            return resolution(100 * self.value, 100 * (self.error or 0.0)) / 200
+        if self.unit.startswith("%"):
+            return max(0.005 * abs(self.value), resolution(self.value, self.error, FINEST) / 2)
+        return resolution(self.value, self.error) / 2
 
     def _covering(self) -> Interval | None:
         """Return the draws' interval, extended to the value if only rounding puts it outside.
@@ -109,103 +147,20 @@ class Measure:
             return min(low, self.value), max(high, self.value)
         return low, high
 
-    def _text(self, value: float) -> str:
+    def _text(self, value: float, error: float | None = None) -> str:
         if self.unit == PROBABILITY:
-            return percent(value)
+            return percent(value, error)
         if self.unit.startswith("%"):
-            # Adding zero turns a rounded -0.0 into 0.0.
-            return f"{round(value, 2) + 0.0:.3g}{self.unit}"
-        number = f"{floor(value + 0.5):,}"  # counts are whole; a median may lie between two
+            return f"{rounded(value, error, FINEST):.3g}{self.unit}"
+        number = f"{rounded(value, error):,.0f}"  # counts are whole; a median may lie between two
         return f"{number} {self.unit.removesuffix('s') if number == '1' else self.unit}"
 
-    def _range(self, ends: Interval | None) -> str:
+    def _range(self, ends: Interval | None, errors: Interval | None) -> str:
         if ends is None:
             return ""
-        texts = [self._text(end).split(" ")[0] for end in ends]
+        pairs = zip(ends, errors or (None, None), strict=True)
+        texts = [self._text(end, error).split(" ")[0] for end, error in pairs]
         return f"{texts[0]} to {texts[1]}"
-
-
-def draw_means(values: Array, draw: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Return each draw's mean, the variance of that mean, and its number of runs.
-
-    Draws without runs are left out.
-
-    >>> mean, variance, runs = draw_means(np.array([0.0, 1.0, 2.0, 5.0]), np.array([0, 1, 0, 1]))
-    >>> mean.tolist(), variance.tolist(), runs.tolist()
-    ([1.0, 3.0], [1.0, 4.0], [2.0, 2.0])
-    """
-    runs = np.bincount(draw).astype(float)
-    used = runs > 0
-    runs = runs[used]
-    total = np.bincount(draw, values)[used]
-    square = np.bincount(draw, values**2)[used]
-    mean = total / runs
-    within = np.maximum(square / runs - mean**2, 0.0) * runs / np.maximum(runs - 1, 1)
-    return mean, within / runs, runs
-
-
-def shrunk_means(values: Array, draw: NDArray[np.int64]) -> Array | None:
-    """Return the draws' means, shrunk to the spread due to parameter uncertainty.
-
-    Args:
-        values: value in each run, shape ``(runs,)``.
-        draw: number of each run's parameter draw, shape ``(runs,)``.
-
-    Returns:
-        One mean per draw that has runs, or None with fewer than :data:`ENOUGH` replicates.
-
-    >>> shrunk_means(np.ones(20), np.arange(20) % 2).tolist()
-    [1.0, 1.0]
-    """
-    mean, noise, _ = draw_means(values, draw)
-    if len(mean) < 2 or not _has_enough_replicates(draw):
-        return None
-    return shrunk(mean, noise.mean(keepdims=True))
-
-
-def shrunk(means: Array, noise: Array) -> Array:
-    """Return draws' means, shrunk to the spread that chance does not explain; same shape.
-
-    Args:
-        means: each draw's estimate, draws along the last axis.
-        noise: mean variance of these estimates, with a last axis of length 1.
-
-    >>> shrunk(np.array([0.0, 4.0]), np.array([8.0])).tolist()
-    [2.0, 2.0]
-    """
-    centre = means.mean(axis=-1, keepdims=True)
-    observed = means.var(axis=-1, ddof=1, keepdims=True)
-    explained = np.divide(noise, observed, out=np.ones_like(observed), where=observed > 0)
-    factor = np.sqrt(np.maximum(0.0, 1.0 - explained))
-    return np.asarray(centre + (means - centre) * factor)
-
-
-def _interval(values: Array | None) -> Interval | None:
-    if values is None:
-        return None
-    low, high = np.quantile(values, OUTER)
-    return float(low), float(high)
-
-
-def _typical_spread(
-    values: Array, draw: NDArray[np.int64]
-) -> tuple[Interval | None, Interval | None]:
-    """Return the middle 80% of a typical draw's runs, and of the draws' medians.
-
-    None with few replicates.
-    """
-    if not _has_enough_replicates(draw):
-        return None, None
-    by_draw = pd.Series(values).groupby(draw).quantile([OUTER[0], 0.5, OUTER[1]]).unstack()
-    low, _, high = by_draw.median()
-    medians = by_draw[0.5].to_numpy() if len(by_draw) > 1 else None
-    return (float(low), float(high)), _interval(medians)
-
-
-def _has_enough_replicates(draw: NDArray[np.int64]) -> bool:
-    """Whether every draw has enough replicates to report its results."""
-    runs = np.bincount(draw)
-    return bool(runs[runs > 0].min() >= ENOUGH)
 
 
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
@@ -221,10 +176,84 @@ def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
 
 def _line(measure: SummaryMeasure, says: str, values: Array, draw: NDArray[np.int64]) -> Measure:
     if measure.unit == PROBABILITY:
-        of_draws = _interval(shrunk_means(values, draw))
-        return Measure(measure.name, says, measure.unit, float(values.mean()), None, of_draws)
-    spread = _typical_spread(values, draw)
-    return Measure(measure.name, says, measure.unit, float(np.median(values)), *spread)
+        return probability(values, draw, measure.name, says)
+    chance, parameters = _spread(values, draw)
+    return Measure(
+        measure.name,
+        says,
+        measure.unit,
+        float(np.median(values)),
+        chance[0],
+        parameters[0],
+        _known(median_error(values, draw)),
+        chance[1],
+        parameters[1],
+    )
+
+
+def probability(hits: Array, draw: NDArray[np.int64], name: str = "", says: str = "") -> Measure:
+    """Return the line of an event: its share of runs, and the spread between draws.
+
+    Args:
+        hits: 1 or 0 in each run, shape ``(runs,)``.
+        draw: number of each run's parameter draw, shape ``(runs,)``.
+        name: name of the measure.
+        says: what it measures, in plain words.
+
+    >>> probability(np.array([1.0, 0.0, 1.0, 1.0]), np.array([0, 0, 1, 1])).value
+    0.75
+    """
+    ends, errors = _spread_of_shares(hits, draw)
+    error = _known(mean_error(hits, draw))
+    return Measure(name, says, PROBABILITY, float(hits.mean()), None, ends, error, None, errors)
+
+
+def _known(error: float) -> float | None:
+    return None if np.isnan(error) else error
+
+
+def _spread_of_shares(hits: Array, draw: NDArray[np.int64]) -> Ends:
+    """Return the middle 80% of the draws' shares; None with few replicates or a single draw."""
+    shares, noise, _ = draw_means(hits, draw)
+    if len(shares) < 2 or not has_enough_replicates(draw):
+        return None, None
+
+    def ends(rows: NDArray[np.int64]) -> Array:
+        return quantiles_of_shares(shares[rows], noise[rows])
+
+    return _with_errors(ends, len(shares))
+
+
+def _spread(values: Array, draw: NDArray[np.int64]) -> tuple[Ends, Ends]:
+    """Return the middle 80% of a typical draw's runs, and of the draws' medians.
+
+    None with few replicates; the second also with a single draw.
+    """
+    if not has_enough_replicates(draw):
+        return (None, None), (None, None)
+    scale = Scale.of(values)
+    found = draw_scores(scale.scores(values), draw)
+
+    def of_typical_draw(rows: NDArray[np.int64]) -> Array:
+        ends = [np.median(scores[rows], axis=-1) for scores in (found.low, found.high)]
+        return scale.values(np.stack(ends))
+
+    def of_medians(rows: NDArray[np.int64]) -> Array:
+        noise = found.noise[rows].mean(axis=-1, keepdims=True)
+        return scale.values(quantiles(shrunk(found.median[rows], noise)))
+
+    draws = len(found.median)
+    if draws == 1:
+        return (_pair(of_typical_draw(np.zeros(1, dtype=np.int64))), None), (None, None)
+    return _with_errors(of_typical_draw, draws), _with_errors(of_medians, draws)
+
+
+def _with_errors(ends: Callable[[NDArray[np.int64]], Array], draws: int) -> Ends:
+    return _pair(ends(np.arange(draws))), _pair(bootstrap_error(draws, ends))
+
+
+def _pair(ends: Array) -> Interval:
+    return float(ends[0]), float(ends[1])
 
 
 def _by_run(measure: SummaryMeasure, outcomes: pd.DataFrame) -> Array:
@@ -270,10 +299,10 @@ def sentence(lines: list[Measure]) -> str:
     by_name = {line.name: line for line in lines}
     early = by_name["lasting_stop_14"]
     brokers = [line for line in lines if line.name.startswith(OF_A_MEDIATOR)]
-    text = f"In {percent(early.value)} of runs{_draws(early)} {early.says}"
+    text = f"In {early.shown()[0]} of runs{_draws(early)} {early.says}"
     if brokers:
         first = max(brokers, key=lambda line: line.value)
-        text += f"; {first.says}, the most frequent mediator, in {percent(first.value)} of runs"
+        text += f"; {first.says}, the most frequent mediator, in {first.shown()[0]} of runs"
     return text + "."
 
 
@@ -284,16 +313,26 @@ def _draws(line: Measure) -> str:
     return f" [draws {line.shown()[2]}{few}]"
 
 
-def percent(share: float) -> str:
-    """Return a probability as a whole percentage, in which small shares are never 0% or 100%.
+def percent(share: float, error: float | None = None) -> str:
+    """Return a probability as a percentage, in which small shares are never 0% or 100%.
+
+    Args:
+        share: the probability.
+        error: its Monte Carlo error, which decides the digits; at most whole percents are printed.
 
     >>> percent(0.004), percent(0.32), percent(0.997)
     ('<1%', '32%', '>99%')
+    >>> percent(0.32, error=0.09)
+    '30%'
     """
     share = round(share, 9) + 0.0  # without rounding errors and -0.0
     if 0 < share < 0.01:
         return "<1%"
-    return ">99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
+    if 0.995 <= share < 1:
+        return ">99%"
+    rarer = min(share, 1.0 - share)  # 97% keeps the digit that tells it from 100%
+    step = resolution(100 * rarer, None if error is None else 100 * error)
+    return f"{round(100 * share / step) * step:.0f}%"
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
@@ -305,7 +344,10 @@ def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
     for line in lines:
         shown = dict(zip(("shown", "chance", "parameters"), line.shown(), strict=True))
         rows.append({**line.flat(), **shown})
-    return pd.DataFrame(rows).rename(columns={"says": "measure"}).set_index("name")
+    table = pd.DataFrame(rows).rename(columns={"says": "measure"})
+    numbers = [name for name in table if name.endswith(("_low", "_high", "error"))]
+    table[numbers] = table[numbers].astype(float)
+    return table[list(COLUMNS)].set_index("name")
 
 
 def as_record(lines: list[Measure]) -> dict[str, object]:

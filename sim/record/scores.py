@@ -11,15 +11,15 @@ A forecast is a sample: the runs of an ensemble. There are four scores:
 
 - the log density of the record, including the error in the kernel of the target. Larger is better.
 
-Baselines are distributions over a few values: the other crises (climatology), the previous crisis
-(persistence), and a coin for a yes or no.
+Baselines are in :mod:`sim.record.baselines`. A score is *in-sample* if the forecast was fitted to
+the crisis. It then shows how well the model fits, and not how well it forecasts.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
+from sim.record.baselines import BASELINES, baselines, perfect_forecast
+from sim.record.sample import Sample
 from sim.record.targets import Target
 from sim.results.layout import result_folder
 
@@ -36,7 +38,6 @@ Array = NDArray[np.float64]
 
 INTERVALS = (50, 80, 95)
 """Central intervals, in percent."""
-BASELINES = ("climatology", "persistence", "coin")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Score:
         target: name of the fact.
         unit: unit of the values and of the CRPS.
         forecast: name of the forecast, such as prior or posterior.
+        sample: whether the forecast was fitted to the crisis.
         observed: value in the record.
         low: lower end of the middle 80% of the runs.
         median: median of the runs.
@@ -59,12 +61,15 @@ class Score:
         crps: continuous ranked probability score.
         log_score: log density of the record.
         baselines: CRPS and log score of each available baseline.
+        unbeatable: baselines that a perfect forecast does not beat by CRPS.
+        unbeatable_by_log: baselines that a perfect forecast does not beat by log score.
     """
 
     crisis: str
     target: str
     unit: str
     forecast: str
+    sample: Sample
     observed: float
     low: float
     median: float
@@ -75,34 +80,60 @@ class Score:
     crps: float
     log_score: float
     baselines: dict[str, tuple[float, float]]
+    unbeatable: tuple[str, ...]
+    unbeatable_by_log: tuple[str, ...]
 
     @property
     def unbeaten(self) -> list[str]:
-        """Baselines with an equal or smaller CRPS."""
-        return [name for name, (crps, _) in self.baselines.items() if self.crps >= crps]
+        """Baselines that can be beaten, with an equal or smaller CRPS."""
+        return [
+            name
+            for name, (crps, _) in self.baselines.items()
+            if self.crps >= crps and name not in self.unbeatable
+        ]
 
     @property
     def unbeaten_by_log(self) -> list[str]:
-        """Baselines with an equal or larger log score."""
-        return [name for name, (_, log) in self.baselines.items() if self.log_score <= log]
+        """Baselines that can be beaten, with an equal or larger log score."""
+        return [
+            name
+            for name, (_, log) in self.baselines.items()
+            if self.log_score <= log and name not in self.unbeatable_by_log
+        ]
+
+    def of_baseline(self, name: str, number: Callable[[float], str]) -> str:
+        """Return the CRPS of a baseline as text, in brackets if it cannot be beaten.
+
+        Args:
+            name: name of the baseline; the text is empty if it is not available.
+            number: function that returns a number as text.
+        """
+        if name not in self.baselines:
+            return ""
+        text = number(self.baselines[name][0])
+        return f"({text})" if name in self.unbeatable else text
 
     @property
     def verdict(self) -> str:
         """The comparison with baselines in words: by CRPS, then by log score if that adds one."""
         if not self.baselines:
             return "no baseline"
+        if set(self.baselines) == set(self.unbeatable):
+            return "no baseline that can be beaten"
         more = [name for name in self.unbeaten_by_log if name not in self.unbeaten]
         by_crps = f"no better than {' or '.join(self.unbeaten)}" if self.unbeaten else "better"
         return f"{by_crps}; by log score no better than {' or '.join(more)}" if more else by_crps
 
     def flat(self) -> dict[str, object]:
         """Return the score as one row of a table."""
-        apart = ("inside", "centred", "baselines")
+        apart = ("inside", "centred", "baselines", "unbeatable", "unbeatable_by_log")
         row = {key: value for key, value in asdict(self).items() if key not in apart}
+        row["sample"] = str(self.sample)
         row |= {f"inside_{share}": hit for share, hit in zip(INTERVALS, self.inside, strict=True)}
         for name in BASELINES:
-            row[f"crps_{name}"], row[f"log_score_{name}"] = self.baselines.get(name, (None, None))
-        return row | {"verdict": self.verdict}
+            end = name.replace("-", "_")
+            row[f"crps_{end}"], row[f"log_score_{end}"] = self.baselines.get(name, (None, None))
+        return row | {"unbeatable": " ".join(self.unbeatable), "verdict": self.verdict}
 
 
 def crps(sample: Array, observed: float) -> float:
@@ -174,6 +205,8 @@ def scores(
     crisis: str,
     forecast: str,
     targets: Mapping[str, Sequence[Target]],
+    sample: Sample,
+    prior: pd.DataFrame | None = None,
     seed: int = 1,
 ) -> list[Score]:
     """Return the scores of one forecast of one crisis.
@@ -183,72 +216,72 @@ def scores(
         crisis: name of the crisis, a key of ``targets``.
         forecast: name of the forecast.
         targets: targets of all crises in the record, in chronological order.
+        sample: whether the forecast was fitted to the crisis.
+        prior: table of runs of the unfitted model, a baseline; None without one.
         seed: seed of the random positions of ties.
     """
-    return [
-        _score(target, target.measured(outcomes), forecast, dict(baselines(target, targets)), seed)
-        for target in targets[crisis]
-        if target.is_measured(outcomes)
-    ]
+    found = []
+    for target in targets[crisis]:
+        if target.is_measured(outcomes):
+            unfitted = None if prior is None else target.measured(prior)
+            samples = dict(baselines(target, targets, unfitted))
+            found.append(
+                _score(target, target.measured(outcomes), (forecast, sample), samples, seed)
+            )
+    return found
 
 
 def _score(
-    target: Target, sample: Array, forecast: str, samples: Mapping[str, Array], seed: int
+    target: Target,
+    runs: Array,
+    forecast: tuple[str, Sample],
+    samples: Mapping[str, Array],
+    seed: int,
 ) -> Score:
     key = np.random.SeedSequence(seed, spawn_key=(stable_hash(f"pit {target.fact}"),))
-    ends = [np.quantile(sample, (0.5 - share / 200, 0.5 + share / 200)) for share in INTERVALS]
+    ends = [np.quantile(runs, (0.5 - share / 200, 0.5 + share / 200)) for share in INTERVALS]
     inside = [bool(low <= target.observed <= high) for low, high in ends]
+    of_baselines = {
+        name: (crps_of_all(values, target.observed), log_score(target, values))
+        for name, values in samples.items()
+    }
+    # what no forecast can beat: a perfect one by CRPS, and runs that all equal the record by log
+    least = crps_of_all(perfect_forecast(target), target.observed)
+    most = log_score(target, np.array([target.observed]))
     return Score(
         crisis=target.crisis,
         target=target.name,
         unit=target.unit,
-        forecast=forecast,
+        forecast=forecast[0],
+        sample=forecast[1],
         observed=target.observed,
         low=float(ends[1][0]),
-        median=float(np.median(sample)),
+        median=float(np.median(runs)),
         high=float(ends[1][1]),
         inside=(inside[0], inside[1], inside[2]),
-        pit=pit(sample, target.observed, np.random.default_rng(key)),
-        centred=centred_places(sample, target.observed),
-        crps=crps(sample, target.observed),
-        log_score=log_score(target, sample),
-        baselines={
-            name: (crps_of_all(values, target.observed), log_score(target, values))
-            for name, values in samples.items()
-        },
+        pit=pit(runs, target.observed, np.random.default_rng(key)),
+        centred=centred_places(runs, target.observed),
+        crps=crps(runs, target.observed),
+        log_score=log_score(target, runs),
+        baselines=of_baselines,
+        unbeatable=tuple(name for name, (base, _) in of_baselines.items() if base <= least),
+        unbeatable_by_log=tuple(
+            name for name, (_, base) in of_baselines.items() if base >= most - 1e-9
+        ),
     )
 
 
-def baselines(
-    target: Target, targets: Mapping[str, Sequence[Target]]
-) -> Iterator[tuple[str, Array]]:
-    """Yield the name and the sample of each baseline of a target."""
-    known = {
-        crisis: value
-        for crisis in targets
-        if (value := _value_in(targets[crisis], target)) is not None
-    }
-    elsewhere = [value for crisis, value in known.items() if crisis != target.crisis]
-    order = list(targets)
-    before = [crisis for crisis in order[: order.index(target.crisis)] if crisis in known]
-    if elsewhere:
-        yield "climatology", np.array(elsewhere)
-    if before:
-        yield "persistence", np.array([known[before[-1]]])
-    if target.unit == "yes or no":
-        yield "coin", np.array([0.0, 1.0])
+def beaten(found: Sequence[Score]) -> dict[str, tuple[int, int]]:
+    """Return on how many targets forecasts beat each baseline by CRPS, and how many count.
 
-
-def _value_in(crisis: Sequence[Target], target: Target) -> float | None:
-    """Return the value of a target in a crisis, or None.
-
-    If the territory on a day is unknown, the territory at the end is used. Those wars were over by
-    that day.
+    Targets on which a baseline cannot be beaten do not count.
     """
-    by_name = {known.name: known for known in crisis}
-    at_the_end = target.name.split("_", 1)[0] if "_" in target.name else ""
-    found = by_name.get(target.name) or by_name.get(at_the_end)
-    return None if found is None or found.unit != target.unit else found.observed
+    tallies: dict[str, tuple[int, int]] = {}
+    for name in BASELINES:
+        counted = [s for s in found if name in s.baselines and name not in s.unbeatable]
+        if counted:
+            tallies[name] = sum(name not in s.unbeaten for s in counted), len(counted)
+    return tallies
 
 
 def covered(found: Sequence[Score]) -> dict[int, float]:
@@ -315,22 +348,21 @@ def write(
 def markdown(found: Sequence[Score]) -> str:
     """Return scores as a Markdown table with one row per target.
 
-    It shows the last forecast in detail, and the CRPS of all forecasts.
+    It shows the last forecast in detail, and the CRPS of all forecasts and baselines.
     """
     forecasts = list(by_forecast(found))
     last = forecasts[-1]
-    heads = ["crisis", "target", "record", f"{last}: median [80%]"]
-    heads += [f"CRPS {name}" for name in (*reversed(forecasts), *BASELINES[:2])] + [
-        f"{last} against baselines"
-    ]
+    samples = sorted({str(score.sample) for score in found if score.forecast == last})
+    of_last = f"{last} ({' and '.join(samples)})"
+    heads = ["crisis", "target", "record", f"{of_last}: median [80%]"]
+    shown = [name for name in BASELINES if name != "prior"]  # a forecast of its own in this table
+    heads += [f"CRPS {name}" for name in (*reversed(forecasts), *shown)]
+    heads.append(f"{last} against baselines")
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (crisis, target), rows in _by_target(found).items():
         score = rows[last]
         marks = [short(rows[name].crps) for name in reversed(forecasts)]
-        marks += [
-            short(score.baselines[name][0]) if name in score.baselines else ""
-            for name in BASELINES[:2]
-        ]
+        marks += [score.of_baseline(name, short) for name in shown]
         span = f"{short(score.median)} [{short(score.low)}, {short(score.high)}]"
         lines.append(
             "| "

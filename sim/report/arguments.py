@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sim import charts
-from sim.arguments import texts, wording
+from sim.arguments import sentences, texts, wording
+from sim.arguments.part import Part
 from sim.arguments.reader import Compared
-from sim.arguments.wording import Part
 from sim.arguments.words import Word
 from sim.evidence import Evidence, Source
 from sim.report.figures import Figure, figures
@@ -104,25 +104,24 @@ def _claim(
 def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str]]:
     if row["reading"]:
         yield f"reading of {row['coder']}", row["reading"]
-    yield "in both conditions", texts.comparison_of(row)
+    yield "result", sentences.sentence_of(row)
     yield (
         "measure",
-        f"{row['measure']} in {row['scenario']}; expected {row['expects'].replace('_', ' ')}, "
+        f"{row['measure']} in {row['scenario']}; claimed {row['expects'].replace('_', ' ')}, "
         f"margin {row['margin_stated']:g}. {row['margin_why']}".strip(),
     )
     yield from _channel(row)
     if row.get("assumption"):
         yield "source", f"assumption: {row['assumption']}"
-    yield (
-        "effect",
-        f"{texts.effect(row['effect'])}, standard error {texts.readable(row['error'], 2)}",
-    )
+    if not sentences.never(row):
+        error = texts.readable(row["error"], 2)
+        yield "effect", f"{texts.effect(row['effect'])}, standard error {error}"
     if pd.notna(row["share"]):
         yield "draws", _draws(row)
-    yield "p-value", f"{p_value(row['chance'])}, adjusted for the number of claims"
+    yield "p-value after adjustment", f"{p_value(row['p_value'])}, for the number of readings"
     yield (
         "without assumptions",
-        f"{row['open_verdict']}: as expected in {texts.percent(row['open_share'])} of draws",
+        f"{row['open_verdict']}: as claimed in {texts.percent(row['open_share'])} of draws",
     )
     yield "main driver", texts.driver_of(row)
     by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
@@ -133,12 +132,10 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
 
 
 def _draws(row: dict[str, Any]) -> str:
-    """Return how the effect is distributed over draws, in words."""
+    """Return in how many draws the effect is clearly as claimed or opposite, in words."""
     return (
-        f"beyond the margin as expected {row['above']:.0%}, inside it {row['inside']:.0%}, beyond "
-        f"it in the opposite direction {row['below']:.0%}; of {row['draws']} draws, "
-        f"{row['counting_for']} show the expected direction and {row['counting_against']} the "
-        "opposite one by more than two standard errors"
+        f"of {row['draws']} draws, {row['counting_for']} show the claimed direction and "
+        f"{row['counting_against']} the opposite one by more than two standard errors"
     )
 
 
@@ -152,13 +149,13 @@ def _channel(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{setting} control", f"{result}. {row[f'{setting}_why']}"
 
 
-def p_value(chance: float) -> str:
-    """Return a probability as text.
+def p_value(value: float) -> str:
+    """Return a p-value as text.
 
     >>> p_value(0.0321), p_value(0.0)
     ('0.032', 'less than 0.001')
     """
-    return "less than 0.001" if chance < 0.001 else f"{chance:.2g}"
+    return "less than 0.001" if value < 0.001 else f"{value:.2g}"
 
 
 def _control(control: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 
 from sim.evidence import Evidence, explain
 from sim.outcomes.columns import ENDINGS, QUANTILES, Column, columns
+from sim.outcomes.summary import COLUMNS
 from sim.results.reader import Result
 from sim.scenario import Choice, Scenario
 from sim.scenario.parameters import Intensity, Mechanisms, Parameters
 from sim.scenario.schema import Actor, Conflict
 from sim.scenario.values import unit
 
-TABLES = ("outcomes", "daily", "parameters")
+TABLES = ("outcomes", "daily", "parameters", "summary")
 """Exported tables of a result."""
 LONGEST = 32
 """Maximum length of a variable name in Stata."""
@@ -63,7 +64,7 @@ class Variable:
     """One column of an exported table.
 
     Attributes:
-        table: outcomes, daily or parameters.
+        table: one of :data:`TABLES`.
         column: name of the column.
         stata_name: short name for a Stata file.
         meaning: meaning in words.
@@ -82,8 +83,18 @@ class Variable:
 
 
 def codebook(result: Result) -> list[Variable]:
-    """Return every column of a result's outcomes, daily quantities and parameters."""
+    """Return every column of a result's exported tables."""
     return [variable for table in TABLES for variable in _variables(table, result)]
+
+
+def exported(result: Result) -> dict[str, pd.DataFrame]:
+    """Return the exported tables of a result by name: those of :data:`TABLES`."""
+    return {
+        "outcomes": result.outcomes,
+        "daily": result.daily,
+        "parameters": result.parameters,
+        "summary": result.summary.reset_index(),
+    }
 
 
 def frame(variables: Sequence[Variable]) -> pd.DataFrame:
@@ -93,9 +104,13 @@ def frame(variables: Sequence[Variable]) -> pd.DataFrame:
 
 def _variables(table: str, result: Result) -> Iterator[Variable]:
     """Yield the columns of one table in order. Columns unknown to this version have no meaning."""
-    tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
-    described = {"outcomes": _of_outcomes, "daily": _of_daily, "parameters": _of_parameters}
-    content = tables[table]
+    described = {
+        "outcomes": _of_outcomes,
+        "daily": _of_daily,
+        "parameters": _of_parameters,
+        "summary": _of_summary,
+    }
+    content = exported(result)[table]
     details = {name: rest for name, *rest in described[table](result)}
     names = [str(name) for name in content]
     for name, short in zip(names, stata_names(names), strict=True):
@@ -149,6 +164,16 @@ def _of_daily(result: Result) -> Iterator[Details]:
     for name in result.daily:
         if number := re.fullmatch(r"run_(\d+)", str(name)):
             yield str(name), f"value of run {number[1]}", units, "number", ""
+
+
+def _of_summary(result: Result) -> Iterator[Details]:
+    for name, meaning in COLUMNS.items():
+        is_number = name == "value" or name.endswith(("_low", "_high", "error"))
+        yield name, meaning, "unit of the row" if is_number else "", _kind(is_number), ""
+
+
+def _kind(is_number: bool) -> str:
+    return "number" if is_number else "text"
 
 
 def _of_parameters(result: Result) -> Iterator[Details]:

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.io.atomic import atomic_folder
 from sim.io.errors import UsageError
 from sim.io.spreadsheets import FORMULA, defused
-from sim.results.codebook import TABLES, Variable, codebook, frame
+from sim.results.codebook import TABLES, Variable, codebook, exported, frame
 from sim.results.layout import manifest_of
 from sim.results.reader import Result
 
@@ -44,7 +44,7 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
     """
     if manifest_of(out) is not None:
         raise UsageError(f"--out {out}: is a result folder; choose another folder")
-    tables = {"outcomes": result.outcomes, "daily": result.daily, "parameters": result.parameters}
+    tables = exported(result)
     variables = codebook(result)
     with atomic_folder(out) as aside:
         defused(frame(variables)).to_csv(aside / "codebook.csv", index=False, lineterminator="\n")

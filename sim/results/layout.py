@@ -46,7 +46,7 @@ Scenarios may use fits, and a person should look at damaged folders.
 """
 
 _OF_RUN = """scenario.resolved.yaml outcomes.parquet outcomes.csv daily.parquet
-    daily_by_draw.parquet parameters.parquet posterior.parquet summary.json report.html
+    daily_by_draw.parquet parameters.parquet posterior.parquet summary.json summary.csv report.html
     sweep.parquet sweep.csv sweep.png sweep.svg"""
 _OF_COMPARISON = """verdicts.json verdicts.csv verdicts.parquet effects.parquet controls.parquet
     curves.parquet drivers.parquet maps.parquet pairs.parquet power.parquet matrix.parquet
@@ -71,7 +71,7 @@ _BY_NAME = {
 }
 """Files of the program in folders whose manifest has no list of files."""
 _UNLISTED = re.compile(
-    r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|codebook)\.(csv|dta|xlsx)"
+    r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|summary|codebook)\.(csv|dta|xlsx)"
 )
 _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 

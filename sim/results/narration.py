@@ -25,8 +25,8 @@ PROMPTS = {
     News.fighting: "as the fighting changes",
     News.ground: "as territory changes hands",
     News.another: "as another third party moves",
-    News.signed: "after a ceasefire was signed",
-    News.broken: "after a ceasefire broke",
+    News.signed: "the day after a ceasefire was signed",
+    News.broken: "the day after a ceasefire broke",
     News.invoked: "after the treaty was invoked",
     News.released: "no longer bound to its stance",
     News.onset: "at its first review",
@@ -131,7 +131,7 @@ class DayEnd:
             stop=ENDINGS[state.stop[0]],
             stop_day=int(recorder.stop_day[0]),
             mediator=state.powers[state.mediator[0]] if state.mediator[0] >= 0 else "",
-            terms=float(state.terms[0]),
+            terms=float(state.owed[0]),
             protection=float(state.protection[0]),
             invoked=bool(state.invoked[0]),
             fought=float(state.won[0]),
@@ -249,7 +249,7 @@ class Narrator:
         if stance.side is None:
             return stance.says
         amount = f" (support {support[stance.side]:.1f})" if support[stance.side] else ""
-        return stance.says.format(side=self._name(self._sides[stance.side])) + amount
+        return stance.says.format(side=self._name(self._sides[stance.side]) + amount)
 
     def _fighting(self, before: DayEnd, after: DayEnd) -> Iterator[tuple[str, str, str]]:
         if after.level == Escalation.hold_fire:
@@ -258,9 +258,11 @@ class Narrator:
         if before.stop != FIGHTING:
             yield self._break(before, after)
             postures = (Escalation.hold_fire, Escalation.hold_fire)
-        for code, was, now in zip(self._sides, postures, after.postures, strict=True):
-            if now != was:
-                says = POSTURES[now] if now else "only defends"
+        for i, code in enumerate(self._sides):
+            now = after.postures[i]
+            if now != postures[i]:
+                answers = now == Escalation.skirmish and after.postures[1 - i] > now
+                says = "returns fire" if answers else POSTURES[now]
                 yield code, "posture", f"{self._name(code)} {says}"
 
     def _break(self, before: DayEnd, after: DayEnd) -> tuple[str, str, str]:
@@ -290,7 +292,8 @@ class Narrator:
         texts = [f"a freeze, which {self._refusing(freeze)}"]
         if end.package:
             area = percent(end.package)
-            texts.insert(0, f"a package that cedes {area}, which {self._refusing(package)}")
+            what = f"a package that cedes {area} of the area"
+            texts.insert(0, f"{what}, which {self._refusing(package)}")
         return f"{who} {', and '.join(texts)}"
 
     def _refusing(self, ready: tuple[bool, ...]) -> str:

@@ -101,11 +101,9 @@ class Result:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The summary, with one row per measure.
+        """The summary, with one row per measure, by name.
 
-        Columns: ``measure`` in words, ``unit``, ``value``, ``chance_low``, ``chance_high``,
-        ``parameters_low``, ``parameters_high``, and the value and both intervals as short texts:
-        ``shown``, ``chance``, ``parameters``.
+        :data:`sim.outcomes.summary.COLUMNS` describes the columns.
         """
         return as_frame(self.measures)
 

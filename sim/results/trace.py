@@ -113,6 +113,7 @@ def ending(trace_of_run: Trace) -> str:
     won = f"{percent(last.fought)} of the area was won by fighting"
     losses = f"{last.deaths:,.0f} {people} died, {won}"
     losses += f" and {percent(last.ceded)} was ceded" if last.ceded else ""
+    losses += f"; {percent(last.terms)} was still to be ceded" if last.terms else ""
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
     stop = STOP_WORDS.get(last.stop, last.stop)

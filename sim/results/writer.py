@@ -24,7 +24,7 @@ from sim.ensemble.ensemble import Ensemble, Plan
 from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.summary import as_record, columns_needed, summarise
+from sim.outcomes.summary import as_frame, as_record, columns_needed, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result
 from sim.scenario import Loaded, Posterior, digest, resolved
@@ -87,6 +87,9 @@ def write(
         with (aside / "outcomes.parquet").open("rb") as file:
             summary = summarise(plan.scenario, pd.read_parquet(file, columns=columns_needed()))
         _write_json(aside / "summary.json", as_record(summary))
+        defused(as_frame(summary).reset_index()).to_csv(
+            aside / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
+        )
         manifest = {
             "title": loaded.scenario.title,
             "set": loaded.changes,

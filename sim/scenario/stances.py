@@ -33,7 +33,6 @@ class Stance:
         side: the side it takes, 0 challenger or 1 defender; None for neither.
         mediates: whether it mediates.
         level: how far it commits itself to the side, see :class:`Level`.
-        weight: relative prior probability, which applies if all stances have the same utility.
         says: the stance in words, with ``{side}`` for the name of the side.
     """
 
@@ -41,37 +40,33 @@ class Stance:
     side: int | None
     mediates: bool
     level: int
-    weight: float
     says: str
 
 
 STANCES = (
-    Stance("aside", None, False, Level.none, 1.0, "stands aside"),
-    Stance("mediate", None, True, Level.none, 0.5, "mediates"),
+    Stance("aside", None, False, Level.none, "stands aside"),
+    Stance("mediate", None, True, Level.none, "mediates"),
     *(
         stance
         for side, name in ((CHALLENGER, "challenger"), (DEFENDER, "defender"))
         for stance in (
-            Stance(f"words_{name}", side, False, Level.words, 0.5, "speaks up for {side}"),
+            Stance(f"words_{name}", side, False, Level.words, "speaks up for {side}"),
             Stance(
                 f"words_{name}_mediate",
                 side,
                 True,
                 Level.words,
-                0.25,
                 "speaks up for {side} and mediates",
             ),
-            Stance(f"aid_{name}", side, False, Level.aid, 0.25, "aids {side}"),
-            Stance(f"aid_{name}_mediate", side, True, Level.aid, 0.125, "aids {side} and mediates"),
-            Stance(f"arms_{name}", side, False, Level.arms, 0.125, "arms {side}"),
-            Stance(
-                f"arms_{name}_mediate", side, True, Level.arms, 0.0625, "arms {side} and mediates"
-            ),
-            Stance(f"force_{name}", side, False, Level.force, 0.0625, "fights for {side}"),
+            Stance(f"aid_{name}", side, False, Level.aid, "aids {side}"),
+            Stance(f"aid_{name}_mediate", side, True, Level.aid, "aids {side} and mediates"),
+            Stance(f"arms_{name}", side, False, Level.arms, "arms {side}"),
+            Stance(f"arms_{name}_mediate", side, True, Level.arms, "arms {side} and mediates"),
+            Stance(f"force_{name}", side, False, Level.force, "fights for {side}"),
         )
     ),
 )
-"""All stances; the weight halves with each level, and again if the party also mediates."""
+"""All stances, in the order in which they are drawn."""
 
 ALIASES = {
     "lean_challenger": "arms_challenger",

@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,21 @@ from commands import QUICK, Call, Done, first_of
 from worlds import SCENARIOS
 
 from sim import charts
-from sim.arguments import files, fit, judging, pairs, reader, texts, wording
-from sim.arguments.words import Kind, Reason, Word
+from sim.arguments import (
+    files,
+    fit,
+    judging,
+    naming,
+    pairs,
+    reader,
+    sentences,
+    texts,
+    wording,
+    writer,
+)
+from sim.arguments.effects import Share, Shares
+from sim.arguments.verdicts import Verdict
+from sim.arguments.words import Expects, Kind, Reason, Word
 from sim.charts import OF_VERDICTS
 from sim.io.errors import InputError
 from sim.record.targets import Target, YesNo
@@ -353,7 +367,13 @@ def test_the_command_judges_draws_and_reports(
         "compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--format", "markdown"
     ).out
     assert markdown.startswith("### Can the record separate the arguments?")
-    assert "| GO1.1 |" in markdown
+    assert "| GO1.1: " in markdown and "- **GO1.1, " in markdown
+    assert "How to read the verdicts" in said.out and "opposite in at most 5%" in said.out
+    assert "How to read the verdicts" in page and "opposite in at most 5%" in page
+    assert "GO1.1: " in said.out  # the claim in words
+    assert table["sentence"].str.contains(": with |. With ").all()
+    narrow = call("compare", *files, "--quick", "--out", tmp_path, "--workers", 1, "--detail").out
+    assert "Verdicts in sentences" in narrow and table["sentence"][0] in narrow
     assert wording.markdown(reader.open_comparison(made)).strip() == markdown.strip()
     every = {"confusion", "verdicts", "record"}
     with pytest.MonkeyPatch.context() as patched:
@@ -402,12 +422,12 @@ def test_a_first_look_reports_what_it_did_not_test(
     )
     assert "| not tested (--quick) |" in shown
     assert "single mechanisms were not tested (--quick)." in shown
-    sentence = (
+    result = (
         "with Turkey arming Azerbaijan 52 days, with Turkey standing aside 41 days: 11 days "
         "longer [9 to 13]"
     )
-    assert f"| {sentence} |" in shown
-    assert f"It fails (opposite effect): {sentence}." in shown
+    assert f"W{result[1:]}. As claimed in " in shown
+    assert f"It fails (opposite effect): {result}." in shown
     shown = wording.markdown(
         rewritten(compared, word=str(Word.UNDECIDED), verdict="undecided", surprise=0.0)
     )
@@ -467,7 +487,7 @@ RATIO = {
         (
             {},
             "with a war 6.7% of runs, with peace 0.13% of runs: 51 times as likely [12 to 220]; "
-            "6.6 points more [4.1 to 9]",
+            "7 points more [4 to 9]",
         ),
         (
             {"contrast": "ratio", "unit": "deaths", "value_1": 7600.0, "value_2": 148.0},
@@ -475,7 +495,7 @@ RATIO = {
         ),
         (
             {"contrast": "difference", "effect": -0.01, "effect_low": -0.03, "effect_high": 0.01},
-            "with a war 6.7% of runs, with peace 0.13% of runs: 1 point less [-1 to 3]",
+            "with a war 7% of runs, with peace 0.1% of runs: 1 point less [-1 to 3]",
         ),
         (
             {
@@ -486,12 +506,198 @@ RATIO = {
                 "effect_low": -0.1,
                 "effect_high": 0.1,
             },
-            "with a war a tie of 0.067, against a tie of 0.0013: no difference [-0.1 to 0.1]",
+            "with a war a tie of 0.07, against a tie of 0.001: no difference [-0.1 to 0.1]",
+        ),
+        (
+            {
+                "value_2": 0.0,
+                "runs": 1024,
+                "contrast": "difference",
+                "effect": 0.067,
+                "effect_low": 0.05,
+                "effect_high": 0.08,
+            },
+            "with a war 7% of runs, with peace fewer than 1 in 300 runs: 7 points more [5 to 8]",
+        ),
+        (
+            {"value_1": 0.0, "value_2": 0.0, "runs": 320},
+            "it never occurs with a war or with peace (fewer than 1 in 100 runs)",
+        ),
+        (
+            {
+                "contrast": "difference",
+                "treatment": "arms rather than words",
+                "unit": "days",
+                "value_1": 9.0,
+                "value_2": 5.0,
+                "effect": 4.0,
+                "effect_low": 3.0,
+                "effect_high": 5.0,
+            },
+            "the effect of arms rather than words is with a war 9 days, with peace 5 days: "
+            "4 days longer [3 to 5]",
         ),
     ],
 )
 def test_a_contrast_is_told_in_words(changes: dict[str, Any], shown: str) -> None:
-    assert texts.comparison_of(RATIO | changes) == shown
+    assert sentences.comparison_of(RATIO | changes) == shown
+
+
+DRAWN = {
+    "share": 0.08,
+    "share_low": 0.03,
+    "share_high": 0.14,
+    "above": 0.08,
+    "inside": 0.45,
+    "below": 0.47,
+    "runs": 4096,
+    "rests_on": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        (
+            {"expects": "greater"},
+            "As claimed in 8% of draws [3 to 14], opposite in 47%, no difference in 45%",
+        ),
+        (
+            {"expects": "equal", "share": 0.45, "share_low": 0.4, "share_high": 0.5},
+            "As claimed in 45% of draws [40 to 50], higher in 8%, lower in 47%",
+        ),
+        ({"expects": "at_least"}, "As claimed in 8% of draws [3 to 14], opposite in 47%"),
+        ({"expects": "less", "share": float("nan")}, ""),
+        ({"expects": "less", "value_1": 0.0, "value_2": 0.0}, ""),
+    ],
+)
+def test_draws_the_other_way_are_never_hidden(changes: dict[str, Any], shown: str) -> None:
+    assert sentences.shares_of(RATIO | DRAWN | changes) == shown
+
+
+def test_a_sentence_begins_with_what_holds_throughout_and_ends_with_what_it_rests_on() -> None:
+    row = RATIO | DRAWN | {"expects": "greater", "holding": "Russia mediating"}
+    text = sentences.sentence_of(row | {"rests_on": "contest, leverage"})
+    assert text.startswith("Throughout, Russia mediating. With a war 6.7% of runs, ")
+    assert text.endswith("no difference in 45%. Rests on contest, leverage.")
+
+
+def judged(word: Word, reason: Reason, values: tuple[float, float], **test: Any) -> Any:
+    """Return as much of a judged reading as its reason needs."""
+    nearly, rarely, often = Share(0.08, 0.0, 0.1), Share(0.45, 0.4, 0.5), Share(0.47, 0.4, 0.5)
+    finding = SimpleNamespace(
+        verdict=Verdict(word, reason, nearly),
+        spread=Shares(nearly, rarely, often),
+        values=values,
+        runs=1024,
+    )
+    stated = {"unit": "% of runs", "against": None, "expectation": Expects.GREATER} | test
+    return SimpleNamespace(finding=finding, case=SimpleNamespace(test=SimpleNamespace(**stated)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "values", "test", "detail"),
+    [
+        (Reason.NO_DIFFERENCE, (0.0, 0.0), {}, "the event never occurs (fewer than 1 in 300 runs)"),
+        (Reason.NO_DIFFERENCE, (0.0, 0.1), {}, "no relevant difference"),
+        (Reason.NO_DIFFERENCE, (0.0, 0.0), {"unit": "days"}, "no relevant difference"),
+        (
+            Reason.RARELY,
+            (0.1, 0.2),
+            {},
+            "as claimed in 8%, opposite in 47%, no difference in 45% of draws",
+        ),
+        (
+            Reason.RARELY,
+            (0.1, 0.2),
+            {"expectation": Expects.EQUAL},
+            "as claimed in 45%, higher in 8%, lower in 47% of draws",
+        ),
+    ],
+)
+def test_a_failing_claim_says_what_is_seen_instead(
+    reason: Reason, values: tuple[float, float], test: dict[str, Any], detail: str
+) -> None:
+    assert writer._detail(judged(Word.FAILS, reason, values, **test)) == detail
+
+
+def test_no_p_value_is_called_chance() -> None:
+    assert not [text for text in texts.REASONS.values() if "chance" in text]
+    assert "p-value after adjustment" in texts.REASONS[Reason.CHANCE]
+
+
+def test_conditions_without_names_are_named_by_what_differs(tmp_path: Path) -> None:
+    """A name in the file comes first; a difference in differences names its outer overlays."""
+    stated = files.read(SCENARIOS / "hypotheses" / "golts.yaml")
+    assert isinstance(stated, files.Argument)
+    scenario = stated.conditions(0).arms[0].scenario
+    claim = stated.stated.claims[0]
+    shared = {"actors": {"TUR": {"support": 3}}}
+    compare = (
+        {"policies": {"TUR": "arms_challenger"}, **shared},
+        {"policies": {"TUR": "aside"}, **shared},
+    )
+    within = ({"policies": {"RUS": "mediate"}}, {"policies": {"RUS": "force_defender"}})
+    changes = {"compare": compare, "conditions": (), "holding": {"mechanisms": {"package": 0}}}
+    unnamed = claim.model_copy(update=changes)
+    of_compare = ("Turkey arming Azerbaijan", "Turkey standing aside")
+    assert naming.condition_names(unnamed, scenario) == of_compare
+    assert naming.holding_name(unnamed, scenario) == "package at 0 and Turkey's support at 3"
+    named = unnamed.model_copy(update={"conditions": ("arms", "none")})
+    assert naming.condition_names(named, scenario) == ("arms", "none")
+    twice = unnamed.model_copy(update={"between": within})
+    assert naming.condition_names(twice, scenario) == (
+        "Russia mediating",
+        "Russia fighting for Armenia",
+    )
+    assert naming.treatment_name(twice, scenario) == " rather than ".join(of_compare)
+
+
+@pytest.mark.parametrize(
+    ("overlay", "name"),
+    [
+        ({}, "the scenario as it is"),
+        ({"mechanisms": {"contest": {"range": [0, 0.4]}}}, "contest between 0 and 0.4"),
+        ({"actors": {"TUR": {"seat": False}}}, "Turkey's seat off"),
+        ({"actors": {"RUS": {"ties": {"TUR": -1}}}}, "Russia's ties to Turkey at -1"),
+        ({"actors": {"ARM": {"treaties": None}}}, "Armenia's treaties removed"),
+        (
+            {"policies": {"RUS": "words_defender_mediate", "TUR": "aside"}},
+            "Russia speaking up for Armenia and mediating and Turkey standing aside",
+        ),
+        ({"horizon_days": 365, "cites": ["mk2020-01"]}, "horizon days at 365"),
+    ],
+)
+def test_an_overlay_is_named_in_words(overlay: dict[str, Any], name: str) -> None:
+    stated = files.read(SCENARIOS / "hypotheses" / "golts.yaml")
+    assert isinstance(stated, files.Argument)
+    assert naming.overlay_name(overlay, stated.conditions(0).arms[0].scenario) == name
+
+
+@pytest.mark.parametrize(
+    ("key", "overlay", "clashes"),
+    [
+        ("holding", "{policies: {TUR: mediate}}", True),
+        ("holding", "{policies: {TUR: arms_challenger}}", True),  # the other condition differs
+        ("holding", "{policies: {RUS: mediate}}", False),
+        ("holding", "{actors: {TUR: {support: 2}}}", True),
+    ],
+)
+def test_a_condition_may_not_replace_what_holds_throughout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, overlay: str, clashes: bool
+) -> None:
+    monkeypatch.chdir(SCENARIOS.parent)
+    path = first_of("golts", tmp_path / "golts.yaml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    place = next(number for number, text in enumerate(lines) if text == "    compare:")
+    lines[place:place] = [f"    {key}: {overlay}"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    stated = files.read(path)
+    found = [fault for fault in files.faults(stated) if "'holding' states" in fault.message]
+    assert bool(found) is clashes
+    if clashes:
+        assert found[0].line in (place + 3, place + 4)
+        assert ".compare." in found[0].path
 
 
 def test_a_name_that_is_no_hypothesis_is_refused_with_the_nearest(

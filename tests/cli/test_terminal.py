@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 from commands import APRIL, ROOT, SMALL, Call, Done, scenario
 
-from sim.cli.printing import console, growing_bar, plain, progress_bar
+from sim.cli.printing import (
+    console,
+    empty_table,
+    growing_bar,
+    plain,
+    print_paragraph,
+    progress_bar,
+)
 
 TITLE = "Dağlıq Qarabağ"  # noqa: RUF001
 ASCII_ALONE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -233,6 +240,35 @@ def test_a_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 # Narrow terminals
+
+
+LONG = "Turkish meddling in the fighting brings Russia closer to Armenia, Blagov argues."
+
+
+def test_a_paragraph_is_wrapped_between_words_only_where_the_width_is_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    print_paragraph(console(), LONG, indent=4)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 2
+    assert all(len(line) <= 30 and line.startswith("    ") for line in lines)
+    assert " ".join(" ".join(lines).split()) == LONG
+    monkeypatch.delenv("COLUMNS")
+    print_paragraph(console(), LONG)
+    assert capsys.readouterr().out == f"{LONG}\n"
+
+
+def test_the_name_of_a_row_that_is_a_paragraph_is_wrapped_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    table = empty_table("claim", *(f"a_column_{number}" for number in range(9)))
+    table.add_row(LONG, *["x"] * 9)
+    console().print(table)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 40 for line in lines)
+    assert " ".join(lines).startswith(LONG)
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120, 200])

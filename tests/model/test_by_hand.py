@@ -245,14 +245,8 @@ def test_a_friend_that_works_against_a_side_holds_its_client_back() -> None:
         power = world.powers[world.state.powers.index("WES")]
         levels = patrons.commitment(patrons.support(power.cap))
         take(world.powers[world.state.powers.index("MID")], "mediate")
-        utility.append(
-            power._worth(
-                StateSubset(world.state, np.arange(1)),
-                np.zeros(1, dtype=np.int8),
-                power.stance,
-                levels,
-            )
-        )
+        seen = StateSubset(world.state, np.arange(1))
+        utility.append(power._worth(seen, np.zeros(1, dtype=np.int8), power.stance, levels))
     less = (utility[0] - utility[1])[:, 0]
     shown = [0.0, 0.0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 4.0]
     heeded = (
@@ -329,9 +323,8 @@ def test_an_offer_by_hand() -> None:
     breach = M["tied_hands"] * stake
     gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
-    backed = (
-        M["backing"] * A["OST"]["engagement"] * (1 - bias)
-    )  # nobody had taken its authority yet
+    trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
+    backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
         P["break_rate"]
         * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - protection) / stake)
@@ -480,7 +473,7 @@ def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
     world.state.attention, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
     talks.negotiate(world)
-    expected = 1 - math.exp(-0.1 * 0.5)
+    expected = 1 - math.exp(-0.1 * 0.5 * (1 - 0.8))  # the sides' ties are -0.8
     assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
 
 

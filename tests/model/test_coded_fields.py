@@ -82,7 +82,6 @@ def can_mediate(scenario: Scenario, code: str) -> bool:
 
 
 SILENT: dict[str, Callable[[Scenario, Lever], bool]] = {
-    "no rule reads the tie of the sides to each other": is_tie_between_sides,
     "no rule reads the ties of an actor without a stance": is_tie_of_a_bystander,
     "only a supplier that mediates puts pressure on a side": is_supply_without_a_voice,
     "a side would not receive this party as a mediator": is_service_that_nobody_receives,

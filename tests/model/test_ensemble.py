@@ -109,7 +109,7 @@ def test_draws_of_shipped_crises_keep_to_their_ranges(name: str) -> None:
             assert set(table[value.path]) == set(value.options)
         else:
             assert table[value.path].between(value.low, value.high).all(), value.path
-            assert table[value.path].nunique() == 60
+            assert table[value.path].nunique() > 50  # a chain repeats some of its states
 
 
 @pytest.mark.statistical

@@ -373,9 +373,17 @@ def test_a_broker_whose_truce_lives_is_thanked() -> None:
 # Third parties
 
 
-BLIND = (parameters(patron_precision=0, inertia=0), mechanisms(estrangement=0), {"horizon_days": 3})
-"""Nobody weighs anything: stances are taken by their weights alone, at the review of the onset on
-day 1.
+BLIND = (
+    parameters(
+        patron_precision=0, inertia=0, protege_value=9, partner_cost=0, force_cost=0, contact_rate=0
+    ),
+    mechanisms(
+        estrangement=0, tied_hands=0, contest=0, restraint=0, displacement=0, credibility="off"
+    ),
+    {"horizon_days": 3},
+)
+"""Every stance pays, and nobody weighs by how much: stances are taken by their weights alone, at
+the review of the onset on day 1.
 """
 
 
@@ -402,7 +410,7 @@ def weights_of(side: int, brokers: bool = True, most: int = 4) -> np.ndarray:
     """
     return np.array(
         [
-            stance.weight
+            0.5 ** (stance.level + stance.mediates)
             * (stance.side in (None, side))
             * (stance.level <= most)
             * (brokers or not stance.mediates)
@@ -436,7 +444,8 @@ def test_a_party_with_aid_alone_neither_arms_nor_fights() -> None:
 def test_a_party_that_does_not_broker_never_mediates() -> None:
     assert (
         statistic(
-            first_stances("WES", actor("WES", broker_value=None)), weights_of(0, brokers=False)
+            first_stances("WES", actor("WES", broker_value=None, stance="aside")),
+            weights_of(0, brokers=False),
         )
         < 35
     )
@@ -454,6 +463,30 @@ def test_who_would_lose_the_ear_of_a_side_does_not_mediate_while_it_arms_the_oth
     for name in ("aid_defender_mediate", "arms_defender_mediate"):
         weights[STANCE_NAMES.index(name)] = 0.0
     assert statistic(stances, weights) < 40
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize(
+    ("change", "most", "brokers"),
+    [
+        (parameters(protege_value=0), 0, True),  # help does not pay
+        (parameters(broker_ambition=0), 4, False),  # mediation does not pay
+        (parameters(force_cost=30), 0, True),  # a rise costs more than it brings
+    ],
+)
+def test_nobody_starts_what_does_not_pay(change: dict[str, Any], most: int, brokers: bool) -> None:
+    """However imprecise its choice."""
+    stances = first_stances("OST", actor("OST", stance="aside"), change)
+    assert statistic(stances, weights_of(1, brokers=brokers, most=most)) < 45
+
+
+@pytest.mark.statistical
+def test_each_rise_halves_the_weight_and_a_fall_does_not() -> None:
+    """With aid in force, arms have half its weight, and words as much as it."""
+    stances = first_stances("WES", actor("WES", broker_value=None, stance="aid_challenger"))
+    rises = np.array([max(stance.level - 2, 0) for stance in STANCES])
+    weights = np.where(weights_of(0, brokers=False) > 0, 0.5**rises, 0)
+    assert statistic(stances, weights) < 35
 
 
 @pytest.mark.statistical

@@ -92,13 +92,31 @@ def test_fitted_values_come_from_rows_and_the_rest_from_the_prior(
 
 
 @pytest.mark.parametrize("count", [1, 7, ROWS, 3 * ROWS, 100])
-def test_rows_are_spread_evenly(loaded: Loaded, count: int) -> None:
+def test_rows_are_used_equally_often(loaded: Loaded, count: int) -> None:
     rows = Draws(loaded.scenario, count, seed=2).rows
     assert len(rows) == count
     times = np.bincount(rows, minlength=ROWS)
     assert times.max() - times.min() <= 1
-    if count < ROWS:
-        assert np.diff(np.sort(rows)).min(initial=ROWS) >= ROWS // count
+
+
+def test_fewer_draws_take_the_first_rows_of_more(loaded: Loaded) -> None:
+    most = Draws(loaded.scenario, 3 * ROWS, seed=2).rows
+    for count in (1, 7, ROWS, ROWS + 1):
+        np.testing.assert_array_equal(Draws(loaded.scenario, count, seed=2).rows, most[:count])
+
+
+@pytest.mark.statistical
+def test_seeds_take_independent_rows(loaded: Loaded) -> None:
+    """Every row, and every pair of rows, is equally likely."""
+    count, seeds = ROWS // 2, 2000
+    used = np.zeros((seeds, ROWS))
+    for seed in range(seeds):
+        used[seed, Draws(loaded.scenario, count, seed).rows] = 1
+    share = count / ROWS
+    assert used.mean(axis=0) == pytest.approx(np.full(ROWS, share), abs=0.05)
+    pairs = (used.T @ used / seeds)[~np.eye(ROWS, dtype=bool)]
+    expected = share * (count - 1) / (ROWS - 1)
+    assert pairs == pytest.approx(np.full(len(pairs), expected), abs=0.06)
 
 
 def test_the_first_of_more_draws_than_rows_take_different_rows(loaded: Loaded) -> None:

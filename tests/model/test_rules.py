@@ -53,6 +53,8 @@ EQUATIONS: list[Equation] = [
         lambda r, h, v, d, x: 1 - math.exp(-r * h * (d + v) * x),
         (RATE, SHARE, RATE, SHARE, SHARE),
     ),
+    (mediators.direct_contact, lambda c, t, b: c * (1 + min(t, b)), (SHARE, SIGNED, SIGNED)),
+    (mediators.guaranteed, lambda b, t: b * min(2 * t, 1), (SHARE, SHARE)),
     (
         mediators.readiness,
         lambda r, d: 1 - math.exp(-d / max(r, 0.001)),
@@ -123,6 +125,7 @@ BY_THEMSELVES = {
     patrons.holds_back,
     patrons.price_of_climbing,
     patrons.support,
+    patrons.urgency,
     prospect.ground_behind_line,
     prospect.reward_of_action,
     prospect.utility_of_levels,
@@ -466,6 +469,12 @@ def test_news_is_a_change_since_the_last_review() -> None:
     fighting, ground = patrons.has_news(np.ones(2, dtype=bool), *seen)
     assert fighting.tolist() == [True, False] and ground.tolist() == [False, True]
     assert not np.any(patrons.has_news(np.zeros(2, dtype=bool), *seen))
+
+
+def test_mediation_is_urgent_in_war_and_for_the_mediator_of_a_ceasefire() -> None:
+    in_ceasefire = np.array([False, True, True])
+    own = np.array([False, False, True])
+    assert patrons.urgency(np.full(3, 0.4), in_ceasefire, own).tolist() == [0.4, 0.0, 1.0]
 
 
 def test_scores_count_weights_and_what_is_ruled_out() -> None:

@@ -15,8 +15,10 @@ import pytest
 from worlds import SCENARIOS, outcomes_of, shipped
 
 from sim.evidence import load_folder
+from sim.record.baselines import BASELINES, baselines, know_nothing, perfect_forecast
+from sim.record.sample import Sample, sample_of
 from sim.record.scores import (
-    baselines,
+    beaten,
     by_forecast,
     centred,
     centred_places,
@@ -118,27 +120,87 @@ HELD = {
 }
 
 
-def test_baselines_are_the_other_crises_the_one_before_and_a_coin() -> None:
+OUT = Sample.OUT
+
+
+def test_baselines_are_the_other_crises_the_one_before_and_knowing_nothing() -> None:
     of_x = {name: sample.tolist() for name, sample in baselines(HELD["third"][0], HELD)}
-    assert of_x == {"climatology": [3.0, 5.0], "persistence": [5.0]}
-    assert {name for name, _ in baselines(HELD["first"][0], HELD)} == {"climatology"}
-    assert {name for name, _ in baselines(HELD["second"][1], HELD)} == {
+    assert (of_x["climatology"], of_x["persistence"]) == ([3.0, 5.0], [5.0])
+    assert list(of_x) == ["know-nothing", "climatology", "persistence"]
+    assert {name for name, _ in baselines(HELD["first"][0], HELD)} == {
+        "know-nothing",
         "climatology",
-        "persistence",
-        "coin",
     }
-    assert {name for name, _ in baselines(HELD["third"][2], HELD)} == {"coin"}
+    assert {name for name, _ in baselines(HELD["third"][2], HELD)} == {"know-nothing"}
     of_a_day = {name: sample.tolist() for name, sample in baselines(HELD["third"][1], HELD)}
     assert of_a_day["climatology"] == [3.0, 5.0]  # what those crises came to
+    runs = np.array([1.0, 2.0])
+    assert dict(baselines(HELD["third"][0], HELD, runs))["prior"] is runs
+
+
+def test_who_knows_nothing_spreads_over_the_span_of_a_unit() -> None:
+    days, share = know_nothing("days"), know_nothing("share of the contested area")
+    assert days is not None and share is not None
+    assert (days.min(), np.median(days), days.max()) == pytest.approx((1, math.sqrt(365), 365))
+    assert (share.min(), share.mean(), share.max()) == pytest.approx((0, 0.5, 1))
+    assert crps_of_all(know_nothing("yes or no"), 1.0) == 0.25  # type: ignore[arg-type]
+    assert know_nothing("parsecs") is None
+
+
+def test_a_baseline_that_cannot_be_beaten_does_not_count() -> None:
+    """Both other crises saw the same as this one, so that they are exactly right."""
+    held = {name: (known(name, "y", 1.0, "yes or no"),) for name in ("first", "second", "third")}
+    nearly_all = pd.DataFrame({"y": [1.0] * 99 + [0.0]})
+    (found,) = scores(nearly_all, "third", "f", held, OUT)
+    assert found.unbeatable == ("climatology", "persistence")
+    assert found.unbeaten == [] and found.verdict == "better"
+    assert beaten([found]) == {"know-nothing": (1, 1)}
+    assert found.flat()["unbeatable"] == "climatology persistence"
+    assert found.of_baseline("climatology", "{:g}".format) == "(0)"
+    assert found.of_baseline("know-nothing", "{:g}".format) == "0.25"
+    assert found.of_baseline("prior", "{:g}".format) == ""
+
+
+def test_a_perfect_forecast_misses_by_the_error_of_the_kernel() -> None:
+    target = known("a", "x", 40.0)
+    runs = perfect_forecast(target)
+    scaled = np.arcsinh(runs)
+    assert np.median(runs) == pytest.approx(40.0, rel=0.03)
+    assert scaled.std() == pytest.approx(0.3, rel=0.05)
+    assert 0 < crps_of_all(runs, 40.0) < crps_of_all(np.array([30.0]), 40.0)
+
+
+def test_the_prior_is_a_baseline_of_the_posterior() -> None:
+    prior, posterior = (
+        pd.DataFrame({"x": values}) for values in (np.linspace(0, 99, 50), np.linspace(40, 48, 50))
+    )
+    (fitted,) = scores(posterior, "third", "f", HELD, Sample.IN, prior)
+    assert fitted.baselines["prior"][0] > fitted.crps
+    row = fitted.flat()
+    assert row["sample"] == "in-sample" and row["crps_prior"] == fitted.baselines["prior"][0]
+    assert {f"crps_{name.replace('-', '_')}" for name in BASELINES} <= set(row)
+
+
+def test_a_fit_without_a_crisis_is_out_of_sample(tmp_path: Path) -> None:
+    scenario = shipped("april_2016")
+    file = tmp_path / "posterior.parquet"
+    assert sample_of(scenario) is sample_of(scenario, file) is Sample.IN
+    assert sample_of(scenario.fitted(None)) is OUT
+    for fitted, expected in ((["july_2020"], OUT), (["april_2016"], Sample.IN)):
+        (tmp_path / "fit.json").write_text(json.dumps({"crises": fitted}), encoding="utf-8")
+        assert sample_of(scenario, file) is expected
+    elsewhere = scenario.model_copy(update={"scenario": "island"})
+    assert sample_of(elsewhere) is OUT  # the shipped draws know nothing of it
 
 
 def test_a_forecast_no_better_than_a_baseline_is_told_so() -> None:
     good, bad = (
         pd.DataFrame({"x": values}) for values in (np.linspace(40, 48, 50), np.linspace(0, 2, 50))
     )
-    (fine,), (poor,) = (scores(table, "third", "f", HELD) for table in (good, bad))
+    (fine,), (poor,) = (scores(table, "third", "f", HELD, OUT) for table in (good, bad))
     assert fine.verdict == "better" and fine.inside == (True, True, True)
-    assert poor.verdict == "no better than climatology or persistence" and poor.inside == (
+    assert poor.verdict.startswith("no better than know-nothing or climatology or persistence")
+    assert poor.inside == (
         False,
         False,
         False,
@@ -157,9 +219,9 @@ def test_a_log_score_that_disagrees_is_told() -> None:
         )
         for name, days in {"first": 43.0, "second": 10.0, "third": 44.0}.items()
     }
-    (found,) = scores(pd.DataFrame({"x": np.repeat([36.0, 37.0], 50)}), "third", "f", held)
-    assert found.unbeaten == [] and found.unbeaten_by_log == ["climatology"]
-    assert found.verdict == "better; by log score no better than climatology"
+    (found,) = scores(pd.DataFrame({"x": np.repeat([36.0, 37.0], 50)}), "third", "f", held, OUT)
+    assert found.unbeaten == [] and found.unbeaten_by_log == ["know-nothing", "climatology"]
+    assert found.verdict == "better; by log score no better than know-nothing or climatology"
 
 
 def test_places_split_ties_where_intervals_hold_their_ends() -> None:
@@ -167,7 +229,7 @@ def test_places_split_ties_where_intervals_hold_their_ends() -> None:
     inside so often.
     """
     held = {"third": HELD["third"]}
-    (found,) = scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held)
+    (found,) = scores(pd.DataFrame({"z": np.tile([0.0, 1.0], 50)}), "third", "f", held, OUT)
     assert covered([found]) == {50: 1.0, 80: 1.0, 95: 1.0}
     assert centred([found]) == pytest.approx({50: 0.5, 80: 0.8, 95: 0.95})
 
@@ -190,7 +252,8 @@ def test_shipped_crises_are_scored_and_written(tmp_path: Path) -> None:
     found = []
     for name in held:
         outcomes = outcomes_of(shipped(name), 100, 50)
-        found += scores(outcomes, name, "prior", held) + scores(outcomes[:50], name, "other", held)
+        found += scores(outcomes, name, "prior", held, OUT)
+        found += scores(outcomes[:50], name, "other", held, Sample.IN, outcomes)
     assert len(found) == 2 * sum(map(len, held.values()))
     assert all(0 <= score.pit <= 1 and score.crps > -1e-6 for score in found)
     assert all(

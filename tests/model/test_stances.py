@@ -13,6 +13,7 @@ from worlds import (
     SCENARIOS,
     actor,
     crisis,
+    everywhere,
     held,
     mechanisms,
     outcomes_of,
@@ -24,9 +25,10 @@ from worlds import (
 
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
+from sim.engine.steps import stops
 from sim.scenario import STANCE_NAMES
 from validation import conduct
-from validation.stances import GIVES, PATTERNS, Course, watch
+from validation.stances import GIVES, MEDIATES, PATTERNS, Course, watch
 
 CRISES = PATTERNS
 RUNS = 800
@@ -224,6 +226,38 @@ def test_a_patron_that_wants_peace_holds_its_client_back() -> None:
         }
         helped.append(share("support_WES_NOR", near, mechanisms(restraint=1)))
     assert helped[1] < 0.8 * helped[0]
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize(("tie", "takes_sides"), [(0.4, False), (0.9, True)])
+def test_nobody_takes_a_side_that_it_hardly_prefers(tie: float, takes_sides: bool) -> None:
+    """Westland's tie to Sudland is 0.3. It does not side with a Norland that it likes as much."""
+    near = {"actors": {"WES": {"ties": {"NOR": tie, "SUD": 0.3}, "stance": "aside"}}}
+    world = world_of(crisis(near, mechanisms(displacement=0)), 500)
+    backed = np.zeros(500, dtype=bool)
+    for _ in range(10):
+        world.step()
+        backed[world.recorder.number] |= power_of(world, "WES").stance > 1
+    assert backed.any() == takes_sides
+
+
+@pytest.mark.statistical
+def test_a_mediator_keeps_its_interest_in_its_own_ceasefire() -> None:
+    """Attention has faded to nothing. The mediator of the ceasefire stays, another one leaves."""
+    stays = []
+    for guarantor in ("MID", "OST"):
+        settings = (
+            parameters(review_days=1, inertia=0, break_rate=0, patron_precision=30),
+            actor("MID", stance="mediate"),
+        )
+        world = world_of(crisis(*settings, {"horizon_days": 9}), 500)
+        stops.begin(world, everywhere(world), Stop.truce, 0)
+        world.state.mediator[:] = world.state.powers.index(guarantor)
+        for _ in range(3):
+            world.state.attention[:] = 0
+            world.step()
+        stays.append(MEDIATES[power_of(world, "MID").stance].mean())
+    assert stays[0] > stays[1] + 0.2
 
 
 @pytest.mark.statistical

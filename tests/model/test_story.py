@@ -79,7 +79,9 @@ def test_whoever_breaks_a_stop_is_named(scenario: Scenario) -> None:
         struck = {
             event.day
             for event in told.events
-            if event.kind == "posture" and "only defends" not in event.says
+            if event.kind == "posture"
+            and "returns fire" not in event.says
+            and "holds fire" not in event.says
         }
         assert broken <= struck
 
@@ -134,7 +136,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
     [
         (EVE, {}, []),
         (EVE, {"postures": (3, 1), "level": 3}, ["Norland fights a full offensive"]),
-        (EVE, {"postures": (2, 0)}, ["Sudland only defends"]),
+        (EVE, {"postures": (2, 0)}, ["Sudland holds fire"]),
         (
             EVE,
             {"stances": {"OST": "mediate", "WES": "aside"}},
@@ -146,7 +148,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
                 "stances": {**EVE.stances, "WES": "arms_challenger_mediate"},
                 "support": {**EVE.support, "WES": (1.5, 0.0)},
             },
-            ["Westland, patron of Norland arms Norland and mediates (support 1.5), " + TERRITORY],
+            ["Westland, patron of Norland arms Norland (support 1.5) and mediates, " + TERRITORY],
         ),
         (
             EVE,
@@ -195,7 +197,7 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
             EVE,
             {"offers": 2, "package": 0.4, "ready": ((False, True), (True, False))},
             [
-                f"{OSTLAND} proposes a package that cedes 40%, which Sudland refuses, "
+                f"{OSTLAND} proposes a package that cedes 40% of the area, which Sudland refuses, "
                 "and a freeze, which Norland refuses"
             ],
         ),

@@ -33,7 +33,7 @@ from sim.charts import (
 from sim.charts.chart import Chart
 from sim.charts.page import house_style
 from sim.io.text import count
-from sim.outcomes.summary import shrunk_means
+from sim.outcomes.summary import probability
 from sim.results.reader import Result
 
 NAMES = [chart.name for chart in CHARTS]
@@ -79,20 +79,20 @@ def test_bands_are_left_out_if_they_cannot_be_estimated(draws, each, chance, cod
 # Chance and coding
 
 
-def test_freed_shares_are_those_of_the_summary():
+def test_bands_of_shares_are_those_of_the_summary():
     rng = np.random.default_rng(3)
     draw = np.tile(np.arange(12), 8)
     hits = (rng.random((5, 96)) < np.linspace(0.1, 0.9, 12)[draw]).astype(float)
     shares = np.stack([[day[draw == d].mean() for d in range(12)] for day in hits])
-    freed = spread.freed(shares, np.full(12, 8.0))
-    for own, day in zip(freed, hits, strict=True):
-        assert own == pytest.approx(shrunk_means(day, draw))
+    bands = spread.bands_of_shares(shares, np.full(12, 8.0))
+    for day, low, high in zip(hits, bands[0], bands[-1], strict=True):
+        assert (low, high) == pytest.approx(probability(day, draw).parameters)
 
 
-def test_freed_shares_of_draws_that_differ_by_chance_alone_are_all_the_same():
+def test_bands_of_draws_that_differ_by_chance_alone_are_points():
     shares = np.array([[0.4, 0.6, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]])
-    freed = spread.freed(shares, np.full(4, 10.0))
-    assert freed == pytest.approx(shares.mean(axis=1, keepdims=True) * np.ones(4))
+    bands = spread.bands_of_shares(shares, np.full(4, 10.0))
+    assert bands == pytest.approx(np.ones((4, 1)) * shares.mean(axis=1))
 
 
 def test_by_day_drops_draws_without_runs():
@@ -100,12 +100,6 @@ def test_by_day_drops_draws_without_runs():
     values, runs = spread.by_day(daily.assign(fighting=[0.5, 0.0, 1.0, 0.0, 0.0, 1.0]), "fighting")
     assert values.tolist() == [[0.5, 1.0], [0.0, 1.0]]
     assert runs.tolist() == [2.0, 1.0]
-
-
-def test_draw_medians():
-    assert spread.draw_medians(
-        pd.Series([1.0, 5.0, 3.0, 7.0]), pd.Series([0, 1, 0, 1])
-    ).tolist() == [2.0, 6.0]
 
 
 # Several scenarios, scores and verdicts
@@ -169,9 +163,10 @@ def inside(x: float, ax: Axes) -> bool:
 
 
 def scores_drawn(folder: Path, *crps: float) -> Figure:
-    """Return the chart of scores with these CRPS, that of climatology being 1."""
+    """Return the chart of scores with these CRPS, that of knowing nothing being 1."""
     folder.mkdir()
-    row = {"crisis": "a", "forecast": "prior", "pit": 0.5, "baselines": {"climatology": [1.0, 0.0]}}
+    row = {"crisis": "a", "forecast": "prior", "pit": 0.5}
+    row |= {"sample": "out-of-sample", "baselines": {"know-nothing": [1.0, 0.0]}}
     said = {
         "scores": [
             {**row, "target": f"t{number}", "crps": value} for number, value in enumerate(crps)
@@ -208,7 +203,8 @@ def test_scores_off_the_axis_are_arrow_heads(tmp_path):
 def verdicts_drawn(folder: Path, *effects: float) -> Figure:
     """Return the forest of one claim with these effects in margins."""
     folder.mkdir()
-    verdict = {"claim": "A1", "expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
+    verdict = {"claim": "A1", "claim_id": "A1", "says": "Who is asked for help helps."}
+    verdict |= {"expects": "greater", "margin": 0.5, "effect": 0.5 * np.mean(effects)}
     verdict |= {
         "word": "holds",
         "verdict": "holds",
@@ -238,9 +234,11 @@ def test_effects_off_the_axis_are_arrow_heads(tmp_path):
     assert marks(whole.axes[0].lines, ">") == []
     assert marks(whole.axes[0].lines, "o") == [(pytest.approx(1 / 3), 0)]
     assert ["Arrow heads mark 8 margins or more" in words(f) for f in (cut, whole)] == [True, False]
-    assert "1 claim, one row each" in words(cut)
+    assert "1 reading of claims, one row each" in words(cut)
     assert "1 draw, at least 40 runs per condition" in words(cut)
     assert "with its 99.9% interval" in words(cut)  # a quick comparison
+    (label,) = (label.get_text() for label in cut.axes[0].get_yticklabels())
+    assert label == "A1: Who is asked for help helps."
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
@@ -12,9 +11,10 @@ import pandas as pd
 import pytest
 from worlds import conflict, crisis, grid, mechanisms, outcomes_of, parameters
 
-from sim.outcomes import summary
+from sim.outcomes import chance, summary
+from sim.outcomes.chance import draw_means, shrunk
 from sim.outcomes.measures import read
-from sim.outcomes.summary import Measure, draw_means, sentence, shrunk_means, summarise
+from sim.outcomes.summary import Measure, probability, sentence, summarise
 from sim.outcomes.summary_measures import SummaryMeasure, declared
 
 
@@ -33,12 +33,17 @@ def replicated(
     return (normals(5, between, draws) + noise).ravel(), np.tile(np.arange(draws), replicates)
 
 
+def shrunk_means(values: np.ndarray, draw: np.ndarray) -> np.ndarray:
+    """Return the draws' means without the noise of chance."""
+    means, noise, _ = draw_means(values, draw)
+    return shrunk(means, noise.mean(keepdims=True))
+
+
 @pytest.mark.statistical
 def test_the_spread_of_draws_is_shrunk_means() -> None:
     values, draw = replicated(between=0.5, chance=1.5)
     raw, _, _ = draw_means(values, draw)
     freed = shrunk_means(values, draw)
-    assert freed is not None
     assert raw.std() > 0.7  # chance alone adds 1.5 / sqrt(6)
     assert freed.std() == pytest.approx(0.5, rel=0.1)
     assert freed.mean() == pytest.approx(raw.mean())
@@ -48,7 +53,6 @@ def test_the_spread_of_draws_is_shrunk_means() -> None:
 def test_what_is_all_chance_has_no_spread_of_draws() -> None:
     values, draw = replicated(between=0, chance=1.5, draws=4000)
     freed = shrunk_means(values, draw)
-    assert freed is not None
     assert freed.std() < 0.25 * draw_means(values, draw)[0].std()
 
 
@@ -59,21 +63,37 @@ def test_what_has_no_chance_keeps_all_its_spread() -> None:
 
 
 @pytest.mark.statistical
-def test_probabilities_of_draws_are_shrunk_means_too() -> None:
-    chances = np.tile(0.2 + 0.6 * grid(500), 8)
-    hits = (np.random.default_rng(2).random(4000) < chances).astype(float)
-    freed = shrunk_means(hits, np.tile(np.arange(500), 8))
-    assert freed is not None
-    assert freed.std() == pytest.approx(0.6 / math.sqrt(12), rel=0.1)
+@pytest.mark.parametrize("replicates", [5, 16])
+@pytest.mark.parametrize(("first", "second"), [(2, 2), (0.5, 3), (1, 9), (0.2, 5)])
+def test_the_interval_of_probabilities_covers_the_middle_80_percent(
+    first: float, second: float, replicates: int
+) -> None:
+    """Also where many draws hardly ever see the event."""
+    covered = []
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        chances = random.beta(first, second, 200)
+        hits = (random.random((200, replicates)) < chances[:, None]).astype(float)
+        draw = np.repeat(np.arange(200), replicates)
+        low, high = probability(hits.ravel(), draw).parameters or (np.nan, np.nan)
+        covered.append(((low <= chances) & (chances <= high)).mean())
+    least = 0.76 if replicates == 16 else 0.7
+    assert least < np.mean(covered) < (0.92 if first < 0.5 else 0.83)
+
+
+def test_a_few_draws_do_not_stretch_the_interval_of_the_others() -> None:
+    hits = np.ones((100, 16))
+    hits[:3] = 0.0
+    line = probability(hits.ravel(), np.repeat(np.arange(100), 16))
+    assert line.value == 0.97
+    assert line.parameters == pytest.approx((1.0, 1.0), abs=0.01)
 
 
 def test_a_lone_replicate_cannot_tell_coding_from_chance() -> None:
-    values = np.arange(10.0)
-    assert shrunk_means(values, np.arange(10)) is None
-    assert (
-        shrunk_means(values, np.append(np.arange(9), 0)) is None
-    )  # one draw with two, eight with one
-    assert shrunk_means(values, np.zeros(10, dtype=int)) is None  # a single draw
+    values = np.arange(10) % 2.0
+    draws = (np.arange(10), np.append(np.arange(9), 0), np.zeros(10, dtype=int))
+    for draw in draws:  # one replicate each; one draw with two; a single draw
+        assert probability(values, draw).parameters is None
 
 
 def test_draw_means_and_their_variance() -> None:
@@ -178,10 +198,13 @@ def test_quantities_are_medians_with_chance_and_coding_apart(
     by_draw = table["duration_days"].to_numpy(float).reshape(10, 20)  # a row a replicate
     duration = lines["duration_days"]
     assert duration.value == np.median(by_draw)
-    assert duration.chance == pytest.approx(
-        np.median(np.quantile(by_draw, [0.1, 0.9], axis=0), axis=1)
-    )
-    assert duration.parameters == pytest.approx(np.quantile(np.median(by_draw, axis=0), [0.1, 0.9]))
+    ends = np.median(np.quantile(by_draw, [0.1, 0.9], axis=0, method="median_unbiased"), axis=1)
+    assert duration.chance == pytest.approx(ends, abs=2)
+    low, high = duration.parameters or (0.0, 0.0)
+    raw_low, raw_high = np.quantile(np.median(by_draw, axis=0), [0.1, 0.9])
+    assert raw_low <= low <= duration.value <= high <= raw_high
+    assert high - low < raw_high - raw_low
+    assert duration.error and duration.parameters_error and duration.chance_error
     assert lines["territory_fought"].value == pytest.approx(
         100 * table["territory_fought"].median()
     )
@@ -193,15 +216,15 @@ def lines_with(runs: int, draws: int) -> dict[str, Measure]:
 
 
 def test_too_few_replicates_give_no_intervals() -> None:
-    few = lines_with(10 * (summary.ENOUGH - 1), 10)
+    few = lines_with(10 * (chance.ENOUGH - 1), 10)
     assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
-    enough = lines_with(10 * summary.ENOUGH, 10)
+    enough = lines_with(10 * chance.ENOUGH, 10)
     assert None not in {line.parameters for line in enough.values()}
     assert enough["duration_days"].chance is not None
 
 
 def test_one_draw_with_enough_replicates_is_not_enough() -> None:
-    few = lines_with(10 * (summary.ENOUGH - 1) + 1, 10)
+    few = lines_with(10 * (chance.ENOUGH - 1) + 1, 10)
     assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}
 
 
@@ -259,10 +282,9 @@ def test_draws_that_do_not_differ_are_not_called_few(runs: int) -> None:
     random = np.random.default_rng(3)
     for _ in range(40):
         hit, draw = (random.random(runs) < 0.3).astype(float), np.arange(runs) % 50
-        freed = shrunk_means(hit, draw)
-        assert freed is not None
-        if np.ptp(freed) < 1e-9:
-            assert not line("x", hit.mean(), (freed.min(), freed.max())).driven_by_few
+        found = probability(hit, draw)
+        if found.parameters is not None and np.ptp(found.parameters) < 1e-9:
+            assert not found.driven_by_few
 
 
 @pytest.mark.parametrize(

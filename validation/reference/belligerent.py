@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 RUNGS = (0, 1, 2, 3)
 
 
-def answer_to(rung: int) -> int:
-    """Return the lowest rung of a side whose enemy stands on a rung: fire answers an offensive."""
-    return 1 if rung >= 2 else 0
+def answer_to(rung: int, out_of_quiet: bool = False) -> int:
+    """Return the lowest rung of a side whose enemy stands on a rung: fire answers an offensive, and
+    any attack out of quiet.
+    """
+    return 1 if rung >= (1 if out_of_quiet else 2) else 0
 
 
 class Belligerent(mesa.Agent):
@@ -112,9 +114,10 @@ class Belligerent(mesa.Agent):
 
     # 7.7
 
-    def likely_to_sign(self, hold: float, phi: float, guard: float) -> float:
+    def likely_to_sign(self, hold: float, phi: float, guard: float, pressed: bool) -> float:
         """Return the chance that this side signs terms that it thinks will hold so far."""
         model = self.model
+        pressure = self.pressure if pressed else 0.0
         if self.index == 0:
             spoiled = sum(
                 power.support[0]
@@ -125,7 +128,7 @@ class Belligerent(mesa.Agent):
             )
             worth = (
                 hold * (phi - self.value)
-                + self.pressure
+                + pressure
                 - model.mechanisms.spoiler * model.stake * spoiled
             )
         else:
@@ -136,7 +139,7 @@ class Belligerent(mesa.Agent):
                 model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
             )
             fear = fear if phi > 0.0 else 0.0
-            worth = hold * (-fear - self.value) - self.cession_worth * phi + self.pressure
+            worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
         if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach
         return sigma(model.parameters.precision / model.stake * worth)

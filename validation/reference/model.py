@@ -119,7 +119,7 @@ class Crisis(mesa.Model):
             ),
         )
         self.level = challenger.rung = challenger.war_rung = self.conflict.opening
-        defender.rung = defender.war_rung = answer_to(self.level)
+        defender.rung = defender.war_rung = answer_to(self.level, out_of_quiet=True)
         self.stop: Stop | None = None
         if self.level == 0:
             self.stop = Stop(
@@ -221,10 +221,12 @@ class Crisis(mesa.Model):
             stop.kind != "quiet" and stop.age >= self.parameters.closure_days
         )
 
-    def truce_of(self, code: str) -> bool:
-        """Whether the truce in force is this party's."""
+    def urgency(self, code: str) -> float:
+        """Return how urgent mediation is to a party: nothing while another's truce is in force."""
         stop = self.stop
-        return stop is not None and stop.kind == "truce" and stop.broker == code
+        if stop is None or stop.kind != "truce":
+            return self.alarm
+        return 1.0 if stop.broker == code else 0.0
 
     def _read_the_news(self) -> None:
         """Find what prompts third parties to review their stances today, if anything does."""
@@ -319,7 +321,7 @@ class Crisis(mesa.Model):
 
     def backed(self, broker: ThirdParty | None) -> float:
         """Return how far a broker keeps its truce from accidents."""
-        return 0.0 if broker is None else self.mechanisms.backing * broker.trusted
+        return 0.0 if broker is None else self.mechanisms.backing * min(2.0 * broker.trusted, 1.0)
 
     def _breaking(self) -> None:
         u, stop = self.luck.uniform("break"), self.stop
@@ -334,8 +336,10 @@ class Crisis(mesa.Model):
             self.news = "broken" if signed else self.news
             gains = [side.gain_from_breaking(stop.phi, stop.owed) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
-            resumes.rung = resumes.war_rung = min(max(resumes.best_rung, 1), 2)
-            resumes.enemy.rung = resumes.enemy.war_rung = answer_to(resumes.rung)
+            most = max(resumes.war_rung, 2)
+            resumes.rung = resumes.war_rung = max(min(resumes.best_rung, most), 1)
+            answer = answer_to(resumes.rung, out_of_quiet=True)
+            resumes.enemy.rung = resumes.enemy.war_rung = answer
             self.record.broken(stop)
             self.stop = None
 
@@ -400,22 +404,24 @@ class Crisis(mesa.Model):
         stop, numbers = self.stop, self.parameters
         talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
         weights = [power.voice * self.pull(power) for power in self.powers]
-        contact = numbers.contact_rate * self.alarm * (numbers.direct_channel + sum(weights))
+        one, other = (side.code for side in self.sides)
+        direct = numbers.direct_channel * (1.0 + min(self.ties[one][other], self.ties[other][one]))
+        contact = numbers.contact_rate * self.alarm * (direct + sum(weights))
         if self.talked is not None and self.mechanisms.recess > 0.001:
             contact *= 1.0 - math.exp((self.talked - self.day) / self.mechanisms.recess)
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
         self.talked = self.day
-        chosen = choose([*weights, numbers.direct_channel], u_broker)
+        chosen = choose([*weights, direct], u_broker)
         broker = self.powers[chosen] if chosen < len(self.powers) else None
-        backed = self.backed(broker)
-        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0, backed)
+        backed = self.backed(broker), broker is not None
+        phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0, *backed)
         cession = self.conflict.package_share * self.room
         if self.package_open and cession > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
-            both = self._signs(u_sign, cession, guarded, backed)
+            both = self._signs(u_sign, cession, guarded, *backed)
             first = (
-                self._promise(cession, guarded, backed) > self._promise(0.0, 0.0, backed) + TRACE
+                self._promise(cession, guarded, *backed) > self._promise(0.0, 0.0, *backed) + TRACE
             )
             if all(both) if first else not all(signed):
                 phi, guard, signed = cession, guarded, both
@@ -429,18 +435,20 @@ class Crisis(mesa.Model):
             if broker is not None:
                 self.record.signed(self.day + 1)
 
-    def _signs(self, u_sign: list[float], phi: float, guard: float, backed: float) -> list[bool]:
-        return [
-            u < chance for u, chance in zip(u_sign, self._chances(phi, guard, backed), strict=True)
-        ]
+    def _signs(
+        self, u_sign: list[float], phi: float, guard: float, backed: float, pressed: bool
+    ) -> list[bool]:
+        chances = self._chances(phi, guard, backed, pressed)
+        return [u < chance for u, chance in zip(u_sign, chances, strict=True)]
 
-    def _promise(self, phi: float, guard: float, backed: float) -> float:
+    def _promise(self, phi: float, guard: float, backed: float, pressed: bool) -> float:
         """Return how likely terms are to be signed by both and then to last."""
-        return math.prod(self._chances(phi, guard, backed)) * self._hold(phi, guard, backed)
+        signed = math.prod(self._chances(phi, guard, backed, pressed))
+        return signed * self._hold(phi, guard, backed)
 
-    def _chances(self, phi: float, guard: float, backed: float) -> list[float]:
+    def _chances(self, phi: float, guard: float, backed: float, pressed: bool) -> list[float]:
         hold = self._hold(phi, guard, backed)
-        return [side.likely_to_sign(hold, phi, guard) for side in self.sides]
+        return [side.likely_to_sign(hold, phi, guard, pressed) for side in self.sides]
 
     def _hold(self, phi: float, guard: float, backed: float) -> float:
         hazard = self.hazard(phi, phi, guard, backed, signed=True)

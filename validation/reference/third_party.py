@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEVELS = ("aside", "words", "aid", "arms", "force")
 SIDES = ("challenger", "defender")
 PRICES = {"aside": 0.0, "words": 1.0 / 27.0, "aid": 1.0 / 9.0, "arms": 1.0 / 3.0, "force": 1.0}
-WEIGHTS = {"aside": 1.0, "words": 0.5, "aid": 0.25, "arms": 0.125, "force": 0.0625}
+LEAST_GAIN = 1e-6
 NAMES = {"lean": "arms"}
 """Another word for a level."""
 
@@ -38,10 +38,6 @@ class Stance:
             return cls("aside", None, name == "mediate")
         level, side, *rest = name.split("_")
         return cls(NAMES.get(level, level), SIDES.index(side), rest == ["mediate"])
-
-    @property
-    def weight(self) -> float:
-        return WEIGHTS[self.level] / (2.0 if self.mediates else 1.0)
 
 
 def options(side: int) -> list[Stance]:
@@ -180,10 +176,10 @@ class ThirdParty(mesa.Agent):
         self.was_held = held is not None
 
     def _has_news(self) -> bool:
-        """Whether anything calls for a review; its own move is no news to it."""
+        """Whether anything calls for a review; of others' moves, only a rival's does."""
         model = self.model
         if model.prompt == "another":
-            return any(power.moved for power in model.powers if power is not self)
+            return any(other.moved for hostility, other in self.rivals if hostility > 0.0)
         return model.prompt is not None
 
     def _review(self, u: float) -> Stance:
@@ -198,8 +194,9 @@ class ThirdParty(mesa.Agent):
         return found[choose(logit_weights(weights, nats), u)]
 
     def _weight(self, stance: Stance) -> float:
-        if stance.side is not None and (self.given.support is None or self.likes is None):
-            return 0.0
+        if stance.side is not None:
+            if self.given.support is None or self.likes is None:
+                return 0.0
         if stance.level in ("arms", "force") and self.capacity <= 1.0:
             return 0.0
         if stance.mediates:
@@ -208,7 +205,24 @@ class ThirdParty(mesa.Agent):
                 self.reception(side, shown) for side in self.model.sides
             ):
                 return 0.0
-        return stance.weight
+        return self._weight_of_starting(stance)
+
+    def _weight_of_starting(self, stance: Stance) -> float:
+        """Halve the weight for each level above the present one and for mediation; nothing that
+        does not pay is started.
+        """
+        present = self.stance.level if self.stance.side == (self.likes or 0) else "aside"
+        higher = max(LEVELS.index(stance.level) - LEVELS.index(present), 0)
+        if higher:
+            side = None if present == "aside" else stance.side
+            same = Stance(present, side, stance.mediates)
+            if self._worth(stance) <= self._worth(same) + LEAST_GAIN:
+                return 0.0
+        if stance.mediates and not self.stance.mediates:
+            alone = Stance(stance.level, stance.side, False)
+            if self._worth(stance) <= self._worth(alone) + LEAST_GAIN:
+                return 0.0
+        return 0.5 ** (higher + stance.mediates)
 
     def _given(self, stance: Stance) -> float:
         cap = self.capacity
@@ -257,7 +271,7 @@ class ThirdParty(mesa.Agent):
             * model.parameters.broker_ambition
             * self.broker_value
             * self.engagement
-            * (1.0 if model.truce_of(self.code) else model.alarm)
+            * model.urgency(self.code)
         )
         stakes = max(min(self.regard), 0.0) * self.authority
         return keen * stakes * sum(believed) / 2.0 * (1.0 - min(1.0, seats))

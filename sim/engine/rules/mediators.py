@@ -119,6 +119,23 @@ def voice(trusted: Array, value: Array, access: Array) -> Array:
     return 2.0 * trusted * value * access
 
 
+def guaranteed(backing: Array, trusted: Array) -> Array:
+    """Return how far a mediator protects its ceasefire from accidents: ``backing min(2 t, 1)``.
+
+    The factor 2 offsets credibilities of 1/2, as in :func:`voice`. Source: a mediator's presence
+    makes a ceasefire last (Beardsley 2008).
+
+    Args:
+        backing: strength of the mechanism, 0 to 1, ``(runs,)``.
+        trusted: t, engagement times authority times credibility with the less convinced side; 0
+            for a third party that does not mediate, ``(powers, runs)``.
+
+    >>> guaranteed(np.array([0.5]), np.array([[0.25], [0.8]])).ravel()
+    array([0.25, 0.5 ])
+    """
+    return backing * (2.0 * trusted).clip(0.0, 1.0)
+
+
 def contact(
     rate: Array,
     attention: Array,
@@ -143,6 +160,19 @@ def contact(
     array([0.632])
     """
     return -np.expm1(-rate * attention * (direct + voices) * readiness)
+
+
+def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
+    """Return the weight of talks between the sides alone: ``channel (1 + min(tie, tie_back))``.
+
+    Enemies without relations hardly talk alone. Source: an assumption.
+
+    Args:
+        channel: weight between sides that are neither close nor hostile, ``(runs,)``.
+        tie: tie of the challenger to the defender, -1 to 1, ``(runs,)``.
+        tie_back: tie of the defender to the challenger, -1 to 1, ``(runs,)``.
+    """
+    return channel * (1.0 + np.minimum(tie, tie_back))
 
 
 def readiness(recess: Array, days: Array) -> Array:

@@ -208,6 +208,20 @@ def holds_back(mediates: Array, for_side: Array, for_other: Array) -> Mask:
     return (for_other > 0) | ((mediates > 0) & (for_side == 0))
 
 
+def urgency(attention: Array, in_ceasefire: Mask, is_its_own: Mask) -> Array:
+    """Return how urgent mediation is to a third party, 0 to 1.
+
+    It is international attention while there is no ceasefire, 1 while its own ceasefire is in
+    force, and 0 while somebody else's is. Source: an assumption.
+
+    Args:
+        attention: international attention, 0 to 1, ``(runs,)``.
+        in_ceasefire: where a ceasefire is in force, ``(runs,)``.
+        is_its_own: where it mediated this ceasefire, ``(runs,)``.
+    """
+    return np.where(in_ceasefire, is_its_own.astype(attention.dtype), attention)
+
+
 def utility_of_mediation(
     ambition: Array,
     value: Array,
@@ -226,7 +240,7 @@ def utility_of_mediation(
         ambition: utility of mediating to the keenest mediator, ``(runs,)``.
         value: value of mediating to this power, 0 to 1, ``(runs,)``.
         engagement: attention that it can give, 0 to 1, ``(runs,)``.
-        urgency: international attention, or 1 while its own ceasefire is in force, ``(runs,)``.
+        urgency: see :func:`urgency`, ``(runs,)``.
         access: the lesser of its regards for the two sides, at least 0, ``(runs,)``.
         authority: its remaining authority, 0 to 1, ``(runs,)``.
         believed: mean credibility with the two sides under each stance, 0 to 1, ``(stances,

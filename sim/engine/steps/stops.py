@@ -134,13 +134,15 @@ def break_stops(world: Parts) -> None:
     state.stop[broken] = Stop.none
     world.recorder.record_break(broken, state.begun[broken])
     state.begun[broken] = True
-    # 4. the aggressor opens fire at its best level, from skirmish to limited offensive
+    # 4. the aggressor opens fire at its best level, at most that of the war so far
     challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
-        best = side.utility[:, broken[strikes]].argmax(axis=0)
-        level = best.clip(Escalation.skirmish, Escalation.limited_offensive).astype(np.int8)
-        side.open_fire(broken[strikes], level)
-        side.enemy.open_fire(broken[strikes], battle.returned_fire(level))
+        where = broken[strikes]
+        most = side.war_escalation[where].clip(Escalation.limited_offensive, None)
+        best = side.utility[:, where].argmax(axis=0).astype(np.int8)
+        level = np.maximum(np.minimum(best, most), Escalation.skirmish).astype(np.int8)
+        side.open_fire(where, level)
+        side.enemy.open_fire(where, battle.returned_fire(level, Escalation.skirmish))
 
 
 def age_stops(world: Parts) -> None:

@@ -69,15 +69,16 @@ def negotiate(world: Parts) -> None:
     # 2. where the sides meet
     since = (state.day - state.talked).astype(state.attention.dtype)
     ready_to_talk = mediators.readiness(state.m.recess, since)
+    direct = mediators.direct_contact(p.direct_channel, state.ties[0, 1], state.ties[1, 0])
     chance = mediators.contact(
-        p.contact_rate, state.attention, state.all_voices, p.direct_channel, ready_to_talk
+        p.contact_rate, state.attention, state.all_voices, direct, ready_to_talk
     )
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
         state.talked[met] = state.day
         # 3. who mediates, and what is proposed
-        mediator = _mediator(world, met, uniforms_mediator[met])
+        mediator = _mediator(world, met, direct, uniforms_mediator[met])
         uniforms = np.stack([of_side[met] for of_side in uniforms_sign])
         offers = _offers(world, met, mediator)
         package = offers.last(uniforms)
@@ -117,10 +118,10 @@ def call_allies(world: Parts, where: Index) -> None:
     state.invoked[where] = True
 
 
-def _mediator(world: Parts, met: Index, uniforms: Array) -> Index:
+def _mediator(world: Parts, met: Index, direct: Array, uniforms: Array) -> Index:
     """Draw who makes the proposals, by voice: index of a third party, or -1 for the sides alone."""
     state = world.state
-    voices = np.concatenate([state.speaks.take(met, axis=1), state.p.direct_channel[None, met]])
+    voices = np.concatenate([state.speaks.take(met, axis=1), direct[None, met]])
     drawn = choice.draw(voices, uniforms)
     return np.where(drawn == len(world.powers), -1, drawn)
 
@@ -162,7 +163,11 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     gets = (terms, -fear)
     cedes = (0.0, defender.cession_worth[met] * terms)
     # 4. what mediators and patrons add
-    incentives = (challenger.pressure[met] - _price_of_refusal(world, met), defender.pressure[met])
+    presses = mediator >= 0  # nobody presses the sides in talks of their own
+    incentives = (
+        challenger.pressure[met] * presses - _price_of_refusal(world, met),
+        defender.pressure[met] * presses,
+    )
     # 5. utility of signing, and the probability that follows
     utility = []
     for i, side in enumerate(world.sides):

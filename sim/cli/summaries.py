@@ -1,0 +1,79 @@
+"""Print the summary of a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.cli.printing import console, plain, print_paragraph, say
+from sim.io.text import count
+
+if TYPE_CHECKING:
+    from sim.ensemble.ensemble import Ensemble
+    from sim.results.reader import Result
+
+
+def print_record(result: Result) -> None:
+    """Print the folder, title and measures of a result as JSON."""
+    from sim.outcomes.summary import as_record
+
+    about = {
+        "folder": str(result.folder),
+        "title": result.scenario.title,
+        "set": result.loaded.changes,
+    }
+    say(json.dumps({**about, **as_record(result.measures)}, allow_nan=False))
+
+
+def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
+    """Print the measures of a result, how it was made, and its files."""
+    from rich.table import Table
+
+    from sim import charts, report
+    from sim.outcomes.summary import sentence
+
+    scenario = ensemble.plan.scenario
+    lines = result.measures
+    table = Table(title=plain(f"{scenario.title}  ({scenario.scenario})"), title_justify="left")
+    table.add_column("measure")
+    for heading in ("value", "chance 80%", "parameters 80%"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        if line.occurred:
+            table.add_row(plain(line.says), *line.shown())
+    screen = console()
+    screen.print(table)
+    for text in (sentence(lines), *_remarks(ensemble, result, seconds)):
+        print_paragraph(screen, text)
+    screen.print(plain(f"results: {result.folder}"))
+    for path in charts.files(result.folder, charts.CHARTS):
+        screen.print(plain(f"chart: {path}"))
+    screen.print(plain(f"report: {result.folder / report.NAME}"))
+
+
+def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str]:
+    """Yield sentences about the design of an ensemble and how to read its intervals."""
+    from sim.outcomes.chance import ENOUGH
+    from sim.scenario.drawn import drawn_from
+
+    plan = ensemble.plan
+    draws = ensemble.draws
+    design = _design(ensemble.done, draws, drawn_from(plan.scenario))
+    yield f"{design}, seed {plan.seed}, {seconds:.1f} s."
+    if plan.runs < plan.draws:
+        drawn = f"only {draws} of {count(plan.draws, 'draw')} were simulated"
+        yield f"With {count(plan.runs, 'run')}, {drawn}."
+    yield "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
+    yield "Figures have the digits that their Monte Carlo errors leave (summary.csv)."
+    if ensemble.done < ENOUGH * draws:
+        yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
+    if any(line.driven_by_few for line in result.measures if line.occurred):
+        yield "Values outside their parameter interval are driven by a few draws."
+
+
+def _design(runs: int, draws: int, drawn: str) -> str:
+    """Return the design of an ensemble in words: runs, draws, source of the draws, replicates."""
+    each, rest = divmod(runs, draws)
+    replicates = f"{each} or {each + 1} replicates" if rest else count(each, "replicate")
+    return f"{count(runs, 'run')} = {count(draws, 'draw')} {drawn} x {replicates}"
