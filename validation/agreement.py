@@ -46,13 +46,13 @@ SAME_SIDES = {("yemens_1972", "YEM"): "YAR"}
 """The same for a code that means another state in another crisis."""
 OTHER_AREAS = {
     "football_1969": "the undelimited pockets and a border belt; six border departments",
-    "sand_war_1963": "the posts up to the region of Tindouf; the strip from Colomb-Bechar to Tindouf",
+    "sand_war_1963": "the posts up to the region of Tindouf; all from Colomb-Bechar to Tindouf",
     "kashmir_1965": "Indian-held Kashmir with Ladakh; without Ladakh",
     "yemens_1972": "a border belt; the settled west of Democratic Yemen",
     "ecuador_peru_1941": "from the Zarumilla front to all eastern land that both claim; El Oro and "
     "the posts that Ecuador held in the east",
     "pulwama_2019": "a belt along the Line of Control; all of Pakistan-held Kashmir",
-    "ussuri_1969": "from one island to all islands west of the main channel; Zhenbao/Damansky alone",
+    "ussuri_1969": "from one island to all west of the main channel; Zhenbao/Damansky alone",
     "galwan_2020": "from the strips that both patrol to Aksai Chin; four pockets",
 }
 """Crises in which the coders measure shares of different areas: the first's, then the second's."""
@@ -212,7 +212,10 @@ ALPHAS: dict[str, Callable[[str], float | None]] = {
 
 # Tables
 
-SIDE_OF = {known.name: ("challenger", "defender", "neither")[known.side if known.side is not None else 2] for known in STANCES}  # fmt: skip
+SIDE_OF = {
+    known.name: "neither" if known.side is None else ("challenger", "defender")[known.side]
+    for known in STANCES
+}
 MEDIATES = {known.name: str(known.mediates) for known in STANCES}
 
 
@@ -286,7 +289,8 @@ def parties(coder: str) -> set[tuple[str, str]]:
 def _parties() -> list[str]:
     first, second = parties("first"), parties("second")
     either = len(first | second)
-    return ["which third parties are listed", str(either), f"{len(first & second) / either:.0%}", "-", "-", "-"]  # fmt: skip
+    agreed = f"{len(first & second) / either:.0%}"
+    return ["which third parties are listed", str(either), agreed, "-", "-", "-"]
 
 
 def named_by_one() -> str:
@@ -320,6 +324,12 @@ def other_areas() -> str:
         both = [pairs()[crisis, "", item] for item in ("aim", "prepared_line")]
         lines.append([crisis, says, *(f"{a.text}; {b.text}" for a, b in both)])
     return table(heads, lines)
+
+
+def other_onsets() -> str:
+    """Return a table of the crises whose onset the coders date differently."""
+    lines = [[crisis, *days] for crisis, days in onsets().items() if len(set(days)) > 1]
+    return table(["crisis", "onset of the setting", "onset of the second coder"], lines)
 
 
 def agreement() -> str:

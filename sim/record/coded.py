@@ -94,13 +94,14 @@ class History:
             ending = (
                 f"ceasefire mediated by {with_article(names.get(self.mediator, self.mediator))}"
             )
-        lasted, died = _with_range(self.days, "day"), _with_range(self.deaths, "death")
+        lasted, died = with_range(self.days, "day"), with_range(self.deaths, "death")
         return f"What happened: fighting lasted {lasted} and ended in a {ending}, with {died}."
 
 
-def _with_range(fact: Fact, thing: str) -> str:
-    """Return a fact as a number with its noun and its range."""
-    number = count(round(fact.number("size") or 0.0), thing)
+def with_range(fact: Fact, thing: str = "") -> str:
+    """Return a fact as a number with its range, and with a noun if there is one."""
+    value = round(fact.number("size") or 0.0)
+    number = count(value, thing) if thing else f"{value:,}"
     if fact.low is None or fact.high is None or fact.low == fact.high:
         return number
     return f"{number} [{fact.low:,.0f} to {fact.high:,.0f}]"
