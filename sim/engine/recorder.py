@@ -60,6 +60,7 @@ class Recorder(PerRun):
         ceasefires, failed_stops, offers: numbers of mediated ceasefires, broken cessations and
             proposals.
         signed: signatures of each side, ``(2, runs)``.
+        breaker: side that broke the last cessation, 0 or 1.
         proposer: index of the last proposal's mediator, -1 for the sides alone.
         ready: whether each side would sign the last freeze and the last package, ``(sides,
             proposals, runs)``.
@@ -93,6 +94,7 @@ class Recorder(PerRun):
         self.failed_stops = np.zeros(runs, dtype=np.int32)
         self.offers = np.zeros(runs, dtype=np.int32)
         self.signed = np.zeros((2, runs), dtype=np.int32)
+        self.breaker = np.zeros(runs, dtype=np.int8)
         self.proposer = np.full(runs, NEVER, dtype=np.int16)
         self.ready = np.zeros((2, 2, runs), dtype=bool)
         self.package = np.zeros(runs, dtype=state.values.dtype)
@@ -169,15 +171,17 @@ class Recorder(PerRun):
         self.ceasefires[where] += 1
         self.first_ceasefire[where[self.first_ceasefire[where] == NEVER]] = day
 
-    def record_break(self, where: Index, begun: Mask) -> None:
+    def record_break(self, where: Index, begun: Mask, by_challenger: Mask) -> None:
         """Record that a cessation broke in some runs.
 
         Args:
             where: positions of the runs.
             begun: whether fighting had begun before in each of them; the end of the quiet does not
                 count.
+            by_challenger: whether the challenger broke it.
         """
         self.failed_stops[where] += begun
+        self.breaker[where] = ~by_challenger
 
     def record_offer(
         self,

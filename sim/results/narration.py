@@ -86,6 +86,7 @@ class DayEnd:
         fought, ceded: share of the area won by fighting, and ceded by agreement.
         deaths: battle deaths so far.
         broken: failed cessations of fighting so far.
+        breaker: side that broke the last one, 0 challenger or 1 defender.
         offers: proposals so far.
         proposer: code of the last proposal's mediator; empty if there is none.
         package: share of the area that its package ceded; 0 without one.
@@ -108,6 +109,7 @@ class DayEnd:
     ceded: float
     deaths: float
     broken: int
+    breaker: int
     offers: int
     proposer: str
     package: float
@@ -138,6 +140,7 @@ class DayEnd:
             ceded=float(state.ceded[0]),
             deaths=float(recorder.deaths[:, 0].sum()),
             broken=int(recorder.failed_stops[0]),
+            breaker=int(recorder.breaker[0]),
             offers=int(recorder.offers[0]),
             proposer=state.powers[recorder.proposer[0]] if recorder.proposer[0] >= 0 else "",
             package=float(recorder.package[0]),
@@ -268,8 +271,7 @@ class Narrator:
     def _break(self, before: DayEnd, after: DayEnd) -> tuple[str, str, str]:
         if after.broken == before.broken:
             return "", "break", "the quiet ends"
-        # the attacked side returns fire, at a lower level
-        breaker = self._sides[0] if after.postures[0] > after.postures[1] else self._sides[1]
+        breaker = self._sides[after.breaker]
         does = "resumes the fighting" if before.stop == LULL else "breaks the ceasefire"
         return breaker, "break", f"{self._name(breaker)} {does}"
 

@@ -61,7 +61,7 @@ def test_a_run_alone_comes_out_as_in_its_ensemble(scenario: Scenario) -> None:
         day = (
             f"After {row['duration_days']} days"
             if row["ending"] == "fighting"
-            else f"on day {row['duration_days']},"
+            else f"on day {row['duration_days'] - 1},"
         )
         assert (day if fought else "The quiet lasted") in says
         if row["ending"] == "truce" and row["broker"] != "none":
@@ -123,6 +123,7 @@ EVE = DayEnd(
     ceded=0.0,
     deaths=40.0,
     broken=0,
+    breaker=0,
     offers=1,
     proposer="OST",
     package=0.0,
@@ -226,6 +227,11 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
             replace(IN_TRUCE, level=0, postures=(0, 0)),
             {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1},
             ["Norland breaks the ceasefire", "Norland skirmishes"],
+        ),
+        (
+            replace(IN_TRUCE, level=0, postures=(0, 0)),
+            {"level": 1, "postures": (1, 1), "stop": "fighting", "broken": 1, "breaker": 1},
+            ["Sudland breaks the ceasefire", "Norland skirmishes", "Sudland skirmishes"],
         ),
         (
             replace(IN_TRUCE, stop="lull", mediator="", level=0, postures=(0, 0)),

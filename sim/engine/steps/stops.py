@@ -132,10 +132,10 @@ def break_stops(world: Parts) -> None:
     state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken
     state.stop[broken] = Stop.none
-    world.recorder.record_break(broken, state.begun[broken])
+    challengers = of_challenger[broken] >= of_defender[broken]
+    world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
     # 4. the aggressor opens fire at its best level, at most that of the war so far
-    challengers = of_challenger[broken] >= of_defender[broken]
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         where = broken[strikes]
         most = side.war_escalation[where].clip(Escalation.limited_offensive, None)
