@@ -102,9 +102,10 @@ def with_range(fact: Fact, thing: str = "") -> str:
     """Return a fact as a number with its range, and with a noun if there is one."""
     value = round(fact.number("size") or 0.0)
     number = count(value, thing) if thing else f"{value:,}"
-    if fact.low is None or fact.high is None or fact.low == fact.high:
+    if fact.low is None or fact.high is None:
         return number
-    return f"{number} [{fact.low:,.0f} to {fact.high:,.0f}]"
+    low, high = f"{fact.low:,.0f}", f"{fact.high:,.0f}"
+    return number if low == high else f"{number} [{low} to {high}]"
 
 
 def history(crisis: str, near: Path) -> History | None:
