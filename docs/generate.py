@@ -20,10 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs import gallery, sensitivity, verdicts
-from docs.parts import api, columns, commands, keys, model, reference
+from docs.parts import api, columns, commands, crises, keys, model, reference
 from docs.parts.markdown import table
 from docs.parts.places import DOCS, ROOT
 from sim.workspace import schemas
+from validation import agreement
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -31,10 +32,17 @@ SCHEMAS = ROOT / "scenarios" / "schema"
 
 PARTS: dict[str, Callable[[], str]] = {
     "ablation": reference.ablation,
+    "agreement": agreement.agreement,
     "api": api.api,
     "calibration": reference.calibration,
     "channels": lambda: table(*verdicts.channels()),
     "claims": lambda: table(*verdicts.claims()),
+    "coded-crises": crises.coded,
+    "coded-strata": crises.strata,
+    "coders-areas": agreement.other_areas,
+    "coders-apart": agreement.disagreements,
+    "coders-onsets": agreement.other_onsets,
+    "coders-parties": agreement.named_by_one,
     "columns-of-actors": columns.columns_of_actors,
     "columns-of-daily-files": columns.columns_of_daily_files,
     "columns-of-the-summary": columns.columns_of_the_summary,

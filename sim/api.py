@@ -330,24 +330,27 @@ def score(
     {'april_2016'}
     """
     from sim.ensemble.ensemble import Plan, play
+    from sim.record.coded import targets_to_score
     from sim.record.sample import sample_of
     from sim.record.scores import scores
 
     _refuse_size(runs, draws, seed)
-    targets = _targets()
+    near = working_root() / "any"
     rows = []
     for result in results:
-        (crisis,) = _crises((result.scenario.scenario,), targets)
+        crisis = result.scenario.scenario
+        targets = targets_to_score(crisis, near)
         sample = sample_of(result.scenario)
         rows += scores(result.outcomes, crisis, result.folder.name, targets, sample)
-    for crisis in () if results else _crises((), targets):
+    recorded = {} if results else _targets()
+    for crisis in _crises((), recorded):
         scenario = load(crisis).scenario
         prior = None
         for name, forecast in {"prior": scenario.fitted(None), "posterior": scenario}.items():
             ensemble = play(Plan(forecast, runs, draws, seed))
             _refuse_failures(ensemble.failures, 0)
             sample = sample_of(forecast)
-            rows += scores(ensemble.outcomes, crisis, name, targets, sample, prior)
+            rows += scores(ensemble.outcomes, crisis, name, recorded, sample, prior)
             prior = ensemble.outcomes
     return pd.DataFrame([target_score.flat() for target_score in rows])
 

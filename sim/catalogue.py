@@ -23,13 +23,15 @@ SUFFIXES = (".yaml", ".yml")
 WORKSPACE_FOLDERS = ("scenarios", "seeds", "results")
 """Folders that mark the folder around them as a workspace."""
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "scenario": ("scenarios",),
+    "scenario": ("scenarios", "scenarios/crises"),
     "base": ("scenarios/base", "scenarios"),
     "hypothesis": ("scenarios/hypotheses",),
 }
 """Folders of a workspace for each kind of file, in search order."""
 APART = ("base", "hypotheses", "schema")
 """Folders below ``scenarios`` whose files are not scenarios."""
+CRISES = "crises"
+"""Folder of the coded crises below ``scenarios``, and of their records below ``seeds``."""
 
 
 @cache
@@ -89,6 +91,11 @@ class Entry:
     name: str
     path: Path
     shipped: bool
+
+    @property
+    def is_crisis(self) -> bool:
+        """Whether it is one of the coded crises, which are listed apart."""
+        return self.name.startswith(f"{CRISES}/")
 
 
 def entries(kind: Kind, near: Path | None = None) -> list[Entry]:

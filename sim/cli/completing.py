@@ -39,6 +39,12 @@ def results(incomplete: str) -> list[str]:
     return _beginning(incomplete, sorted(str(path.parent) for path in found))
 
 
+def scored(incomplete: str) -> list[str]:
+    """Return folders of results and names of crises."""
+    coded = [entry.name for entry in entries("scenario") if entry.is_crisis]
+    return [*results(incomplete), *crises(incomplete), *_beginning(incomplete, coded)]
+
+
 def measures(incomplete: str) -> list[str]:
     """Return names of measures."""
     from sim.outcomes.summary_measures import MEASURES

@@ -26,7 +26,7 @@ from sim.cli.printing import (
     print_paragraph,
     say,
 )
-from sim.io.errors import Fault, InputError, nearest
+from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ class Design:
 
 
 def score(
-    folders: Annotated[
-        list[Path] | None,
+    named: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[RESULT]...",
-            help="Result folders. Default: simulate prior and posterior forecasts.",
-            autocompletion=completing.results,
+            metavar="[RESULT|CRISIS]...",
+            help="Result folders, or crises to simulate. Default: all crises that fits use.",
+            autocompletion=completing.scored,
         ),
     ] = None,
     crises: Crises = [],  # noqa: B006  (typer reads the default and never changes it)
@@ -111,13 +111,18 @@ def score(
     """Score forecasts against the historical record and against simple baselines."""
     from sim.ensemble.executors import processes
 
+    folders = [Path(text) for text in named or () if Path(text).is_dir()]
+    to_simulate = [*crises, *(text for text in named or () if Path(text) not in folders)]
+    if folders and to_simulate:
+        raise UsageError(f"{to_simulate[0]}: no such folder; results and crises are scored apart")
+    forecasts = _forecasts(to_simulate)
     make_folder(out)
     if folders:
         forecast_scores, how = _of_results(folders)
     else:
         with processes(workers) as executor:
             design = Design(runs, draws, seed)
-            forecast_scores, how = _of_forecasts(crises, posterior, design, executor)
+            forecast_scores, how = _of_forecasts(forecasts, posterior, design, executor)
     write_and_print(forecast_scores, how, out, form, not quiet and form is Format.text)
 
 
@@ -132,18 +137,16 @@ def _read(file: Path) -> Posterior:
 
 def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     """Score the ensembles in result folders."""
+    from sim.record.coded import targets_to_score
     from sim.record.sample import Sample, sample_of
     from sim.record.scores import scores
 
-    targets = read_targets()
+    near = working_root() / "seeds" / "any"
     results = [open_simulated(folder) for folder in folders]
     forecast_scores: list[Score] = []
     for result in results:
         crisis = result.scenario.scenario
-        if crisis not in targets:
-            known = f"{nearest(crisis, targets)}; allowed: {', '.join(targets)}"
-            message = f"'{crisis}' is not a crisis in the historical record{known}"
-            raise InputError([Fault(str(result.folder), 0, "", message)])
+        targets = targets_to_score(crisis, near, str(result.folder))
         if len(result.outcomes) < FEWEST_RUNS:
             message = (
                 f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
@@ -156,19 +159,37 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     return forecast_scores, {"results": names, "in_sample": fitted}
 
 
+def _forecasts(names: list[str]) -> list[tuple[Scenario, Targets]]:
+    """Return the crises to simulate, each with the targets of its scores.
+
+    Args:
+        names: names or files of scenarios; none for all crises that fits use.
+    """
+    from sim.record.coded import targets_to_score
+
+    if not names:
+        targets = read_targets()
+        return [(scenario_of(crisis), targets) for crisis in known_crises([], targets)]
+    near = working_root() / "seeds" / "any"
+    # a crisis without a record is reported before its scenario is looked up
+    records = {name: targets_to_score(Path(name).stem, near, name) for name in dict.fromkeys(names)}
+    return [(scenario_of(name), targets) for name, targets in records.items()]
+
+
 def _of_forecasts(
-    names: list[str], file: Path | None, design: Design, executor: Executor
+    scenarios: list[tuple[Scenario, Targets]],
+    file: Path | None,
+    design: Design,
+    executor: Executor,
 ) -> tuple[list[Score], dict[str, Any]]:
     """Score the prior, and the posterior if there is one."""
     from sim.record.sample import Sample, sample_of
 
-    targets = read_targets()
-    chosen = known_crises(names, targets)
     given = None if file is None else _read(file)
     forecast_scores: list[Score] = []
     digests = set()
-    for crisis in chosen:
-        scenario = scenario_of(crisis)
+    for scenario, targets in scenarios:
+        crisis = scenario.scenario
         posterior = given or scenario.parameters.posterior
         if posterior is None:
             remedy = "use --posterior to name one"

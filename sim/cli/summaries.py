@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sim.catalogue import working_root
 from sim.cli.printing import console, plain, print_paragraph, say
 from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.ensemble.ensemble import Ensemble
     from sim.results.reader import Result
+    from sim.scenario import Scenario
 
 
 def print_record(result: Result) -> None:
@@ -44,12 +46,21 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
             table.add_row(plain(line.says), *line.shown())
     screen = console()
     screen.print(table)
-    for text in (sentence(lines), *_remarks(ensemble, result, seconds)):
+    for text in (sentence(lines), *_history(scenario), *_remarks(ensemble, result, seconds)):
         print_paragraph(screen, text)
     screen.print(plain(f"results: {result.folder}"))
     for path in charts.files(result.folder, charts.CHARTS):
         screen.print(plain(f"chart: {path}"))
     screen.print(plain(f"report: {result.folder / report.NAME}"))
+
+
+def _history(scenario: Scenario) -> Iterator[str]:
+    """Yield one sentence about what happened, if the scenario is a coded crisis with a record."""
+    from sim.record.coded import history
+
+    names = {code: actor.name for code, actor in scenario.actors.items()}
+    if found := history(scenario.scenario, working_root() / "seeds" / "any"):
+        yield found.sentence(names)
 
 
 def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str]:

@@ -11,7 +11,7 @@ import typer
 from sim.catalogue import Kind, entries, files_in, working_root
 from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, console, empty_table, plain, say
-from sim.io.errors import Fault, InputError
+from sim.io.errors import Fault, InputError, UsageError
 
 KINDS: tuple[Kind, ...] = ("scenario", "base", "hypothesis")
 
@@ -47,17 +47,25 @@ def list_all(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of scenario files. Default: all known files.")
     ] = None,
+    crises: Annotated[
+        bool, typer.Option("--crises", help="List the coded crises instead, with their records.")
+    ] = False,
     form: AsFormat = Format.text,
 ) -> None:
     """List scenarios, bases and arguments with their titles, sources and origin."""
+    if crises and folder is not None:
+        raise UsageError("--crises lists the known crises; a folder cannot be given with it")
     faults: list[Fault] = []
-    rows = _rows(folder, faults)
+    rows = _crises(faults) if crises else _rows(folder, faults)
     if not rows and not faults:
         raise InputError(
             [Fault(str(folder), 0, "", "no scenario files (*.yaml, *.yml) in this folder")]
         )
     if form is Format.json:
         say(json.dumps(rows, indent=1))
+    elif crises:
+        shown = [{**row, "sides": "/".join(row["sides"])} for row in rows]
+        _print(shown, "crisis", ["title", "year", "days", "ending", "sides"])
     else:
         origin = ["from"] if len({row["from"] for row in rows}) > 1 else []
         for kind, *columns in (
@@ -66,6 +74,9 @@ def list_all(
             ("hypothesis", "analyst", "articles"),
         ):
             _print([row for row in rows if row["kind"] == kind], kind, [*columns, *origin])
+        coded = [entry for entry in entries("scenario") if entry.is_crisis]
+        if coded and folder is None:
+            say(f"{len(coded)} coded crises are listed by: sim list --crises")
     if faults:
         raise InputError(faults)
 
@@ -79,6 +90,7 @@ def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
             (kind, entry.name, entry.path, "shipped" if entry.shipped else "workspace")
             for kind in KINDS
             for entry in entries(kind)
+            if not (kind == "scenario" and entry.is_crisis)
         ]
     rows = []
     for kind, name, path, origin in files:
@@ -97,6 +109,37 @@ def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
                         "file": str(path),
                     }
                 )
+    return rows
+
+
+def _crises(faults: list[Fault]) -> list[dict[str, Any]]:
+    """Return one row per coded crisis. Faults of unreadable files are added to ``faults``."""
+    from sim.record.coded import history
+    from sim.scenario import load
+
+    rows = []
+    for entry in entries("scenario"):
+        if not entry.is_crisis:
+            continue
+        try:
+            scenario = load(entry.path).scenario
+            found = history(scenario.scenario, entry.path)
+        except InputError as error:
+            faults += error.faults
+            continue
+        rows.append(
+            {
+                "kind": "scenario",
+                "name": entry.name,
+                "title": scenario.title,
+                "year": str(scenario.start.year),
+                "days": found.duration if found else "",
+                "ending": found.ending if found else "no record",
+                "sides": list(scenario.sides),
+                "from": "shipped" if entry.shipped else "workspace",
+                "file": str(entry.path),
+            }
+        )
     return rows
 
 

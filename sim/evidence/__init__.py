@@ -9,8 +9,11 @@ were read.
 from sim.evidence.citations import citation_faults, reading_faults, unused_claims
 from sim.evidence.index import Evidence, File, Source
 from sim.evidence.loading import (
+    crisis_files,
     evidence_files,
     from_document,
+    load_crises,
+    load_crisis,
     load_folder,
     load_for,
     read,
@@ -48,8 +51,11 @@ __all__ = [
     "Record",
     "Source",
     "citation_faults",
+    "crisis_files",
     "evidence_files",
     "from_document",
+    "load_crises",
+    "load_crisis",
     "load_folder",
     "load_for",
     "paragraph_digest",

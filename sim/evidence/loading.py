@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.catalogue import files_in, shipped_root, workspace_of
+from sim.catalogue import CRISES, files_in, roots, shipped_root, workspace_of
 from sim.evidence.index import Evidence, File, fault_in
 from sim.evidence.models import KINDS
 from sim.evidence.validation import faults_within, repeated, unresolved
@@ -43,6 +43,33 @@ def load_for(path: Path) -> Evidence:
 def load_folder(folder: Path) -> Evidence:
     """Read all evidence files of a folder; InputError lists all faults of all files."""
     return _checked(_read_all(evidence_files(folder)))
+
+
+def crisis_files(near: Path) -> dict[str, Path]:
+    """Return the files with the records of the coded crises, by crisis.
+
+    They are the files in ``seeds/crises``. A file of the workspace hides a shipped one.
+
+    >>> "rann_of_kutch_1965" in crisis_files(Path("any"))
+    True
+    """
+    found: dict[str, Path] = {}
+    for root in roots(near):
+        folder = root / "seeds" / CRISES
+        for path in files_in(folder) if folder.is_dir() else ():
+            found.setdefault(path.stem, path)
+    return found
+
+
+def load_crisis(name: str, near: Path) -> Evidence:
+    """Return the record of a coded crisis, or no evidence if there is none."""
+    path = crisis_files(near).get(name)
+    return Evidence() if path is None else _checked([read(path)])
+
+
+def load_crises(near: Path) -> Evidence:
+    """Return the records of all coded crises; InputError lists all faults of all files."""
+    return _checked(_read_all(list(crisis_files(near).values())))
 
 
 @cache

@@ -7,6 +7,8 @@ ARTICLE = {
     "Emirates",
     "Federation",
     "Kingdom",
+    "League",
+    "Nations",
     "Netherlands",
     "Organization",
     "Philippines",

@@ -88,7 +88,10 @@ def _value_in(crisis: Sequence[Target], target: Target) -> float | None:
     by_name = {known.name: known for known in crisis}
     at_the_end = target.name.split("_", 1)[0] if "_" in target.name else ""
     found = by_name.get(target.name) or by_name.get(at_the_end)
-    return None if found is None or found.unit != target.unit else found.observed
+    if found is None or found.unit != target.unit:
+        return None
+    # a code that differs, such as another ending, is a no
+    return found.observed if found.code == target.code else 0.0
 
 
 def perfect_forecast(target: Target) -> Array:

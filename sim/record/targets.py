@@ -14,7 +14,7 @@ whose ceasefire would have lasted.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -264,19 +264,33 @@ def all_targets(facts: Sequence[Fact]) -> dict[str, tuple[Target, ...]]:
     return {crisis: targets(facts, crisis) for crisis in crises(facts)}
 
 
-def known(names: Sequence[str], recorded: Mapping[str, object]) -> list[str]:
+def known(
+    names: Sequence[str],
+    recorded: Mapping[str, object],
+    coded: Collection[str] = (),
+    place: str = "record",
+) -> list[str]:
     """Return the named crises without repetition; InputError for one without targets.
+
+    Args:
+        names: names of crises.
+        recorded: the historical record by crisis.
+        coded: names of the coded crises, where they are allowed too.
+        place: what the message names as the place of the mistake.
 
     >>> known(["april_2016", "april_2016"], {"april_2016": ()})
     ['april_2016']
     """
+    every = [*recorded, *coded]
     for name in names:
-        if name not in recorded:
+        if name not in every:
             message = (
-                f"'{name}' is not a crisis in the historical record{nearest(name, recorded)}; "
+                f"'{name}' is not a crisis in the historical record{nearest(name, every)}; "
                 f"allowed: {', '.join(recorded)}"
             )
-            raise InputError([Fault("record", 0, "", message)])
+            if coded:
+                message += ", or a coded crisis (sim list --crises)"
+            raise InputError([Fault(place, 0, "", message)])
     return list(dict.fromkeys(names))
 
 
