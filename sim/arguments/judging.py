@@ -1,10 +1,13 @@
 """Judge claims, with runs spent where they can change a verdict.
 
 1. Simulate all conditions with few runs, and the settings in which results are known.
-2. Simulate more runs for claims that are still undecided.
+2. Simulate more runs for claims that are still undecided, if they would probably decide.
 3. Simulate controls with fewer runs, because a control only asks whether the effect remains.
-   Claims that are untested or untestable get none.
-4. If a control seems to remove a decided effect, repeat it with all runs.
+   Claims that are untested, untestable or undecided get none.
+4. If a control may remove what a claim expects, repeat it with all runs.
+
+The sample grows by replicates. More parameter draws would be other draws, because the draws of a
+scenario are stratified over their number. Enough draws are used from the start.
 """
 
 from __future__ import annotations
@@ -15,32 +18,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sim.arguments import channels, controls, drivers
+from sim.arguments import channels, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
-from sim.arguments.controlling import ControlJudge, is_tested, single_controls, under
-from sim.arguments.effects import (
-    LEVEL,
-    WIDE,
-    Effect,
-    Share,
-    Shares,
-    effect,
-    exchange_test,
-    holm,
-    shares,
-    wide_shares,
-)
+from sim.arguments.chance import exchange_test, holm, mean_test
+from sim.arguments.controlling import ControlJudge, is_tested
+from sim.arguments.effects import Effect
+from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.ratios import risk_ratio
+from sim.arguments.shares import NO_SHARE, Shares, shares
 from sim.arguments.verdicts import (
+    DEFINED,
     Verdict,
     as_tested,
     judge,
     judge_ratio,
+    outside,
+    undefined,
+    with_runs,
 )
 from sim.arguments.words import Contrast, Reason, Setting, Word
-
-NO_SHARE = Share(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -51,37 +48,28 @@ class Size:
         draws: number of parameter draws.
         runs: initial runs per condition.
         most: largest number of runs per condition, for undecided claims.
-        control: runs per condition under a control.
+        control: initial runs per condition under a control.
+        known: runs per condition in a setting in which the result is known.
         pair: runs per condition in the world of a rival.
-        every: whether every tested claim gets every control. Otherwise only claims that hold do,
-            and the others get only the control of all mechanisms together.
         fit_draws, fit_runs: draws and runs of each crisis in the world of each argument.
         records: simulated records per world, to test whether worlds can be separated.
-        careful: whether this is a quick comparison, which must not contradict a larger one.
-        known: runs per condition from which delivery and the settings with a known result are
-            judged. Every comparison uses the same, unless it has fewer runs.
+        quick: whether this is a quick comparison.
     """
 
     draws: int
     runs: int
     most: int
     control: int
+    known: int
     pair: int
-    every: bool
     fit_draws: int
     fit_runs: int
     records: int
-    careful: bool = False
-    known: int = 1024
-
-    @property
-    def first(self) -> int:
-        """Runs from which delivery and the settings with a known result are judged."""
-        return min(self.known, self.runs)
+    quick: bool = False
 
 
-DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
-QUICK = Size(128, 1024, 1024, 1024, 512, False, 40, 320, 10, careful=True)
+DEFAULT = Size(256, 4096, 16384, 1024, 1024, 2048, 1024, 8192, 40)
+QUICK = Size(256, 1024, 1024, 512, 512, 512, 40, 320, 10, quick=True)
 """The draws of a full comparison, with few runs each."""
 
 
@@ -98,17 +86,11 @@ class ClaimJudge:
             Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)
         ]
         orders += [
-            Order(arm, self.size.first)
+            Order(arm, self.size.known)
             for case in cases
             for arms in case.settings.values()
             for arm in arms
         ]
-        if not self.size.every:  # the first control of a claim shares blocks with its conditions
-            orders += [
-                Order(under(arm, controls.together(single_controls(case))), self.size.control)
-                for case in cases
-                for arm in case.arms
-            ]
         return orders
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
@@ -119,9 +101,7 @@ class ClaimJudge:
             for case, finding, finding_without in zip(cases, with_assumptions, without, strict=True)
         ]
         tested = [_tested(claim) for claim in found]
-        judged = ControlJudge(
-            self.runner, self.size.control, self.size.every, self.size.careful
-        ).controlled(tested)
+        judged = ControlJudge(self.runner, self.size.control).controlled(tested)
         return [self._explained(claim) for claim in judged]
 
     # Findings
@@ -144,41 +124,34 @@ class ClaimJudge:
     def _findings(
         self, cases: Sequence[Case], runs: Sequence[int]
     ) -> tuple[list[Finding], list[Finding]]:
-        careful = self.size.careful
-        found = [
-            self._finding(case, case.arms, n, careful) for case, n in zip(cases, runs, strict=True)
-        ]
-        found += [self._finding(case, case.without, self.size.runs, careful) for case in cases]
+        found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
+        found += [self._finding(case, case.without, self.size.runs) for case in cases]
         adjusted = holm(np.array([finding.chance for finding in found]))
         final = [
-            _judged(case, replace(finding, chance=float(chance)), careful)
+            _judged(case, replace(finding, chance=float(chance)), len(found))
             for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
         ]
         return final[: len(cases)], final[len(cases) :]
 
-    def _finding(self, case: Case, arms: Sequence[Condition], runs: int, careful: bool) -> Finding:
-        """Return the finding on some conditions. Raise InputError if no draw defines it."""
+    def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
+        """Return the finding on some conditions, not yet judged."""
         seed = self.runner.seed
-        level = WIDE if careful else LEVEL
         estimates = case.estimates(self.runner, arms, runs, runs)
-        found = effect(case.combined(estimates))
-        if not len(found.value):
-            raise case.undefined()
+        found = case.effect(estimates)
         values = case.shown(estimates, found.draw.tolist())
         ratio = None
+        spread = Shares(NO_SHARE, NO_SHARE, NO_SHARE)
         if case.test.comparison == Contrast.RISK_RATIO:
             risks = [estimate.value[found.draw] for estimate in estimates]
-            ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws, level)
-            spread = Shares(NO_SHARE, NO_SHARE, NO_SHARE)
+            ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws)
             chance = ratio.chance
         else:
-            made = (wide_shares if careful else shares)(found, case.margin, seed)
-            spread = made if case.sign > 0 else made.turned()
+            defined = len(found.value) / self.runner.draws
+            spread = shares(case.oriented(found), case.margin).among(defined)
             single = case.test.against is not None
-            chance = _away_from(found) if single else exchange_test(found, seed)
-        open_verdict = Verdict(Word.UNDECIDED, Reason.CHANCE, NO_SHARE)
-        finding = Finding(found, values, spread, chance, runs, open_verdict, ratio)
-        return _judged(case, finding, careful)
+            chance = mean_test(found) if single else exchange_test(found, seed)
+        not_yet = Verdict(Word.UNDECIDED, Reason.CHANCE, NO_SHARE)
+        return Finding(found, values, spread, chance, runs, not_yet, ratio)
 
     # Channels
 
@@ -186,27 +159,30 @@ class ClaimJudge:
         """Return how the treatment of a reading reaches the outcomes."""
         with_assumptions = self._tables(case.arms)
         without = self._tables(case.without)
+        draws = self.runner.draws
         return Channel(
-            channels.delivered(case, with_assumptions),
-            channels.delivered(case, without),
-            channels.reached(case, with_assumptions),
+            channels.delivered(case, with_assumptions, draws),
+            channels.delivered(case, without, draws),
+            channels.reached(case, with_assumptions, draws),
             {setting: self._known(case, arms) for setting, arms in case.settings.items()},
         )
 
     def _tables(self, arms: Sequence[Condition]) -> list[pd.DataFrame]:
         """Return the first runs of each condition."""
-        return [self.runner.table(arm, self.size.runs).iloc[: self.size.first] for arm in arms]
+        return [self.runner.table(arm, self.size.runs) for arm in arms]
 
     def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
-        """Return the result in a setting, judged without regard to the size of the comparison."""
-        estimates = case.estimates(self.runner, arms, self.size.first, self.size.first)
-        if not np.isfinite(case.combined(estimates).value).any():
+        """Return the result in a setting, judged by the interval of its mean effect."""
+        finding = self._finding(case, arms, self.size.known)
+        if finding.ratio is not None:
+            verdict = judge_ratio(finding.ratio, case.test.margin, 0.0)
+            holds = None if verdict.reason == Reason.RATIO_OPEN else verdict.word == Word.HOLDS
+            return Known(holds, finding.values, float(np.log(finding.ratio.value)))
+        found = case.oriented(finding.effect)
+        if len(found.value) < DEFINED * self.runner.draws:
             return channels.NOT_DEFINED
-        finding = self._finding(case, arms, self.size.first, careful=False)
-        as_it_is = replace(finding, spread=_without_interval(finding.spread))
-        holds = _judged(case, as_it_is, careful=False).verdict.word == Word.HOLDS
-        mean = finding.effect.mean if finding.ratio is None else float(np.log(finding.ratio.value))
-        return Known(holds, finding.values, mean)
+        fails = outside(case.test.expectation, found.value, case.margin, found.single_pair)
+        return Known(None if fails is None else not fails, finding.values, finding.effect.mean)
 
     # Drivers
 
@@ -239,14 +215,23 @@ class ClaimJudge:
         return table[alike]
 
 
-def _judged(case: Case, finding: Finding, careful: bool) -> Finding:
-    """Return a finding with its verdict, before controls are known."""
+def _judged(case: Case, finding: Finding, tests: int) -> Finding:
+    """Return a finding with its verdict, before controls are known.
+
+    Args:
+        case: the reading.
+        finding: its finding.
+        tests: number of tests over which p-values are adjusted.
+    """
+    expects = case.test.expectation
     if finding.ratio is not None:
-        verdict = judge_ratio(finding.ratio, case.test.margin, finding.chance, careful)
+        verdict = judge_ratio(finding.ratio, case.test.margin, finding.chance)
+    elif len(finding.effect.value) < DEFINED * finding.effect.of:
+        verdict = undefined(len(finding.effect.value), finding.effect.of)
     else:
-        verdict = judge(
-            case.test.expectation, finding.spread, finding.chance, finding.runs, careful
-        )
+        verdict = judge(expects, finding.spread, finding.chance)
+        oriented = case.oriented(finding.effect)
+        verdict = with_runs(verdict, expects, oriented, case.margin, finding.runs, tests)
     return replace(finding, verdict=verdict)
 
 
@@ -254,11 +239,12 @@ def _tested(judged: Judged) -> Judged:
     """Return a claim with its verdicts revised for its channel."""
     channel = judged.channel
     known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
+    stated = Setting.POSITIVE in channel.known, Setting.NEGATIVE in channel.known
     finding = judged.finding
     without = judged.open
     reached = None if finding.ratio else channel.reached  # few runs have a rare event
-    verdict = as_tested(finding.verdict, channel.delivered, reached, *known)
-    verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known)
+    verdict = as_tested(finding.verdict, channel.delivered, reached, *known, stated)
+    verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known, stated)
     return replace(
         judged,
         finding=replace(finding, verdict=verdict),
@@ -266,29 +252,12 @@ def _tested(judged: Judged) -> Judged:
     )
 
 
-def _without_interval(spread: Shares) -> Shares:
-    """Return shares whose intervals are their values."""
-    return Shares(
-        *(Share(s.value, s.value, s.value) for s in (spread.above, spread.inside, spread.below))
-    )
-
-
 def _more(finding: Finding, size: Size) -> int:
     """Return the number of runs for a claim: as many as would decide it, within the limit."""
-    verdict = finding.verdict
-    if verdict.word != Word.UNDECIDED:
+    wanted = finding.verdict.runs
+    if wanted is None or wanted > size.most:
         return finding.runs
-    wanted = size.most if verdict.runs is None else min(verdict.runs, size.most)
-    return max(finding.runs, -(-wanted // size.runs) * size.runs)
-
-
-def _away_from(found: Effect) -> float:
-    """Return the p-value of a mean effect of a single condition, compared with a number."""
-    from math import erfc, sqrt
-
-    return (
-        erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
-    )
+    return wanted
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
@@ -299,6 +268,5 @@ def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, 
     rows = []
     for name in sorted(set(curve)):
         chosen = curve == name
-        error = float(np.sqrt(found.noise[chosen].sum()) / chosen.sum())
-        rows.append((str(name), float(found.value[chosen].mean()), error))
+        rows.append((str(name), float(found.value[chosen].mean()), error_of(found.value[chosen])))
     return tuple(rows)

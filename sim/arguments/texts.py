@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import exp, isfinite
 from typing import Any
 
-from sim.arguments.verdicts import DELIVERED, EVENTS, STRAY, Verdict
-from sim.arguments.words import Contrast, Kind, Reason, Word
+from sim.arguments.verdicts import DELIVERED, EVENTS, MORE, STRAY, Verdict
+from sim.arguments.words import Bound, Contrast, Kind, Reason, Word
 
 WORDS = {
     Word.HOLDS: "holds",
@@ -29,12 +29,19 @@ REASONS = {
     Reason.CHANCE: "chance alone can explain it",
     Reason.OPPOSITE_POSSIBLE: f"the opposite may hold in more than {STRAY:.0%} of draws",
     Reason.FEW_EVENTS: f"fewer than {EVENTS} events",
+    Reason.DELIVERY_OPEN: "the share of runs that the treatment changes is too close to "
+    f"{DELIVERED:.0%}",
+    Reason.CONTROL_OPEN: "it is unclear whether it holds in its positive or negative control",
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
     Reason.NOT_REACHED: f"the measure changes in fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
+}
+LIMITS = {
+    Bound.RUNS: (f"even {MORE[-1]} times as many runs would probably not decide",),
+    Bound.DRAWS: ("more runs would not decide, only more parameter draws",),
 }
 COMPARATIVES = {
     "days": ("longer", "shorter"),
@@ -60,10 +67,12 @@ def detail_of(verdict: Verdict) -> str:
     """Return the reason for a verdict in words; empty if the verdict says it all."""
     if verdict.reason == Reason.MAY_NEED:
         needed = " or ".join(verdict.mechanisms)
-        return f"as expected, but it may need {needed}; use a full comparison"
+        return f"as expected, but it may need {needed}"
+    if verdict.reason == Reason.UNDEFINED and verdict.defined:
+        return f"the measure is defined in only {verdict.defined[0]} of {verdict.defined[1]} draws"
     if verdict.reason == Reason.THRESHOLD:
         crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
-        return f"the interval includes {crossed}"
+        return "; ".join([f"the interval includes {crossed}", *LIMITS.get(verdict.bound, ())])
     return REASONS.get(verdict.reason, "")
 
 
@@ -101,6 +110,8 @@ def comparison_of(row: Mapping[str, Any]) -> str:
     'with Russia leaning 41 days, with Russia mediating 52 days: 11 days shorter [9 to 13]'
     """
     unit = row["unit"]
+    if not isfinite(row["effect"]):
+        return "undefined"
     first = f"with {row['condition_1']} {amount(row['value_1'], unit)}"
     if not row["condition_2"]:
         return f"{first}, against {amount(row['value_2'], unit)}: {_gap(row, unit)}"
@@ -220,14 +231,15 @@ def interval(value: float, low: float, high: float) -> str:
 def driver_of(row: dict[str, Any]) -> str:
     """Return the main driver of a claim, and where its sign flips."""
     if not isinstance(row["driver"], str) or not row["driver"]:
-        return "-"
+        return "no single value decides" if row["open_word"] == Word.DEPENDS else "-"
     name = short_path(row["driver"])
     if row["threshold"] is None or not isfinite(row["threshold"]):
         return name
     odds = row["prior_odds"]
     if " = " in name:
         return f"{name} ({odds:.0%} of draws)"
-    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
+    within = f"[{row['threshold_low']:.2g} to {row['threshold_high']:.2g}]"
+    return f"{name}, flips at {row['threshold']:.2g} {within} ({odds:.0%} of draws above)"
 
 
 def short_path(path: str) -> str:

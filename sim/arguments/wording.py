@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments import surprises, texts
-from sim.arguments.effects import LEVEL
+from sim.arguments.intervals import LEVEL
 from sim.arguments.reader import Compared
 from sim.arguments.texts import (
     amount,
@@ -22,8 +22,8 @@ from sim.arguments.words import Word
 from sim.io.text import count
 
 FIRST_LOOK = (
-    "This is a quick comparison (--quick). It decides only claims on which a full comparison would "
-    "almost surely agree, and leaves the others undecided."
+    "This is a quick comparison (--quick): the same questions and rules with fewer runs. Intervals "
+    "are wider, so more claims stay undecided."
 )
 NOT_ASKED = (
     "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick "
@@ -176,7 +176,7 @@ def _verdicts(compared: Compared) -> Part:
     )
     lines = (
         *_explained(compared),
-        *((FIRST_LOOK,) if compared.manifest["size"].get("careful") else ()),
+        *((FIRST_LOOK,) if compared.manifest["size"].get("quick") else ()),
         *((NOT_ASKED,) if unasked else ()),
         *_assumptions(compared.table("verdicts")),
     )

@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from math import log
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
 
-from sim.arguments import effects, texts, verdicts
+from sim.arguments import intervals, texts, verdicts
 from sim.arguments.cases import Judged, Known, expected_share
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.files import Argument
 from sim.arguments.fit import not_apart
 from sim.arguments.reader import MANIFEST, TABLES, Compared, open_comparison
+from sim.arguments.shares import Share
 from sim.arguments.words import Contrast, Setting, Word
 from sim.io.spreadsheets import defused
 from sim.results.layout import result_folder
@@ -111,9 +111,8 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
             "most": verdicts.MOST,
             "few": verdicts.FEW,
             "stray": verdicts.STRAY,
-            "error_rate": verdicts.ERROR_RATE
-            / (verdicts.CAREFUL if comparison.size.careful else 1),
-            "level": effects.WIDE if comparison.size.careful else effects.LEVEL,
+            "error_rate": verdicts.ERROR_RATE,
+            "level": intervals.LEVEL,
             "left": verdicts.LEFT,
         },
     }
@@ -122,8 +121,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     judged = comparison.judged
     pairs = comparison.contradictions
-    level = effects.WIDE if comparison.size.careful else effects.LEVEL
-    rows = [_row(reading, level) for reading in judged]
+    rows = [_row(reading) for reading in judged]
     found = {
         "verdicts": pd.DataFrame(_with_claims(rows)),
         "effects": pd.DataFrame([row for reading in judged for row in _effects(reading)]),
@@ -178,7 +176,7 @@ def _claim_text(row: dict[str, Any], words: dict[str, Word]) -> str:
     return row["verdict"] if str(word) == row["word"] else texts.verdict_of(word, ["see readings"])
 
 
-def _row(judged: Judged, level: float) -> dict[str, Any]:
+def _row(judged: Judged) -> dict[str, Any]:
     """Return a reading as one row: its text, its verdict, its contrast, and its drivers."""
     case = judged.case
     finding = judged.finding
@@ -204,7 +202,7 @@ def _row(judged: Judged, level: float) -> dict[str, Any]:
         "word": str(verdict.word),
         "reason": str(verdict.reason),
         "detail": texts.detail_of(verdict),
-        **_contrast(judged, level),
+        **_contrast(judged),
         **_spread(judged),
         **_channel(judged),
         "rests_on": texts.needs_of(judged.needs.kind, judged.needs.mechanisms),
@@ -224,7 +222,7 @@ def _unit(judged: Judged) -> str:
     return "" if "mean(" in judged.case.measure.text else "% of runs"
 
 
-def _contrast(judged: Judged, level: float) -> dict[str, Any]:
+def _contrast(judged: Judged) -> dict[str, Any]:
     """Return the measure in both conditions and the effect, with its interval over draws."""
     case = judged.case
     finding = judged.finding
@@ -232,7 +230,7 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
     values = (*finding.values, case.test.against or 0.0)
     found = finding.effect
     ratio = finding.ratio
-    reach = NormalDist().inv_cdf((1 + level) / 2) * found.spread_error
+    low, high = found.limits()
     row = {
         "condition_1": named[0],
         "condition_2": named[1] if len(case.test.compare) > 1 else "",
@@ -240,8 +238,8 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
         "value_2": values[1],
         "effect": found.mean,
         "error": found.error,
-        "effect_low": found.mean - reach,
-        "effect_high": found.mean + reach,
+        "effect_low": low,
+        "effect_high": high,
     }
     keys = ("difference", "difference_low", "difference_high", "events")
     if ratio is None:
@@ -270,6 +268,7 @@ def _spread(judged: Judged) -> dict[str, Any]:
         "chance": finding.chance,
         "runs": finding.runs,
         "runs_to_decide": finding.verdict.runs,
+        "bound": str(finding.verdict.bound),
     }
 
 
@@ -278,9 +277,9 @@ def _channel(judged: Judged) -> dict[str, Any]:
     channel = judged.channel
     test = judged.case.test
     row: dict[str, Any] = {
-        "delivered": channel.delivered,
-        "delivered_without": channel.delivered_without,
-        "reached": channel.reached,
+        "delivered": _share_of_runs(channel.delivered),
+        "delivered_without": _share_of_runs(channel.delivered_without),
+        "reached": _share_of_runs(channel.reached),
     }
     stated = {Setting.POSITIVE: test.positive_control, Setting.NEGATIVE: test.negative_control}
     for setting, control in stated.items():
@@ -288,6 +287,10 @@ def _channel(judged: Judged) -> dict[str, Any]:
         row |= {f"{setting}_{key}": value for key, value in _known(known).items()}
         row[f"{setting}_why"] = control.why if control else ""
     return row
+
+
+def _share_of_runs(share: Share | None) -> float | None:
+    return share.value if share else None
 
 
 def _known(known: Known | None) -> dict[str, Any]:
@@ -315,6 +318,8 @@ def _without(judged: Judged) -> dict[str, Any]:
         "open_below": without.spread.below.value,
         "driver": first.path if first else "",
         "threshold": first.threshold if first else None,
+        "threshold_low": first.threshold_low if first else None,
+        "threshold_high": first.threshold_high if first else None,
         "prior_odds": first.odds if first else None,
     }
 
