@@ -1,14 +1,13 @@
-"""Confidence limits for means and shares, with parameter draws as the unit.
+"""Confidence limits for means over draws, with parameter draws as the unit.
 
-- A *mean* has a Student interval, moved for skewness (Johnson 1978). Its variance counts three more
-  draws, each as far from the mean as the farthest one. So a few draws never mean certainty, and
-  the interval of a mean without any event follows the rule of three.
-- A *share* has an exact interval from the binomial distribution (Clopper & Pearson 1934).
+A mean has a Student interval, moved for skewness (Johnson 1978). Its variance counts three more
+draws, each as far from the mean as the farthest one. So a few draws never mean certainty, and the
+interval of a mean without any event follows the rule of three.
 """
 
 from __future__ import annotations
 
-from math import erfc, exp, expm1, lgamma, log, log1p, sqrt
+from math import erfc, exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -83,30 +82,6 @@ def limits(values: Array, least: float = 0.0, level: float = LEVEL) -> tuple[flo
     shift = third / (6 * draws * error**2) * (1 + 2 * t * t) / draws if error > 0 else 0.0
     shift = float(np.clip(shift, -t * error / 2, t * error / 2))
     return mean + shift - t * error, mean + shift + t * error
-
-
-def lower_share(count: int, of: int, level: float = LEVEL) -> float:
-    """Return the lower end of the interval of a share (Clopper & Pearson 1934).
-
-    >>> round(lower_share(10, 10), 3), lower_share(0, 10)
-    (0.692, 0.0)
-    """
-    tail = (1 - level) / 2
-    if count == 0:
-        return 0.0
-    many = np.arange(count, of + 1)
-    ways = np.array([lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) for k in many])
-    low = 0.0
-    high = count / of
-    for _ in range(40):
-        middle = (low + high) / 2
-        rest = log1p(-middle) if middle < 1 else -np.inf
-        failed = np.where(many < of, (of - many) * rest, 0.0)
-        if float(np.exp(ways + many * log(max(middle, 1e-300)) + failed).sum()) < tail:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def unseen_share(draws: int, seen: float, level: float = LEVEL) -> float:

@@ -1,10 +1,12 @@
 """Judge claims, with runs spent where they can change a verdict.
 
-1. Simulate all conditions with few runs, and the settings in which results are known.
+1. Simulate all conditions with few runs.
 2. Simulate more runs for claims that are still undecided, if they would probably decide.
-3. Simulate controls with fewer runs, because a control only asks whether the effect remains.
+3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
+   fail, negative ones for claims that hold.
+4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
    Claims that are untested, untestable or undecided get none.
-4. If a control may remove what a claim expects, repeat it with all runs.
+5. If a control may remove what a claim expects, repeat it with all runs.
 
 The sample grows by replicates. More parameter draws would be other draws, because the draws of a
 scenario are stratified over their number. Enough draws are used from the start.
@@ -12,7 +14,7 @@ scenario are stratified over their number. Enough draws are used from the start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,7 +70,7 @@ class Size:
     quick: bool = False
 
 
-DEFAULT = Size(256, 4096, 16384, 1024, 1024, 2048, 1024, 8192, 40)
+DEFAULT = Size(256, 4096, 16384, 512, 1024, 2048, 1024, 8192, 40)
 QUICK = Size(256, 1024, 1024, 512, 512, 512, 40, 320, 10, quick=True)
 """The draws of a full comparison, with few runs each."""
 
@@ -82,26 +84,28 @@ class ClaimJudge:
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
-        orders = [
-            Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)
-        ]
-        orders += [
-            Order(arm, self.size.known)
-            for case in cases
-            for arms in case.settings.values()
-            for arm in arms
-        ]
-        return orders
+        return [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
         """Return the results on every reading of every claim."""
         with_assumptions, without = self._measured(cases)
-        found = [
-            Judged(case, finding, finding_without, self._channel(case))
-            for case, finding, finding_without in zip(cases, with_assumptions, without, strict=True)
+        settings = [
+            _settings_for(case, found, found_without)
+            for case, found, found_without in zip(cases, with_assumptions, without, strict=True)
         ]
-        tested = [_tested(claim) for claim in found]
-        judged = ControlJudge(self.runner, self.size.control).controlled(tested)
+        self.runner.play(
+            Order(arm, self.size.known)
+            for asked in settings
+            for arms in asked.values()
+            for arm in arms
+        )
+        found = [
+            _tested(Judged(case, finding, finding_without, self._channel(case, asked)))
+            for case, finding, finding_without, asked in zip(
+                cases, with_assumptions, without, settings, strict=True
+            )
+        ]
+        judged = ControlJudge(self.runner, self.size.control).controlled(found)
         return [self._explained(claim) for claim in judged]
 
     # Findings
@@ -155,8 +159,13 @@ class ClaimJudge:
 
     # Channels
 
-    def _channel(self, case: Case) -> Channel:
-        """Return how the treatment of a reading reaches the outcomes."""
+    def _channel(self, case: Case, settings: Mapping[Setting, tuple[Condition, ...]]) -> Channel:
+        """Return how the treatment of a reading reaches the outcomes.
+
+        Args:
+            case: the reading.
+            settings: the conditions in the settings whose known result bears on its verdict.
+        """
         with_assumptions = self._tables(case.arms)
         without = self._tables(case.without)
         draws = self.runner.draws
@@ -164,7 +173,7 @@ class ClaimJudge:
             channels.delivered(case, with_assumptions, draws),
             channels.delivered(case, without, draws),
             channels.reached(case, with_assumptions, draws),
-            {setting: self._known(case, arms) for setting, arms in case.settings.items()},
+            {setting: self._known(case, arms) for setting, arms in settings.items()},
         )
 
     def _tables(self, arms: Sequence[Condition]) -> list[pd.DataFrame]:
@@ -235,11 +244,21 @@ def _judged(case: Case, finding: Finding, tests: int) -> Finding:
     return replace(finding, verdict=verdict)
 
 
+def _settings_for(case: Case, *findings: Finding) -> dict[Setting, tuple[Condition, ...]]:
+    """Return the settings whose known result bears on a verdict of a reading.
+
+    A failing claim needs its positive control, and one that holds its negative control.
+    """
+    bearing = {Word.FAILS: Setting.POSITIVE, Word.HOLDS: Setting.NEGATIVE}
+    wanted = {bearing.get(finding.verdict.word) for finding in findings}
+    return {setting: arms for setting, arms in case.settings.items() if setting in wanted}
+
+
 def _tested(judged: Judged) -> Judged:
     """Return a claim with its verdicts revised for its channel."""
     channel = judged.channel
     known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
-    stated = Setting.POSITIVE in channel.known, Setting.NEGATIVE in channel.known
+    stated = Setting.POSITIVE in judged.case.settings, Setting.NEGATIVE in judged.case.settings
     finding = judged.finding
     without = judged.open
     reached = None if finding.ratio else channel.reached  # few runs have a rare event

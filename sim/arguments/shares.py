@@ -10,12 +10,14 @@ A lower limit rests on a function of a draw's estimate whose expected value, giv
 such a function over draws underestimates the share. Its lower confidence limit is the limit of the
 share. There are two kinds. With the estimate ``y``, its variance ``v`` and its error ``s``::
 
-    count     ([y is in the region by more than z s] - F(-z)) / (1 - F(-z))
+    count     1 if y is in the region by more than z s; -c if it is out by less than w s, or in by
+              less than z s; 0 if it is farther out; c = F(-z) / (F(z) - F(-w))
     distance  1 - ((y - a)^2 - v) / (distance from a to the end of the region)^2
 
-``F`` is the normal distribution function. The first suits effects that differ much between draws,
-the second effects that differ little: it is Chebyshev's inequality, with chance removed without
-bias. The larger of their limits counts, over several ``z`` and the best centre ``a``. Upper limits
+``F`` is the normal distribution function. In the first, draws near the end of the region pay for
+those that chance carries into it. It suits effects that differ much between draws. The second suits
+effects that differ little: it is Chebyshev's inequality, with chance removed without bias. The
+largest of their limits counts, over several ``z`` and ``w`` and the best centre ``a``. Upper limits
 come from the lower limit of the rest. The approach is that of confidence intervals for functionals
 of an unknown effect distribution (Ignatiadis & Wager 2022), with fixed functions in place of an
 optimisation.
@@ -23,6 +25,7 @@ optimisation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -30,12 +33,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import limits, lower_share, unseen_share
+from sim.arguments.intervals import limits, unseen_share
 
 Array = NDArray[np.float64]
 
-ERRORS = (0.5, 1.0, 2.0, 3.0)
-"""Standard errors beyond the end of a region from which draws are counted."""
+INSIDE = (0.5, 1.0, 2.0, 3.0)
+"""Standard errors in the region from which draws are counted (z)."""
+OUTSIDE = (1.0, np.inf)
+"""Standard errors out of the region up to which draws pay for chance (w)."""
 CENTRES = 15
 """Centres that are tried for the region inside the margin."""
 
@@ -109,7 +114,7 @@ def _share(inside: NDArray[np.bool_], low: float, low_of_rest: float) -> Share:
 
 def _above(found: Effect, end: float) -> float:
     """Return the lower limit of the share of draws whose effect is above an end."""
-    low = max(_counted(found, z, end, found.value - end) for z in ERRORS)
+    low = _best(_counted(found, found.value - end, end))
     mean = found.mean
     if mean <= end:
         return low
@@ -119,7 +124,7 @@ def _above(found: Effect, end: float) -> float:
 
 def _inside(found: Effect, margin: float) -> float:
     """Return the lower limit of the share of draws whose effect is inside the margin."""
-    low = max(_counted(found, z, margin, margin - np.abs(found.value)) for z in ERRORS)
+    low = _best(_counted(found, margin - np.abs(found.value), margin))
     if margin <= 0:
         return low
     centres = margin * np.linspace(-1, 1, CENTRES + 2)[1:-1]
@@ -130,38 +135,43 @@ def _inside(found: Effect, margin: float) -> float:
 
 def _outside(found: Effect, margin: float) -> float:
     """Return the lower limit of the share of draws whose effect is outside the margin."""
-    low = max(_counted(found, z, margin, np.abs(found.value) - margin, ends=2) for z in ERRORS)
+    above = _counted(found, found.value - margin, margin)
+    below = _counted(found, -found.value - margin, margin)
+    low = _best(first + second for first, second in zip(above, below, strict=True))
     return max(low, _above(found, margin), _above(found.turned(), margin))
 
 
-def _error(found: Effect, end: float) -> Array:
-    """Return the error of each draw if its true effect were at an end of the region.
-
-    There, a share ``end / size`` of its pairs would differ, even if none is seen to.
-    """
-    size = found.pair_size
-    there = abs(end) * max(size - abs(end), 0.0) / found.replicates
-    return np.sqrt(np.maximum(found.standard_error**2, there))
+def _best(functions: Iterable[Array]) -> float:
+    """Return the largest lower limit of the means of several functions of the draws."""
+    return max(0.0, *(limits(values, 1.0)[0] for values in functions))
 
 
-def _counted(found: Effect, z: float, end: float, beyond: Array, ends: int = 1) -> float:
-    """Return the limit of a share from the number of draws that are clearly in a region.
+def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:
+    """Yield the functions that count draws in a region, each with a value per draw.
 
     Args:
         found: the effect.
-        z: standard errors by which a draw must be in the region.
+        beyond: how far the estimate of each draw is in the region, ``(draws,)``.
         end: the end of the region.
-        beyond: how far each draw is in the region, ``(draws,)``.
-        ends: number of ends over which chance can carry a draw.
     """
-    by_chance = ends * NormalDist().cdf(-z)
-    clear = beyond > z * _error(found, end)
-    # pairs that are all equal say little, if they would often be so at the end of the region
-    all_equal = (1.0 - min(abs(end) / found.pair_size, 1.0)) ** found.replicates
-    if all_equal > by_chance:
-        clear &= found.differs
-    low = lower_share(int(clear.sum()), len(clear))
-    return max(0.0, (low - by_chance) / (1.0 - by_chance))
+    normal = NormalDist().cdf
+    # at the end, a share ``end / size`` of pairs would differ, even if none is seen to
+    size = found.pair_size
+    there = abs(end) * max(size - abs(end), 0.0) / found.replicates
+    errors = beyond / np.sqrt(np.maximum(found.standard_error**2, there))
+    # at the end, the pairs of a draw would all be equal with this probability
+    all_equal = (1.0 - min(abs(end) / size, 1.0)) ** found.replicates
+    all_equal = 0.0 if found.differs.all() else all_equal
+    for z in INSIDE:
+        by_chance = normal(-z)
+        in_region = errors > z
+        often_equal = all_equal > by_chance
+        for w in OUTSIDE:
+            if often_equal and np.isfinite(w):
+                continue  # equal pairs are not near any end
+            carried = all_equal / (1.0 - all_equal) if often_equal else 0.0
+            price = max(by_chance / (normal(z) - normal(-w)), carried)
+            yield np.where(in_region, 1.0, np.where(errors > -w, -price, 0.0))
 
 
 def _by_distance(found: Effect, centre: float, distance: float) -> float:
