@@ -1,7 +1,7 @@
 """Apply controls to tested claims, and find the mechanisms that their effects need.
 
-A claim that holds, or that finds the opposite effect, gets these controls in this order. The search
-ends with the first set of mechanisms without which the effect is gone.
+A claim gets controls if its mean effect is clearly as expected, or clearly the opposite. They come
+in this order. The search ends with the first set of mechanisms without which the effect is gone.
 
 1. Each mechanism alone.
 2. Each pair of the four mechanisms whose absence weakens the effect most.
@@ -10,7 +10,8 @@ ends with the first set of mechanisms without which the effect is gone.
 
 What remains under a control is the effect with all runs, less what the control changes in the
 common runs. Common random numbers make that change precise with few runs. If its interval allows
-both results, the runs are multiplied by four, up to those of the claim.
+both results, the runs are multiplied by four. They grow up to those of the claim for a mechanism
+alone if the claim holds, and once otherwise.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sim.arguments.controls import Control
 from sim.arguments.effects import Effect
 from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
-from sim.arguments.verdicts import as_assumption_driven, as_open, takes_away
+from sim.arguments.verdicts import as_assumption_driven, as_open, outside, takes_away
 from sim.arguments.words import Expects, Kind, Reason, Word
 
 Array = NDArray[np.float64]
@@ -119,7 +120,7 @@ class ControlJudge:
         while asked:
             unclear: dict[int, list[Control]] = {}
             for place, results in self._under(judged, asked, size).items():
-                most = judged[place].finding.runs
+                most = self._most(judged[place], asked[place])
                 for control, result in zip(asked[place], results, strict=True):
                     if result.unclear and size[place] < most:
                         unclear.setdefault(place, []).append(control)
@@ -128,6 +129,13 @@ class ControlJudge:
                 size[place] = min(size[place] * STEP, most)
             asked = unclear
         return found
+
+    def _most(self, judged: Judged, chosen: Sequence[Control]) -> int:
+        """Return the largest number of runs under controls of a claim."""
+        finding = judged.finding
+        if finding.verdict.word == Word.HOLDS and chosen[0].kind == Kind.SINGLE:
+            return finding.runs
+        return min(finding.runs, STEP * self.runs)
 
     def _under(
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]], size: Mapping[int, int]
@@ -238,17 +246,25 @@ def _needs(found: Sequence[Controlled], alone: tuple[str, ...]) -> Needs:
 
 
 def has_effect(judged: Judged) -> bool:
-    """Return whether a claim holds, or shows the opposite, so that it may need a mechanism."""
+    """Return whether a claim shows a clear effect, which may need a mechanism."""
     verdict = judged.finding.verdict
-    opposite = verdict.reason in (Reason.OPPOSITE, Reason.DIFFERENCE)
-    return judged.finding.ratio is None and (verdict.word == Word.HOLDS or opposite)
+    if judged.finding.ratio is not None or not is_tested(judged):
+        return False
+    if verdict.word == Word.FAILS:
+        return verdict.reason in (Reason.OPPOSITE, Reason.DIFFERENCE)
+    case = judged.case
+    found = case.oriented(judged.finding.effect)
+    if len(found.value) < 2:
+        return False
+    expects = case.test.expectation
+    return outside(expects, found.value, case.margin, found.single_pair) is False
 
 
 def _direction(judged: Judged) -> tuple[Expects, int]:
     """Return what a control might remove, and the sign that orients the effect towards it."""
-    if judged.finding.verdict.word == Word.HOLDS:
-        return judged.case.test.expectation, judged.case.sign
-    return Expects.GREATER, 1 if judged.finding.effect.mean >= 0 else -1
+    if judged.finding.verdict.word == Word.FAILS:
+        return Expects.GREATER, 1 if judged.finding.effect.mean >= 0 else -1
+    return judged.case.test.expectation, judged.case.sign
 
 
 def under(arm: Condition, control: Control) -> Condition:

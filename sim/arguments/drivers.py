@@ -120,7 +120,7 @@ def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
             float(weight - error),
             float(weight + error),
             gain,
-            *_flip(found, values[names[k]].to_numpy()),
+            *flip(found, values[names[k]].to_numpy()),
         )
         for k, weight, error, gain in zip(chosen, weights, reach, explained, strict=True)
     ]
@@ -180,7 +180,7 @@ Flip = tuple[float | None, float | None, float | None, float | None]
 NO_FLIP: Flip = (None, None, None, None)
 
 
-def _flip(found: Effect, value: Array) -> Flip:
+def flip(found: Effect, value: Array) -> Flip:
     """Return the threshold at which the effect's sign flips; nothing if it does not."""
     if set(np.unique(value)) == {0.0, 1.0}:
         differs = _opposite(found.value[value == 0], found.value[value == 1])

@@ -11,12 +11,17 @@ draws have few pairs, so wherever a draw is judged alone, the larger of two erro
 its own, and one shrunk towards the mean of all draws (Efron & Morris 1975).
 
 The mean effect has draws as its unit: its error covers new draws and new random numbers.
+
+The likeliest distribution of the true effects is that of nonparametric maximum likelihood on a grid
+(Kiefer & Wolfowitz 1956), found by expectation maximisation. It gives the printed share of draws,
+and it predicts what more runs would show. No interval and no verdict rests on it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +33,12 @@ Array = NDArray[np.float64]
 
 SIGNIFICANT_FROM = 2.0
 """Standard errors that the effect of a draw must exceed to count."""
+POINTS = 81
+"""Points of the grid of true effects."""
+STEPS = 300
+"""Steps of expectation maximisation."""
+SLICES = 8
+"""Quantiles of the noise of a draw in a prediction."""
 
 
 @dataclass(frozen=True)
@@ -38,30 +49,29 @@ class Effect:
         value: effect in each draw, ``(draws,)``, in the unit of the measure; undefined draws are
             left out.
         noise: unbiased variance of each value, ``(draws,)``.
+        shrunk_error: error of each value, shrunk towards the mean of all draws, ``(draws,)``.
         influence: influence of each pair of runs, ``(replicates, draws)``.
+        differs: whether any pair of runs differs, in each draw, ``(draws,)``.
+        pair_size: typical difference of a pair of runs that differs.
+        replicates: number of pairs of runs in each draw.
         draw: numbers of the included draws, ``(draws,)``.
-        largest: largest difference that a pair of runs could show.
         of: number of all draws.
-        times: multiple of the pairs of runs that it stands for, in a prediction.
     """
 
     value: Array
     noise: Array
+    shrunk_error: Array
     influence: Array
+    differs: NDArray[np.bool_]
+    pair_size: float
+    replicates: float
     draw: NDArray[np.int64]
-    largest: float = 1.0
-    of: int = 0
-    times: float = 1.0
+    of: int
 
     @property
     def mean(self) -> float:
         """Mean over draws."""
         return float(self.value.mean()) if len(self.value) else float("nan")
-
-    @property
-    def replicates(self) -> float:
-        """Number of pairs of runs in each draw."""
-        return len(self.influence) * self.times
 
     @property
     def error(self) -> float:
@@ -73,40 +83,14 @@ class Effect:
         return limits(self.value, self.single_pair, level)
 
     @property
+    def standard_error(self) -> Array:
+        """Error of a draw that is judged alone: the larger of its own and the shrunk one."""
+        return np.sqrt(np.maximum(self.noise, self.shrunk_error**2))
+
+    @property
     def single_pair(self) -> float:
         """Effect in a draw in which a single pair differs."""
         return self.pair_size / max(self.replicates, 1)
-
-    @cached_property
-    def pair_size(self) -> float:
-        """Typical difference of a pair of runs that differs; the largest if none does."""
-        pairs = self.influence + self.value
-        squares = float((pairs**2).sum())
-        return float(np.sqrt((pairs**4).sum() / squares)) if squares > 0 else self.largest
-
-    @cached_property
-    def differs(self) -> NDArray[np.bool_]:
-        """Whether any pair of runs differs, in each draw."""
-        return np.any(self.influence + self.value != 0, axis=0)
-
-    @cached_property
-    def standard_error(self) -> Array:
-        """Standard error of each draw's value, never below the one shrunk towards the mean."""
-        replicates = self.replicates
-        draws = len(self.value)
-        if replicates < 2 or not draws:
-            return np.full(draws, np.inf)
-        # 1. the sampling variance of a draw's variance
-        variance = self.noise * replicates
-        fourth = (self.influence**4).mean(axis=0)
-        sampling = (fourth - variance**2).clip(0).mean() / replicates
-        # 2. the weight of a draw's variance against the mean over draws
-        spread = float(variance.var())
-        weight = max(0.0, 1.0 - sampling / spread) if spread > 0 else 0.0
-        # 3. the mean counts a further differing pair, so that no events are no certainty
-        typical = variance.mean() + self.pair_size**2 / (replicates * draws)
-        shrunk = weight * variance + (1.0 - weight) * typical
-        return np.sqrt(np.maximum(variance, shrunk) / replicates)
 
     @property
     def variance_between(self) -> float:
@@ -115,24 +99,41 @@ class Effect:
             return 0.0
         return max(float(self.value.var(ddof=1) - self.noise.mean()), 0.0)
 
-    def shrunk(self, times: float = np.inf) -> Array:
-        """Return the effects as they might come out with more runs.
-
-        They are moved towards their mean until their variance is that of the true effects plus the
-        remaining noise (constrained empirical Bayes; Louis 1984).
-
-        Args:
-            times: multiple of the runs; infinite for the true effects.
-        """
-        noise = self.standard_error**2
-        between = self.variance_between
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.sqrt((between + noise / times) / (between + noise))
-        return self.mean + (self.value - self.mean) * np.where(np.isfinite(factor), factor, 1.0)
+    @cached_property
+    def likely(self) -> Array:
+        """Likeliest true effects in ascending order, one per draw."""
+        low = float(self.value.min())
+        high = float(self.value.max())
+        if low == high or not np.isfinite(self.shrunk_error).all():
+            return np.sort(self.value)
+        points = np.linspace(low, high, POINTS)
+        error = np.maximum(self.shrunk_error, (points[1] - points[0]) / 2)[:, None]
+        fit = np.exp(-0.5 * ((self.value[:, None] - points) / error) ** 2) / error + 1e-300
+        weights = np.full(POINTS, 1.0 / POINTS)
+        for _ in range(STEPS):
+            weights = weights * ((1.0 / (fit @ weights)) @ fit) / len(fit)
+        ranks = (np.arange(len(fit)) + 0.5) / len(fit)
+        places = np.searchsorted(np.cumsum(weights) / weights.sum(), ranks)
+        return points[np.minimum(places, POINTS - 1)]
 
     def later(self, times: float) -> Effect:
-        """Return the effect as it might come out with a multiple of the runs."""
-        return replace(self, value=self.shrunk(times), noise=self.noise / times, times=times)
+        """Return the effect as it might come out with a multiple of the runs.
+
+        The likely true effects get the noise that remains, in ascending order of draws.
+        """
+        order = np.argsort(self.value)
+        error = self.shrunk_error[order] / np.sqrt(times)
+        slices = (np.arange(SLICES) + 0.5) / SLICES
+        quantiles = np.array([NormalDist().inv_cdf(part) for part in slices])
+        noisy = np.sort((self.likely[:, None] + error[:, None] * quantiles).ravel())
+        return replace(
+            self,
+            value=noisy[SLICES // 2 :: SLICES],
+            noise=error**2,
+            shrunk_error=error,
+            differs=self.differs[order],
+            replicates=self.replicates * times,
+        )
 
     def counting(self) -> tuple[int, int]:
         """Return the numbers of draws with a significant positive and negative effect."""
@@ -155,9 +156,37 @@ def effect(estimate: Estimate, largest: float = 1.0) -> Effect:
     2.0
     """
     defined = np.isfinite(estimate.value) & np.isfinite(estimate.influence).all(axis=0)
+    value = estimate.value[defined]
     influence = estimate.influence[:, defined]
     replicates = len(influence)
-    squares = (influence**2).sum(axis=0)
-    noise = squares / (replicates * (replicates - 1)) if replicates > 1 else squares + np.inf
-    draws = np.flatnonzero(defined)
-    return Effect(estimate.value[defined], noise, influence, draws, largest, len(defined))
+    pairs = influence + value
+    squares = float((pairs**2).sum())
+    size = float(np.sqrt((pairs**4).sum() / squares)) if squares > 0 else largest
+    variance = (influence**2).sum(axis=0) / max(replicates - 1, 1)
+    return Effect(
+        value,
+        variance / replicates if replicates > 1 else np.full(len(value), np.inf),
+        _shrunk_error(influence, variance, size),
+        influence,
+        np.any(pairs != 0, axis=0),
+        size,
+        replicates,
+        np.flatnonzero(defined),
+        len(defined),
+    )
+
+
+def _shrunk_error(influence: Array, variance: Array, size: float) -> Array:
+    """Return the error of each draw's value, shrunk towards the mean of all draws."""
+    replicates, draws = influence.shape
+    if replicates < 2 or not draws:
+        return np.full(draws, np.inf)
+    # 1. the sampling variance of a draw's variance
+    fourth = (influence**4).mean(axis=0)
+    sampling = (fourth - variance**2).clip(0).mean() / replicates
+    # 2. the weight of a draw's variance against the mean over draws
+    spread = float(variance.var())
+    weight = max(0.0, 1.0 - sampling / spread) if spread > 0 else 0.0
+    # 3. the mean counts a further differing pair, so that no events are no certainty
+    typical = variance.mean() + size**2 / (replicates * draws)
+    return np.asarray(np.sqrt((weight * variance + (1.0 - weight) * typical) / replicates))

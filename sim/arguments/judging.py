@@ -272,11 +272,8 @@ def _tested(judged: Judged) -> Judged:
 
 
 def _more(finding: Finding, size: Size) -> int:
-    """Return the number of runs for a claim: as many as would decide it, within the limit."""
-    wanted = finding.verdict.runs
-    if wanted is None or wanted > size.most:
-        return finding.runs
-    return wanted
+    """Return the number of runs for a claim: more if they would probably decide it, in the end."""
+    return finding.runs if finding.verdict.runs is None else max(finding.runs, size.most)
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:

@@ -98,7 +98,7 @@ def shares(found: Effect, margin: float) -> Shares:
         nothing = Share(float("nan"), 0.0, 1.0)
         return Shares(nothing, nothing, nothing)
     turned = found.turned()
-    likely = found.shrunk()
+    likely = found.likely
     return Shares(
         _share(likely > margin, _above(found, margin), _above(turned, -margin)),
         _share(np.abs(likely) <= margin, _inside(found, margin), _outside(found, margin)),

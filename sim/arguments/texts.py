@@ -238,8 +238,10 @@ def driver_of(row: dict[str, Any]) -> str:
     odds = row["prior_odds"]
     if " = " in name:
         return f"{name} ({odds:.0%} of draws)"
-    within = f"[{row['threshold_low']:.2g} to {row['threshold_high']:.2g}]"
-    return f"{name}, flips at {row['threshold']:.2g} {within} ({odds:.0%} of draws above)"
+    low = row.get("threshold_low")
+    high = row.get("threshold_high")
+    within = "" if low is None else f" [{low:.2g} to {high:.2g}]"
+    return f"{name}, flips at {row['threshold']:.2g}{within} ({odds:.0%} of draws above)"
 
 
 def short_path(path: str) -> str:

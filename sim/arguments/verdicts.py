@@ -68,6 +68,8 @@ LEFT = 0.25
 """A control removes an effect if less than this part of its mean, or of the margin, remains."""
 MORE = (4, 16)
 """Multiples of the runs for which a verdict is predicted."""
+FEWEST = 8
+"""Replicates below which no number of runs is predicted."""
 ENDLESS = 1e6
 """Multiple of the runs that leaves no noise, so that only the number of draws limits a verdict."""
 EVENTS = 50
@@ -176,8 +178,9 @@ def with_runs(
 ) -> Verdict:
     """Return an undecided verdict with the number of runs that would decide it.
 
-    The effects are moved to where more runs would probably bring them, with less noise. Then they
-    are judged again. Without any noise, only the number of draws limits the verdict.
+    The likeliest true effects get the noise that more runs would leave, and are judged again. To be
+    on the safe side, half of the runs must be enough, and the word must be that of endless runs.
+    Without any noise, only the number of draws limits the verdict.
 
     Args:
         verdict: the verdict.
@@ -187,20 +190,22 @@ def with_runs(
         runs: runs per condition.
         claims: number of tests over which p-values are adjusted.
     """
-    if verdict.word != Word.UNDECIDED:
+    if verdict.word != Word.UNDECIDED or found.replicates < FEWEST:
         return verdict
+    at_last = _later(expects, found, margin, ENDLESS, claims)
+    if at_last == Word.UNDECIDED:
+        return replace(verdict, bound=Bound.DRAWS)
     for times in MORE:
-        if _decides(expects, found, margin, times, claims):
+        if _later(expects, found, margin, times / 2, claims) == at_last:
             return replace(verdict, runs=runs * times)
-    more_draws = not _decides(expects, found, margin, ENDLESS, claims)
-    return replace(verdict, bound=Bound.DRAWS if more_draws else Bound.RUNS)
+    return replace(verdict, bound=Bound.RUNS)
 
 
-def _decides(expects: Expects, found: Effect, margin: float, times: float, claims: int) -> bool:
-    """Return whether a multiple of the runs would probably decide a claim."""
+def _later(expects: Expects, found: Effect, margin: float, times: float, claims: int) -> Word:
+    """Return the verdict that a multiple of the runs would probably give."""
     later = found.later(times)
     chance = min(1.0, 2 * claims * mean_test(later))
-    return judge(expects, shares(later, margin), chance).word != Word.UNDECIDED
+    return judge(expects, shares(later, margin), chance).word
 
 
 def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
