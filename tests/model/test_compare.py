@@ -563,6 +563,29 @@ def test_a_reading_takes_what_it_leaves_out_from_its_claim() -> None:
     assert claim.tests[1].measure == claim.measure
 
 
+# Measures that are seldom defined
+
+RATIO = "probability(great_power_entry) / probability(great_power_entry)"
+
+
+@pytest.mark.parametrize(("risk", "delivered"), [(0.0, 0.0), (0.002, 0.1)])
+def test_a_ratio_that_is_defined_in_few_draws_leaves_its_claim_undecided(
+    risk: float, delivered: float
+) -> None:
+    """It is not defined in any draw, or in few of the second condition."""
+
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return np.full(len(draw), risk + delivered * leans(scenario))
+
+    found = judged(chance, LOOK, measure=RATIO)
+    assert len(found.finding.effect.value) < LOOK.draws / 2
+    if not delivered:
+        assert found.finding.verdict.word == Word.UNTESTED
+        return
+    assert found.finding.verdict.reason == Reason.UNDEFINED
+    assert texts.detail_of(found.finding.verdict).endswith(f"of {LOOK.draws} draws")
+
+
 # Rare events
 
 

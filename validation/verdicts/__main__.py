@@ -24,7 +24,7 @@ def small(size: Size, seeds: range) -> Iterator[Figure]:
     yield from coverage.figures(chosen, size, seeds)
     yield errors.equality(size, seeds)
     yield from errors.predictions(size, seeds)
-    yield from echoes.figures(size, seeds[:1])
+    yield from echoes.figures(size, seeds[:1], every=8)
 
 
 def everything(size: Size, seeds: range) -> Iterator[Figure]:
