@@ -51,7 +51,7 @@ class Effect:
         noise: unbiased variance of each value, ``(draws,)``.
         shrunk_error: error of each value, shrunk towards the mean of all draws, ``(draws,)``.
         influence: influence of each pair of runs, ``(replicates, draws)``.
-        differs: whether any pair of runs differs, in each draw, ``(draws,)``.
+        differing: number of pairs of runs that differ, in each draw, ``(draws,)``.
         pair_size: typical difference of a pair of runs that differs.
         replicates: number of pairs of runs in each draw.
         draw: numbers of the included draws, ``(draws,)``.
@@ -62,7 +62,7 @@ class Effect:
     noise: Array
     shrunk_error: Array
     influence: Array
-    differs: NDArray[np.bool_]
+    differing: Array
     pair_size: float
     replicates: float
     draw: NDArray[np.int64]
@@ -131,7 +131,7 @@ class Effect:
             value=noisy[SLICES // 2 :: SLICES],
             noise=error**2,
             shrunk_error=error,
-            differs=self.differs[order],
+            differing=self.differing[order] * times,
             replicates=self.replicates * times,
         )
 
@@ -168,7 +168,7 @@ def effect(estimate: Estimate, largest: float = 1.0) -> Effect:
         variance / replicates if replicates > 1 else np.full(len(value), np.inf),
         _shrunk_error(influence, variance, size),
         influence,
-        np.any(pairs != 0, axis=0),
+        np.count_nonzero(pairs, axis=0).astype(float),
         size,
         replicates,
         np.flatnonzero(defined),

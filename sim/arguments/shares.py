@@ -41,6 +41,8 @@ INSIDE = (0.5, 1.0, 2.0, 3.0)
 """Standard errors in the region from which draws are counted (z)."""
 OUTSIDE = (1.0, np.inf)
 """Standard errors out of the region up to which draws pay for chance (w)."""
+FEW = 5
+"""Differing pairs in a draw below which they do not tell its error."""
 CENTRES = 15
 """Centres that are tried for the region inside the margin."""
 
@@ -155,23 +157,25 @@ def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:
         end: the end of the region.
     """
     normal = NormalDist().cdf
-    # at the end, a share ``end / size`` of pairs would differ, even if none is seen to
+    # at the end, a share ``end / size`` of pairs would differ, even if fewer are seen to
     size = found.pair_size
     there = abs(end) * max(size - abs(end), 0.0) / found.replicates
-    errors = beyond / np.sqrt(np.maximum(found.standard_error**2, there))
-    # at the end, the pairs of a draw would all be equal with this probability
-    all_equal = (1.0 - min(abs(end) / size, 1.0)) ** found.replicates
-    all_equal = 0.0 if found.differs.all() else all_equal
+    few = found.differing < min(FEW, found.replicates / 2)
+    errors = beyond / np.sqrt(np.maximum(found.standard_error**2, np.where(few, there, 0.0)))
+    # there, the pairs of a draw would all be equal with this probability
+    counted = np.any((found.differing == 0) & (beyond > 0))
+    equal = max(1.0 - abs(end) / size, 0.0)
+    all_equal = min(equal**found.replicates, 0.999) if counted else 0.0
     for z in INSIDE:
         by_chance = normal(-z)
         in_region = errors > z
         often_equal = all_equal > by_chance
         for w in OUTSIDE:
-            if often_equal and np.isfinite(w):
-                continue  # equal pairs are not near any end
+            # equal pairs are not near any end, so then all draws out of the region pay
+            near = -np.inf if often_equal else -w
             carried = all_equal / (1.0 - all_equal) if often_equal else 0.0
             price = max(by_chance / (normal(z) - normal(-w)), carried)
-            yield np.where(in_region, 1.0, np.where(errors > -w, -price, 0.0))
+            yield np.where(in_region, 1.0, np.where(errors > near, -price, 0.0))
 
 
 def _by_distance(found: Effect, centre: float, distance: float) -> float:
