@@ -74,6 +74,11 @@ class Case:
         return 0.0 if self.test.comparison == Contrast.RISK_RATIO else self.test.threshold
 
     @property
+    def worlds(self) -> dict[bool, tuple[Condition, ...]]:
+        """Conditions with the argument's assumptions (True) and, if it has any, without (False)."""
+        return {True: self.arms} | ({} if self.without is self.arms else {False: self.without})
+
+    @property
     def columns(self) -> frozenset[str]:
         """Columns of the outcomes that judging it needs."""
         return EVENTS | frozenset(self.measure.names)
@@ -154,6 +159,10 @@ class Finding:
     runs: int
     verdict: Verdict
     ratio: RiskRatio | None = None
+
+    def runs_wanted(self, most: int) -> int:
+        """Return the number of runs for a claim: more if they would decide it in the end."""
+        return self.runs if self.verdict.runs is None else max(self.runs, most)
 
 
 @dataclass(frozen=True)

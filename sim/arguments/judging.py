@@ -88,10 +88,9 @@ class ClaimJudge:
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
         """Return the results on every reading of every claim."""
-        with_assumptions, without = self._measured(cases)
+        findings = self._measured(cases)
         settings = [
-            _settings_for(case, found, found_without)
-            for case, found, found_without in zip(cases, with_assumptions, without, strict=True)
+            _settings_for(case, *found) for case, found in zip(cases, findings, strict=True)
         ]
         self.runner.play(
             Order(arm, self.size.known)
@@ -100,42 +99,40 @@ class ClaimJudge:
             for arm in arms
         )
         found = [
-            _tested(Judged(case, finding, finding_without, self._channel(case, asked)))
-            for case, finding, finding_without, asked in zip(
-                cases, with_assumptions, without, settings, strict=True
-            )
+            _tested(Judged(case, *both, self._channel(case, asked)))
+            for case, both, asked in zip(cases, findings, settings, strict=True)
         ]
         judged = ControlJudge(self.runner, self.size.control).controlled(found)
         return [self._explained(claim) for claim in judged]
 
     # Findings
 
-    def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
+    def _measured(self, cases: Sequence[Case]) -> list[tuple[Finding, Finding]]:
         """Return the findings with and without the arguments' assumptions."""
-        runs = [self.size.runs] * len(cases)
+        # 1. all conditions with few runs
         self.runner.play(self.first(cases))
-        with_assumptions, without = self._findings(cases, runs)
-        more = [_more(finding, self.size) for finding in with_assumptions]
-        if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
-            self.runner.play(
-                Order(arm, wanted)
-                for case, wanted in zip(cases, more, strict=True)
-                for arm in case.arms
-            )
-            with_assumptions, without = self._findings(cases, more)
-        return with_assumptions, without
-
-    def _findings(
-        self, cases: Sequence[Case], runs: Sequence[int]
-    ) -> tuple[list[Finding], list[Finding]]:
-        found = [self._finding(case, case.arms, n) for case, n in zip(cases, runs, strict=True)]
-        found += [self._finding(case, case.without, self.size.runs) for case in cases]
-        adjusted = holm(np.array([finding.chance for finding in found]))
-        final = [
-            _judged(case, replace(finding, chance=float(chance)), len(found))
-            for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
+        found = {
+            (place, world): self._finding(case, arms, self.size.runs)
+            for place, case in enumerate(cases)
+            for world, arms in case.worlds.items()
+        }
+        judged = _adjusted(cases, found)
+        # 2. claims that more runs would decide
+        more = {
+            place: judged[place, True].runs_wanted(self.size.most)
+            for place in range(len(cases))
+            if judged[place, True].runs_wanted(self.size.most) > self.size.runs
+        }
+        self.runner.play(
+            Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
+        )
+        for place, runs in more.items():
+            found[place, True] = self._finding(cases[place], cases[place].arms, runs)
+        judged = _adjusted(cases, found)
+        return [
+            (judged[place, True], judged.get((place, False), judged[place, True]))
+            for place in range(len(cases))
         ]
-        return final[: len(cases)], final[len(cases) :]
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""
@@ -224,6 +221,22 @@ class ClaimJudge:
         return table[alike]
 
 
+def _adjusted(
+    cases: Sequence[Case], found: Mapping[tuple[int, bool], Finding]
+) -> dict[tuple[int, bool], Finding]:
+    """Return findings with p-values adjusted for their number, and verdicts.
+
+    Args:
+        cases: the readings.
+        found: findings by number of the reading, and whether assumptions apply.
+    """
+    adjusted = holm(np.array([finding.chance for finding in found.values()]))
+    return {
+        key: _judged(cases[key[0]], replace(finding, chance=float(chance)), len(found))
+        for (key, finding), chance in zip(found.items(), adjusted, strict=True)
+    }
+
+
 def _judged(case: Case, finding: Finding, tests: int) -> Finding:
     """Return a finding with its verdict, before controls are known.
 
@@ -269,11 +282,6 @@ def _tested(judged: Judged) -> Judged:
         finding=replace(finding, verdict=verdict),
         open=replace(without, verdict=verdict_without),
     )
-
-
-def _more(finding: Finding, size: Size) -> int:
-    """Return the number of runs for a claim: more if they would probably decide it, in the end."""
-    return finding.runs if finding.verdict.runs is None else max(finding.runs, size.most)
 
 
 def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:

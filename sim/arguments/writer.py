@@ -297,6 +297,7 @@ def _known(known: Known | None) -> dict[str, Any]:
     values = (*known.values, None, None) if known else (None, None)
     return {
         "holds": known.holds if known else None,
+        "open": known is not None and known.holds is None,
         "value_1": values[0],
         "value_2": values[1],
         "effect": known.effect if known else None,
