@@ -7,15 +7,17 @@ enter as one indicator per option.
 
 The effect is smoothed over a driver by a local linear fit. Its sign flips where the fit crosses
 zero, but only if the mean effect is clearly positive on one side and clearly negative on the other.
-So an effect that merely begins at some value flips nowhere. The interval of this threshold comes
-from resampling draws. The share of draws above it is the parameter's *odds* before any simulation:
-by its coded range or, if the scenario names a posterior, by the fitted draws.
+So an effect that merely begins at some value flips nowhere. The interval of this threshold holds
+the values around it at which the sign is not clear. The share of draws above it is the parameter's
+*odds* before any simulation: by its coded range or, if the scenario names a posterior, by the
+fitted draws.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -39,8 +41,8 @@ SIDES = 0.99
 """Confidence with which the effect must have opposite signs on both sides of a threshold."""
 FEWEST = 8
 """Smallest number of draws on each side of a threshold."""
-RESAMPLES = 400
-"""Resamples of draws for the interval of a threshold."""
+RESAMPLES = 200
+"""Resamples of draws for the error of a smoothed effect."""
 PLACES = np.linspace(0.02, 0.98, 49)
 """Ranks at which an effect is smoothed."""
 
@@ -147,7 +149,7 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
         correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())
     correlation = np.where((size > 0.05) & np.isfinite(correlation), correlation, 0.0)
     best = int(np.abs(correlation).argmax())
-    reach = _normal_quantile(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
+    reach = NormalDist().inv_cdf(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
         len(target) - len(chosen) - 2
     )
     if abs(correlation[best]) <= reach:
@@ -169,12 +171,6 @@ def _standard(values: Array) -> Array:
     return np.asarray((values - values.mean()) / (values.std() or 1.0))
 
 
-def _normal_quantile(share: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(share)
-
-
 Flip = tuple[float | None, float | None, float | None, float | None]
 """A threshold, its interval, and the share of draws above it."""
 NO_FLIP: Flip = (None, None, None, None)
@@ -190,9 +186,9 @@ def flip(found: Effect, value: Array) -> Flip:
     rank = _crossing(line)
     if rank is None or not _opposite(found.value[ranks <= rank], found.value[ranks > rank]):
         return NO_FLIP
-    low, high = np.quantile(_crossings(found, ranks, rank), ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    low, high = _unclear(line, _error(found, ranks), rank)
     at, lowest, highest = (float(np.quantile(value, share)) for share in (rank, low, high))
-    return at, min(lowest, at), max(highest, at), float(1.0 - rank)
+    return at, lowest, highest, float(1.0 - rank)
 
 
 def _opposite(first: Array, second: Array) -> bool:
@@ -203,19 +199,28 @@ def _opposite(first: Array, second: Array) -> bool:
     return (high[0] < 0 < low[1]) or (high[1] < 0 < low[0])
 
 
-def _crossing(line: Array, near: float = 0.5) -> float | None:
-    """Return the rank nearest to another at which a smoothed effect crosses zero."""
+def _crossing(line: Array) -> float | None:
+    """Return the rank nearest to the middle at which a smoothed effect crosses zero."""
     signs = np.sign(line)
     crossings = np.flatnonzero(signs[1:] * signs[:-1] < 0)
     if not len(crossings):
         return None
     step = PLACES[1] - PLACES[0]
     ranks = PLACES[crossings] + step * line[crossings] / (line[crossings] - line[crossings + 1])
-    return float(ranks[np.abs(ranks - near).argmin()])
+    return float(ranks[np.abs(ranks - 0.5).argmin()])
 
 
-def _crossings(found: Effect, ranks: Array, near: float) -> list[float]:
-    """Return the crossings in resamples of draws; the original one where there is none."""
+def _unclear(line: Array, error: Array, rank: float) -> tuple[float, float]:
+    """Return the ranks around a crossing between which the sign of the effect is not clear."""
+    clear = np.abs(line) > NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    places = PLACES[clear]
+    below = places[places < rank]
+    above = places[places > rank]
+    return float(below.max(initial=0.0)), float(above.min(initial=1.0))
+
+
+def _error(found: Effect, ranks: Array) -> Array:
+    """Return the standard error of the smoothed effect at each place, by resampling draws."""
     draws = len(ranks)
     random = np.random.default_rng(draws)
     weights = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES)
@@ -227,8 +232,7 @@ def _crossings(found: Effect, ranks: Array, near: float) -> list[float]:
         for factor in (1.0, offset, offset**2, found.value, offset * found.value)
     )
     lines = (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1**2, 1e-300)
-    crossed = (_crossing(line, near) for line in lines)
-    return [near if rank is None else rank for rank in crossed]
+    return np.asarray(lines.std(axis=0))
 
 
 def _smoothed(found: Effect, places: Array, at: Array) -> Array:
