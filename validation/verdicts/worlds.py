@@ -66,9 +66,8 @@ class World:
         if self.measure == "binary":
             base = self._base(random, MANY)
             true = np.clip(base + true, 0, 1) - base
-        above = float((true > MARGIN).mean())
-        below = float((true < -MARGIN).mean())
-        return above, 1.0 - above - below, below, float(true.mean())
+        inside = float((np.abs(true) <= MARGIN).mean())
+        return float((true > MARGIN).mean()), inside, float((true < -MARGIN).mean()), true.mean()
 
     def _base(self, random: Random, draws: int) -> Array:
         if self.name.startswith("rare"):
