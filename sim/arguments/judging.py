@@ -119,9 +119,9 @@ class ClaimJudge:
         judged = _adjusted(cases, found)
         # 2. claims that more runs would decide
         more = {
-            place: judged[place, True].runs_wanted(self.size.most)
+            place: wanted
             for place in range(len(cases))
-            if judged[place, True].runs_wanted(self.size.most) > self.size.runs
+            if (wanted := judged[place, True].runs_wanted(self.size.most)) > self.size.runs
         }
         self.runner.play(
             Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms

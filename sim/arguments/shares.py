@@ -161,21 +161,22 @@ def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:
     size = found.pair_size
     there = abs(end) * max(size - abs(end), 0.0) / found.replicates
     few = found.differing < min(FEW, found.replicates / 2)
-    errors = beyond / np.sqrt(np.maximum(found.standard_error**2, np.where(few, there, 0.0)))
+    error = np.sqrt(np.maximum(found.standard_error**2, np.where(few, there, 0.0)))
     # there, the pairs of a draw would all be equal with this probability
     counted = np.any((found.differing == 0) & (beyond > 0))
     equal = max(1.0 - abs(end) / size, 0.0)
     all_equal = min(equal**found.replicates, 0.999) if counted else 0.0
     for z in INSIDE:
         by_chance = normal(-z)
-        in_region = errors > z
+        in_region = beyond > z * error
         often_equal = all_equal > by_chance
         for w in OUTSIDE:
             # equal pairs are not near any end, so then all draws out of the region pay
-            near = -np.inf if often_equal else -w
+            everyone = often_equal or np.isinf(w)
+            pays = np.full(len(beyond), True) if everyone else beyond > -w * error
             carried = all_equal / (1.0 - all_equal) if often_equal else 0.0
             price = max(by_chance / (normal(z) - normal(-w)), carried)
-            yield np.where(in_region, 1.0, np.where(errors > near, -price, 0.0))
+            yield np.where(in_region, 1.0, np.where(pays, -price, 0.0))
 
 
 def _by_distance(found: Effect, centre: float, distance: float) -> float:
