@@ -70,8 +70,8 @@ class Size:
     quick: bool = False
 
 
-DEFAULT = Size(256, 4096, 16384, 512, 1024, 2048, 1024, 8192, 40)
-QUICK = Size(256, 1024, 1024, 512, 512, 512, 40, 320, 10, quick=True)
+DEFAULT = Size(256, 4096, 16384, 256, 1024, 2048, 1024, 8192, 40)
+QUICK = Size(256, 1024, 1024, 256, 512, 512, 40, 320, 10, quick=True)
 """The draws of a full comparison, with few runs each."""
 
 
