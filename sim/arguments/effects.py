@@ -126,7 +126,7 @@ class Effect:
         slices = (np.arange(SLICES) + 0.5) / SLICES
         quantiles = np.array([NormalDist().inv_cdf(part) for part in slices])
         noisy = np.sort((self.likely[:, None] + error[:, None] * quantiles).ravel())
-        return replace(
+        later = replace(
             self,
             value=noisy[SLICES // 2 :: SLICES],
             noise=error**2,
@@ -134,6 +134,8 @@ class Effect:
             differing=self.differing[order] * times,
             replicates=self.replicates * times,
         )
+        later.__dict__["likely"] = self.likely  # the same true effects, and slow to compute
+        return later
 
     def counting(self) -> tuple[int, int]:
         """Return the numbers of draws with a significant positive and negative effect."""
