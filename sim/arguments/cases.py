@@ -16,7 +16,7 @@ from sim.arguments.playing import Condition, ExperimentRunner
 from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import Share, Shares
 from sim.arguments.verdicts import Verdict, as_expected, orientation
-from sim.arguments.words import Contrast, Kind, Setting
+from sim.arguments.words import Bound, Contrast, Kind, Setting, Word
 from sim.outcomes.columns import CORE
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import Measure, read
@@ -161,8 +161,10 @@ class Finding:
     ratio: RiskRatio | None = None
 
     def runs_wanted(self, most: int) -> int:
-        """Return the number of runs for a claim: more if they would decide it in the end."""
-        return self.runs if self.verdict.runs is None else max(self.runs, most)
+        """Return the number of runs for a claim: more if it is undecided for want of runs."""
+        verdict = self.verdict
+        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.DRAWS
+        return max(self.runs, most) if wants else self.runs
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Judge claims, with runs spent where they can change a verdict.
 
 1. Simulate all conditions with few runs.
-2. Simulate more runs for claims that are still undecided, if they would probably decide.
+2. Simulate more runs for claims that are undecided for want of runs, not of draws.
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
 4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
@@ -117,7 +117,7 @@ class ClaimJudge:
             for world, arms in case.worlds.items()
         }
         judged = _adjusted(cases, found)
-        # 2. claims that more runs would decide
+        # 2. claims that are undecided for want of runs
         more = {
             place: wanted
             for place in range(len(cases))

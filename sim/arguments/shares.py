@@ -43,6 +43,8 @@ OUTSIDE = (1.0, np.inf)
 """Standard errors out of the region up to which draws pay for chance (w)."""
 FEW = 5
 """Differing pairs in a draw below which they do not tell its error."""
+FEWEST = 8
+"""Replicates below which the error of a draw is too rough to say that it is near an end."""
 CENTRES = 15
 """Centres that are tried for the region inside the margin."""
 
@@ -171,8 +173,8 @@ def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:
         in_region = beyond > z * error
         often_equal = all_equal > by_chance
         for w in OUTSIDE:
-            # equal pairs are not near any end, so then all draws out of the region pay
-            everyone = often_equal or np.isinf(w)
+            # all draws out of the region pay if their places, or their errors, are not known
+            everyone = often_equal or np.isinf(w) or found.replicates < FEWEST
             pays = np.full(len(beyond), True) if everyone else beyond > -w * error
             carried = all_equal / (1.0 - all_equal) if often_equal else 0.0
             price = max(by_chance / (normal(z) - normal(-w)), carried)
