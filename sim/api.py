@@ -245,7 +245,7 @@ def compare(
     # 1. simulate and judge
     started = time.perf_counter()
     size = QUICK if quick else DEFAULT
-    task = read_task(hypothesis_files([str(argument) for argument in arguments], quick))
+    task = read_task(hypothesis_files([str(argument) for argument in arguments]))
     store = Store.below(Path(out))
     try:
         with processes(workers) as executor, notebook_bar("comparison", 0) as advance:

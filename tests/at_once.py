@@ -12,7 +12,7 @@ from sim.arguments import judging
 from sim.arguments.judging import Size
 
 if __name__ == "__main__":
-    judging.QUICK = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
+    judging.QUICK = Size(8, 32, 32, 32, 32, 32, 8, 32, 2, quick=True)
     charts.CHARTS = charts.CHARTS[1:2]
     charts.OF_VERDICTS = charts.OF_VERDICTS[1:2]
     sys.argv[0] = "sim"

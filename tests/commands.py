@@ -26,7 +26,7 @@ APRIL = ROOT / "scenarios" / "april_2016.yaml"
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 Write = Callable[..., Path]
 SMALL = ("--runs", "12", "--draws", "4")
-QUICK = Size(8, 32, 32, 32, 32, False, 8, 32, 2)
+QUICK = Size(8, 32, 32, 32, 32, 32, 8, 32, 2, quick=True)
 """Size of a quick comparison of few runs."""
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sim.arguments.drivers import Driver
-from sim.arguments.effects import Effect, Share, Shares
+from sim.arguments.effects import Effect, effect
 from sim.arguments.files import Argument
 from sim.arguments.hypotheses import Claim, Reading
 from sim.arguments.playing import Condition, ExperimentRunner
 from sim.arguments.ratios import RiskRatio
+from sim.arguments.shares import Share, Shares
 from sim.arguments.verdicts import Verdict, as_expected, orientation
-from sim.arguments.words import Contrast, Kind, Setting
-from sim.io.errors import InputError
+from sim.arguments.words import Bound, Contrast, Kind, Setting, Word
 from sim.outcomes.columns import CORE
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import Measure, read
@@ -74,6 +74,11 @@ class Case:
         return 0.0 if self.test.comparison == Contrast.RISK_RATIO else self.test.threshold
 
     @property
+    def worlds(self) -> dict[bool, tuple[Condition, ...]]:
+        """Conditions with the argument's assumptions (True) and, if it has any, without (False)."""
+        return {True: self.arms} | ({} if self.without is self.arms else {False: self.without})
+
+    @property
     def columns(self) -> frozenset[str]:
         """Columns of the outcomes that judging it needs."""
         return EVENTS | frozenset(self.measure.names)
@@ -95,24 +100,36 @@ class Case:
         influence = sum(w * e.influence for w, e in zip(self.weights, estimates, strict=True))
         return Estimate(np.asarray(value) - (self.test.against or 0.0), np.asarray(influence))
 
+    def effect(self, estimates: Sequence[Estimate]) -> Effect:
+        """Return the effect from the measure in each arm."""
+        return effect(self.combined(estimates), self._largest(estimates))
+
+    def oriented(self, found: Effect) -> Effect:
+        """Return an effect whose positive values are as expected."""
+        return found if self.sign > 0 else found.turned()
+
+    def _largest(self, estimates: Sequence[Estimate]) -> float:
+        """Return the largest difference that a pair of runs could show."""
+        if self.test.comparison == Contrast.RATIO:
+            return 1.0
+        runs = [estimate.value + estimate.influence for estimate in estimates]
+        seen = [values[np.isfinite(values)] for values in runs]
+        spread = max((float(np.ptp(values)) for values in seen if len(values)), default=0.0)
+        return spread or max(1.0, self.margin)
+
     def shown(self, estimates: Sequence[Estimate], draws: Sequence[int]) -> tuple[float, ...]:
         """Return the measure in each condition, over some draws.
 
         With ``between``, these are the effects under its two overlays. The values of a ratio are
         geometric means, so that their ratio is the mean effect.
         """
+        if not len(draws):
+            return (float("nan"),) * 2
         chosen = [estimate.value[np.asarray(draws, dtype=int)] for estimate in estimates]
         if self.test.comparison == Contrast.RATIO:
             return tuple(float(np.exp(np.log(values).mean())) for values in chosen)
         means = [float(values.mean()) for values in chosen]
         return (means[0] - means[1], means[2] - means[3]) if len(means) == 4 else tuple(means)
-
-    def undefined(self) -> InputError:
-        """Return the error for a measure that is not defined in any draw."""
-        number = self.argument.stated.claims.index(self.claim)
-        route = self.argument.routes(number, self.number)("measure")
-        message = "undefined in every draw, such as a division by 0"
-        return InputError([self.argument.file.fault(route, message)])
 
 
 def _logarithm(estimate: Estimate) -> Estimate:
@@ -143,6 +160,12 @@ class Finding:
     verdict: Verdict
     ratio: RiskRatio | None = None
 
+    def runs_wanted(self, most: int) -> int:
+        """Return the number of runs for a claim: more if it is undecided for want of runs."""
+        verdict = self.verdict
+        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.DRAWS
+        return max(self.runs, most) if wants else self.runs
+
 
 @dataclass(frozen=True)
 class Controlled:
@@ -151,11 +174,12 @@ class Controlled:
     Attributes:
         kind, mechanisms: the control.
         mean: mean effect under the control.
-        error: standard error of the mean, from chance.
+        error: standard error of the mean, with draws as the unit.
         without: mean effect without the control, over the same runs.
-        takes_away: whether the control removes the effect.
+        takes_away: whether the control removes what the claim expects.
         runs: runs per condition.
-        unclear: whether a larger comparison might differ; only a quick comparison tests this.
+        unclear: whether the interval allows both.
+        change_error: standard error of what the control changes.
     """
 
     kind: Kind
@@ -166,6 +190,7 @@ class Controlled:
     takes_away: bool
     runs: int
     unclear: bool = False
+    change_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -173,12 +198,12 @@ class Known:
     """A reading in a setting in which its result is known.
 
     Attributes:
-        holds: whether the reading holds there.
+        holds: whether the reading holds there; None if the interval allows both.
         values: the measure in each condition; empty if it is not defined there.
         effect: mean effect, or the logarithm of the risk ratio.
     """
 
-    holds: bool
+    holds: bool | None
     values: tuple[float, ...]
     effect: float
 
@@ -195,13 +220,13 @@ class Channel:
         known: results in the settings in which they are known.
     """
 
-    delivered: float | None
-    delivered_without: float | None
-    reached: float | None
+    delivered: Share | None
+    delivered_without: Share | None
+    reached: Share | None
     known: Mapping[Setting, Known]
 
     def holds(self, setting: Setting) -> bool | None:
-        """Return whether the reading holds in a setting; None if it states none."""
+        """Return whether the reading holds in a setting; None if that is unclear."""
         return self.known[setting].holds if setting in self.known else None
 
 

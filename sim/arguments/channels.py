@@ -7,7 +7,7 @@ claim that the model could never produce. Two checks find them.
 - A *positive control* is a documented setting in which the claim should certainly hold. A
   *negative control* is one in which it should certainly not.
 
-Both use the same first runs in a quick and in a full comparison, so they cannot contradict.
+Both have intervals with parameter draws as the unit.
 """
 
 from __future__ import annotations
@@ -19,22 +19,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.arguments.cases import EVENTS, Case, Known
+from sim.arguments.intervals import limits
+from sim.arguments.shares import Share
 
 
-def delivered(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
+def delivered(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | None:
     """Return the share of runs in which a treatment changes an outcome.
 
     Args:
         case: the reading.
         tables: outcomes of the same runs in each of its conditions.
+        draws: number of parameter draws.
 
     Returns:
         The share; None for a single condition.
     """
-    return _share(tables, lambda first, second: differs(first, second, case.columns))
+    return _share(tables, lambda first, second: differs(first, second, case.columns), draws)
 
 
-def reached(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
+def reached(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | None:
     """Return the share of runs in which a treatment changes a value that is measured."""
     averages = list(case.measure.averages())
 
@@ -42,14 +45,14 @@ def reached(case: Case, tables: Sequence[pd.DataFrame]) -> float | None:
         changed = [part.values(first) != part.values(second) for part in averages]
         return np.logical_or.reduce(changed)
 
-    return _share(tables, measured)
+    return _share(tables, measured, draws)
 
 
 Changes = Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.bool_]]
 
 
-def _share(tables: Sequence[pd.DataFrame], changes: Changes) -> float | None:
-    """Return the share of runs with a change.
+def _share(tables: Sequence[pd.DataFrame], changes: Changes, draws: int) -> Share | None:
+    """Return the share of runs with a change, with an interval over draws.
 
     Either effect of a difference in differences counts.
     """
@@ -58,7 +61,10 @@ def _share(tables: Sequence[pd.DataFrame], changes: Changes) -> float | None:
     changed = changes(tables[0], tables[1])
     if len(tables) == 4:
         changed = changed | changes(tables[2], tables[3])
-    return float(changed.mean())
+    replicates = len(changed) // draws
+    by_draw = changed[: replicates * draws].reshape(replicates, draws).mean(axis=0)
+    low, high = limits(by_draw, 1.0 / replicates)
+    return Share(float(by_draw.mean()), max(low, 0.0), min(high, 1.0))
 
 
 def differs(first: pd.DataFrame, second: pd.DataFrame, columns: Iterable[str]) -> NDArray[np.bool_]:

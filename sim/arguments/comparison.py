@@ -96,21 +96,14 @@ class Task:
         return columns_of(self.cases) | measured
 
 
-PAIRS = "pairs"
-"""Name of the shipped file of pairs. A quick comparison skips it unless it is named."""
-
-
-def hypothesis_files(named: Sequence[str], quick: bool = False) -> list[Path]:
+def hypothesis_files(named: Sequence[str]) -> list[Path]:
     """Return hypothesis files. A folder means all files in it.
 
     Args:
         named: names, paths and folders; if empty, all known files.
-        quick: whether to leave out pairs if nothing is named.
     """
     if not named:
-        return [
-            entry.path for entry in entries("hypothesis") if not (quick and entry.name == PAIRS)
-        ]
+        return [entry.path for entry in entries("hypothesis")]
     found: list[Path] = []
     for text in named:
         inside = files_in(Path(text)) if Path(text).is_dir() else [locate("hypothesis", text)]

@@ -1,166 +1,227 @@
-"""Apply controls to tested claims, and find the mechanisms that their effects need."""
+"""Apply controls to tested claims, and find the mechanisms that their effects need.
+
+A claim gets controls if its mean effect is clearly as expected, or clearly the opposite. They come
+in this order. The search ends with the first set of mechanisms without which the effect is gone.
+
+1. Each mechanism alone.
+2. Each pair of the four mechanisms whose absence weakens the effect most.
+3. All disputed mechanisms together. If that removes the effect, all but one, for each of them.
+   Those that restore it are switched off together, if they are at most four.
+
+What remains under a control is the effect with all runs, less what the control changes in the
+common runs. Common random numbers make that change precise with few runs. If its interval allows
+both results, the runs are multiplied by four. They grow up to those of the claim for a mechanism
+alone if the claim holds, and once otherwise.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.arguments import controls
-from sim.arguments.cases import Case, Controlled, Finding, Judged, Needs
+from sim.arguments.cases import Case, Controlled, Judged, Needs
 from sim.arguments.controls import Control
-from sim.arguments.effects import effect
+from sim.arguments.effects import Effect
+from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
-from sim.arguments.verdicts import (
-    ERROR_RATE,
-    as_assumption_driven,
-    as_open,
-    may_come_out_otherwise,
-    takes_away,
-)
+from sim.arguments.verdicts import as_assumption_driven, as_open, outside, takes_away
 from sim.arguments.words import Expects, Kind, Reason, Word
+
+Array = NDArray[np.float64]
 
 MOST_TOGETHER = 4
 """Largest number of mechanisms with a joint effect that are reported by name."""
+STEP = 4
+"""Factor by which the runs under an unclear control grow."""
 
 
+@dataclass(frozen=True)
 class ControlJudge:
     """Judges which mechanisms the effects of claims need.
 
-    Args:
+    Attributes:
         runner: simulates conditions.
-        runs: runs per condition under a control.
-        every: whether every claim gets every control. Otherwise only claims that hold do.
-        careful: whether this is a quick comparison.
+        runs: initial runs per condition under a control.
     """
 
-    def __init__(self, runner: ExperimentRunner, runs: int, every: bool, careful: bool) -> None:
-        self.runner = runner
-        self.runs = runs
-        self.every = every
-        self.careful = careful
+    runner: ExperimentRunner
+    runs: int
 
     def controlled(self, judged: list[Judged]) -> list[Judged]:
-        """Apply controls to tested claims.
-
-        All mechanisms are switched off together, then each alone, then small sets if necessary.
-        """
+        """Apply controls to claims with an effect in a clear direction."""
         singles = {
             place: single_controls(claim.case)
             for place, claim in enumerate(judged)
-            if is_tested(claim)
+            if has_effect(claim)
         }
-        together = {place: [controls.together(chosen)] for place, chosen in singles.items()}
-        first = {
-            place: [*together[place], *(singles[place] if self.every else [])] for place in singles
-        }
-        done = self._under(judged, first)
-        if not self.every:
-            asked = {
-                place: chosen for place, chosen in singles.items() if _needs_controls(judged[place])
-            }
-            for place, found in self._under(judged, asked).items():
+        done = self._decided(judged, singles)
+        for search in (self._pairs, self._sets):
+            left = [place for place in singles if not _is_settled(done[place])]
+            for place, found in search(judged, singles, done, left).items():
                 done[place] += found
-        self._confirm(judged, done, singles)
-        self._find_joint(judged, done, singles)
         return [
-            self._with_controls(claim, done[place]) if place in done else claim
+            _with_controls(claim, done[place]) if place in done else claim
             for place, claim in enumerate(judged)
         ]
 
-    def _find_joint(
+    def _pairs(
         self,
         judged: Sequence[Judged],
-        done: dict[int, list[Controlled]],
-        singles: dict[int, list[Control]],
-    ) -> None:
-        """Find the mechanisms that jointly carry an effect if no single one removes it.
+        singles: Mapping[int, list[Control]],
+        done: Mapping[int, list[Controlled]],
+        left: Sequence[int],
+    ) -> dict[int, list[Controlled]]:
+        """Return the effects without each pair of the mechanisms that weaken an effect most."""
+        asked = {}
+        for place in left:
+            weakening = _weakening(done[place])[:MOST_TOGETHER]
+            chosen = [control for control in singles[place] if control.mechanisms in weakening]
+            asked[place] = [controls.joint(pair) for pair in combinations(chosen, 2)]
+        return self._decided(judged, asked)
 
-        With all others off, each of them restores the effect. With all of them off, it vanishes.
-        """
-        asked = {
-            place: controls.all_but_one(chosen)
-            for place, chosen in singles.items()
-            if _is_joint(judged[place], done[place])
-        }
-        back = self._under(judged, asked)
+    def _sets(
+        self,
+        judged: Sequence[Judged],
+        singles: Mapping[int, list[Control]],
+        done: Mapping[int, list[Controlled]],
+        left: Sequence[int],
+    ) -> dict[int, list[Controlled]]:
+        """Return the effects without all disputed mechanisms, and without those that restore it."""
+        found = self._decided(
+            judged, {place: [controls.together(singles[place])] for place in left}
+        )
+        vanished = [place for place in left if _is_settled(found[place])]
+        back = self._decided(
+            judged, {place: controls.all_but_one(singles[place]) for place in vanished}
+        )
         joined = {}
-        for place, found in back.items():
-            bearing = {c.mechanisms for c in found if not c.takes_away}
+        for place, restored in back.items():
+            bearing = {c.mechanisms for c in restored if not c.takes_away}
             chosen = [control for control in singles[place] if control.mechanisms in bearing]
             if 1 < len(chosen) <= MOST_TOGETHER:
                 joined[place] = [controls.joint(chosen)]
-        for place, found in self._under(judged, joined, full=True).items():
-            done[place] += found
+        last = self._decided(judged, joined)
+        return {
+            place: [*found[place], *back.get(place, []), *last.get(place, [])] for place in left
+        }
+
+    def _decided(
+        self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]]
+    ) -> dict[int, list[Controlled]]:
+        """Return the effects under controls, by position of the claim, with enough runs."""
+        found: dict[int, list[Controlled]] = {place: [] for place in wanted}
+        asked = {place: list(chosen) for place, chosen in wanted.items() if chosen}
+        size = {place: min(self.runs, judged[place].finding.runs) for place in asked}
+        while asked:
+            unclear: dict[int, list[Control]] = {}
+            for place, results in self._under(judged, asked, size).items():
+                most = self._most(judged[place], asked[place])
+                for control, result in zip(asked[place], results, strict=True):
+                    if result.unclear and size[place] < most:
+                        unclear.setdefault(place, []).append(control)
+                    else:
+                        found[place].append(result)
+                size[place] = min(size[place] * STEP, most)
+            asked = unclear
+        return found
+
+    def _most(self, judged: Judged, chosen: Sequence[Control]) -> int:
+        """Return the largest number of runs under controls of a claim."""
+        finding = judged.finding
+        if finding.verdict.word == Word.HOLDS and chosen[0].kind == Kind.SINGLE:
+            return finding.runs
+        return min(finding.runs, STEP * self.runs)
 
     def _under(
-        self, judged: Sequence[Judged], wanted: dict[int, list[Control]], full: bool = False
+        self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]], size: Mapping[int, int]
     ) -> dict[int, list[Controlled]]:
-        """Return the effects of claims under the requested controls, by position of the claim."""
+        """Return the effects of claims under controls, with some runs."""
         changed = {
-            (place, control): tuple(under(arm, control) for arm in judged[place].case.arms)
-            for place, chosen in wanted.items()
-            for control in chosen
+            place: [tuple(under(arm, control) for arm in judged[place].case.arms) for control in of]
+            for place, of in wanted.items()
         }
-        size = {place: judged[place].finding.runs if full else self.runs for place in wanted}
         self.runner.play(
-            Order(arm, size[place]) for (place, _), arms in changed.items() for arm in arms
+            Order(arm, size[place]) for place, of in changed.items() for arms in of for arm in arms
         )
-        found: dict[int, list[Controlled]] = {place: [] for place in wanted}
-        for (place, control), arms in changed.items():
-            found[place].append(self._compared(judged[place], control, arms, size[place]))
-        return found
+        return {
+            place: [
+                self._compared(judged[place], control, arms, size[place])
+                for control, arms in zip(wanted[place], of, strict=True)
+            ]
+            for place, of in changed.items()
+        }
 
     def _compared(
         self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int
     ) -> Controlled:
         case = judged.case
-        on = case.combined(case.estimates(self.runner, case.arms, runs, judged.finding.runs))
-        off = case.combined(case.estimates(self.runner, arms, runs, runs))
-        with_it = effect(on)
-        under_it = effect(off)
-        difference = effect(on - off)
-        compared = with_it, under_it, difference, case.margin, _direction(judged.finding)
-        gone = takes_away(*compared)
-        unclear = self.careful and may_come_out_otherwise(*compared)
+        finding = judged.finding
+        on = case.effect(case.estimates(self.runner, case.arms, runs, finding.runs))
+        off = case.effect(case.estimates(self.runner, arms, runs, runs))
+        with_it, left = _remaining(finding.effect, on, off)
+        expects, sign = _direction(judged)
+        gone = (
+            takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair)
+            if len(left) > 1
+            else None
+        )
         return Controlled(
             control.kind,
             control.mechanisms,
-            under_it.mean,
-            under_it.error,
-            with_it.mean,
-            gone,
+            float(left.mean()) if len(left) else float("nan"),
+            error_of(left, off.single_pair),
+            float(with_it.mean()) if len(left) else float("nan"),
+            gone is True,
             runs,
-            unclear,
+            gone is None,
+            error_of(left - with_it, off.single_pair),
         )
 
-    def _confirm(
-        self,
-        judged: Sequence[Judged],
-        done: dict[int, list[Controlled]],
-        singles: Mapping[int, list[Control]],
-    ) -> None:
-        """Repeat single controls that seem to remove an effect with all runs."""
-        again = {}
-        for place, chosen in singles.items():
-            gone = {found.mechanisms for found in _alone(done[place]) if found.takes_away}
-            repeated = [control for control in chosen if control.mechanisms in gone]
-            if repeated and _one_way(judged[place].finding):
-                again[place] = repeated
-        for place, confirmed in self._under(judged, again, full=True).items():
-            known = {(found.kind, found.mechanisms): found for found in confirmed}
-            done[place] = [known.get((c.kind, c.mechanisms), c) for c in done[place]]
 
-    def _with_controls(self, judged: Judged, found: list[Controlled]) -> Judged:
-        """Return a claim with its controls, and the smallest set of mechanisms that it needs."""
-        single = _alone(found)
-        alone = tuple(c.mechanisms[0] for c in single if c.takes_away and not c.unclear)
-        unclear = tuple(c.mechanisms[0] for c in single if c.unclear)
-        verdict = judged.finding.verdict
-        if _needs_controls(judged):
-            verdict = as_open(verdict, unclear)
-        finding = replace(judged.finding, verdict=as_assumption_driven(verdict, alone))
-        needs = _needs(found, alone, verdict.word != Word.UNDECIDED)
-        return replace(judged, controls=tuple(found), needs=needs, finding=finding)
+def _remaining(full: Effect, on: Effect, off: Effect) -> tuple[Array, Array]:
+    """Return the effect in each draw, and what remains of it under a control.
+
+    Args:
+        full: the effect, with all runs.
+        on: the effect in the first runs.
+        off: the effect in the first runs under the control.
+
+    Returns:
+        Both, for the draws in which all are defined.
+    """
+    common = np.intersect1d(np.intersect1d(full.draw, on.draw), off.draw)
+    values = [found.value[np.searchsorted(found.draw, common)] for found in (full, on, off)]
+    return values[0], values[0] - (values[1] - values[2])
+
+
+def _with_controls(judged: Judged, found: list[Controlled]) -> Judged:
+    """Return a claim with its controls, and the smallest set of mechanisms that it needs."""
+    single = _alone(found)
+    alone = tuple(c.mechanisms[0] for c in single if c.takes_away)
+    unclear = tuple(c.mechanisms[0] for c in single if c.unclear)
+    verdict = as_assumption_driven(judged.finding.verdict, alone)
+    finding = replace(judged.finding, verdict=as_open(verdict, unclear))
+    return replace(judged, controls=tuple(found), needs=_needs(found, alone), finding=finding)
+
+
+def _is_settled(found: Sequence[Controlled]) -> bool:
+    """Return whether some control removes the effect."""
+    return any(control.takes_away for control in found)
+
+
+def _weakening(found: Sequence[Controlled]) -> list[tuple[str, ...]]:
+    """Return the mechanisms without which an effect is clearly weaker, the weakest first."""
+    lost = {
+        control.mechanisms: (control.without - control.mean) * np.sign(control.without)
+        for control in _alone(found)
+        if abs(control.without - control.mean) > 2 * control.change_error
+    }
+    return sorted((m for m, loss in lost.items() if loss > 0), key=lambda m: -lost[m])
 
 
 def is_tested(judged: Judged) -> bool:
@@ -173,35 +234,37 @@ def _alone(found: Sequence[Controlled]) -> list[Controlled]:
     return [control for control in found if control.kind == Kind.SINGLE]
 
 
-def _needs(found: Sequence[Controlled], alone: tuple[str, ...], decided: bool) -> Needs:
+def _needs(found: Sequence[Controlled], alone: tuple[str, ...]) -> Needs:
     """Return the smallest set of mechanisms without which an effect vanishes."""
     if alone:
         return Needs(Kind.SINGLE, alone)
     for control in found:
         if control.kind == Kind.JOINT and control.takes_away:
             return Needs(Kind.JOINT, control.mechanisms)
-    single_tested = any(control.kind != Kind.ALL for control in found)
     everything = any(control.kind == Kind.ALL and control.takes_away for control in found)
-    return Needs(Kind.ALL) if everything and single_tested and decided else Needs()
+    return Needs(Kind.ALL) if everything else Needs()
 
 
-def _needs_controls(judged: Judged) -> bool:
-    """Return whether a claim holds because of an effect, which may need a mechanism."""
-    word = judged.finding.verdict.word
-    expects = judged.case.test.expectation
-    return word == Word.HOLDS and expects != Expects.EQUAL
+def has_effect(judged: Judged) -> bool:
+    """Return whether a claim shows a clear effect, which may need a mechanism."""
+    verdict = judged.finding.verdict
+    if judged.finding.ratio is not None or not is_tested(judged):
+        return False
+    if verdict.word == Word.FAILS:
+        return verdict.reason in (Reason.OPPOSITE, Reason.DIFFERENCE)
+    case = judged.case
+    found = case.oriented(judged.finding.effect)
+    if len(found.value) < 2:
+        return False
+    expects = case.test.expectation
+    return outside(expects, found.value, case.margin, found.single_pair) is False
 
 
-def _one_way(finding: Finding) -> bool:
-    """Return whether an effect has a clear direction. Only then can a control remove it."""
-    verdict = finding.verdict
-    opposite = verdict.reason in (Reason.OPPOSITE, Reason.DIFFERENCE)
-    return (verdict.word == Word.HOLDS and finding.chance < ERROR_RATE) or opposite
-
-
-def _direction(finding: Finding) -> int:
-    """Return the sign of the effect that a control might remove."""
-    return 1 if finding.effect.mean >= 0 else -1
+def _direction(judged: Judged) -> tuple[Expects, int]:
+    """Return what a control might remove, and the sign that orients the effect towards it."""
+    if judged.finding.verdict.word == Word.FAILS:
+        return Expects.GREATER, 1 if judged.finding.effect.mean >= 0 else -1
+    return judged.case.test.expectation, judged.case.sign
 
 
 def under(arm: Condition, control: Control) -> Condition:
@@ -222,15 +285,3 @@ def single_controls(case: Case) -> list[Control]:
 def _differs(case: Case, mechanism: str) -> bool:
     values = [getattr(arm.scenario.mechanisms, mechanism).plain() for arm in case.arms]
     return any(value != values[0] for value in values)
-
-
-def _is_joint(judged: Judged, found: Sequence[Controlled]) -> bool:
-    """Return whether all controls together remove an effect but no single one does."""
-    together = any(c.takes_away for c in found if c.kind == Kind.ALL)
-    alone = _alone(found)
-    return (
-        together
-        and bool(alone)
-        and _one_way(judged.finding)
-        and not any(c.takes_away for c in alone)
-    )

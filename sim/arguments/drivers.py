@@ -5,21 +5,26 @@ al. 2008, ch. 1), with forward selection. There may be more than a hundred param
 more draws, so each step is tested with a correction for all candidates. Categorical parameters
 enter as one indicator per option.
 
-The effect is smoothed over a driver by a local linear fit. The sign flips where the fit crosses
-zero. The share of draws above this threshold is the parameter's *odds* before any simulation: by
-its coded range or, if the scenario names a posterior, by the fitted draws.
+The effect is smoothed over a driver by a local linear fit. Its sign flips where the fit crosses
+zero, but only if the mean effect is clearly positive on one side and clearly negative on the other.
+So an effect that merely begins at some value flips nowhere. The interval of this threshold holds
+the values around it at which the sign is not clear. The share of draws above it is the parameter's
+*odds* before any simulation: by its coded range or, if the scenario names a posterior, by the
+fitted draws.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sim.arguments.effects import Effect
+from sim.arguments.intervals import LEVEL, limits, student
 
 Array = NDArray[np.float64]
 
@@ -32,6 +37,14 @@ WIDTH = 0.12
 CELLS = 21
 """Cells of a map along each axis."""
 MIN_DRAWS = 24
+SIDES = 0.99
+"""Confidence with which the effect must have opposite signs on both sides of a threshold."""
+FEWEST = 8
+"""Smallest number of draws on each side of a threshold."""
+RESAMPLES = 200
+"""Resamples of draws for the error of a smoothed effect."""
+PLACES = np.linspace(0.02, 0.98, 49)
+"""Ranks at which an effect is smoothed."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +54,22 @@ class Driver:
     Attributes:
         path: path of the parameter, with ``= option`` for a categorical one.
         weight: standardised rank regression coefficient.
+        weight_low, weight_high: its 95% interval.
         explained: additional share of the variance of the ranks.
         threshold: value at which the sign flips, in the parameter's unit; None if it does not.
+        threshold_low, threshold_high: its 95% interval; None for an option.
         odds: share of draws above the threshold, or with the option; None without a threshold.
     """
 
     path: str
     weight: float
+    weight_low: float
+    weight_high: float
     explained: float
-    threshold: float | None
-    odds: float | None
+    threshold: float | None = None
+    threshold_low: float | None = None
+    threshold_high: float | None = None
+    odds: float | None = None
 
 
 def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFrame:
@@ -95,11 +114,27 @@ def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
         explained.append(step[1])
     if not chosen:
         return []
-    weights = np.linalg.lstsq(ranked[:, chosen], target, rcond=None)[0]
+    weights, reach = _regression(ranked[:, chosen], target)
     return [
-        Driver(names[k], float(weight), gain, *_flip(found, values[names[k]].to_numpy()))
-        for k, weight, gain in zip(chosen, weights, explained, strict=True)
+        Driver(
+            names[k],
+            float(weight),
+            float(weight - error),
+            float(weight + error),
+            gain,
+            *flip(found, values[names[k]].to_numpy()),
+        )
+        for k, weight, error, gain in zip(chosen, weights, reach, explained, strict=True)
     ]
+
+
+def _regression(design: Array, target: Array) -> tuple[Array, Array]:
+    """Return the coefficients of a linear regression, and the half widths of their intervals."""
+    weights = np.linalg.lstsq(design, target, rcond=None)[0]
+    degrees = len(target) - design.shape[1] - 1
+    residual = target - design @ weights
+    covariance = np.linalg.pinv(design.T @ design) * (residual @ residual) / degrees
+    return np.asarray(weights), student(LEVEL, degrees) * np.sqrt(np.diag(covariance))
 
 
 def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] | None:
@@ -114,7 +149,7 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
         correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())
     correlation = np.where((size > 0.05) & np.isfinite(correlation), correlation, 0.0)
     best = int(np.abs(correlation).argmax())
-    reach = _normal_quantile(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
+    reach = NormalDist().inv_cdf(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
         len(target) - len(chosen) - 2
     )
     if abs(correlation[best]) <= reach:
@@ -136,34 +171,74 @@ def _standard(values: Array) -> Array:
     return np.asarray((values - values.mean()) / (values.std() or 1.0))
 
 
-def _normal_quantile(share: float) -> float:
-    from statistics import NormalDist
+Flip = tuple[float | None, float | None, float | None, float | None]
+"""A threshold, its interval, and the share of draws above it."""
+NO_FLIP: Flip = (None, None, None, None)
 
-    return NormalDist().inv_cdf(share)
 
-
-def _flip(found: Effect, value: Array) -> tuple[float | None, float | None]:
-    """Return the threshold at which the effect's sign flips, and the share of draws above."""
+def flip(found: Effect, value: Array) -> Flip:
+    """Return the threshold at which the effect's sign flips; nothing if it does not."""
     if set(np.unique(value)) == {0.0, 1.0}:
-        means = [float(found.value[value == k].mean()) for k in (0, 1)]
-        return (0.5, float(value.mean())) if means[0] * means[1] < 0 else (None, None)
-    at = np.linspace(0.02, 0.98, 49)
-    line = _smoothed(found, _ranks(value)[:, None], at[:, None])
+        differs = _opposite(found.value[value == 0], found.value[value == 1])
+        return (0.5, None, None, float(value.mean())) if differs else NO_FLIP
+    ranks = _ranks(value)
+    line = _smoothed(found, ranks[:, None], PLACES[:, None])
+    rank = _crossing(line)
+    if rank is None or not _opposite(found.value[ranks <= rank], found.value[ranks > rank]):
+        return NO_FLIP
+    low, high = _unclear(line, _error(found, ranks), rank)
+    at, lowest, highest = (float(np.quantile(value, share)) for share in (rank, low, high))
+    return at, lowest, highest, float(1.0 - rank)
+
+
+def _opposite(first: Array, second: Array) -> bool:
+    """Return whether the mean effects of two groups of draws clearly have opposite signs."""
+    if min(len(first), len(second)) < FEWEST:
+        return False
+    low, high = zip(limits(first, level=SIDES), limits(second, level=SIDES), strict=True)
+    return (high[0] < 0 < low[1]) or (high[1] < 0 < low[0])
+
+
+def _crossing(line: Array) -> float | None:
+    """Return the rank nearest to the middle at which a smoothed effect crosses zero."""
     signs = np.sign(line)
     crossings = np.flatnonzero(signs[1:] * signs[:-1] < 0)
     if not len(crossings):
-        return None, None
-    middle = crossings[np.abs(at[crossings] - 0.5).argmin()]
-    share = at[middle] + (at[1] - at[0]) * line[middle] / (line[middle] - line[middle + 1])
-    return float(np.quantile(value, share)), float(1.0 - share)
+        return None
+    step = PLACES[1] - PLACES[0]
+    ranks = PLACES[crossings] + step * line[crossings] / (line[crossings] - line[crossings + 1])
+    return float(ranks[np.abs(ranks - 0.5).argmin()])
+
+
+def _unclear(line: Array, error: Array, rank: float) -> tuple[float, float]:
+    """Return the ranks around a crossing between which the sign of the effect is not clear."""
+    clear = np.abs(line) > NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    places = PLACES[clear]
+    below = places[places < rank]
+    above = places[places > rank]
+    return float(below.max(initial=0.0)), float(above.min(initial=1.0))
+
+
+def _error(found: Effect, ranks: Array) -> Array:
+    """Return the standard error of the smoothed effect at each place, by resampling draws."""
+    draws = len(ranks)
+    random = np.random.default_rng(draws)
+    weights = random.multinomial(draws, np.full(draws, 1.0 / draws), size=RESAMPLES)
+    offset = ranks - PLACES[:, None]
+    kernel = np.exp(-0.5 * (offset / WIDTH) ** 2)
+    # moments of the local linear fits of all resamples
+    s0, s1, s2, t0, t1 = (
+        weights @ (kernel * factor).T
+        for factor in (1.0, offset, offset**2, found.value, offset * found.value)
+    )
+    lines = (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1**2, 1e-300)
+    return np.asarray(lines.std(axis=0))
 
 
 def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     """Return the effect smoothed by local linear fits, at given ranks: shape ``(len(at),)``."""
-    between = max(float(found.value.var() - found.noise.mean()), 0.0)
-    trust = 1.0 / (found.noise + between + 1e-12)
     offset = places[None, :, :] - at[:, None, :]  # (points, draws, values)
-    near = trust * np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=2))
+    near = np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=2))
     design = np.concatenate([np.ones((*offset.shape[:2], 1)), offset], axis=2)
     weighted = design * near[:, :, None]
     ridge = np.zeros((design.shape[2], design.shape[2]))

@@ -1,46 +1,45 @@
 """Judge claims, with runs spent where they can change a verdict.
 
-1. Simulate all conditions with few runs, and the settings in which results are known.
-2. Simulate more runs for claims that are still undecided.
-3. Simulate controls with fewer runs, because a control only asks whether the effect remains.
-   Claims that are untested or untestable get none.
-4. If a control seems to remove a decided effect, repeat it with all runs.
+1. Simulate all conditions with few runs.
+2. Simulate more runs for claims that are undecided for want of runs, not of draws.
+3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
+   fail, negative ones for claims that hold.
+4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
+   Claims that are untested, untestable or undecided get none.
+5. If a control may remove what a claim expects, repeat it with all runs.
+
+The sample grows by replicates. More parameter draws would be other draws, because the draws of a
+scenario are stratified over their number. Enough draws are used from the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from sim.arguments import channels, controls, drivers
+from sim.arguments import channels, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
-from sim.arguments.controlling import ControlJudge, is_tested, single_controls, under
-from sim.arguments.effects import (
-    LEVEL,
-    WIDE,
-    Effect,
-    Share,
-    Shares,
-    effect,
-    exchange_test,
-    holm,
-    shares,
-    wide_shares,
-)
+from sim.arguments.chance import exchange_test, holm, mean_test
+from sim.arguments.controlling import ControlJudge, is_tested
+from sim.arguments.effects import Effect
+from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.ratios import risk_ratio
+from sim.arguments.shares import NO_SHARE, Shares, shares
 from sim.arguments.verdicts import (
+    DEFINED,
     Verdict,
     as_tested,
     judge,
     judge_ratio,
+    outside,
+    undefined,
+    with_runs,
 )
 from sim.arguments.words import Contrast, Reason, Setting, Word
-
-NO_SHARE = Share(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -51,37 +50,28 @@ class Size:
         draws: number of parameter draws.
         runs: initial runs per condition.
         most: largest number of runs per condition, for undecided claims.
-        control: runs per condition under a control.
+        control: initial runs per condition under a control.
+        known: runs per condition in a setting in which the result is known.
         pair: runs per condition in the world of a rival.
-        every: whether every tested claim gets every control. Otherwise only claims that hold do,
-            and the others get only the control of all mechanisms together.
         fit_draws, fit_runs: draws and runs of each crisis in the world of each argument.
         records: simulated records per world, to test whether worlds can be separated.
-        careful: whether this is a quick comparison, which must not contradict a larger one.
-        known: runs per condition from which delivery and the settings with a known result are
-            judged. Every comparison uses the same, unless it has fewer runs.
+        quick: whether this is a quick comparison.
     """
 
     draws: int
     runs: int
     most: int
     control: int
+    known: int
     pair: int
-    every: bool
     fit_draws: int
     fit_runs: int
     records: int
-    careful: bool = False
-    known: int = 1024
-
-    @property
-    def first(self) -> int:
-        """Runs from which delivery and the settings with a known result are judged."""
-        return min(self.known, self.runs)
+    quick: bool = False
 
 
-DEFAULT = Size(128, 4096, 8192, 512, 2048, True, 1024, 8192, 40)
-QUICK = Size(128, 1024, 1024, 1024, 512, False, 40, 320, 10, careful=True)
+DEFAULT = Size(256, 4096, 16384, 256, 1024, 2048, 1024, 8192, 40)
+QUICK = Size(256, 1024, 1024, 256, 512, 512, 40, 320, 10, quick=True)
 """The draws of a full comparison, with few runs each."""
 
 
@@ -94,119 +84,111 @@ class ClaimJudge:
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
-        orders = [
-            Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)
-        ]
-        orders += [
-            Order(arm, self.size.first)
-            for case in cases
-            for arms in case.settings.values()
-            for arm in arms
-        ]
-        if not self.size.every:  # the first control of a claim shares blocks with its conditions
-            orders += [
-                Order(under(arm, controls.together(single_controls(case))), self.size.control)
-                for case in cases
-                for arm in case.arms
-            ]
-        return orders
+        return [Order(arm, self.size.runs) for case in cases for arm in (*case.arms, *case.without)]
 
     def judge(self, cases: Sequence[Case]) -> list[Judged]:
         """Return the results on every reading of every claim."""
-        with_assumptions, without = self._measured(cases)
-        found = [
-            Judged(case, finding, finding_without, self._channel(case))
-            for case, finding, finding_without in zip(cases, with_assumptions, without, strict=True)
+        findings = self._measured(cases)
+        settings = [
+            _settings_for(case, *found) for case, found in zip(cases, findings, strict=True)
         ]
-        tested = [_tested(claim) for claim in found]
-        judged = ControlJudge(
-            self.runner, self.size.control, self.size.every, self.size.careful
-        ).controlled(tested)
+        self.runner.play(
+            Order(arm, self.size.known)
+            for asked in settings
+            for arms in asked.values()
+            for arm in arms
+        )
+        found = [
+            _tested(Judged(case, *both, self._channel(case, asked)))
+            for case, both, asked in zip(cases, findings, settings, strict=True)
+        ]
+        judged = ControlJudge(self.runner, self.size.control).controlled(found)
         return [self._explained(claim) for claim in judged]
 
     # Findings
 
-    def _measured(self, cases: Sequence[Case]) -> tuple[list[Finding], list[Finding]]:
+    def _measured(self, cases: Sequence[Case]) -> list[tuple[Finding, Finding]]:
         """Return the findings with and without the arguments' assumptions."""
-        runs = [self.size.runs] * len(cases)
+        # 1. all conditions with few runs
         self.runner.play(self.first(cases))
-        with_assumptions, without = self._findings(cases, runs)
-        more = [_more(finding, self.size) for finding in with_assumptions]
-        if any(wanted > had for wanted, had in zip(more, runs, strict=True)):
-            self.runner.play(
-                Order(arm, wanted)
-                for case, wanted in zip(cases, more, strict=True)
-                for arm in case.arms
-            )
-            with_assumptions, without = self._findings(cases, more)
-        return with_assumptions, without
-
-    def _findings(
-        self, cases: Sequence[Case], runs: Sequence[int]
-    ) -> tuple[list[Finding], list[Finding]]:
-        careful = self.size.careful
-        found = [
-            self._finding(case, case.arms, n, careful) for case, n in zip(cases, runs, strict=True)
+        found = {
+            (place, world): self._finding(case, arms, self.size.runs)
+            for place, case in enumerate(cases)
+            for world, arms in case.worlds.items()
+        }
+        judged = _adjusted(cases, found)
+        # 2. claims that are undecided for want of runs
+        more = {
+            place: wanted
+            for place in range(len(cases))
+            if (wanted := judged[place, True].runs_wanted(self.size.most)) > self.size.runs
+        }
+        self.runner.play(
+            Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
+        )
+        for place, runs in more.items():
+            found[place, True] = self._finding(cases[place], cases[place].arms, runs)
+        judged = _adjusted(cases, found)
+        return [
+            (judged[place, True], judged.get((place, False), judged[place, True]))
+            for place in range(len(cases))
         ]
-        found += [self._finding(case, case.without, self.size.runs, careful) for case in cases]
-        adjusted = holm(np.array([finding.chance for finding in found]))
-        final = [
-            _judged(case, replace(finding, chance=float(chance)), careful)
-            for finding, chance, case in zip(found, adjusted, [*cases, *cases], strict=True)
-        ]
-        return final[: len(cases)], final[len(cases) :]
 
-    def _finding(self, case: Case, arms: Sequence[Condition], runs: int, careful: bool) -> Finding:
-        """Return the finding on some conditions. Raise InputError if no draw defines it."""
+    def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
+        """Return the finding on some conditions, not yet judged."""
         seed = self.runner.seed
-        level = WIDE if careful else LEVEL
         estimates = case.estimates(self.runner, arms, runs, runs)
-        found = effect(case.combined(estimates))
-        if not len(found.value):
-            raise case.undefined()
+        found = case.effect(estimates)
         values = case.shown(estimates, found.draw.tolist())
         ratio = None
+        spread = Shares(NO_SHARE, NO_SHARE, NO_SHARE)
         if case.test.comparison == Contrast.RISK_RATIO:
             risks = [estimate.value[found.draw] for estimate in estimates]
-            ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws, level)
-            spread = Shares(NO_SHARE, NO_SHARE, NO_SHARE)
+            ratio = risk_ratio(risks[0], risks[1], runs // self.runner.draws)
             chance = ratio.chance
         else:
-            made = (wide_shares if careful else shares)(found, case.margin, seed)
-            spread = made if case.sign > 0 else made.turned()
+            defined = len(found.value) / self.runner.draws
+            spread = shares(case.oriented(found), case.margin).among(defined)
             single = case.test.against is not None
-            chance = _away_from(found) if single else exchange_test(found, seed)
-        open_verdict = Verdict(Word.UNDECIDED, Reason.CHANCE, NO_SHARE)
-        finding = Finding(found, values, spread, chance, runs, open_verdict, ratio)
-        return _judged(case, finding, careful)
+            chance = mean_test(found) if single else exchange_test(found, seed)
+        not_yet = Verdict(Word.UNDECIDED, Reason.CHANCE, NO_SHARE)
+        return Finding(found, values, spread, chance, runs, not_yet, ratio)
 
     # Channels
 
-    def _channel(self, case: Case) -> Channel:
-        """Return how the treatment of a reading reaches the outcomes."""
+    def _channel(self, case: Case, settings: Mapping[Setting, tuple[Condition, ...]]) -> Channel:
+        """Return how the treatment of a reading reaches the outcomes.
+
+        Args:
+            case: the reading.
+            settings: the conditions in the settings whose known result bears on its verdict.
+        """
         with_assumptions = self._tables(case.arms)
         without = self._tables(case.without)
+        draws = self.runner.draws
         return Channel(
-            channels.delivered(case, with_assumptions),
-            channels.delivered(case, without),
-            channels.reached(case, with_assumptions),
-            {setting: self._known(case, arms) for setting, arms in case.settings.items()},
+            channels.delivered(case, with_assumptions, draws),
+            channels.delivered(case, without, draws),
+            channels.reached(case, with_assumptions, draws),
+            {setting: self._known(case, arms) for setting, arms in settings.items()},
         )
 
     def _tables(self, arms: Sequence[Condition]) -> list[pd.DataFrame]:
         """Return the first runs of each condition."""
-        return [self.runner.table(arm, self.size.runs).iloc[: self.size.first] for arm in arms]
+        return [self.runner.table(arm, self.size.runs) for arm in arms]
 
     def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
-        """Return the result in a setting, judged without regard to the size of the comparison."""
-        estimates = case.estimates(self.runner, arms, self.size.first, self.size.first)
-        if not np.isfinite(case.combined(estimates).value).any():
+        """Return the result in a setting, judged by the interval of its mean effect."""
+        finding = self._finding(case, arms, self.size.known)
+        if finding.ratio is not None:
+            verdict = judge_ratio(finding.ratio, case.test.margin, 0.0)
+            holds = None if verdict.reason == Reason.RATIO_OPEN else verdict.word == Word.HOLDS
+            return Known(holds, finding.values, float(np.log(finding.ratio.value)))
+        found = case.oriented(finding.effect)
+        if len(found.value) < DEFINED * self.runner.draws:
             return channels.NOT_DEFINED
-        finding = self._finding(case, arms, self.size.first, careful=False)
-        as_it_is = replace(finding, spread=_without_interval(finding.spread))
-        holds = _judged(case, as_it_is, careful=False).verdict.word == Word.HOLDS
-        mean = finding.effect.mean if finding.ratio is None else float(np.log(finding.ratio.value))
-        return Known(holds, finding.values, mean)
+        fails = outside(case.test.expectation, found.value, case.margin, found.single_pair)
+        return Known(None if fails is None else not fails, finding.values, finding.effect.mean)
 
     # Drivers
 
@@ -239,55 +221,66 @@ class ClaimJudge:
         return table[alike]
 
 
-def _judged(case: Case, finding: Finding, careful: bool) -> Finding:
-    """Return a finding with its verdict, before controls are known."""
+def _adjusted(
+    cases: Sequence[Case], found: Mapping[tuple[int, bool], Finding]
+) -> dict[tuple[int, bool], Finding]:
+    """Return findings with p-values adjusted for their number, and verdicts.
+
+    Args:
+        cases: the readings.
+        found: findings by number of the reading, and whether assumptions apply.
+    """
+    adjusted = holm(np.array([finding.chance for finding in found.values()]))
+    return {
+        key: _judged(cases[key[0]], replace(finding, chance=float(chance)), len(found))
+        for (key, finding), chance in zip(found.items(), adjusted, strict=True)
+    }
+
+
+def _judged(case: Case, finding: Finding, tests: int) -> Finding:
+    """Return a finding with its verdict, before controls are known.
+
+    Args:
+        case: the reading.
+        finding: its finding.
+        tests: number of tests over which p-values are adjusted.
+    """
+    expects = case.test.expectation
     if finding.ratio is not None:
-        verdict = judge_ratio(finding.ratio, case.test.margin, finding.chance, careful)
+        verdict = judge_ratio(finding.ratio, case.test.margin, finding.chance)
+    elif len(finding.effect.value) < DEFINED * finding.effect.of:
+        verdict = undefined(len(finding.effect.value), finding.effect.of)
     else:
-        verdict = judge(
-            case.test.expectation, finding.spread, finding.chance, finding.runs, careful
-        )
+        verdict = judge(expects, finding.spread, finding.chance)
+        oriented = case.oriented(finding.effect)
+        verdict = with_runs(verdict, expects, oriented, case.margin, finding.runs, tests)
     return replace(finding, verdict=verdict)
+
+
+def _settings_for(case: Case, *findings: Finding) -> dict[Setting, tuple[Condition, ...]]:
+    """Return the settings whose known result bears on a verdict of a reading.
+
+    A failing claim needs its positive control, and one that holds its negative control.
+    """
+    bearing = {Word.FAILS: Setting.POSITIVE, Word.HOLDS: Setting.NEGATIVE}
+    wanted = {bearing.get(finding.verdict.word) for finding in findings}
+    return {setting: arms for setting, arms in case.settings.items() if setting in wanted}
 
 
 def _tested(judged: Judged) -> Judged:
     """Return a claim with its verdicts revised for its channel."""
     channel = judged.channel
     known = channel.holds(Setting.POSITIVE), channel.holds(Setting.NEGATIVE)
+    stated = Setting.POSITIVE in judged.case.settings, Setting.NEGATIVE in judged.case.settings
     finding = judged.finding
     without = judged.open
     reached = None if finding.ratio else channel.reached  # few runs have a rare event
-    verdict = as_tested(finding.verdict, channel.delivered, reached, *known)
-    verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known)
+    verdict = as_tested(finding.verdict, channel.delivered, reached, *known, stated)
+    verdict_without = as_tested(without.verdict, channel.delivered_without, reached, *known, stated)
     return replace(
         judged,
         finding=replace(finding, verdict=verdict),
         open=replace(without, verdict=verdict_without),
-    )
-
-
-def _without_interval(spread: Shares) -> Shares:
-    """Return shares whose intervals are their values."""
-    return Shares(
-        *(Share(s.value, s.value, s.value) for s in (spread.above, spread.inside, spread.below))
-    )
-
-
-def _more(finding: Finding, size: Size) -> int:
-    """Return the number of runs for a claim: as many as would decide it, within the limit."""
-    verdict = finding.verdict
-    if verdict.word != Word.UNDECIDED:
-        return finding.runs
-    wanted = size.most if verdict.runs is None else min(verdict.runs, size.most)
-    return max(finding.runs, -(-wanted // size.runs) * size.runs)
-
-
-def _away_from(found: Effect) -> float:
-    """Return the p-value of a mean effect of a single condition, compared with a number."""
-    from math import erfc, sqrt
-
-    return (
-        erfc(abs(found.mean) / found.error / sqrt(2)) if found.error > 0 else float(found.mean == 0)
     )
 
 
@@ -299,6 +292,5 @@ def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, 
     rows = []
     for name in sorted(set(curve)):
         chosen = curve == name
-        error = float(np.sqrt(found.noise[chosen].sum()) / chosen.sum())
-        rows.append((str(name), float(found.value[chosen].mean()), error))
+        rows.append((str(name), float(found.value[chosen].mean()), error_of(found.value[chosen])))
     return tuple(rows)

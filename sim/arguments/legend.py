@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sim.arguments import effects, verdicts
+from sim.arguments import intervals, verdicts
 
 HEADING = "How to read the verdicts"
 
 
-def thresholds(careful: bool = False) -> dict[str, float]:
+def thresholds() -> dict[str, float]:
     """Return the limits of verdicts.
 
-    Args:
-        careful: whether this is a quick comparison.
-
     >>> thresholds()["most"], thresholds()["stray"]
-    (0.75, 0.05)
+    (0.75, 0.1)
     """
     return {
         "delivered": verdicts.DELIVERED,
         "most": verdicts.MOST,
         "few": verdicts.FEW,
         "stray": verdicts.STRAY,
-        "error_rate": verdicts.ERROR_RATE / (verdicts.CAREFUL if careful else 1),
-        "level": effects.WIDE if careful else effects.LEVEL,
+        "error_rate": verdicts.ERROR_RATE,
+        "level": intervals.LEVEL,
         "left": verdicts.LEFT,
     }
 

@@ -18,6 +18,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments.intervals import LEVEL
+
 Array = NDArray[np.float64]
 
 HALF = 0.5
@@ -66,16 +68,15 @@ class RiskRatio:
         )
 
 
-def risk_ratio(first: Array, second: Array, replicates: int, level: float) -> RiskRatio:
+def risk_ratio(first: Array, second: Array, replicates: int) -> RiskRatio:
     """Return the ratio of the risks in two conditions, with an interval.
 
     Args:
         first: risk in each draw in the first condition, ``(draws,)``.
         second: risk in each draw in the second condition, ``(draws,)``.
         replicates: number of runs of each draw.
-        level: confidence of the interval.
 
-    >>> nothing = risk_ratio(np.zeros(4), np.zeros(4), 8, 0.95)
+    >>> nothing = risk_ratio(np.zeros(4), np.zeros(4), 8)
     >>> nothing.value, nothing.low < 0.1, nothing.high > 10
     (1.0, True, True)
     """
@@ -91,7 +92,7 @@ def risk_ratio(first: Array, second: Array, replicates: int, level: float) -> Ri
     error = max(between, sqrt(1 / events[0] + 1 / events[1]))
     error = min(error, FARTHEST)
     # 3. the interval of the ratio
-    reach = NormalDist().inv_cdf((1 + level) / 2)
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2)
     # 4. the interval of the difference, from those of both risks (Zou & Donner 2008)
     risks = float(first.mean()), float(second.mean())
     below, above = zip(*(_reaches(of_arm, runs, reach) for of_arm in counts), strict=True)

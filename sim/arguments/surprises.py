@@ -25,32 +25,29 @@ def most_surprising(table: pd.DataFrame) -> list[dict[str, Any]]:
     return ranked.drop_duplicates("claim_id").head(SURPRISES).to_dict("records")
 
 
-def surprise(row: dict[str, Any], unasked: bool = False) -> str:
+def surprise(row: dict[str, Any]) -> str:
     """Return a claim, its verdict and what the verdict rests on, in words.
 
     Args:
         row: row of the table of verdicts.
-        unasked: whether the effect vanishes with all mechanisms off, and single ones were not
-            tested.
     """
     shares = shares_of(row)
     expected = f" {shares}." if shares else ""
     driver = driver_of(row)
     driven = f" Main driver without assumptions: {driver}." if driver != "-" else ""
     return (
-        f"{row['says']} It {_worded(row)}: {comparison_of(row)}.{expected}"
-        f"{_resting(row, unasked)}{driven}"
+        f"{row['says']} It {_worded(row)}: {comparison_of(row)}.{expected}{_resting(row)}{driven}"
     )
 
 
-def _resting(row: dict[str, Any], unasked: bool) -> str:
+def _resting(row: dict[str, Any]) -> str:
     """Return what a verdict rests on: mechanisms, or a positive control in which it would hold."""
     if row["word"] == Word.DEPENDS:
         return ""  # its drivers decide
     if row["word"] == Word.FAILS:
-        found = _needs(row, unasked) if _has_effect(row) else ""
+        found = _needs(row) if _has_effect(row) else ""
         return f"{found} It would hold in this setting: {row['positive_why']}"
-    return _needs(row, unasked) or " It survives every control."
+    return _needs(row) or " It survives every control."
 
 
 def _has_effect(row: dict[str, Any]) -> bool:
@@ -58,13 +55,8 @@ def _has_effect(row: dict[str, Any]) -> bool:
     return row["reason"] != Reason.NO_DIFFERENCE
 
 
-def _needs(row: dict[str, Any], unasked: bool) -> str:
+def _needs(row: dict[str, Any]) -> str:
     """Return which mechanisms an effect needs; empty if it needs none."""
-    if unasked:
-        return (
-            " The effect vanishes with all argued mechanisms off; single mechanisms were not "
-            "tested (--quick)."
-        )
     if row["needs_kind"] == Kind.ALL:
         return " The effect vanishes with all argued mechanisms off, but with no smaller set."
     has_needs = isinstance(row["rests_on"], str) and row["rests_on"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from sim.arguments.verdicts import DELIVERED, EVENTS, STRAY, Verdict
-from sim.arguments.words import Kind, Reason, Word
+from sim.arguments.verdicts import DELIVERED, EVENTS, MORE, STRAY, Verdict
+from sim.arguments.words import Bound, Kind, Reason, Word
 from sim.outcomes.summary import percent as whole_percent
 
 WORDS = {
@@ -30,12 +30,19 @@ REASONS = {
     Reason.CHANCE: "the p-value after adjustment is too large",
     Reason.OPPOSITE_POSSIBLE: f"it may be opposite in more than {STRAY:.0%} of draws",
     Reason.FEW_EVENTS: f"fewer than {EVENTS} events",
+    Reason.DELIVERY_OPEN: "the share of runs that the treatment changes is too close to "
+    f"{DELIVERED:.0%}",
+    Reason.CONTROL_OPEN: "it is unclear whether it holds in its positive or negative control",
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
     Reason.NOT_REACHED: f"the measure changes in fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
+}
+LIMITS = {
+    Bound.RUNS: (f"even {MORE[-1]} times as many runs would probably not decide",),
+    Bound.DRAWS: ("more runs would not decide, only more parameter draws",),
 }
 ALL_OFF = "all argued mechanisms"
 
@@ -54,10 +61,12 @@ def detail_of(verdict: Verdict) -> str:
     """Return the reason for a verdict in words; empty if the verdict says it all."""
     if verdict.reason == Reason.MAY_NEED:
         needed = " or ".join(verdict.mechanisms)
-        return f"as claimed, but it may need {needed}; use a full comparison"
+        return f"as claimed, but it may need {needed}"
+    if verdict.reason == Reason.UNDEFINED and verdict.defined:
+        return f"the measure is defined in only {verdict.defined[0]} of {verdict.defined[1]} draws"
     if verdict.reason == Reason.THRESHOLD:
         crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
-        return f"the interval includes {crossed}"
+        return "; ".join([f"the interval includes {crossed}", *LIMITS.get(verdict.bound, ())])
     return REASONS.get(verdict.reason, "")
 
 
@@ -139,14 +148,17 @@ def interval(value: float, low: float, high: float) -> str:
 def driver_of(row: dict[str, Any]) -> str:
     """Return the main driver of a claim, and where its sign flips."""
     if not isinstance(row["driver"], str) or not row["driver"]:
-        return "-"
+        return "no single value decides" if row["open_word"] == Word.DEPENDS else "-"
     name = short_path(row["driver"])
     if row["threshold"] is None or not isfinite(row["threshold"]):
         return name
     odds = row["prior_odds"]
     if " = " in name:
         return f"{name} ({odds:.0%} of draws)"
-    return f"{name}, flips at {row['threshold']:.2g} ({odds:.0%} of draws above)"
+    low = row.get("threshold_low")
+    high = row.get("threshold_high")
+    within = "" if low is None else f" [{low:.2g} to {high:.2g}]"
+    return f"{name}, flips at {row['threshold']:.2g}{within} ({odds:.0%} of draws above)"
 
 
 def short_path(path: str) -> str:

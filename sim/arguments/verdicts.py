@@ -1,32 +1,33 @@
 """Verdicts on claims, with all thresholds in one place.
 
-Effects are oriented so that positive is as the claim expects. These rules apply in this order.
+Effects are oriented so that positive is as the claim expects. Every threshold is compared with a
+95% interval over draws, never with an estimate. A claim whose interval includes a threshold stays
+undecided. These rules apply in this order.
 
 1. A claim is *untested* if its treatment is delivered in fewer than 5% of runs. Delivered means
    that the fighting, its end, or a measured column differs between the two conditions.
-2. It is *undecided* if a 95% interval crosses one of the thresholds below. The verdict says how
-   many runs would decide.
-3. It *holds* if its effect is beyond the margin as expected in at least 75% of draws, and beyond
-   it in the opposite direction in at most 5%. Such a claim becomes *assumption-driven* if it does
-   not hold with a single argued mechanism switched off. The mechanism was assumed, so the model
-   adds no evidence. It becomes *untestable* if it also holds in its negative control, a documented
-   setting in which it should not.
-4. It *depends* if the share of draws as expected is between 25% and 75%. Uncertain parameters
-   decide, and the verdict names them.
-5. Otherwise its effect is as expected in at most 25% of draws. It *fails* if it holds in its
-   positive control, a documented setting in which it should certainly hold. If it does not, or
-   states no such setting, it is *untestable*: the model cannot produce what the claim says.
+2. It *holds* if its effect is beyond the margin as expected in at least 75% of draws, and beyond
+   it in the opposite direction in at most 10%. Such a claim becomes *assumption-driven* if it does
+   not hold with a single mechanism switched off. The mechanism was assumed, so the model adds no
+   evidence. It becomes *untestable* if it also holds in its negative control, a documented setting
+   in which it should not.
+3. It *depends* if the share of draws as expected is between 25% and 75%, or if more than 10% of
+   draws show the opposite. Uncertain parameters decide.
+4. Its effect is as expected in at most 25% of draws. It *fails* if it holds in its positive
+   control, a documented setting in which it should certainly hold. If it does not, or states no
+   such setting, it is *untestable*: the model cannot produce what the claim says.
+5. Otherwise it is *undecided*. The verdict says how many runs would decide, or that more runs
+   would not.
 
 For ``equal``, the relevant share is that inside the margin. For ``at_least`` and ``at_most``, it
 is the share that is not beyond the margin in the opposite direction.
 
 A *risk ratio* of a rare event is judged over all draws together. The claim holds if the whole 95%
-interval is beyond the margin, fails if no part of it is, and is undecided otherwise.
+interval is beyond the margin, fails if no part of it is, and is undecided otherwise. A setting with
+a known result is judged by the interval of its mean effect in the same way.
 
-A *quick comparison* uses few runs and must not contradict a larger one. Its intervals are wider.
-A claim holds only if the upper end of the opposite share is at most 5%. An effect is significant
-only at a tenth of the usual level. A claim that holds stays undecided until its mechanisms are
-clear. Delivery and controls use the same runs in every comparison.
+A *quick comparison* is a smaller one under the same rules. Its intervals are wider, so it leaves
+more claims undecided.
 
 Many claims are tested at once. An effect is *significant* (holds, depends, assumption-driven, or
 fails with the opposite) only if chance alone gives one as large in fewer than 5% of comparisons,
@@ -39,30 +40,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.arguments.effects import Effect, Share, Shares
+from sim.arguments.chance import mean_test
+from sim.arguments.effects import Effect
+from sim.arguments.intervals import limits
 from sim.arguments.ratios import RiskRatio
-from sim.arguments.words import Expects, Reason, Word
+from sim.arguments.shares import NO_SHARE, Share, Shares, shares
+from sim.arguments.words import Bound, Expects, Reason, Word
+
+Array = NDArray[np.float64]
 
 DELIVERED = 0.05
 """Share of runs that a treatment must change, so that its claim is tested."""
 MOST = 0.75
 FEW = 0.25
-STRAY = 0.05
-"""Shares of draws: a claim holds from the first and fails up to the second.
+STRAY = 0.10
+"""Shares of draws: a claim holds from the first, and fails up to the second.
 
-It may be contradicted in the third.
+A claim that holds is contradicted in at most the third.
 """
+DEFINED = 0.5
+"""Share of draws in which the measure must be defined."""
 ERROR_RATE = 0.05
 """Probability that any effect is significant, over all claims together, if there are none."""
 LEFT = 0.25
 """A control removes an effect if less than this part of its mean, or of the margin, remains."""
-CLEAR = 3.0
-"""Standard errors by which a control must lower the mean effect."""
-CAREFUL = 10
-"""Factor that divides the error rate in a quick comparison."""
-HARDLY_MORE = 20
-"""Largest multiple of the runs that is reported as the number that would decide."""
+MORE = (4, 16)
+"""Multiples of the runs for which a verdict is predicted."""
+FEWEST = 8
+"""Replicates below which no number of runs is predicted."""
+ENDLESS = 1e6
+"""Multiple of the runs that leaves no noise, so that only the number of draws limits a verdict."""
 EVENTS = 50
 """Events in both conditions together below which a risk ratio stays undecided."""
 ONE_SIDED = (Expects.LESS, Expects.AT_MOST)
@@ -78,16 +87,20 @@ class Verdict:
         reason: its reason or qualification.
         share: share of draws as expected.
         runs: runs per condition that would decide; None if decided, or if too many are needed.
+        bound: what keeps an undecided claim from being decided by more runs.
         mechanisms: mechanisms that the verdict names.
         crossed: thresholds that the interval of an undecided claim crosses.
+        defined: number of draws that define the measure, and of all draws, if they are too few.
     """
 
     word: Word
     reason: Reason
     share: Share
     runs: int | None = None
+    bound: Bound = Bound.NONE
     mechanisms: tuple[str, ...] = ()
     crossed: tuple[float, ...] = ()
+    defined: tuple[int, int] | None = None
 
 
 def orientation(expects: Expects) -> int:
@@ -109,57 +122,43 @@ def as_expected(expects: Expects, spread: Shares) -> Share:
     return spread.above
 
 
-def judge(
-    expects: Expects, spread: Shares, chance: float, runs: int, careful: bool = False
-) -> Verdict:
+def judge(expects: Expects, spread: Shares, chance: float) -> Verdict:
     """Return the verdict on a claim before its controls are known.
 
     Args:
         expects: what the claim expects.
         spread: oriented shares of draws.
         chance: adjusted probability of an effect as large if there is none.
-        runs: runs per condition.
-        careful: whether this is a quick comparison.
+
+    >>> nearly_all, none = Share(0.95, 0.9, 1.0), Share(0.0, 0.0, 0.03)
+    >>> judge(Expects.GREATER, Shares(nearly_all, none, none), 0.001).word
+    <Word.HOLDS: 'holds'>
     """
     share = as_expected(expects, spread)
-    stray = Share(0.0, 0.0, 0.0) if expects == Expects.EQUAL else spread.below
-    significant = is_significant(chance, careful)
-    # These claims expect no opposite effect, so no effect needs to be significant.
+    # ``equal`` has no opposite
+    opposite = Share(0.0, 0.0, 0.0) if expects == Expects.EQUAL else spread.below
+    significant = chance < ERROR_RATE
+    # these claims expect no effect, so no effect needs to be significant
     may_hold = significant or expects in (Expects.EQUAL, *BOUNDS)
-    if share.low >= MOST and (stray.high if careful else stray.value) <= STRAY and may_hold:
+    if share.low >= MOST and opposite.high <= STRAY and may_hold:
         return Verdict(Word.HOLDS, Reason.NONE, share)
     if share.high <= FEW:
-        return Verdict(Word.FAILS, _failing(expects, spread, significant, careful), share)
-    settled = share.low > FEW and (share.high < MOST or stray.low > STRAY)
-    if settled and significant:
+        return Verdict(Word.FAILS, _failing(expects, spread, significant), share)
+    in_between = share.low > FEW and (share.high < MOST or opposite.low > STRAY)
+    if in_between and significant:
         return Verdict(Word.DEPENDS, Reason.NONE, share)
-    # A full comparison has narrower intervals, so a quick one cannot say how many runs decide.
-    needed = None if careful else _deciding_runs(share, runs)
     crossed = tuple(part for part in (FEW, MOST) if share.low < part <= share.high)
     reason = _why_undecided(share, significant, may_hold, bool(crossed))
     crossed = crossed if reason == Reason.THRESHOLD else ()
-    return Verdict(Word.UNDECIDED, reason, share, needed, crossed=crossed)
+    return Verdict(Word.UNDECIDED, reason, share, crossed=crossed)
 
 
-def is_significant(chance: float, careful: bool) -> bool:
-    """Return whether an adjusted p-value is small enough.
-
-    >>> is_significant(0.01, careful=False), is_significant(0.01, careful=True)
-    (True, False)
-    """
-    return chance < (ERROR_RATE / CAREFUL if careful else ERROR_RATE)
-
-
-def _failing(expects: Expects, spread: Shares, significant: bool, careful: bool) -> Reason:
+def _failing(expects: Expects, spread: Shares, significant: bool) -> Reason:
     if expects == Expects.EQUAL:
         return Reason.DIFFERENCE if significant else Reason.DIRECTION_UNCLEAR
-    below = spread.below
-    inside = spread.inside
-    if careful and any(part.low < MOST <= part.high for part in (below, inside)):
-        return Reason.RARELY
-    if below.value >= MOST and significant:
+    if spread.below.low >= MOST and significant:
         return Reason.OPPOSITE
-    return Reason.NO_DIFFERENCE if inside.value >= MOST else Reason.RARELY
+    return Reason.NO_DIFFERENCE if spread.inside.low >= MOST else Reason.RARELY
 
 
 def _why_undecided(share: Share, significant: bool, may_hold: bool, crossed: bool) -> Reason:
@@ -168,35 +167,62 @@ def _why_undecided(share: Share, significant: bool, may_hold: bool, crossed: boo
     return Reason.THRESHOLD if crossed else Reason.OPPOSITE_POSSIBLE
 
 
-def _deciding_runs(share: Share, runs: int) -> int | None:
-    """Return how many runs would move the interval off the threshold.
+def undefined(defined: int, draws: int) -> Verdict:
+    """Return the verdict on a claim whose measure is defined in too few draws."""
+    share = Share(float("nan"), 0.0, 1.0)
+    return Verdict(Word.UNDECIDED, Reason.UNDEFINED, share, defined=(defined, draws))
 
-    The width of the interval is taken to fall with the square root of the runs.
+
+def with_runs(
+    verdict: Verdict, expects: Expects, found: Effect, margin: float, runs: int, claims: int
+) -> Verdict:
+    """Return an undecided verdict with the number of runs that would decide it.
+
+    The likeliest true effects get the noise that more runs would leave, and are judged again. To be
+    on the safe side, half of the runs must be enough, and the word must be that of endless runs.
+    Without any noise, only the number of draws limits the verdict.
+
+    Args:
+        verdict: the verdict.
+        expects: what the claim expects.
+        found: the effect, oriented.
+        margin: smallest relevant difference.
+        runs: runs per condition.
+        claims: number of tests over which p-values are adjusted.
     """
-    needed = 0.0
-    for threshold in (FEW, MOST):
-        if share.low < threshold <= share.high:
-            width = share.high - share.value if threshold > share.value else share.value - share.low
-            needed = max(needed, (width / max(abs(threshold - share.value), 1e-3)) ** 2)
-    return round(runs * needed) if 1 < needed <= HARDLY_MORE else None
+    if verdict.word != Word.UNDECIDED or found.replicates < FEWEST:
+        return verdict
+    at_last = _later(expects, found, margin, ENDLESS, claims)
+    if at_last == Word.UNDECIDED:
+        return replace(verdict, bound=Bound.DRAWS)
+    for times in MORE:
+        if _later(expects, found, margin, times / 2, claims) == at_last:
+            return replace(verdict, runs=runs * times)
+    return replace(verdict, bound=Bound.RUNS)
 
 
-def judge_ratio(ratio: RiskRatio, margin: float, chance: float, careful: bool = False) -> Verdict:
+def _later(expects: Expects, found: Effect, margin: float, times: float, claims: int) -> Word:
+    """Return the verdict that a multiple of the runs would probably give."""
+    later = found.later(times)
+    chance = min(1.0, 2 * claims * mean_test(later))
+    return judge(expects, shares(later, margin), chance).word
+
+
+def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
     """Return the verdict on a claim about the risk ratio of a rare event.
 
     Args:
         ratio: the ratio, with its interval.
         margin: ratio that it must exceed, or stay below if the margin is below 1.
         chance: adjusted probability of a ratio as far from 1 if the risks are equal.
-        careful: whether this is a quick comparison.
     """
-    share = Share(float("nan"), float("nan"), float("nan"))
+    share = NO_SHARE
     if ratio.events < EVENTS:
         return Verdict(Word.UNDECIDED, Reason.FEW_EVENTS, share)
     turned = ratio if margin > 1 else ratio.turned()
     least = max(margin, 1 / margin)
     if turned.low > least:
-        clear = is_significant(chance, careful)
+        clear = chance < ERROR_RATE
         return Verdict(
             Word.HOLDS if clear else Word.UNDECIDED, Reason.NONE if clear else Reason.CHANCE, share
         )
@@ -206,37 +232,57 @@ def judge_ratio(ratio: RiskRatio, margin: float, chance: float, careful: bool = 
     return Verdict(Word.UNDECIDED, Reason.RATIO_OPEN, share)
 
 
-def takes_away(on: Effect, off: Effect, difference: Effect, margin: float, sign: int) -> bool:
-    """Return whether a control removes the effect of a claim.
+def outside(expects: Expects, values: Array, margin: float, least: float = 0.0) -> bool | None:
+    """Return whether a mean effect lies where the claim does not expect it.
 
     Args:
-        on: the effect, over the runs that the control has too.
-        off: the effect under the control.
-        difference: the first less the second, with common random numbers.
-        margin: smallest difference that counts.
-        sign: 1 or -1, as the claim expects.
+        expects: what the claim expects.
+        values: oriented effects, one per draw.
+        margin: smallest relevant difference.
+        least: smallest effect that a single pair of runs makes in a draw.
+
+    Returns:
+        None if the interval of the mean includes the border.
+
+    >>> clear = np.full(64, 0.3)
+    >>> outside(Expects.GREATER, clear, 0.1), outside(Expects.EQUAL, clear, 0.1)
+    (False, True)
     """
-    if sign * on.mean <= margin:
-        return False  # there is no relevant effect to remove
-    left = sign * off.mean
-    return (
-        left <= max(margin, LEFT * sign * on.mean)
-        and sign * difference.mean > CLEAR * difference.error
-    )
+    low, high = limits(values, least)
+    if expects == Expects.EQUAL:
+        return _sides(low > margin or high < -margin, low >= -margin and high <= margin)
+    border = -margin if expects in BOUNDS else margin
+    return _sides(high < border if expects in BOUNDS else high <= border, low >= border)
 
 
-def may_come_out_otherwise(
-    on: Effect, off: Effect, difference: Effect, margin: float, sign: int
-) -> bool:
-    """Return whether other draws or more runs might change the result of :func:`takes_away`."""
-    if sign * on.mean + CLEAR * on.spread_error <= margin:
-        return False
-    least = max(margin, LEFT * sign * on.mean)
-    error = float(np.hypot(off.spread_error, LEFT * on.spread_error))
-    gone = sign * off.mean <= least
-    return abs(sign * off.mean - least) <= CLEAR * error or (
-        gone and sign * difference.mean <= CLEAR * difference.error
-    )
+def _sides(yes: bool, no: bool) -> bool | None:
+    return True if yes else False if no else None
+
+
+def takes_away(expects: Expects, on: Array, off: Array, margin: float, least: float) -> bool | None:
+    """Return whether a control removes what a claim expects.
+
+    An effect is removed if its mean falls to the margin, or to a quarter of what it was. That
+    there is no effect, or none in the opposite direction, is removed if the mean moves beyond the
+    margin.
+
+    Args:
+        expects: what the claim expects.
+        on: oriented effects without the control, one per draw.
+        off: oriented effects with it, for the same draws.
+        margin: smallest relevant difference.
+        least: smallest effect that a single pair of runs makes in a draw.
+
+    Returns:
+        None if the interval allows both.
+    """
+    absolute = outside(expects, off, margin, least)
+    if expects in (Expects.EQUAL, *BOUNDS):
+        return absolute
+    relative = outside(expects, off - LEFT * on, 0.0, least)
+    if absolute or relative:
+        return True
+    return False if absolute is False and relative is False else None
 
 
 def as_assumption_driven(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
@@ -249,7 +295,7 @@ def as_assumption_driven(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdi
 
 
 def as_open(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
-    """Return a verdict revised for mechanisms that a quick comparison cannot decide on."""
+    """Return a verdict revised for mechanisms that it may need."""
     if verdict.word != Word.HOLDS or not mechanisms:
         return verdict
     return replace(verdict, word=Word.UNDECIDED, reason=Reason.MAY_NEED, mechanisms=mechanisms)
@@ -257,10 +303,11 @@ def as_open(verdict: Verdict, mechanisms: tuple[str, ...]) -> Verdict:
 
 def as_tested(
     verdict: Verdict,
-    delivered: float | None,
-    reached: float | None,
+    delivered: Share | None,
+    reached: Share | None,
     positive: bool | None,
     negative: bool | None,
+    stated: tuple[bool, bool] = (True, True),
 ) -> Verdict:
     """Return a verdict revised for delivery and for the settings with a known result.
 
@@ -268,30 +315,42 @@ def as_tested(
 
     Args:
         verdict: verdict before them.
-        delivered: share of runs that the treatment changed; None for a single condition.
-        reached: share of runs in which it changed what is measured; None for a single condition
+        delivered: share of runs that the treatment changes; None for a single condition.
+        reached: share of runs in which it changes what is measured; None for a single condition
             and for rare events, which few runs have.
-        positive: whether the claim holds in its positive control; None if it states none.
-        negative: whether the claim holds in its negative control; None if it states none.
+        positive: whether the claim holds in its positive control; None if that is unclear.
+        negative: whether the claim holds in its negative control; None if that is unclear.
+        stated: whether it states a positive and a negative control.
 
     >>> failing = Verdict(Word.FAILS, Reason.NO_DIFFERENCE, Share(0.1, 0.0, 0.2))
-    >>> as_tested(failing, 0.5, 0.5, None, None).word
+    >>> as_tested(failing, None, None, None, None, (False, False)).word
     <Word.UNTESTABLE: 'untestable'>
     """
-    if delivered is not None and delivered < DELIVERED:
-        return _without_mechanisms(verdict, Word.UNTESTED, Reason.NOT_DELIVERED)
-    if verdict.word == Word.FAILS and reached is not None and reached < DELIVERED:
-        return _without_mechanisms(verdict, Word.UNTESTED, Reason.NOT_REACHED)
-    if verdict.word == Word.FAILS and not positive:
-        reason = Reason.NO_CONTROL if positive is None else Reason.CONTROL_FAILS
-        return _without_mechanisms(verdict, Word.UNTESTABLE, reason)
-    if verdict.word in (Word.HOLDS, Word.ASSUMPTION_DRIVEN) and negative:
-        return _without_mechanisms(verdict, Word.UNTESTABLE, Reason.CANNOT_FAIL)
+    fails = verdict.word == Word.FAILS
+    for share, reason in ((delivered, Reason.NOT_DELIVERED), (reached, Reason.NOT_REACHED)):
+        if share is None or (reason == Reason.NOT_REACHED and not fails):
+            continue
+        if share.high < DELIVERED:
+            return _without_mechanisms(verdict, Word.UNTESTED, reason)
+        if share.low < DELIVERED and verdict.word != Word.UNDECIDED:
+            return _without_mechanisms(verdict, Word.UNDECIDED, Reason.DELIVERY_OPEN)
+    if fails and not stated[0]:
+        return _without_mechanisms(verdict, Word.UNTESTABLE, Reason.NO_CONTROL)
+    if fails and positive is False:
+        return _without_mechanisms(verdict, Word.UNTESTABLE, Reason.CONTROL_FAILS)
+    if fails and positive is None:
+        return _without_mechanisms(verdict, Word.UNDECIDED, Reason.CONTROL_OPEN)
+    if verdict.word in (Word.HOLDS, Word.ASSUMPTION_DRIVEN) and stated[1] and negative is not False:
+        if negative:
+            return _without_mechanisms(verdict, Word.UNTESTABLE, Reason.CANNOT_FAIL)
+        return _without_mechanisms(verdict, Word.UNDECIDED, Reason.CONTROL_OPEN)
     return verdict
 
 
 def _without_mechanisms(verdict: Verdict, word: Word, reason: Reason) -> Verdict:
-    return replace(verdict, word=word, reason=reason, runs=None, mechanisms=(), crossed=())
+    return replace(
+        verdict, word=word, reason=reason, runs=None, bound=Bound.NONE, mechanisms=(), crossed=()
+    )
 
 
 def of_claim(readings: Sequence[Word]) -> Word:

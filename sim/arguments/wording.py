@@ -16,14 +16,9 @@ from sim.arguments.words import Word
 from sim.io.text import count
 
 FIRST_LOOK = (
-    "This is a quick comparison (--quick). It decides only claims on which a full comparison would "
-    "almost surely agree, and leaves the others undecided."
+    "This is a quick comparison (--quick): the same questions and rules with fewer runs. Intervals "
+    "are wider, so more claims stay undecided."
 )
-NOT_ASKED = (
-    "not tested (--quick): the effect vanishes with all argued mechanisms off, and a quick "
-    "comparison does not test which of them it needs."
-)
-NOT_TESTED = "not tested (--quick)"
 
 
 def parts(compared: Compared, in_sentences: bool = False) -> list[Part]:
@@ -118,11 +113,7 @@ def _short_verdict(row: dict[str, Any]) -> str:
 
 
 def _verdicts(compared: Compared) -> Part:
-    unasked = _unasked(compared)
-    rows = tuple(
-        _verdict_row(row, row["claim"] in unasked)
-        for row in compared.table("verdicts").to_dict("records")
-    )
+    rows = tuple(_verdict_row(row) for row in compared.table("verdicts").to_dict("records"))
     headings = (
         "claim",
         "verdict",
@@ -137,21 +128,19 @@ def _verdicts(compared: Compared) -> Part:
 
 def verdict_sentences(compared: Compared) -> Part:
     """Return the verdict on each reading in sentences, with the values in both conditions."""
-    unasked = _unasked(compared)
     entries = tuple(
-        (f"{row['claim']}, {_verdict(row)}:", _in_sentences(row, row["claim"] in unasked))
+        (f"{row['claim']}, {_verdict(row)}:", _in_sentences(row))
         for row in compared.table("verdicts").to_dict("records")
     )
     return Part("Verdicts in sentences", _explained(compared), entries)
 
 
-def _in_sentences(row: dict[str, Any], unasked: bool) -> str:
+def _in_sentences(row: dict[str, Any]) -> str:
     """Return a claim and its result, in full."""
     driver = texts.driver_of(row)
     parts = (
         row["says"],
         sentence_of(row),
-        f"Rests on: {NOT_TESTED}." if unasked else "",
         f"Without assumptions: {_without(row)}.",
         f"Main driver: {driver}." if driver != "-" else "",
     )
@@ -176,8 +165,7 @@ def _explained(compared: Compared) -> tuple[str, ...]:
     return (
         simulated,
         judged,
-        *((FIRST_LOOK,) if size.get("careful") else ()),
-        *((NOT_ASKED,) if _unasked(compared) else ()),
+        *((FIRST_LOOK,) if size.get("quick") else ()),
         *_assumptions(compared.table("verdicts")),
     )
 
@@ -188,21 +176,6 @@ def _assumptions(table: pd.DataFrame) -> Iterator[str]:
         yield f"{row['claim']} cites no source; assumption: {row.get('assumption', '')}"
 
 
-def _unasked(compared: Compared) -> set[str]:
-    """Return decided claims whose effect vanishes with all mechanisms off.
-
-    Single mechanisms were not tested for them.
-    """
-    found = compared.table("controls")
-    verdicts = compared.table("verdicts")
-    if found.empty:
-        return set()
-    bare = verdicts.loc[
-        (verdicts["word"] != Word.UNDECIDED) & (verdicts["rests_on"] == ""), "claim"
-    ]
-    return set(found.loc[found["takes_away"], "claim"]) & set(bare)
-
-
 def named(row: dict[str, Any]) -> str:
     """Return a reading with its claim in words, which its first reading states."""
     is_further = row["claim"] not in (row["claim_id"], f"{row['claim_id']}.1")
@@ -210,13 +183,13 @@ def named(row: dict[str, Any]) -> str:
     return f"{row['claim']}: {says}"
 
 
-def _verdict_row(row: dict[str, Any], unasked: bool) -> tuple[str, ...]:
+def _verdict_row(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         named(row),
         _verdict(row),
         "-" if never(row) else interval(row["share"], row["share_low"], row["share_high"]),
         _other_draws(row),
-        NOT_TESTED if unasked else str(row["rests_on"]) or "-",
+        str(row["rests_on"]) or "-",
         _without(row),
         texts.driver_of(row),
     )
@@ -302,10 +275,9 @@ def _surprising(compared: Compared) -> Part | None:
     analysts = {
         argument["name"]: argument["analyst"] for argument in compared.manifest["arguments"]
     }
-    unasked = _unasked(compared)
     lines = tuple(
         f"{row['claim']} ({analysts.get(row['hypothesis'], row['hypothesis'])}). "
-        f"{surprises.surprise(row, row['claim'] in unasked)}"
+        f"{surprises.surprise(row)}"
         for row in ranked
     )
     return Part("The most surprising verdicts", lines) if lines else None

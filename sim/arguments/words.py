@@ -43,12 +43,25 @@ class Reason(StrEnum):
     MAY_NEED = "may_need"
     FEW_EVENTS = "few_events"
     RATIO_OPEN = "ratio_open"
+    UNDEFINED = "undefined"
+    DELIVERY_OPEN = "delivery_open"
+    CONTROL_OPEN = "control_open"
     # of not being tested
     NOT_DELIVERED = "not_delivered"
     NOT_REACHED = "not_reached"
     CONTROL_FAILS = "control_fails"
     NO_CONTROL = "no_control"
     CANNOT_FAIL = "cannot_fail"
+
+
+class Bound(StrEnum):
+    """What keeps an undecided claim from being decided by more runs."""
+
+    NONE = ""
+    RUNS = "runs"
+    """More runs would decide it, but many times as many."""
+    DRAWS = "draws"
+    """Only more parameter draws would decide it."""
 
 
 class Expects(StrEnum):

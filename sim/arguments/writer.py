@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from math import log
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
 
-from sim.arguments import effects, legend, naming, sentences, texts, verdicts
+from sim.arguments import legend, naming, sentences, texts, verdicts
 from sim.arguments.cases import Judged, Known, expected_share
 from sim.arguments.comparison import Comparison, Contradiction
 from sim.arguments.files import Argument
 from sim.arguments.fit import not_apart
 from sim.arguments.reader import MANIFEST, TABLES, Compared, open_comparison
+from sim.arguments.shares import Share
 from sim.arguments.words import Contrast, Expects, Reason, Setting, Word
 from sim.io.spreadsheets import defused
 from sim.results.layout import result_folder
@@ -106,15 +106,14 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         "claims": len({judged.case.claim.id for judged in comparison.judged}),
         "readings": len(comparison.judged),
         "not_apart": [] if fit is None else [list(pair) for pair in not_apart(fit.confused)],
-        "thresholds": legend.thresholds(comparison.size.careful),
+        "thresholds": legend.thresholds(),
     }
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     judged = comparison.judged
     pairs = comparison.contradictions
-    level = effects.WIDE if comparison.size.careful else effects.LEVEL
-    rows = [_row(reading, level) for reading in judged]
+    rows = [_row(reading) for reading in judged]
     found = {
         "verdicts": pd.DataFrame(_with_claims(rows)),
         "effects": pd.DataFrame([row for reading in judged for row in _effects(reading)]),
@@ -169,7 +168,7 @@ def _claim_text(row: dict[str, Any], words: dict[str, Word]) -> str:
     return row["verdict"] if str(word) == row["word"] else texts.verdict_of(word, ["see readings"])
 
 
-def _row(judged: Judged, level: float) -> dict[str, Any]:
+def _row(judged: Judged) -> dict[str, Any]:
     """Return a reading as one row: its text, its verdict, its contrast, and its drivers."""
     case = judged.case
     finding = judged.finding
@@ -195,7 +194,7 @@ def _row(judged: Judged, level: float) -> dict[str, Any]:
         "word": str(verdict.word),
         "reason": str(verdict.reason),
         "detail": _detail(judged),
-        **_contrast(judged, level),
+        **_contrast(judged),
         **_spread(judged),
         **_channel(judged),
         "rests_on": texts.needs_of(judged.needs.kind, judged.needs.mechanisms),
@@ -244,7 +243,7 @@ def _unit(judged: Judged) -> str:
     return "" if "mean(" in judged.case.measure.text else sentences.OF_RUNS
 
 
-def _contrast(judged: Judged, level: float) -> dict[str, Any]:
+def _contrast(judged: Judged) -> dict[str, Any]:
     """Return the measure in both conditions and the effect, with its interval over draws."""
     case = judged.case
     finding = judged.finding
@@ -253,7 +252,7 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
     values = (*finding.values, case.test.against or 0.0)
     found = finding.effect
     ratio = finding.ratio
-    reach = NormalDist().inv_cdf((1 + level) / 2) * found.spread_error
+    low, high = found.limits()
     row = {
         "condition_1": named[0],
         "condition_2": named[1] if len(case.test.compare) > 1 else "",
@@ -263,8 +262,8 @@ def _contrast(judged: Judged, level: float) -> dict[str, Any]:
         "value_2": values[1],
         "effect": found.mean,
         "error": found.error,
-        "effect_low": found.mean - reach,
-        "effect_high": found.mean + reach,
+        "effect_low": low,
+        "effect_high": high,
     }
     keys = ("difference", "difference_low", "difference_high", "events")
     if ratio is None:
@@ -293,6 +292,7 @@ def _spread(judged: Judged) -> dict[str, Any]:
         "p_value": finding.chance,
         "runs": finding.runs,
         "runs_to_decide": finding.verdict.runs,
+        "bound": str(finding.verdict.bound),
     }
 
 
@@ -301,9 +301,9 @@ def _channel(judged: Judged) -> dict[str, Any]:
     channel = judged.channel
     test = judged.case.test
     row: dict[str, Any] = {
-        "delivered": channel.delivered,
-        "delivered_without": channel.delivered_without,
-        "reached": channel.reached,
+        "delivered": _share_of_runs(channel.delivered),
+        "delivered_without": _share_of_runs(channel.delivered_without),
+        "reached": _share_of_runs(channel.reached),
     }
     stated = {Setting.POSITIVE: test.positive_control, Setting.NEGATIVE: test.negative_control}
     for setting, control in stated.items():
@@ -313,10 +313,15 @@ def _channel(judged: Judged) -> dict[str, Any]:
     return row
 
 
+def _share_of_runs(share: Share | None) -> float | None:
+    return share.value if share else None
+
+
 def _known(known: Known | None) -> dict[str, Any]:
     values = (*known.values, None, None) if known else (None, None)
     return {
         "holds": known.holds if known else None,
+        "open": known is not None and known.holds is None,
         "value_1": values[0],
         "value_2": values[1],
         "effect": known.effect if known else None,
@@ -338,6 +343,8 @@ def _without(judged: Judged) -> dict[str, Any]:
         "open_below": without.spread.below.value,
         "driver": first.path if first else "",
         "threshold": first.threshold if first else None,
+        "threshold_low": first.threshold_low if first else None,
+        "threshold_high": first.threshold_high if first else None,
         "prior_odds": first.odds if first else None,
     }
 

@@ -58,7 +58,7 @@ def compare(
         bool,
         typer.Option(
             "--quick",
-            help="Use few runs. Fewer claims are decided, and pairs are judged only if named.",
+            help="Use few runs. Intervals are wider, so fewer claims are decided.",
         ),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
@@ -87,7 +87,7 @@ def compare(
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
 
-    task = read_task(hypothesis_files(hypotheses or [], quick))
+    task = read_task(hypothesis_files(hypotheses or []))
     make_folder(out)
     started = time.perf_counter()
     compared = _run_and_judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
@@ -331,7 +332,7 @@ def test_a_report_shows_the_assumption_where_there_is_no_citation(
 
 
 @pytest.mark.slow
-def test_a_measure_without_a_value_in_any_draw_is_named(
+def test_a_measure_without_a_value_in_any_draw_leaves_its_claim_undecided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
     monkeypatch.setattr(judging, "QUICK", QUICK)
@@ -341,9 +342,13 @@ def test_a_measure_without_a_value_in_any_draw_is_named(
     line = next(number for number, text in enumerate(lines) if "measure:" in text)
     lines[line] = "    measure: mean(deaths_challenger) / 0"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    said = call("compare", path, "--quick", "--out", tmp_path, "--workers", 1)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"{path}:{line + 1}: claims.0.measure: undefined in every draw")
+    form = ("--format", "json")
+    said = call("compare", path, "--quick", "--out", tmp_path, "--workers", 1, *form)
+    assert said.code == 0
+    first = json.loads(said.out)["verdicts"][0]
+    assert first["word"] == "undecided"
+    assert first["detail"] == "the measure is defined in only 0 of 8 draws"
+    assert first["comparison"] == "undefined"
 
 
 @pytest.mark.slow
