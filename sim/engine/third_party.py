@@ -43,8 +43,11 @@ for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
 OPTION_AT = np.array([[0, 2, 4, 6, 8], [1, 3, 5, 7, 7]])
 """Option of each level, without and with mediation: ``(2, levels)``; force never mediates."""
+LEVEL_OF_OPTION = np.array([[option.level] for option in OPTIONS], dtype=np.int8)
+MEDIATES_OF_OPTION = np.array([int(option.mediates) for option in OPTIONS])
 LEVEL_OF_OPTIONS = [option.level for option in OPTIONS]
 MEDIATING = [i for i, option in enumerate(OPTIONS) if option.mediates]
+WITHOUT_MEDIATION = [i - 1 for i in MEDIATING]
 LEVELS_OF_MEDIATING = [OPTIONS[i].level for i in MEDIATING]
 LEANING = [i for i, option in enumerate(OPTIONS) if option.side is not None]
 ARMED = [i for i, option in enumerate(OPTIONS) if option.level >= Level.arms]
@@ -246,20 +249,18 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             now: its stance, ``(runs,)``.
         """
         present = LEVELS[now] * (SIDES[now] == side)
-        mediating = MEDIATES[now]
         runs = np.arange(now.size)
-        added = np.zeros_like(worth)
-        for k, option in enumerate(OPTIONS):
-            # 1. worth more than the present level
-            rises = option.level > present
-            before = OPTION_AT[int(option.mediates)].take(present)
-            gains = ~rises | (worth[k] > worth[before, runs] + TRACE)
-            # 2. worth more than the same level without mediation
-            if option.mediates:
-                gains &= mediating | (worth[k] > worth[k - 1] + TRACE)
-            halvings = (option.level - present).clip(0) + option.mediates
-            added[k] = -halvings * math.log(2) - ruled_out(~gains, worth)
-        return added
+        # 1. a rise is worth more than the present level
+        rises = positive(LEVEL_OF_OPTION - present)
+        before = worth[OPTION_AT[:, present], runs] + TRACE
+        loses = (rises > 0) & (worth <= before[MEDIATES_OF_OPTION])
+        # 2. mediation is worth more than the same level without it
+        without = worth[WITHOUT_MEDIATION] + TRACE
+        loses[MEDIATING] |= ~MEDIATES[now] & (worth[MEDIATING] <= without)
+        # 3. halved weights
+        halvings = (rises + MEDIATES_OF_OPTION[:, None]).astype(worth.dtype)
+        halvings *= -math.log(2)
+        return halvings - ruled_out(loses, worth)
 
     def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
         """Exclude the options that are closed today.
