@@ -62,6 +62,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "parameters": model.parameters_of_the_model,
     **sensitivity.PARTS,
     "stances": reference.stances,
+    "verdict-statistics": reference.verdict_statistics,
     "legend": verdicts.legend,
     "surprises": verdicts.surprises,
     "the-fit": reference.the_fit,

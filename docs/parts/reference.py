@@ -238,6 +238,18 @@ def ablation() -> str:
     return table(("mechanism", "set to", "changes most", "outcomes that change clearly"), rows)
 
 
+def verdict_statistics() -> str:
+    """Return how often intervals and verdicts are right where the truth is known.
+
+    ``python -m validation.verdicts`` prints these tables.
+    """
+    sizes = {"A full comparison": "verdict_statistics.md", "`--quick`": "verdict_statistics_quick.md"}
+    return "\n".join(
+        f"**{title}**\n\n{(REFERENCE / name).read_text(encoding='utf-8')}"
+        for title, name in sizes.items()
+    )
+
+
 def stances() -> str:
     """Return what third parties do in the crises of the record.
 
