@@ -45,8 +45,8 @@ def table(courses: Mapping[str, Course]) -> Iterator[str]:
             f"| {name} | {signed.mean():.1f}, {np.quantile(signed, 0.9):.0f} | "
             f"{with_package(course):.0%} | {percent(signed_unscathed(course))} | "
             f"{percent(packages_broken(course))} | {percent(war_after_handover(course))} | "
-            f"{percent(deserted(course))} | {calls.size / course.fought.shape[1]:.0%}, "
-            f"{np.median(calls) if calls.size else float('nan'):.0f} | "
+            f"{percent(deserted(course))} | {calls.size / course.fought.shape[1]:.0%}"
+            f"{f', {np.median(calls):.0f}' if calls.size else ''} | "
             f"{changes_before_closing(course):.1f} |"
         )
 

@@ -89,5 +89,5 @@ def columns_of(cases: Iterable[Case]) -> frozenset[str]:
     return EVENTS.union(*(case.columns for case in cases))
 
 
-NOT_DEFINED = Known(holds=False, values=(), effect=float("nan"))
-"""Result in a setting in which the measure is not defined in any draw."""
+NOT_DEFINED = Known(holds=None, values=(), effect=float("nan"))
+"""Result in a setting in which the measure is not defined in most draws."""

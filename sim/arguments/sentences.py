@@ -104,7 +104,8 @@ def comparison_of(row: Row) -> str:
         if row["condition_2"]:
             either = f"{either} or with {row['condition_2']}"
         return f"it never occurs {either} ({fewer_than(row['runs'])})"
-    inner = f"the effect of {row['treatment']} is " if row.get("treatment") else ""
+    treatment = row.get("treatment")
+    inner = f"the effect of {treatment} is " if isinstance(treatment, str) and treatment else ""
     first = f"{inner}with {row['condition_1']} {_value(row, 1)}"
     if not row["condition_2"]:
         return f"{first}, against {_value(row, 2)}: {_gap(row, row['unit'])}"
@@ -130,7 +131,8 @@ def _value(row: Row, place: int) -> str:
     """Return the measure in one condition, to the digits of its difference."""
     value = row[f"value_{place}"]
     unit = row["unit"]
-    if value == 0 and unit == OF_RUNS and row.get("runs"):
+    is_stated = place == 2 and not row["condition_2"]  # a number, not a condition
+    if value == 0 and unit == OF_RUNS and row.get("runs") and not is_stated:
         return fewer_than(row["runs"])
     if value == 0 and row["contrast"] == Contrast.RISK_RATIO:
         return "none"

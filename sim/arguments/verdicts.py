@@ -357,11 +357,15 @@ def of_claim(readings: Sequence[Word]) -> Word:
     """Return the verdict on a claim from the verdicts on its readings.
 
     A claim is split if two decided readings differ. An undecided reading leaves a claim undecided.
+    Readings that are untested or untestable say nothing, so they count only if no other one does.
 
     >>> of_claim([Word.HOLDS, Word.FAILS]), of_claim([Word.HOLDS, Word.UNDECIDED])
     (<Word.SPLIT: 'split'>, <Word.UNDECIDED: 'undecided'>)
+    >>> of_claim([Word.UNTESTED, Word.FAILS])
+    <Word.FAILS: 'fails'>
     """
-    decided = {word for word in readings if word != Word.UNDECIDED}
+    telling = [word for word in readings if word not in (Word.UNTESTED, Word.UNTESTABLE)]
+    decided = {word for word in telling or readings if word != Word.UNDECIDED}
     if len(decided) > 1:
         return Word.SPLIT
-    return Word.UNDECIDED if Word.UNDECIDED in readings else decided.pop()
+    return Word.UNDECIDED if Word.UNDECIDED in telling else decided.pop()

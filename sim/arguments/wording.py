@@ -152,10 +152,12 @@ def _explained(compared: Compared) -> tuple[str, ...]:
     limits = compared.manifest["thresholds"]
     size = compared.manifest["size"]
     drawn = f"{size['draws']} draws {compared.manifest.get('drawn', '')}".strip()
-    simulated = (
-        f"Simulated: {drawn}, and {size['runs']:,} runs per condition, or up to {size['most']:,} "
-        "for claims that are still undecided."
+    further = (
+        f", or up to {size['most']:,} for claims that are still undecided"
+        if size["most"] > size["runs"]
+        else ""
     )
+    simulated = f"Simulated: {drawn}, and {size['runs']:,} runs per condition{further}."
     judged = (
         f"Judged: {count(compared.manifest['claims'], 'claim')} with "
         f"{count(compared.manifest['readings'], 'reading')}. P-values are adjusted for "

@@ -9,7 +9,7 @@ rule for each kind of figure:
 
 - the ends of an interval: the standard deviation over :data:`RESAMPLES` bootstrap samples of draws.
 
-A figure is rounded to the largest power of ten that changes it by no more than its error. It keeps
+A figure is rounded to the largest power of ten up to its error. It keeps
 at least one significant digit. See :func:`resolution`.
 
 The errors are those of random draws. Values from the coded ranges are stratified, which makes the
@@ -99,8 +99,8 @@ def bootstrap_error(draws: int, statistic: Callable[[Integers], Array]) -> Array
 def resolution(value: float, error: float | None, finest: float = 1.0) -> float:
     """Return the power of ten that a figure is rounded to.
 
-    It is the largest one that changes the figure by no more than its error, at most its leading
-    digit, and at least ``finest``.
+    It is the largest one up to the figure's error, at most its leading digit, and at least
+    ``finest``.
 
     Args:
         value: the figure.
@@ -108,13 +108,13 @@ def resolution(value: float, error: float | None, finest: float = 1.0) -> float:
         finest: smallest step that is printed.
 
     >>> [resolution(43.0, error) for error in (None, 2.0, 9.0, 80.0)]
-    [1.0, 1.0, 10.0, 10.0]
+    [1.0, 1.0, 1.0, 10.0]
     >>> resolution(7612.0, 300.0)
     100.0
     """
     if not error or np.isnan(error):
         return finest
-    step = 10.0 ** floor(log10(2 * error))
+    step = 10.0 ** floor(log10(error))
     leading = 10.0 ** floor(log10(abs(value))) if value else step
     return max(finest, min(step, leading))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.io.text import count
+from sim.io.text import count, with_article
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -47,8 +47,8 @@ class SummaryMeasure:
         return self.meaning.format(
             early=count(min(EARLY_DAYS, scenario.horizon_days), "day"),
             stops="fighting stops" if scenario.conflict.opening else QUIET_OPENING,
-            defender=actors[scenario.conflict.defender].name,
-            **{code: actor.name for code, actor in actors.items()},
+            defender=with_article(actors[scenario.conflict.defender].name),
+            **{code: with_article(actor.name) for code, actor in actors.items()},
         )
 
 
