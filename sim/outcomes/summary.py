@@ -322,7 +322,7 @@ def percent(share: float, error: float | None = None) -> str:
 
     >>> percent(0.004), percent(0.32), percent(0.997)
     ('<1%', '32%', '>99%')
-    >>> percent(0.32, error=0.09)
+    >>> percent(0.32, error=0.12)
     '30%'
     """
     share = round(share, 9) + 0.0  # without rounding errors and -0.0

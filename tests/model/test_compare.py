@@ -543,7 +543,10 @@ def test_runs_differ_where_any_value_does() -> None:
     [
         ((Word.HOLDS, Word.HOLDS), Word.HOLDS),
         ((Word.HOLDS, Word.FAILS), Word.SPLIT),
-        ((Word.HOLDS, Word.UNTESTED), Word.SPLIT),
+        ((Word.HOLDS, Word.UNTESTED), Word.HOLDS),
+        ((Word.UNTESTABLE, Word.UNDECIDED), Word.UNDECIDED),
+        ((Word.UNTESTABLE, Word.UNTESTABLE), Word.UNTESTABLE),
+        ((Word.UNTESTED, Word.UNTESTABLE), Word.SPLIT),
         ((Word.HOLDS, Word.UNDECIDED), Word.UNDECIDED),
         ((Word.HOLDS, Word.UNDECIDED, Word.FAILS), Word.SPLIT),
         ((Word.UNDECIDED,), Word.UNDECIDED),

@@ -173,9 +173,10 @@ def test_bootstrap_samples_are_the_same_every_time() -> None:
     [
         (43.0, 2.0, 1.0, 1.0),
         (43.0, 4.9, 1.0, 1.0),
-        (43.0, 5.0, 1.0, 10.0),
+        (43.0, 9.9, 1.0, 1.0),
+        (43.0, 10.0, 1.0, 10.0),
         (4.0, 9.0, 1.0, 1.0),  # one significant digit is left
-        (0.0, 9.0, 1.0, 1.0 * 10),
+        (0.0, 12.0, 1.0, 10.0),
         (7612.0, 300.0, 1.0, 100.0),
         (7612.0, 0.0, 1.0, 1.0),
         (31.64, 0.2, 0.01, 0.1),
@@ -189,7 +190,7 @@ def test_a_step_changes_a_figure_by_no_more_than_its_error(
 
 
 def test_the_error_decides_the_digits() -> None:
-    line = Measure("x", "x", "probability", 0.624, None, (0.07, 0.76), 0.02, None, (0.09, 0.06))
+    line = Measure("x", "x", "probability", 0.624, None, (0.07, 0.76), 0.02, None, (0.09, 0.11))
     assert line.shown() == ("62%", "", "7% to 80%")
     deaths = Measure("x", "x", "deaths", 7612, (1234, 15678), None, 300, (200, 900), None)
     assert deaths.shown() == ("7,600 deaths", "1,200 to 16,000", "")
