@@ -43,7 +43,7 @@ OUTSIDE = (1.0, np.inf)
 """Standard errors out of the region up to which draws pay for chance (w)."""
 FEW = 5
 """Differing pairs in a draw below which they do not tell its error."""
-FEWEST = 8
+FEWEST = 12
 """Replicates below which the error of a draw is too rough to say that it is near an end."""
 CENTRES = 15
 """Centres that are tried for the region inside the margin."""

@@ -192,6 +192,6 @@ def test_a_step_changes_a_figure_by_no_more_than_its_error(
 def test_the_error_decides_the_digits() -> None:
     line = Measure("x", "x", "probability", 0.624, None, (0.07, 0.76), 0.02, None, (0.09, 0.11))
     assert line.shown() == ("62%", "", "7% to 80%")
-    deaths = Measure("x", "x", "deaths", 7612, (1234, 15678), None, 300, (200, 900), None)
+    deaths = Measure("x", "x", "deaths", 7612, (1234, 15678), None, 300, (200, 1100), None)
     assert deaths.shown() == ("7,600 deaths", "1,200 to 16,000", "")
     assert (percent(0.97, 0.09), percent(0.004, 0.09), percent(1.0, 0.2)) == ("97%", "<1%", "100%")
