@@ -243,7 +243,10 @@ def verdict_statistics() -> str:
 
     ``python -m validation.verdicts`` prints these tables.
     """
-    sizes = {"A full comparison": "verdict_statistics.md", "`--quick`": "verdict_statistics_quick.md"}
+    sizes = {
+        "A full comparison": "verdict_statistics.md",
+        "`--quick`": "verdict_statistics_quick.md",
+    }
     return "\n".join(
         f"**{title}**\n\n{(REFERENCE / name).read_text(encoding='utf-8')}"
         for title, name in sizes.items()

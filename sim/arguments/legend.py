@@ -47,14 +47,15 @@ def legend(limits: Mapping[str, float]) -> Iterator[str]:
     yield f"Depends: as claimed in {few} to {most} of draws, or opposite in more than {stray}."
     yield (
         f"Undecided: the {level} interval of a share includes such a limit, or the p-value after "
-        f"adjustment is {error_rate} or more. So is a claim if the share of runs that its treatment "
-        "changes, the result of its control or the mechanism that it needs is unclear, if its "
-        "measure is not defined in most draws, or if a rare event is too seldom seen."
+        f"adjustment is {error_rate} or more. So is a claim if the share of runs that its "
+        "treatment changes, the result of its control or the mechanism that it needs is unclear, "
+        "if its measure is not defined in most draws, or if a rare event is too seldom seen."
     )
     yield (
         f"Assumption-driven: it holds, but without the named mechanism its effect falls to the "
-        f"margin, or to less than {limits['left']:.0%}. A claim of no difference, or of at least or "
-        "at most as much, is driven by a mechanism without which its effect moves beyond the margin."
+        f"margin, or to less than {limits['left']:.0%}. A claim of no difference, or of at least "
+        "or at most as much, is driven by a mechanism without which its effect moves beyond the "
+        "margin."
     )
     yield (
         "Untested: the treatment, or what is measured, changes in fewer than "

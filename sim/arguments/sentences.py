@@ -104,6 +104,8 @@ def comparison_of(row: Row) -> str:
         if row["condition_2"]:
             either = f"{either} or with {row['condition_2']}"
         return f"it never occurs {either} ({fewer_than(row['runs'])})"
+    if not isfinite(row["effect"]):
+        return "undefined"
     treatment = row.get("treatment")
     inner = f"the effect of {treatment} is " if isinstance(treatment, str) and treatment else ""
     first = f"{inner}with {row['condition_1']} {_value(row, 1)}"

@@ -406,7 +406,7 @@ def test_every_command_takes_results_of_very_few_runs(
         assert scored == Done(1, "", f"{folder}: holds 1 run; a score needs at least 2\n")
     else:
         assert (scored.code, scored.err) == (0, "")
-        assert "CRPS: mean distance" in scored.out and "In-sample: " in scored.out
+        assert "CRPS: mean distance" in scored.out and "In-sample scores" in scored.out
     grid = (
         "--grid",
         "actors.OST.support=0,3",

@@ -87,7 +87,7 @@ def test_a_fit_is_written_and_taken_by_a_scenario_and_scored(
         "score", *JULY, "--posterior", draws, "--runs", 40, "--draws", 20, "--out", tmp_path
     )
     assert scored.code == 0, scored.err
-    assert "posterior: of 8 targets" in scored.out and "no better than" in scored.out
+    assert "posterior (in-sample): of 8 targets" in " ".join(scored.out.split()), scored.out[-1500:]
     held = call("score", result, "--out", tmp_path, "--format", "json")
     assert len(json.loads(held.out)["scores"]) == 8
 
@@ -104,7 +104,7 @@ def test_without_a_posterior_only_the_prior_is_scored(
     monkeypatch.chdir(tmp_path)
     said = call("score", *JULY, "--runs", 20, "--draws", 20, "--out", tmp_path)
     assert said.code == 0
-    assert "prior: of 8 targets" in said.out and "posterior: of" not in said.out
+    assert "prior (out-of-sample): of 8 targets" in said.out and "posterior (" not in said.out
     assert "no posterior is named" in said.err and "In-sample" not in said.out
 
 
@@ -114,7 +114,7 @@ def test_each_crisis_is_left_out_in_turn(call: Call, tmp_path: Path, scenarios: 
     assert said.code == 0, said.err
     table = [line for line in said.out.splitlines() if line.startswith("| ")]
     assert table[0].startswith(
-        "| crisis | target | record | left out: median [80%] | CRPS left out | CRPS prior |"
+        "| crisis | target | record | left out (out-of-sample): median [80%] | CRPS left out |"
     )
     assert len(table) == 1 + 8 + 10
     assert list(tmp_path.glob("leave-one-out-*/scores.csv"))

@@ -48,10 +48,10 @@ def test_strength_mediator_and_policy_of_the_example_change_something(
     home: Path, call: Call
 ) -> None:
     base = share(call, "island")
-    weaker = share(call, "island", "actors.NOR.strength=1")
+    stronger = share(call, "island", "actors.NOR.strength=6")
     alone = share(call, "island", "policies.OST=aside")
     sided = share(call, "island", "policies.OST=lean_defender")
-    assert weaker["territory_fought"] < base["territory_fought"]
+    assert stronger["territory_fought"] > base["territory_fought"]
     assert alone["ending_truce"] < base["ending_truce"] - 0.2
     assert sided["ending_truce"] < base["ending_truce"] - 0.2
 

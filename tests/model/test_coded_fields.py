@@ -41,10 +41,6 @@ def parties(lever: Lever) -> list[str]:
     return [owner, *partner] if field in ("ties", "supplies") else [owner]
 
 
-def is_tie_between_sides(scenario: Scenario, lever: Lever) -> bool:
-    return field_of(lever) == "ties" and set(parties(lever)) == set(scenario.sides)
-
-
 def is_tie_of_a_bystander(scenario: Scenario, lever: Lever) -> bool:
     return field_of(lever) == "ties" and any(
         code not in scenario.sides and not scenario.actors[code].can_act for code in parties(lever)
@@ -96,9 +92,17 @@ SELDOM = {
             "EU.peacekeeping",
             "IRN.peacekeeping",
         ),
+        "a few days of limited fighting draw nobody in": (
+            "FRA.support",
+            "EU.support",
+            "IRN.support",
+        ),
     },
     "july_2020": {
+        "Armenia would not receive Turkey as a mediator": ("TUR.stance",),
         "nothing is won and no package is made, so there is nothing to keep": (
+            "ARM.cession_worth",
+            "RUS.peacekeeping",
             "USA.peacekeeping",
             "FRA.peacekeeping",
             "EU.peacekeeping",
@@ -106,9 +110,14 @@ SELDOM = {
         ),
         "a clash of a few days draws nobody in": (
             "TUR.ties.USA",
+            "USA.ties.AZE",
+            "USA.ties.TUR",
+            "USA.ties.RUS",
+            "EU.ties.RUS",
             "USA.support",
             "FRA.support",
             "EU.support",
+            "IRN.support",
             "FRA.sphere",
         ),
     },

@@ -76,7 +76,7 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
     ),
     "contest": (
         (mechanisms(displacement=0, contest=0, restraint=0), NO_DRIFT),
-        actor("OST", ties={"WES": 0.9}),
+        actor("OST", ties={"WES": -0.9}),  # a rival all the same: its moves stay news
         mechanisms(contest=0.4),
         "frustrated_triads",
     ),

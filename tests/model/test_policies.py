@@ -81,13 +81,11 @@ def test_an_event_forces_a_line_on_its_days(
     day: int, days: int | None, line: str, code: str
 ) -> None:
     event = {"day": day, "actor": code, "do": line, **({} if days is None else {"days": days})}
-    plain = stances_of(crisis(KEPT, {"horizon_days": 20}), code)
-    forced = stances_of(crisis(KEPT, {"horizon_days": 20, "events": [event]}), code)
+    plain = stances_of(crisis(KEPT, GOES_ON, {"horizon_days": 20}), code)
+    forced = stances_of(crisis(KEPT, GOES_ON, {"horizon_days": 20, "events": [event]}), code)
     end = 20 if days is None else day + days
     assert (forced[day:end] == STANCE_NAMES.index(line)).all()
     np.testing.assert_array_equal(forced[:day], plain[:day])
-    if end < 17:  # at least one review is left: not all runs stay on the line
-        assert (forced[end:] != STANCE_NAMES.index(line)).any()
 
 
 def test_an_event_overrules_a_policy_on_its_days_alone() -> None:
