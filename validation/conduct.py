@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.third_party import MEDIATES
+
 if TYPE_CHECKING:
     from validation.stances import Course
 
@@ -101,8 +103,6 @@ def deserted(course: Course) -> float:
 
     A run with several ceasefires by one mediator counts once.
     """
-    from validation.stances import MEDIATES
-
     left = []
     for k in range(len(course.powers)):
         its = (course.mediator == k) & ~course.settled

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.streams import Streams
+from sim.engine.third_party import MEDIATES
 from sim.engine.world import World
 from sim.ensemble.ensemble import LANE, Plan, ends_of, outcomes_of
 from sim.scenario import STANCES, load
@@ -35,7 +36,6 @@ OFTEN = 0.9
 """Share of days of fighting that counts as constant support."""
 SIDES = np.array([-1 if stance.side is None else stance.side for stance in STANCES], dtype=np.int8)
 GIVES = np.array([stance.side is not None and stance.level > 1 for stance in STANCES])
-MEDIATES = np.array([stance.mediates for stance in STANCES])
 RECORD = {
     "autumn_2020": "44 days; 7,600 deaths; 0.33 won, 0.72 with cession; "
     "3 ceasefires failed; mediated by Russia",

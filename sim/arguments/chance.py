@@ -42,17 +42,15 @@ def exchange_test(found: Effect, seed: int) -> float:
         return 1.0
     few = np.count_nonzero(pairs) < MANY
     by_signs = _by_flipping(pairs, seed) if few else _by_moments(pairs)
-    by_draws = _of_mean(found), _of_squares(found)
+    by_draws = mean_test(found), _of_squares(found)
     return float(min(1.0, 2 * min(map(max, by_signs, by_draws))))
 
 
 def mean_test(found: Effect) -> float:
-    """Return the probability of a mean as far from 0 if it is 0, with draws as the unit."""
-    return _of_mean(found)
+    """Return the probability of a mean as far from 0 if it is 0, with draws as the unit.
 
-
-def _of_mean(found: Effect) -> float:
-    """Return the two-sided p-value of the mean, by a statistic without skewness (Johnson 1978)."""
+    The statistic allows for skewed effects (Johnson 1978).
+    """
     draws = len(found.value)
     error = found.error
     if draws < 2 or error == 0:

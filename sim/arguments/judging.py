@@ -5,8 +5,9 @@
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
 4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
-   Claims that are untested, untestable or undecided get none.
-5. If a control may remove what a claim expects, repeat it with all runs.
+   Claims without an effect in a clear direction get none.
+5. Repeat a control with more runs while it is unclear whether it removes the effect, and with all
+   runs for a claim that holds.
 
 The sample grows by replicates. More parameter draws would be other draws, because the draws of a
 scenario are stratified over their number. Enough draws are used from the start.

@@ -17,7 +17,7 @@ from sim.scenario import EXPECTATION, Escalation, Scenario
 ABOVE_THE_FIRST = np.arange(1, Escalation.full_offensive + 1, dtype=np.int8)[:, None]
 """Escalation levels with fire, ``(levels - 1, 1)``."""
 
-NEVER = -1_000_000
+BEFORE_ANY_TALKS = -1_000_000
 """Day of the last round of talks before there was any."""
 
 
@@ -156,7 +156,8 @@ class State(PerRun):
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
         self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
-        self.talked = np.full(runs, NEVER, dtype=np.int32)  # day of the last round of talks
+        # day of the last round of talks
+        self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
         # 5. third parties

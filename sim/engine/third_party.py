@@ -43,9 +43,9 @@ for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
 OPTION_AT = np.array([[0, 2, 4, 6, 8], [1, 3, 5, 7, 7]])
 """Option of each level, without and with mediation: ``(2, levels)``; force never mediates."""
-LEVEL_OF_OPTION = np.array([[option.level] for option in OPTIONS], dtype=np.int8)
 MEDIATES_OF_OPTION = np.array([int(option.mediates) for option in OPTIONS])
 LEVEL_OF_OPTIONS = [option.level for option in OPTIONS]
+LEVEL_OF_OPTION = np.array(LEVEL_OF_OPTIONS, dtype=np.int8)[:, None]
 MEDIATING = [i for i, option in enumerate(OPTIONS) if option.mediates]
 WITHOUT_MEDIATION = [i - 1 for i in MEDIATING]
 LEVELS_OF_MEDIATING = [OPTIONS[i].level for i in MEDIATING]

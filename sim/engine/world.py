@@ -154,9 +154,7 @@ class World(mesa.Model):  # type: ignore[misc]
             state.begun[:] = False
         everywhere = np.arange(state.runs)
         challenger.open_fire(everywhere, conflict.opening)
-        defender.open_fire(
-            everywhere, battle.returned_fire(challenger.escalation, Escalation.skirmish)
-        )
+        defender.open_fire(everywhere, min(conflict.opening, Escalation.skirmish))
         state.level[:] = conflict.opening
 
     def _resolve(self) -> None:

@@ -26,9 +26,10 @@ from worlds import (
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
+from sim.engine.third_party import MEDIATES
 from sim.scenario import STANCE_NAMES
 from validation import conduct
-from validation.stances import GIVES, MEDIATES, PATTERNS, Course, watch
+from validation.stances import GIVES, PATTERNS, Course, watch
 
 CRISES = PATTERNS
 RUNS = 800

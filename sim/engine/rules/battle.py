@@ -138,11 +138,10 @@ def reachable(escalation: Index, enemy: Index, escalations: int) -> Index:
     return ((option >= least) & (option <= most)).view(np.int8)
 
 
-def returned_fire(enemy: Index, least: int = OFFENSIVE) -> Index:
+def returned_fire(enemy: Index) -> Index:
     """Return the level at which a side answers an enemy at least: a skirmish under an offensive.
 
     Args:
         enemy: the enemy's escalation level, ``(runs,)``.
-        least: the enemy's level from which it answers; 1 for an attack out of quiet.
     """
-    return (enemy >= least).view(np.int8)
+    return (enemy >= OFFENSIVE).view(np.int8)

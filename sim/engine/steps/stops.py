@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.parts import Parts
-from sim.engine.rules import TRACE, Array, Index, Mask, battle, ceasefires, choice, positive
+from sim.engine.rules import TRACE, Array, Index, Mask, ceasefires, choice, positive
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Escalation
@@ -135,14 +135,15 @@ def break_stops(world: Parts) -> None:
     challengers = of_challenger[broken] >= of_defender[broken]
     world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
-    # 4. the aggressor opens fire at its best level, at most that of the war so far
+    # 4. the aggressor opens fire at its best level, at most that of the war so far; the other side
+    #    returns fire
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         where = broken[strikes]
         most = side.war_escalation[where].clip(Escalation.limited_offensive, None)
         best = side.utility[:, where].argmax(axis=0).astype(np.int8)
         level = np.maximum(np.minimum(best, most), Escalation.skirmish).astype(np.int8)
         side.open_fire(where, level)
-        side.enemy.open_fire(where, battle.returned_fire(level, Escalation.skirmish))
+        side.enemy.open_fire(where, Escalation.skirmish)
 
 
 def age_stops(world: Parts) -> None:
