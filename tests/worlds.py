@@ -38,6 +38,7 @@ BASE: dict[str, Any] = {
         "theatres": {"ford": "The ford.", "home": "The defender's own land."},
         "theatre": "ford",
         "contested_area_km2": 100,
+        "forces": 100,
         "aim": 0.6,
         "challenger_holds": 0.3,
         "prepared_line": 0.03,

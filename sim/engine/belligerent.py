@@ -12,14 +12,17 @@ from sim.engine.streams import Streams
 from sim.scenario import Escalation
 
 LEVELS = Escalation.full_offensive + 1
+ALL_LEVELS = np.arange(LEVELS, dtype=np.int8)[:, None]
+"""All escalation levels, ``(levels, 1)``."""
 
 
 class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
     """A side of the conflict, in all runs at once.
 
     Summary of rule: each day the side compares holding fire with every escalation level over the
-    days that it plans ahead, by what it believes of the odds. Mediators that supply it press it to
-    stop. It rises at most one level above the present fighting.
+    days that it plans ahead, by what it believes of the odds, with a preference for its present
+    level. Mediators that supply it press it to stop. It rises at most one level above the present
+    fighting.
 
     Attributes (arrays of shape ``(runs,)`` unless a line says otherwise):
         side: 0 challenger, 1 defender.
@@ -54,6 +57,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         level_shares = np.linspace(0, 1, LEVELS, dtype=self.demand.dtype)[:, None]
         self.escalation_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
         self.reward_of_levels = np.sqrt(self.escalation_shares[1:]) * self.demand  # on day 0
+        self.routine = np.exp(state.p.inertia)  # weight of its present level
         suppliers = [state.scenario.actors[code].supplies for code in state.powers]
         self.supplied = any(self.code in supplies for supplies in suppliers)
         # 3. state
@@ -74,7 +78,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             attacker: 0 challenger, 1 defender.
             intensity: intensity of its attack, 0 to 1, ``(runs,)`` or ``(levels, runs)``.
         """
-        speed = battle.ground(self.state.p.pace, intensity, 1.0)
+        speed = battle.ground(self.state.pace, intensity, 1.0)
         return speed if attacker == 0 else speed * self.state.m.counter_offensive
 
     def cost_of_war(self, intensity: Array) -> Array:
@@ -116,8 +120,9 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
             return
         pressure = self.escalation_shares * self.pressure  # in proportion to the level
         reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
+        kept = np.where(self.escalation == ALL_LEVELS, self.routine, 1.0)
         precision = state.p.precision / state.stake
-        chosen = choice.choose(self.utility - pressure, precision, reachable, uniforms)
+        chosen = choice.choose(self.utility - pressure, precision, reachable * kept, uniforms)
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 
     def act(self) -> None:
@@ -160,6 +165,13 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         line_left = positive(state.line_depth - positive(state.won))
         days = state.p.planning_days
         return prospect.ground_behind_line(speed, before, beyond, line_left, state.room, days)
+
+    def prospect_of_resistance(self) -> Array:
+        """Return the utility of fighting on if the enemy attacked with full force: ``(runs,)``."""
+        intensity = self.state.intensity[Escalation.full_offensive]
+        lost = self.expected_ground(self.enemy.side, self.speed_of(self.enemy.side, intensity))
+        threat = lost + self.cost_of_war(intensity)
+        return prospect.value_of_fighting(self.utility, threat)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
         """Return what this side learns from attacks, in log-odds of the attacker: ``(runs,)``.

@@ -237,6 +237,7 @@ class Recorder(PerRun):
         since = np.maximum(self.stop_day, 0)  # a quiet that never broke began at the onset
         ending = np.where(stopped, state.stop, Stop.none)
         truce = ending == Stop.truce
+        agreed = truce | (ending == Stop.capitulation)
         seated = [code for code in state.powers if state.scenario.actors[code].seat]
         return {
             "first_stop_day": np.where(self.first_stop < horizon, self.first_stop, NEVER),
@@ -252,7 +253,7 @@ class Recorder(PerRun):
             "offers": self.offers,
             "signed_challenger": self.signed[0],
             "signed_defender": self.signed[1],
-            "broker": np.array([*state.powers, "none"])[np.where(truce, state.mediator, -1)],
+            "broker": np.array([*state.powers, "none"])[np.where(agreed, state.mediator, -1)],
             "peak_level": self.peak,
             "deaths_challenger": self.deaths[0],
             "deaths_defender": self.deaths[1],

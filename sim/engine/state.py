@@ -9,7 +9,17 @@ import numpy as np
 from sim.engine.draws import RunValues
 from sim.engine.parameters import DrawnMechanisms, DrawnParameters
 from sim.engine.per_run import PerRun
-from sim.engine.rules import TRACE, Array, Index, Mask, mediators, patrons, positive, total
+from sim.engine.rules import (
+    TRACE,
+    Array,
+    Index,
+    Mask,
+    battle,
+    mediators,
+    patrons,
+    positive,
+    total,
+)
 from sim.engine.rules.choice import logistic
 from sim.engine.rules.patrons import News
 from sim.scenario import EXPECTATION, Escalation, Scenario
@@ -131,9 +141,15 @@ class State(PerRun):
         # shape (levels, runs)
         self.intensity = np.stack([self._zeros(), *(values(step) for step in escalations)])
 
-        # 3. territory, balance and fighting
+        # 3. pace and lethality in this crisis
+        forces = values(conflict.forces)
+        self.pace = battle.pace(self.p.pace, values(conflict.tempo), forces)
+        self.lethality = battle.lethality(self.p.lethality, values(conflict.severity), forces)
+
+        # 4. territory, balance and fighting
         self.line_depth = values(conflict.prepared_line)
         self.package_share = values(conflict.package_share)
+        self.concession = values(conflict.concession)
         self.held_at_onset = values(conflict.challenger_holds)
         self.held = self.held_at_onset.copy()  # by the challenger through fighting, share
         self.aim = np.minimum(values(conflict.aim), 1.0 - self.held_at_onset)
@@ -145,7 +161,7 @@ class State(PerRun):
         self.ground = self._zeros()  # territory that the challenger won by fighting today, share
         self.attention = self._zeros()  # international attention, 0 to 1
 
-        # 4. cessations and ceasefires
+        # 5. cessations and ceasefires
         self.stop = np.full(runs, Stop.none, dtype=np.int8)
         self.age = np.zeros(runs, dtype=np.int32)  # of the cessation, days
         self.due_age = np.zeros(runs, dtype=np.int32)  # age at which its terms are due, days
@@ -160,7 +176,7 @@ class State(PerRun):
         self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
-        # 5. third parties
+        # 6. third parties
         parties = len(self.powers)
         stated = [scenario.actors[code] for code in self.powers]
         self.broker_value = self._of_powers([values(actor.broker_value) for actor in stated])

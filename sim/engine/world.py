@@ -24,7 +24,7 @@ from sim.engine.steps import fighting, stops, talks
 from sim.engine.steps import ties as steps_of_ties
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
-from sim.scenario import STANCE_NAMES, Escalation, Event, Scenario
+from sim.scenario import ESCALATIONS, STANCE_NAMES, Escalation, Event, Scenario
 
 RESOLUTION = (
     stops.break_stops,
@@ -148,14 +148,15 @@ class World(mesa.Model):  # type: ignore[misc]
         # 3. whether a package can be agreed at all
         state.package_open = self.streams.uniform("package") < state.m.package
         # 4. the opening; a run without one begins with a quiet
-        if conflict.opening == Escalation.hold_fire:
-            state.stop[:] = Stop.lull
-            state.age[:] = conflict.quiet_days
-            state.begun[:] = False
+        opening = state.values.index(conflict.opening, ESCALATIONS).astype(np.int8)
+        quiet = opening == Escalation.hold_fire
+        state.stop[quiet] = Stop.lull
+        state.age[quiet] = conflict.quiet_days
+        state.begun[quiet] = False
         everywhere = np.arange(state.runs)
-        challenger.open_fire(everywhere, conflict.opening)
-        defender.open_fire(everywhere, min(conflict.opening, Escalation.skirmish))
-        state.level[:] = conflict.opening
+        challenger.open_fire(everywhere, opening)
+        defender.open_fire(everywhere, np.minimum(opening, Escalation.skirmish))
+        state.level[:] = opening
 
     def _resolve(self) -> None:
         """Work out the consequences of the day, step by step.

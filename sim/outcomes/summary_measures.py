@@ -44,9 +44,10 @@ class SummaryMeasure:
     def says(self, scenario: Scenario) -> str:
         """Return what the measure means in a scenario."""
         actors = scenario.actors
+        opens_quietly = scenario.conflict.opening.options == ("hold_fire",)
         return self.meaning.format(
             early=count(min(EARLY_DAYS, scenario.horizon_days), "day"),
-            stops="fighting stops" if scenario.conflict.opening else QUIET_OPENING,
+            stops=QUIET_OPENING if opens_quietly else "fighting stops",
             defender=with_article(actors[scenario.conflict.defender].name),
             **{code: with_article(actor.name) for code, actor in actors.items()},
         )

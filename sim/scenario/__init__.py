@@ -8,6 +8,7 @@ from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
     Actor,
     Conflict,
+    ESCALATIONS,
     Escalation,
     Event,
     Scenario,
@@ -22,6 +23,7 @@ __all__ = [
     "STANCES",
     "STANCE_NAMES",
     "Actor",
+    "ESCALATIONS",
     "Choice",
     "Conflict",
     "Escalation",

@@ -21,6 +21,8 @@ CREDIBILITY = ("neutral", "kydd03", "kydd06", "favretto", "off")
 EXPECTATION = ("effort", "scope", "outcome")
 OFF = Quantity(low=0, high=0)
 """Strength of a mechanism that is off."""
+ONE = Quantity(low=1, high=1)
+"""A factor that changes nothing."""
 
 
 class Intensity(Section):
@@ -58,10 +60,15 @@ class Parameters(Section):
         description="advantage from full use of armed drones, in log-odds"
     )
     pace: Positive = Field(
-        description="territory won on a day of full success, as a share of the contested area"
+        description=(
+            "territory won on a day of full success with 100,000 men engaged, as a share of the "
+            "contested area; with fewer men, fronts are thinner and move faster"
+        )
     )
     lethality: Positive = Field(
-        description="battle deaths on a day of full war, both sides together"
+        description=(
+            "battle deaths on a day of full war with 100,000 men engaged, both sides together"
+        )
     )
     war_cost: NotNegative = Field(
         description="cost of a day of full war to a belligerent, as a share of the contested area"
@@ -111,7 +118,8 @@ class Parameters(Section):
     )
     inertia: NotNegative = Field(
         description=(
-            "how strongly a third party keeps its stance when it reviews it, in log-odds (nats)"
+            "how strongly an actor keeps its stance or its escalation level when it chooses "
+            "anew, in log-odds (nats)"
         )
     )
     broker_ambition: NotNegative = Field(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from sim.scenario.parameters import Mechanisms, Parameters
+from sim.scenario.parameters import OFF, ONE, Mechanisms, Parameters
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.stances import KNOWN_NAMES
@@ -34,6 +34,7 @@ from sim.scenario.values import (
     as_tuple,
     full_names,
     in_rising_order,
+    names_of_levels,
     options_of,
 )
 
@@ -48,6 +49,10 @@ class Escalation:
     skirmish = 1
     limited_offensive = 2
     full_offensive = 3
+
+
+ESCALATIONS = ("hold_fire", "skirmish", "limited_offensive", "full_offensive")
+"""Names of the escalation levels, in their order."""
 
 
 class Treaty(Section):
@@ -186,6 +191,26 @@ class Conflict(Section):
     contested_area_km2: Positive = Field(
         description="size of the contested area, in square kilometres (descriptive)"
     )
+    forces: Positive = Field(
+        description=(
+            "men of both sides engaged or at hand in the theatre at the onset, in thousands; "
+            "the pace of advances and the deaths scale with it"
+        )
+    )
+    tempo: Positive = Field(
+        default=ONE,
+        description=(
+            "how fast fronts move in this crisis, relative to what its forces let expect; a "
+            "wide range where nothing is known"
+        ),
+    )
+    severity: Positive = Field(
+        default=ONE,
+        description=(
+            "how deadly the fighting is in this crisis, relative to what its forces let expect; "
+            "a wide range where nothing is known"
+        ),
+    )
     aim: Share = Field(
         description=(
             "territory that the challenger fights for in this crisis, as a share of the contested "
@@ -210,16 +235,25 @@ class Conflict(Section):
             "hold (0 to 1)"
         )
     )
+    concession: NotNegative = Field(
+        default=OFF,
+        description=(
+            "worth to the challenger of what a package can grant it besides territory, such as "
+            "the return of exiles, as a share of the contested area"
+        ),
+    )
     quiet_days: Annotated[int, Field(strict=True, ge=0, le=100_000)] = Field(
         default=0,
         description=(
             "days without fighting before the onset, for a challenger that opens by holding fire"
         ),
     )
-    opening: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(
+    opening: Annotated[
+        Choice, BeforeValidator(names_of_levels(ESCALATIONS)), options_of(ESCALATIONS)
+    ] = Field(
         description=(
-            "escalation level at which the challenger opens: 0 hold fire, 1 skirmish, 2 "
-            "limited offensive, 3 full offensive"
+            "escalation level at which the challenger opens: 0 hold_fire, 1 skirmish, 2 "
+            "limited_offensive, 3 full_offensive"
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import (
@@ -133,6 +133,26 @@ def _full_name(name: str) -> str:
 def full_names(choice: Choice) -> Choice:
     """Return a choice of stances by the names that the table has for them."""
     return choice.model_copy(update={"options": tuple(map(_full_name, choice.options))})
+
+
+def names_of_levels(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Return a reader that takes the numbers of levels, 0 for the first, as their names.
+
+    >>> names_of_levels(("low", "high"))({"any_of": [0, "high"]})
+    {'any_of': ['low', 'high']}
+    """
+
+    def name(value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return names[value] if 0 <= value < len(names) else str(value)
+        return value
+
+    def read(raw: Any) -> Any:
+        if isinstance(raw, dict) and isinstance(raw.get("any_of"), list | tuple):
+            return raw | {"any_of": [name(value) for value in raw["any_of"]]}
+        return name(raw)
+
+    return read
 
 
 def as_tuple(value: Any) -> Any:

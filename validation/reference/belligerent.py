@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .third_party import ThirdParty
 
 RUNGS = (0, 1, 2, 3)
+TRACE = 1e-6
+"""Ground below this share is none."""
 
 
 def answer_to(rung: int, out_of_quiet: bool = False) -> int:
@@ -87,6 +89,15 @@ class Belligerent(mesa.Agent):
         grip = power.supply(self) * power.heard * power.received[self.index]
         return grip * believed * self.model.pull(power)
 
+    @property
+    def resistance(self) -> float:
+        """What fighting on is worth if the enemy came with full force."""
+        model, war = self.model, self.model.parameters
+        full = model.intensity[3]
+        believed = self.belief + model.support_advantage
+        lost = model.prospect(self.enemy, full, believed)
+        return max(self.utilities) - lost - war.war_cost * full * war.planning_days
+
     # 7.3
 
     def decide(self) -> None:
@@ -99,7 +110,11 @@ class Belligerent(mesa.Agent):
             lowest = max(self.rung - 1, answer_to(self.enemy.rung))
             rungs = range(lowest, min(max(self.rung, self.enemy.rung) + 1, 3) + 1)
             scale = model.parameters.precision / model.stake
-            worth = [scale * (self.utilities[rung] - self.pressure * rung / 3.0) for rung in rungs]
+            worth = [
+                scale * (self.utilities[rung] - self.pressure * rung / 3.0)
+                + (model.parameters.inertia if rung == self.rung else 0.0)
+                for rung in rungs
+            ]
             self.choice = rungs[choose(logit_weights([1.0] * len(rungs), worth), u)]
 
     def act(self) -> None:
@@ -138,7 +153,8 @@ class Belligerent(mesa.Agent):
             fear = (
                 model.mechanisms.commitment_problem * max(2.0 * strong - 1.0, 0.0) * (1.0 - guard)
             )
-            fear = fear if phi > 0.0 else 0.0
+            cedes = model.conflict.package_share * model.room > TRACE
+            fear = fear if phi > 0.0 and cedes else 0.0
             worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
         if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach

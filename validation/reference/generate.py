@@ -150,11 +150,15 @@ class Generator:
             "theatres": {name: "A place." for name in THEATRES},
             "theatre": self.chance.choice(THEATRES),
             "contested_area_km2": 100,
+            "forces": self.number(1.0, 400.0),
+            "tempo": self.number(0.3, 3.0),
+            "severity": self.number(0.3, 3.0),
+            "concession": self.chance.choice((0, self.number(0.0, 0.5))),
             "aim": self.number(0.0, 1.0 - least),
             "challenger_holds": holds,
             "prepared_line": self.number(0.0, 0.2),
             "package_share": self.number(0.0, 1.0),
-            "opening": self.chance.randrange(4),
+            "opening": self.chance.choice((0, 1, 2, 3, {"any_of": [0, 2, 3]})),
             "quiet_days": self.chance.choice((0, 0, 1, 5, 400)),
         }
 

@@ -55,6 +55,9 @@ class Crisis(mesa.Model):
         )
         rungs = self.parameters.intensity
         self.intensity = (0.0, rungs.skirmish, rungs.limited_offensive, rungs.full_offensive)
+        men = self.conflict.forces / 100.0
+        self.pace = self.parameters.pace * self.conflict.tempo / math.sqrt(men)
+        self.lethality = self.parameters.lethality * self.conflict.severity * men**0.75
         self.day = 0
         codes = (self.conflict.challenger, self.conflict.defender)
         self.sides = [Belligerent(self, i, code, case.actors[code]) for i, code in enumerate(codes)]
@@ -100,6 +103,7 @@ class Crisis(mesa.Model):
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
         self.talked: int | None = None
+        self.convenor: ThirdParty | None = None
         self.prompt: str | None = None
         self.news: str | None = None
         self.balance = math.log(challenger.strength / defender.strength)
@@ -118,7 +122,8 @@ class Crisis(mesa.Model):
                 for side in self.sides
             ),
         )
-        self.level = challenger.rung = challenger.war_rung = self.conflict.opening
+        opening = ("hold_fire", "skirmish", "limited_offensive", "full_offensive")
+        self.level = challenger.rung = challenger.war_rung = opening.index(self.conflict.opening)
         defender.rung = defender.war_rung = answer_to(self.level, out_of_quiet=True)
         self.stop: Stop | None = None
         if self.level == 0:
@@ -174,16 +179,16 @@ class Crisis(mesa.Model):
 
     def prospect(self, attacker: Belligerent, e: float, advantage: float) -> float:
         """Return the ground that an attacker takes within the horizon, at an intensity."""
-        pace = self.parameters.pace * e**2
+        pace = self.pace * e**2
         left, room = max(self.conflict.prepared_line - max(self.won, 0.0), 0.0), self.room
         if attacker.index == 1:
             pace *= self.mechanisms.counter_offensive
             left, room = 0.0, self.x
         slow = pace * sigma(self.log_odds(attacker, advantage, line=True))
         fast = pace * sigma(self.log_odds(attacker, advantage, line=False))
-        stuck = left / max(slow, 1e-12)
         horizon = self.parameters.planning_days
-        return min(max(1.0 - stuck / horizon, 0.0) * (left + fast * horizon), room)
+        in_time = max(horizon - left / max(slow, 1e-12), 0.0)
+        return min(min(left, slow * horizon) + fast * in_time, room)
 
     # Input
 
@@ -366,11 +371,11 @@ class Crisis(mesa.Model):
                 success = w_c - sigma(self.log_odds(challenger, believed, line))
                 defeat = w_d - sigma(self.log_odds(defender, believed, line))
                 side.learn(e_c * success - e_d * defeat)
-            pace, before = self.parameters.pace, self.x
+            pace, before = self.pace, self.x
             back = self.mechanisms.counter_offensive * pace * e_d**2 * w_d
             self.x = clip(before + pace * e_c**2 * w_c - back, 0.0, before + self.room)
             self.ground = self.x - before
-            losses = self.parameters.lethality * self.fought * (0.4 + 1.2 * u_deaths)
+            losses = self.lethality * self.fought * (0.4 + 1.2 * u_deaths)
             q = (e_c * w_c + e_d * (1.0 - w_d)) / (e_c + e_d) if e_c + e_d > 0 else 0.5
             share = (1.0 + q) / 3.0
             self.deaths = [losses * (1.0 - share), losses * share]
@@ -413,18 +418,19 @@ class Crisis(mesa.Model):
             return
         self.talked = self.day
         chosen = choose([*weights, direct], u_broker)
-        broker = self.powers[chosen] if chosen < len(self.powers) else None
+        broker = self.convenor = self.powers[chosen] if chosen < len(self.powers) else None
         backed = self.backed(broker), broker is not None
         phi, guard, signed = 0.0, 0.0, self._signs(u_sign, 0.0, 0.0, *backed)
         cession = self.conflict.package_share * self.room
-        if self.package_open and cession > TRACE:
+        grant = cession + self.conflict.concession
+        if self.package_open and grant > TRACE:
             guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
-            both = self._signs(u_sign, cession, guarded, *backed)
+            both = self._signs(u_sign, grant, guarded, *backed)
             first = (
-                self._promise(cession, guarded, *backed) > self._promise(0.0, 0.0, *backed) + TRACE
+                self._promise(grant, guarded, *backed) > self._promise(0.0, 0.0, *backed) + TRACE
             )
             if all(both) if first else not all(signed):
-                phi, guard, signed = cession, guarded, both
+                phi, guard, signed = grant, guarded, both
         self.record.offered(signed)
         if all(signed):
             first_day = self.day + 1 if stop is None else stop.first_day
@@ -457,10 +463,13 @@ class Crisis(mesa.Model):
     def _capitulation(self) -> None:
         u, room = self.luck.uniform("capitulate"), self.room
         if self.stop is None and self.level >= 2 and room > TRACE:
-            fear = self.sides[1].danger - room - self.mechanisms.commitment_problem
-            if u < sigma(self.parameters.precision / self.stake * fear):
+            rest = max(1.0 - self.x - self.ceded - room, 0.0)
+            worth = -room - self.mechanisms.commitment_problem * rest - self.sides[1].resistance
+            if u < sigma(self.parameters.precision / self.stake * worth):
                 self.ceded += room
-                self._begin(Stop("capitulation", self.day + 1))
+                broker = self.convenor if self.talked == self.day else None
+                code = broker.code if broker else None
+                self._begin(Stop("capitulation", self.day + 1, broker=code))
 
     # 7.8
 
@@ -469,7 +478,7 @@ class Crisis(mesa.Model):
         if stop is None or not self.stopped:
             return
         if stop.age == stop.due:
-            self.ceded += min(stop.owed, self.room)
+            self.ceded += min(max(stop.owed - self.conflict.concession, 0.0), self.room)
             if stop.owed > TRACE:
                 self.package_open, stop.owed = False, 0.0
             if stop.broker is not None:

@@ -12,6 +12,8 @@ from sim.engine.rules import Array, Index
 
 OFFENSIVE = 2
 """Escalation level from which a side attacks in order to take territory."""
+REFERENCE_FORCES = 100.0
+"""Men engaged, in thousands, to which the parameters for pace and lethality refer."""
 
 
 def balance(
@@ -31,6 +33,46 @@ def balance(
         drones: the challenger's drones minus the defender's, ``(runs,)``.
     """
     return np.log(strength_challenger / strength_defender) + drone_effect * drones
+
+
+def pace(parameter: Array, tempo: Array, forces: Array) -> Array:
+    """Return the territory that a full attack takes on a day of full success, share of the area.
+
+    ``pace tempo (forces / 100)^(-1/2)``
+
+    An army advances by distance, and thinly held fronts move faster. With a front as long as the
+    square root of the area, and an advance that grows with the square root of the space for each
+    man, the area cancels. Sources: force to space (Dupuy 1987; Biddle 2004); the exponent is an
+    assumption.
+
+    Args:
+        parameter: the pace with 100,000 men engaged, share a day, ``(runs,)``.
+        tempo: effect of the crisis, 1 for none, ``(runs,)``.
+        forces: men engaged on both sides, thousands, ``(runs,)``.
+
+    >>> pace(np.array([0.02]), np.array([1.0]), np.array([25.0]))
+    array([0.04])
+    """
+    return parameter * tempo * (forces / REFERENCE_FORCES) ** -0.5
+
+
+def lethality(parameter: Array, severity: Array, forces: Array) -> Array:
+    """Return the mean battle deaths of a day of full war, persons.
+
+    ``lethality severity (forces / 100)^(3/4)``
+
+    Larger forces lose more men, and a smaller part of them. Source: loss rates fall with the size
+    of a force (Dupuy 1990); the exponent is an assumption.
+
+    Args:
+        parameter: the lethality with 100,000 men engaged, persons a day, ``(runs,)``.
+        severity: effect of the crisis, 1 for none, ``(runs,)``.
+        forces: men engaged on both sides, thousands, ``(runs,)``.
+
+    >>> lethality(np.array([100.0]), np.array([2.0]), np.array([100.0]))
+    array([200.])
+    """
+    return parameter * severity * (forces / REFERENCE_FORCES) ** 0.75
 
 
 def engagements_won(chance: Array, uniform: Array) -> Array:

@@ -96,6 +96,23 @@ def utility_of_signing(
     return kept - cession + pressure - (1.0 - holds) * word
 
 
+def utility_of_surrender(ceded: Array, fear: Array, resistance: Array) -> Array:
+    """Return the defender's utility of surrendering rather than resisting, share of the area.
+
+    ``-ceded - fear - resistance``
+
+    A defender that expects to lose all the same spares itself the war. One that keeps something
+    fears the next demand on it. Source: coercion under an overwhelming threat (Slantchev 2011;
+    Sechser 2010).
+
+    Args:
+        ceded: territory that it surrenders, share of the area, ``(runs,)``.
+        fear: what it fears for the rest, share of the area, ``(runs,)``.
+        resistance: utility of fighting on against the enemy's full force, ``(runs,)``.
+    """
+    return -ceded - fear - resistance
+
+
 def fear_of_next_demand(problem: Array, chance: Array, protection: Array) -> Array:
     """Return the defender's fear of a further demand, share.
 

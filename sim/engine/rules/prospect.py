@@ -20,10 +20,7 @@ def ground_behind_line(
     The attacker first takes the rest of the line at a slow pace, then advances in open country::
 
         slow = speed before_line,  fast = speed beyond_line,  t = line_left / slow
-        territory = min((1 - t / days)+ (line_left + fast days), room)
-
-    An attack that cannot break the line in time takes nothing. One that barely breaks it takes
-    little.
+        territory = min(min(line_left, slow days) + fast (days - t)+, room)
 
     Args:
         speed: territory of a day of full success, share a day, ``(runs,)`` or ``(levels, runs)``.
@@ -36,10 +33,12 @@ def ground_behind_line(
     Returns:
         Share of the contested area, of the shape of ``speed``.
     """
+    slow = speed * before_line
     # days to break the line; the floor only guards against a division by 0
-    days_to_break = line_left / (speed * before_line).clip(1e-12, np.inf)
-    time_left = positive(1.0 - days_to_break / days)
-    return np.minimum(time_left * (line_left + speed * beyond_line * days), room)
+    days_to_break = line_left / slow.clip(1e-12, np.inf)
+    in_the_line = np.minimum(line_left, slow * days)
+    beyond = speed * beyond_line * positive(days - days_to_break)
+    return np.minimum(in_the_line + beyond, room)
 
 
 def ground_in_open_country(speed: Array, success: Array, room: Array, days: Array) -> Array:

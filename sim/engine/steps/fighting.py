@@ -31,7 +31,7 @@ def fight(world: Parts) -> None:
     _raise_attention(world)
     state.fought = np.maximum(intensity[0], intensity[1])
     # 4. the dead
-    dead = battle.deaths(state.p.lethality, state.fought, uniforms_deaths)
+    dead = battle.deaths(state.lethality, state.fought, uniforms_deaths)
     escalations = np.stack([side.escalation for side in world.sides])
     defender_share = battle.defender_share(_challengers_success(intensity, won))
     world.recorder.record_fighting(state, escalations, dead, defender_share)
@@ -48,8 +48,8 @@ def _learn(world: Parts, intensity: list[Array], won: list[Array], before_line: 
 def _move_front(world: Parts, intensity: list[Array], won: list[Array]) -> None:
     """Move the line by the attacks of both sides, between nothing and the challenger's aim."""
     state = world.state
-    taken = battle.ground(state.p.pace, intensity[0], won[0])
-    retaken = state.m.counter_offensive * battle.ground(state.p.pace, intensity[1], won[1])
+    taken = battle.ground(state.pace, intensity[0], won[0])
+    retaken = state.m.counter_offensive * battle.ground(state.pace, intensity[1], won[1])
     held = (state.held + taken - retaken).clip(0.0, state.held + state.room)
     state.ground = held - state.held
     state.held = held

@@ -44,20 +44,25 @@ def fall_silent(world: Parts) -> None:
 
 
 def capitulate(world: Parts) -> None:
-    """Let the defender capitulate when it expects to lose all that is left.
+    """Let the defender surrender what the challenger aims at, under attack or under its threat.
 
-    The utility of capitulating is ``danger - left - commitment_problem``, in shares of the area.
+    A mediator that held talks on the day arranges the surrender.
     """
     state = world.state
     defender = world.sides[1]
     uniforms = world.streams.uniform("capitulate")
     left = state.room
-    utility = defender.danger - left - state.m.commitment_problem
+    kept = positive(1.0 - state.held - state.ceded - left)
+    utility = ceasefires.utility_of_surrender(
+        left, state.m.commitment_problem * kept, defender.prospect_of_resistance()
+    )
     yields = choice.accepts(utility, state.p.precision / state.stake, uniforms)
     is_open = state.fighting & (state.level >= Escalation.limited_offensive) & (left > TRACE)
     beaten = np.flatnonzero(yields & is_open)
     state.ceded[beaten] += left[beaten]
     begin(world, beaten, Stop.capitulation, state.day + 1)
+    met_today = state.talked[beaten] == state.day
+    state.mediator[beaten] = np.where(met_today, world.recorder.proposer[beaten], -1)
 
 
 def gains(world: Parts, terms: Array, owed: Array, where: Where = ALL) -> tuple[Array, Array]:
@@ -157,7 +162,8 @@ def age_stops(world: Parts) -> None:
         # 1. the territory of a package is ceded, up to the challenger's aim
         owed = state.owed[due]
         state.package_open[due] &= owed <= TRACE
-        state.ceded[due] += np.minimum(owed, state.room[due])
+        territory = positive(owed - state.concession[due])
+        state.ceded[due] += np.minimum(territory, state.room[due])
         state.owed[due] = 0.0
         # 2. both sides' ties to the mediator rise
         thanked = due[state.mediator[due] >= 0]

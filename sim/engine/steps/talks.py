@@ -129,8 +129,8 @@ def _mediator(world: Parts, met: Index, direct: Array, uniforms: Array) -> Index
 def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     """Return the freeze and the package, with the probability that each side signs.
 
-    A package cedes a part of the remaining territory, protected by the mediator's peacekeepers.
-    Without an open package, both proposals are a freeze.
+    A package cedes a part of the remaining territory, protected by the mediator's peacekeepers,
+    and grants what can be granted besides. Without an open package, both proposals are a freeze.
 
     Args:
         world: the parts of the world.
@@ -145,8 +145,10 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     # 1. terms and peacekeepers of each proposal
     terms, protection = np.zeros((2, 2, met.size), dtype=stake.dtype)
     ceded = state.package_share[met] * state.room[met]
-    is_available = state.package_open[met] & (ceded > TRACE)
-    terms[PACKAGE] = ceded * is_available
+    granted = ceded + state.concession[met]
+    is_available = state.package_open[met] & (granted > TRACE)
+    terms[PACKAGE] = granted * is_available
+    cedes_territory = is_available & (ceded > TRACE)
     protection[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
     # 2. how likely each is to hold
     gains = stops.gains(world, terms, terms, met)
@@ -157,9 +159,8 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     # 3. what each side gets; the defender also fears the next demand after a cession
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
     success = choice.logistic(attack)
-    fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, protection) * (
-        terms > TRACE
-    )
+    fear = ceasefires.fear_of_next_demand(m.commitment_problem[met], success, protection)
+    fear *= np.stack([np.zeros_like(cedes_territory), cedes_territory])
     gets = (terms, -fear)
     cedes = (0.0, defender.cession_worth[met] * terms)
     # 4. what mediators and patrons add
