@@ -69,6 +69,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         closer_side: the side that it is closer to, 0 or 1; 2 where it is equally close to both.
         given: support at each level of commitment, in levels, ``(levels, runs)``.
         seen: commitment at each level, in levels, ``(levels, runs)``.
+        prices: price of each level, as a share of ``force_cost``, ``(levels, runs)``.
         seated: positions of the third parties with a formal seat in a settlement.
         event_stance: stance that an event of today fixes; None without such an event.
         news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
@@ -107,6 +108,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.cap = values(stated.support)
         self.given = patrons.support(self.cap)
         self.seen = patrons.commitment(self.given)
+        forces = values(state.scenario.conflict.forces)
+        self.prices = patrons.prices(patrons.presence(values(stated.troops), forces))
         self.brokers = stated.broker_value is not None
         self.supports = stated.support is not None
         # 2. the side that it is closer to
@@ -241,7 +244,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
         A power starts nothing by mistake: an option of a higher commitment, or of mediation, is
         open only if it is worth more, by a trace, than the same without it. Each level of a rise
-        halves the weight, and so does mediation.
+        halves the weight, and so does a start of mediation.
 
         Args:
             worth: utility of each option, ``(options, runs)``.
@@ -258,7 +261,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         without = worth[WITHOUT_MEDIATION] + TRACE
         loses[MEDIATING] |= ~MEDIATES[now] & (worth[MEDIATING] <= without)
         # 3. halved weights
-        halvings = (rises + MEDIATES_OF_OPTION[:, None]).astype(worth.dtype)
+        starts = MEDIATES_OF_OPTION[:, None] & ~MEDIATES[now]
+        halvings = (rises + starts).astype(worth.dtype)
         halvings *= -math.log(2)
         return halvings - ruled_out(loses, worth)
 
@@ -301,7 +305,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         if self.supports:
             climbed = LEVELS[now] * (SIDES[now] == side)
             of_levels = levels * self._leaning(seen, side, regard)
-            of_levels -= patrons.price_of_climbing(seen.force_cost, climbed)
+            prices = self.prices.take(seen.where, axis=-1)
+            of_levels -= patrons.price_of_climbing(seen.force_cost, prices, climbed)
             committed = _of(seen.commitment[:, self.index], side)
             of_levels -= patrons.cost_of_turning(seen.tied_hands, committed, levels)
         utility = of_levels[LEVEL_OF_OPTIONS]

@@ -130,6 +130,13 @@ class Actor(Section):
             "troops; without this key it cannot take a side"
         ),
     )
+    troops: NotNegative | None = Field(
+        default=None,
+        description=(
+            "men that the third party has in the theatre at the onset, in thousands; they have "
+            "paid a part of the price of force"
+        ),
+    )
     sphere: Share | None = Field(
         default=None,
         description=(

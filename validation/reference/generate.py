@@ -186,6 +186,7 @@ class Generator:
             "broker_value": 1.0,
             "engagement": 1.0,
             "support": 4.0,
+            "troops": 100.0,
             "sphere": 1.0,
             "peacekeeping": 1.0,
         }

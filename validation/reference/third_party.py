@@ -207,8 +207,8 @@ class ThirdParty(mesa.Agent):
         return self._weight_of_starting(stance)
 
     def _weight_of_starting(self, stance: Stance) -> float:
-        """Halve the weight for each level above the present one and for mediation; nothing that
-        does not pay is started.
+        """Halve the weight for each level above the present one and for a start of mediation;
+        nothing that does not pay is started.
         """
         present = self.stance.level if self.stance.side == (self.likes or 0) else "aside"
         higher = max(LEVELS.index(stance.level) - LEVELS.index(present), 0)
@@ -221,7 +221,7 @@ class ThirdParty(mesa.Agent):
             alone = Stance(stance.level, stance.side, False)
             if self._worth(stance) <= self._worth(alone) + LEAST_GAIN:
                 return 0.0
-        return 0.5 ** (higher + stance.mediates)
+        return 0.5 ** (higher + (stance.mediates and not self.stance.mediates))
 
     def _given(self, stance: Stance) -> float:
         cap = self.capacity
@@ -256,10 +256,16 @@ class ThirdParty(mesa.Agent):
         a_level = (
             self.engagement * (help_ - harm + rivalry) - mechanisms.restraint * self.held_back[i]
         )
-        paid = PRICES[self.stance.level] if self.stance.side == i else 0.0
+        paid = self._price(self.stance.level) if self.stance.side == i else 0.0
         return self._shown(stance)[i] * a_level - numbers.force_cost * max(
-            PRICES[stance.level] - paid, 0.0
+            self._price(stance.level) - paid, 0.0
         )
+
+    def _price(self, level: str) -> float:
+        """Return the price of a level; troops at hand have paid for a part of force."""
+        at_hand = min(2.0 * (self.given.troops or 0.0) / self.model.conflict.forces, 1.0)
+        spared = (PRICES["force"] - PRICES["arms"]) * at_hand if level == "force" else 0.0
+        return PRICES[level] - spared
 
     def _worth_of_brokering(self, stance: Stance) -> float:
         model = self.model

@@ -101,20 +101,53 @@ def has_news(
     return of_fighting, of_ground
 
 
-def price_of_climbing(force_cost: Array, climbed: Index) -> Array:
+def presence(troops: Array, forces: Array) -> Array:
+    """Return how far a power's troops are in the theatre, 0 to 1: ``min(2 troops / forces, 1)``.
+
+    1 means as many men as a side has on average.
+
+    Args:
+        troops: men that the power has in the theatre at the onset, thousands, ``(runs,)``.
+        forces: men of both sides, thousands, ``(runs,)``.
+    """
+    return np.minimum(2.0 * troops / forces, 1.0)
+
+
+def prices(present: Array) -> Array:
+    """Return the price of each level of commitment, as a share of that of force from nothing.
+
+    Troops that are in the theatre have paid a part of the price of force, at most down to the price
+    of arms. Source: sunk costs and tripwires (Schelling 1966; Fearon 1997).
+
+    Args:
+        present: how far the power's troops are in the theatre, 0 to 1, ``(runs,)``.
+
+    Returns:
+        Shares, ``(levels, runs)``.
+
+    >>> prices(np.array([0.0, 1.0]))[-1].round(2)
+    array([1.  , 0.33])
+    """
+    rows = [np.full_like(present, price) for price in PRICES]
+    rows[-1] -= (PRICES[-1] - PRICES[-2]) * present
+    return np.stack(rows)
+
+
+def price_of_climbing(force_cost: Array, prices: Array, climbed: Index) -> Array:
     """Return the price of rising to each level: ``force_cost (price - price of present level)+``.
 
     A power pays once, on its way up; the cost is sunk afterwards (Fearon 1997).
 
     Args:
         force_cost: price of force from nothing, utility, ``(runs,)``.
+        prices: price of each level, see :func:`prices`, ``(levels, runs)``.
         climbed: present level of commitment to the side, ``(runs,)``.
 
     Returns:
         Utility, ``(levels, runs)``.
     """
-    prices = np.array(PRICES, dtype=force_cost.dtype)
-    return force_cost * positive(prices[:, None] - prices[climbed])
+    paid = np.take_along_axis(prices, climbed[None].astype(np.intp), axis=0)
+    return force_cost * positive(prices - paid)
 
 
 def cost_of_turning(hands: Array, in_force: Array, would_be: Array) -> Array:
