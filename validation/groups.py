@@ -19,6 +19,7 @@ STANCES = {
     "engagement": "actors.*.engagement",
     "value of mediating": "actors.*.broker_value",
     "sphere": "actors.*.sphere",
+    "troops": "actors.*.troops",
     "supplies": "actors.*.supplies.*",
     "peacekeeping": "actors.*.peacekeeping",
 }
@@ -30,6 +31,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "actors.*.strength",
         "actors.*.drones",
         "conflict.contested_area_km2",
+        "conflict.forces",
+        "conflict.tempo",
+        "conflict.severity",
+        "conflict.opening",
         "conflict.aim",
         "conflict.challenger_holds",
         "conflict.prepared_line",
@@ -55,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "settlement": (
         "actors.*.cession_worth",
         "conflict.package_share",
+        "conflict.concession",
         "parameters.contact_rate",
         "parameters.direct_channel",
         "parameters.break_rate",

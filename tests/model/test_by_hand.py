@@ -95,8 +95,8 @@ def ground(side: int, belief: float, e: float, won: float, supported: float = 0.
     slow, fast = speed * logistic(attack(side, odds, 1.0)), speed * logistic(attack(side, odds))
     if slow == 0:
         return 0.0
-    days = max(1 - left / slow / P["planning_days"], 0.0)
-    return min(days * (left + fast * P["planning_days"]), room)
+    days = P["planning_days"]
+    return min(min(left, slow * days) + fast * max(days - left / slow, 0.0), room)
 
 
 def test_the_onset_by_hand() -> None:
@@ -116,7 +116,7 @@ def test_the_onset_by_hand() -> None:
     assert world.state.balance[0] == pytest.approx(BALANCE)
     assert [side.belief[0] for side in world.sides] == pytest.approx(beliefs)
     assert world.state.stake[0] == pytest.approx(stake)
-    assert [int(side.escalation[0]) for side in world.sides] == [C["opening"], 1]
+    assert [int(side.escalation[0]) for side in world.sides] == [Escalation.limited_offensive, 1]
 
 
 def test_what_the_sides_weigh_by_hand() -> None:

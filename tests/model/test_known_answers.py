@@ -388,8 +388,11 @@ the review of the onset on day 1.
 
 
 def first_stances(code: str, *changes: dict[str, Any]) -> np.ndarray:
-    """Return the stances that a party has taken at its first review, as positions in the table."""
-    world = world_of(crisis(*BLIND, *changes), RUNS)
+    """Return the stances that a party has taken at its first review, as positions in the table.
+
+    It starts aside, unless the changes say otherwise.
+    """
+    world = world_of(crisis(*BLIND, actor(code, stance="aside"), *changes), RUNS)
     world.step()
     world.step()
     return power_of(world, code).stance
@@ -491,9 +494,9 @@ def test_each_rise_halves_the_weight_and_a_fall_does_not() -> None:
 
 @pytest.mark.statistical
 def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
-    """Two options of weight 1 and 1/2, the second in force with 2 nats."""
+    """Two options of weight 1, the second in force with 2 nats."""
     stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="mediate"))
-    kept = 0.5 * math.exp(2)
+    kept = math.exp(2)
     chance = kept / (1 + kept)
     assert (
         abs(z_score(stances == STANCE_NAMES.index("mediate"), chance, chance * (1 - chance)))
