@@ -90,6 +90,8 @@ def levers(loaded: Loaded) -> Iterator[Lever]:
                 yield Lever(f"{at}.{field}", party, low, high)
         if actor.strength is not None:
             yield Lever(f"{at}.strength", party, actor.strength.low / 2, actor.strength.high * 2)
+        if actor.troops is not None:
+            yield Lever(f"{at}.troops", party, 0, scenario.conflict.forces.high / 2)
         for side in actor.supplies:
             yield Lever(f"{at}.supplies.{side}", party, 0, 1)
         yield from _of_stance(code, actor)

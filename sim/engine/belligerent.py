@@ -57,7 +57,6 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         level_shares = np.linspace(0, 1, LEVELS, dtype=self.demand.dtype)[:, None]
         self.escalation_shares = np.repeat(level_shares, state.runs, axis=1)  # 1 for full offensive
         self.reward_of_levels = np.sqrt(self.escalation_shares[1:]) * self.demand  # on day 0
-        self.routine = np.exp(state.p.inertia)  # weight of its present level
         suppliers = [state.scenario.actors[code].supplies for code in state.powers]
         self.supplied = any(self.code in supplies for supplies in suppliers)
         # 3. state
@@ -118,11 +117,14 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         uniforms = self.streams.uniform(f"{self.code}.rung")
         if state.day == 0:
             return
+        # 1. score of each level in nats, with a preference for the present one
         pressure = self.escalation_shares * self.pressure  # in proportion to the level
+        score = state.p.precision / state.stake * (self.utility - pressure)
+        score += state.p.inertia * (self.escalation == ALL_LEVELS)
+        # 2. the choice among the levels within reach
         reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
-        kept = np.where(self.escalation == ALL_LEVELS, self.routine, 1.0)
-        precision = state.p.precision / state.stake
-        chosen = choice.choose(self.utility - pressure, precision, reachable * kept, uniforms)
+        score -= np.multiply(~reachable, choice.RULED_OUT, dtype=score.dtype)
+        chosen = choice.choose(score, uniforms)
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 
     def act(self) -> None:

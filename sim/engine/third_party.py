@@ -222,7 +222,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         nats[:-1] += climbs
         self._weigh(nats[:-1], seen, side, levels)
         # 3. the choice
-        chosen = POSITIONS[side, choice.choose_by_score(nats[:-1], uniforms.take(where))]
+        chosen = POSITIONS[side, choice.choose(nats[:-1], uniforms.take(where))]
         if prompt is None:
             chosen = np.where(self._is_indifferent(seen), now, chosen)
         changed = np.flatnonzero(chosen != now)

@@ -14,7 +14,7 @@ from sim.scenario.document import FORMAT
 from sim.scenario.parameters import CREDIBILITY, EXPECTATION
 from sim.scenario.provenance import CITATION, MAX_ASSUMPTION
 from sim.scenario.quantity import WORDS
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import ESCALATIONS, Scenario
 from sim.scenario.stances import KNOWN_NAMES
 from sim.scenario.values import ACTS, CODE, NAME
 
@@ -222,7 +222,7 @@ def _number(plain: list[dict[str, Any]], what: str, value: str) -> dict[str, Any
 
 
 def _choice() -> dict[str, Any]:
-    name = {"type": "string", "enum": [*CREDIBILITY, *EXPECTATION, *KNOWN_NAMES]}
+    name = {"type": "string", "enum": [*CREDIBILITY, *EXPECTATION, *KNOWN_NAMES, *ESCALATIONS]}
     several = {"type": "array", "items": name, "minItems": 1, "uniqueItems": True}
     return {
         "description": "a name, or {any_of: [name, name]}, of which every parameter draw takes one",

@@ -191,7 +191,7 @@ def test_check_names_what_a_scenario_leaves_out_of_its_coding(call: Call, tmp_pa
     assert said.code == 1
     first, second = said.err.splitlines()
     assert (
-        f"{path}:25: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5"
+        f"{path}:30: actors.TUR.support: 2.6 to 3.5 does not cover the coders' readings, 2.5 to 3.5"
         in first
     )
     assert (

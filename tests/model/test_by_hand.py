@@ -34,7 +34,7 @@ from sim.engine.steps import stops, talks
 from sim.engine.steps import ties as affinity
 from sim.engine.third_party import OPTIONS, TOWARDS, ThirdParty
 from sim.engine.world import World
-from sim.scenario import STANCE_NAMES, STANCES, Stance
+from sim.scenario import STANCE_NAMES, STANCES, Escalation, Stance
 from sim.scenario.stances import position
 
 RUNS = 20_000
@@ -609,7 +609,7 @@ def test_single_precision_tells_the_same_story() -> None:
         for dtype in (np.float32, np.float64)
     )
     for name in ("duration_days", "ending", "truces", "failed_stops", "peak_level"):
-        assert (one[name] == other[name]).mean() > 0.997, name
+        assert (one[name] == other[name]).mean() > 0.995, name
     same = one["duration_days"] == other["duration_days"]
     assert np.median(np.abs(one["territory_fought"] - other["territory_fought"])[same]) < 1e-6
 

@@ -89,13 +89,13 @@ MIRRORED = (
             "MID": {"supplies": {"NOR": 0.4}},
         }
     },
-    conflict(challenger_holds=0.5, aim=0.5, prepared_line=0, opening=0),
+    conflict(challenger_holds=0.5, aim=0.499999, prepared_line=0, opening=0),
     parameters(attack_penalty=3, pace=0.1, war_cost=0, resolve_cost=0, break_rate=3, precision=4),
     mechanisms(
         counter_offensive=1,
         package=0,
         spoiler=0,
-        commitment_problem=1000,
+        commitment_problem=1e9,  # and a millionth of the area is left to fear for
         tie_drift=0,
         learning=0.02,
     ),

@@ -135,8 +135,8 @@ def test_nobody_moves_once_a_stop_has_closed_the_crisis() -> None:
 
 
 def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
-    """Without precision, whether Midland mediates is luck alone: after the event's end and a review
-    it is what it would have been.
+    """Without precision, whether Midland mediates is its last stance and luck: where the review
+    after the event's end leads to what it would have been, all later reviews do.
     """
     weightless = parameters(patron_precision=0, inertia=0, review_days=1, contact_rate=0)
     blind = (GOES_ON, weightless, mechanisms(estrangement=0), {"horizon_days": 12})
@@ -145,7 +145,9 @@ def test_an_event_leaves_the_later_luck_of_its_actor_as_it_was() -> None:
         crisis(*blind, {"events": [{"day": 2, "actor": "MID", "do": "mediate", "days": 4}]}), "MID"
     )
     np.testing.assert_array_equal(forced[:2], plain[:2])
-    np.testing.assert_array_equal(forced[6:], plain[6:])
+    same = forced[6] == plain[6]
+    assert same.mean() > 0.5
+    np.testing.assert_array_equal(forced[6:, same], plain[6:, same])
 
 
 def supplies_of(*embargoes: dict[str, Any], days: int = 14) -> list[bool]:

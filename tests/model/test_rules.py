@@ -34,6 +34,8 @@ EQUATIONS: list[Equation] = [
         lambda c, d, e, x: math.log(c / d) + e * x,
         (POSITIVE, POSITIVE, RATE, SIGNED),
     ),
+    (battle.pace, lambda p, t, f: p * t / math.sqrt(f / 100), (SHARE, RATE, POSITIVE)),
+    (battle.lethality, lambda k, s, f: k * s * (f / 100) ** 0.75, (RATE, RATE, POSITIVE)),
     (battle.ground, lambda pace, e, w: pace * e * e * w, (SHARE, SHARE, SHARE)),
     (battle.deaths, lambda k, e, u: k * e * (0.4 + 1.2 * u), (RATE, SHARE, SHARE)),
     (battle.defender_share, lambda w: (1 + w) / 3, (SHARE,)),
@@ -47,6 +49,8 @@ EQUATIONS: list[Equation] = [
     (mediators.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
     (mediators.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
     (mediators.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
+    (patrons.presence, lambda t, f: min(2 * t / f, 1), (RATE, POSITIVE)),
+    (ceasefires.utility_of_surrender, lambda c, f, r: -c - f - r, (SHARE, SHARE, SIGNED)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
     (
         mediators.contact,
@@ -115,11 +119,10 @@ BY_THEMSELVES = {
     mediators.curves,
     mediators.pressure,
     mediators.pull,
-    choice.odds,
     choice.choose,
-    choice.choose_by_score,
     choice.draw,
     patrons.commitment,
+    patrons.prices,
     patrons.duty_paid,
     patrons.has_news,
     patrons.holds_back,
@@ -341,36 +344,23 @@ def test_a_broker_not_received_or_voiceless_has_no_pressure() -> None:
 
 
 def test_logit_response_against_a_scalar_computation() -> None:
-    utility = 4 * halton(4, 60)[:3] - 2
-    precision = 30 * halton(4, 60)[3]
-    weights = np.array([0.5, 0.3, 0.2])[:, None]
-    likely = choice.odds(utility, precision, weights)
-    found = likely / likely.sum(axis=0)
-    for run in range(60):
-        odds = [weights[o, 0] * math.exp(precision[run] * utility[o, run]) for o in range(3)]
-        np.testing.assert_allclose(found[:, run], np.array(odds) / sum(odds), rtol=1e-12)
+    """Drawn on an even grid of uniforms, three options come as often as their odds say."""
+    size = 20_000
+    for run, point in enumerate(halton(4, 20).T):
+        score = np.log([0.5, 0.3, 0.2]) + 6 * point[3] * (4 * point[:3] - 2)
+        taken = choice.choose(np.repeat(score[:, None], size, axis=1), grid(size))
+        odds = [math.exp(nats) for nats in score]
+        shares = np.bincount(taken, minlength=3) / size
+        np.testing.assert_allclose(shares, np.array(odds) / sum(odds), atol=2 / size, err_msg=run)
 
 
 def test_two_options_give_the_logistic_curve() -> None:
-    """Drawn on an even grid of uniforms, the second option is taken as often as 1 / (1 +
-    exp(-precision gain)).
-    """
+    """The second option is taken as often as 1 / (1 + exp(-precision gain))."""
     size, precision = 10_000, 3.0
     for gain in np.linspace(-2.5, 2.5, 21):
-        utility = np.array([np.zeros(size), np.full(size, gain)])
-        taken = choice.choose(utility, np.full(size, precision), np.ones((2, 1)), grid(size))
+        score = np.array([np.zeros(size), np.full(size, precision * gain)])
+        taken = choice.choose(score, grid(size))
         assert taken.mean() == pytest.approx(1 / (1 + math.exp(-precision * gain)), abs=1.0 / size)
-
-
-def test_precision_zero_leaves_the_default_weights() -> None:
-    weights = np.array([0.5, 0.0, 0.3, 0.2])[:, None]
-    utility = np.array([[0.0], [9.0], [-7.0], [5.0]])
-    np.testing.assert_allclose(choice.odds(utility, np.zeros(1), weights), weights)
-
-
-def test_high_precision_takes_the_best_option() -> None:
-    utility = np.array([[0.1], [0.3], [0.2]]) * np.ones((3, 100))
-    assert (choice.choose(utility, np.full(100, 1e6), np.full((3, 1), 1 / 3), grid(100)) == 1).all()
 
 
 LAST = math.nextafter(1.0, 0.0)
@@ -378,15 +368,13 @@ LAST = math.nextafter(1.0, 0.0)
 
 @pytest.mark.parametrize("uniform", [0.0, 1e-300, 0.5, LAST])
 @pytest.mark.parametrize("closed", [(0,), (3,), (0, 1), (2, 3), (0, 2), (0, 1, 3)])
-def test_an_option_of_weight_zero_is_never_chosen(closed: tuple[int, ...], uniform: float) -> None:
+def test_an_option_that_is_ruled_out_is_never_chosen(closed: tuple[int, ...], uniform: float) -> None:
     """However much it is worth, and at both ends of the luck."""
-    weights = np.array([[0.0 if option in closed else 0.1] for option in range(4)])
-    utility = np.array([[1e6 if option in closed else 0.1 * option] for option in range(4)])
     for precision in (0.0, 1.0, 1e9):
-        assert (
-            choice.choose(utility, np.full(1, precision), weights, np.full(1, uniform))[0]
-            not in closed
-        )
+        worth = [1e6 if option in closed else 0.1 * option for option in range(4)]
+        score = precision * np.array(worth)[:, None]
+        score[list(closed)] -= choice.RULED_OUT
+        assert choice.choose(score, np.full(1, uniform))[0] not in closed
 
 
 def test_draw_gives_each_option_its_share() -> None:
@@ -481,7 +469,7 @@ def test_mediation_is_urgent_in_war_and_for_the_mediator_of_a_ceasefire() -> Non
 def test_scores_count_weights_and_what_is_ruled_out() -> None:
     score = np.log(np.array([0.2, 0.3, 0.5]))[:, None] + np.zeros(1000)
     score[1] -= choice.RULED_OUT
-    found = choice.choose_by_score(score, grid(1000))
+    found = choice.choose(score, grid(1000))
     np.testing.assert_allclose(np.bincount(found) / 1000, [2 / 7, 0, 5 / 7], atol=1e-3)
 
 

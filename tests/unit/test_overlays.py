@@ -111,7 +111,9 @@ def test_every_quantity_knows_its_path(overlaid: Loaded) -> None:
         "mechanisms.credibility",
         "parameters.intensity.skirmish",
     } <= set(paths)
-    off = {path for path in paths if path.startswith("mechanisms.")}  # a file need not name them
+    # a file need not name mechanisms, nor effects of the crisis
+    off = {path for path in paths if path.startswith("mechanisms.")}
+    off |= {"conflict.tempo", "conflict.severity", "conflict.concession"}
     assert set(paths) - off <= overlaid.sources.keys()
 
 

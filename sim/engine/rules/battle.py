@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.rules import Array, Index
+from sim.engine.rules import Array, Index, Mask
 
 OFFENSIVE = 2
 """Escalation level from which a side attacks in order to take territory."""
@@ -158,8 +158,8 @@ def lesson(rate: Array, intensity: Array, won: Array, expected: Array) -> Array:
     return rate * intensity * (won - expected)
 
 
-def reachable(escalation: Index, enemy: Index, escalations: int) -> Index:
-    """Return which escalation levels a side can take next: 1 or 0, shape ``(levels, runs)``.
+def reachable(escalation: Index, enemy: Index, escalations: int) -> Mask:
+    """Return which escalation levels a side can take next: shape ``(levels, runs)``.
 
     A side falls by at most one level a day. It rises to at most one level above the higher level
     of the two sides. Under an offensive it at least returns fire.
@@ -170,14 +170,14 @@ def reachable(escalation: Index, enemy: Index, escalations: int) -> Index:
         escalations: number of escalation levels.
 
     >>> reachable(np.array([1]), np.array([1]), 4).ravel()
-    array([1, 1, 1, 0], dtype=int8)
+    array([ True,  True,  True, False])
     >>> reachable(np.array([0]), np.array([2]), 4).ravel()
-    array([0, 1, 1, 1], dtype=int8)
+    array([False,  True,  True,  True])
     """
     option = np.arange(escalations, dtype=np.int8)[:, None]
     least = np.maximum(escalation - 1, returned_fire(enemy))
     most = np.maximum(escalation, enemy) + 1
-    return ((option >= least) & (option <= most)).view(np.int8)
+    return (option >= least) & (option <= most)
 
 
 def returned_fire(enemy: Index) -> Index:

@@ -29,45 +29,16 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def odds(utility: Array, precision: Array, weights: Array | Index) -> Array:
-    """Return the logit response before it is normalised: shape ``(options, runs)``.
+def choose(score: Array, uniform: Array) -> Index:
+    """Draw one option a run by logit response: index, ``(runs,)``.
 
     Args:
-        utility: utility of each option, ``(options, runs)``.
-        precision: inverse scale of errors, for each unit of utility, ``(runs,)``.
-        weights: default weights, broadcastable to ``(options, runs)``; 0 excludes an option.
-    """
-    # 1. scores, without the excluded options
-    score = precision * utility
-    excluded = weights <= 0
-    if excluded.any():
-        score -= np.multiply(excluded, RULED_OUT, dtype=score.dtype)
-    # 2. subtract the largest score, so that no exponential overflows
-    score -= score.max(axis=0)
-    likelihood: Array = np.exp(score, out=score)
-    # 3. default weights
-    likelihood *= weights
-    return likelihood
-
-
-def choose_by_score(score: Array, uniform: Array) -> Index:
-    """Draw one option a run from scores that already include the log weights: index, ``(runs,)``.
-
-    Args:
-        score: scores in nats, ``(options, runs)``; overwritten. At least one option must be
-            allowed.
+        score: ``ln q + precision u`` of each option, in nats, ``(options, runs)``; overwritten. At
+            least one option must be allowed.
         uniform: random numbers in [0, 1), ``(runs,)``.
     """
     score -= score.max(axis=0)
     return draw(np.exp(score, out=score), uniform)
-
-
-def choose(utility: Array, precision: Array, weights: Array | Index, uniform: Array) -> Index:
-    """Draw one option a run from the logit response: index, ``(runs,)``.
-
-    Arguments as in :func:`odds`; ``uniform`` holds one random number in [0, 1) a run.
-    """
-    return draw(odds(utility, precision, weights), uniform)
 
 
 def draw(weight: Array, uniform: Array) -> Index:
