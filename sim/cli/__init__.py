@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import comparing, exporting, fitting, inspecting, keeping, playing, scoring, workspace
+from sim.cli import (
+    beginning,
+    comparing,
+    exporting,
+    fitting,
+    inspecting,
+    keeping,
+    playing,
+    scoring,
+    workspace,
+)
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
@@ -36,6 +46,8 @@ for command in (
     inspecting.explain,
     inspecting.schema,
     workspace.init,
+    beginning.new,
+    beginning.data,
     workspace.copy,
     workspace.list_all,
 ):

@@ -13,7 +13,7 @@ from sim.io.text import count
 if TYPE_CHECKING:
     from sim.ensemble.ensemble import Ensemble
     from sim.results.reader import Result
-    from sim.scenario import Scenario
+    from sim.scenario import Loaded, Scenario
 
 
 def print_record(result: Result) -> None:
@@ -46,7 +46,13 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
             table.add_row(plain(line.says), *line.shown())
     screen = console()
     screen.print(table)
-    for text in (sentence(lines), *_history(scenario), *_remarks(ensemble, result, seconds)):
+    texts = (
+        sentence(lines),
+        *_history(scenario),
+        *_assumed(result.loaded),
+        *_remarks(ensemble, result, seconds),
+    )
+    for text in texts:
         print_paragraph(screen, text)
     screen.print(plain(f"results: {result.folder}"))
     for path in charts.files(result.folder, charts.CHARTS):
@@ -61,6 +67,15 @@ def _history(scenario: Scenario) -> Iterator[str]:
     names = {code: actor.name for code, actor in scenario.actors.items()}
     if found := history(scenario.scenario, working_root() / "seeds" / "any"):
         yield found.sentence(names)
+
+
+def _assumed(loaded: Loaded) -> Iterator[str]:
+    """Yield one sentence about the values that are only assumed, if there are any."""
+    from sim.evidence import Evidence
+    from sim.evidence.explain import assumed, rows
+
+    if found := assumed(rows(loaded, Evidence(), {})):
+        yield f"{found} (sim explain {loaded.scenario.scenario})."
 
 
 def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str]:

@@ -169,6 +169,37 @@ def of_the_model(row: Row) -> bool:
     return row.path.split(".")[0] in OF_THE_MODEL
 
 
+def assumed(of_rows: list[Row], listed: int = 6) -> str:
+    """Return in words how many values of a crisis are only assumed, and which; or an empty text.
+
+    Args:
+        of_rows: rows of a scenario; those of the model are left out.
+        listed: number of kinds of values that are named, the most frequent first.
+
+    >>> import sim
+    >>> assumed(rows(sim.load("april_2016"), Evidence(), {}))[:32]
+    '17 of 89 values are assumptions:'
+    """
+    of_crisis = [row for row in of_rows if not of_the_model(row)]
+    alone = [row for row in of_crisis if row.assumption and not row.cites]
+    kinds = [kind for kind, _ in Counter(_kind_of_value(row.path) for row in alone).most_common()]
+    if not kinds:
+        return ""
+    rest = len(kinds) - listed
+    named = ", ".join(kinds[:listed]) + (f" and {rest} more kinds" if rest > 0 else "")
+    return f"{len(alone)} of {len(of_crisis)} values are assumptions: {named}"
+
+
+def _kind_of_value(path: str) -> str:
+    """Return the key of a value without its actor.
+
+    >>> _kind_of_value("actors.OST.ties.NOR"), _kind_of_value("conflict.aim")
+    ('ties', 'aim')
+    """
+    parts = path.split(".")
+    return parts[min(len(parts) - 1, 2 if parts[0] == "actors" else 1)]
+
+
 def disputed(of_rows: list[Row]) -> list[Row]:
     """Return the values that articles read in different ways."""
     return [row for row in of_rows if row.disagreement is not None]
