@@ -73,7 +73,7 @@ def new(
     request = Request(name, (both[0], both[1]), scaffolding.codes(_list(third or "")), year, area)
     file = scaffolding.new(request, working_root(), data)
     for code, hint in scaffolding.not_states(request).items():
-        complain(f"{code}: not a state of the data sets{hint}; its values are assumptions")
+        complain(f"{code}: no ISO or COW code of a state{hint}; its values are assumptions")
     # 3. what is in it, and what to do next
     say(file)
     _report(file)

@@ -62,19 +62,22 @@ def read(table: Table, actors: Actors, year: int) -> Disputes | None:
     """
     # 1. the rows of these states, by dispute
     rows: defaultdict[int, list[tuple[str, int, int, int, int]]] = defaultdict(list)
-    last: int | None = None
+    last, begins = 0, False
     for row in table.rows():
         years = row.years()
-        if not years or min(years) > year:
+        if not years:
             continue
-        last = max(min(year, max(years)), last or 0)
+        last = max(last, min(year, max(years)))
+        if min(years) > year:
+            continue
+        begins = True
         code = actors.of(row, "state")
         number = row.whole("dispute") if code else None
         if code and number is not None:
             side, level = row.whole("side") or 0, row.whole("level") or 0
             rows[number].append((code, side, level, min(years), max(years)))
     # 2. states on opposite sides in the period
-    if last is None:
+    if not begins:
         return None
     first = last - YEARS + 1
     found: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -62,11 +64,11 @@ class Row:
         text = self.text(column)
         if text in MISSING:
             return None
-        try:
-            return float(text)
-        except ValueError:
-            allowed = "a number, or -9 for a missing value"
-            return self.refuse(column, f"'{clipped(text, 40)}' is no number; allowed: {allowed}")
+        with suppress(ValueError):
+            if math.isfinite(value := float(text)):
+                return value
+        allowed = "a number, or -9 for a missing value"
+        return self.refuse(column, f"'{clipped(text, 40)}' is no number; allowed: {allowed}")
 
     def whole(self, column: str) -> int | None:
         """Return the whole number in a column, or None if it is missing."""
@@ -93,7 +95,7 @@ class Row:
         try:
             value = float(text)
         except ValueError:
-            value = -1
+            value = math.nan
         if not (value.is_integer() and 0 < value <= LAST_YEAR):
             self.refuse(column, f"'{clipped(text, 40)}' is not a year")
         return int(value)
@@ -188,9 +190,10 @@ class Table:
 
         with self.file.open() as stream:
             try:
-                yield from pd.read_stata(
+                with pd.read_stata(
                     stream, chunksize=ROWS_AT_ONCE, convert_categoricals=False, convert_dates=False
-                )
+                ) as frames:
+                    yield from frames
             except UNREADABLE as error:
                 self.file.refuse(0, f"cannot be read further ({clipped(str(error), 100)})")
 

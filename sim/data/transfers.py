@@ -50,18 +50,18 @@ def read(
         InputError: a row cannot be read.
     """
     deals: list[tuple[str, str, tuple[int, ...], float]] = []
-    last: int | None = None
+    last, begins = 0, False
     for row in table.rows():
         years = row.years()  # none for an order that is not delivered yet
         if not years:
             continue
-        if min(years) <= year:
-            last = max(last or 0, min(max(years), year))
+        last = max(last, min(year, max(years)))
+        begins = begins or min(years) <= year
         taker = actors.named(row, "taker")
         if taker in takers and (value := row.number("value")) is not None:
             giver = actors.named(row, "giver") or row.text("giver")
             deals.append((taker, giver, years, value))
-    if last is None:
+    if not begins:
         return None
     period = range(last - YEARS + 1, last + 1)
     return {taker: _sum(taker, deals, period) for taker in takers}

@@ -26,6 +26,8 @@ from sim.scenario.document import read_document
 KINDS = ("article", "record", "literature", "assumption", "nothing")
 DESCRIPTIVE = ("scenario", "title", "notes", "expects", "start", "horizon_days", "course_days")
 """Keys that need no source: names, texts for readers, the days simulated and recorded."""
+WHO_AND_WHERE = ("challenger", "defender", "theatres", "theatre")
+"""Keys of a conflict that name it and are no estimates."""
 OF_THE_MODEL = ("parameters", "mechanisms")
 """Sections whose values belong to the model rather than to one crisis."""
 
@@ -173,14 +175,19 @@ def assumed(of_rows: list[Row], listed: int = 6) -> str:
     """Return in words how many values of a crisis are only assumed, and which; or an empty text.
 
     Args:
-        of_rows: rows of a scenario; those of the model are left out.
+        of_rows: rows of a scenario; those of the model, and those that say who fights where, are
+            left out.
         listed: number of kinds of values that are named, the most frequent first.
 
     >>> import sim
     >>> assumed(rows(sim.load("april_2016"), Evidence(), {}))[:32]
-    '17 of 89 values are assumptions:'
+    '18 of 85 values are assumptions:'
     """
-    of_crisis = [row for row in of_rows if not of_the_model(row)]
+    of_crisis = [
+        row
+        for row in of_rows
+        if not of_the_model(row) and _kind_of_value(row.path) not in WHO_AND_WHERE
+    ]
     alone = [row for row in of_crisis if row.assumption and not row.cites]
     kinds = [kind for kind, _ in Counter(_kind_of_value(row.path) for row in alone).most_common()]
     if not kinds:

@@ -79,8 +79,8 @@ def strength(facts: Facts, sides: Sides, countries: Mapping[str, Country]) -> Va
     numbers = " and ".join(str(countries[code].number) for code in sides)
     why = (
         f"{facts.names['nmc']} ({numbers}, {found.year}): {'; '.join(described)}; ratio as a range "
-        "over these and halfway to parity, as men on the spot are more alike than states, and half as "
-        "much again"
+        "over these and halfway to parity, as men on the spot are more alike than states, and half "
+        "as much again"
     )
     return ranged(min(ends) / WIDENED, max(ends) * WIDENED, why, ["lit-nmc"], log=True)
 

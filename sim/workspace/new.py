@@ -123,14 +123,14 @@ def _faults_of_actors(request: Request, known: dict[str, Country]) -> list[Fault
     seen: dict[object, str] = {}
     for option, chosen in named:
         for code in chosen:
-            if not CODE.fullmatch(code):
+            if code.isdecimal():
+                faults.append(Fault(option, 0, "", f"no state has the COW number {code}"))
+            elif not CODE.fullmatch(code):
                 message = (
                     f"'{clipped(code, 20)}' is not a code{hint(code)}; allowed: an ISO code such "
                     "as IND, a COW number such as 750, or 2 to 8 capital letters, digits or _"
                 )
                 faults.append(Fault(option, 0, "", message))
-            elif code.isdecimal():
-                faults.append(Fault(option, 0, "", f"no state has the COW number {code}"))
             state = known[code].number if code in known else code
             if state in seen:
                 message = f"{code} and {seen[state]} are the same state; name each actor once"

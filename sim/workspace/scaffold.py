@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 from sim.data.countries import Country
 from sim.data.facts import Facts
+from sim.scenario import ESCALATIONS
 from sim.workspace import estimates, notes
 from sim.workspace.pairs import Pair, has_indicators, tie, unknown_tie
-from sim.workspace.writing import Value, comment, folded, known, lines_of, quoted, ranged
+from sim.workspace.writing import Value, comment, folded, known, lines_of, options, quoted, ranged
 
+OPENINGS = ESCALATIONS[1:]
+"""Escalation levels at which a crisis may open."""
 ARMED_DRONES = 2001
 """First year in which armed drones were used."""
 
@@ -66,8 +69,6 @@ class _Scaffold:
             yield from ("", "  # Third parties")
         for code in self.request.third:
             yield from ("", *self._third_party(code))
-        yield from ("", "parameters:")
-        yield "  posterior: null          # the ranges of the model, not draws fitted elsewhere"
 
     def _name(self, code: str) -> str:
         return self.countries[code].name if code in self.countries else code
@@ -84,7 +85,7 @@ class _Scaffold:
         yield "format: 2"
         yield f"scenario: {request.name}"
         yield f"title: {quoted(title)}"
-        yield "base: model"
+        yield "base: crisis             # numbers of the model, not fitted to other crises"
         yield f"start: {request.year}-01-01        # replace: the first day of organised fighting"
         yield "horizon_days: 365"
 
@@ -101,8 +102,9 @@ class _Scaffold:
         if earlier := list(notes.earlier(self.facts, self.request.year)):
             yield ""
             yield from comment(
-                "What data sets list about the two sides, for you to read. Nothing of it is a "
-                "setting. Of the year of the onset, only beginnings are listed."
+                "What data sets list about the two sides, for you to read: fighting, "
+                "confrontations, and crises that both took part in. Nothing of it is a setting. "
+                "Of the year of the onset, only beginnings are listed."
             )
         for note in earlier:
             yield from comment(note)
@@ -114,11 +116,15 @@ class _Scaffold:
         values = {
             "theatre": known("contested", "the fighting starts in the contested area"),
             "contested_area_km2": estimates.area(self.request.area),
+            "forces": estimates.forces(self.facts, self.request.sides),
+            "tempo": ranged(0.3, 3, "not known: how fast fronts move for such forces", log=True),
+            "severity": ranged(0.25, 4, "not known: how deadly it is for such forces", log=True),
             "challenger_holds": ranged(0, 0.2, f"share of the area; {judge}"),
             "aim": ranged(0.2, 0.8, f"share of the area that it fights for; {judge}"),
             "prepared_line": ranged(0, 0.15, f"depth, as a share of the area; {judge}"),
             "package_share": ranged(0, 0.5, "not known: from nothing to half of the rest"),
-            "opening": known(2, "not known; 1 skirmish, 2 limited offensive, 3 full offensive"),
+            "concession": ranged(0, 0.3, "not known: worth of what a package grants beside land"),
+            "opening": options(OPENINGS, "not known; the form of the first day"),
         }
         yield "conflict:"
         yield from lines_of("challenger", known(a, "named first: it wants to move the line"), 2)
@@ -178,6 +184,7 @@ class _Scaffold:
         }
         for key, value in values.items():
             yield from lines_of(key, value, 4)
+        yield "    # troops: men that it has in the theatre at the onset, in thousands, if any"
         yield from self._supplies(code)
         yield from self._treaty(code)
 
