@@ -7,14 +7,18 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, NoReturn
+from typing import IO, NoReturn, TypeVar
 
 from sim.io.errors import Fault, InputError
 
+Part = TypeVar("Part", str, bytes)
+
+DAMAGED = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged file raises."""
 TEXT_SUFFIXES = (".csv", ".tab", ".tsv", ".txt")
 SUFFIXES = (*TEXT_SUFFIXES, ".dta")
 MOST_FILES = 5_000
@@ -77,24 +81,25 @@ class DataFile:
         UTF-16 is obeyed.
         """
         buffered = io.BufferedReader(_Raw(stream), 1 << 16)
-        if buffered.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        start = self._read(lambda: buffered.peek(2)[:2], 1)
+        number = 0
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             wide = io.TextIOWrapper(buffered, "utf-16", errors="replace", newline="\n")
-            while text := wide.readline(LONGEST_LINE):
+            while text := self._read(lambda: wide.readline(LONGEST_LINE + 1), number := number + 1):
                 yield text
             return
-        number = 0
-        while line := self._line(buffered, number):
-            number += 1
+        while line := self._read(lambda: buffered.readline(LONGEST_LINE + 1), number := number + 1):
             yield _decoded(line if number > 1 else line.removeprefix(codecs.BOM_UTF8))
 
-    def _line(self, stream: IO[bytes], number: int) -> bytes:
+    def _read(self, read: Callable[[], Part], number: int) -> Part:
+        """Return what a function reads of the line with a number."""
         try:
-            line = stream.readline(LONGEST_LINE + 1)
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError) as error:
-            self.refuse(number + 1, f"cannot be read further ({error}); download it again")
-        if len(line) > LONGEST_LINE:
-            self.refuse(number + 1, f"longer than {LONGEST_LINE:,} bytes; allowed: rows of a table")
-        return line
+            part = read()
+        except DAMAGED as error:
+            self.refuse(number, f"cannot be read further ({error}); download it again")
+        if len(part) > LONGEST_LINE:
+            self.refuse(number, f"longer than {LONGEST_LINE:,} bytes; allowed: rows of a table")
+        return part
 
     def refuse(self, line: int, message: str) -> NoReturn:
         """Raise InputError with one fault of this file."""

@@ -6,14 +6,13 @@ import csv
 import math
 import re
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sim.data.files import DataFile
+from sim.data.files import DAMAGED, DataFile
 from sim.data.sets import DATA_SETS, DataSet
 from sim.io.errors import Fault, InputError
 from sim.io.text import clipped
@@ -31,7 +30,7 @@ FIRST_YEAR = 1000
 LAST_YEAR = 2200
 """Years are between these; a smaller number is that of a session of the United Nations."""
 BEFORE_FIRST_SESSION = 1945
-UNREADABLE = (ValueError, KeyError, EOFError, IndexError, OSError, struct.error, zlib.error)
+UNREADABLE = (*DAMAGED, KeyError, IndexError, struct.error)
 """What reading a damaged Stata file raises."""
 GENERATED = "Data generated:"
 """Beginning of the line in which the SIPRI register states its date."""

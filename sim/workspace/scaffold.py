@@ -11,10 +11,21 @@ from dataclasses import dataclass
 
 from sim.data.countries import Country
 from sim.data.facts import Facts
+from sim.io.text import clipped
 from sim.scenario import ESCALATIONS
 from sim.workspace import estimates, notes
 from sim.workspace.pairs import Pair, has_indicators, tie, unknown_tie
-from sim.workspace.writing import Value, comment, folded, known, lines_of, options, quoted, ranged
+from sim.workspace.writing import (
+    LONGEST,
+    Value,
+    comment,
+    folded,
+    known,
+    lines_of,
+    options,
+    quoted,
+    ranged,
+)
 
 OPENINGS = ESCALATIONS[1:]
 """Escalation levels at which a crisis may open."""
@@ -236,4 +247,4 @@ class _Scaffold:
         yield f"      - with: {b}"
         yield "        covers: [contested, interior]     # leave out what it does not cover"
         yield "        cites: [lit-atop]"
-        yield f"        assumption: {quoted(why)}"
+        yield f"        assumption: {quoted(clipped(why, LONGEST))}"

@@ -12,6 +12,8 @@ from sim.io.text import clipped
 WIDTH = 100
 LONGEST = 480
 """Longest assumption that is written; a scenario allows 500 characters."""
+LONGEST_TEXT = 1900
+"""Longest text for readers that is written; a scenario allows 2,000 characters."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def number(value: float) -> str:
 
 def quoted(text: str) -> str:
     """Return a text in double quotes, which YAML reads as JSON does."""
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    return json.dumps(_clean(text), ensure_ascii=False)
 
 
 def lines_of(key: str, value: Value, indent: int) -> Iterator[str]:
@@ -90,10 +92,10 @@ def lines_of(key: str, value: Value, indent: int) -> Iterator[str]:
 
 
 def folded(key: str, text: str, indent: int) -> Iterator[str]:
-    """Yield the lines of a text for readers."""
+    """Yield the lines of a text for readers, which is cut where a scenario allows no more."""
     margin = " " * indent
     yield f"{margin}{key}: >-"
-    yield from wrapped(text, f"{margin}  ")
+    yield from wrapped(clipped(text, LONGEST_TEXT), f"{margin}  ")
 
 
 def comment(text: str, indent: int = 0) -> Iterator[str]:
@@ -104,10 +106,15 @@ def comment(text: str, indent: int = 0) -> Iterator[str]:
 def wrapped(text: str, margin: str) -> list[str]:
     """Return the lines of a text, each with a margin before it."""
     return wrap(
-        " ".join(text.split()),
+        _clean(text),
         WIDTH,
         initial_indent=margin,
         subsequent_indent=margin,
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _clean(text: str) -> str:
+    """Return a text on one line, without the control characters that a damaged file may hold."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())

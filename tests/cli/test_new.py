@@ -297,6 +297,7 @@ def test_an_empty_folder_lacks_every_data_set(home: Path, call: Call) -> None:
 # Around them
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_charts")
 def test_a_run_says_what_is_assumed(home: Path, call: Call) -> None:
     written(home, call, "--third", "USA", "--data", "../downloads")
