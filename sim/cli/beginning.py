@@ -78,7 +78,7 @@ def new(
     say(file)
     _report(file)
     if data is None:
-        say("with data: sim data DIR says which data sets fill a scenario, and where they are")
+        say("with data: sim data DIR says which data sets fill a scenario, and where to get them")
     say(f"next: edit the file, then: sim check {name} && sim run {name}")
 
 
@@ -193,7 +193,7 @@ def _print(
         screen.print(table)
     for name, files in (
         ("not used, since another version is newer", [table.file for table in inventory.spare]),
-        ("not used, since their columns are of no such data set", list(inventory.others)),
+        ("not used, since they have the columns of no data set", list(inventory.others)),
     ):
         if files:
             more = len(files) - MOST_LISTED
