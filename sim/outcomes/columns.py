@@ -87,7 +87,12 @@ CORE = (
     Column(
         "signed_defender", "count", "proposals", "proposals that the defender was ready to sign"
     ),
-    Column("broker", "code", "-", "mediator of the ceasefire in force at the end, or of the surrender; or none"),
+    Column(
+        "broker",
+        "code",
+        "-",
+        "mediator of the ceasefire in force at the end, or of the surrender; or none",
+    ),
     Column("peak_level", "level", "0-4", "highest escalation level; 4 if a third party fights"),
     Column("deaths_challenger", "real", "battle deaths", "battle deaths of the challenger"),
     Column("deaths_defender", "real", "battle deaths", "battle deaths of the defender"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sim.engine.rules import TRACE
 from sim.engine.rules.patrons import News
 from sim.io.text import count, with_article
 from sim.outcomes.columns import ENDINGS
@@ -79,7 +80,7 @@ class DayEnd:
         support: levels of support that each third party gives the sides, by code.
         stop: name of the current ending: ``fighting``, ``lull``, ``truce`` or ``capitulation``.
         stop_day: first day of the cessation of fighting.
-        mediator: code of its mediator; empty if there is none.
+        mediator: code of the mediator of a ceasefire or a surrender; empty if there is none.
         terms, protection: share still owed to the challenger, and peacekeeping protection of the
             ceasefire (0 to 1).
         invoked: whether the defender has called on its allies.
@@ -89,7 +90,8 @@ class DayEnd:
         breaker: side that broke the last one, 0 challenger or 1 defender.
         offers: proposals so far.
         proposer: code of the last proposal's mediator; empty if there is none.
-        package: share of the area that its package ceded; 0 without one.
+        package: worth of its package, as a share of the area; 0 without one.
+        concession: part of that worth that is no territory.
         ready: whether each side was ready to sign its freeze and its package.
     """
 
@@ -113,6 +115,7 @@ class DayEnd:
     offers: int
     proposer: str
     package: float
+    concession: float
     ready: tuple[tuple[bool, ...], ...]
 
     @classmethod
@@ -144,6 +147,7 @@ class DayEnd:
             offers=int(recorder.offers[0]),
             proposer=state.powers[recorder.proposer[0]] if recorder.proposer[0] >= 0 else "",
             package=float(recorder.package[0]),
+            concession=float(state.concession[0]),
             ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
         )
 
@@ -273,7 +277,8 @@ class Narrator:
             return "", "break", "the quiet ends"
         breaker = self._sides[after.breaker]
         does = "resumes the fighting" if before.stop == LULL else "breaks the ceasefire"
-        return breaker, "break", f"{self._name(breaker)} {does}"
+        void = "; its package is void" if before.terms else ""
+        return breaker, "break", f"{self._name(breaker)} {does}{void}"
 
     def _talks(self, before: DayEnd, after: DayEnd) -> Iterator[tuple[str, str, str]]:
         defender = self._name(self._sides[1])
@@ -285,7 +290,8 @@ class Narrator:
         elif after.offers > before.offers:
             yield after.proposer, "offer", self._proposals(after)
         if after.stop == CAPITULATION != before.stop:
-            yield self._sides[1], "capitulation", f"{defender} capitulates"
+            by = f", as {self._name(after.mediator)} arranges" if after.mediator else ""
+            yield self._sides[1], "capitulation", f"{defender} capitulates{by}"
 
     def _proposals(self, end: DayEnd) -> str:
         """Return what was proposed, and who refused what."""
@@ -293,8 +299,7 @@ class Narrator:
         freeze, package = zip(*end.ready, strict=True)
         texts = [f"a freeze, which {self._refusing(freeze)}"]
         if end.package:
-            area = percent(end.package)
-            what = f"a package that cedes {area} of the area"
+            what = f"a package that {self._granting(end.package, end.concession)}"
             texts.insert(0, f"{what}, which {self._refusing(package)}")
         return f"{who} {', and '.join(texts)}"
 
@@ -309,10 +314,17 @@ class Narrator:
         if end.mediator:
             who = f"{self._name(end.mediator)} mediates a ceasefire"
         if end.terms == 0:
-            return f"{who} that freezes the lines"
+            return f"{who} that leaves the lines where they are"
         share = percent(end.protection)
         protection = f", guarded by peacekeepers (protection {share})" if end.protection else ""
-        return f"{who} that cedes {percent(end.terms)} of the area{protection}"
+        return f"{who} that {self._granting(end.terms, end.concession)}{protection}"
+
+    def _granting(self, terms: float, concession: float) -> str:
+        """Return what a package gives the challenger, of which a part is no territory."""
+        territory = terms - concession
+        ceded = [f"cedes {percent(territory)} of the area"] * (territory > TRACE)
+        granted = ["grants what was asked besides territory"] * (concession > 0)
+        return " and ".join([*ceded, *granted])
 
 
 def percent(share: float) -> str:

@@ -6,9 +6,9 @@ from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.resolve import digest, resolved
 from sim.scenario.schema import (
+    ESCALATIONS,
     Actor,
     Conflict,
-    ESCALATIONS,
     Escalation,
     Event,
     Scenario,
@@ -19,11 +19,11 @@ from sim.scenario.tree import Provenance
 
 __all__ = [
     "CREDIBILITY",
+    "ESCALATIONS",
     "EXPECTATION",
     "STANCES",
     "STANCE_NAMES",
     "Actor",
-    "ESCALATIONS",
     "Choice",
     "Conflict",
     "Escalation",

@@ -368,7 +368,9 @@ LAST = math.nextafter(1.0, 0.0)
 
 @pytest.mark.parametrize("uniform", [0.0, 1e-300, 0.5, LAST])
 @pytest.mark.parametrize("closed", [(0,), (3,), (0, 1), (2, 3), (0, 2), (0, 1, 3)])
-def test_an_option_that_is_ruled_out_is_never_chosen(closed: tuple[int, ...], uniform: float) -> None:
+def test_an_option_that_is_ruled_out_is_never_chosen(
+    closed: tuple[int, ...], uniform: float
+) -> None:
     """However much it is worth, and at both ends of the luck."""
     for precision in (0.0, 1.0, 1e9):
         worth = [1e6 if option in closed else 0.1 * option for option in range(4)]

@@ -127,6 +127,7 @@ EVE = DayEnd(
     offers=1,
     proposer="OST",
     package=0.0,
+    concession=0.0,
     ready=((False, False), (False, False)),
 )
 IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
@@ -211,7 +212,9 @@ IN_TRUCE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
         (
             EVE,
             {"stop": "truce", "stop_day": 5, "mediator": "OST", "offers": 2},
-            ["Ostland, patron of Sudland and broker mediates a ceasefire that freezes the lines"],
+            [
+                "Ostland, patron of Sudland and broker mediates a ceasefire that leaves the lines where they are"
+            ],
         ),
         (
             EVE,
