@@ -263,7 +263,8 @@ class ThirdParty(mesa.Agent):
 
     def _price(self, level: str) -> float:
         """Return the price of a level; troops at hand have paid for a part of force."""
-        at_hand = min(2.0 * (self.given.troops or 0.0) / self.model.conflict.forces, 1.0)
+        troops = self.given.troops or 0.0
+        at_hand = troops / (troops + self.model.conflict.forces / 20.0)
         spared = (PRICES["force"] - PRICES["arms"]) * at_hand if level == "force" else 0.0
         return PRICES[level] - spared
 

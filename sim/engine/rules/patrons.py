@@ -17,6 +17,8 @@ from sim.engine.rules import WORDS, Array, Index, Mask, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
 """Price of each level of commitment, relative to force: three times the one below from aid on."""
+HALF_PRESENT = 0.05
+"""Troops in the theatre, as a share of all men engaged, that count as half of a full presence."""
 FORCE_BONUS = 1.5
 """Levels of support that armed force adds to the most that a power can give otherwise."""
 AID_AT_MOST = 1.0
@@ -102,15 +104,18 @@ def has_news(
 
 
 def presence(troops: Array, forces: Array) -> Array:
-    """Return how far a power's troops are in the theatre, 0 to 1: ``min(2 troops / forces, 1)``.
+    """Return how far a power's troops are in the theatre, 0 to 1.
 
-    1 means as many men as a side has on average.
+    ``troops / (troops + forces / 20)``
+
+    A few men already bind their government, and each further one binds it less. Source: tripwires
+    (Schelling 1966); a twentieth of the men engaged counts as half, which is an assumption.
 
     Args:
         troops: men that the power has in the theatre at the onset, thousands, ``(runs,)``.
         forces: men of both sides, thousands, ``(runs,)``.
     """
-    return np.minimum(2.0 * troops / forces, 1.0)
+    return troops / (troops + forces * HALF_PRESENT)
 
 
 def prices(present: Array) -> Array:
