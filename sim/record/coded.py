@@ -42,10 +42,18 @@ def targets_to_score(crisis: str, near: Path, place: str = "record") -> Targets:
     """
     recorded = all_targets(load_for(near).facts)
     known([crisis], recorded, crisis_files(near).keys(), place)
-    return recorded if crisis in recorded else _all_targets(near)
+    return recorded if crisis in recorded else every_target(near)
 
 
-def _all_targets(near: Path) -> Targets:
+def every_target(near: Path) -> Targets:
+    """Return the targets of all crises with a record, by crisis, in the order of their onsets.
+
+    Args:
+        near: a file of the workspace whose records count too.
+
+    >>> next(iter(every_target(Path("any"))))
+    'leticia_1932'
+    """
     facts = (*load_for(near).facts, *load_crises(near).facts)
     names = sorted(crises(facts), key=lambda name: _onset(facts, name))
     return {name: targets(facts, name) for name in names}

@@ -1,0 +1,139 @@
+"""Posterior of the shared values, from the surrogates of all crises or of all but some."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.fitting.fitting import convergence
+from sim.fitting.joint.surrogate import Learned, Surrogate
+from sim.fitting.sampler import Particles, Sampler
+from sim.fitting.space import Space
+from sim.io.errors import UsageError
+from sim.scenario import Posterior
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the posterior is sampled.
+
+    Attributes:
+        particles: draws of each chain.
+        moves: proposals per draw at each level.
+        chains: independent chains, from which convergence is judged.
+        seed: seed of all random numbers.
+    """
+
+    particles: int = 1000
+    moves: int = 12
+    chains: int = 4
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if min(self.particles // 10, self.moves, self.chains) < 1 or self.seed < 0:
+            raise UsageError(
+                f"{self.particles} particles, {self.moves} moves, {self.chains} chains, "
+                f"seed {self.seed}; allowed: at least 10 particles, 1 move, 1 chain, seed 0"
+            )
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """The posterior of the shared values.
+
+    Attributes:
+        learned: surrogates of all crises.
+        without: crises that were left out.
+        sampling: how it was sampled.
+        chains: final particles of each chain.
+    """
+
+    learned: Learned
+    without: tuple[str, ...]
+    sampling: Sampling
+    chains: tuple[Particles, ...]
+
+    @property
+    def space(self) -> Space:
+        """The shared values."""
+        return self.learned.space
+
+    @property
+    def crises(self) -> tuple[str, ...]:
+        """Names of the fitted crises."""
+        return tuple(name for name in self.learned.crises if name not in self.without)
+
+    @property
+    def scores(self) -> Array:
+        """Normal scores of the draws of all chains: ``(draws, dimensions)``."""
+        return np.concatenate([chain.scores for chain in self.chains])
+
+    @property
+    def posterior(self) -> Posterior:
+        """The draws in the form that scenarios use; it has the shared values only.
+
+        ``scenario.fitted(made.posterior)`` takes shared values from it. All other values of the
+        scenario stay on their prior ranges.
+        """
+        return self.space.posterior(self.scores)
+
+    @property
+    def log_evidence(self) -> tuple[float, float]:
+        """Log likelihood of all records, and its Monte Carlo error over chains."""
+        found = np.array([chain.evidence for chain in self.chains])
+        error = found.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else float("nan")
+        return float(found.mean() + self.learned.total(self.without).evidence), float(error)
+
+    @property
+    def convergence(self) -> tuple[Array | None, Array | None]:
+        """R-hat and effective size of each shared value."""
+        return convergence([chain.scores for chain in self.chains])
+
+
+def fit(
+    learned: Learned, sampling: Sampling | None = None, without: Collection[str] = ()
+) -> JointFit:
+    """Sample the posterior of the shared values.
+
+    Args:
+        learned: surrogates of all crises.
+        sampling: how to sample; None for the default.
+        without: names of crises to leave out.
+
+    Raises:
+        UsageError: a crisis to leave out is unknown.
+    """
+    sampling = sampling or Sampling()
+    without = (without,) if isinstance(without, str) else tuple(without)
+    total = learned.total(without)
+    likelihood = _Likelihood(learned, total)
+    chains = tuple(
+        Sampler(
+            likelihood,
+            len(learned.space.values),
+            sampling.particles,
+            sampling.moves,
+            seed=sampling.seed,
+            chain=chain,
+        ).run()
+        for chain in range(sampling.chains)
+    )
+    return JointFit(learned, without, sampling, chains)
+
+
+@dataclass(frozen=True)
+class _Likelihood:
+    """The log likelihood of normal scores, up to a constant; it has no error, so no seed."""
+
+    learned: Learned
+    total: Surrogate
+
+    def __call__(self, scores: Array, seed: int) -> Array:
+        """Return the log likelihoods, ``(n,)``."""
+        shares = self.learned.space.shares(scores)
+        return self.total.log_ratio(self.learned.features.of(shares))
