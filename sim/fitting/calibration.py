@@ -190,26 +190,47 @@ class Worlds:
 
     def _fit(self, truth: Array, world: int) -> Fitted:
         """Simulate a world, fit it with one chain, and rank the truth."""
-        stream = np.random.SeedSequence(
-            self.settings.seed, spawn_key=(world, stable_hash("worlds"))
-        )
-        seed, chain_seed, fresh = (int(state) for state in stream.generate_state(3))
-        # 1. simulate a record and fit it
-        settings = self.settings
-        likelihood = self.problem.world(truth, seed)
-        sampler = Sampler(
-            likelihood, len(truth), settings.particles, settings.moves, seed=chain_seed
-        )
-        done = sampler.run()
-        scores = done.scores
-        # 2. evenly spaced draws; copies of a particle lie next to each other
-        chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
-        # 3. new estimates for draws and truth, because the sampler prefers high estimates
-        logs = likelihood(np.vstack([truth, chosen]), fresh)
-        # 4. ranks of the true values, then the rank of the likelihood of the truth
-        ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
-        low, median, high = np.quantile(self.shares(scores), (0.05, 0.5, 0.95), axis=0)
-        return Fitted(ranks, median, np.array([low, high]), done.settled)
+        seeds = world_seeds(self.settings.seed, world)
+        likelihood = self.problem.world(truth, seeds[0])
+        return fit_and_rank(likelihood, truth, self.settings, seeds, self.shares)
+
+
+def world_seeds(seed: int, world: int) -> tuple[int, int, int]:
+    """Return the seeds of a world's record, of its chain and of its ranks."""
+    stream = np.random.SeedSequence(seed, spawn_key=(world, stable_hash("worlds")))
+    record, chain, fresh = (int(state) for state in stream.generate_state(3))
+    return record, chain, fresh
+
+
+def fit_and_rank(
+    likelihood: Likelihood,
+    truth: Array,
+    settings: Settings,
+    seeds: tuple[int, int, int],
+    shares: Callable[[Array], Array],
+) -> Fitted:
+    """Fit a simulated record with one chain, and rank the truth among the draws.
+
+    Args:
+        likelihood: likelihood of the record.
+        truth: normal scores of the true values, ``(dimensions,)``.
+        settings: size of the fit.
+        seeds: seeds of :func:`world_seeds`.
+        shares: function from normal scores to quantiles of the prior.
+    """
+    _, chain_seed, fresh = seeds
+    # 1. fit the record
+    sampler = Sampler(likelihood, len(truth), settings.particles, settings.moves, seed=chain_seed)
+    done = sampler.run()
+    scores = done.scores
+    # 2. evenly spaced draws; copies of a particle lie next to each other
+    chosen = scores[np.linspace(0, len(scores) - 1, RANKED).round().astype(int)]
+    # 3. new estimates for draws and truth, because the sampler prefers high estimates
+    logs = likelihood(np.vstack([truth, chosen]), fresh)
+    # 4. ranks of the true values, then the rank of the likelihood of the truth
+    ranks = np.append((chosen < truth).sum(axis=0), (logs[1:] < logs[0]).sum())
+    low, median, high = np.quantile(shares(scores), (0.05, 0.5, 0.95), axis=0)
+    return Fitted(ranks, median, np.array([low, high]), done.settled)
 
 
 def truths(dimensions: int, count: int, seed: int, of: str = "truths") -> Array:
@@ -277,7 +298,7 @@ def calibrate(
     simulated = Worlds(problem, settings, space.shares, saved)
     true_values = truths(len(space.values), worlds, settings.seed)
     drawn = [World(number, truth) for number, truth in enumerate(true_values)]
-    without = list(_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
+    without = list(worlds_without(space, max(1, worlds // WORLDS_FOR_ONE_OFF), settings.seed))
     fits = _fit_all(simulated, [*drawn, *without], executor, say)
     sizes = {
         "crises": [crisis.name for crisis in crises],
@@ -348,7 +369,7 @@ def _fit_all(
     return [fits[item] for item in range(len(worlds))]
 
 
-def _without(space: Space, worlds: int, seed: int) -> Iterator[World]:
+def worlds_without(space: Space, worlds: int, seed: int) -> Iterator[World]:
     """Yield worlds with one mechanism off, mechanism by mechanism."""
     for column, (name, value) in enumerate(zip(space.names, space.values, strict=True)):
         off = off_share(value)

@@ -1,8 +1,8 @@
 """The bank: runs of each crisis for draws of all its values from their prior ranges.
 
-The runs come from ensembles with a Latin hypercube over all uncertain values, shared and own. For a
-given number of runs, one run of each of many draws is better than many runs of each of few draws,
-because each draw also brings new values of what is integrated out. Each crisis has a file, named
+The runs come from ensembles with a Latin hypercube over all uncertain values, shared and own. Each
+draw has one run: for a given number of runs, more draws are better than more runs of each, because
+each draw also brings new values of all that is integrated out. Each crisis has a file, named
 after the digest of all that its runs depend on, so that only missing crises are simulated.
 """
 
@@ -31,6 +31,8 @@ from sim.scenario.posterior import column_name
 Array = NDArray[np.float64]
 
 FOLDER = ".bank"
+FEWEST = 500
+"""Fewest draws of a crisis: the surrogate has some hundred features."""
 ROOTS = ("parameters", "mechanisms")
 """Sections of a scenario whose values can be shared."""
 
@@ -40,21 +42,17 @@ class Size:
     """The size of a bank.
 
     Attributes:
-        draws: parameter draws of each crisis.
-        replicates: runs of each draw.
+        draws: parameter draws of each crisis, each with one run.
         seed: seed of all random numbers.
     """
 
-    draws: int = 49_152
-    replicates: int = 1
+    draws: int = 65_536
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.draws < 10 or self.replicates < 1 or self.seed < 0:
-            raise UsageError(
-                f"bank of {self.draws} draws, {self.replicates} runs each, seed {self.seed}; "
-                "allowed: at least 10 draws and 1 run each, seed 0 or more"
-            )
+        if self.draws < FEWEST or self.seed < 0:
+            allowed = f"at least {FEWEST} draws, seed 0 or more"
+            raise UsageError(f"{self.draws} draws, seed {self.seed}; allowed: {allowed}")
 
 
 @dataclass(frozen=True)
@@ -195,8 +193,8 @@ def make_bank(
 
 def plan_of(crisis: Crisis, size: Size) -> Plan:
     """Return the ensemble of a crisis; crises have independent random numbers."""
-    runs = size.draws * size.replicates
-    return Plan(crisis.scenario.fitted(None), runs, size.draws, seed_of(crisis.name, size.seed))
+    seed = seed_of(crisis.name, size.seed)
+    return Plan(crisis.scenario.fitted(None), size.draws, size.draws, seed)
 
 
 def _banked(crisis: Crisis, plan: Plan, table: pd.DataFrame, size: Size, space: Space) -> Banked:

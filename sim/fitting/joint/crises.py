@@ -1,20 +1,15 @@
 """Crises of the joint fit, and their kernels: how far a run may miss the record.
 
-They differ from those of :mod:`sim.record.targets` in two ways. The discrepancy of the model is
-larger, because one model with shared parameters stands for wars that differ in much that is not
-coded. And sizes have heavy tails: a record that the model misses by far teaches little, instead of
-pulling every parameter to the end of its range.
+The discrepancy of the model is larger than in :mod:`sim.record.targets`, because one model with
+shared parameters stands for wars that differ in much that is not coded.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sim.catalogue import find, working_root
 from sim.fitting.likelihood import Crisis
@@ -22,7 +17,6 @@ from sim.record.coded import every_target
 from sim.record.targets import (
     DISCREPANCY,
     DISCREPANCY_YES,
-    RANGE_COVERS,
     Kernel,
     Relative,
     Target,
@@ -31,55 +25,10 @@ from sim.record.targets import (
 )
 from sim.scenario import load
 
-Array = NDArray[np.float64]
-
 WIDER = 0.5
 """Discrepancy of sizes: two runs of three are within a factor of 1.65 of the truth."""
 WIDER_YES = 0.1
 """Discrepancy of a yes or no."""
-FREEDOM = 4.0
-"""Degrees of freedom of the error of sizes: tails of a Student distribution."""
-_CONSTANT = math.lgamma((FREEDOM + 1) / 2) - math.lgamma(FREEDOM / 2)
-_CONSTANT -= 0.5 * math.log(FREEDOM * math.pi)
-
-
-@dataclass(frozen=True)
-class HeavyTailed:
-    """Relative error of a number: Student-distributed in ``asinh(value / smallest)``.
-
-    Attributes:
-        smallest: size below which differences are absolute, in the unit of the value.
-        error: scale of the error on the transformed scale.
-
-    >>> kernel = HeavyTailed(1.0, 0.5)
-    >>> near, far = kernel.log_density(np.array([10.0, 1000.0]), 10.0)
-    >>> bool(near - far < 15)
-    True
-    """
-
-    smallest: float
-    error: float
-
-    def scaled(self, values: Array) -> Array:
-        """Return values on the transformed scale."""
-        return np.arcsinh(values / self.smallest)
-
-    def log_density(self, simulated: Array, observed: float) -> Array:
-        """Return the log density over the observed value, per its unit."""
-        value = np.asarray(observed, dtype=float)
-        z = (self.scaled(value) - self.scaled(simulated)) / self.error
-        slope = math.log(self.error) + np.log(np.hypot(value, self.smallest))
-        return _CONSTANT - (FREEDOM + 1) / 2 * np.log1p(z**2 / FREEDOM) - slope
-
-    def sample(self, simulated: Array, random: np.random.Generator) -> Array:
-        """Return simulated values with error."""
-        error = self.error * random.standard_t(FREEDOM, simulated.shape)
-        return self.smallest * np.sinh(self.scaled(simulated) + error)
-
-    def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
-        """Return whether values lie within 1.28 scales of the error."""
-        z = (self.scaled(np.asarray(observed)) - self.scaled(simulated)) / self.error
-        return np.asarray(np.abs(z) <= RANGE_COVERS["medium"])
 
 
 def read_crises(names: Collection[str] = (), near: Path | None = None) -> tuple[Crisis, ...]:
@@ -117,7 +66,7 @@ def loosened(targets: Iterable[Target]) -> tuple[Target, ...]:
 def _loosened(kernel: Kernel) -> Kernel:
     if isinstance(kernel, Relative):
         error = math.sqrt(max(kernel.error**2 - DISCREPANCY**2, 0.0) + WIDER**2)
-        return HeavyTailed(kernel.smallest, error)
+        return Relative(kernel.smallest, error)
     if isinstance(kernel, YesNo):
         return YesNo(kernel.slip + WIDER_YES - DISCREPANCY_YES)
     return kernel

@@ -84,10 +84,13 @@ class JointFit:
 
     @property
     def log_evidence(self) -> tuple[float, float]:
-        """Log likelihood of all records, and its Monte Carlo error over chains."""
+        """Log mean likelihood under the prior, relative to crises that share nothing; its error.
+
+        The error is that of the chains.
+        """
         found = np.array([chain.evidence for chain in self.chains])
         error = found.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else float("nan")
-        return float(found.mean() + self.learned.total(self.without).evidence), float(error)
+        return float(found.mean()), float(error)
 
     @property
     def convergence(self) -> tuple[Array | None, Array | None]:
@@ -111,7 +114,7 @@ def fit(
     sampling = sampling or Sampling()
     without = (without,) if isinstance(without, str) else tuple(without)
     total = learned.total(without)
-    likelihood = _Likelihood(learned, total)
+    likelihood = SurrogateLikelihood(learned, total)
     chains = tuple(
         Sampler(
             likelihood,
@@ -127,7 +130,7 @@ def fit(
 
 
 @dataclass(frozen=True)
-class _Likelihood:
+class SurrogateLikelihood:
     """The log likelihood of normal scores, up to a constant; it has no error, so no seed."""
 
     learned: Learned
@@ -136,4 +139,4 @@ class _Likelihood:
     def __call__(self, scores: Array, seed: int) -> Array:
         """Return the log likelihoods, ``(n,)``."""
         shares = self.learned.space.shares(scores)
-        return self.total.log_ratio(self.learned.features.of(shares))
+        return self.total.log_likelihood(self.learned.features.of(shares))

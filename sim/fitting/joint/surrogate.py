@@ -1,91 +1,138 @@
-"""Surrogate likelihood of a crisis: a smooth density ratio learned from its bank.
+"""Surrogate likelihood of a crisis: canonical correlations of its records with the shared values.
 
-A run of the bank has the weight K, the product of its targets' kernels at the record. The
-likelihood of the shared values is the mean of K over runs with these values, over chance and over
-all that the crisis leaves uncertain. Divided by its mean under the prior, it is the ratio of
-posterior to prior for this crisis alone. The surrogate is
+Each run of the bank gives one pair: a record x (what the targets measure, with the errors of their
+kernels) and shared values v. All that is integrated out varies from run to run. With features f(x)
+and h(v), both uncorrelated with variance 1, the canonical correlations are the singular values
+``r_k`` of the matrix ``mean(f h')``, and the canonical variables are ``s_k(x)`` and ``t_k(v)``.
+The surrogate is the ratio of densities
 
-    log ratio = b f + c g - A(b, c),
+    log p(x | v) / p(x) = sum_k r_k / (1 - r_k^2) s_k(x) t_k(v) + a(x) + g(v).
 
-with features f of the values (:mod:`sim.fitting.joint.features`), products g of two of
-them, and A so that the ratio has mean 1 under the prior. It is fitted by maximum likelihood to the
-weighted draws: a log-linear (Poisson) regression of the weights whose normalisation is computed
-under the prior. At the maximum, the moments of the features agree with the weighted moments.
+It is exact if the canonical variables are normal. In general, a and g are such that the density of
+records given any values is 1 in all, and that of values given any record too. So the curvature of
+the likelihood agrees with the slopes that records can have, and adding up many crises does not add
+up their noise.
 
-*Shrinkage.* With weights of an effective size n, a moment has the error ``1 / sqrt(n)``. The
-coefficients of each kind have a normal prior whose variance is estimated from the moments of the
-crisis, beyond this error (empirical Bayes). A crisis that teaches nothing then has a ratio
-near 1. Products are used if their moment is far from what the other features imply.
+*Noise.* With n runs, each entry of the matrix has an error of ``1 / sqrt(n)``. Singular values that
+this explains are set to 0, and larger ones are shrunk (Gavish & Donoho 2017, eq. 7). A crisis that
+teaches nothing then has the likelihood 1.
 
-The score of the surrogate on held-out draws is the mean log ratio under their weights, in nats. It
-estimates, from below, how much the crisis teaches about the shared values.
+*Information.* The mean log ratio over held-out runs is the information that a record of the crisis
+has about the shared values on average, in nats, as far as the surrogate finds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
 from sim.fitting.joint.bank import Bank, Banked
-from sim.fitting.joint.features import LINEAR, OPTION, QUADRATIC, Features
-from sim.fitting.space import MISSING, Space
+from sim.fitting.joint.features import Features
+from sim.fitting.joint.records import RecordFeatures, with_errors
+from sim.fitting.likelihood import seed_of
+from sim.fitting.space import Space
 from sim.io.errors import UsageError
-from sim.record.targets import Target, log_mean
+from sim.record.targets import log_mean
 
 Array = NDArray[np.float64]
 
 REFERENCE = 4096
-"""Points of the prior over which a ratio is normalised."""
-SMALLEST_VARIANCE = 1e-5
-"""Smallest variance of the coefficients of a kind."""
-NOTABLE = 4.0
-"""Errors by which the moment of a product must differ from what the other features imply.
-
-With 400 products, chance exceeds it in 1 of 40 crises.
-"""
-FOLDS = 5
+"""Points of the prior at which a likelihood is normalised."""
+RECORDS = 2048
+"""Records of the bank over which it is normalised."""
+ROUNDS = 4
+"""Rounds in which a and g are computed in turn; they change little after two."""
+SMALLEST_SPREAD = 1e-3
+"""Smallest variance of a combination of features that is used."""
+LARGEST = 0.98
+"""Largest canonical correlation that is used."""
+HELD_OUT = 5
+"""One run in so many is held out to measure the information."""
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """The surrogate of one crisis.
+    """The log likelihood of one record, ``constant + b f + f C f / 2`` in features f of values.
 
     Attributes:
         name: name of the crisis.
         linear: coefficients b, ``(features,)``.
-        products: coefficients c of products of features, symmetric, ``(features, features)``.
-        constant: -A.
-        evidence: log of the mean weight: log likelihood of the record under the prior.
-        matches: effective size of the weights.
-        information: mean log ratio on held-out draws, in nats; None if it was not computed.
+        products: coefficients C, symmetric, ``(features, features)``.
+        constant: constant.
     """
 
     name: str
     linear: Array
     products: Array
     constant: float
-    evidence: float
-    matches: float
-    information: float | None = None
 
-    def log_ratio(self, features: Array) -> Array:
-        """Return the log of posterior over prior: ``(n,)``.
+    def log_likelihood(self, features: Array) -> Array:
+        """Return the log likelihood relative to its mean under the prior: ``(n,)``.
 
         Args:
             features: features of the values, ``(n, features)``.
         """
-        return log_ratio(features, self.linear, self.products, self.constant)
+        crossed = 0.5 * np.einsum("nf,nf->n", features @ self.products, features)
+        return np.asarray(self.constant + features @ self.linear + crossed)
 
 
-def log_ratio(features: Array, linear: Array, products: Array, constant: float) -> Array:
-    """Return ``constant + b f + f C f / 2``, ``(n,)``."""
-    crossed = 0.5 * np.einsum("nf,nf->n", features @ products, features)
-    return np.asarray(constant + features @ linear + crossed)
+@dataclass(frozen=True)
+class Model:
+    """The surrogate of all records of one crisis.
+
+    Attributes:
+        banked: the runs that it was learned from.
+        records: features of its records.
+        centre: mean of these features over the bank.
+        canonical: matrix from centred features of records to canonical variables s,
+            ``(record features, rank)``.
+        slopes: matrix from s to the coefficients of the features of values,
+            ``(rank, features)``.
+        normaliser: g, which does not depend on the record.
+        correlations: canonical correlations after shrinkage, descending, ``(rank,)``.
+        information: mean log ratio on held-out runs, in nats; None if it was not computed.
+    """
+
+    banked: Banked
+    records: RecordFeatures
+    centre: Array
+    canonical: Array
+    slopes: Array
+    normaliser: Surrogate
+    correlations: Array
+    information: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the crisis."""
+        return self.banked.name
+
+    @property
+    def recorded(self) -> Array:
+        """Recorded value of each target, ``(targets,)``."""
+        return np.array([target.observed for target in self.banked.crisis.targets])
+
+    def variables(self, values: Sequence[Array]) -> Array:
+        """Return the canonical variables s of records: ``(n, rank)``.
+
+        Args:
+            values: recorded value of each target, each ``(n,)``.
+        """
+        return (self.records.of(values) - self.centre) @ self.canonical
+
+    def surrogate(self, recorded: Array) -> Surrogate:
+        """Return the log likelihood of a record.
+
+        Args:
+            recorded: value of each target, ``(targets,)``.
+        """
+        linear = self.variables(list(recorded[:, None]))[0] @ self.slopes
+        fixed = self.normaliser
+        return Surrogate(self.name, fixed.linear + linear, fixed.products, fixed.constant)
 
 
 @dataclass(frozen=True)
@@ -94,11 +141,11 @@ class Learned:
 
     Attributes:
         features: features of the shared values.
-        surrogates: surrogate of each crisis.
+        models: surrogate of each crisis.
     """
 
     features: Features
-    surrogates: tuple[Surrogate, ...]
+    models: tuple[Model, ...]
 
     @property
     def space(self) -> Space:
@@ -108,10 +155,15 @@ class Learned:
     @property
     def crises(self) -> tuple[str, ...]:
         """Names of the crises."""
-        return tuple(surrogate.name for surrogate in self.surrogates)
+        return tuple(model.name for model in self.models)
+
+    @property
+    def surrogates(self) -> tuple[Surrogate, ...]:
+        """Log likelihood of the record of each crisis."""
+        return tuple(model.surrogate(model.recorded) for model in self.models)
 
     def total(self, without: Collection[str] = ()) -> Surrogate:
-        """Return the sum of the surrogates, except those of some crises.
+        """Return the log likelihood of all records, except those of some crises.
 
         Raises:
             UsageError: a crisis to leave out is unknown.
@@ -120,20 +172,24 @@ class Learned:
             if name not in self.crises:
                 allowed = ", ".join(self.crises)
                 raise UsageError(f"'{name}' is not a crisis of the bank; allowed: {allowed}")
-        # in the order of names, so that the sum does not depend on the order of crises
-        chosen = sorted(
-            (part for part in self.surrogates if part.name not in without),
-            key=lambda part: part.name,
-        )
-        size = self.features.count
-        return Surrogate(
-            name="total",
-            linear=sum((part.linear for part in chosen), np.zeros(size)),
-            products=sum((part.products for part in chosen), np.zeros((size, size))),
-            constant=float(sum(part.constant for part in chosen)),
-            evidence=float(sum(part.evidence for part in chosen)),
-            matches=float(sum(part.matches for part in chosen)),
-        )
+        chosen = [part for part in self.surrogates if part.name not in without]
+        return summed(chosen, self.features.count)
+
+
+def summed(surrogates: Sequence[Surrogate], features: int) -> Surrogate:
+    """Return the sum of log likelihoods. It does not depend on their order.
+
+    Args:
+        surrogates: the log likelihoods.
+        features: number of features of values.
+    """
+    chosen = sorted(surrogates, key=lambda part: part.name)
+    return Surrogate(
+        name="all",
+        linear=sum((part.linear for part in chosen), np.zeros(features)),
+        products=sum((part.products for part in chosen), np.zeros((features, features))),
+        constant=float(sum(part.constant for part in chosen)),
+    )
 
 
 def learn(bank: Bank, validate: bool = True) -> Learned:
@@ -141,36 +197,15 @@ def learn(bank: Bank, validate: bool = True) -> Learned:
 
     Args:
         bank: the bank.
-        validate: whether to compute the information on held-out draws.
+        validate: whether to compute the information on held-out runs.
     """
     learner = Learner(Features(bank.space))
-    found = []
-    for banked in bank.crises:
-        logs = log_weights(banked.crisis.targets, banked.measured(), banked.size.draws)
-        found.append(learner.learn(banked, logs, validate))
-    return Learned(learner.features, tuple(found))
-
-
-def log_weights(targets: Collection[Target], measured: list[Array], draws: int) -> Array:
-    """Return the log weight of each draw: the mean over its replicates of the kernels' product.
-
-    Args:
-        targets: the targets.
-        measured: measured value of each target in each run, each ``(runs,)``.
-        draws: number of draws.
-    """
-    logs = sum(
-        (
-            target.kernel.log_density(values, target.observed)
-            for target, values in zip(targets, measured, strict=True)
-        ),
-        np.zeros(len(measured[0]) if measured else draws),
-    )
-    return log_mean(logs.reshape(-1, draws))
+    models = tuple(learner.learn(banked, validate) for banked in bank.crises)
+    return Learned(learner.features, models)
 
 
 class Learner:
-    """Learns surrogates over the same features.
+    """Learns surrogates over the same features of values.
 
     Attributes:
         features: the features.
@@ -181,139 +216,120 @@ class Learner:
         self.features = features
         key = np.random.SeedSequence(1, spawn_key=(stable_hash("reference points"),))
         random = np.random.default_rng(key)
-        strata = np.array(
-            [random.permutation(REFERENCE) for _ in features.space.values], dtype=float
-        ).T
-        self.reference = features.of((strata + 0.5) / REFERENCE)
+        strata = [random.permutation(REFERENCE) for _ in features.space.values]
+        self.reference = features.of((np.array(strata, dtype=float).T + 0.5) / REFERENCE)
+        pairs = features.pairs
+        crossed = self.reference[:, pairs[:, 0]] * self.reference[:, pairs[:, 1]]
+        design = np.column_stack([np.ones(REFERENCE), self.reference, crossed])
+        self._solve = np.linalg.pinv(design)
 
-    def learn(self, banked: Banked, logs: Array, validate: bool = False) -> Surrogate:
+    def learn(self, banked: Banked, validate: bool = False) -> Model:
         """Return the surrogate of a crisis.
 
         Args:
             banked: its runs.
-            logs: log weight of each draw, ``(draws,)``.
-            validate: whether to compute the information on held-out draws.
+            validate: whether to compute the information on held-out runs.
         """
+        # 1. features of each run's record and of its values
+        targets = banked.crisis.targets
+        seed = seed_of(banked.name, banked.size.seed)
+        values = with_errors(targets, banked.measured(), seed)
+        records = RecordFeatures.of_runs(targets, values)
+        raw = records.of(values)
         features = self.features.of(banked.shares)
-        weights = np.exp(logs - logs.max())
-        linear, products, constant = self._fit(features, weights)
-        information = self._held_out(features, weights) if validate else None
-        return Surrogate(
-            name=banked.name,
-            linear=linear,
-            products=products,
-            constant=constant,
-            evidence=float(log_mean(logs)),
-            matches=effective(weights),
-            information=information,
-        )
+        # 2. the information on held-out runs, then the surrogate from all runs
+        information = None
+        if validate:
+            test = np.arange(len(raw)) % HELD_OUT == 0
+            part = self._model(banked, records, raw[~test], features[~test])
+            information = _information(part, raw[test], features[test], self.reference)
+        model = self._model(banked, records, raw, features)
+        return Model(**{**vars(model), "information": information})
 
-    def _held_out(self, features: Array, weights: Array) -> float:
-        """Return the mean log ratio on held-out draws under their weights."""
-        fold = np.arange(len(weights)) % FOLDS
-        total = 0.0
-        for number in range(FOLDS):
-            test = fold == number
-            fitted = self._fit(features[~test], weights[~test])
-            total += float((weights[test] * log_ratio(features[test], *fitted)).sum())
-        return total / float(weights.sum())
+    def _model(self, banked: Banked, records: RecordFeatures, raw: Array, features: Array) -> Model:
+        runs = len(raw)
+        # 1. combinations of the records' features that are uncorrelated with variance 1
+        centre = raw.mean(axis=0)
+        spread, axes = np.linalg.eigh(np.atleast_2d(np.cov(raw, rowvar=False, bias=True)))
+        used = spread > SMALLEST_SPREAD
+        white = axes[:, used] / spread[used] ** 0.5
+        # 2. canonical correlations
+        crossed = white.T @ ((raw - centre).T @ features) / runs
+        left, correlations, right = np.linalg.svd(crossed, full_matrices=False)
+        shrunk = np.minimum(shrink(correlations, crossed.shape, runs), LARGEST)
+        rank = int((shrunk > 0).sum())
+        shrunk = shrunk[:rank]
+        canonical = white @ left[:, :rank]
+        slopes = (shrunk / (1 - shrunk**2))[:, None] * right[:rank]
+        # 3. normaliser
+        chosen = np.linspace(0, runs - 1, min(RECORDS, runs)).round().astype(int)
+        variables = _standardised((raw[chosen] - centre) @ canonical)
+        normaliser = self._normaliser(variables, slopes)
+        return Model(banked, records, centre, canonical, slopes, normaliser, shrunk)
 
-    def _fit(self, features: Array, weights: Array) -> tuple[Array, Array, float]:
-        """Return coefficients of features and of products, and the constant."""
-        size = self.features.count
-        matches = effective(weights)
-        weights = weights / weights.sum()
-        # 1. features of the values that this crisis leaves uncertain
-        used = np.flatnonzero(features.any(axis=0))
-        moments = weights @ features[:, used]
-        groups = np.array([_GROUPS[self.features.kinds[column][1]] for column in used])
-        penalty = _penalties(moments, groups, matches)
-        design = self.reference[:, used]
-        start = _maximum(design, moments, penalty)
-        # 2. products whose moments differ from what these features imply
-        allowed = np.isin(self.features.pairs, used).all(axis=1)
-        pairs = self.features.pairs[allowed]
-        crossed = self.reference[:, pairs[:, 0]] * self.reference[:, pairs[:, 1]]
-        implied = _normalised(design @ start) @ crossed
-        found = _moments_of_pairs(features, weights, pairs)
-        notable = np.abs(found - implied) > NOTABLE / matches**0.5
-        linear = np.zeros(size)
-        products = np.zeros((size, size))
-        if notable.any():
-            # 3. all of them together
-            excess = (found - implied)[notable]
-            variance = max(float((excess**2).mean() - 1 / matches), SMALLEST_VARIANCE)
-            wide = np.column_stack([design, crossed[:, notable]])
-            penalty = np.append(penalty, np.full(notable.sum(), 1 / (matches * variance)))
-            moments = np.append(moments, found[notable])
-            start = _maximum(wide, moments, penalty, np.append(start, np.zeros(notable.sum())))
-            for (i, j), coefficient in zip(pairs[notable], start[len(used) :], strict=True):
-                products[i, j] = products[j, i] = coefficient
-        linear[used] = start[: len(used)]
-        at_reference = log_ratio(self.reference, linear, products, 0.0)
-        return linear, products, -float(log_mean(at_reference))
+    def _normaliser(self, variables: Array, slopes: Array) -> Surrogate:
+        """Return g as a quadratic function of the features."""
+        g, _ = normalisers(variables @ slopes @ self.reference.T)
+        found = self._solve @ g
+        count = self.features.count
+        products = np.zeros((count, count))
+        i, j = self.features.pairs.T
+        products[i, j] = products[j, i] = found[1 + count :]
+        return Surrogate("normaliser", found[1 : 1 + count], products, float(found[0]))
 
 
-_GROUPS = {LINEAR: 0, OPTION: 0, QUADRATIC: 1}
-
-
-def effective(weights: Array) -> float:
-    """Return the effective size of weights.
-
-    >>> effective(np.array([1.0, 1.0, 0.0]))
-    2.0
-    """
-    return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def _penalties(moments: Array, groups: NDArray[np.int64], matches: float) -> Array:
-    """Return the penalty of each coefficient: 1 / (n variance), by empirical Bayes."""
-    penalty = np.zeros(len(moments))
-    for group in np.unique(groups):
-        inside = groups == group
-        variance = float((moments[inside] ** 2).mean() - 1 / matches)
-        penalty[inside] = 1 / (matches * max(variance, SMALLEST_VARIANCE))
-    return penalty
-
-
-def _moments_of_pairs(features: Array, weights: Array, pairs: NDArray[np.int64]) -> Array:
-    """Return the weighted mean of the product of each pair of features."""
-    every = (features * weights[:, None]).T @ features
-    return np.asarray(every[pairs[:, 0], pairs[:, 1]])
-
-
-def _normalised(logs: Array) -> Array:
-    raw = np.exp(logs - logs.max())
-    return np.asarray(raw / raw.sum())
-
-
-def _maximum(design: Array, moments: Array, penalty: Array, start: Array | None = None) -> Array:
-    """Return the coefficients b that maximise ``b m - log mean exp(b f) - penalty b^2 / 2``.
+def normalisers(logs: Array) -> tuple[Array, Array]:
+    """Return g and a so that ``exp(logs + a + g)`` has mean 1 in each row and in each column.
 
     Args:
-        design: features at the reference points, ``(points, features)``.
-        moments: weighted moments m, ``(features,)``.
-        penalty: penalty of each coefficient, ``(features,)``.
-        start: coefficients to start from.
+        logs: log density ratios, ``(records, values)``.
+
+    Returns:
+        g by value, ``(values,)``, and a by record, ``(records,)``. g is exact given a.
     """
-
-    def loss(b: Array) -> tuple[float, Array]:
-        logs = design @ b
-        value = float(log_mean(logs)) - float(b @ moments) + 0.5 * float(penalty @ b**2)
-        return value, _normalised(logs) @ design - moments + penalty * b
-
-    begin = np.zeros(len(moments)) if start is None else start
-    found = _optimize().minimize(loss, begin, jac=True, method="L-BFGS-B", options=_PRECISION)
-    return np.asarray(found.x)
+    g = np.zeros(logs.shape[1])
+    a = np.zeros(logs.shape[0])
+    for _ in range(ROUNDS):
+        a = -log_mean(logs + g, axis=1)
+        g = -log_mean(logs + a[:, None], axis=0)
+    return g, a
 
 
-_PRECISION = {"maxiter": 500, "gtol": 1e-6, "ftol": 1e-12}
+def shrink(correlations: Array, shape: tuple[int, int], runs: int) -> Array:
+    """Return singular values without noise (Gavish & Donoho 2017, optimal for the Frobenius norm).
+
+    Args:
+        correlations: singular values of a matrix whose entries have errors of 1 / sqrt(runs).
+        shape: shape of the matrix.
+        runs: number of runs.
+
+    >>> shrink(np.array([0.5, 0.01]), (20, 60), 10_000).round(2).tolist()
+    [0.49, 0.0]
+    """
+    small, large = min(shape), max(shape)
+    if small == 0:
+        return correlations
+    ratio = small / large
+    unit = (large / runs) ** 0.5
+    y = np.maximum(correlations / unit, 1e-12)
+    inside = np.maximum((y**2 - ratio - 1) ** 2 - 4 * ratio, 0.0)
+    return np.where(y > 1 + ratio**0.5, unit * inside**0.5 / y, 0.0)
 
 
-def _optimize() -> Any:
-    """Return SciPy's optimisers. Raise UsageError if SciPy is not installed."""
-    try:
-        from scipy import optimize
-    except ImportError:
-        raise UsageError(MISSING) from None
-    return optimize
+def _standardised(variables: Array) -> Array:
+    """Return variables with mean 0, variance 1 and no correlation, as they have in all runs."""
+    if variables.shape[1] == 0:
+        return variables
+    centred = variables - variables.mean(axis=0)
+    spread, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    return centred @ (axes / spread**0.5) @ axes.T
+
+
+def _information(model: Model, raw: Array, features: Array, reference: Array) -> float:
+    """Return the mean log ratio over runs, in nats."""
+    slopes = (raw - model.centre) @ model.canonical @ model.slopes
+    fixed = model.normaliser.log_likelihood(features)
+    at_reference = slopes @ reference[: RECORDS // 2].T
+    at_reference += model.normaliser.log_likelihood(reference[: RECORDS // 2])
+    a = -log_mean(at_reference, axis=1)
+    return float((np.einsum("nf,nf->n", slopes, features) + fixed + a).mean())
