@@ -16,7 +16,7 @@ from sim.evidence import load_for, validated
 from sim.io.errors import Fault, InputError, nearest
 from sim.outcomes.measures import read as read_measure
 from sim.outcomes.syntax import MeasureError
-from sim.scenario import Loaded, load
+from sim.scenario import Choice, Loaded, Quantity, load
 from sim.scenario.document import Document, part, read_document
 from sim.scenario.provenance import MAX_ASSUMPTION, STATEMENTS
 from sim.scenario.routes import Route, dotted
@@ -159,6 +159,15 @@ class Argument:
     def world(self, scenario: Path) -> Loaded:
         """Load a scenario under the argument's assumptions."""
         return load(scenario, layers=self.assumed())
+
+    def assumed_values(self, scenario: Path) -> dict[str, Quantity | Choice]:
+        """Return the values of a scenario that the argument's assumptions change, by path."""
+        without = {value.path: value for value in load(scenario).scenario.quantities()}
+        return {
+            value.path: value
+            for value in self.world(scenario).scenario.quantities()
+            if value != without.get(value.path)
+        }
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,16 @@ def fit(
             "--calibrate", min=1, metavar="N", help="Check the fit on N simulated worlds."
         ),
     ] = None,
+    joint: Annotated[
+        bool,
+        typer.Option(
+            "--joint", help="Fit what all coded crises share, with everything else integrated out."
+        ),
+    ] = False,
+    draws: Annotated[
+        int,
+        typer.Option(min=500, max=10_000_000, help="Runs of each crisis for a joint fit."),
+    ] = 65_536,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
@@ -88,6 +98,22 @@ def fit(
     from sim.fitting import Settings
     from sim.fitting.likelihood import RunsFailed
 
+    if joint:
+        _fit_jointly(
+            crises,
+            draws,
+            particles,
+            moves,
+            chains,
+            seed,
+            worlds,
+            leave_one_out,
+            workers,
+            out,
+            form,
+            quiet,
+        )
+        raise typer.Exit(DONE)
     chosen = _read_crises(crises)
     if leave_one_out and worlds is not None:
         raise UsageError("--leave-one-out and --calibrate cannot be combined")
@@ -109,6 +135,50 @@ def fit(
         complain(f"runs failed, and a fit needs all of them: {error}")
         raise typer.Exit(SOME_FAILED) from None
     raise typer.Exit(DONE)
+
+
+def _fit_jointly(
+    names: list[str],
+    draws: int,
+    particles: int,
+    moves: int,
+    chains: int,
+    seed: int,
+    worlds: int | None,
+    leave_one_out: bool,
+    workers: int | None,
+    out: Path,
+    form: Format,
+    quiet: bool,
+) -> None:
+    from sim.cli.joint import fit_jointly
+    from sim.ensemble.executors import processes
+    from sim.fitting.joint import Sampling, Size
+    from sim.fitting.likelihood import RunsFailed
+
+    make_folder(out)
+    show = not quiet and form is Format.text
+    sampling = Sampling(particles, moves, chains, seed)
+    try:
+        with processes(workers or os.cpu_count()) as executor:
+            fit_jointly(
+                names,
+                Size(draws, seed),
+                sampling,
+                worlds,
+                leave_one_out,
+                executor,
+                out,
+                form,
+                show,
+                _narrator(show),
+            )
+    except KeyboardInterrupt:
+        complain("interrupted: finished crises are saved; repeat the command to continue")
+        raise typer.Exit(INTERRUPTED) from None
+    except RunsFailed as error:
+        complain(f"runs failed, and a fit needs all of them: {error}")
+        raise typer.Exit(SOME_FAILED) from None
 
 
 def _read_crises(names: list[str]) -> list[Crisis]:
@@ -177,11 +247,12 @@ def _calibrate(
     if form is Format.json:
         say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
     elif show:
-        _print_calibration(account)
+        print_calibration(account)
         console().print(plain(f"chart: {chart}"))
 
 
-def _print_calibration(account: dict[str, Any]) -> None:
+def print_calibration(account: dict[str, Any]) -> None:
+    """Print the tests of a calibration and its verdict."""
     from sim.charts.calibration import DETECTED, VERDICTS
 
     screen = console()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -247,7 +247,19 @@ class Marginal:
     ess: float | None
 
 
-def marginals(made: Fit) -> list[Marginal]:
+class Sampled(Protocol):
+    """A fit: a space and chains that sampled its posterior."""
+
+    @property
+    def space(self) -> Space:
+        """The fitted values."""
+
+    @property
+    def chains(self) -> tuple[Particles, ...]:
+        """Final particles of each chain."""
+
+
+def marginals(made: Sampled) -> list[Marginal]:
     """Return the posterior of each value: informed values first, and by decreasing contraction."""
     scores = np.concatenate([chain.scores for chain in made.chains])
     shares = made.space.shares(scores)

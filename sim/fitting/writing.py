@@ -32,7 +32,7 @@ def account(made: Fit, executor: Executor) -> dict[str, Any]:
     matched = match_rates(made, executor)
     return {
         "crises": [crisis.name for crisis in made.crises],
-        "targets": [_target(target) for crisis in made.crises for target in crisis.targets],
+        "targets": [target_account(target) for crisis in made.crises for target in crisis.targets],
         "settings": asdict(made.settings),
         "draws": len(made.scores),
         "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
@@ -48,7 +48,8 @@ def account(made: Fit, executor: Executor) -> dict[str, Any]:
     }
 
 
-def _target(target: Target) -> dict[str, Any]:
+def target_account(target: Target) -> dict[str, Any]:
+    """Return a target and its kernel as plain values."""
     kernel = {"kind": type(target.kernel).__name__, **asdict(target.kernel)}  # type: ignore[call-overload]
     return {
         "crisis": target.crisis,

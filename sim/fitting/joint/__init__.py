@@ -8,10 +8,9 @@ run of the bank, and so integrated out.
 (:mod:`sim.fitting.joint.bank`). The runs do not depend on the record, so a new record or a
 new kernel needs no new runs.
 
-*Surrogate.* Each run of the bank has a weight: how well it matches the record of its crisis. The
-surrogate is a smooth density ratio ``p(shared values | record) / p(shared values)`` that is learned
-from the weighted draws (:mod:`sim.fitting.joint.surrogate`). It is proportional to the
-likelihood of the crisis.
+*Surrogate.* Each run gives a pair: a record that the crisis might have had, and the shared values
+that led to it. The likelihood of any record is learned from these pairs
+(:mod:`sim.fitting.joint.surrogate`).
 
 *Posterior.* Given the shared values, crises are independent. So their log likelihoods add up, and
 leaving out a crisis takes no new runs. Draws come from the sampler of the other fits.
@@ -23,18 +22,21 @@ leaving out a crisis takes no new runs. Draws come from the sampler of the other
 """
 
 from sim.fitting.joint.bank import Bank, Size, make_bank
-from sim.fitting.joint.crises import read_crises
+from sim.fitting.joint.crises import read_crises, usual_values
 from sim.fitting.joint.posterior import JointFit, Sampling, fit
+from sim.fitting.joint.regions import Region
 from sim.fitting.joint.surrogate import Learned, learn
 
 __all__ = [
     "Bank",
     "JointFit",
     "Learned",
+    "Region",
     "Sampling",
     "Size",
     "fit",
     "learn",
     "make_bank",
     "read_crises",
+    "usual_values",
 ]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.engine.draws import Draws
 from sim.ensemble.ensemble import Plan, play_runs
 from sim.ensemble.executors import Executor, Failure, here
+from sim.fitting.joint.ranges import cumulative
 from sim.fitting.likelihood import Batch, Crisis, RunsFailed, seed_of
 from sim.fitting.space import Space
 from sim.io.atomic import atomic_file
@@ -111,24 +112,6 @@ def shared_space(scenarios: Iterable[Scenario]) -> Space:
                 count[column_name(value)] += 1
     least = min(2, len(scenarios))
     return Space(tuple(values[name] for name in sorted(values) if count[name] >= least))
-
-
-def cumulative(value: Quantity, numbers: Array) -> Array:
-    """Return the cumulative probabilities of numbers under the prior of a value.
-
-    >>> cumulative(Quantity(low=1.0, high=100.0, scale="log"), np.array([10.0])).round(3).tolist()
-    [0.5]
-    """
-    if value.scale == "log":
-        found = np.log(numbers / value.low) / np.log(value.high / value.low)
-    elif value.mode is not None:
-        width, rise = value.high - value.low, value.mode - value.low
-        left = (numbers - value.low) ** 2 / (width * max(rise, 1e-300))
-        right = 1 - (value.high - numbers) ** 2 / (width * max(width - rise, 1e-300))
-        found = np.where(numbers < value.mode, left, right)
-    else:
-        found = (numbers - value.low) / (value.high - value.low)
-    return np.asarray(np.clip(found, 0.0, 1.0))
 
 
 def shares_of(space: Space, scenario: Scenario, drawn: Draws) -> Array:

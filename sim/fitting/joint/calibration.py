@@ -1,14 +1,17 @@
-"""Simulation-based calibration of the joint fit: are its posteriors right in worlds of known values?
+"""Simulation-based calibration of the joint fit.
 
 Each world has true shared values from the prior. Every crisis is simulated once in it, with values
 of its own from its ranges, and gets a record with the errors of the kernels. The record is fitted
-with the surrogates, as the historical record is. The tests are those of :mod:`sim.fitting.calibration`.
-They cover the error of the surrogates too.
+with the surrogates, as the historical record is. The tests are those of
+:mod:`sim.fitting.calibration`. They cover the error of the surrogates too.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,8 @@ from numpy.typing import NDArray
 from sim.engine.streams import stable_hash
 from sim.ensemble.executors import Executor
 from sim.fitting.calibration import (
+    ACCOUNT,
+    SMALLEST_SHARE,
     WORLDS_FOR_ONE_OFF,
     Fitted,
     World,
@@ -27,10 +32,13 @@ from sim.fitting.calibration import (
     worlds_without,
 )
 from sim.fitting.fitting import Settings
-from sim.fitting.joint.posterior import Sampling, SurrogateLikelihood
+from sim.fitting.joint.posterior import Sampling
 from sim.fitting.joint.records import with_errors
-from sim.fitting.joint.surrogate import Learned, summed
+from sim.fitting.joint.regions import Region
+from sim.fitting.joint.surrogate import Learned
 from sim.fitting.likelihood import DrawSimulator
+from sim.fitting.space import special
+from sim.results.layout import result_folder
 
 Array = NDArray[np.float64]
 
@@ -40,31 +48,36 @@ def calibrate(
     worlds: int,
     executor: Executor,
     sampling: Sampling | None = None,
+    prior: Region | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Simulate worlds, fit each with the surrogates, and test whether the fit is calibrated.
 
     Args:
         learned: surrogates of all crises.
+        prior: prior of the values.
         worlds: number of worlds from the prior.
         executor: simulates the records.
         sampling: how each posterior is sampled, with one chain; None for the default.
+        prior: prior of the values; None for the ranges of the bank.
         say: function that takes a message about every world.
 
     Returns:
         The account of :func:`sim.fitting.calibration.calibrate`.
     """
     sampling = sampling or Sampling()
+    prior = prior or Region.of(learned.space, {})
     settings = Settings(sampling.particles, 1, sampling.moves, 1, sampling.seed)
     # 1. worlds with all values drawn, and worlds with one mechanism off
     drawn = [
         World(number, truth)
-        for number, truth in enumerate(truths(len(learned.space.values), worlds, settings.seed))
+        for number, truth in enumerate(truths(len(prior.space.values), worlds, settings.seed))
     ]
-    without = list(worlds_without(learned.space, worlds // WORLDS_FOR_ONE_OFF, settings.seed))
+    without = list(worlds_without(prior.space, worlds // WORLDS_FOR_ONE_OFF, settings.seed))
     every = [*drawn, *without]
     # 2. one run of each crisis in each world
-    scores = np.array([world.truth for world in every])
+    shares = prior.shares(np.array([world.truth for world in every]))
+    scores = special().ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
     simulator = DrawSimulator(
         tuple(model.banked.crisis for model in learned.models), learned.space, 1, executor
     )
@@ -73,29 +86,61 @@ def calibrate(
     # 3. a record with errors, the surrogates and the ranks of each world
     fits = []
     for place, world in enumerate(every):
-        fits.append(_fitted(learned, world, [v[:, 0, place] for v in simulated], settings))
+        fits.append(_fitted(learned, prior, world, [v[:, 0, place] for v in simulated], settings))
         say(f"{len(fits)} of {len(every)} worlds")
     sizes = {"crises": list(learned.crises), "particles": sampling.particles}
-    return sizes | account(learned.space, drawn, without, fits)
+    return sizes | account(prior.space, drawn, without, fits)
 
 
 def _fitted(
-    learned: Learned, world: World, simulated: Sequence[Array], settings: Settings
+    learned: Learned,
+    prior: Region,
+    world: World,
+    simulated: Sequence[Array],
+    settings: Settings,
 ) -> Fitted:
     """Return the fit of a world.
 
     Args:
         learned: surrogates of all crises.
+        prior: prior of the values.
         world: the world.
         simulated: measured values of its run of each crisis, each ``(targets,)``.
         settings: size of the fit.
     """
     seeds = world_seeds(settings.seed, world.number)
-    surrogates = []
+    records = {}
     for model, values in zip(learned.models, simulated, strict=True):
         measured = list(values[:, None])
-        recorded = with_errors(model.banked.crisis.targets, measured, seeds[0])
-        surrogates.append(model.surrogate(np.concatenate(recorded)))
-    total = summed(surrogates, learned.features.count)
-    likelihood = SurrogateLikelihood(learned, total)
-    return fit_and_rank(likelihood, world.truth, settings, seeds, learned.space.shares)
+        records[model.name] = np.concatenate(
+            with_errors(model.banked.crisis.targets, measured, seeds[0])
+        )
+    likelihood = prior.likelihood(learned.likelihood(records))
+    return fit_and_rank(likelihood, world.truth, settings, seeds, prior.space.shares)
+
+
+def write(
+    results: dict[str, Any],
+    learned: Learned,
+    sampling: Sampling,
+    out: Path,
+    complete: Callable[[Path], object] = lambda folder: None,
+) -> Path:
+    """Write the account of a calibration below ``out`` and return its folder.
+
+    Args:
+        results: results of :func:`calibrate`.
+        learned: the surrogates.
+        sampling: how posteriors were sampled.
+        out: folder of the result folders.
+        complete: adds a chart to the folder before it is put in place.
+    """
+    parts = [*learned.crises, *learned.space.names, repr(sampling), str(results["worlds"])]
+    digest = sha256(" ".join(parts).encode()).hexdigest()
+    folder = out / f"joint-calibration-{digest[:8]}"
+    with result_folder(folder, ACCOUNT) as aside:
+        (aside / ACCOUNT).write_text(
+            json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        complete(aside)
+    return folder

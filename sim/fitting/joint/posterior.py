@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.fitting.fitting import convergence
-from sim.fitting.joint.surrogate import Learned, Surrogate
+from sim.fitting.joint.regions import Region
+from sim.fitting.joint.surrogate import Learned
 from sim.fitting.sampler import Particles, Sampler
 from sim.fitting.space import Space
 from sim.io.errors import UsageError
@@ -49,19 +50,21 @@ class JointFit:
     Attributes:
         learned: surrogates of all crises.
         without: crises that were left out.
+        prior: prior of the values; it may be narrower than the bank.
         sampling: how it was sampled.
         chains: final particles of each chain.
     """
 
     learned: Learned
     without: tuple[str, ...]
+    prior: Region
     sampling: Sampling
     chains: tuple[Particles, ...]
 
     @property
     def space(self) -> Space:
-        """The shared values."""
-        return self.learned.space
+        """The uncertain shared values."""
+        return self.prior.space
 
     @property
     def crises(self) -> tuple[str, ...]:
@@ -99,7 +102,10 @@ class JointFit:
 
 
 def fit(
-    learned: Learned, sampling: Sampling | None = None, without: Collection[str] = ()
+    learned: Learned,
+    sampling: Sampling | None = None,
+    without: Collection[str] = (),
+    prior: Region | None = None,
 ) -> JointFit:
     """Sample the posterior of the shared values.
 
@@ -107,18 +113,19 @@ def fit(
         learned: surrogates of all crises.
         sampling: how to sample; None for the default.
         without: names of crises to leave out.
+        prior: prior of the values; None for the ranges of the bank.
 
     Raises:
         UsageError: a crisis to leave out is unknown.
     """
     sampling = sampling or Sampling()
     without = (without,) if isinstance(without, str) else tuple(without)
-    total = learned.total(without)
-    likelihood = SurrogateLikelihood(learned, total)
+    prior = prior or Region.of(learned.space, {})
+    likelihood = prior.likelihood(learned.likelihood(without=without))
     chains = tuple(
         Sampler(
             likelihood,
-            len(learned.space.values),
+            len(prior.space.values),
             sampling.particles,
             sampling.moves,
             seed=sampling.seed,
@@ -126,17 +133,4 @@ def fit(
         ).run()
         for chain in range(sampling.chains)
     )
-    return JointFit(learned, without, sampling, chains)
-
-
-@dataclass(frozen=True)
-class SurrogateLikelihood:
-    """The log likelihood of normal scores, up to a constant; it has no error, so no seed."""
-
-    learned: Learned
-    total: Surrogate
-
-    def __call__(self, scores: Array, seed: int) -> Array:
-        """Return the log likelihoods, ``(n,)``."""
-        shares = self.learned.space.shares(scores)
-        return self.total.log_likelihood(self.learned.features.of(shares))
+    return JointFit(learned, without, prior, sampling, chains)

@@ -2,8 +2,9 @@
 
 A value is replaced by its quantile among the runs of the bank, with the error of its kernel. A
 record beyond all runs then counts as the most extreme of them, and pulls no parameter without
-bound. A size has the Legendre polynomials of degree 1 to 3 in the quantile, a count or a level 1 and
-2, and a yes or no 1. Each pair of targets has the product of its first polynomials.
+bound. A size has the Legendre polynomials of degree 1 to 3 in the quantile, a count or a level
+those of degree 1 and 2, and a yes or no that of degree 1. Each pair of targets has the product of
+its first polynomials.
 """
 
 from __future__ import annotations
