@@ -6,12 +6,12 @@ and h(v), both uncorrelated with variance 1, the canonical correlations are the 
 ``r_k`` of the matrix ``mean(f h')``, and the canonical variables are ``s_k(x)`` and ``t_k(v)``.
 The surrogate is the ratio of densities
 
-    log p(x | v) / p(x) = sum_k r_k / (1 - r_k^2) s_k(x) t_k(v) + a(x) + g(v).
+    log p(x | v) / p(x) = s(x) L t(v) + a(x) + g(v).
 
-It is exact if the canonical variables are normal. In general, a and g are such that the density of
-records given any values is 1 in all, and that of values given any record too. So the curvature of
-the likelihood agrees with the slopes that records can have, and adding up many crises does not add
-up their noise.
+The matrix L is such that the correlations are those of the bank (maximum likelihood). a and g are
+such that the density of records given any values is 1 in all, and that of values given any record
+too. So the curvature of the likelihood agrees with the slopes that records can have, and adding up
+many crises does not add up noise in the curvature.
 
 *Noise.* With n runs, each entry of the matrix has an error of ``1 / sqrt(n)``. Singular values that
 this explains are set to 0, and larger ones are shrunk (Gavish & Donoho 2017, eq. 7). A crisis that
@@ -44,8 +44,10 @@ REFERENCE = 2048
 """Points of the prior at which a likelihood is normalised."""
 RECORDS = 1024
 """Records of the bank over which it is normalised."""
-ROUNDS = 4
-"""Rounds in which a and g are computed in turn; they change little after two."""
+STEPS = 6
+"""Steps of the search for the matrix L."""
+ROUNDS = 2
+"""Rounds in each step in which a and g are computed in turn."""
 SMALLEST_SPREAD = 1e-3
 """Smallest variance of a combination of features that is used."""
 LARGEST = 0.98
@@ -268,26 +270,38 @@ class Learner:
         rank = int((shrunk > 0).sum())
         shrunk = shrunk[:rank]
         canonical = white @ left[:, :rank]
-        slopes = (shrunk / (1 - shrunk**2))[:, None] * right[:rank]
-        # 3. normaliser
+        # 3. the ratio with these correlations
         chosen = np.linspace(0, runs - 1, min(RECORDS, runs)).round().astype(int)
         sample = _standardised((raw[chosen] - centre) @ canonical)
-        weights = by_record(sample @ slopes @ self.reference.T)
+        joined, weights = matched(sample, self.reference @ right[:rank].T, shrunk)
+        slopes = joined @ right[:rank]
         return Model(banked, records, centre, canonical, slopes, sample, weights, shrunk)
 
 
-def by_record(logs: Array) -> Array:
-    """Return a, so that ``exp(logs + a + g)`` has mean 1 in each row and column for some g.
+def matched(records: Array, values: Array, correlations: Array) -> tuple[Array, Array]:
+    """Return the density ratio whose canonical variables have given correlations.
 
     Args:
-        logs: log density ratios, ``(records, values)``.
+        records: canonical variables s of records, ``(records, rank)``.
+        values: canonical variables t of values from the prior, ``(values, rank)``.
+        correlations: their correlations, ``(rank,)``.
+
+    Returns:
+        The matrix L of ``s L t``, ``(rank, rank)``, and a of each record, ``(records,)``.
     """
-    g = np.zeros(logs.shape[1])
-    a = np.zeros(logs.shape[0])
-    for _ in range(ROUNDS):
-        a = -log_mean(logs + g, axis=1)
-        g = -log_mean(logs + a[:, None], axis=0)
-    return a
+    target = np.diag(correlations)
+    room = 1 - correlations**2
+    joined = np.diag(correlations / room)  # exact if all variables are normal, and there is one
+    g = np.zeros(len(values))
+    a = np.zeros(len(records))
+    for _ in range(STEPS):
+        logs = records @ joined @ values.T
+        for _ in range(ROUNDS):
+            a = -log_mean(logs + g, axis=1)
+            g = -log_mean(logs + a[:, None], axis=0)
+        found = records.T @ np.exp(logs + a[:, None] + g) @ values / logs.size
+        joined = joined + (target - found) / np.outer(room, room)
+    return joined, a
 
 
 def shrink(correlations: Array, shape: tuple[int, int], runs: int) -> Array:
