@@ -64,23 +64,24 @@ def fit_jointly(
         _calibrate(learned, prior, worlds, sampling, executor, out, form, show, tell)
         return
     # 2. the posterior, Bayes factors and arguments
-    made = joint.fit(learned, sampling, prior=prior)
+    made = joint.fit(learned, sampling, prior=prior, executor=executor)
     singles = factors.factors(made)
+    shorter = replace(sampling, chains=2)
     regions, not_covered = _regions(prior, usual, assumed)
-    found = factors.evidences(made, regions, replace(sampling, chains=2), not_covered)
+    found = factors.evidences(made, regions, shorter, not_covered, executor)
     account = writing.account(made, singles, found)
     # 3. fits without each crisis, whose draws are kept beside
-    left_out = {}
+    left_out = []
     if leave_one_out:
-        for name in made.crises:
-            left_out[name] = joint.fit(learned, replace(sampling, chains=2), [name], prior)
-            tell(f"{name} left out, {len(left_out)} of {len(made.crises)}")
+        tell(f"each of {len(made.crises)} crises left out in turn")
+        requests = [joint.Request(prior, (name,)) for name in made.crises]
+        left_out = joint.fit_all(learned, requests, shorter, executor)
 
     def complete(folder: Path) -> None:
         charts.draw_fit(folder)
-        for name, without in left_out.items():
+        for one in left_out:
             (folder / LEFT_OUT).mkdir(exist_ok=True)
-            without.posterior.write(folder / LEFT_OUT / f"{name}.parquet")
+            one.posterior.write(folder / LEFT_OUT / f"{one.without[0]}.parquet")
 
     folder = writing.write(made, account, out, complete)
     if form is Format.json:

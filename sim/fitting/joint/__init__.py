@@ -23,7 +23,7 @@ leaving out a crisis takes no new runs. Draws come from the sampler of the other
 
 from sim.fitting.joint.bank import Bank, Size, make_bank
 from sim.fitting.joint.crises import read_crises, usual_values
-from sim.fitting.joint.posterior import JointFit, Sampling, fit
+from sim.fitting.joint.posterior import JointFit, Request, Sampling, fit, fit_all
 from sim.fitting.joint.regions import Region
 from sim.fitting.joint.surrogate import Learned, learn
 
@@ -32,9 +32,11 @@ __all__ = [
     "JointFit",
     "Learned",
     "Region",
+    "Request",
     "Sampling",
     "Size",
     "fit",
+    "fit_all",
     "learn",
     "make_bank",
     "read_crises",

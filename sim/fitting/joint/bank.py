@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,14 +65,14 @@ class Banked:
         crisis: the crisis, with the targets that its runs measure.
         size: the size of the bank.
         outcomes: columns of the outcomes that the targets need, one row a run.
-        shares: quantile of each shared value in each draw, ``(draws, shared values)``; not a number
-            where the crisis does not leave the value uncertain.
+        shares: quantile of each shared value in each draw, ``(draws, shared values)``, in single
+            precision; not a number where the crisis does not leave the value uncertain.
     """
 
     crisis: Crisis
     size: Size
     outcomes: pd.DataFrame
-    shares: Array
+    shares: NDArray[np.floating[Any]]
 
     @property
     def name(self) -> str:
@@ -114,14 +115,14 @@ def shared_space(scenarios: Iterable[Scenario]) -> Space:
     return Space(tuple(values[name] for name in sorted(values) if count[name] >= least))
 
 
-def shares_of(space: Space, scenario: Scenario, drawn: Draws) -> Array:
+def shares_of(space: Space, scenario: Scenario, drawn: Draws) -> NDArray[np.float32]:
     """Return the quantile of each shared value in each draw: ``(draws, shared values)``.
 
     The quantile of an option is the middle of its share. Values that the scenario does not leave
     uncertain are not numbers.
     """
     stated = {column_name(value): value for value in scenario.quantities() if not value.known}
-    shares = np.full((drawn.used, len(space.values)), np.nan)
+    shares = np.full((drawn.used, len(space.values)), np.nan, dtype=np.float32)
     for column, name in enumerate(space.names):
         value = stated.get(name)
         if isinstance(value, Choice):

@@ -9,7 +9,8 @@ with the surrogates, as the historical record is. The tests are those of
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.ensemble.executors import Executor
+from sim.ensemble.executors import Executor, Failure
 from sim.fitting.calibration import (
     ACCOUNT,
     SMALLEST_SHARE,
@@ -36,7 +37,7 @@ from sim.fitting.joint.posterior import Sampling
 from sim.fitting.joint.records import with_errors
 from sim.fitting.joint.regions import Region
 from sim.fitting.joint.surrogate import Learned
-from sim.fitting.likelihood import DrawSimulator
+from sim.fitting.likelihood import DrawSimulator, RunsFailed
 from sim.fitting.space import special
 from sim.results.layout import result_folder
 
@@ -55,7 +56,6 @@ def calibrate(
 
     Args:
         learned: surrogates of all crises.
-        prior: prior of the values.
         worlds: number of worlds from the prior.
         executor: simulates the records.
         sampling: how each posterior is sampled, with one chain; None for the default.
@@ -79,44 +79,51 @@ def calibrate(
     shares = prior.shares(np.array([world.truth for world in every]))
     scores = special().ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
     simulator = DrawSimulator(
-        tuple(model.banked.crisis for model in learned.models), learned.space, 1, executor
+        tuple(model.crisis for model in learned.models), learned.space, 1, executor
     )
     key = np.random.SeedSequence(settings.seed, spawn_key=(stable_hash("records of worlds"),))
     simulated = simulator.play(scores, int(key.generate_state(1)[0]))
-    # 3. a record with errors, the surrogates and the ranks of each world
-    fits = []
-    for place, world in enumerate(every):
-        fits.append(_fitted(learned, prior, world, [v[:, 0, place] for v in simulated], settings))
+    # 3. a record with errors, and the ranks of each world
+    worlds_of = _Worlds(learned, prior, settings, tuple(every), tuple(simulated))
+    fits: dict[int, Fitted] = {}
+    for item, result in executor(_fitted, worlds_of, range(len(every))):
+        if isinstance(result, Failure):
+            raise RunsFailed(result.summary)
+        fits[item] = result
         say(f"{len(fits)} of {len(every)} worlds")
     sizes = {"crises": list(learned.crises), "particles": sampling.particles}
-    return sizes | account(prior.space, drawn, without, fits)
+    return sizes | account(prior.space, drawn, without, [fits[k] for k in range(len(every))])
 
 
-def _fitted(
-    learned: Learned,
-    prior: Region,
-    world: World,
-    simulated: Sequence[Array],
-    settings: Settings,
-) -> Fitted:
-    """Return the fit of a world.
+@dataclass(frozen=True)
+class _Worlds:
+    """Simulated worlds.
 
-    Args:
+    Attributes:
         learned: surrogates of all crises.
         prior: prior of the values.
-        world: the world.
-        simulated: measured values of its run of each crisis, each ``(targets,)``.
-        settings: size of the fit.
+        settings: size of the fits.
+        worlds: the worlds.
+        simulated: measured values of each crisis, each ``(targets, 1, worlds)``.
     """
-    seeds = world_seeds(settings.seed, world.number)
+
+    learned: Learned
+    prior: Region
+    settings: Settings
+    worlds: tuple[World, ...]
+    simulated: tuple[Array, ...]
+
+
+def _fitted(shared: _Worlds, item: int) -> Fitted:
+    """Return the fit of one world. Called in a worker."""
+    world = shared.worlds[item]
+    seeds = world_seeds(shared.settings.seed, world.number)
     records = {}
-    for model, values in zip(learned.models, simulated, strict=True):
-        measured = list(values[:, None])
-        records[model.name] = np.concatenate(
-            with_errors(model.banked.crisis.targets, measured, seeds[0])
-        )
-    likelihood = prior.likelihood(learned.likelihood(records))
-    return fit_and_rank(likelihood, world.truth, settings, seeds, prior.space.shares)
+    for model, values in zip(shared.learned.models, shared.simulated, strict=True):
+        measured = list(values[:, :, item])
+        records[model.name] = np.concatenate(with_errors(model.crisis.targets, measured, seeds[0]))
+    likelihood = shared.prior.likelihood(shared.learned.likelihood(records))
+    return fit_and_rank(likelihood, world.truth, shared.settings, seeds, shared.prior.space.shares)
 
 
 def write(

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.ensemble.executors import Executor, here
 from sim.fitting.calibration import off_share
-from sim.fitting.joint.posterior import JointFit, Sampling, fit
+from sim.fitting.joint.posterior import JointFit, Request, Sampling, fit_all
 from sim.fitting.joint.ranges import Value, share_in
 from sim.fitting.joint.regions import Region
 from sim.record.targets import log_mean
@@ -147,6 +148,7 @@ def evidences(
     arguments: Mapping[str, Region],
     sampling: Sampling,
     not_covered: Mapping[str, Sequence[str]] | None = None,
+    executor: Executor = here,
 ) -> list[Evidence]:
     """Return the evidence of each argument.
 
@@ -155,11 +157,12 @@ def evidences(
         arguments: the prior of each argument, inside the ranges of the bank.
         sampling: how to sample.
         not_covered: by argument, paths of assumptions that the bank does not cover.
+        executor: runs the chains.
     """
     reference, reference_error = made.log_evidence
-    found = {}
-    for name, region in arguments.items():
-        found[name] = fit(made.learned, sampling, made.without, region).log_evidence
+    requests = [Request(region, made.without) for region in arguments.values()]
+    fits = fit_all(made.learned, requests, sampling, executor)
+    found = {name: one.log_evidence for name, one in zip(arguments, fits, strict=True)}
     logs = np.array([evidence for evidence, _ in found.values()])
     weights = np.exp(logs - logs.max()) if len(logs) else logs
     weights = weights / weights.sum() if len(logs) else logs

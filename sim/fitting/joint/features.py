@@ -8,8 +8,7 @@ uncorrelated under the prior, so the coefficients of different features can be c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,6 @@ from sim.fitting.space import Space
 from sim.scenario import Choice
 
 Array = NDArray[np.float64]
-
-LINEAR = "linear"
-QUADRATIC = "quadratic"
-OPTION = "option"
 
 
 @dataclass(frozen=True)
@@ -34,38 +29,15 @@ class Features:
 
     space: Space
 
-    @cached_property
-    def kinds(self) -> tuple[tuple[int, str], ...]:
-        """Dimension and kind of each feature."""
-        found: list[tuple[int, str]] = []
-        for dimension, value in enumerate(self.space.values):
-            if isinstance(value, Choice):
-                found += [(dimension, OPTION)] * (len(value.options) - 1)
-            else:
-                found += [(dimension, LINEAR), (dimension, QUADRATIC)]
-        return tuple(found)
-
     @property
     def count(self) -> int:
         """Number of features."""
-        return len(self.kinds)
+        return sum(
+            len(value.options) - 1 if isinstance(value, Choice) else 2
+            for value in self.space.values
+        )
 
-    @cached_property
-    def dimension(self) -> NDArray[np.int64]:
-        """Dimension of each feature, ``(features,)``."""
-        return np.array([dimension for dimension, _ in self.kinds])
-
-    @cached_property
-    def pairs(self) -> NDArray[np.int64]:
-        """Pairs of features whose product may be a further feature, ``(pairs, 2)``.
-
-        They belong to different values, and none is quadratic.
-        """
-        plain = [number for number, (_, kind) in enumerate(self.kinds) if kind != QUADRATIC]
-        pairs = [(i, j) for i, j in combinations(plain, 2) if self.kinds[i][0] != self.kinds[j][0]]
-        return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-    def of(self, shares: Array) -> Array:
+    def of(self, shares: NDArray[np.floating[Any]]) -> Array:
         """Return the features at some quantiles: ``(n, features)``.
 
         Args:
@@ -73,7 +45,7 @@ class Features:
                 is 0, its mean.
         """
         columns: list[Array] = []
-        for value, share in zip(self.space.values, shares.T, strict=True):
+        for value, share in zip(self.space.values, np.asarray(shares, dtype=float).T, strict=True):
             if isinstance(value, Choice):
                 columns += _contrasts(value, share)
             else:

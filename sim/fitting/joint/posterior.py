@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.ensemble.executors import Executor, Failure, here
 from sim.fitting.fitting import convergence
-from sim.fitting.joint.regions import Region
+from sim.fitting.joint.regions import Region, RegionLikelihood
 from sim.fitting.joint.surrogate import Learned
+from sim.fitting.likelihood import RunsFailed
 from sim.fitting.sampler import Particles, Sampler
 from sim.fitting.space import Space
 from sim.io.errors import UsageError
@@ -101,11 +103,25 @@ class JointFit:
         return convergence([chain.scores for chain in self.chains])
 
 
+@dataclass(frozen=True)
+class Request:
+    """A posterior to sample.
+
+    Attributes:
+        prior: prior of the values; None for the ranges of the bank.
+        without: names of crises to leave out.
+    """
+
+    prior: Region | None = None
+    without: tuple[str, ...] = ()
+
+
 def fit(
     learned: Learned,
     sampling: Sampling | None = None,
-    without: Collection[str] = (),
+    without: str | Collection[str] = (),
     prior: Region | None = None,
+    executor: Executor = here,
 ) -> JointFit:
     """Sample the posterior of the shared values.
 
@@ -114,23 +130,71 @@ def fit(
         sampling: how to sample; None for the default.
         without: names of crises to leave out.
         prior: prior of the values; None for the ranges of the bank.
+        executor: runs the chains.
 
     Raises:
         UsageError: a crisis to leave out is unknown.
     """
-    sampling = sampling or Sampling()
-    without = (without,) if isinstance(without, str) else tuple(without)
-    prior = prior or Region.of(learned.space, {})
-    likelihood = prior.likelihood(learned.likelihood(without=without))
-    chains = tuple(
-        Sampler(
-            likelihood,
-            len(prior.space.values),
-            sampling.particles,
-            sampling.moves,
-            seed=sampling.seed,
-            chain=chain,
-        ).run()
+    names = (without,) if isinstance(without, str) else tuple(without)
+    return fit_all(learned, [Request(prior, names)], sampling or Sampling(), executor)[0]
+
+
+def fit_all(
+    learned: Learned, requests: Sequence[Request], sampling: Sampling, executor: Executor = here
+) -> list[JointFit]:
+    """Sample several posteriors, whose chains share the workers.
+
+    Args:
+        learned: surrogates of all crises.
+        requests: the posteriors.
+        sampling: how to sample each of them.
+        executor: runs the chains.
+    """
+    whole = Region.of(learned.space, {})
+    jobs = [
+        _Job(
+            (request.prior or whole).likelihood(learned.likelihood(without=request.without)),
+            sampling,
+            chain,
+        )
+        for request in requests
         for chain in range(sampling.chains)
-    )
-    return JointFit(learned, without, prior, sampling, chains)
+    ]
+    chains: dict[int, Particles] = {}
+    for item, result in executor(_run, jobs, range(len(jobs))):
+        if isinstance(result, Failure):
+            raise RunsFailed(result.summary)
+        chains[item] = result
+    ordered = [chains[item] for item in range(len(jobs))]
+    return [
+        JointFit(
+            learned,
+            request.without,
+            request.prior or whole,
+            sampling,
+            tuple(ordered[place * sampling.chains : (place + 1) * sampling.chains]),
+        )
+        for place, request in enumerate(requests)
+    ]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One chain."""
+
+    likelihood: RegionLikelihood
+    sampling: Sampling
+    chain: int
+
+
+def _run(jobs: Sequence[_Job], item: int) -> Particles:
+    """Run one chain. Called in a worker."""
+    job = jobs[item]
+    return Sampler(
+        job.likelihood,
+        len(job.likelihood.region.space.values),
+        job.sampling.particles,
+        job.sampling.moves,
+        seed=job.sampling.seed,
+        chain=job.chain,
+    ).run()

@@ -30,10 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.fitting.joint.bank import Bank, Banked
+from sim.fitting.joint.bank import Bank, Banked, Size
 from sim.fitting.joint.features import Features
 from sim.fitting.joint.records import RecordFeatures, with_errors
-from sim.fitting.likelihood import seed_of
+from sim.fitting.likelihood import Crisis, seed_of
 from sim.fitting.space import Space
 from sim.io.errors import UsageError
 from sim.record.targets import log_mean
@@ -61,7 +61,8 @@ class Model:
     """The surrogate of all records of one crisis.
 
     Attributes:
-        banked: the runs that it was learned from.
+        crisis: the crisis.
+        size: size of the bank that it was learned from.
         records: features of its records.
         centre: mean of these features over the bank.
         canonical: matrix from centred features of records to canonical variables s,
@@ -74,7 +75,8 @@ class Model:
         information: mean log ratio on held-out runs, in nats; None if it was not computed.
     """
 
-    banked: Banked
+    crisis: Crisis
+    size: Size
     records: RecordFeatures
     centre: Array
     canonical: Array
@@ -87,12 +89,12 @@ class Model:
     @property
     def name(self) -> str:
         """Name of the crisis."""
-        return self.banked.name
+        return self.crisis.name
 
     @property
     def recorded(self) -> Array:
         """Recorded value of each target, ``(targets,)``."""
-        return np.array([target.observed for target in self.banked.crisis.targets])
+        return np.array([target.observed for target in self.crisis.targets])
 
     def variables(self, values: Sequence[Array]) -> Array:
         """Return the canonical variables s of records: ``(n, rank)``.
@@ -275,7 +277,9 @@ class Learner:
         sample = _standardised((raw[chosen] - centre) @ canonical)
         joined, weights = matched(sample, self.reference @ right[:rank].T, shrunk)
         slopes = joined @ right[:rank]
-        return Model(banked, records, centre, canonical, slopes, sample, weights, shrunk)
+        return Model(
+            banked.crisis, banked.size, records, centre, canonical, slopes, sample, weights, shrunk
+        )
 
 
 def matched(records: Array, values: Array, correlations: Array) -> tuple[Array, Array]:

@@ -39,8 +39,8 @@ def account(
     sizes = [marginal.ess for marginal in values if marginal.ess is not None]
     evidence, error = made.log_evidence
     models = [model for model in made.learned.models if model.name in made.crises]
-    size = models[0].banked.size if models else None
-    targets = [target for model in models for target in model.banked.crisis.targets]
+    size = models[0].size if models else None
+    targets = [target for model in models for target in model.crisis.targets]
     return {
         "joint": True,
         "crises": list(made.crises),
