@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs import gallery, sensitivity, verdicts
-from docs.parts import api, columns, commands, crises, keys, model, reference
+from docs.parts import api, columns, commands, crises, joint, keys, model, reference
 from docs.parts.markdown import table
 from docs.parts.places import DOCS, ROOT
 from sim.workspace import schemas
@@ -54,6 +54,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "forecasts": reference.forecasts,
     "forecasts-left-out": reference.forecasts_left_out,
     "gallery": gallery.sections,
+    "joint-arguments": joint.arguments,
+    "joint-calibration": joint.calibration,
+    "joint-mechanisms": joint.mechanisms,
+    "joint-options": joint.options,
+    "joint-silent": joint.silent,
+    "joint-summary": joint.summary,
+    "joint-taught": joint.taught,
+    "joint-values": joint.values,
     "keys-of-evidence": keys.keys_of_evidence,
     "keys-of-hypotheses": keys.keys_of_hypotheses,
     "keys-of-scenarios": keys.keys_of_scenarios,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -86,6 +86,15 @@ def fit(
         int,
         typer.Option(min=500, max=10_000_000, help="Runs of each crisis for a joint fit."),
     ] = 65_536,
+    records: Annotated[
+        int | None,
+        typer.Option(
+            "--recover",
+            min=1,
+            metavar="N",
+            help="Joint fit: also judge N simulated records of each argument.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,
@@ -94,29 +103,19 @@ def fit(
 
     A scenario can use these draws.
     """
-    from sim.ensemble.executors import processes
+    from sim.cli.joint import Task, fit_jointly
     from sim.fitting import Settings
-    from sim.fitting.likelihood import RunsFailed
+    from sim.fitting.joint import Sampling, Size
 
-    if joint:
-        _fit_jointly(
-            crises,
-            draws,
-            particles,
-            moves,
-            chains,
-            seed,
-            worlds,
-            leave_one_out,
-            workers,
-            out,
-            form,
-            quiet,
-        )
-        raise typer.Exit(DONE)
-    chosen = _read_crises(crises)
     if leave_one_out and worlds is not None:
         raise UsageError("--leave-one-out and --calibrate cannot be combined")
+    if records is not None and not joint:
+        raise UsageError("--recover needs --joint")
+    if joint:
+        size, sampling = Size(draws, seed), Sampling(particles, moves, chains, seed)
+        task = Task(tuple(crises), size, sampling, worlds, leave_one_out, records)
+        _in_workers(workers, lambda executor: fit_jointly(task, executor, out, form, quiet))
+    chosen = _read_crises(crises)
     if leave_one_out and len(chosen) < 2:
         raise UsageError("--leave-one-out needs at least two crises")
     settings = Settings(particles, replicates, moves, chains, seed)
@@ -125,60 +124,24 @@ def fit(
     work: Work = _leave_one_out if leave_one_out else _fit_one
     if worlds is not None:
         work = partial(_calibrate, worlds)
+    _in_workers(workers, lambda executor: work(chosen, settings, executor, out, form, show))
+
+
+def _in_workers(workers: int | None, work: Callable[[Executor], None]) -> NoReturn:
+    """Do some work with worker processes, and end the command."""
+    from sim.ensemble.executors import processes
+    from sim.fitting.likelihood import RunsFailed
+
     try:
         with processes(workers or os.cpu_count()) as executor:
-            work(chosen, settings, executor, out, form, show)
+            work(executor)
     except KeyboardInterrupt:
-        complain("interrupted: finished levels are saved; repeat the command to continue")
+        complain("interrupted: what is finished is saved; repeat the command to continue")
         raise typer.Exit(INTERRUPTED) from None
     except RunsFailed as error:
         complain(f"runs failed, and a fit needs all of them: {error}")
         raise typer.Exit(SOME_FAILED) from None
     raise typer.Exit(DONE)
-
-
-def _fit_jointly(
-    names: list[str],
-    draws: int,
-    particles: int,
-    moves: int,
-    chains: int,
-    seed: int,
-    worlds: int | None,
-    leave_one_out: bool,
-    workers: int | None,
-    out: Path,
-    form: Format,
-    quiet: bool,
-) -> None:
-    from sim.cli.joint import fit_jointly
-    from sim.ensemble.executors import processes
-    from sim.fitting.joint import Sampling, Size
-    from sim.fitting.likelihood import RunsFailed
-
-    make_folder(out)
-    show = not quiet and form is Format.text
-    sampling = Sampling(particles, moves, chains, seed)
-    try:
-        with processes(workers or os.cpu_count()) as executor:
-            fit_jointly(
-                names,
-                Size(draws, seed),
-                sampling,
-                worlds,
-                leave_one_out,
-                executor,
-                out,
-                form,
-                show,
-                _narrator(show),
-            )
-    except KeyboardInterrupt:
-        complain("interrupted: finished crises are saved; repeat the command to continue")
-        raise typer.Exit(INTERRUPTED) from None
-    except RunsFailed as error:
-        complain(f"runs failed, and a fit needs all of them: {error}")
-        raise typer.Exit(SOME_FAILED) from None
 
 
 def _read_crises(names: list[str]) -> list[Crisis]:

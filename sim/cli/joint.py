@@ -3,76 +3,116 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.printing import Format, console, empty_table, plain, say
+from sim.cli.folders import make_folder
+from sim.cli.printing import Format, complain, console, empty_table, plain, say
 
 if TYPE_CHECKING:
     from sim.ensemble.executors import Executor
-    from sim.fitting.joint import JointFit, Learned, Sampling, Size
+    from sim.fitting.joint import Learned, Sampling, Size
     from sim.fitting.joint.ranges import Value
     from sim.fitting.joint.regions import Region
 
     Assumed = Mapping[str, Mapping[str, Value]]
+    Arguments = tuple[Mapping[str, Region], Mapping[str, Sequence[str]]]
+
+Tell = Callable[[str], None]
 
 SHOWN = 15
+RECOVERY_PARTICLES = 200
+RECOVERY_MOVES = 6
+"""Size of the chain that computes the evidence of an argument for a simulated record."""
 LEFT_OUT = "without"
 """Folder of the draws of the fits that leave out one crisis."""
 
 
-def fit_jointly(
-    names: list[str],
-    size: Size,
-    sampling: Sampling,
-    worlds: int | None,
-    leave_one_out: bool,
-    executor: Executor,
-    out: Path,
-    form: Format,
-    show: bool,
-    tell: Callable[[str], None],
-) -> None:
-    """Fit the values that crises share, and write and print the results.
+@dataclass(frozen=True)
+class Task:
+    """What a joint fit is asked for.
 
-    Args:
+    Attributes:
         names: names of crises; none for all with a record.
         size: size of the bank.
         sampling: how posteriors are sampled.
         worlds: number of simulated worlds that calibrate the fit; None for the historical record.
         leave_one_out: whether each crisis is left out in turn as well.
-        executor: simulates the bank.
+        records: number of records to simulate in the world of each argument; None for none.
+    """
+
+    names: tuple[str, ...]
+    size: Size
+    sampling: Sampling
+    worlds: int | None
+    leave_one_out: bool
+    records: int | None
+
+
+def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: bool) -> None:
+    """Fit the values that crises share, and write and print the results.
+
+    Args:
+        task: what is asked for.
+        executor: simulates the bank, and runs the chains.
         out: folder for results.
         form: form of the results on the screen.
-        show: whether to print results.
-        tell: function that takes a message about progress.
+        quiet: whether to print nothing.
     """
+    from sim.fitting import joint
+
+    make_folder(out)
+    show = not quiet and form is Format.text
+    tell: Tell = complain if show and sys.stderr.isatty() else lambda text: None
+    # 1. the bank, over ranges that cover the prior and all arguments
+    usual = joint.usual_values(crisis.scenario for crisis in joint.read_crises(task.names))
+    assumed = _assumed(task.names)
+    wide = _wide(usual, assumed)
+    crises = joint.read_crises(task.names, wider=wide)
+    learned = joint.learn(joint.make_bank(crises, task.size, executor, out, tell))
+    prior = joint.Region.of(learned.space, {path: usual[path] for path in wide})
+    # 2. what is asked for
+    if task.worlds is not None:
+        account = _calibrated(task, learned, prior, executor, out, tell)
+    else:
+        account = _fitted(task, learned, prior, _regions(prior, assumed), executor, out, tell)
+    if form is Format.json:
+        say(json.dumps(account, allow_nan=False))
+    elif show:
+        _print(account)
+
+
+def _fitted(
+    task: Task,
+    learned: Learned,
+    prior: Region,
+    arguments: Arguments,
+    executor: Executor,
+    out: Path,
+    tell: Tell,
+) -> dict[str, Any]:
+    """Fit the historical record, write the folder, and return its account."""
     from sim import charts
     from sim.fitting import joint
-    from sim.fitting.joint import factors, writing
+    from sim.fitting.joint import factors, recovery, writing
 
-    # 1. the bank, over ranges that cover the prior and all arguments
-    assumed = _assumed(names)
-    wide = _wide(names, assumed)
-    bank = joint.make_bank(joint.read_crises(names, wider=wide), size, executor, out, tell)
-    learned = joint.learn(bank)
-    usual = _usual(names)
-    prior = joint.Region.of(bank.space, {path: usual[path] for path in wide})
-    if worlds is not None:
-        _calibrate(learned, prior, worlds, sampling, executor, out, form, show, tell)
-        return
-    # 2. the posterior, Bayes factors and arguments
-    made = joint.fit(learned, sampling, prior=prior, executor=executor)
-    singles = factors.factors(made)
-    shorter = replace(sampling, chains=2)
-    regions, not_covered = _regions(prior, usual, assumed)
+    shorter = replace(task.sampling, chains=2)
+    regions, not_covered = arguments
+    # 1. the posterior, Bayes factors and arguments
+    made = joint.fit(learned, task.sampling, prior=prior, executor=executor)
     found = factors.evidences(made, regions, shorter, not_covered, executor)
-    account = writing.account(made, singles, found)
-    # 3. fits without each crisis, whose draws are kept beside
+    account = writing.account(made, factors.factors(made), found)
+    # 2. whether the arguments could be told apart
+    if task.records is not None:
+        tell(f"{task.records} records in the world of each argument")
+        few = replace(task.sampling, particles=RECOVERY_PARTICLES, moves=RECOVERY_MOVES, chains=1)
+        account["recovery"] = recovery.recover(learned, regions, task.records, few, executor)
+    # 3. fits without each crisis
     left_out = []
-    if leave_one_out:
+    if task.leave_one_out:
         tell(f"each of {len(made.crises)} crises left out in turn")
         requests = [joint.Request(prior, (name,)) for name in made.crises]
         left_out = joint.fit_all(learned, requests, shorter, executor)
@@ -84,45 +124,42 @@ def fit_jointly(
             one.posterior.write(folder / LEFT_OUT / f"{one.without[0]}.parquet")
 
     folder = writing.write(made, account, out, complete)
-    if form is Format.json:
-        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
-    elif show:
-        _print(made, account)
-        console().print(plain(f"draws: {folder / 'posterior.parquet'}"))
+    return {"folder": str(folder), **account}
 
 
-def _assumed(names: list[str]) -> Assumed:
+def _calibrated(
+    task: Task, learned: Learned, prior: Region, executor: Executor, out: Path, tell: Tell
+) -> dict[str, Any]:
+    """Fit simulated worlds, write the folder, and return its account."""
+    from sim import charts
+    from sim.fitting.joint import calibration
+
+    assert task.worlds is not None
+    account = calibration.calibrate(learned, task.worlds, executor, task.sampling, prior, tell)
+    folder = calibration.write(account, learned, task.sampling, out, charts.draw_calibration)
+    return {"folder": str(folder), **account}
+
+
+def _assumed(names: Collection[str]) -> Assumed:
     """Return what each known argument assumes about parameters and mechanisms, by path."""
     from sim.arguments import files
     from sim.arguments.comparison import hypothesis_files
-    from sim.catalogue import find
+    from sim.catalogue import locate
+    from sim.fitting.joint import read_crises
 
-    first = find("scenario", _first(names))
+    first = locate("scenario", next(iter(names), "") or read_crises()[0].name)
     found: dict[str, Mapping[str, Value]] = {}
     for path in hypothesis_files([]):
         stated = files.read(path)
-        if isinstance(stated, files.Argument) and stated.stated.assumes and first is not None:
+        if isinstance(stated, files.Argument) and stated.stated.assumes:
             found[stated.name] = stated.assumed_values(first)
     return found
 
 
-def _first(names: list[str]) -> str:
-    from sim.fitting.joint import read_crises
-
-    return names[0] if names else read_crises()[0].name
-
-
-def _usual(names: list[str]) -> dict[str, Value]:
-    from sim.fitting.joint import read_crises, usual_values
-
-    return usual_values(crisis.scenario for crisis in read_crises(names))
-
-
-def _wide(names: list[str], assumed: Assumed) -> dict[str, Value]:
+def _wide(usual: Mapping[str, Value], assumed: Assumed) -> dict[str, Value]:
     """Return the ranges, by path, that the model's own must be widened to for all arguments."""
     from sim.fitting.joint.ranges import covers, hull
 
-    usual = _usual(names)
     wide = {}
     for path, value in usual.items():
         stated = [values[path] for values in assumed.values() if path in values]
@@ -131,9 +168,7 @@ def _wide(names: list[str], assumed: Assumed) -> dict[str, Value]:
     return wide
 
 
-def _regions(
-    prior: Region, usual: Mapping[str, Value], assumed: Assumed
-) -> tuple[dict[str, Region], dict[str, tuple[str, ...]]]:
+def _regions(prior: Region, assumed: Assumed) -> Arguments:
     """Return the prior of each argument, and the paths of its assumptions that are not covered."""
     regions = {}
     not_covered = {}
@@ -148,32 +183,17 @@ def _regions(
     return regions, not_covered
 
 
-def _calibrate(
-    learned: Learned,
-    prior: Region,
-    worlds: int,
-    sampling: Sampling,
-    executor: Executor,
-    out: Path,
-    form: Format,
-    show: bool,
-    tell: Callable[[str], None],
-) -> None:
-    """Fit simulated worlds and report whether the fits recover their true values."""
-    from sim import charts
+def _print(account: dict[str, Any]) -> None:
     from sim.cli.fitting import print_calibration
-    from sim.fitting.joint import calibration
 
-    account = calibration.calibrate(learned, worlds, executor, sampling, prior, tell)
-    folder = calibration.write(account, learned, sampling, out, charts.draw_calibration)
-    if form is Format.json:
-        say(json.dumps({"folder": str(folder), **account}, allow_nan=False))
-    elif show:
+    if "quantities" in account:
         print_calibration(account)
-        console().print(plain(f"chart: {folder / 'ranks.png'}"))
+    else:
+        _print_fit(account)
+    console().print(plain(f"folder: {account['folder']}"))
 
 
-def _print(made: JointFit, account: dict[str, Any]) -> None:
+def _print_fit(account: dict[str, Any]) -> None:
     """Print values, mechanisms and arguments as tables, and a sentence about the sampling."""
     screen = console()
     rows = empty_table("value", "80% of draws (percentiles of the prior)", "contraction", "R-hat")
@@ -198,9 +218,9 @@ def _print(made: JointFit, account: dict[str, Any]) -> None:
     screen.print(rows)
     silent = len(account["silent"])
     screen.print(
-        f"{account['draws']:,} draws of {len(made.space.values)} shared values, fitted to "
-        f"{len(made.crises)} crises. The records do not inform {silent} of them. Largest R-hat "
-        f"{account['worst_rhat'] or 1:.3f}."
+        f"{account['draws']:,} draws of {len(account['marginals'])} shared values, fitted to "
+        f"{len(account['crises'])} crises. The records do not inform {silent} of them. "
+        f"Largest R-hat {account['worst_rhat'] or 1:.3f}."
     )
 
 

@@ -227,3 +227,50 @@ def test_notes_of_the_user_stay_when_a_fit_or_a_score_is_made_again(
         (folder / "notes.md").write_text("a note", encoding="utf-8")
         assert call(*command).code == 0
         assert (folder / "notes.md").read_text(encoding="utf-8") == "a note"
+
+
+LITTLE = ("--draws", 500, "--particles", 20, "--moves", 1, "--chains", 1, "--workers", 1)
+
+
+@pytest.mark.slow
+def test_crises_are_fitted_jointly_and_the_draws_are_taken_by_a_scenario(
+    call: Call, tmp_path: Path, scenarios: Path
+) -> None:
+    asked = ("fit", "--joint", *JULY, "--crisis", "april_2016", *LITTLE, "--out", tmp_path)
+    said = call(*asked, "--leave-one-out", "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    account = json.loads(said.out)
+    assert set(account["crises"]) == {"july_2020", "april_2016"}
+    paths = {value["path"].split(".")[0] for value in account["marginals"]}
+    assert paths == {"parameters", "mechanisms"}
+    assert {one["argument"] for one in account["arguments"]} > {"moscow_times"}
+    folder = Path(account["folder"])
+    assert (folder / "without" / "july_2020.parquet").is_file()
+    draws = folder / "posterior.parquet"
+    run = call(
+        "run", "july_2020", "--runs", 20, "--draws", 5, "--set", f"parameters.posterior={draws}",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert run.code == 0
+    # the bank is kept, so the same fit is made again from it
+    kept = {file.name: file.stat().st_mtime_ns for file in (tmp_path / ".bank").iterdir()}
+    again = json.loads(call(*asked, "--format", "json").out)
+    assert again["marginals"] == account["marginals"]
+    assert {f.name: f.stat().st_mtime_ns for f in (tmp_path / ".bank").iterdir()} == kept
+
+
+@pytest.mark.slow
+def test_a_joint_fit_is_calibrated(call: Call, tmp_path: Path, scenarios: Path) -> None:
+    said = call(
+        "fit", "--joint", "--calibrate", 1, *JULY, "--crisis", "april_2016", *LITTLE,
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert "There are too few worlds" in said.out
+    assert len(list(tmp_path.glob("joint-calibration-*/calibration.json"))) == 1
+
+
+def test_recovery_needs_a_joint_fit(call: Call, tmp_path: Path) -> None:
+    said = call("fit", "--recover", 2, *JULY, "--out", tmp_path)
+    assert said.code == 2
+    assert "--recover needs --joint" in said.err

@@ -18,6 +18,7 @@ from sim.fitting.joint.bank import Banked, shared_space
 from sim.fitting.joint.crises import usual_values
 from sim.fitting.joint.factors import evidences, factors
 from sim.fitting.joint.features import Features
+from sim.fitting.joint.recovery import judged
 from sim.fitting.joint.surrogate import shrink
 from sim.fitting.joint.writing import account, write
 from sim.fitting.likelihood import Crisis
@@ -213,6 +214,20 @@ def test_features_are_uncorrelated_under_the_prior() -> None:
     assert features.count == 4
     assert np.cov(found.T) == pytest.approx(np.eye(4), abs=0.03)
     assert features.of(np.array([[np.nan, np.nan]])).tolist() == [[0.0] * 4]
+
+
+def test_recovery_counts_what_is_judged_right() -> None:
+    evidence = np.zeros((2, 10, 2))
+    evidence[0, :, 0] = 1.0  # all records of the first are judged to be its own
+    evidence[1, :4, 0] = 1.0
+    evidence[1, 4:, 1] = 1.0  # and 6 of 10 of the second
+    found = judged(["one", "two"], evidence)
+    shares = {(row["truth"], row["judged"]): row["share"] for row in found["confusion"]}
+    assert shares[("one", "one")] == 1.0
+    assert shares[("two", "one")] == pytest.approx(0.4)
+    (pair,) = found["pairs"]
+    assert pair["correct"] == pytest.approx(0.8)
+    assert pair["apart"] is True
 
 
 # Simulated crises

@@ -75,16 +75,10 @@ def calibrate(
     ]
     without = list(worlds_without(prior.space, worlds // WORLDS_FOR_ONE_OFF, settings.seed))
     every = [*drawn, *without]
-    # 2. one run of each crisis in each world
-    shares = prior.shares(np.array([world.truth for world in every]))
-    scores = special().ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
-    simulator = DrawSimulator(
-        tuple(model.crisis for model in learned.models), learned.space, 1, executor
-    )
-    key = np.random.SeedSequence(settings.seed, spawn_key=(stable_hash("records of worlds"),))
-    simulated = simulator.play(scores, int(key.generate_state(1)[0]))
-    # 3. a record with errors, and the ranks of each world
-    worlds_of = _Worlds(learned, prior, settings, tuple(every), tuple(simulated))
+    # 2. a record of each world, and the ranks of its fit
+    scores = np.array([world.truth for world in every])
+    records = simulated_records(learned, prior, scores, settings.seed, executor)
+    worlds_of = _Worlds(learned, prior, settings, tuple(every), tuple(records))
     fits: dict[int, Fitted] = {}
     for item, result in executor(_fitted, worlds_of, range(len(every))):
         if isinstance(result, Failure):
@@ -93,6 +87,40 @@ def calibrate(
         say(f"{len(fits)} of {len(every)} worlds")
     sizes = {"crises": list(learned.crises), "particles": sampling.particles}
     return sizes | account(prior.space, drawn, without, [fits[k] for k in range(len(every))])
+
+
+def simulated_records(
+    learned: Learned, prior: Region, scores: Array, seed: int, executor: Executor
+) -> list[dict[str, Array]]:
+    """Return records of worlds: one run of each crisis in each, with the errors of the kernels.
+
+    Args:
+        learned: surrogates of all crises.
+        prior: prior of the values.
+        scores: normal scores of the true values under this prior, ``(worlds, open values)``.
+        seed: seed of all random numbers.
+        executor: simulates the runs.
+
+    Returns:
+        The recorded value of each target, by crisis, for each world.
+    """
+    shares = np.clip(prior.shares(scores), SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+    crises = tuple(model.crisis for model in learned.models)
+    key = np.random.SeedSequence(seed, spawn_key=(stable_hash("records of worlds"),))
+    seeds = [int(state) for state in key.generate_state(2)]
+    simulator = DrawSimulator(crises, learned.space, 1, executor)
+    simulated = simulator.play(special().ndtri(shares), seeds[0])
+    recorded = {
+        crisis.name: with_errors(crisis.targets, list(values[:, 0]), seeds[1])
+        for crisis, values in zip(crises, simulated, strict=True)
+    }
+    return [
+        {
+            name: np.array([values[world] for values in by_target])
+            for name, by_target in recorded.items()
+        }
+        for world in range(len(scores))
+    ]
 
 
 @dataclass(frozen=True)
@@ -104,25 +132,21 @@ class _Worlds:
         prior: prior of the values.
         settings: size of the fits.
         worlds: the worlds.
-        simulated: measured values of each crisis, each ``(targets, 1, worlds)``.
+        records: the record of each.
     """
 
     learned: Learned
     prior: Region
     settings: Settings
     worlds: tuple[World, ...]
-    simulated: tuple[Array, ...]
+    records: tuple[dict[str, Array], ...]
 
 
 def _fitted(shared: _Worlds, item: int) -> Fitted:
     """Return the fit of one world. Called in a worker."""
     world = shared.worlds[item]
     seeds = world_seeds(shared.settings.seed, world.number)
-    records = {}
-    for model, values in zip(shared.learned.models, shared.simulated, strict=True):
-        measured = list(values[:, :, item])
-        records[model.name] = np.concatenate(with_errors(model.crisis.targets, measured, seeds[0]))
-    likelihood = shared.prior.likelihood(shared.learned.likelihood(records))
+    likelihood = shared.prior.likelihood(shared.learned.likelihood(shared.records[item]))
     return fit_and_rank(likelihood, world.truth, shared.settings, seeds, shared.prior.space.shares)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,10 +110,12 @@ class Request:
     Attributes:
         prior: prior of the values; None for the ranges of the bank.
         without: names of crises to leave out.
+        records: recorded value of each target by crisis; None for the historical record.
     """
 
     prior: Region | None = None
     without: tuple[str, ...] = ()
+    records: Mapping[str, Array] | None = None
 
 
 def fit(
@@ -153,7 +155,9 @@ def fit_all(
     whole = Region.of(learned.space, {})
     jobs = [
         _Job(
-            (request.prior or whole).likelihood(learned.likelihood(without=request.without)),
+            (request.prior or whole).likelihood(
+                learned.likelihood(request.records, request.without)
+            ),
             sampling,
             chain,
         )

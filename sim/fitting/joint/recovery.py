@@ -1,0 +1,92 @@
+"""Recovery: whether records of this many crises would tell the arguments apart.
+
+Records are simulated in the world of each argument, from shared values drawn from its prior, and
+are judged as the historical record is: by the evidence of each argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.streams import stable_hash
+from sim.ensemble.executors import Executor
+from sim.fitting.calibration import truths
+from sim.fitting.joint.calibration import simulated_records
+from sim.fitting.joint.posterior import Request, Sampling, fit_all
+from sim.fitting.joint.regions import Region
+from sim.fitting.joint.surrogate import Learned
+
+Array = NDArray[np.float64]
+
+APART = 0.5
+"""Share of records judged correctly above which two arguments are told apart, at 95% confidence."""
+
+
+def recover(
+    learned: Learned,
+    arguments: Mapping[str, Region],
+    records: int,
+    sampling: Sampling,
+    executor: Executor,
+) -> dict[str, Any]:
+    """Return how records that are simulated in the world of each argument are judged.
+
+    Args:
+        learned: surrogates of all crises.
+        arguments: prior of each argument, inside the ranges of the bank.
+        records: number of simulated records in each world.
+        sampling: how each evidence is computed.
+        executor: simulates the records and runs the chains.
+
+    Returns:
+        ``confusion``, rows of a true and a judged argument with the share of the truth's records;
+        and ``pairs``, with the share of records of both that are judged correctly between the two
+        alone, and whether they are told apart.
+    """
+    names = list(arguments)
+    requests = []
+    for name, region in arguments.items():
+        scores = truths(len(region.space.values), records, sampling.seed, f"worlds of {name}")
+        seed = stable_hash(f"{sampling.seed} {name}") % 2**31
+        for record in simulated_records(learned, region, scores, seed, executor):
+            requests += [Request(judged, records=record) for judged in arguments.values()]
+    fits = fit_all(learned, requests, sampling, executor)
+    found = np.array([one.log_evidence[0] for one in fits])
+    return judged(names, found.reshape(len(names), records, len(names)))
+
+
+def judged(names: list[str], evidence: Array) -> dict[str, Any]:
+    """Return the confusion of arguments from their evidence.
+
+    Args:
+        names: names of the arguments.
+        evidence: log evidence, ``(true arguments, records, judged arguments)``.
+    """
+    best = evidence.argmax(axis=2)
+    confusion = [
+        {"truth": truth, "judged": name, "share": float((best[i] == j).mean())}
+        for i, truth in enumerate(names)
+        for j, name in enumerate(names)
+    ]
+    pairs = []
+    for i, one in enumerate(names):
+        for j in range(i + 1, len(names)):
+            right = np.append(
+                evidence[i, :, i] > evidence[i, :, j], evidence[j, :, j] > evidence[j, :, i]
+            )
+            share = float(right.mean())
+            error = (max(share * (1 - share), 0.25 / len(right)) / len(right)) ** 0.5
+            pairs.append(
+                {
+                    "first": one,
+                    "second": names[j],
+                    "correct": share,
+                    "error": float(error),
+                    "apart": bool(share - 1.96 * error > APART),
+                }
+            )
+    return {"records": evidence.shape[1], "confusion": confusion, "pairs": pairs}
