@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def calibrate(
             raise RunsFailed(result.summary)
         fits[item] = result
         say(f"{len(fits)} of {len(every)} worlds")
-    sizes = {"crises": list(learned.crises), "particles": sampling.particles}
+    sizes = {"crises": list(learned.crises), "settings": asdict(settings)}
     return sizes | account(prior.space, drawn, without, [fits[k] for k in range(len(every))])
 
 

@@ -130,7 +130,7 @@ class Evidence:
         log_evidence: log mean likelihood of all records over its prior, relative to crises that
             share nothing.
         log_factor: log Bayes factor against the prior of the model.
-        error: Monte Carlo error of the log Bayes factor.
+        error: Monte Carlo error of the log Bayes factor; None if a fit has one chain.
         weight: posterior probability, if all arguments are equally likely before.
         not_covered: paths of assumptions that no crisis of the bank can show.
     """
@@ -138,7 +138,7 @@ class Evidence:
     argument: str
     log_evidence: float
     log_factor: float
-    error: float
+    error: float | None
     weight: float
     not_covered: tuple[str, ...]
 
@@ -171,9 +171,14 @@ def evidences(
             argument=name,
             log_evidence=evidence,
             log_factor=evidence - reference,
-            error=float(np.hypot(error, reference_error)),
+            error=_both(error, reference_error),
             weight=float(weight),
             not_covered=tuple((not_covered or {}).get(name, ())),
         )
         for (name, (evidence, error)), weight in zip(found.items(), weights, strict=True)
     ]
+
+
+def _both(first: float | None, second: float | None) -> float | None:
+    """Return the error of a difference, from the errors of its parts."""
+    return None if first is None or second is None else float(np.hypot(first, second))

@@ -88,14 +88,14 @@ class JointFit:
         return self.space.posterior(self.scores)
 
     @property
-    def log_evidence(self) -> tuple[float, float]:
+    def log_evidence(self) -> tuple[float, float | None]:
         """Log mean likelihood under the prior, relative to crises that share nothing; its error.
 
-        The error is that of the chains.
+        The error comes from differences between chains; it is None for one chain.
         """
         found = np.array([chain.evidence for chain in self.chains])
-        error = found.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else float("nan")
-        return float(found.mean()), float(error)
+        error = float(found.std(ddof=1) / len(found) ** 0.5) if len(found) > 1 else None
+        return float(found.mean()), error
 
     @property
     def convergence(self) -> tuple[Array | None, Array | None]:

@@ -50,7 +50,7 @@ def account(
         "bank": None if size is None else asdict(size),
         "draws": len(made.scores),
         "log_evidence": evidence,
-        "log_evidence_error": error if np.isfinite(error) else None,
+        "log_evidence_error": error,
         "settled": [chain.settled for chain in made.chains],
         "worst_rhat": max(rhats) if rhats else None,
         "least_ess": min(sizes) if sizes else None,
