@@ -1,7 +1,7 @@
 """Crises of the joint fit, and their kernels: how far a run may miss the record.
 
 The discrepancy of the model is larger than in :mod:`sim.record.targets`, because one model with
-shared parameters stands for wars that differ in much that is not coded.
+shared parameters describes wars that differ in much that is not coded.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from sim.fitting.joint.surrogate import Learned
 Array = NDArray[np.float64]
 
 APART = 0.5
-"""Share of records judged correctly above which two arguments are told apart, at 95% confidence."""
+"""Share of records judged correctly above which two arguments are separable, at 95% confidence."""
 
 
 def recover(
@@ -45,7 +45,7 @@ def recover(
     Returns:
         ``confusion``, rows of a true and a judged argument with the share of the truth's records;
         and ``pairs``, with the share of records of both that are judged correctly between the two
-        alone, and whether they are told apart.
+        alone, and whether they are separable.
     """
     names = list(arguments)
     requests = []

@@ -317,7 +317,7 @@ def shrink(correlations: Array, shape: tuple[int, int], runs: int) -> Array:
         runs: number of runs.
 
     >>> shrink(np.array([0.5, 0.01]), (20, 60), 10_000).round(2).tolist()
-    [0.49, 0.0]
+    [0.48, 0.0]
     """
     small, large = min(shape), max(shape)
     if small == 0:
