@@ -26,7 +26,7 @@ Tell = Callable[[str], None]
 SHOWN = 15
 RECOVERY_PARTICLES = 200
 RECOVERY_MOVES = 6
-"""Size of the chain that computes the evidence of an argument for a simulated record."""
+"""Size of the chain that fits a simulated record."""
 LEFT_OUT = "without"
 """Folder of the draws of the fits that leave out one crisis."""
 
@@ -99,22 +99,22 @@ def _fitted(
     from sim.fitting import joint
     from sim.fitting.joint import factors, recovery, writing
 
-    shorter = replace(task.sampling, chains=2)
     regions, not_covered = arguments
     # 1. the posterior, Bayes factors and arguments
     made = joint.fit(learned, task.sampling, prior=prior, executor=executor)
-    found = factors.evidences(made, regions, shorter, not_covered, executor)
+    found = factors.evidences(made, regions, not_covered)
     account = writing.account(made, factors.factors(made), found)
     # 2. whether the arguments could be told apart
     if task.records is not None:
         tell(f"{task.records} records in the world of each argument")
         few = replace(task.sampling, particles=RECOVERY_PARTICLES, moves=RECOVERY_MOVES, chains=1)
-        account["recovery"] = recovery.recover(learned, regions, task.records, few, executor)
+        account["recovery"] = recovery.recover(learned, prior, regions, task.records, few, executor)
     # 3. fits without each crisis
     left_out = []
     if task.leave_one_out:
         tell(f"each of {len(made.crises)} crises left out in turn")
         requests = [joint.Request(prior, (name,)) for name in made.crises]
+        shorter = replace(task.sampling, chains=2)
         left_out = joint.fit_all(learned, requests, shorter, executor)
 
     def complete(folder: Path) -> None:

@@ -1,12 +1,11 @@
 """Bayes factors of single values and of arguments, from the surrogate likelihood.
 
-*Single values.* The Bayes factor of a value of one parameter against its prior is the ratio of
-posterior to prior density there (Savage-Dickey; Dickey 1971). The density is averaged over draws of
-all other values (Gelfand & Smith 1990). Given these, it is the likelihood of the value over its
-mean under the prior. So it has no smoothing, and the value may lie outside the prior.
-
-*Arguments.* The evidence of an argument is the mean likelihood over the prior that it assumes. It
-comes from the sampler that moves draws from this prior to the posterior.
+The Bayes factor of one prior against another that differs in a few values is the mean, over the
+posterior of the second, of a ratio: the likelihood averaged over these values under the first
+prior, over that under the second, given all other values. For a single value, this is the
+Savage-Dickey ratio (Dickey 1971), with a density that is averaged over draws (Gelfand & Smith 1990)
+and so needs no smoothing. An argument is a prior of the values that it has assumptions about. Both
+may lie outside the prior of the model, as far as the bank goes.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ensemble.executors import Executor, here
 from sim.fitting.calibration import off_share
-from sim.fitting.joint.posterior import JointFit, Request, Sampling, fit_all
+from sim.fitting.joint.posterior import JointFit
 from sim.fitting.joint.ranges import Value, share_in
 from sim.fitting.joint.regions import Region
 from sim.record.targets import log_mean
@@ -27,11 +25,10 @@ from sim.scenario import Choice, Quantity
 
 Array = NDArray[np.float64]
 
-GRID = 21
-"""Points of the prior over which the likelihood of a parameter is averaged."""
+POINTS = 48
+"""Points of a prior over which a likelihood is averaged."""
 DRAWS = 64
-"""Posterior draws of each chain over which a density is averaged."""
-OFF = "off"
+"""Posterior draws of each chain over which a ratio is averaged."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Factor:
 def factors(made: JointFit) -> list[Factor]:
     """Return the Bayes factor of "off" for each mechanism, and of each option of each choice."""
     return [
-        _factor(made, place, value, single)
+        _factor(made, value, single)
         for place, value in enumerate(made.prior.values)
         for single in _singles(made.prior.bank.values[place], value)
     ]
@@ -75,49 +72,71 @@ def _singles(wide: Value, value: Value) -> Iterator[Value]:
         yield Quantity(low=0.0, high=0.0, path=value.path)
 
 
-def _factor(made: JointFit, place: int, value: Value, single: Value) -> Factor:
-    by_chain = np.array(
-        [
-            float(log_mean(_density(made, place, value, single, chain.scores)))
-            for chain in made.chains
-        ]
-    )
-    log_factor = float(log_mean(by_chain))
-    error = float(by_chain.std(ddof=1) / len(by_chain) ** 0.5) if len(by_chain) > 1 else None
+def _factor(made: JointFit, value: Value, single: Value) -> Factor:
+    log_factor, error = log_factor_of(made, made.prior.holding(value.path, single))
     if isinstance(single, Quantity) or isinstance(value, Quantity):
-        low = single.low if isinstance(single, Quantity) else 0.0
-        return Factor(value.path, low, None, None, log_factor, error)
+        return Factor(value.path, 0.0, None, None, log_factor, error)
     option = single.options[0]
-    inside = option in value.options
-    prior = 1 / len(value.options) if inside else None
+    prior = 1 / len(value.options) if option in value.options else None
     posterior = None if prior is None else prior * float(np.exp(log_factor))
     return Factor(value.path, option, prior, posterior, log_factor, error)
 
 
-def _density(made: JointFit, place: int, value: Value, single: Value, scores: Array) -> Array:
-    """Return the log of posterior over prior density at a value, given each of some draws.
+def log_factor_of(made: JointFit, region: Region) -> tuple[float, float | None]:
+    """Return the log Bayes factor of a prior against that of a fit, and its Monte Carlo error.
 
     Args:
-        made: the posterior.
-        place: position of the parameter among the values of the bank.
-        value: its prior.
-        single: the value.
-        scores: normal scores of draws, ``(draws, open values)``.
+        made: the fit.
+        region: a prior that differs from that of the fit in a few values.
     """
-    likelihood = made.learned.likelihood(without=made.without)
+    by_chain = np.array(
+        [float(log_mean(_log_ratios(made, region, chain.scores))) for chain in made.chains]
+    )
+    error = float(by_chain.std(ddof=1) / len(by_chain) ** 0.5) if len(by_chain) > 1 else None
+    return float(log_mean(by_chain)), error
+
+
+def _log_ratios(made: JointFit, region: Region, scores: Array) -> Array:
+    """Return the log ratio of mean likelihoods given each of some draws, ``(DRAWS,)``.
+
+    Args:
+        made: the fit.
+        region: the other prior.
+        scores: normal scores of draws of the fit, ``(draws, open values)``.
+    """
+    pairs = zip(made.prior.values, region.values, strict=True)
+    places = [place for place, (before, after) in enumerate(pairs) if before != after]
     chosen = scores[np.linspace(0, len(scores) - 1, DRAWS).round().astype(int)]
     shares = made.prior.shares(chosen)
-    wide = made.prior.bank.values[place]
+    likelihood = made.likelihood
 
-    def at(share: Array) -> Array:
-        moved = np.repeat(shares, len(share), axis=0)
-        moved[:, place] = np.tile(share, len(shares))
-        return likelihood.of_shares(moved).reshape(len(shares), -1)
+    def mean_under(prior: Region) -> Array:
+        points = _points(prior, places)
+        moved = np.repeat(shares, len(points), axis=0)
+        moved[:, places] = np.tile(points, (len(shares), 1))
+        return log_mean(likelihood.of_shares(moved).reshape(len(shares), -1), axis=1)
 
-    points = len(value.options) if isinstance(value, Choice) else GRID
-    under_prior = at(share_in(wide, value, (np.arange(points) + 0.5) / points))
-    return np.asarray(
-        at(share_in(wide, single, np.array([0.5])))[:, 0] - log_mean(under_prior, axis=1)
+    return mean_under(region) - mean_under(made.prior)
+
+
+def _points(prior: Region, places: Sequence[int]) -> Array:
+    """Return evenly spread points of some values under a prior, ``(points, places)``.
+
+    They are a Latin hypercube, as quantiles in the ranges of the bank.
+    """
+    values = [prior.values[place] for place in places]
+    if all(value.known for value in values):
+        count = 1
+    elif len(values) == 1 and isinstance(values[0], Choice):
+        count = len(values[0].options)
+    else:
+        count = POINTS
+    random = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(len(places),)))
+    return np.column_stack(
+        [
+            share_in(prior.bank.values[place], value, (random.permutation(count) + 0.5) / count)
+            for place, value in zip(places, values, strict=True)
+        ]
     )
 
 
@@ -127,16 +146,13 @@ class Evidence:
 
     Attributes:
         argument: its name.
-        log_evidence: log mean likelihood of all records over its prior, relative to crises that
-            share nothing.
-        log_factor: log Bayes factor against the prior of the model.
-        error: Monte Carlo error of the log Bayes factor; None if a fit has one chain.
+        log_factor: log Bayes factor of its prior against that of the model.
+        error: Monte Carlo error of the log Bayes factor; None if the fit has one chain.
         weight: posterior probability, if all arguments are equally likely before.
-        not_covered: paths of assumptions that no crisis of the bank can show.
+        not_covered: paths of assumptions that no shared value expresses.
     """
 
     argument: str
-    log_evidence: float
     log_factor: float
     error: float | None
     weight: float
@@ -146,39 +162,24 @@ class Evidence:
 def evidences(
     made: JointFit,
     arguments: Mapping[str, Region],
-    sampling: Sampling,
     not_covered: Mapping[str, Sequence[str]] | None = None,
-    executor: Executor = here,
 ) -> list[Evidence]:
     """Return the evidence of each argument.
 
     Args:
         made: the posterior of the model's own prior.
         arguments: the prior of each argument, inside the ranges of the bank.
-        sampling: how to sample.
-        not_covered: by argument, paths of assumptions that the bank does not cover.
-        executor: runs the chains.
+        not_covered: by argument, paths of assumptions that no shared value expresses.
     """
-    reference, reference_error = made.log_evidence
-    requests = [Request(region, made.without) for region in arguments.values()]
-    fits = fit_all(made.learned, requests, sampling, executor)
-    found = {name: one.log_evidence for name, one in zip(arguments, fits, strict=True)}
-    logs = np.array([evidence for evidence, _ in found.values()])
-    weights = np.exp(logs - logs.max()) if len(logs) else logs
-    weights = weights / weights.sum() if len(logs) else logs
+    found = {name: log_factor_of(made, region) for name, region in arguments.items()}
+    total = sum(np.exp(log_factor) for log_factor, _ in found.values())
     return [
         Evidence(
             argument=name,
-            log_evidence=evidence,
-            log_factor=evidence - reference,
-            error=_both(error, reference_error),
-            weight=float(weight),
+            log_factor=log_factor,
+            error=error,
+            weight=float(np.exp(log_factor) / total),
             not_covered=tuple((not_covered or {}).get(name, ())),
         )
-        for (name, (evidence, error)), weight in zip(found.items(), weights, strict=True)
+        for name, (log_factor, error) in found.items()
     ]
-
-
-def _both(first: float | None, second: float | None) -> float | None:
-    """Return the error of a difference, from the errors of its parts."""
-    return None if first is None or second is None else float(np.hypot(first, second))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.ensemble.executors import Executor, Failure, here
 from sim.fitting.fitting import convergence
 from sim.fitting.joint.regions import Region, RegionLikelihood
-from sim.fitting.joint.surrogate import Learned
+from sim.fitting.joint.surrogate import JointLikelihood, Learned
 from sim.fitting.likelihood import RunsFailed
 from sim.fitting.sampler import Particles, Sampler
 from sim.fitting.space import Space
@@ -55,6 +55,7 @@ class JointFit:
         prior: prior of the values; it may be narrower than the bank.
         sampling: how it was sampled.
         chains: final particles of each chain.
+        records: recorded value of each target by crisis; None for the historical record.
     """
 
     learned: Learned
@@ -62,6 +63,12 @@ class JointFit:
     prior: Region
     sampling: Sampling
     chains: tuple[Particles, ...]
+    records: Mapping[str, Array] | None = None
+
+    @property
+    def likelihood(self) -> JointLikelihood:
+        """The likelihood of the fitted records."""
+        return self.learned.likelihood(self.records, self.without)
 
     @property
     def space(self) -> Space:
@@ -177,6 +184,7 @@ def fit_all(
             request.prior or whole,
             sampling,
             tuple(ordered[place * sampling.chains : (place + 1) * sampling.chains]),
+            request.records,
         )
         for place, request in enumerate(requests)
     ]

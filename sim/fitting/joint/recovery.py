@@ -7,18 +7,21 @@ are judged as the historical record is: by the evidence of each argument.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.ensemble.executors import Executor
+from sim.ensemble.executors import Executor, Failure
 from sim.fitting.calibration import truths
 from sim.fitting.joint.calibration import simulated_records
+from sim.fitting.joint.factors import log_factor_of
 from sim.fitting.joint.posterior import Request, Sampling, fit_all
 from sim.fitting.joint.regions import Region
 from sim.fitting.joint.surrogate import Learned
+from sim.fitting.likelihood import RunsFailed
 
 Array = NDArray[np.float64]
 
@@ -28,6 +31,7 @@ APART = 0.5
 
 def recover(
     learned: Learned,
+    prior: Region,
     arguments: Mapping[str, Region],
     records: int,
     sampling: Sampling,
@@ -37,9 +41,10 @@ def recover(
 
     Args:
         learned: surrogates of all crises.
+        prior: prior of the model.
         arguments: prior of each argument, inside the ranges of the bank.
         records: number of simulated records in each world.
-        sampling: how each evidence is computed.
+        sampling: how the posterior of each record is sampled.
         executor: simulates the records and runs the chains.
 
     Returns:
@@ -48,15 +53,35 @@ def recover(
         alone, and whether they are separable.
     """
     names = list(arguments)
-    requests = []
+    jobs = []
     for name, region in arguments.items():
         scores = truths(len(region.space.values), records, sampling.seed, f"worlds of {name}")
         seed = stable_hash(f"{sampling.seed} {name}") % 2**31
         for record in simulated_records(learned, region, scores, seed, executor):
-            requests += [Request(judged, records=record) for judged in arguments.values()]
-    fits = fit_all(learned, requests, sampling, executor)
-    found = np.array([one.log_evidence[0] for one in fits])
+            jobs.append(Request(prior, records=record))
+    task = _Task(learned, sampling, tuple(arguments.values()), tuple(jobs))
+    found = np.empty((len(jobs), len(names)))
+    for item, result in executor(_factors, task, range(len(jobs))):
+        if isinstance(result, Failure):
+            raise RunsFailed(result.summary)
+        found[item] = result
     return judged(names, found.reshape(len(names), records, len(names)))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Records to judge by the evidence of some arguments."""
+
+    learned: Learned
+    sampling: Sampling
+    arguments: tuple[Region, ...]
+    requests: tuple[Request, ...]
+
+
+def _factors(task: _Task, item: int) -> list[float]:
+    """Return the log Bayes factor of each argument for one record. Called in a worker."""
+    (made,) = fit_all(task.learned, [task.requests[item]], task.sampling)
+    return [log_factor_of(made, region)[0] for region in task.arguments]
 
 
 def judged(names: list[str], evidence: Array) -> dict[str, Any]:
