@@ -1,8 +1,8 @@
 """Bayes factors of single values and of arguments, from the surrogate likelihood.
 
-The Bayes factor of one prior against another that differs in a few values is the mean, over the
-posterior of the second, of a ratio: the likelihood averaged over these values under the first
-prior, over that under the second, given all other values. For a single value, this is the
+The Bayes factor compares one prior with that of a fit, from which it differs in a few values. Given
+all other values, the likelihood is averaged over these few, under each of the two priors. The factor
+is the mean ratio of the two averages over the draws of the fit. For a single value, this is the
 Savage-Dickey ratio (Dickey 1971), with a density that is averaged over draws (Gelfand & Smith 1990)
 and so needs no smoothing. An argument is a prior of the values that it has assumptions about. Both
 may lie outside the prior of the model, as far as the bank goes.
