@@ -85,7 +85,7 @@ def fit(
     draws: Annotated[
         int,
         typer.Option(min=500, max=10_000_000, help="Runs of each crisis for a joint fit."),
-    ] = 65_536,
+    ] = 131_072,
     records: Annotated[
         int | None,
         typer.Option(

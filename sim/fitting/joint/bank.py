@@ -48,7 +48,7 @@ class Size:
         seed: seed of all random numbers.
     """
 
-    draws: int = 65_536
+    draws: int = 131_072
     seed: int = 1
 
     def __post_init__(self) -> None:
