@@ -3,8 +3,8 @@
 The Bayes factor compares one prior with that of a fit, from which it differs in a few values. Given
 all other values, the likelihood is averaged over these few, under each of the two priors. The
 factor is the mean ratio of the two averages over the draws of the fit. For a single value, this is
-the Savage-Dickey ratio (Dickey 1971), with a density that is averaged over draws (Gelfand & Smith 1990)
-and so needs no smoothing. An argument is a prior of the values that it has assumptions about. Both
+the Savage-Dickey ratio (Dickey 1971). Its density is a mean over draws (Gelfand & Smith 1990), and
+so needs no smoothing. An argument is a prior of the values that it has assumptions about. Both
 may lie outside the prior of the model, as far as the bank goes.
 """
 
