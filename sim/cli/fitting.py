@@ -43,6 +43,7 @@ from sim.io.text import count
 if TYPE_CHECKING:
     from sim.ensemble.executors import Executor
     from sim.fitting.fitting import Fit, Settings
+    from sim.fitting.joint import Size
     from sim.fitting.likelihood import Crisis
     from sim.record.scores import Score
 
@@ -82,6 +83,13 @@ def fit(
             "--joint", help="Fit what all coded crises share, with everything else integrated out."
         ),
     ] = False,
+    others: Annotated[
+        bool,
+        typer.Option(
+            "--others",
+            help="Let the records of all other crises inform what they share, by a joint fit.",
+        ),
+    ] = False,
     draws: Annotated[
         int,
         typer.Option(min=500, max=10_000_000, help="Runs of each crisis for a joint fit."),
@@ -111,6 +119,8 @@ def fit(
         raise UsageError("--leave-one-out and --calibrate cannot be combined")
     if records is not None and not joint:
         raise UsageError("--recover needs --joint")
+    if others and (joint or leave_one_out or worlds is not None):
+        raise UsageError("--others cannot be combined with --joint, --leave-one-out or --calibrate")
     if joint:
         size, sampling = Size(draws, seed), Sampling(particles, moves, chains, seed)
         task = Task(tuple(crises), size, sampling, worlds, leave_one_out, records)
@@ -122,6 +132,8 @@ def fit(
     make_folder(out)
     show = not quiet and form is Format.text
     work: Work = _leave_one_out if leave_one_out else _fit_one
+    if others:
+        work = partial(_fit_one, others=Size(draws, seed))
     if worlds is not None:
         work = partial(_calibrate, worlds)
     _in_workers(workers, lambda executor: work(chosen, settings, executor, out, form, show))
@@ -246,13 +258,31 @@ def _fit_one(
     out: Path,
     form: Format,
     show: bool,
+    others: Size | None = None,
 ) -> None:
+    """Fit the crises, write the folder and print it.
+
+    Args:
+        chosen: the crises.
+        settings: size of the fit.
+        executor: simulates blocks.
+        out: folder for results.
+        form: form of the results on the screen.
+        show: whether to print results.
+        others: size of the bank from which the records of all other crises inform shared values;
+            None to leave them out.
+    """
     from sim import charts
+    from sim.cli.joint import learn_elsewhere
     from sim.fitting import fit as fit_crises
     from sim.fitting import writing
     from sim.scenario.posterior import FILE
 
-    made = _settled(fit_crises(chosen, settings, executor, out, _narrator(show)))
+    tell = _narrator(show)
+    elsewhere = None
+    if others is not None:
+        elsewhere = learn_elsewhere([c.name for c in chosen], others, executor, out, tell)
+    made = _settled(fit_crises(chosen, settings, executor, out, tell, elsewhere))
     account = writing.account(made, executor)
     folder = writing.write(made, account, out, charts.draw_fit)
     chart = folder / "marginals.png"

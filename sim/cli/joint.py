@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sim.cli.printing import Format, complain, console, empty_table, plain, say
 
 if TYPE_CHECKING:
     from sim.ensemble.executors import Executor
+    from sim.fitting.elsewhere import Elsewhere
     from sim.fitting.joint import Learned, Sampling, Size
     from sim.fitting.joint.ranges import Value
     from sim.fitting.joint.regions import Region
@@ -62,18 +64,11 @@ def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: 
         form: form of the results on the screen.
         quiet: whether to print nothing.
     """
-    from sim.fitting import joint
-
     make_folder(out)
     show = not quiet and form is Format.text
     tell: Tell = complain if show and sys.stderr.isatty() else lambda text: None
-    # 1. the bank, over ranges that cover the prior and all arguments
-    usual = joint.usual_values(crisis.scenario for crisis in joint.read_crises(task.names))
-    assumed = _assumed(task.names)
-    wide = _wide(usual, assumed)
-    crises = joint.read_crises(task.names, wider=wide)
-    learned = joint.learn(joint.make_bank(crises, task.size, executor, out, tell))
-    prior = joint.Region.of(learned.space, {path: usual[path] for path in wide})
+    # 1. the likelihood of all records
+    learned, prior, assumed = _learn(task.names, task.size, executor, out, tell)
     # 2. what is asked for
     if task.worlds is not None:
         account = _calibrated(task, learned, prior, executor, out, tell)
@@ -83,6 +78,37 @@ def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: 
         say(json.dumps(account, allow_nan=False))
     elif show:
         _print(account)
+
+
+def learn_elsewhere(
+    fitted: Collection[str], size: Size, executor: Executor, out: Path, tell: Tell
+) -> Elsewhere:
+    """Return what the records of all crises but the fitted ones say about shared values."""
+    from sim.fitting.elsewhere import Elsewhere
+
+    learned, prior, _ = _learn((), size, executor, out, tell)
+    without = [name for name in learned.crises if name in fitted]
+    likelihood = prior.likelihood(learned.likelihood(without=without))
+    others = tuple(name for name in learned.crises if name not in fitted)
+    key = sha256(f"{others} {size}".encode() + likelihood.of_bank.linear.tobytes()).hexdigest()
+    return Elsewhere(prior.space, likelihood, others, key)
+
+
+def _learn(
+    names: Collection[str], size: Size, executor: Executor, out: Path, tell: Tell
+) -> tuple[Learned, Region, Assumed]:
+    """Return the likelihood of all records, the model's prior, and what each argument assumes.
+
+    The bank is simulated over ranges that cover the prior and all arguments.
+    """
+    from sim.fitting import joint
+
+    usual = joint.usual_values(crisis.scenario for crisis in joint.read_crises(names))
+    assumed = _assumed(names)
+    wide = _wide(usual, assumed)
+    crises = joint.read_crises(names, wider=wide)
+    learned = joint.learn(joint.make_bank(crises, size, executor, out, tell))
+    return learned, joint.Region.of(learned.space, {path: usual[path] for path in wide}), assumed
 
 
 def _fitted(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.ensemble.code import code_digest
 from sim.ensemble.executors import Executor
+from sim.fitting.elsewhere import Elsewhere
 from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
@@ -80,12 +81,14 @@ class Fit:
         space: fitted values.
         settings: settings of the fit.
         chains: final particles of each chain.
+        others: names of crises whose records inform shared values without being simulated here.
     """
 
     crises: tuple[Crisis, ...]
     space: Space
     settings: Settings
     chains: tuple[Particles, ...]
+    others: tuple[str, ...] = ()
 
     @property
     def scores(self) -> Array:
@@ -110,6 +113,7 @@ def fit(
     executor: Executor,
     out: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
+    elsewhere: Elsewhere | None = None,
 ) -> Fit:
     """Fit the uncertain values of some crises to their targets.
 
@@ -119,6 +123,7 @@ def fit(
         executor: simulates blocks.
         out: folder for saved levels, from which the same call resumes; None to save nothing.
         say: function that takes a message about every level.
+        elsewhere: what the records of other crises say about shared values; None for nothing.
 
     Raises:
         UsageError: there is nothing to fit, or a required package is missing.
@@ -131,12 +136,19 @@ def fit(
     if settings.chains > 1:
         _arviz()  # fail before the work, not after it
     simulator = DrawSimulator(tuple(crises), space, settings.replicates, executor)
-    folder = None if out is None else out / FOLDER / key(crises, settings)
+    log_likelihood = simulator.log_likelihood
+    if elsewhere is not None:
+        of_others = elsewhere.over(space)
+
+        def log_likelihood(scores: Array, seed: int) -> Array:
+            return simulator.log_likelihood(scores, seed) + of_others(scores)
+
+    folder = None if out is None else out / FOLDER / key(crises, settings, elsewhere)
     # 2. run each chain from its saved level, or from the prior
     chains = []
     for chain in range(settings.chains):
         sampler = Sampler(
-            simulator.log_likelihood,
+            log_likelihood,
             len(space.values),
             settings.particles,
             settings.moves,
@@ -153,10 +165,11 @@ def fit(
             say(_progress(chain, settings.chains, state))
 
         chains.append(sampler.run(last, keep))
-    return Fit(tuple(crises), space, settings, tuple(chains))
+    others = () if elsewhere is None else elsewhere.crises
+    return Fit(tuple(crises), space, settings, tuple(chains), others)
 
 
-def key(crises: Sequence[Crisis], settings: Settings) -> str:
+def key(crises: Sequence[Crisis], settings: Settings, elsewhere: Elsewhere | None = None) -> str:
     """Return the digest of everything that a fit depends on.
 
     These are values, targets, kernels, settings and code.
@@ -164,7 +177,9 @@ def key(crises: Sequence[Crisis], settings: Settings) -> str:
     parts = [digest(crisis.scenario.fitted(None)) + repr(crisis.targets) for crisis in crises]
     files = sorted(Path(__file__).parent.glob("*.py"))
     code = "".join(file.read_text(encoding="utf-8") for file in files)
-    return sha256(" ".join([*parts, repr(settings), code_digest(), code]).encode()).hexdigest()[:16]
+    others = "" if elsewhere is None else elsewhere.key
+    whole = " ".join([*parts, repr(settings), code_digest(), code, others])
+    return sha256(whole.encode()).hexdigest()[:16]
 
 
 def _progress(chain: int, chains: int, state: Particles) -> str:

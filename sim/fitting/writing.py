@@ -32,6 +32,7 @@ def account(made: Fit, executor: Executor) -> dict[str, Any]:
     matched = match_rates(made, executor)
     return {
         "crises": [crisis.name for crisis in made.crises],
+        "others": list(made.others),
         "targets": [target_account(target) for crisis in made.crises for target in crisis.targets],
         "settings": asdict(made.settings),
         "draws": len(made.scores),
@@ -75,7 +76,8 @@ def write(
         out: folder for results.
         complete: function that adds a chart before the folder is moved into place.
     """
-    folder = out / f"fit-{key(made.crises, made.settings)[:8]}"
+    informed = "-others" if made.others else ""
+    folder = out / f"fit-{key(made.crises, made.settings)[:8]}{informed}"
     with result_folder(folder, ACCOUNT) as aside:
         made.posterior.write(aside / FILE)
         (aside / ACCOUNT).write_text(
