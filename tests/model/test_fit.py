@@ -25,6 +25,7 @@ from sim.fitting.fitting import (
     marginals,
     match_rates,
 )
+from sim.fitting.elsewhere import Elsewhere
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import (
     Guided,
@@ -315,6 +316,23 @@ def test_a_fit_moves_what_the_record_speaks_of_and_nothing_else(tmp_path: Path) 
     assert json.loads((folder / "fit.json").read_text())["silent"] == said["silent"]
     assert read_posterior(folder / "posterior.parquet") == many.posterior
     assert many.posterior.rows == SMALL.particles
+
+
+@pytest.mark.slow
+def test_records_elsewhere_inform_what_is_shared() -> None:
+    """What other crises say of a value that this record does not speak of moves it, as they say."""
+    space = Space.of([OPEN])
+    path = "mechanisms.contest"
+    contest = Space(tuple(value for value in space.values if value.path == path))
+    others = Elsewhere(
+        contest, lambda scores: -0.5 * ((scores[:, 0] - 1.5) / 0.2) ** 2, ("x",), "k"
+    )
+    made = fit([of_deaths(200)], SMALL, here, elsewhere=others)
+    moved = next(m for m in marginals(made) if m.path == path)
+    assert moved.median > 0.85 and not moved.silent and made.others == ("x",)
+    assert key([of_deaths(200)], SMALL, others) != key([of_deaths(200)], SMALL)
+    with pytest.raises(UsageError, match="do not leave these values open"):
+        others.over(Space.of([crisis(ALONE)]))
 
 
 @pytest.mark.slow
