@@ -14,6 +14,7 @@ from worlds import ALONE, crisis, mechanisms, parameters
 
 from sim.ensemble.executors import here
 from sim.fitting import Settings, Space, fit
+from sim.fitting.elsewhere import Elsewhere
 from sim.fitting.fitting import (
     FOLDER,
     SavedLevels,
@@ -25,7 +26,6 @@ from sim.fitting.fitting import (
     marginals,
     match_rates,
 )
-from sim.fitting.elsewhere import Elsewhere
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import (
     Guided,
