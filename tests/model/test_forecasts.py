@@ -192,7 +192,9 @@ def test_competitors_find_a_planted_relation(outcome: Outcome, name: str) -> Non
     losses = {
         forecast: np.array(
             [
-                crps(outcome, COMPETITORS[forecast](outcome, train.without(k), points[k]), values[k])
+                crps(
+                    outcome, COMPETITORS[forecast](outcome, train.without(k), points[k]), values[k]
+                )
                 for k in range(len(values))
             ]
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
+from sim.engine.draws import Draws
+from sim.ensemble.executors import here
 from sim.scenario import Mechanisms, Scenario
 from validation.forecasts.crises import Crisis, crises
 from validation.power import chart, judging, tables, worlds
@@ -43,7 +46,9 @@ def drawn(shares: Sequence[float], random: np.random.Generator) -> Array:
     return random.choice(len(shares), size=DRAWS * REPLICATES, p=shares)
 
 
-def planted(first: Sequence[float], second: Sequence[float], crises: int = 20) -> judging.Classified:
+def planted(
+    first: Sequence[float], second: Sequence[float], crises: int = 20
+) -> judging.Classified:
     """Return crises whose durations differ between two worlds, and whose deaths do not."""
     random = np.random.default_rng(3)
     even = [0.25] * 4
@@ -71,7 +76,7 @@ def judged(facts_: judging.Classified, layout: Layout, size: int) -> judging.Pow
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_parts_have_no_run_in_common(layout: Layout) -> None:
     parts = [layout.part(name).ravel().tolist() for name in judging.PARTS]
-    assert sorted(sum(parts, [])) == list(range(DRAWS * REPLICATES))
+    assert sorted(chain.from_iterable(parts)) == list(range(DRAWS * REPLICATES))
 
 
 def test_a_column_of_the_layout_has_one_set() -> None:
@@ -183,18 +188,16 @@ def test_sets_have_the_same_quantiles_in_all_worlds_and_crises(stated: list) -> 
 
 
 @pytest.fixture(scope="module")
-def bank(football: Crisis) -> dict[str, dict[str, pd.DataFrame]]:
-    from sim.ensemble.executors import here
-
-    return worlds.bank([football], 16, 1, here, sets=4)
+def bank(football: Crisis) -> dict[str, pd.DataFrame]:
+    ((name, tables_),) = worlds.bank([football], 16, 1, here, sets=4)
+    assert name == "football_1969"
+    return dict(tables_)
 
 
 def test_the_set_of_a_run_is_known(football: Crisis, stated: list) -> None:
     sets = worlds.sets_of_runs(football, 16, 2, 4)
     assert sets.shape == (32,) and (sets[:16] == sets[16:]).all()
     scenario = _in_sets(football, stated, 16, 4)
-    from sim.engine.draws import Draws
-
     values = Draws(scenario, 16, worlds.SEED).quantity(scenario.parameters.precision)
     for number in range(4):
         assert len(set(values[sets[:16] == number])) == 1
@@ -207,9 +210,9 @@ def _in_sets(crisis: Crisis, stated: list, draws: int, sets: int) -> Scenario:
 
 
 def test_facts_are_recorded_with_errors_that_worlds_share(
-    bank: dict[str, dict[str, pd.DataFrame]],
+    bank: dict[str, pd.DataFrame],
 ) -> None:
-    table = bank[NEUTRAL]["football_1969"]
+    table = bank[NEUTRAL]
     found = classified({NEUTRAL: table, "same": table}, NEUTRAL)
     assert {kind for kind, _ in found[NEUTRAL]} == set(NAMES)
     for (_, first), (_, second) in zip(found[NEUTRAL], found["same"], strict=True):
@@ -220,9 +223,9 @@ def test_facts_are_recorded_with_errors_that_worlds_share(
 
 
 def test_the_whole_way_from_runs_to_tables_and_chart(
-    bank: dict[str, dict[str, pd.DataFrame]], stated: list, tmp_path: Path
+    bank: dict[str, pd.DataFrame], stated: list, tmp_path: Path
 ) -> None:
-    found = {"football_1969": classified({w: t["football_1969"] for w, t in bank.items()}, NEUTRAL)}
+    found = {"football_1969": classified(bank, NEUTRAL)}
     pairs = {
         "arguments": [("blagov", "moscow_times")],
         "mechanisms": [(NEUTRAL, f"{WITHOUT}leverage")],
@@ -243,7 +246,6 @@ def test_a_line_of_the_chart_is_a_pair() -> None:
     rows_ = pd.DataFrame(
         {"crises": [3, 8], "first": "a", "second": "b", "right": [0.2, 0.6], "facts": ALL}
     )
-    figure, ax = plt.subplots()
+    ax = Figure().subplots()
     chart.draw_lines(ax, rows_, "black", "mean")
     assert [line.get_ydata().tolist() for line in ax.get_lines()] == [[0.2, 0.6]] * 2
-    plt.close(figure)

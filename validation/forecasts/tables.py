@@ -189,7 +189,12 @@ def means(scored: pd.DataFrame, score: str) -> pd.DataFrame:
 
 def printed(scored: pd.DataFrame, compared: pd.DataFrame) -> str:
     """Return the mean scores, the skill of the model, and a sentence on each version of it."""
-    shown = compared[(compared["scope"] == SCOPES[0]) & compared["forecast"].isin(MODELS)]
+    shown = compared[
+        (compared["scope"] == SCOPES[0])
+        & compared["forecast"].isin(MODELS)
+        & compared["reference"].isin(REFERENCES[:2])
+        & (compared["score"] != "log_score_smoother")
+    ]
     parts = [
         "Mean CRPS on the scale of the outcome (Brier score of a yes or no); smaller is better:",
         means(scored, "crps").round(3).to_string(),

@@ -1,13 +1,13 @@
-"""The command: what records of 3 to 32 crises can tell apart.
+"""The command: what records of 3 to 32 crises can separate.
 
-``python -m validation.power`` writes ``power.csv`` and ``power.png`` to ``results/reference``. The
-table has one row per pair of worlds, number of crises and kind of fact.
+``python -m validation.power`` writes ``results/reference/power.csv`` and ``docs/images/power.png``.
+The table has one row per pair of worlds, judge, number of crises and kind of fact.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +21,7 @@ from validation.power.facts import classified
 from validation.power.judging import Layout
 
 REFERENCE = ROOT / "results" / "reference"
+CHART = ROOT / "docs" / "images" / "power.png"
 DRAWS, REPLICATES = 400, 4
 SETS, RUNS_OF_A_SET = 12, 200
 
@@ -29,7 +30,7 @@ def arguments() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m validation.power",
-        description="Simulate records of many crises, and report what they can tell apart.",
+        description="Simulate records of many crises, and report what they can separate.",
     )
     parser.add_argument("names", nargs="*", metavar="crisis", help="default: all crises")
     parser.add_argument("--draws", type=int, default=DRAWS, help="parameter draws (default 400)")
@@ -38,25 +39,22 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--runs-of-a-set", type=int, default=RUNS_OF_A_SET, metavar="RUNS")
     parser.add_argument("--workers", type=int, help="number of processes (default: all cores)")
     parser.add_argument("--store", type=Path, help="folder of finished blocks, to be used again")
-    parser.add_argument("--out", type=Path, default=REFERENCE, help="folder of the results")
+    parser.add_argument("--out", type=Path, default=REFERENCE, help="folder of the table")
+    parser.add_argument("--chart", type=Path, default=CHART, help="file of the chart")
     return parser
 
 
-def judged(bank: Mapping[str, Mapping[str, pd.DataFrame]], layout: Layout) -> pd.DataFrame:
-    """Return what records from a bank of runs tell apart.
+def judged(bank: Iterable[tuple[str, worlds.Tables]], layout: Layout) -> pd.DataFrame:
+    """Return what records from a bank of runs separate.
 
     Args:
-        bank: outcomes by world and crisis.
+        bank: crises, each with its outcomes by world.
         layout: how the runs are ordered.
     """
-    names = list(next(iter(bank.values())))
-    facts = {
-        crisis: classified(
-            {world: tables[crisis] for world, tables in bank.items()}, worlds.NEUTRAL
-        )
-        for crisis in names
-    }
-    of_arguments, of_mechanisms = worlds.pairs(list(bank), worlds.arguments())
+    # only classes are kept: the runs of all crises and worlds would fill the memory
+    facts = {crisis: classified(tables_, worlds.NEUTRAL) for crisis, tables_ in bank}
+    names = list(next(iter(facts.values())))
+    of_arguments, of_mechanisms = worlds.pairs(names, worlds.arguments())
     pairs = {"arguments": of_arguments, "mechanisms": of_mechanisms}
     return pd.DataFrame(judging.rows(facts, pairs, layout))
 
@@ -82,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> None:
     table = pd.concat([unknown, known], ignore_index=True)
     given.out.mkdir(parents=True, exist_ok=True)
     tables.write(table, given.out / tables.FILE)
-    chart.draw(table, given.out / tables.CHART)
+    chart.draw(table, given.chart)
     print(tables.printed(table))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ from sim.record.targets import (
 )
 
 Array = NDArray[np.float64]
-Classes = NDArray[np.int64]
+Classes = NDArray[np.integer[Any]]
 
 ERROR = hypot(RELATIVE_ERROR["medium"], DISCREPANCY)
 SLIP_OF_COUNTS = SLIP["medium"] + DISCREPANCY_SLIP
@@ -132,7 +133,7 @@ def classified(
             borders = _borders(recorded[neutral]) if fact.borders is None else fact.borders
             classes = {name: np.searchsorted(borders, part) for name, part in recorded.items()}
         for name, part in classes.items():
-            found[name].append((fact.name, part))
+            found[name].append((fact.name, part.astype(np.int16)))
     return found
 
 

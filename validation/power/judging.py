@@ -1,4 +1,4 @@
-"""How records of many crises are judged between two worlds, and when the two are told apart.
+"""How records of many crises are judged between two worlds, and when the two are separated.
 
 The shared parameters of the model are the same in all crises of a record. Two judges bracket what a
 fit can do with them:
@@ -20,7 +20,7 @@ Runs are split into three parts, and no run has two uses:
 3. The last quarter tests. Records are simulated from it in both worlds, each with one set of shared
    parameters and random crises.
 
-**The rule.** Two worlds are *told apart* by n crises if the odds exceed 20 to 1 for the true world
+**The rule.** Two worlds are *separated* by n crises if the odds exceed 20 to 1 for the true world
 in at least 80% of test records, and for the wrong world in at most 5%.
 """
 
@@ -120,7 +120,7 @@ class Power:
 
     @property
     def apart(self) -> bool:
-        """Whether the worlds are told apart."""
+        """Whether the worlds are separated."""
         return self.right >= DECIDED and self.wrong <= MISLED
 
 
@@ -161,7 +161,7 @@ def _counts(classes: Classes, size: int, by_set: bool) -> Array:
     if not by_set:
         return np.bincount(classes.ravel(), minlength=size)[None].astype(float)
     sets = classes.shape[1]
-    flat = (classes + size * np.arange(sets)).ravel()
+    flat = (classes.astype(np.int64) + size * np.arange(sets)).ravel()
     return np.bincount(flat, minlength=size * sets).reshape(sets, size).astype(float)
 
 

@@ -12,7 +12,6 @@ from validation.power.judging import ALL, KNOWN, SIZES, UNKNOWN
 from validation.power.worlds import WITHOUT
 
 FILE = "power.csv"
-CHART = "power.png"
 COMPARES = {"arguments": "pairs of arguments", "mechanisms": "mechanisms"}
 JUDGES = (UNKNOWN, KNOWN)
 CURVE_HEADS = ["crises", *(f"{what}, {judge}" for what in COMPARES.values() for judge in JUDGES)]
@@ -28,12 +27,12 @@ def write(table: pd.DataFrame, file: Path) -> None:
 
 
 def curve(table: pd.DataFrame) -> list[list[str]]:
-    """Return a row per number of crises: worlds told apart, and the mean share of clear records."""
+    """Return a row per number of crises: worlds separated, and the mean share of clear records."""
     return [[str(size), *_cells(table, ALL, size)] for size in SIZES]
 
 
 def by_fact(table: pd.DataFrame) -> list[list[str]]:
-    """Return a row per kind of fact: what the largest record tells apart by it alone."""
+    """Return a row per kind of fact: what the largest record separates by it alone."""
     return [
         ["all facts" if name == ALL else name, *_cells(table, name, SIZES[-1])]
         for name in (ALL, *NAMES)
@@ -41,7 +40,7 @@ def by_fact(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _cells(table: pd.DataFrame, facts: str, size: int) -> Iterator[str]:
-    """Yield the worlds told apart and the mean share of clear records, for each comparison."""
+    """Yield the worlds separated and the mean share of clear records, for each comparison."""
     for compares in COMPARES:
         for shared in JUDGES:
             found = table[

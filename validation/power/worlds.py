@@ -43,7 +43,7 @@ SHARED = ("parameters.", "mechanisms.")
 SEED = 1
 
 Tables = Mapping[str, pd.DataFrame]
-"""Outcomes by crisis."""
+"""Outcomes of one crisis, by world."""
 Pair = tuple[str, str]
 
 
@@ -102,8 +102,8 @@ def bank(
     store: Store | None = None,
     seed: int = SEED,
     sets: int | None = None,
-) -> dict[str, dict[str, pd.DataFrame]]:
-    """Return the outcomes of every crisis in each world, by world and crisis.
+) -> Iterator[tuple[str, Tables]]:
+    """Yield each crisis with its outcomes in each world, by world.
 
     Args:
         crises: the crises.
@@ -116,21 +116,19 @@ def bank(
             its own for each draw.
     """
     stated = arguments()
-    every = frozenset(column.name for crisis in crises for column in columns(crisis.setting))
-    runner = ExperimentRunner(executor, store or Store.below(None), seed, draws, every)
-    conditions = {}
+    runs = draws * replicates
     for crisis in crises:
+        every = frozenset(column.name for column in columns(crisis.setting))
+        runner = ExperimentRunner(executor, store or Store.below(None), seed, draws, every)
         of_crisis = worlds(crisis.setting, crisis.path, stated)
         posterior = None if sets is None else in_sets(crisis.setting, of_crisis, draws, sets)
         plain = Condition(crisis.setting.fitted(posterior))
-        for name, mechanisms in of_crisis.items():
-            conditions[name, crisis.name] = plain.variant(mechanisms)
-    runs = draws * replicates
-    runner.play([Order(condition, runs) for condition in conditions.values()])
-    found: dict[str, dict[str, pd.DataFrame]] = {}
-    for (name, crisis_name), condition in conditions.items():
-        found.setdefault(name, {})[crisis_name] = runner.table(condition, runs)
-    return found
+        conditions = {name: plain.variant(mechanisms) for name, mechanisms in of_crisis.items()}
+        runner.play([Order(condition, runs) for condition in conditions.values()])
+        yield (
+            crisis.name,
+            {name: runner.table(condition, runs) for name, condition in conditions.items()},
+        )
 
 
 def in_sets(
