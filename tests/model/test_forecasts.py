@@ -13,7 +13,7 @@ from scipy.stats import norm
 from sim.ensemble.executors import here
 from validation.forecasts import baselines, tables
 from validation.forecasts.baselines import COMPETITORS, Training, climatology, neighbours
-from validation.forecasts.covariates import OF_REGRESSIONS, covariates, standardised
+from validation.forecasts.covariates import NAMES, OF_REGRESSIONS, covariates, standardised
 from validation.forecasts.crises import OF_THE_PROJECT, Crisis, crises, records
 from validation.forecasts.outcomes import (
     COUNT,
@@ -203,6 +203,7 @@ def test_competitors_find_a_planted_relation(outcome: Outcome, name: str) -> Non
     assert skill(losses[name], losses["climatology"], logs=False).low > 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 @pytest.mark.parametrize(
     "outcome", [DURATION, DEATHS, TERRITORY, FAILED_HALTS], ids=lambda outcome: outcome.name
@@ -235,9 +236,9 @@ def test_the_number_of_analogues_is_chosen_without_the_crisis() -> None:
     assert neighbours(DEATHS, Training(points, np.exp(noise))) >= 8
 
 
-def test_unknown_covariates_are_at_the_mean() -> None:
-    train, target = standardised(np.array([[1.0], [3.0], [np.nan]]), np.array([np.nan]))
-    assert train.ravel().tolist() == [-1.0, 1.0, 0.0] and target.tolist() == [0.0]
+def test_covariates_are_compared_in_standard_deviations_of_the_training_crises() -> None:
+    train, target = standardised(np.array([[1.0, 5.0], [3.0, 5.0]]), np.array([6.0, 5.0]))
+    assert train.tolist() == [[-1.0, 0.0], [1.0, 0.0]] and target.tolist() == [4.0, 0.0]
 
 
 # Crises
@@ -269,16 +270,11 @@ def test_records_are_read_as_the_documentation_says() -> None:
 
 def test_covariates_come_from_the_setting() -> None:
     known = covariates(CODED)
-    assert known.shape == (len(CODED), len(baselines_names()))
-    assert np.isfinite(known[:, 1:]).all()
-    assert np.isfinite(known[:, 0]).sum() >= 34  # men engaged are not coded for all
-    assert (known[:, :OF_REGRESSIONS].std(axis=0) > 0).sum() >= OF_REGRESSIONS - 1
-
-
-def baselines_names() -> tuple[str, ...]:
-    from validation.forecasts.covariates import NAMES
-
-    return NAMES
+    assert known.shape == (len(CODED), len(NAMES)) and OF_REGRESSIONS == 4
+    assert np.isfinite(known).all() and (known.std(axis=0) > 0).all()
+    goa = dict(zip(NAMES, known[[crisis.name for crisis in CODED].index("goa_1961")], strict=True))
+    assert goa["opening level"] == 3 and goa["decade of the onset"] == 196.1
+    assert np.exp(goa["log of the men engaged"]) == pytest.approx(41, abs=5)  # thousands
 
 
 # The model, and nothing leaks
@@ -297,9 +293,18 @@ def models(chosen: list[Crisis]) -> dict[str, dict[str, pd.DataFrame]]:
 SHOWN = ["low", "median", "high", "mean"]
 
 
+def test_the_record_of_a_crisis_does_not_change_its_competitors(chosen: list[Crisis]) -> None:
+    _leaks_nothing(chosen, {})
+
+
+@pytest.mark.slow
 def test_the_record_of_a_crisis_does_not_change_its_own_forecasts(
     chosen: list[Crisis], models: dict[str, dict[str, pd.DataFrame]]
 ) -> None:
+    _leaks_nothing(chosen, models)
+
+
+def _leaks_nothing(chosen: list[Crisis], models: dict[str, dict[str, pd.DataFrame]]) -> None:
     left_out = "football_1969"
     changed = {"duration": 300.0, "deaths": 9.0, "territory": 0.9, "failed_halts": 7.0}
     changed |= {"mediated_ending": 0.0, "mediation": 0.0, "entry": 1.0, "surrender": 1.0}
@@ -309,7 +314,7 @@ def test_the_record_of_a_crisis_does_not_change_its_own_forecasts(
     both = first.merge(second, on=key, suffixes=("", "_after"))
     both["same"] = (both[SHOWN].to_numpy() == both[[f"{n}_after" for n in SHOWN]].to_numpy()).all(1)
     of_crisis = both["crisis"] == left_out
-    assert of_crisis.sum() >= 5 * 5 and both.loc[of_crisis, "same"].all()
+    assert of_crisis.sum() >= 5 * 3 and both.loc[of_crisis, "same"].all()
     assert (both.loc[of_crisis, "crps"] != both.loc[of_crisis, "crps_after"]).any()
     # other crises are forecast from this record, but not by the model
     simulated = both["forecast"].isin([UNFITTED, FIXED])
@@ -317,6 +322,7 @@ def test_the_record_of_a_crisis_does_not_change_its_own_forecasts(
     assert not both.loc[~of_crisis & ~simulated, "same"].all()
 
 
+@pytest.mark.slow
 def test_third_parties_held_fixed_keep_their_stance(
     models: dict[str, dict[str, pd.DataFrame]],
 ) -> None:
@@ -330,6 +336,7 @@ def test_third_parties_held_fixed_keep_their_stance(
     assert policies["CHN"] == "words_challenger" and policies["GBR"] == "aside"
 
 
+@pytest.mark.slow
 def test_draws_fitted_without_a_crisis_take_part(tmp_path: Path, chosen: list[Crisis]) -> None:
     for crisis in chosen[1:]:
         draws = pd.DataFrame({"parameters.precision": np.full(8, 7.0), "parameters.else": 1.0})
@@ -363,13 +370,11 @@ def test_a_sentence_says_where_the_model_is_beaten() -> None:
     assert "beaten on nothing" in none
 
 
-def test_comparisons_pair_the_same_crises(
-    chosen: list[Crisis], models: dict[str, dict[str, pd.DataFrame]]
-) -> None:
-    scored = tables.scores(chosen, RECORDS, models)
+def test_comparisons_pair_the_same_crises(chosen: list[Crisis]) -> None:
+    scored = tables.scores(chosen, RECORDS, {})
     compared = tables.comparisons(scored)
     row = compared.set_index(["scope", "outcome", "score", "forecast", "reference"]).loc[
-        ("all", "deaths", "crps", UNFITTED, "climatology")
+        ("all", "deaths", "crps", "analogues", "climatology")
     ]
     assert row["crises"] == 5 and row["better"] + row["worse"] == 5
     assert row["skill"] == pytest.approx(1 - row["mean"] / row["mean_of_reference"])

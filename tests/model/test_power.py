@@ -209,6 +209,7 @@ def _in_sets(crisis: Crisis, stated: list, draws: int, sets: int) -> Scenario:
     return crisis.setting.fitted(worlds.in_sets(crisis.setting, of_crisis, draws, sets))
 
 
+@pytest.mark.slow
 def test_facts_are_recorded_with_errors_that_worlds_share(
     bank: dict[str, pd.DataFrame],
 ) -> None:
@@ -222,6 +223,7 @@ def test_facts_are_recorded_with_errors_that_worlds_share(
     assert columns.count("mediation") == parties > 1
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_runs_to_tables_and_chart(
     bank: dict[str, pd.DataFrame], stated: list, tmp_path: Path
 ) -> None:

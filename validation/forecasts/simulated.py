@@ -1,10 +1,10 @@
 """The model as a forecaster: runs of each crisis, unfitted, fitted to the others, and held fixed.
 
 - *model*: the coded ranges, without any fit.
-- *model, fitted*: a posterior fitted to all crises but this one, from a folder with a file for
+- *fitted model*: a posterior fitted to all crises but this one, from a folder with a file for
   each crisis that was left out.
-- *model, third parties fixed*: the coded ranges, with a policy that keeps each third party at its
-  stance at the onset. Where coders read it in several ways, the first reading counts.
+- *model with third parties fixed*: the coded ranges, with a policy that keeps each third party at
+  its stance at the onset. Where coders read it in several ways, the first reading counts.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from sim.scenario.posterior import column_name
 from validation.forecasts.crises import Crisis
 
 UNFITTED = "model"
-FITTED = "model, fitted"
-FIXED = "model, third parties fixed"
+FITTED = "fitted model"
+FIXED = "model with third parties fixed"
 MODELS = (UNFITTED, FITTED, FIXED)
 
 ASIDE = "aside"

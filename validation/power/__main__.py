@@ -22,8 +22,8 @@ from validation.power.judging import Layout
 
 REFERENCE = ROOT / "results" / "reference"
 CHART = ROOT / "docs" / "images" / "power.png"
-DRAWS, REPLICATES = 400, 4
-SETS, RUNS_OF_A_SET = 12, 200
+DRAWS, REPLICATES = 320, 4
+SETS, RUNS_OF_A_SET = 12, 160
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -33,7 +33,7 @@ def arguments() -> argparse.ArgumentParser:
         description="Simulate records of many crises, and report what they can separate.",
     )
     parser.add_argument("names", nargs="*", metavar="crisis", help="default: all crises")
-    parser.add_argument("--draws", type=int, default=DRAWS, help="parameter draws (default 400)")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="parameter draws (default 320)")
     parser.add_argument("--replicates", type=int, default=REPLICATES, help="runs of each draw")
     parser.add_argument("--sets", type=int, default=SETS, help="sets of known shared parameters")
     parser.add_argument("--runs-of-a-set", type=int, default=RUNS_OF_A_SET, metavar="RUNS")
