@@ -32,8 +32,16 @@ from validation.forecasts.simulated import FITTED, FIXED, UNFITTED, fitted, fixe
 from validation.forecasts.skill import skill
 
 Array = np.ndarray
-CODED = crises()
-RECORDS = records()
+
+
+@pytest.fixture(scope="module")
+def coded() -> list[Crisis]:
+    return crises()
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[str, dict[str, float]]:
+    return records()
 
 
 # Scores
@@ -244,35 +252,38 @@ def test_covariates_are_compared_in_standard_deviations_of_the_training_crises()
 # Crises
 
 
-def test_all_crises_with_a_setting_take_part() -> None:
-    names = [crisis.name for crisis in CODED]
+def test_all_crises_with_a_setting_take_part(
+    coded: list[Crisis], recorded: dict[str, dict[str, float]]
+) -> None:
+    names = [crisis.name for crisis in coded]
     assert len(names) == len(set(names)) >= 38
-    assert set(OF_THE_PROJECT) <= set(names) <= set(RECORDS)
-    assert names == sorted(names, key=lambda name: str(_named(name).setting.start))
-    assert all(crisis.setting.horizon_days == HORIZON for crisis in CODED)
-    assert all(crisis.setting.parameters.posterior is None for crisis in CODED)
+    assert set(OF_THE_PROJECT) <= set(names) <= set(recorded)
+    onsets = [str(crisis.setting.start) for crisis in coded]
+    assert onsets == sorted(onsets)
+    assert all(crisis.setting.horizon_days == HORIZON for crisis in coded)
+    assert all(crisis.setting.parameters.posterior is None for crisis in coded)
 
 
-def _named(name: str) -> Crisis:
-    return next(crisis for crisis in CODED if crisis.name == name)
-
-
-def test_records_are_read_as_the_documentation_says() -> None:
-    assert RECORDS["rann_of_kutch_1965"]["deaths"] == 80  # the best estimate of 20 to 350
-    assert RECORDS["april_2016"]["territory"] == pytest.approx(0.0012)  # the middle of a range
-    ended = {name: RECORDS[name].get("mediated_ending") for name in ("april_2016", "july_2020")}
+def test_records_are_read_as_the_documentation_says(
+    coded: list[Crisis], recorded: dict[str, dict[str, float]]
+) -> None:
+    assert recorded["rann_of_kutch_1965"]["deaths"] == 80  # the best estimate of 20 to 350
+    assert recorded["april_2016"]["territory"] == pytest.approx(0.0012)  # the middle of a range
+    ended = {name: recorded[name].get("mediated_ending") for name in ("april_2016", "july_2020")}
     assert ended == {"april_2016": 1.0, "july_2020": 0.0}
-    assert RECORDS["flash_1995"]["mediated_ending"] == 0.0  # mediated, and a surrender
-    assert RECORDS["goa_1961"]["surrender"] == 1.0 and RECORDS["football_1969"]["surrender"] == 0.0
+    assert recorded["flash_1995"]["mediated_ending"] == 0.0  # mediated, and a surrender
+    assert (
+        recorded["goa_1961"]["surrender"] == 1.0 and recorded["football_1969"]["surrender"] == 0.0
+    )
     for name in ("duration", "deaths", "failed_halts", "mediated_ending", "entry"):
-        assert all(name in RECORDS[crisis.name] for crisis in CODED), name
+        assert all(name in recorded[crisis.name] for crisis in coded), name
 
 
-def test_covariates_come_from_the_setting() -> None:
-    known = covariates(CODED)
-    assert known.shape == (len(CODED), len(NAMES)) and OF_REGRESSIONS == 4
+def test_covariates_come_from_the_setting(coded: list[Crisis]) -> None:
+    known = covariates(coded)
+    assert known.shape == (len(coded), len(NAMES)) and OF_REGRESSIONS == 4
     assert np.isfinite(known).all() and (known.std(axis=0) > 0).all()
-    goa = dict(zip(NAMES, known[[crisis.name for crisis in CODED].index("goa_1961")], strict=True))
+    goa = dict(zip(NAMES, known[[crisis.name for crisis in coded].index("goa_1961")], strict=True))
     assert goa["opening level"] == 3 and goa["decade of the onset"] == 196.1
     assert np.exp(goa["log of the men engaged"]) == pytest.approx(41, abs=5)  # thousands
 
@@ -293,24 +304,32 @@ def models(chosen: list[Crisis]) -> dict[str, dict[str, pd.DataFrame]]:
 SHOWN = ["low", "median", "high", "mean"]
 
 
-def test_the_record_of_a_crisis_does_not_change_its_competitors(chosen: list[Crisis]) -> None:
-    _leaks_nothing(chosen, {})
+def test_the_record_of_a_crisis_does_not_change_its_competitors(
+    chosen: list[Crisis], recorded: dict[str, dict[str, float]]
+) -> None:
+    _leaks_nothing(chosen, recorded, {})
 
 
 @pytest.mark.slow
 def test_the_record_of_a_crisis_does_not_change_its_own_forecasts(
-    chosen: list[Crisis], models: dict[str, dict[str, pd.DataFrame]]
+    chosen: list[Crisis],
+    recorded: dict[str, dict[str, float]],
+    models: dict[str, dict[str, pd.DataFrame]],
 ) -> None:
-    _leaks_nothing(chosen, models)
+    _leaks_nothing(chosen, recorded, models)
 
 
-def _leaks_nothing(chosen: list[Crisis], models: dict[str, dict[str, pd.DataFrame]]) -> None:
+def _leaks_nothing(
+    chosen: list[Crisis],
+    recorded: dict[str, dict[str, float]],
+    models: dict[str, dict[str, pd.DataFrame]],
+) -> None:
     left_out = "football_1969"
     changed = {"duration": 300.0, "deaths": 9.0, "territory": 0.9, "failed_halts": 7.0}
     changed |= {"mediated_ending": 0.0, "mediation": 0.0, "entry": 1.0, "surrender": 1.0}
-    altered = {**RECORDS, left_out: changed}
+    altered = {**recorded, left_out: changed}
     key = ["crisis", "outcome", "forecast"]
-    first, second = (tables.scores(chosen, found, models) for found in (RECORDS, altered))
+    first, second = (tables.scores(chosen, found, models) for found in (recorded, altered))
     both = first.merge(second, on=key, suffixes=("", "_after"))
     both["same"] = (both[SHOWN].to_numpy() == both[[f"{n}_after" for n in SHOWN]].to_numpy()).all(1)
     of_crisis = both["crisis"] == left_out
@@ -324,6 +343,7 @@ def _leaks_nothing(chosen: list[Crisis], models: dict[str, dict[str, pd.DataFram
 
 @pytest.mark.slow
 def test_third_parties_held_fixed_keep_their_stance(
+    chosen: list[Crisis],
     models: dict[str, dict[str, pd.DataFrame]],
 ) -> None:
     # in April 1965 nobody mediated at the onset
@@ -332,7 +352,8 @@ def test_third_parties_held_fixed_keep_their_stance(
     assert mediates and (table[mediates] == 0).all(axis=None)
     assert (table["broker"] == "none").all()
     assert not (models[UNFITTED]["rann_of_kutch_1965"][mediates] == 0).all(axis=None)
-    policies = fixed(_named("rann_of_kutch_1965").setting).policies
+    rann = next(crisis for crisis in chosen if crisis.name == "rann_of_kutch_1965")
+    policies = fixed(rann.setting).policies
     assert policies["CHN"] == "words_challenger" and policies["GBR"] == "aside"
 
 
@@ -370,8 +391,10 @@ def test_a_sentence_says_where_the_model_is_beaten() -> None:
     assert "beaten on nothing" in none
 
 
-def test_comparisons_pair_the_same_crises(chosen: list[Crisis]) -> None:
-    scored = tables.scores(chosen, RECORDS, {})
+def test_comparisons_pair_the_same_crises(
+    chosen: list[Crisis], recorded: dict[str, dict[str, float]]
+) -> None:
+    scored = tables.scores(chosen, recorded, {})
     compared = tables.comparisons(scored)
     row = compared.set_index(["scope", "outcome", "score", "forecast", "reference"]).loc[
         ("all", "deaths", "crps", "analogues", "climatology")
