@@ -9,10 +9,12 @@ import pandas as pd
 from docs.parts.markdown import table
 from docs.parts.places import REFERENCE
 from validation.forecasts import tables
-from validation.forecasts.outcomes import OUTCOMES, YES
+from validation.forecasts.outcomes import HORIZON, OUTCOMES, YES
 from validation.forecasts.simulated import MODELS
 from validation.power import tables as power
 
+LONG = 100
+"""Days of a long crisis."""
 AGAINST = ("climatology", "analogues", "regression")
 
 
@@ -154,6 +156,34 @@ def misses() -> str:
     return table(("record within the middle 80%", *names), rows)
 
 
+def discrimination() -> str:
+    """Return how far each forecast distinguishes crises."""
+    found = tables.discrimination(pd.read_csv(REFERENCE / tables.SCORES_FILE))
+    # the median of all other crises is lower where the left-out one was long, which is no failure
+    found = found.drop(columns="climatology")
+    rows = (
+        (outcome.says, *(f"{found.loc[outcome.name, name]:.2f}" for name in found))
+        for outcome in OUTCOMES
+    )
+    return table(("outcome", *found.columns), rows)
+
+
+def long_crises() -> str:
+    """Return in how many long crises the record lies above the middle 80% of each forecast."""
+    scored = pd.read_csv(REFERENCE / tables.SCORES_FILE)
+    rows = scored[(scored["outcome"] == "duration") & (scored["observed"] > LONG)]
+    crises = rows["crisis"].nunique()
+    above = (rows["observed"].clip(upper=HORIZON) > rows["high"]).groupby(rows["forecast"]).sum()
+    medians = scored[scored["outcome"] == "duration"].groupby("forecast")["median"]
+    lines = (
+        (name, f"{int(above[name])} of {crises}", f"{low:.0f} to {high:.0f}")
+        for name in rows["forecast"].unique()
+        for low, high in [medians.quantile((0.1, 0.9))[name]]
+    )
+    heads = (f"crises of more than {LONG} days that lasted longer than the middle 80%",)
+    return table(("forecast", *heads, "middle 80% of the median forecasts, in days"), lines)
+
+
 # Power
 
 
@@ -188,6 +218,8 @@ PARTS = {
     "left-out-sentences": sentences,
     "left-out-robustness": robustness,
     "left-out-coverage": misses,
+    "left-out-discrimination": discrimination,
+    "left-out-long": long_crises,
     "power-curve": power_curve,
     "power-facts": power_of_facts,
     "power-mechanisms": power_of_mechanisms,

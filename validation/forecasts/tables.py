@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from validation.forecasts.baselines import COMPETITORS, Training
 from validation.forecasts.covariates import covariates
 from validation.forecasts.crises import Crisis
-from validation.forecasts.outcomes import OUTCOMES, Outcome
+from validation.forecasts.outcomes import OUTCOMES, YES, Outcome
 from validation.forecasts.scores import Sample, crps, crps_in_units, log_score
 from validation.forecasts.simulated import MODELS, Tables
 from validation.forecasts.skill import skill
@@ -178,6 +178,28 @@ def beaten(compared: pd.DataFrame, model: str, scope: str = SCOPES[0]) -> str:
 
 def _listed(texts: Sequence[str]) -> str:
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def discrimination(scored: pd.DataFrame) -> pd.DataFrame:
+    """Return how far each forecast tells crises apart: outcomes in rows, forecasts in columns.
+
+    For sizes and counts it is the rank correlation of the median forecast with the record. For a
+    yes or no it is the mean probability where the answer was yes, less that where it was no. A
+    forecast that is the same for all crises has 0 or less.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for outcome in OUTCOMES:
+        of_outcome = scored[scored["outcome"] == outcome.name]
+        for name, rows in of_outcome.groupby("forecast", sort=False):
+            if outcome.kind == YES:
+                by_answer = rows.groupby("observed")["mean"].mean()
+                value = float(by_answer.get(1.0, np.nan) - by_answer.get(0.0, np.nan))
+            elif rows["median"].nunique() > 1:
+                value = float(rows["median"].rank().corr(rows["observed"].rank()))
+            else:
+                value = 0.0
+            found.setdefault(str(name), {})[outcome.name] = value
+    return pd.DataFrame(found)
 
 
 def means(scored: pd.DataFrame, score: str) -> pd.DataFrame:
