@@ -1,6 +1,6 @@
 """The command: what records of 3 to 32 crises can separate.
 
-``python -m validation.power`` writes ``results/reference/power.csv`` and ``docs/images/power.png``.
+``python -m validation.power`` writes ``results/reference/power.csv`` and ``docs/power.png``.
 The table has one row per pair of worlds, judge, number of crises and kind of fact.
 """
 
@@ -21,7 +21,7 @@ from validation.power.facts import classified
 from validation.power.judging import Layout
 
 REFERENCE = ROOT / "results" / "reference"
-CHART = ROOT / "docs" / "images" / "power.png"
+CHART = ROOT / "docs" / "power.png"
 DRAWS, REPLICATES = 320, 4
 SETS, RUNS_OF_A_SET = 12, 160
 
