@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,14 @@ from sim.arguments import (
     controlling,
     controls,
     drivers,
-    files,
     hypotheses,
     texts,
-    writer,
 )
 from sim.arguments.cases import Case, Judged
 from sim.arguments.chance import exchange_test, holm
-from sim.arguments.comparison import compare, prepare
 from sim.arguments.effects import Effect, effect
 from sim.arguments.judging import ClaimJudge, Size
-from sim.arguments.playing import Condition, ExperimentRunner, Order
+from sim.arguments.playing import Condition, ExperimentRunner
 from sim.arguments.ratios import risk_ratio
 from sim.arguments.shares import Share, Shares, shares
 from sim.arguments.verdicts import (
@@ -41,9 +37,7 @@ from sim.arguments.verdicts import (
 )
 from sim.arguments.words import Bound, Expects, Kind, Reason, Setting, Word
 from sim.ensemble.blocks import Store
-from sim.ensemble.ensemble import Plan, play_block
-from sim.ensemble.executors import here, processes
-from sim.ensemble.variants import play_side_by_side
+from sim.ensemble.executors import here
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import read
 from sim.scenario import Scenario
@@ -675,95 +669,3 @@ def test_only_mechanisms_at_work_are_controls() -> None:
     assert not {"treaty_duty", "treaty_stretch"} & {
         control.mechanisms[0] for control in controls.singles(alone)
     }
-
-
-# Playing
-
-
-@pytest.mark.slow
-def test_variants_side_by_side_come_out_as_alone() -> None:
-    scenario = shipped("autumn_2020")
-    some = controls.singles(scenario)[:2]
-    variants = [scenario.mechanisms, *(control.applied(scenario.mechanisms) for control in some)]
-    for mechanisms, block in zip(
-        variants, play_side_by_side(Plan(scenario, 40, 8, 3), variants), strict=True
-    ):
-        alone = Plan(scenario.model_copy(update={"mechanisms": mechanisms}), 40, 8, 3)
-        pd.testing.assert_frame_equal(block.outcomes, play_block(alone, 0).outcomes)
-
-
-def task() -> Any:
-    """Return one claim of a shipped argument for small comparisons."""
-    argument = files.read(SCENARIOS / "hypotheses" / "golts.yaml")
-    first = argument.stated.model_copy(update={"claims": argument.stated.claims[:1]})
-    return prepare([replace(argument, stated=first)], [])
-
-
-def rows(done: Any) -> pd.DataFrame:
-    return pd.DataFrame([writer._row(found) for found in done.judged])
-
-
-def backwards(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-    yield from here(attempt, plan, jobs[::-1])
-
-
-@pytest.mark.slow
-def test_verdicts_do_not_depend_on_where_and_in_which_order_runs_are_played(tmp_path: Path) -> None:
-    what, found = task(), []
-    for engine in (here, backwards):
-        runner = ExperimentRunner(engine, Store.below(None), 1, SMALL.draws, what.columns)
-        found.append(rows(compare(what, runner, SMALL, lambda name: None)))
-    with processes(2) as engine:
-        runner = ExperimentRunner(engine, Store.below(tmp_path), 1, SMALL.draws, what.columns)
-        found.append(rows(compare(what, runner, SMALL, lambda name: None)))
-    pd.testing.assert_frame_equal(found[0], found[1])
-    pd.testing.assert_frame_equal(found[0], found[2])
-
-
-@pytest.mark.slow
-def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    what, store, counted = task(), Store.below(tmp_path), [0]
-
-    def counting(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-        for job in jobs:
-            counted[0] += 1
-            yield from here(attempt, plan, [job])
-
-    def interrupted(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-        yield from here(attempt, plan, jobs[:1])
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        compare(
-            what, ExperimentRunner(interrupted, store, 1, 8, what.columns), SMALL, lambda name: None
-        )
-    whole = compare(
-        what,
-        ExperimentRunner(counting, Store.below(None), 1, 8, what.columns),
-        SMALL,
-        lambda name: None,
-    )
-    in_full, counted[0] = counted[0], 0
-    rest = compare(
-        what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None
-    )
-    assert counted[0] == in_full - 1
-    pd.testing.assert_frame_equal(rows(whole), rows(rest))
-    counted[0] = 0
-    compare(what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
-    assert counted[0] == 0
-
-
-def test_equal_conditions_are_played_once() -> None:
-    counted: list[Any] = []
-
-    def counting(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-        counted.extend(jobs)
-        yield from here(attempt, plan, jobs)
-
-    runner = ExperimentRunner(counting, Store.below(None), 1, 8, frozenset({"peak_level"}))
-    scenario = crisis()
-    same = [Condition(scenario), Condition(crisis({"title": "Another title"})), Condition(scenario)]
-    runner.play([Order(condition, 16) for condition in same])
-    runner.play([Order(condition, 16) for condition in same])
-    assert len(counted) == 1
