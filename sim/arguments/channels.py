@@ -13,6 +13,7 @@ Both have intervals with parameter draws as the unit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,12 +77,16 @@ def differs(first: pd.DataFrame, second: pd.DataFrame, columns: Iterable[str]) -
     """
     changed = np.zeros(len(first), dtype=bool)
     for name in sorted(set(columns) & set(first.columns) & set(second.columns)):
-        left = first[name].reset_index(drop=True)
-        right = second[name].reset_index(drop=True)
-        both_missing = (left.isna() & right.isna()).to_numpy()
-        same = (left == right).fillna(False).to_numpy(dtype=bool)
-        changed |= ~(same | both_missing)
+        left, right = (_plain(table[name]) for table in (first, second))
+        changed |= left != right
     return changed
+
+
+def _plain(column: pd.Series[Any]) -> NDArray[Any]:
+    """Return the values of a column, with a value of their own for missing ones."""
+    if column.dtype.kind in "bif":
+        return column.to_numpy(np.float64, na_value=-np.inf)
+    return column.to_numpy(object)
 
 
 def columns_of(cases: Iterable[Case]) -> frozenset[str]:
