@@ -35,7 +35,7 @@ REASONS = {
     Reason.CONTROL_OPEN: "it is unclear whether it holds in its positive or negative control",
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
-    Reason.NOT_REACHED: f"the measure changes in fewer than {DELIVERED:.0%} of runs",
+    Reason.NOT_REACHED: f"the measure changes materially in fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",

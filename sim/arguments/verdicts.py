@@ -5,7 +5,8 @@ Effects are oriented so that positive is as the claim expects. Every threshold i
 undecided. These rules apply in this order.
 
 1. A claim is *untested* if its treatment is delivered in fewer than 5% of runs. Delivered means
-   that the fighting, its end, or a measured column differs between the two conditions.
+   that the fighting, its end, or a measured column differs between the two conditions. A claim
+   that would fail is untested too if its measure changes materially in fewer than 5% of runs.
 2. It *holds* if its effect is beyond the margin as expected in at least 75% of draws, and beyond
    it in the opposite direction in at most 10%. Such a claim becomes *assumption-driven* if it does
    not hold with a single mechanism switched off. The mechanism was assumed, so the model adds no
@@ -53,6 +54,8 @@ Array = NDArray[np.float64]
 
 DELIVERED = 0.05
 """Share of runs that a treatment must change, so that its claim is tested."""
+MATERIAL = 0.1
+"""Part of the margin that the change of a measure in a run must reach to be material."""
 MOST = 0.75
 FEW = 0.25
 STRAY = 0.10
@@ -316,8 +319,8 @@ def as_tested(
     Args:
         verdict: verdict before them.
         delivered: share of runs that the treatment changes; None for a single condition.
-        reached: share of runs in which it changes what is measured; None for a single condition
-            and for rare events, which few runs have.
+        reached: share of runs in which it changes the measure materially; None for a single
+            condition and for rare events, which few runs have.
         positive: whether the claim holds in its positive control; None if that is unclear.
         negative: whether the claim holds in its negative control; None if that is unclear.
         stated: whether it states a positive and a negative control.

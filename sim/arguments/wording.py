@@ -12,6 +12,7 @@ from sim.arguments.part import Part
 from sim.arguments.reader import Compared
 from sim.arguments.sentences import amount, never, other_shares, sentence_of
 from sim.arguments.texts import interval, percent
+from sim.arguments.verdicts import MATERIAL
 from sim.arguments.words import Word
 from sim.io.text import count
 
@@ -236,9 +237,9 @@ def channels(table: pd.DataFrame) -> Part:
     )
     lines = (
         "Treatment delivered: share of runs in which the fighting, its end or a measured column "
-        "differs between the conditions. Measure changed: share in which a measured column does. "
-        "A control is a documented setting in which the claim should hold (positive) or not "
-        "(negative).",
+        "differs between the conditions. Measure changed: share in which the measure differs by "
+        f"{MATERIAL:.0%} of the margin or more. A control is a documented setting in which the "
+        "claim should hold (positive) or not (negative).",
     )
     return Part("Channels", lines, headings=headings, rows=rows)
 

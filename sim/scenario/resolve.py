@@ -73,7 +73,7 @@ def frame(scenario: Scenario) -> str:
 
     >>> import sim
     >>> crisis = sim.load("april_2016").scenario
-    >>> frame(crisis) == frame(sim.load("april_2016", set=["mechanisms.contest=0"]).scenario)
+    >>> frame(crisis) == frame(sim.load("april_2016", set={"mechanisms.contest": 0}).scenario)
     True
     """
     return _hashed(_frame(scenario))

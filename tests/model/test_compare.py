@@ -522,6 +522,27 @@ def test_a_measure_that_hardly_changes_is_no_failure(
     assert as_tested(verdict, near(0.5), near(reached), True, False).word == wanted
 
 
+@pytest.mark.parametrize(
+    ("measure", "shift", "material"),
+    [
+        ("mean(deaths_defender)", 9.0, 0.0),  # the margin is 100
+        ("mean(deaths_defender)", 11.0, 0.5),
+        ("mean(deaths_defender) / mean(offers)", 9.0, 0.0),
+        ("mean(deaths_defender) / mean(offers)", 22.0, 0.5),
+    ],
+)
+def test_a_measure_changes_where_it_changes_by_a_tenth_of_the_margin(
+    measure: str, shift: float, material: float
+) -> None:
+    """Half of the runs have the shift, and the others a trace of it."""
+    one = case(measure=measure, margin=100)
+    first = pd.DataFrame({"deaths_defender": np.full(256, 500.0), "offers": np.full(256, 2.0)})
+    moved = first["deaths_defender"] + np.where(np.arange(256) < 128, shift, 1e-4)
+    share = channels.reached(one, [first.assign(deaths_defender=moved), first], 16)
+    assert share is not None
+    assert share.value == material
+
+
 def test_runs_differ_where_any_value_does() -> None:
     first = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "x", "y"]})
     second = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "y", "y"]})
