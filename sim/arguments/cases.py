@@ -181,7 +181,7 @@ class Finding:
     def runs_wanted(self, most: int) -> int:
         """Return the number of runs for a claim: more if it is undecided for want of runs."""
         verdict = self.verdict
-        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.DRAWS
+        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.RUNS
         return max(self.runs, most) if wants else self.runs
 
 

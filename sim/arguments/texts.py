@@ -40,10 +40,7 @@ REASONS = {
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
 }
-LIMITS = {
-    Bound.RUNS: (f"even {MORE[-1]} times as many runs would probably not decide",),
-    Bound.DRAWS: ("more runs would not decide, only more parameter draws",),
-}
+HOPELESS = f"even {MORE[-1]} times as many runs would probably not decide"
 ALL_OFF = "all argued mechanisms"
 
 
@@ -59,6 +56,11 @@ def verdict_of(word: Word, mechanisms: Sequence[str] = ()) -> str:
 
 def detail_of(verdict: Verdict) -> str:
     """Return the reason for a verdict in words; empty if the verdict says it all."""
+    hopeless = [HOPELESS] if verdict.bound == Bound.RUNS else []
+    return "; ".join([_reason_of(verdict), *hopeless])
+
+
+def _reason_of(verdict: Verdict) -> str:
     if verdict.reason == Reason.MAY_NEED:
         needed = " or ".join(verdict.mechanisms)
         return f"as claimed, but it may need {needed}"
@@ -66,7 +68,7 @@ def detail_of(verdict: Verdict) -> str:
         return f"the measure is defined in only {verdict.defined[0]} of {verdict.defined[1]} draws"
     if verdict.reason == Reason.THRESHOLD:
         crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
-        return "; ".join([f"the interval includes {crossed}", *LIMITS.get(verdict.bound, ())])
+        return f"the interval includes {crossed}"
     return REASONS.get(verdict.reason, "")
 
 
