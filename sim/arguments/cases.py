@@ -178,11 +178,10 @@ class Finding:
     verdict: Verdict
     ratio: RiskRatio | None = None
 
-    def runs_wanted(self, most: int) -> int:
-        """Return the number of runs for a claim: more if it is undecided for want of runs."""
-        verdict = self.verdict
-        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.RUNS
-        return max(self.runs, most) if wants else self.runs
+    @property
+    def wants_runs(self) -> bool:
+        """Whether more runs may decide it."""
+        return self.verdict.word == Word.UNDECIDED and self.verdict.bound != Bound.RUNS
 
 
 @dataclass(frozen=True)
