@@ -8,7 +8,8 @@ from typing import Any
 
 from sim.arguments.verdicts import DELIVERED, EVENTS, MORE, STRAY, Verdict
 from sim.arguments.words import Bound, Kind, Reason, Word
-from sim.outcomes.summary import percent as whole_percent
+from sim.outcomes.numbers import percent as whole_percent
+from sim.outcomes.numbers import readable
 
 WORDS = {
     Word.HOLDS: "holds",
@@ -94,15 +95,6 @@ def needs_of(kind: Kind | None, mechanisms: Sequence[str]) -> str:
     return ", ".join(mechanisms) if kind == Kind.SINGLE else control_of(kind, mechanisms)
 
 
-def times(ratio: float) -> str:
-    """Return a ratio with two significant digits.
-
-    >>> times(1.449), times(51.3), times(0.0213)
-    ('1.4', '51', '0.021')
-    """
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
-
-
 def effect(value: float) -> str:
     """Return an effect with its sign and three significant digits.
 
@@ -110,21 +102,6 @@ def effect(value: float) -> str:
     ('+0.0115', '+1,920')
     """
     return readable(value, 3, "+")
-
-
-def readable(value: float, digits: int, sign: str = "-") -> str:
-    """Return a number with a number of significant digits.
-
-    Args:
-        value: the number.
-        digits: number of significant digits.
-        sign: ``+`` gives positive numbers a sign too.
-
-    >>> readable(1923.4, 3), readable(0.01152, 3, "+")
-    ('1,920', '+0.0115')
-    """
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
 
 
 def percent(share: float) -> str:

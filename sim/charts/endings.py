@@ -14,7 +14,8 @@ from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
 from sim.outcomes.columns import ended
-from sim.outcomes.summary import Measure, percent, probability
+from sim.outcomes.numbers import percent
+from sim.outcomes.summary import Measure, probability
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
