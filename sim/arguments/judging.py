@@ -43,7 +43,7 @@ from sim.arguments.verdicts import (
 from sim.arguments.words import Contrast, Reason, Setting, Word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Size:
     """The number of draws and runs.
 

@@ -206,7 +206,7 @@ def draw(result: Result) -> Figure:
     look = looks(scenario, [str(name) for name in percents.index])
     text = caption(
         "Shares of all runs by ending (bar and dots), and the share of runs in which a third party "
-        "fought.",
+        "fought. Each share is rounded by itself.",
         "Blue lines and brackets show parameter uncertainty: the middle 80% of the draws' shares."
         if plan.shows_parameters
         else "",

@@ -44,7 +44,6 @@ from sim.scenario import Scenario
 
 MARGIN = 0.05
 DRAWS, REPLICATES = 64, 32
-SMALL = Size(8, 32, 32, 32, 32, 32, 8, 32, 2)
 NOTHING = Share(0.0, 0.0, 0.0)
 
 
@@ -328,7 +327,17 @@ def on(scenario: Scenario, *names: str) -> list[bool]:
     return [getattr(scenario.mechanisms, name).high > 0 for name in names]
 
 
-PLANTED = Size(128, 8192, 8192, 512, 4096, 512, 8, 32, 2)
+PLANTED = Size(
+    draws=128,
+    runs=8192,
+    most=8192,
+    control=512,
+    known=4096,
+    pair=512,
+    fit_draws=8,
+    fit_runs=32,
+    records=2,
+)
 LOOK = replace(PLANTED, runs=4096, most=4096, quick=True)
 
 
