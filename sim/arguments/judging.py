@@ -2,7 +2,8 @@
 
 1. Simulate all conditions with few runs.
 2. Simulate four times the runs for claims that are undecided, unless more runs would probably not
-   decide them. Repeat this up to the largest number of runs.
+   decide them. Repeat this up to the largest number of runs. Do it once for claims that would fail
+   if it is unclear whether their measure changes in enough runs.
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
 4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
@@ -32,6 +33,7 @@ from sim.arguments.ratios import risk_ratio
 from sim.arguments.shares import NO_SHARE, Shares, shares
 from sim.arguments.verdicts import (
     DEFINED,
+    DELIVERED,
     Verdict,
     as_tested,
     judge,
@@ -141,7 +143,7 @@ class ClaimJudge:
         }
         judged = _adjusted(cases, found)
         # 2. claims that more runs may decide
-        while more := self._undecided(judged):
+        while more := self._undecided(cases, judged):
             self.runner.play(
                 Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
             )
@@ -153,13 +155,26 @@ class ClaimJudge:
             for place in range(len(cases))
         ]
 
-    def _undecided(self, judged: Mapping[tuple[int, bool], Finding]) -> dict[int, int]:
+    def _undecided(
+        self, cases: Sequence[Case], judged: Mapping[tuple[int, bool], Finding]
+    ) -> dict[int, int]:
         """Return the next number of runs of each claim that more runs may decide, by its place."""
         return {
             place: min(STEP * finding.runs, self.size.most)
             for (place, assumes), finding in judged.items()
-            if assumes and finding.wants_runs and finding.runs < self.size.most
+            if assumes
+            and finding.runs < self.size.most
+            and (finding.wants_runs or self._is_reach_open(cases[place], finding))
         }
+
+    def _is_reach_open(self, case: Case, finding: Finding) -> bool:
+        """Return whether it is unclear, from the first runs, if the measure of a claim changes."""
+        fails = finding.verdict.word == Word.FAILS and finding.ratio is None
+        if not fails or finding.runs > self.size.runs:
+            return False
+        tables = self._tables(case.arms, finding.runs)
+        share = channels.reached(case, tables, self.runner.draws)
+        return share is not None and share.low < DELIVERED <= share.high
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""

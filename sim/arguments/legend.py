@@ -72,6 +72,6 @@ def legend(limits: Mapping[str, float]) -> Iterator[str]:
         "and fails if no part of it is."
     )
     yield (
-        "Shares of draws say what follows from this model. They are not the probability that a "
-        "claim is true."
+        "Shares of draws say what follows from this model and these draws, which count as "
+        "independent. They are not the probability that a claim is true."
     )
