@@ -44,6 +44,7 @@ def test_variants_side_by_side_come_out_as_alone() -> None:
         shipped("autumn_2020", "policies.RUS=mediate"),
         shipped("autumn_2020", "policies.RUS=arms_defender", "policies.TUR=aside"),
         shipped("autumn_2020", "actors.AZE.strength=1", "actors.TUR.stance=aside"),
+        shipped("autumn_2020", "conflict.opening=skirmish"),
     ]
     assert len({Condition(scenario).frame for scenario in scenarios}) == 1
     together = play_side_by_side(Plan(base, 40, 8, 3), variants_of(scenarios))
@@ -60,12 +61,11 @@ def test_conditions_with_other_events_or_stated_values_are_not_played_side_by_si
             [],
             ["actors.TUR.supplies=null"],
             ["actors.TUR.seat=true"],
-            ["conflict.opening=1"],
             ["horizon_days=30"],
             ["parameters.posterior=null"],
         )
     }
-    assert len(frames) == 6
+    assert len(frames) == 5
 
 
 def test_outcomes_survive_packing() -> None:
