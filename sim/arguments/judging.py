@@ -77,7 +77,7 @@ class Size:
 DEFAULT = Size(
     draws=600,
     runs=4800,
-    most=76800,
+    most=38400,
     control=600,
     known=1200,
     pair=2400,
