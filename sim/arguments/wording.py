@@ -31,7 +31,7 @@ def parts(compared: Compared, in_sentences: bool = False) -> list[Part]:
     """
     made = [
         fit_wording.recovery(compared),
-        _claims(compared),
+        claims(compared.table("verdicts")),
         verdict_sentences(compared) if in_sentences else _verdicts(compared),
         channels(compared.table("verdicts")),
         _surprising(compared),
@@ -46,7 +46,7 @@ def markdown(compared: Compared) -> str:
     """Return a comparison as Markdown, without pairs and without the fit to the record."""
     made = (
         fit_wording.recovery(compared),
-        _claims(compared),
+        claims(compared.table("verdicts")),
         _verdicts(compared),
         verdict_sentences(compared),
         channels(compared.table("verdicts")),
@@ -79,9 +79,8 @@ def explanation(compared: Compared) -> Part:
     return Part(legend.HEADING, tuple(legend.legend(compared.manifest["thresholds"])))
 
 
-def _claims(compared: Compared) -> Part | None:
-    """Return the table of claims that several coders read."""
-    table = compared.table("verdicts")
+def claims(table: pd.DataFrame) -> Part | None:
+    """Return the table of claims that several coders read, from the table of verdicts."""
     several = table[table.duplicated("claim_id", keep=False)]
     if several.empty:
         return None
@@ -90,7 +89,7 @@ def _claims(compared: Compared) -> Part | None:
         (
             claim,
             readings["says"].iloc[0],
-            *_padded([_short_verdict(row) for row in readings.to_dict("records")], most),
+            *_padded([with_reason(row) for row in readings.to_dict("records")], most),
             readings["claim_verdict"].iloc[0],
         )
         for claim, readings in several.groupby("claim_id", sort=False)
@@ -107,10 +106,10 @@ def _padded(cells: list[str], most: int) -> list[str]:
     return cells + ["-"] * (most - len(cells))
 
 
-def _short_verdict(row: dict[str, Any]) -> str:
-    """Return a verdict; with its reason if it is untested, untestable or failing."""
-    explained = row["word"] in (Word.UNTESTED, Word.UNTESTABLE, Word.FAILS)
-    return f"{row['verdict']}: {row['detail']}" if explained and row["detail"] else row["verdict"]
+def with_reason(row: dict[str, Any]) -> str:
+    """Return a verdict with its reason, if it has one that its words do not name."""
+    has_reason = row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN
+    return f"{row['verdict']}: {row['detail']}" if has_reason else str(row["verdict"])
 
 
 def _verdicts(compared: Compared) -> Part:

@@ -93,10 +93,9 @@ def _claim(
     chosen = (
         [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
     )
-    has_detail = row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN
     return ClaimPage(
         row=row,
-        verdict=f"{row['verdict']}: {row['detail']}" if has_detail else str(row["verdict"]),
+        verdict=wording.with_reason(row),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control, row) for control in chosen),
         cited=tuple((cite, sources.get(cite)) for cite in row["cites"].split()),
