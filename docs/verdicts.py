@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +18,6 @@ from sim.arguments import legend as rule
 from sim.arguments import surprises as ranking
 from sim.arguments import texts, wording
 from sim.arguments.reader import open_comparison
-from sim.arguments.words import Word
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "results" / "reference"
@@ -51,21 +49,10 @@ KNOWN = ("positive_holds", "negative_holds")
 
 def claims() -> Table:
     """Return one row for each claim: what it says, and the verdicts on it and its readings."""
-    found: list[Row] = []
-    for claim, readings in rows().groupby("claim_id", sort=False):
-        of_readings = [_short(row) for row in readings.to_dict("records")]
-        says, verdict = readings[["says", "claim_verdict"]].iloc[0]
-        found.append((f"{claim}: {says}", *_padded(of_readings), verdict))
+    part = wording.claims(rows())
+    assert part is not None
+    found: list[Row] = [(f"{claim}: {says}", *cells) for claim, says, *cells in part.rows]
     return ("claim", "coder 1", "coder 2", "verdict"), found
-
-
-def _padded(cells: list[str]) -> list[str]:
-    return [*cells, "-", "-"][:2]
-
-
-def _short(row: dict[str, Any]) -> str:
-    explained = row["word"] in (Word.UNTESTED, Word.UNTESTABLE, Word.FAILS, Word.UNDECIDED)
-    return f"{row['verdict']}: {row['detail']}" if explained and row["detail"] else row["verdict"]
 
 
 def contrasts() -> Table:

@@ -26,7 +26,18 @@ APRIL = ROOT / "scenarios" / "april_2016.yaml"
 TINY = HERE / "invalid" / "base" / "tiny.yaml"
 Write = Callable[..., Path]
 SMALL = ("--runs", "12", "--draws", "4")
-QUICK = Size(8, 32, 32, 32, 32, 32, 8, 32, 2, quick=True)
+QUICK = Size(
+    draws=8,
+    runs=32,
+    most=32,
+    control=32,
+    known=32,
+    pair=32,
+    fit_draws=8,
+    fit_runs=32,
+    records=2,
+    quick=True,
+)
 """Size of a quick comparison of few runs."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.arguments.drivers import Driver
 from sim.arguments.effects import Effect, effect
@@ -100,6 +101,23 @@ class Case:
         influence = sum(w * e.influence for w, e in zip(self.weights, estimates, strict=True))
         return Estimate(np.asarray(value) - (self.test.against or 0.0), np.asarray(influence))
 
+    def contributions(self, table: pd.DataFrame, draws: int) -> NDArray[np.float64]:
+        """Return what each run contributes to the measure of its draw, in the unit of the margin.
+
+        For an average, it is the value of the run; the mean over a draw's runs is its measure.
+
+        Args:
+            table: outcomes in one condition, with the same number of runs in each draw.
+            draws: number of parameter draws.
+
+        Returns:
+            Contributions, ``(runs,)``; NaN where the measure of the draw is not defined.
+        """
+        estimate = self.measure.estimate(table, draws)
+        if self.test.comparison == Contrast.RATIO:
+            estimate = _logarithm(estimate)
+        return np.asarray(estimate.value + estimate.influence).ravel()
+
     def effect(self, estimates: Sequence[Estimate]) -> Effect:
         """Return the effect from the measure in each arm."""
         return effect(self.combined(estimates), self._largest(estimates))
@@ -160,11 +178,10 @@ class Finding:
     verdict: Verdict
     ratio: RiskRatio | None = None
 
-    def runs_wanted(self, most: int) -> int:
-        """Return the number of runs for a claim: more if it is undecided for want of runs."""
-        verdict = self.verdict
-        wants = verdict.word == Word.UNDECIDED and verdict.bound != Bound.DRAWS
-        return max(self.runs, most) if wants else self.runs
+    @property
+    def wants_runs(self) -> bool:
+        """Whether more runs may decide it."""
+        return self.verdict.word == Word.UNDECIDED and self.verdict.bound != Bound.RUNS
 
 
 @dataclass(frozen=True)
@@ -216,7 +233,7 @@ class Channel:
         delivered: share of runs in which the fighting, its end or a measured column differs
             between the conditions; None for a single condition.
         delivered_without: the same without the argument's assumptions.
-        reached: share of runs in which a measured column differs.
+        reached: share of runs in which the measure differs materially.
         known: results in the settings in which they are known.
     """
 

@@ -3,7 +3,8 @@
 A claim whose treatment changes almost no run says nothing about the argument, and neither does a
 claim that the model could never produce. Two checks find them.
 
-- *Delivery* is the share of runs that the treatment changes, with common random numbers.
+- *Delivery* is the share of runs that the treatment changes, with common random numbers. Another
+  share is that of runs in which it changes the measure materially.
 - A *positive control* is a documented setting in which the claim should certainly hold. A
   *negative control* is one in which it should certainly not.
 
@@ -13,6 +14,7 @@ Both have intervals with parameter draws as the unit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from sim.arguments.cases import EVENTS, Case, Known
 from sim.arguments.intervals import limits
 from sim.arguments.shares import Share
+from sim.arguments.verdicts import MATERIAL
 
 
 def delivered(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | None:
@@ -38,12 +41,19 @@ def delivered(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share |
 
 
 def reached(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | None:
-    """Return the share of runs in which a treatment changes a value that is measured."""
+    """Return the share of runs in which a treatment changes the measure materially.
+
+    A change is material from a tenth of the margin on. Smaller ones, such as those of a tie that
+    drifts by a trace, cannot add up to a relevant difference.
+    """
     averages = list(case.measure.averages())
+    least = MATERIAL * case.margin
 
     def measured(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.bool_]:
         changed = [part.values(first) != part.values(second) for part in averages]
-        return np.logical_or.reduce(changed)
+        change = np.abs(case.contributions(first, draws) - case.contributions(second, draws))
+        # where the measure is not defined, any change counts
+        return np.logical_or.reduce(changed) & ~(change < least)
 
     return _share(tables, measured, draws)
 
@@ -58,11 +68,13 @@ def _share(tables: Sequence[pd.DataFrame], changes: Changes, draws: int) -> Shar
     """
     if len(tables) == 1:
         return None
+    complete = len(tables[0]) // draws * draws
+    tables = [table.iloc[:complete] for table in tables]
     changed = changes(tables[0], tables[1])
     if len(tables) == 4:
         changed = changed | changes(tables[2], tables[3])
+    by_draw = changed.reshape(-1, draws).mean(axis=0)
     replicates = len(changed) // draws
-    by_draw = changed[: replicates * draws].reshape(replicates, draws).mean(axis=0)
     low, high = limits(by_draw, 1.0 / replicates)
     return Share(float(by_draw.mean()), max(low, 0.0), min(high, 1.0))
 
@@ -76,12 +88,16 @@ def differs(first: pd.DataFrame, second: pd.DataFrame, columns: Iterable[str]) -
     """
     changed = np.zeros(len(first), dtype=bool)
     for name in sorted(set(columns) & set(first.columns) & set(second.columns)):
-        left = first[name].reset_index(drop=True)
-        right = second[name].reset_index(drop=True)
-        both_missing = (left.isna() & right.isna()).to_numpy()
-        same = (left == right).fillna(False).to_numpy(dtype=bool)
-        changed |= ~(same | both_missing)
+        left, right = (_plain(table[name]) for table in (first, second))
+        changed |= left != right
     return changed
+
+
+def _plain(column: pd.Series[Any]) -> NDArray[Any]:
+    """Return the values of a column, with a value of their own for missing ones."""
+    if column.dtype.kind in "bif":
+        return column.to_numpy(np.float64, na_value=-np.inf)
+    return column.to_numpy(object)
 
 
 def columns_of(cases: Iterable[Case]) -> frozenset[str]:

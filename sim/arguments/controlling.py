@@ -10,8 +10,8 @@ in this order. The search ends with the first set of mechanisms without which th
 
 What remains under a control is the effect with all runs, less what the control changes in the
 common runs. Common random numbers make that change precise with few runs. If its interval allows
-both results, the runs are multiplied by four. They grow up to those of the claim for a mechanism
-alone if the claim holds, and once otherwise.
+both results, the runs are multiplied by four: up to three times for a mechanism alone if the claim
+holds, and once otherwise, but not beyond the runs of the claim.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 MOST_TOGETHER = 4
 """Largest number of mechanisms with a joint effect that are reported by name."""
 STEP = 4
-"""Factor by which the runs under an unclear control grow."""
+"""Factor by which the runs of an unclear result grow."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class ControlJudge:
         """Return the largest number of runs under controls of a claim."""
         finding = judged.finding
         if finding.verdict.word == Word.HOLDS and chosen[0].kind == Kind.SINGLE:
-            return finding.runs
+            return min(finding.runs, STEP**3 * self.runs)
         return min(finding.runs, STEP * self.runs)
 
     def _under(

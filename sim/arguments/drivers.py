@@ -285,11 +285,7 @@ def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.
 def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:
     """Yield every cell of a map: its place in ranks and its values."""
     shares = (np.arange(CELLS) + 0.5) / CELLS
-    for y in shares:
-        for x in shares:
-            yield (
-                float(x),
-                float(y),
-                float(np.quantile(columns[0], x)),
-                float(np.quantile(columns[1], y)),
-            )
+    of_x, of_y = (np.quantile(column, shares) for column in columns)
+    for y, value_y in zip(shares, of_y, strict=True):
+        for x, value_x in zip(shares, of_x, strict=True):
+            yield float(x), float(y), float(value_x), float(value_y)

@@ -1,13 +1,14 @@
 """Judge claims, with runs spent where they can change a verdict.
 
 1. Simulate all conditions with few runs.
-2. Simulate more runs for claims that are undecided for want of runs, not of draws.
+2. Simulate four times the runs for claims that are undecided, unless more runs would probably not
+   decide them. Repeat this up to the largest number of runs. Do it once for claims that would fail
+   if it is unclear whether their measure changes in enough runs.
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
 4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
    Claims without an effect in a clear direction get none.
-5. Repeat a control with more runs while it is unclear whether it removes the effect, and with all
-   runs for a claim that holds.
+5. Repeat a control with more runs while it is unclear whether it removes the effect.
 
 The sample grows by replicates. More parameter draws would be other draws, because the draws of a
 scenario are stratified over their number. Enough draws are used from the start.
@@ -24,7 +25,7 @@ import pandas as pd
 from sim.arguments import channels, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
 from sim.arguments.chance import exchange_test, holm, mean_test
-from sim.arguments.controlling import ControlJudge, is_tested
+from sim.arguments.controlling import STEP, ControlJudge, is_tested
 from sim.arguments.effects import Effect
 from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
@@ -32,6 +33,7 @@ from sim.arguments.ratios import risk_ratio
 from sim.arguments.shares import NO_SHARE, Shares, shares
 from sim.arguments.verdicts import (
     DEFINED,
+    DELIVERED,
     Verdict,
     as_tested,
     judge,
@@ -43,7 +45,7 @@ from sim.arguments.verdicts import (
 from sim.arguments.words import Contrast, Reason, Setting, Word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Size:
     """The number of draws and runs.
 
@@ -72,8 +74,29 @@ class Size:
 
 
 # The shipped posterior has 600 draws: a full comparison uses every one of them, whatever its seed.
-DEFAULT = Size(600, 4800, 19200, 600, 1200, 2400, 1024, 8192, 40)
-QUICK = Size(256, 1024, 1024, 256, 512, 512, 40, 320, 10, quick=True)
+DEFAULT = Size(
+    draws=600,
+    runs=4800,
+    most=38400,
+    control=600,
+    known=1200,
+    pair=2400,
+    fit_draws=1024,
+    fit_runs=8192,
+    records=40,
+)
+QUICK = Size(
+    draws=256,
+    runs=1024,
+    most=1024,
+    control=256,
+    known=512,
+    pair=512,
+    fit_draws=40,
+    fit_runs=320,
+    records=10,
+    quick=True,
+)
 """The same questions with fewer draws and runs."""
 
 
@@ -101,7 +124,7 @@ class ClaimJudge:
             for arm in arms
         )
         found = [
-            _tested(Judged(case, *both, self._channel(case, asked)))
+            _tested(Judged(case, *both, self._channel(case, both[0], asked)))
             for case, both, asked in zip(cases, findings, settings, strict=True)
         ]
         judged = ControlJudge(self.runner, self.size.control).controlled(found)
@@ -119,22 +142,39 @@ class ClaimJudge:
             for world, arms in case.worlds.items()
         }
         judged = _adjusted(cases, found)
-        # 2. claims that are undecided for want of runs
-        more = {
-            place: wanted
-            for place in range(len(cases))
-            if (wanted := judged[place, True].runs_wanted(self.size.most)) > self.size.runs
-        }
-        self.runner.play(
-            Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
-        )
-        for place, runs in more.items():
-            found[place, True] = self._finding(cases[place], cases[place].arms, runs)
-        judged = _adjusted(cases, found)
+        # 2. claims that more runs may decide
+        while more := self._undecided(cases, judged):
+            self.runner.play(
+                Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
+            )
+            for place, runs in more.items():
+                found[place, True] = self._finding(cases[place], cases[place].arms, runs)
+            judged = _adjusted(cases, found)
         return [
             (judged[place, True], judged.get((place, False), judged[place, True]))
             for place in range(len(cases))
         ]
+
+    def _undecided(
+        self, cases: Sequence[Case], judged: Mapping[tuple[int, bool], Finding]
+    ) -> dict[int, int]:
+        """Return the next number of runs of each claim that more runs may decide, by its place."""
+        return {
+            place: min(STEP * finding.runs, self.size.most)
+            for (place, assumes), finding in judged.items()
+            if assumes
+            and finding.runs < self.size.most
+            and (finding.wants_runs or self._is_reach_open(cases[place], finding))
+        }
+
+    def _is_reach_open(self, case: Case, finding: Finding) -> bool:
+        """Return whether it is unclear, from the first runs, if the measure of a claim changes."""
+        fails = finding.verdict.word == Word.FAILS and finding.ratio is None
+        if not fails or finding.runs > self.size.runs:
+            return False
+        tables = self._tables(case.arms, finding.runs)
+        share = channels.reached(case, tables, self.runner.draws)
+        return share is not None and share.low < DELIVERED <= share.high
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""
@@ -158,15 +198,18 @@ class ClaimJudge:
 
     # Channels
 
-    def _channel(self, case: Case, settings: Mapping[Setting, tuple[Condition, ...]]) -> Channel:
+    def _channel(
+        self, case: Case, finding: Finding, settings: Mapping[Setting, tuple[Condition, ...]]
+    ) -> Channel:
         """Return how the treatment of a reading reaches the outcomes.
 
         Args:
             case: the reading.
+            finding: its finding under the argument's assumptions.
             settings: the conditions in the settings whose known result bears on its verdict.
         """
-        with_assumptions = self._tables(case.arms)
-        without = self._tables(case.without)
+        with_assumptions = self._tables(case.arms, finding.runs)
+        without = self._tables(case.without, self.size.runs)
         draws = self.runner.draws
         return Channel(
             channels.delivered(case, with_assumptions, draws),
@@ -175,9 +218,9 @@ class ClaimJudge:
             {setting: self._known(case, arms) for setting, arms in settings.items()},
         )
 
-    def _tables(self, arms: Sequence[Condition]) -> list[pd.DataFrame]:
-        """Return the first runs of each condition."""
-        return [self.runner.table(arm, self.size.runs) for arm in arms]
+    def _tables(self, arms: Sequence[Condition], runs: int) -> list[pd.DataFrame]:
+        """Return the outcomes of each condition."""
+        return [self.runner.table(arm, runs) for arm in arms]
 
     def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
         """Return the result in a setting, judged by the interval of its mean effect."""

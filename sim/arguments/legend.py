@@ -17,6 +17,7 @@ def thresholds() -> dict[str, float]:
     """
     return {
         "delivered": verdicts.DELIVERED,
+        "material": verdicts.MATERIAL,
         "most": verdicts.MOST,
         "few": verdicts.FEW,
         "stray": verdicts.STRAY,
@@ -58,8 +59,9 @@ def legend(limits: Mapping[str, float]) -> Iterator[str]:
         "margin."
     )
     yield (
-        "Untested: the treatment, or what is measured, changes in fewer than "
-        f"{limits['delivered']:.0%} of runs."
+        f"Untested: the treatment changes fewer than {limits['delivered']:.0%} of runs; or the "
+        f"claim would fail, but its measure changes in fewer than {limits['delivered']:.0%} of "
+        f"runs by {limits['material']:.0%} of the margin or more."
     )
     yield (
         f"Untestable: as claimed in at most {few} of draws, and no stated setting makes it hold; "
@@ -70,6 +72,6 @@ def legend(limits: Mapping[str, float]) -> Iterator[str]:
         "and fails if no part of it is."
     )
     yield (
-        "Shares of draws say what follows from this model. They are not the probability that a "
-        "claim is true."
+        "Shares of draws say what follows from this model and these draws, which count as "
+        "independent. They are not the probability that a claim is true."
     )

@@ -16,12 +16,12 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from sim.ensemble import variants
-from sim.ensemble.blocks import Block, Store, decode_outcomes, encode
-from sim.ensemble.daily import DailyTally
-from sim.ensemble.ensemble import BLOCK, Plan, play_block
+from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
+from sim.ensemble.code import code_digest
+from sim.ensemble.ensemble import BLOCK, Plan, play_runs
 from sim.ensemble.executors import Executor, Failure
-from sim.scenario import Mechanisms, Scenario, digest
+from sim.ensemble.variants import Variant, play_side_by_side, segments, variants_of
+from sim.scenario import Mechanisms, Scenario, digest_of, frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +33,26 @@ class Condition:
     @cached_property
     def digest(self) -> str:
         """Digest of all values that change outcomes."""
-        return digest(self.scenario)
+        return sha256(f"{self._rest} {digest_of(self.scenario.mechanisms)}".encode()).hexdigest()
 
     @cached_property
-    def kin(self) -> str:
-        """Digest of all values except the mechanisms.
+    def _rest(self) -> str:
+        """Digest of all values except the mechanisms."""
+        return digest_of(self.scenario.model_copy(update={"mechanisms": None}))
+
+    @cached_property
+    def frame(self) -> str:
+        """Digest of all but values and policies.
 
         Conditions with the same one can be simulated side by side.
         """
-        return digest(self.scenario.model_copy(update={"mechanisms": None}))
+        return frame(self.scenario)
 
     def variant(self, mechanisms: Mechanisms) -> Condition:
         """Return this condition with other mechanisms."""
         changed = Condition(self.scenario.model_copy(update={"mechanisms": mechanisms}))
-        changed.__dict__["kin"] = self.kin  # equal by construction, and slow to compute
+        # equal by construction, and slow to compute
+        vars(changed).update(_rest=self._rest, frame=self.frame)
         return changed
 
 
@@ -65,13 +71,13 @@ class Job:
     Attributes:
         plan: plan to simulate.
         number: number of the block.
-        variants: mechanisms of the variants; empty for the plan itself.
+        variants: the variants; empty for the plan itself.
         names: names of the stored outcomes.
     """
 
     plan: Plan
     number: int
-    variants: tuple[Mechanisms, ...]
+    variants: tuple[Variant, ...]
     names: tuple[str, ...]
 
     @property
@@ -125,7 +131,7 @@ class ExperimentRunner:
             self.played += job.runs
             self.progress(job.runs)
         for key, order in wanted.items():
-            self._tables[key] = self._read(self.plan(order.condition, order.runs))
+            self._tables[key] = self._read(order)
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
         """Return the outcomes of a condition, in order of runs. Simulate them if necessary."""
@@ -134,39 +140,51 @@ class ExperimentRunner:
         return self._tables[condition.digest, runs]
 
     def _jobs(self, orders: Sequence[Order]) -> list[Job]:
-        """Return the missing blocks. Small ones that differ only in mechanisms share a job."""
+        """Return the missing blocks, large jobs first. Small ones with one frame share a job."""
         jobs: dict[str, Job] = {}
         small: dict[tuple[str, int], dict[str, Order]] = {}
         for order in orders:
             plan = self.plan(order.condition, order.runs)
             for number in plan.blocks:
-                name = _name(plan, number)
+                name = self._name(order, number)
                 if self.store.get(name) is not None:
                     continue
                 if 2 * order.runs <= BLOCK:
-                    small.setdefault((order.condition.kin, order.runs), {})[name] = order
+                    small.setdefault((order.condition.frame, order.runs), {})[name] = order
                 else:
                     jobs[name] = Job(plan, number, (), (name,))
-        return [*self._packed(small), *jobs.values()]
+        return sorted([*self._packed(small), *jobs.values()], key=lambda job: -job.runs)
 
     def _packed(self, small: dict[tuple[str, int], dict[str, Order]]) -> Iterator[Job]:
+        """Yield jobs of small orders, as few as possible and of equal size."""
         for (_, runs), orders in small.items():
             names = list(orders)
-            for first in range(0, len(names), BLOCK // runs):
-                together = names[first : first + BLOCK // runs]
-                stated = tuple(orders[name].condition.scenario.mechanisms for name in together)
-                plan = self.plan(orders[together[0]].condition, runs)
-                yield Job(plan, 0, stated if len(stated) > 1 else (), tuple(together))
+            jobs = -(-len(names) // (BLOCK // runs))  # rounded up
+            size = -(-len(names) // jobs)
+            for first in range(0, len(names), size):
+                together = names[first : first + size]
+                scenarios = [orders[name].condition.scenario for name in together]
+                stated = variants_of(scenarios) if len(scenarios) > 1 else ()
+                yield Job(
+                    self.plan(orders[together[0]].condition, runs), 0, stated, tuple(together)
+                )
 
-    def _read(self, plan: Plan) -> pd.DataFrame:
+    def _read(self, order: Order) -> pd.DataFrame:
         """Return stored outcomes, with the columns that are read."""
+        plan = self.plan(order.condition, order.runs)
         tables = []
         for number in plan.blocks:
-            name = _name(plan, number)
+            name = self._name(order, number)
             sealed = self.store.get(name)
             sealed = played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed
             tables.append(decode_outcomes(sealed, self.columns))
         return pd.concat(tables, ignore_index=True)
+
+    def _name(self, order: Order, number: int) -> str:
+        """Return the name of the stored outcomes of a block, without daily quantities."""
+        runs = min(BLOCK, order.runs - number * BLOCK)
+        parts = (order.condition.digest, code_digest(), BLOCK, self.seed, self.draws, number, runs)
+        return sha256(f"outcomes alone of {parts}".encode()).hexdigest()
 
 
 def played(job: Job) -> list[bytes]:
@@ -176,14 +194,10 @@ def played(job: Job) -> list[bytes]:
     """
     with np.errstate(all="raise", under="ignore"):
         if job.variants:
-            return [encode(block) for block in variants.play_side_by_side(job.plan, job.variants)]
-        block = play_block(job.plan, job.number)
-        return [encode(Block(job.number, block.outcomes, DailyTally(1, 1)))]
-
-
-def _name(plan: Plan, number: int) -> str:
-    """Return the name of the stored outcomes of a block, without daily quantities."""
-    return sha256(f"outcomes alone of {plan.key(number)}".encode()).hexdigest()
+            outcomes = play_side_by_side(job.plan, job.variants)
+        else:
+            outcomes, _ = play_runs(job.plan, job.number)
+        return encode_outcomes(outcomes, segments(len(outcomes) // len(job.names), len(job.names)))
 
 
 def _job(_: None, job: Job) -> list[bytes]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import exp, isfinite, log10
 from typing import Any
 
-from sim.arguments.texts import interval, percent, times
+from sim.arguments.texts import interval, percent
 from sim.arguments.words import Contrast, Expects
-from sim.outcomes.precision import rounded
+from sim.outcomes.numbers import number_in, times
 
 Row = Mapping[str, Any]
 """A row of the table of verdicts."""
@@ -24,8 +24,6 @@ OF_RUNS = "% of runs"
 """Unit of the probability of an event."""
 NORMAL_95 = 1.96
 """Standard errors from the middle to the end of a 95% interval."""
-FINEST = 1e-6
-"""Smallest step of a printed number; the error decides the others."""
 
 
 def sentence_of(row: Row) -> str:
@@ -152,8 +150,8 @@ def _gap(row: Row, unit: str) -> str:
     error = _error(row)
     sign = -1 if row["effect"] < 0 else 1
     ends = sorted(sign * row[key] for key in ("effect_low", "effect_high"))
-    size = _number(sign * row["effect"], unit, error)
-    low, high = (_number(end, unit, error) for end in ends)
+    size = number_in(sign * row["effect"], unit, error)
+    low, high = (number_in(end, unit, error) for end in ends)
     within = f"[{low} to {high}]" if error is not None else ""
     if float(size.replace(",", "")) == 0:
         return f"no difference {within}".strip()
@@ -179,7 +177,7 @@ def amount(value: float, unit: str, error: float | None = None) -> str:
         return "undefined"
     if value == 0 and unit == OF_RUNS:
         return "no run"
-    number = _number(value, unit, error)
+    number = number_in(value, unit, error)
     if unit[:1] == "%":
         return f"{number}{unit}"
     return f"{unit} {number}" if unit.endswith(" of") else f"{number} {_unit(number, unit)}".strip()
@@ -187,16 +185,3 @@ def amount(value: float, unit: str, error: float | None = None) -> str:
 
 def _unit(number: str, unit: str) -> str:
     return unit.removesuffix("s") if number == "1" and unit in COMPARATIVES else unit
-
-
-def _number(value: float, unit: str, error: float | None = None) -> str:
-    """Return a number to the digits that its error leaves, or else two; shares as percent."""
-    factor = 100 if unit[:1] == "%" else 1
-    scaled = factor * value
-    if abs(scaled) < (0.005 if factor == 100 else 0.0005):
-        return "0"
-    if error:
-        scaled = rounded(scaled, factor * error, FINEST)
-    if abs(scaled) >= 10:
-        return f"{scaled:,.0f}"
-    return f"{scaled:.1f}".removesuffix(".0") if abs(scaled) >= 1 else f"{scaled:.2g}"

@@ -8,7 +8,8 @@ from typing import Any
 
 from sim.arguments.verdicts import DELIVERED, EVENTS, MORE, STRAY, Verdict
 from sim.arguments.words import Bound, Kind, Reason, Word
-from sim.outcomes.summary import percent as whole_percent
+from sim.outcomes.numbers import percent as whole_percent
+from sim.outcomes.numbers import readable
 
 WORDS = {
     Word.HOLDS: "holds",
@@ -35,15 +36,12 @@ REASONS = {
     Reason.CONTROL_OPEN: "it is unclear whether it holds in its positive or negative control",
     Reason.RATIO_OPEN: "the interval of the ratio includes the margin",
     Reason.NOT_DELIVERED: f"the treatment changes fewer than {DELIVERED:.0%} of runs",
-    Reason.NOT_REACHED: f"the measure changes in fewer than {DELIVERED:.0%} of runs",
+    Reason.NOT_REACHED: f"the measure changes materially in fewer than {DELIVERED:.0%} of runs",
     Reason.CONTROL_FAILS: "it does not hold in its positive control either",
     Reason.NO_CONTROL: "it states no setting in which it would hold",
     Reason.CANNOT_FAIL: "it also holds where it should not",
 }
-LIMITS = {
-    Bound.RUNS: (f"even {MORE[-1]} times as many runs would probably not decide",),
-    Bound.DRAWS: ("more runs would not decide, only more parameter draws",),
-}
+HOPELESS = f"even {MORE[-1]} times as many runs would probably not decide"
 ALL_OFF = "all argued mechanisms"
 
 
@@ -59,6 +57,11 @@ def verdict_of(word: Word, mechanisms: Sequence[str] = ()) -> str:
 
 def detail_of(verdict: Verdict) -> str:
     """Return the reason for a verdict in words; empty if the verdict says it all."""
+    hopeless = [HOPELESS] if verdict.bound == Bound.RUNS else []
+    return "; ".join([_reason_of(verdict), *hopeless])
+
+
+def _reason_of(verdict: Verdict) -> str:
     if verdict.reason == Reason.MAY_NEED:
         needed = " or ".join(verdict.mechanisms)
         return f"as claimed, but it may need {needed}"
@@ -66,7 +69,7 @@ def detail_of(verdict: Verdict) -> str:
         return f"the measure is defined in only {verdict.defined[0]} of {verdict.defined[1]} draws"
     if verdict.reason == Reason.THRESHOLD:
         crossed = " and ".join(f"{threshold:.0%}" for threshold in verdict.crossed)
-        return "; ".join([f"the interval includes {crossed}", *LIMITS.get(verdict.bound, ())])
+        return f"the interval includes {crossed}"
     return REASONS.get(verdict.reason, "")
 
 
@@ -92,15 +95,6 @@ def needs_of(kind: Kind | None, mechanisms: Sequence[str]) -> str:
     return ", ".join(mechanisms) if kind == Kind.SINGLE else control_of(kind, mechanisms)
 
 
-def times(ratio: float) -> str:
-    """Return a ratio with two significant digits.
-
-    >>> times(1.449), times(51.3), times(0.0213)
-    ('1.4', '51', '0.021')
-    """
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
-
-
 def effect(value: float) -> str:
     """Return an effect with its sign and three significant digits.
 
@@ -108,21 +102,6 @@ def effect(value: float) -> str:
     ('+0.0115', '+1,920')
     """
     return readable(value, 3, "+")
-
-
-def readable(value: float, digits: int, sign: str = "-") -> str:
-    """Return a number with a number of significant digits.
-
-    Args:
-        value: the number.
-        digits: number of significant digits.
-        sign: ``+`` gives positive numbers a sign too.
-
-    >>> readable(1923.4, 3), readable(0.01152, 3, "+")
-    ('1,920', '+0.0115')
-    """
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:{sign},.0f}" if abs(rounded) >= 10**digits else f"{value:{sign}.{digits}g}"
 
 
 def percent(share: float) -> str:

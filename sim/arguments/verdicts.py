@@ -5,7 +5,8 @@ Effects are oriented so that positive is as the claim expects. Every threshold i
 undecided. These rules apply in this order.
 
 1. A claim is *untested* if its treatment is delivered in fewer than 5% of runs. Delivered means
-   that the fighting, its end, or a measured column differs between the two conditions.
+   that the fighting, its end, or a measured column differs between the two conditions. A claim
+   that would fail is untested too if its measure changes materially in fewer than 5% of runs.
 2. It *holds* if its effect is beyond the margin as expected in at least 75% of draws, and beyond
    it in the opposite direction in at most 10%. Such a claim becomes *assumption-driven* if it does
    not hold with a single mechanism switched off. The mechanism was assumed, so the model adds no
@@ -16,8 +17,8 @@ undecided. These rules apply in this order.
 4. Its effect is as expected in at most 25% of draws. It *fails* if it holds in its positive
    control, a documented setting in which it should certainly hold. If it does not, or states no
    such setting, it is *untestable*: the model cannot produce what the claim says.
-5. Otherwise it is *undecided*. The verdict says how many runs would decide, or that more runs
-   would not.
+5. Otherwise it is *undecided*. The verdict says how many runs would decide, or that 16 times as
+   many would not, if either can be predicted.
 
 For ``equal``, the relevant share is that inside the margin. For ``at_least`` and ``at_most``, it
 is the share that is not beyond the margin in the opposite direction.
@@ -53,6 +54,8 @@ Array = NDArray[np.float64]
 
 DELIVERED = 0.05
 """Share of runs that a treatment must change, so that its claim is tested."""
+MATERIAL = 0.1
+"""Part of the margin that the change of a measure in a run must reach to be material."""
 MOST = 0.75
 FEW = 0.25
 STRAY = 0.10
@@ -70,8 +73,6 @@ MORE = (4, 16)
 """Multiples of the runs for which a verdict is predicted."""
 FEWEST = 8
 """Replicates below which no number of runs is predicted."""
-ENDLESS = 1e6
-"""Multiple of the runs that leaves no noise, so that only the number of draws limits a verdict."""
 EVENTS = 50
 """Events in both conditions together below which a risk ratio stays undecided."""
 ONE_SIDED = (Expects.LESS, Expects.AT_MOST)
@@ -178,9 +179,10 @@ def with_runs(
 ) -> Verdict:
     """Return an undecided verdict with the number of runs that would decide it.
 
-    The likeliest true effects get the noise that more runs would leave, and are judged again. To be
-    on the safe side, half of the runs must be enough, and the word must be that of endless runs.
-    Without any noise, only the number of draws limits the verdict.
+    Two accounts of the true effects get the noise that more runs would leave, and are judged again.
+    A number is named if both leave the claim undecided now, and both give it one verdict with half
+    of that number, to be on the safe side. If both leave it undecided with the largest multiple,
+    more runs are not worth while. Otherwise nothing is predicted.
 
     Args:
         verdict: the verdict.
@@ -192,20 +194,26 @@ def with_runs(
     """
     if verdict.word != Word.UNDECIDED or found.replicates < FEWEST:
         return verdict
-    at_last = _later(expects, found, margin, ENDLESS, claims)
-    if at_last == Word.UNDECIDED:
-        return replace(verdict, bound=Bound.DRAWS)
+
+    def words(times: float) -> set[Word]:
+        """Return the verdicts that a multiple of the runs would give under the accounts."""
+        later = [found.later(true, times) for true in found.accounts()]
+        chances = [min(1.0, 2 * claims * mean_test(effect)) for effect in later]
+        return {
+            judge(expects, shares(effect, margin), chance).word
+            for effect, chance in zip(later, chances, strict=True)
+        }
+
+    undecided = {Word.UNDECIDED}
+    if words(MORE[-1]) == undecided:
+        return replace(verdict, bound=Bound.RUNS)
+    if words(1) != undecided:
+        return verdict
     for times in MORE:
-        if _later(expects, found, margin, times / 2, claims) == at_last:
+        predicted = words(times / 2)
+        if len(predicted) == 1 and predicted != undecided:
             return replace(verdict, runs=runs * times)
-    return replace(verdict, bound=Bound.RUNS)
-
-
-def _later(expects: Expects, found: Effect, margin: float, times: float, claims: int) -> Word:
-    """Return the verdict that a multiple of the runs would probably give."""
-    later = found.later(times)
-    chance = min(1.0, 2 * claims * mean_test(later))
-    return judge(expects, shares(later, margin), chance).word
+    return verdict
 
 
 def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
@@ -316,8 +324,8 @@ def as_tested(
     Args:
         verdict: verdict before them.
         delivered: share of runs that the treatment changes; None for a single condition.
-        reached: share of runs in which it changes what is measured; None for a single condition
-            and for rare events, which few runs have.
+        reached: share of runs in which it changes the measure materially; None for a single
+            condition and for rare events, which few runs have.
         positive: whether the claim holds in its positive control; None if that is unclear.
         negative: whether the claim holds in its negative control; None if that is unclear.
         stated: whether it states a positive and a negative control.

@@ -12,6 +12,7 @@ from sim.arguments.part import Part
 from sim.arguments.reader import Compared
 from sim.arguments.sentences import amount, never, other_shares, sentence_of
 from sim.arguments.texts import interval, percent
+from sim.arguments.verdicts import MATERIAL
 from sim.arguments.words import Word
 from sim.io.text import count
 
@@ -30,7 +31,7 @@ def parts(compared: Compared, in_sentences: bool = False) -> list[Part]:
     """
     made = [
         fit_wording.recovery(compared),
-        _claims(compared),
+        claims(compared.table("verdicts")),
         verdict_sentences(compared) if in_sentences else _verdicts(compared),
         channels(compared.table("verdicts")),
         _surprising(compared),
@@ -45,7 +46,7 @@ def markdown(compared: Compared) -> str:
     """Return a comparison as Markdown, without pairs and without the fit to the record."""
     made = (
         fit_wording.recovery(compared),
-        _claims(compared),
+        claims(compared.table("verdicts")),
         _verdicts(compared),
         verdict_sentences(compared),
         channels(compared.table("verdicts")),
@@ -78,9 +79,8 @@ def explanation(compared: Compared) -> Part:
     return Part(legend.HEADING, tuple(legend.legend(compared.manifest["thresholds"])))
 
 
-def _claims(compared: Compared) -> Part | None:
-    """Return the table of claims that several coders read."""
-    table = compared.table("verdicts")
+def claims(table: pd.DataFrame) -> Part | None:
+    """Return the table of claims that several coders read, from the table of verdicts."""
     several = table[table.duplicated("claim_id", keep=False)]
     if several.empty:
         return None
@@ -89,7 +89,7 @@ def _claims(compared: Compared) -> Part | None:
         (
             claim,
             readings["says"].iloc[0],
-            *_padded([_short_verdict(row) for row in readings.to_dict("records")], most),
+            *_padded([with_reason(row) for row in readings.to_dict("records")], most),
             readings["claim_verdict"].iloc[0],
         )
         for claim, readings in several.groupby("claim_id", sort=False)
@@ -106,10 +106,10 @@ def _padded(cells: list[str], most: int) -> list[str]:
     return cells + ["-"] * (most - len(cells))
 
 
-def _short_verdict(row: dict[str, Any]) -> str:
-    """Return a verdict; with its reason if it is untested, untestable or failing."""
-    explained = row["word"] in (Word.UNTESTED, Word.UNTESTABLE, Word.FAILS)
-    return f"{row['verdict']}: {row['detail']}" if explained and row["detail"] else row["verdict"]
+def with_reason(row: dict[str, Any]) -> str:
+    """Return a verdict with its reason, if it has one that its words do not name."""
+    has_reason = row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN
+    return f"{row['verdict']}: {row['detail']}" if has_reason else str(row["verdict"])
 
 
 def _verdicts(compared: Compared) -> Part:
@@ -236,9 +236,9 @@ def channels(table: pd.DataFrame) -> Part:
     )
     lines = (
         "Treatment delivered: share of runs in which the fighting, its end or a measured column "
-        "differs between the conditions. Measure changed: share in which a measured column does. "
-        "A control is a documented setting in which the claim should hold (positive) or not "
-        "(negative).",
+        "differs between the conditions. Measure changed: share in which the measure differs by "
+        f"{MATERIAL:.0%} of the margin or more. A control is a documented setting in which the "
+        "claim should hold (positive) or not (negative).",
     )
     return Part("Channels", lines, headings=headings, rows=rows)
 

@@ -55,13 +55,11 @@ class Reason(StrEnum):
 
 
 class Bound(StrEnum):
-    """What keeps an undecided claim from being decided by more runs."""
+    """Whether an undecided claim can be decided by more runs."""
 
     NONE = ""
     RUNS = "runs"
-    """More runs would decide it, but many times as many."""
-    DRAWS = "draws"
-    """Only more parameter draws would decide it."""
+    """Even many times as many runs would probably not decide it."""
 
 
 class Expects(StrEnum):

@@ -17,11 +17,11 @@ from sim.arguments.reader import Compared
 from sim.charts import (
     calibration,
     comparison,
+    driver_maps,
     duration_deaths,
     endings,
     escalation,
     fit,
-    flips,
     forest,
     matrices,
     score,
@@ -73,7 +73,7 @@ OF_SCENARIOS: Chart[Mapping[str, Result]] = comparison.CHART
 OF_VERDICTS: tuple[Chart[Compared], ...] = (
     matrices.CONFUSION,
     forest.CHART,
-    flips.CHART,
+    driver_maps.CHART,
     matrices.RECORD,
 )
 """Charts of a comparison of arguments, in the order of the report."""

@@ -14,7 +14,8 @@ from sim.charts.chart import Chart, shares
 from sim.charts.page import INK, PARAMETERS, key, page, short
 from sim.charts.spread import caption, design, note
 from sim.outcomes.columns import ended
-from sim.outcomes.summary import Measure, percent, probability
+from sim.outcomes.numbers import percent
+from sim.outcomes.summary import Measure, probability
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -205,7 +206,7 @@ def draw(result: Result) -> Figure:
     look = looks(scenario, [str(name) for name in percents.index])
     text = caption(
         "Shares of all runs by ending (bar and dots), and the share of runs in which a third party "
-        "fought.",
+        "fought. Each share is rounded by itself.",
         "Blue lines and brackets show parameter uncertainty: the middle 80% of the draws' shares."
         if plan.shows_parameters
         else "",

@@ -31,7 +31,7 @@ from sim.charts.page import (
 from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
 from sim.io.text import count
 from sim.outcomes.chance import ENOUGH, Interval
-from sim.outcomes.summary import percent
+from sim.outcomes.numbers import percent
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.catalogue import files_below, locate, locate_any
+from sim.catalogue import files_below, find, locate, locate_any
 from sim.cli import completing
 from sim.cli.printing import AsFormat, Format, Quiet, complain, console, empty_table, plain, say
 from sim.io.errors import Fault, InputError, UsageError
@@ -196,7 +196,12 @@ def _scenario_file(named: str) -> Path:
     from sim.results.reader import RESOLVED
 
     resolved = Path(named) / RESOLVED
-    return resolved if resolved.is_file() else locate("scenario", named)
+    if resolved.is_file():
+        return resolved
+    if find("scenario", named) is None and find("hypothesis", named) is not None:
+        reason = "an argument; it states claims, and the numbers are those of its scenarios"
+        raise UsageError(f"{named}: {reason}; see its claims with sim compare {named} --detail")
+    return locate("scenario", named)
 
 
 def _with_sources(file: Path) -> Loaded:
@@ -212,8 +217,8 @@ def _with_sources(file: Path) -> Loaded:
 
 
 def trace(
-    folder: Annotated[
-        Path,
+    folders: Annotated[
+        list[Path],
         typer.Argument(
             metavar="RESULT",
             help="A result folder of `sim run`.",
@@ -230,6 +235,7 @@ def trace(
     from sim.results import trace as story
     from sim.results.reader import open_result
 
+    folder = _only(folders)
     result = open_result(folder)
     trace_of_run = story.trace_of_result(result, run)
     replicate, draw = divmod(run, trace_of_run.plan.draws)
@@ -250,6 +256,14 @@ def trace(
     file = story.write(trace_of_run, folder)
     if form is Format.text and not quiet:
         console().print(plain(f"events: {file}"))
+
+
+def _only(folders: list[Path]) -> Path:
+    """Return the folder if there is only one; a pattern of the shell may match several."""
+    if len(folders) > 1:
+        listed = " ".join(str(folder) for folder in folders)
+        raise UsageError(f"{count(len(folders), 'folder')} instead of one; name one of {listed}")
+    return folders[0]
 
 
 def _print_story(trace_of_run: Trace) -> None:

@@ -28,6 +28,7 @@ from sim.cli.printing import (
 )
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
+from sim.outcomes.numbers import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -331,22 +332,11 @@ def _row(score: Score) -> tuple[str, ...]:
     """Return a score as the cells of a table."""
     from sim.record.baselines import BASELINES
 
-    baselines = [score.of_baseline(name, _number) for name in BASELINES]
-    span = f"{_number(score.median)} [{_number(score.low)}, {_number(score.high)}]"
-    numbers = (_number(score.observed), span, f"{score.pit:.2f}", _number(score.crps))
+    baselines = [score.of_baseline(name, number) for name in BASELINES]
+    span = f"{number(score.median)} [{number(score.low)}, {number(score.high)}]"
+    numbers = (number(score.observed), span, f"{score.pit:.2f}", number(score.crps))
     names = (score.crisis, score.target, f"{score.forecast} ({score.sample})")
     return (*names, *numbers, *baselines, score.verdict)
-
-
-def _number(value: float) -> str:
-    """Return a number for a table.
-
-    >>> _number(7600), _number(0.123), _number(0.0000053)
-    ('7,600', '0.123', '<0.0001')
-    """
-    if 0 < value < 0.0001:
-        return "<0.0001"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _in_words(group: Sequence[Score]) -> str:

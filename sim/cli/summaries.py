@@ -92,6 +92,7 @@ def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str
         yield f"With {count(plan.runs, 'run')}, {drawn}."
     yield "Chance: middle 80% of the runs of a typical draw. Parameters: middle 80% of the draws."
     yield "Figures have the digits that their Monte Carlo errors leave (summary.csv)."
+    yield "Each share is rounded by itself, so those of the endings need not add up to 100%."
     if ensemble.done < ENOUGH * draws:
         yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
     if any(line.driven_by_few for line in result.measures if line.occurred):

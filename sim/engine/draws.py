@@ -23,9 +23,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.streams import stable_hash
-from sim.scenario import Choice, Quantity, Scenario
+from sim.scenario import STANCE_NAMES, Choice, Quantity, Scenario
 
 Array = NDArray[np.float64]
+
+NO_POLICY = -1
+"""Position of the stance that a policy fixes, where there is no policy."""
 
 
 @dataclass(frozen=True)
@@ -145,3 +148,19 @@ class RunValues:
         """Return a choice in each run, as a position among ``allowed``: shape ``(runs,)``."""
         positions = np.array([allowed.index(option) for option in value.options])
         return positions[self.draws.choice(value)[self.draw]]
+
+    def policy(self, code: str) -> NDArray[np.int8]:
+        """Return the stance that a policy fixes in each run, as a position among all stances.
+
+        Args:
+            code: code of the third party.
+
+        Returns:
+            Positions, ``(runs,)``; ``NO_POLICY`` where no policy fixes its stance.
+        """
+        return np.full(self.runs, position(self.draws.scenario.policies.get(code)), dtype=np.int8)
+
+
+def position(stance: str | None) -> int:
+    """Return the position of a stance among all stances; ``NO_POLICY`` for None."""
+    return NO_POLICY if stance is None else STANCE_NAMES.index(stance)

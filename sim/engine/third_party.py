@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import mesa
 import numpy as np
 
+from sim.engine.draws import NO_POLICY
 from sim.engine.per_run import PerRun
 from sim.engine.rules import TRACE, Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
@@ -70,6 +71,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         given: support at each level of commitment, in levels, ``(levels, runs)``.
         seen: commitment at each level, in levels, ``(levels, runs)``.
         prices: price of each level, as a share of ``force_cost``, ``(levels, runs)``.
+        policy_stance: stance that a policy fixes, ``NO_POLICY`` without one.
         seated: positions of the third parties with a formal seat in a settlement.
         event_stance: stance that an event of today fixes; None without such an event.
         news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
@@ -96,7 +98,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.foreseen = self._foresee()
         self.next_stance = self.stance
         self.news = np.full(self.state.runs, News.none, dtype=np.int8)
-        self.was_fixed = False
+        self.had_event = False
         self._take_up(np.arange(self.state.runs))
 
     def _read_stances(self) -> None:
@@ -120,8 +122,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.stance: Index = np.full(state.runs, ASIDE, dtype=np.int8)
         if stated.stance is not None:
             self.stance[:] = values.index(stated.stance, STANCE_NAMES)
-        policy = state.scenario.policies.get(self.code)
-        self.policy_stance = None if policy is None else STANCE_NAMES.index(policy)
+        self.policy_stance = values.policy(self.code)
 
     def _read_treaties(self) -> None:
         """Read how far its treaty with the defender covers this theatre.
@@ -160,18 +161,32 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         """
         state = self.state
         uniforms = self.streams.uniform(f"{self.code}.stance")  # drawn whether it is needed or not
-        held = self.policy_stance if self.event_stance is None else self.event_stance
+        fixed = self.policy_stance
+        if self.event_stance is not None:
+            fixed = np.full_like(fixed, self.event_stance)
+        free = fixed == NO_POLICY
         self.next_stance = self.stance
-        if held is not None:
-            self.next_stance = np.where(state.settled, self.stance, np.int8(held))
-            self.news = np.where(self.next_stance != self.stance, np.int8(News.held), self.news)
-        elif self.was_fixed:
-            self._review(
-                StateSubset(state, np.flatnonzero(~state.settled)), uniforms, News.released
-            )
-        elif state.at_review.where.size:
-            self._review(state.at_review, uniforms)
-        self.was_fixed = held is not None
+        # 1. reviews where nothing fixes the stance
+        if free.any():
+            if self.had_event:
+                released = np.flatnonzero(free & ~state.settled)
+                self._review(StateSubset(state, released), uniforms, News.released)
+            else:
+                self._review_on_news(free, uniforms)
+        # 2. the fixed stance elsewhere
+        if not free.all():
+            self.next_stance = np.where(free | state.settled, self.next_stance, fixed)
+            taken_up = ~free & (self.next_stance != self.stance)
+            self.news = np.where(taken_up, np.int8(News.held), self.news)
+        self.had_event = self.event_stance is not None
+
+    def _review_on_news(self, free: Mask, uniforms: Array) -> None:
+        """Review the stance where there is news, and nothing fixes it."""
+        seen = self.state.at_review
+        if not free.all():
+            seen = StateSubset(self.state, seen.where[free[seen.where]])
+        if seen.where.size:
+            self._review(seen, uniforms)
 
     def act(self) -> None:
         """Apply the chosen stance where it is new."""

@@ -10,7 +10,8 @@ bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Container
+import zlib
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -49,13 +50,8 @@ def encode(block: Block) -> bytes:
     # 1. outcomes, with the kind of each column in its name
     arrays: dict[str, NDArray[Any]] = {"number": np.array(block.number)}
     for name in block.outcomes:
-        column = block.outcomes[name]
-        if column.dtype == "Int32":
-            arrays[f"day:{name}"] = column.to_numpy(np.int32, na_value=-1)
-        elif column.dtype.kind in "bif":
-            arrays[f"plain:{name}"] = column.to_numpy()
-        else:
-            arrays[f"text:{name}"] = column.to_numpy().astype(str)
+        kind, values = _plain(block.outcomes[name])
+        arrays[f"{kind}:{name}"] = values.astype(str) if kind == "text" else values
     # 2. daily quantities
     arrays |= {f"daily:{name}": array for name, array in block.daily.arrays().items()}
     # 3. one compressed file
@@ -84,23 +80,72 @@ def decode(sealed: bytes) -> Block:
     return Block(number, pd.DataFrame(columns), DailyTally.of_arrays(daily))
 
 
-def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
-    """Return some columns of a block's outcomes, without reading the rest.
+def encode_outcomes(outcomes: pd.DataFrame, parts: Sequence[slice]) -> list[bytes]:
+    """Return parts of a table of outcomes, each as bytes that start with their digest.
+
+    Columns of one type are the rows of one array, which is faster to write and to read than one
+    array a column. Equal outcomes give equal bytes.
 
     Args:
-        sealed: the bytes of the block.
+        outcomes: the table.
+        parts: the rows of each part.
+    """
+    texts: dict[str, NDArray[Any]] = {}
+    stacks: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, column in outcomes.items():
+        kind, values = _plain(column)
+        if kind == "text":
+            texts[str(name)] = values
+        else:
+            stacks.setdefault(f"{kind}:{values.dtype}", {})[str(name)] = values
+    names = {f"names:{key}": np.array(list(columns)) for key, columns in stacks.items()}
+    stacked = {key: np.stack(list(columns.values())) for key, columns in stacks.items()}
+    sealed = []
+    for part in parts:
+        arrays = names | {f"stack:{key}": rows[:, part] for key, rows in stacked.items()}
+        for name, values in texts.items():
+            arrays[f"codes:{name}"], known = pd.factorize(values[part])
+            arrays[f"text:{name}"] = known.astype(str)
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        content = zlib.compress(buffer.getvalue(), level=1)
+        sealed.append(sha256(content).digest() + content)
+    return sealed
+
+
+def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
+    """Return some columns of outcomes that :func:`encode_outcomes` wrote, in any order.
+
+    Args:
+        sealed: the bytes.
         wanted: names of the columns.
 
     Raises:
         ValueError: the bytes are damaged.
     """
     columns: dict[str, Any] = {}
-    with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
+    content = io.BytesIO(zlib.decompress(_content(sealed)))
+    with np.load(content, allow_pickle=False) as arrays:
         for key in arrays.files:
-            kind, _, name = key.partition(":")
-            if kind != "daily" and name in wanted:
-                columns[name] = _column(kind, arrays[key])
+            what, _, rest = key.partition(":")
+            if what == "stack":
+                kind = rest.partition(":")[0]
+                names = arrays[f"names:{rest}"].tolist()
+                for name, values in zip(names, arrays[key], strict=True):
+                    if name in wanted:
+                        columns[name] = _column(kind, values)
+            elif what == "text" and rest in wanted:
+                columns[rest] = arrays[key].astype(object)[arrays[f"codes:{rest}"]]
     return pd.DataFrame(columns)
+
+
+def _plain(column: pd.Series[Any]) -> tuple[str, NDArray[Any]]:
+    """Return the kind of a column of outcomes, and its values without missing ones."""
+    if column.dtype == "Int32":
+        return "day", column.to_numpy(np.int32, na_value=-1)
+    if column.dtype.kind in "bif":
+        return "plain", column.to_numpy()
+    return "text", column.to_numpy()
 
 
 def _content(sealed: bytes) -> bytes:

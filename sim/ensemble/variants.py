@@ -1,4 +1,4 @@
-"""Variants: scenarios that differ only in their mechanisms, simulated side by side in one block.
+"""Variants: scenarios that differ only in values and policies, simulated in one block.
 
 A block of few runs takes almost as long as a full one. So small ensembles share a block, with one
 segment for each variant. A run uses the random numbers of its number within the segment. Its
@@ -7,19 +7,45 @@ outcomes are those of a simulation of its scenario alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.draws import RunValues
+from sim.engine.draws import RunValues, position
 from sim.engine.streams import Streams
-from sim.ensemble.blocks import Block
-from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import LANE, Plan, ends_of, outcomes_of
-from sim.scenario import Choice, Mechanisms, Quantity
+from sim.scenario import Choice, Quantity, Scenario
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How a scenario differs from another one with the same frame.
+
+    Attributes:
+        values: the values that differ, by path.
+        policies: its policies, by code of the third party.
+    """
+
+    values: Mapping[str, Quantity | Choice]
+    policies: Mapping[str, str]
+
+    @classmethod
+    def of(cls, scenario: Scenario, base: Mapping[str, Quantity | Choice]) -> Variant:
+        """Return how a scenario differs from one with these values by path."""
+        differing = {
+            value.path: value for value in scenario.quantities() if base[value.path] != value
+        }
+        return cls(differing, scenario.policies)
+
+
+def variants_of(scenarios: Sequence[Scenario]) -> tuple[Variant, ...]:
+    """Return how scenarios with one frame differ from the first one."""
+    base = {value.path: value for value in scenarios[0].quantities()}
+    return tuple(Variant.of(scenario, base) for scenario in scenarios)
 
 
 @dataclass(frozen=True)
@@ -27,38 +53,46 @@ class SideBySide(RunValues):
     """The values of several variants, each in its own segment of the runs, of equal length.
 
     Attributes:
-        variants: the mechanisms of each variant.
+        variants: the variants.
     """
 
-    variants: tuple[Mechanisms, ...] = field(default=())
+    variants: tuple[Variant, ...] = field(default=())
 
     def __call__(self, value: Quantity | None, absent: float = 0.0) -> NDArray[np.floating[Any]]:
         """Return a quantity's value in each run, in its unit: shape ``(runs,)``."""
         values = super().__call__(value, absent)
-        # overwrite the segments of the variants that state another value
-        for segment, stated in self._changed(value):
-            values[segment] = self.draws.quantity(stated)[self.draw[segment]]
+        for stated, parts in self._changed(value):
+            drawn = self.draws.quantity(stated)
+            for segment in parts:
+                values[segment] = drawn[self.draw[segment]]
         return values
 
     def index(self, value: Choice, allowed: tuple[str, ...]) -> NDArray[np.int64]:
         """Return a choice in each run, as a position among ``allowed``: shape ``(runs,)``."""
         values = super().index(value, allowed)
-        for segment, stated in self._changed(value):
+        for stated, parts in self._changed(value):
             positions = np.array([allowed.index(option) for option in stated.options])
-            values[segment] = positions[self.draws.choice(stated)[self.draw[segment]]]
+            drawn = positions[self.draws.choice(stated)]
+            for segment in parts:
+                values[segment] = drawn[self.draw[segment]]
         return values
 
-    def _changed(self, value: Quantity | Choice | None) -> list[tuple[slice, Any]]:
-        """Return the segments whose variant states another value, with that value."""
-        section, _, name = ("" if value is None else value.path).rpartition(".")
-        if section != "mechanisms":  # the only section in which variants differ
-            return []
-        length = self.runs // len(self.variants)
-        return [
-            (slice(number * length, (number + 1) * length), stated)
-            for number, variant in enumerate(self.variants)
-            if (stated := getattr(variant, name)) is not value
-        ]
+    def policy(self, code: str) -> NDArray[np.int8]:
+        """Return the stance that a policy fixes in each run, ``(runs,)``."""
+        stances = [position(variant.policies.get(code)) for variant in self.variants]
+        return np.repeat(np.array(stances, dtype=np.int8), self.runs // len(self.variants))
+
+    def _changed(self, value: Quantity | Choice | None) -> Iterator[tuple[Any, list[slice]]]:
+        """Yield other values than that of the base, each with the segments that state it."""
+        if value is None:
+            return
+        of_value: dict[Quantity | Choice, list[slice]] = {}
+        parts = segments(self.runs // len(self.variants), len(self.variants))
+        for segment, variant in zip(parts, self.variants, strict=True):
+            stated = variant.values.get(value.path)
+            if stated is not None:
+                of_value.setdefault(stated, []).append(segment)
+        yield from of_value.items()
 
 
 class Repeated(Streams):
@@ -81,29 +115,30 @@ class Repeated(Streams):
         super().keep(self._numbers[runs])
 
 
-def play_side_by_side(plan: Plan, variants: Sequence[Mechanisms]) -> list[Block]:
-    """Simulate variants of a plan, and return a block for each, without daily quantities.
+def play_side_by_side(plan: Plan, variants: Sequence[Variant]) -> pd.DataFrame:
+    """Simulate variants of a plan, and return the outcomes of all, one variant after another.
 
     Args:
-        plan: the plan of each variant. All variants together must fit into one block.
-        variants: the mechanisms of each variant, which replace those of the scenario.
+        plan: the plan of the scenario that they vary, with at most one block.
+        variants: the variants.
     """
     from sim.engine.world import World  # Mesa is slow to import
 
-    # 1. draws and random numbers of the plan's runs, repeated for each variant
-    runs = plan.runs_of(0)
-    drawn = plan.drawn.of_runs(np.tile(runs % plan.draws, len(variants)))
+    # draws and random numbers of the plan's runs, repeated for each variant
+    runs = np.tile(plan.runs_of(0), len(variants))
+    drawn = plan.drawn.of_runs(runs % plan.draws)
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
-    streams = Repeated(plan.seed, len(runs), len(variants))
-    # 2. simulate all segments in one world
+    streams = Repeated(plan.seed, plan.runs, len(variants))
     world = World(plan.scenario, values, streams)
     record = world.play().record
     world.close()
-    # 3. cut the outcomes into segments
-    ends = ends_of(plan, record)
-    blocks = []
-    for number in range(len(variants)):
-        segment = slice(number * len(runs), (number + 1) * len(runs))
-        of_variant = {name: column[segment] for name, column in ends.items()}
-        blocks.append(Block(0, outcomes_of(plan, runs, of_variant), DailyTally(1, 1)))
-    return blocks
+    return outcomes_of(plan, runs, ends_of(plan, record))
+
+
+def segments(runs: int, variants: int) -> list[slice]:
+    """Return the rows of each variant in a table of all of them.
+
+    >>> segments(2, 3)
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    """
+    return [slice(number * runs, (number + 1) * runs) for number in range(variants)]

@@ -31,6 +31,7 @@ from sim.outcomes.chance import (
     shrunk,
 )
 from sim.outcomes.evaluation import run_values
+from sim.outcomes.numbers import percent
 from sim.outcomes.precision import bootstrap_error, mean_error, median_error, resolution, rounded
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, SummaryMeasure, declared
 from sim.outcomes.syntax import parse
@@ -311,28 +312,6 @@ def _draws(line: Measure) -> str:
         return ""
     few = ", driven by a few" if line.driven_by_few else ""
     return f" [draws {line.shown()[2]}{few}]"
-
-
-def percent(share: float, error: float | None = None) -> str:
-    """Return a probability as a percentage, in which small shares are never 0% or 100%.
-
-    Args:
-        share: the probability.
-        error: its Monte Carlo error, which decides the digits; at most whole percents are printed.
-
-    >>> percent(0.004), percent(0.32), percent(0.997)
-    ('<1%', '32%', '>99%')
-    >>> percent(0.32, error=0.12)
-    '30%'
-    """
-    share = round(share, 9) + 0.0  # without rounding errors and -0.0
-    if 0 < share < 0.01:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    rarer = min(share, 1.0 - share)  # 97% keeps the digit that tells it from 100%
-    step = resolution(100 * rarer, None if error is None else 100 * error)
-    return f"{round(100 * share / step) * step:.0f}%"
 
 
 def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:

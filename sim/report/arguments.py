@@ -12,8 +12,10 @@ from sim import charts
 from sim.arguments import sentences, texts, wording
 from sim.arguments.part import Part
 from sim.arguments.reader import Compared
-from sim.arguments.words import Word
+from sim.arguments.verdicts import BOUNDS
+from sim.arguments.words import Expects, Word
 from sim.evidence import Evidence, Source
+from sim.outcomes.numbers import readable
 from sim.report.figures import Figure, figures
 
 
@@ -91,12 +93,11 @@ def _claim(
     chosen = (
         [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
     )
-    has_detail = row["detail"] and row["word"] != Word.ASSUMPTION_DRIVEN
     return ClaimPage(
         row=row,
-        verdict=f"{row['verdict']}: {row['detail']}" if has_detail else str(row["verdict"]),
+        verdict=wording.with_reason(row),
         facts=tuple(_facts(row, curves)),
-        controls=tuple(_control(control) for control in chosen),
+        controls=tuple(_control(control, row) for control in chosen),
         cited=tuple((cite, sources.get(cite)) for cite in row["cites"].split()),
     )
 
@@ -114,10 +115,10 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
     if row.get("assumption"):
         yield "source", f"assumption: {row['assumption']}"
     if not sentences.never(row):
-        error = texts.readable(row["error"], 2)
+        error = readable(row["error"], 2)
         yield "effect", f"{texts.effect(row['effect'])}, standard error {error}"
     if pd.notna(row["share"]):
-        yield "draws", _draws(row)
+        yield "draws one by one", _draws(row)
     yield "p-value after adjustment", f"{p_value(row['p_value'])}, for the number of readings"
     yield (
         "without assumptions",
@@ -132,10 +133,12 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
 
 
 def _draws(row: dict[str, Any]) -> str:
-    """Return in how many draws the effect is clearly as claimed or opposite, in words."""
+    """Return how many draws show an effect by themselves, and why that is not the share above."""
     return (
-        f"of {row['draws']} draws, {row['counting_for']} show the claimed direction and "
-        f"{row['counting_against']} the opposite one by more than two standard errors"
+        f"{row['counting_for']} of {row['draws']} draws show the claimed direction by themselves, "
+        f"and {row['counting_against']} the opposite, by more than two standard errors. The share "
+        "of draws as claimed also counts draws in which chance hides the effect, and only effects "
+        "beyond the margin."
     )
 
 
@@ -158,9 +161,13 @@ def p_value(value: float) -> str:
     return "less than 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _control(control: dict[str, Any]) -> tuple[str, str, str, str]:
-    outcome = "removes the effect" if control["takes_away"] else ""
-    outcome = "may remove the effect" if control.get("unclear") else outcome
+def _control(control: dict[str, Any], row: dict[str, Any]) -> tuple[str, str, str, str]:
+    # a claim that there is no effect, or none in one direction, has no effect to lose
+    expects_none = row["word"] != Word.FAILS and row["expects"] in (Expects.EQUAL, *BOUNDS)
+    removes = "ends what is claimed" if expects_none else "removes the effect"
+    outcome = removes if control["takes_away"] else ""
+    if control.get("unclear"):
+        outcome = "may end what is claimed" if expects_none else "may remove the effect"
     return (
         control["name"],
         texts.effect(control["without"]),

@@ -63,7 +63,7 @@ _BY_NAME = {
         f"manifest.json {_OF_RUN}", "escalation endings duration_deaths territory ties"
     ),
     "comparison.json": _names(
-        f"comparison.json {_OF_COMPARISON}", "confusion verdicts flips record"
+        f"comparison.json {_OF_COMPARISON}", "confusion verdicts driver_maps record"
     ),
     "fit.json": _names("fit.json posterior.parquet marginals.png marginals.svg"),
     "calibration.json": _names("calibration.json ranks.png ranks.svg"),

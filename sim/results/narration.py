@@ -11,14 +11,13 @@ from sim.engine.rules import TRACE
 from sim.engine.rules.patrons import News
 from sim.io.text import count, with_article
 from sim.outcomes.columns import ENDINGS
+from sim.outcomes.numbers import fine_percent
 from sim.scenario import STANCE_NAMES, STANCES, Escalation, Scenario
 from sim.scenario.stances import Level, Stance
 
 if TYPE_CHECKING:
     from sim.engine.world import World
 
-LEAST_SHOWN = 1e-4
-"""Smallest share that is shown as a number."""
 REPORTED_TERRITORY = 0.05
 """Share of the area that must change hands before the description reports it again."""
 PROMPTS = {
@@ -200,7 +199,7 @@ class Narrator:
             )
         yield from self._talks(before, after)
         if after.ceded > before.ceded:
-            area = percent(after.ceded - before.ceded)
+            area = fine_percent(after.ceded - before.ceded)
             yield "", "cession", f"{area} of the area is handed over by agreement"
 
     def _allies(self) -> list[str]:
@@ -220,8 +219,8 @@ class Narrator:
         """Return words for territory that has changed hands since it was last reported."""
         name = self._name(self._sides[0])
         if now < 0:
-            return f"{name} has lost {percent(-now)} of the area by fighting"
-        return f"{name} has won {percent(now)} of the area by fighting" + (
+            return f"{name} has lost {fine_percent(-now)} of the area by fighting"
+        return f"{name} has won {fine_percent(now)} of the area by fighting" + (
             " and lost the rest" if now < before else ""
         )
 
@@ -315,24 +314,13 @@ class Narrator:
             who = f"{self._name(end.mediator)} mediates a ceasefire"
         if end.terms == 0:
             return f"{who} that leaves the lines where they are"
-        share = percent(end.protection)
+        share = fine_percent(end.protection)
         protection = f", guarded by peacekeepers (protection {share})" if end.protection else ""
         return f"{who} that {self._granting(end.terms, end.concession)}{protection}"
 
     def _granting(self, terms: float, concession: float) -> str:
         """Return what a package gives the challenger, of which a part is no territory."""
         territory = terms - concession
-        ceded = [f"cedes {percent(territory)} of the area"] * (territory > TRACE)
+        ceded = [f"cedes {fine_percent(territory)} of the area"] * (territory > TRACE)
         granted = ["grants what was asked besides territory"] * (concession > 0)
         return " and ".join([*ceded, *granted])
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage with two digits, and none below a hundredth of a percent.
-
-    >>> percent(0.32), percent(0.0012), percent(0.000001)
-    ('32%', '0.12%', 'under 0.01%')
-    """
-    if 0 < abs(share) < LEAST_SHOWN:
-        return f"under {100 * LEAST_SHOWN:.2g}%"
-    return f"{share:.0%}" if abs(share) >= 0.1 else f"{100 * share:.2g}%"

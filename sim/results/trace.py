@@ -18,7 +18,8 @@ from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count, with_article
-from sim.results.narration import FIGHTING, STOP_WORDS, DayEnd, Event, events_between, percent
+from sim.outcomes.numbers import fine_percent
+from sim.results.narration import FIGHTING, STOP_WORDS, DayEnd, Event, events_between
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCES, Escalation
 from sim.scenario.stances import ASIDE
@@ -110,10 +111,10 @@ def ending(trace_of_run: Trace) -> str:
     if all(end.level == Escalation.hold_fire for end in trace_of_run.day_ends):
         return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
     people = "person" if round(last.deaths) == 1 else "people"
-    won = f"{percent(last.fought)} of the area was won by fighting"
+    won = f"{fine_percent(last.fought)} of the area was won by fighting"
     losses = f"{last.deaths:,.0f} {people} died, {won}"
-    losses += f" and {percent(last.ceded)} was ceded" if last.ceded else ""
-    losses += f"; {percent(last.terms)} was still to be ceded" if last.terms else ""
+    losses += f" and {fine_percent(last.ceded)} was ceded" if last.ceded else ""
+    losses += f"; {fine_percent(last.terms)} was still to be ceded" if last.terms else ""
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
     stop = STOP_WORDS.get(last.stop, last.stop)

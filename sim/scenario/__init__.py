@@ -4,7 +4,7 @@ from sim.scenario.load import Loaded, Stated, check, load, stated
 from sim.scenario.parameters import CREDIBILITY, EXPECTATION, Mechanisms, Parameters
 from sim.scenario.posterior import Posterior
 from sim.scenario.quantity import Choice, Quantity
-from sim.scenario.resolve import digest, resolved
+from sim.scenario.resolve import digest, digest_of, frame, resolved
 from sim.scenario.schema import (
     ESCALATIONS,
     Actor,
@@ -40,6 +40,8 @@ __all__ = [
     "Treaty",
     "check",
     "digest",
+    "digest_of",
+    "frame",
     "load",
     "resolved",
     "stated",

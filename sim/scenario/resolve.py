@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -51,8 +52,48 @@ def digest(scenario: Scenario) -> str:
     >>> digest(crisis) == digest(crisis.model_copy(update={"title": "Another title"}))
     True
     """
-    text = json.dumps(_essence(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return digest_of(scenario)
+
+
+def digest_of(section: BaseModel) -> str:
+    """Return the digest of a section's values, see :func:`digest`."""
+    return _hashed(_essence(section))
+
+
+def _hashed(values: Any) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def frame(scenario: Scenario) -> str:
+    """Return the digest of all that affects outcomes, except for values and policies.
+
+    It covers which values are stated, but not what they are. Scenarios with the same frame differ
+    in numbers, options and policies only.
+
+    >>> import sim
+    >>> crisis = sim.load("april_2016").scenario
+    >>> frame(crisis) == frame(sim.load("april_2016", set={"mechanisms.contest": 0}).scenario)
+    True
+    """
+    return _hashed(_frame(scenario))
+
+
+def _frame(node: Any) -> Any:
+    """Return the values that affect outcomes, with an empty text for each value."""
+    if isinstance(node, Quantity | Choice):
+        return ""
+    if isinstance(node, Posterior):
+        return node.digest
+    if isinstance(node, BaseModel):
+        return {
+            name: _frame(getattr(node, name))
+            for name in _counting(type(node))
+            if name != "policies" and not _is_absent(getattr(node, name))
+        }
+    if isinstance(node, dict):
+        return {key: _frame(child) for key, child in node.items()}
+    return [_frame(item) for item in node] if isinstance(node, tuple) else node
 
 
 def _essence(node: Any) -> Any:
@@ -74,16 +115,20 @@ def _essence(node: Any) -> Any:
 
 def _essence_of_fields(node: BaseModel) -> dict[str, Any]:
     """Return the values of a section, without texts for readers and without those left out."""
-    used = {
-        name: (getattr(node, name), info.default)
-        for name, info in type(node).model_fields.items()
-        if "(descriptive)" not in (info.description or "")
-    }
+    fields = type(node).model_fields
+    used = {name: (getattr(node, name), fields[name].default) for name in _counting(type(node))}
     return {
         name: _essence(value)
         for name, (value, default) in used.items()
         if not _is_absent(value) and not _is_off(value, default)
     }
+
+
+@cache
+def _counting(section: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields of a section that affect outcomes."""
+    fields = section.model_fields.items()
+    return tuple(name for name, info in fields if "(descriptive)" not in (info.description or ""))
 
 
 def _is_off(value: Any, default: Any) -> bool:

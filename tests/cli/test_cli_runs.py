@@ -422,3 +422,9 @@ def test_every_command_takes_results_of_very_few_runs(
         == 0
     )
     assert call("run", scenario(tmp_path, "one"), scenario(tmp_path, "two"), *few).code == 0
+
+
+def test_a_pattern_that_matches_two_results_is_refused_by_name(call: Call) -> None:
+    done = call("trace", "results/a-1", "results/a-2")
+    assert done.code == 2
+    assert "2 folders instead of one; name one of results/a-1 results/a-2" in done.err

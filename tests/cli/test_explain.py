@@ -472,3 +472,10 @@ def test_an_entry_names_title_base_and_articles(path: Path) -> None:
     assert entry.title == load(path).scenario.title
     assert (path.parent / entry.base).is_file()
     assert set(entry.articles) <= {"bl2016", "dw2016", "mk2020", "mt2020", "sp2020"}
+
+
+def test_an_argument_is_no_scenario_and_says_where_its_claims_are(call: Call) -> None:
+    done = call("explain", "golts")
+    assert done.code == 2
+    assert "golts: an argument" in done.err
+    assert "sim compare golts --detail" in done.err

@@ -7,39 +7,74 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from sim.arguments import intervals
 from sim.arguments.chance import exchange_test
-from sim.arguments.effects import effect
+from sim.arguments.effects import Effect, effect
 from sim.arguments.intervals import limits, unseen_share
 from sim.arguments.judging import DEFAULT, QUICK, Size
 from sim.arguments.shares import shares
 from sim.arguments.verdicts import judge, outside, takes_away
 from sim.arguments.words import Expects, Word
 from sim.outcomes.evaluation import Estimate
+from validation.verdicts import coverage, engine, errors
 from validation.verdicts.__main__ import small
-from validation.verdicts.worlds import World, of_pairs
+from validation.verdicts.worlds import World, of_pairs, worlds
+
+SIZES = pytest.mark.parametrize("size", [DEFAULT, QUICK], ids=["full", "quick"])
+SEEDS = range(1, 41)
+"""With 40 seeds, a true coverage of 78% instead of 92% is found in most worlds."""
 
 
 @pytest.mark.statistical
-@pytest.mark.parametrize("size", [DEFAULT, QUICK], ids=["full", "quick"])
+@SIZES
 def test_planted_worlds_keep_their_bounds(size: Size) -> None:
-    for figure in small(size, range(1, 9)):
-        chance = 3 * sqrt(figure.bound * (1 - figure.bound) / figure.tries)
-        slack = chance if figure.at_least else -chance
-        assert (
-            figure.share >= figure.bound - slack
-            if figure.at_least
-            else (figure.share <= figure.bound - slack)
-        ), figure
+    assert not [figure for figure in small(size, SEEDS) if figure.clearly_broken()]
 
 
-def test_figures_fail_where_an_interval_is_too_narrow() -> None:
-    """A negative control: the interval of these draws alone does not cover new draws."""
-    covered = 0
-    for seed in range(40):
-        found = World("exponential", "binary", 0.6).play(64, 256, seed)
-        narrow = 1.96 * np.sqrt(found.noise.sum()) / len(found.noise)
-        covered += abs(found.mean - 0.1) < narrow
-    assert covered < 0.8 * 40
+def broken(names: tuple[str, ...]) -> list[str]:
+    """Return the planted worlds whose intervals clearly cover too seldom."""
+    chosen = [world for world in worlds() if world.name in names and world.shared == 0.6]
+    found = coverage.figures(chosen, DEFAULT, SEEDS)
+    return [figure.what.split(",")[0] for figure in found if figure.clearly_broken()]
+
+
+@pytest.mark.statistical
+def test_intervals_of_one_standard_error_break_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A negative control: intervals that cover 68% of the time are found."""
+    names = ("constant", "normal", "exponential")
+    assert not broken(names)
+    monkeypatch.setattr(intervals, "student", lambda level, degrees: 1.0)
+    assert set(broken(names)) == set(names)
+
+
+@pytest.mark.statistical
+def test_an_error_without_the_differences_between_draws_breaks_the_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A negative control: where draws differ, their own chance is too narrow an error."""
+
+    def of_chance_alone(found: Effect, level: float = 0.95) -> tuple[float, float]:
+        reach = 1.96 * np.sqrt(found.noise.sum()) / len(found.noise)
+        return found.mean - reach, found.mean + reach
+
+    monkeypatch.setattr(Effect, "limits", of_chance_alone)
+    assert "exponential" in broken(("constant", "exponential"))
+
+
+@pytest.mark.statistical
+def test_a_test_without_adjustment_breaks_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A negative control: p-values that are a tenth of what they are report false effects."""
+    monkeypatch.setattr(
+        errors, "exchange_test", lambda found, seed: exchange_test(found, seed) / 99
+    )
+    monkeypatch.setattr(errors, "_reports", lambda effect, chance: True)
+    assert any(figure.clearly_broken() for figure in errors.nulls(QUICK, range(1, 9)))
+
+
+@pytest.mark.slow
+@pytest.mark.statistical
+def test_claims_through_the_engine_keep_their_bounds() -> None:
+    assert not [figure for figure in engine.figures(range(1, 4)) if figure.clearly_broken()]
 
 
 # No events

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sim.outcomes.chance import Array, Scale, draw_scores, shrunk_medians
+from sim.outcomes.numbers import percent
 from sim.outcomes.precision import bootstrap_error, mean_error, median_error, resolution
-from sim.outcomes.summary import Measure, percent, probability
+from sim.outcomes.summary import Measure, probability
 from sim.outcomes.summary import _spread as spread
 
 World = Callable[[np.random.Generator, int], tuple[Array, Callable[[Array], Array]]]

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.arguments.judging import DEFAULT, QUICK, Size
-from validation.verdicts import coverage, echoes, errors, stability
+from validation.verdicts import coverage, echoes, engine, errors, stability
 from validation.verdicts.table import Figure, table
 from validation.verdicts.worlds import worlds
 
+FEW = 4
+"""Seeds of the slow figures among the few."""
 SMALL_WORLDS = ("constant", "two points", "sparse", "exponential", "rare event")
 
 
@@ -23,7 +25,8 @@ def small(size: Size, seeds: range) -> Iterator[Figure]:
     ]
     yield from coverage.figures(chosen, size, seeds)
     yield errors.equality(size, seeds)
-    yield from errors.predictions(size, seeds)
+    yield from errors.nulls(size, seeds[:FEW])
+    yield from errors.predictions(size, seeds[:FEW])
     yield from echoes.figures(size, seeds[:1], every=8)
 
 
@@ -35,6 +38,7 @@ def everything(size: Size, seeds: range) -> Iterator[Figure]:
     yield errors.equality(size, seeds)
     yield from errors.predictions(size, seeds)
     yield from echoes.figures(size, seeds[: max(1, len(seeds) // 40)])
+    yield from engine.figures(seeds)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import sqrt
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Figure:
     def kept(self) -> bool:
         """Whether the share keeps its bound."""
         return self.share >= self.bound if self.at_least else self.share <= self.bound
+
+    def clearly_broken(self, reach: float = 2.0) -> bool:
+        """Return whether the share breaks its bound by more than some standard errors."""
+        slack = reach * sqrt(self.bound * (1 - self.bound) / max(self.tries, 1))
+        if self.at_least:
+            return self.share < self.bound - slack
+        return self.share > self.bound + slack
 
     @property
     def row(self) -> str:

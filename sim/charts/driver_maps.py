@@ -11,7 +11,7 @@ from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
 from sim.charts.page import INK, page, short, wrap
 
-HEADING = "Where the sign flips"
+HEADING = "Effects over their two main drivers"
 ACROSS = 3
 """Maps side by side."""
 MOST = 9
@@ -66,14 +66,14 @@ def draw(compared: Compared) -> Figure:
     chosen = tables(compared)
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
-        "Smoothed effect of each claim, in margins, over the coded ranges of the two parameters "
-        "that drive it most (without the argument's assumptions). Purple is above zero, orange is "
-        "below, and the sign flips on the black line."
+        "Smoothed effect of each claim, in margins, over the two parameters that drive it "
+        "most (without the argument's assumptions). Purple is above zero, and orange is "
+        "below. A black line, if there is one, is where the sign flips."
     )
     height = 2.65
     rows = compared.table("verdicts").to_dict("records")
     claims = {row["claim"]: f"{row['claim']}: {row['says']}" for row in rows}
-    subject = f"claims that depend on an uncertain parameter: {len(chosen)}"
+    subject = f"claims whose effect varies most between draws: {len(chosen)}"
     sheet = page(deep * height, HEADING, subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
         row, column = divmod(place, ACROSS)
@@ -84,10 +84,10 @@ def draw(compared: Compared) -> Figure:
 
 
 CHART = Chart(
-    name="flips",
+    name="driver_maps",
     heading=HEADING,
-    alt="Maps of effects over the two parameters that drive each most, with the line on which the "
-    "sign flips.",
+    alt="Maps of effects over the two parameters that drive each most, with a line where the sign "
+    "flips.",
     draw=draw,
     has_data=lambda compared: not compared.table("maps").empty,
 )
