@@ -87,7 +87,7 @@ def test_coded_crises_are_listed_apart(call: Call) -> None:
     }
     assert set(rows) == {f"crises/{name}" for name in NAMES}
     row: dict[str, Any] = rows[f"crises/{SAMPLE[0]}"]
-    assert (row["year"], row["days"], row["ending"]) == ("1965", 67, "mediated ceasefire")
+    assert (row["year"], row["days"], row["ending"]) == ("1965", 82, "mediated ceasefire")
     assert row["sides"] == ["PAK", "IND"]
     said = call("list").out
     assert f"{len(NAMES)} coded crises are listed by: sim list --crises" in said
@@ -107,7 +107,7 @@ def test_a_run_says_what_happened_and_is_scored(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("run", f"crises/{SAMPLE[0]}", "--runs", 16, "--draws", 8)
-    assert "What happened: fighting lasted 67 days" in " ".join(said.out.split())
+    assert "What happened: fighting lasted 82 days" in " ".join(said.out.split())
     (result,) = (tmp_path / "results").glob(f"{SAMPLE[0]}-*")
     scored = json.loads(call("score", result, "--format", "json").out)["scores"]
     named = json.loads(
