@@ -84,50 +84,6 @@ def forecasts() -> str:
     )
 
 
-def forecasts_left_out() -> str:
-    """Return the forecast of every crisis from a fit without it.
-
-    The unfitted model and the baselines are beside it.
-    """
-    priors = _forecasts("left_out.csv", "prior")
-    rows = (
-        (
-            *_target(row),
-            *map(
-                _number,
-                (row["crps"], prior["crps"], row["crps_climatology"], row["crps_persistence"]),
-            ),
-            row["verdict"],
-        )
-        for row, prior in zip(_forecasts("left_out.csv", "left out"), priors, strict=True)
-    )
-    headings = (
-        "CRPS",
-        "CRPS unfitted",
-        "CRPS climatology",
-        "CRPS persistence",
-        "against baselines",
-    )
-    return table(("crisis", "target", "record", "median [80%]", *headings), rows)
-
-
-def totals_left_out() -> str:
-    """Return the totals of forecasts from fits without the crisis, beside the unfitted model."""
-    fitted = _forecasts("left_out.csv", "left out")
-    prior = _forecasts("left_out.csv", "prior")
-    worse = sum(float(a["crps"]) > float(b["crps"]) for a, b in zip(fitted, prior, strict=True))
-    logs = [sum(float(row["log_score"]) for row in rows) for rows in (fitted, prior)]
-    beaten = sum(row["verdict"].startswith("no better") for row in fitted)
-    rows = (
-        ("targets", len(fitted)),
-        ("worse by CRPS than the unfitted model", worse),
-        ("no better by CRPS than some baseline", beaten),
-        ("sum of log scores, left out", f"{logs[0]:.1f}"),
-        ("sum of log scores, unfitted", f"{logs[1]:.1f}"),
-    )
-    return table(("forecasts of a crisis that was left out", ""), rows)
-
-
 def _forecasts(file: str, forecast: str) -> list[dict[str, str]]:
     return [row for row in _rows_of(file) if row["forecast"] == forecast]
 
@@ -143,7 +99,6 @@ def coverage() -> str:
     for file, forecast, sample in (
         ("scores.csv", "prior", "out-of-sample"),
         ("scores.csv", "posterior", "in-sample"),
-        ("left_out.csv", "left out", "out-of-sample"),
     ):
         found = _forecasts(file, forecast)
         within = (sum(row[f"inside_{width}"] == "True" for row in found) for width in (50, 80, 95))
@@ -173,33 +128,6 @@ def the_fit() -> str:
         ("near all targets at once, coded ranges", f"{fit['matched_at_once']['prior']:.1g}"),
     )
     return table(("the shipped fit", ""), rows)
-
-
-def calibration() -> str:
-    """Return the values that the fits of simulated worlds recover best."""
-    values = [
-        q for q in _account_of("calibration.json")["quantities"] if q["recovered"] is not None
-    ]
-    best = sorted(values, key=lambda quantity: -quantity["recovered"])[:8]
-    rows = ((_value_name(q["name"]), f"{q['recovered']:.2f}", f"{q['p']:.2g}") for q in best)
-    return table(("open value", "correlation of truth and estimate", "p of uniform ranks"), rows)
-
-
-def _value_name(text: str) -> str:
-    return code(text.split(":")[0])
-
-
-def mechanisms_found() -> str:
-    """Return how often a fit finds a mechanism in simulated worlds without it and with it."""
-    rows = (
-        (
-            _value_name(row["name"]),
-            f"{row['found']} of {row['worlds']}",
-            f"{row['found_with_it']} of {row['with_it']}",
-        )
-        for row in _account_of("calibration.json")["off"]
-    )
-    return table(("mechanism", "found in worlds without it", "found in worlds with it"), rows)
 
 
 def variance() -> str:
