@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.catalogue import FOLDERS, SUFFIXES, shipped_entries
+from sim.catalogue import FOLDERS, SUFFIXES, Kind, shipped_entries
 from sim.data.actors import Actors
 from sim.data.countries import Country, hint, lookup
 from sim.data.facts import Facts, gather
@@ -13,13 +13,17 @@ from sim.data.found import search
 from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError
 from sim.io.text import clipped
+from sim.scenario.parsing import plain_scalar
 from sim.scenario.values import CODE, NAME
 from sim.workspace import scaffold
 from sim.workspace.scaffold import Request
 
 FIRST_YEAR, LAST_YEAR = 1816, 2100
 """Years of an onset: data sets on states begin in the first."""
+SMALLEST_AREA, LARGEST_AREA = 1e-6, 1e9
+"""Contested area in square kilometres."""
 MOST_THIRD_PARTIES = 30
+OTHER_NAME = "choose another name"
 
 
 def new(request: Request, root: Path, data: Path | None = None) -> Path:
@@ -101,19 +105,38 @@ def _faults(request: Request, target: Path) -> list[Fault]:
             "with a letter"
         )
         faults.append(Fault("NAME", 0, "", message))
+    elif not _is_text(request.name):
+        faults.append(Fault("NAME", 0, "", f"YAML does not read '{shown}' as text; {OTHER_NAME}"))
     elif any(target.with_suffix(suffix).exists() for suffix in SUFFIXES):
-        faults.append(
-            Fault(str(target), 0, "", "already exists; choose another name, or remove it")
-        )
-    elif request.name in {entry.name for entry in shipped_entries("scenario")}:
-        faults.append(Fault("NAME", 0, "", f"'{shown}' is a shipped scenario; choose another name"))
+        faults.append(Fault(str(target), 0, "", f"already exists; {OTHER_NAME}, or remove it"))
+    elif kind := _shipped_as(request.name):
+        faults.append(Fault("NAME", 0, "", f"'{shown}' is a shipped {kind}; {OTHER_NAME}"))
     if not FIRST_YEAR <= request.year <= LAST_YEAR:
         message = f"{request.year} is out of bounds; allowed: {FIRST_YEAR} to {LAST_YEAR}"
         faults.append(Fault("--year", 0, "", message))
-    if request.area is not None and not 0 < request.area <= 1e9:
-        message = f"{request.area:g} is out of bounds; allowed: above 0, up to 1,000,000,000"
+    if request.area is not None and not SMALLEST_AREA <= request.area <= LARGEST_AREA:
+        allowed = f"{SMALLEST_AREA:f} to {LARGEST_AREA:,.0f}"
+        message = f"{request.area:g} is out of bounds; allowed: {allowed}"
         faults.append(Fault("--area", 0, "", message))
     return faults
+
+
+def _is_text(word: str) -> bool:
+    """Whether YAML reads an unquoted word as text, and not as a missing value or a truth value."""
+    return isinstance(plain_scalar(word), str)
+
+
+def _shipped_as(name: str) -> Kind | None:
+    """Return the kind of shipped file that a scenario with a name would hide, or None.
+
+    A scenario of the workspace can be a base. So the scenario ``crisis`` would become the base of
+    every scaffold.
+    """
+    kinds: tuple[Kind, ...] = ("scenario", "base")
+    for kind in kinds:
+        if name in {entry.name.rpartition("/")[2] for entry in shipped_entries(kind)}:
+            return kind
+    return None
 
 
 def _faults_of_actors(request: Request, known: dict[str, Country]) -> list[Fault]:
@@ -130,6 +153,9 @@ def _faults_of_actors(request: Request, known: dict[str, Country]) -> list[Fault
                     f"'{clipped(code, 20)}' is not a code{hint(code)}; allowed: an ISO code such "
                     "as IND, a COW number such as 750, or 2 to 8 capital letters, digits or _"
                 )
+                faults.append(Fault(option, 0, "", message))
+            elif not _is_text(code):
+                message = f"YAML does not read '{code}' as text; choose another code"
                 faults.append(Fault(option, 0, "", message))
             state = known[code].number if code in known else code
             if state in seen:
