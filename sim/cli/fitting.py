@@ -60,7 +60,11 @@ def fit(
     ] = 1000,
     replicates: Annotated[
         int,
-        typer.Option(min=1, max=10_000, help="Runs per draw for one estimate of its likelihood."),
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="Runs per draw for one estimate of its likelihood; not for --joint.",
+        ),
     ] = 60,
     moves: Annotated[
         int, typer.Option(min=1, max=100, help="Proposed moves per draw at each level.")
@@ -92,7 +96,9 @@ def fit(
     ] = False,
     draws: Annotated[
         int,
-        typer.Option(min=500, max=10_000_000, help="Runs of each crisis for a joint fit."),
+        typer.Option(
+            min=500, max=10_000_000, help="Runs of each crisis, with --joint or --others."
+        ),
     ] = 131_072,
     records: Annotated[
         int | None,
@@ -119,8 +125,12 @@ def fit(
         raise UsageError("--leave-one-out and --calibrate cannot be combined")
     if records is not None and not joint:
         raise UsageError("--recover needs --joint")
+    if records is not None and worlds is not None:
+        raise UsageError("--recover and --calibrate cannot be combined")
     if others and (joint or leave_one_out or worlds is not None):
         raise UsageError("--others cannot be combined with --joint, --leave-one-out or --calibrate")
+    if joint and leave_one_out and len(set(crises)) == 1:
+        raise UsageError("--leave-one-out needs at least two crises")
     if joint:
         size, sampling = Size(draws, seed), Sampling(particles, moves, chains, seed)
         task = Task(tuple(crises), size, sampling, worlds, leave_one_out, records)

@@ -145,9 +145,9 @@ def _fitted(
 
     def complete(folder: Path) -> None:
         charts.draw_fit(folder)
-        for one in left_out:
+        for rest in left_out:
             (folder / LEFT_OUT).mkdir(exist_ok=True)
-            one.posterior.write(folder / LEFT_OUT / f"{one.without[0]}.parquet")
+            rest.posterior.write(folder / LEFT_OUT / f"{rest.without[0]}.parquet")
 
     folder = writing.write(made, account, out, complete)
     return {"folder": str(folder), **account}
@@ -188,9 +188,9 @@ def _wide(usual: Mapping[str, Value], assumed: Assumed) -> dict[str, Value]:
 
     wide = {}
     for path, value in usual.items():
-        stated = [values[path] for values in assumed.values() if path in values]
-        if not all(covers(value, one) for one in stated):
-            wide[path] = hull([value, *stated])
+        ranges = [values[path] for values in assumed.values() if path in values]
+        if not all(covers(value, assumption) for assumption in ranges):
+            wide[path] = hull([value, *ranges])
     return wide
 
 
@@ -242,11 +242,13 @@ def _print_fit(account: dict[str, Any]) -> None:
         factor = _with_error(argument["log_factor"], argument["error"])
         rows.add_row(plain(argument["argument"]), factor, f"{argument['weight']:.0%}")
     screen.print(rows)
-    silent = len(account["silent"])
+    fitted = len(account["crises"])
+    rhat = account["worst_rhat"]
     screen.print(
         f"{account['draws']:,} draws of {len(account['marginals'])} shared values, fitted to "
-        f"{len(account['crises'])} crises. The records do not inform {silent} of them. "
-        f"Largest R-hat {account['worst_rhat'] or 1:.3f}."
+        f"{'1 crisis' if fitted == 1 else f'{fitted} crises'}. The records do not inform "
+        f"{len(account['silent'])} of them. "
+        + ("One chain: convergence is unknown." if rhat is None else f"Largest R-hat {rhat:.3f}.")
     )
 
 

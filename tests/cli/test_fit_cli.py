@@ -270,7 +270,29 @@ def test_a_joint_fit_is_calibrated(call: Call, tmp_path: Path, scenarios: Path) 
     assert len(list(tmp_path.glob("joint-calibration-*/calibration.json"))) == 1
 
 
-def test_recovery_needs_a_joint_fit(call: Call, tmp_path: Path) -> None:
-    said = call("fit", "--recover", 2, *JULY, "--out", tmp_path)
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--recover", 2), "--recover needs --joint"),
+        (
+            ("--joint", "--recover", 2, "--calibrate", 1),
+            "--recover and --calibrate cannot be combined",
+        ),
+        (("--joint", "--leave-one-out"), "--leave-one-out needs at least two crises"),
+    ],
+)
+def test_options_of_a_joint_fit_that_would_be_ignored_are_refused(
+    call: Call, tmp_path: Path, options: tuple[object, ...], says: str
+) -> None:
+    said = call("fit", *JULY, *options, "--out", tmp_path)
     assert said.code == 2
-    assert "--recover needs --joint" in said.err
+    assert says in said.err
+
+
+@pytest.mark.slow
+def test_one_chain_has_no_convergence_to_report(call: Call, tmp_path: Path) -> None:
+    said = call("fit", "--joint", *JULY, *LITTLE, "--out", tmp_path)
+    assert said.code == 0, said.err
+    text = " ".join(said.out.split())
+    assert "fitted to 1 crisis." in text
+    assert "One chain: convergence is unknown." in text and "Largest R-hat" not in text
