@@ -62,8 +62,10 @@ def test_an_error_without_the_differences_between_draws_breaks_the_bounds(
 
 
 @pytest.mark.statistical
-def test_a_test_without_adjustment_breaks_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A negative control: p-values that are a tenth of what they are report false effects."""
+def test_p_values_that_are_too_small_break_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A negative control: where p-values are too small by a factor of 99, and no share of draws
+    holds an effect back, comparisons report false effects.
+    """
     monkeypatch.setattr(
         errors, "exchange_test", lambda found, seed: exchange_test(found, seed) / 99
     )
