@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.engine.rules import TRACE
 from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, UsageError
@@ -114,7 +115,8 @@ def ending(trace_of_run: Trace) -> str:
     won = f"{fine_percent(last.fought)} of the area was won by fighting"
     losses = f"{last.deaths:,.0f} {people} died, {won}"
     losses += f" and {fine_percent(last.ceded)} was ceded" if last.ceded else ""
-    losses += f"; {fine_percent(last.terms)} was still to be ceded" if last.terms else ""
+    owed = last.terms - last.concession
+    losses += f"; {fine_percent(owed)} was still to be ceded" if owed > TRACE else ""
     if trace_of_run.days == scenario.horizon_days:
         return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
     stop = STOP_WORDS.get(last.stop, last.stop)

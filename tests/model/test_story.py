@@ -291,6 +291,22 @@ def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) ->
     assert any(text.startswith(says) for text in told)
 
 
+@pytest.mark.parametrize(
+    ("terms", "concession", "says"),
+    [
+        (0.4, 0.0, "40% was still to be ceded"),
+        (0.4, 0.3, "10% was still to be ceded"),
+        (0.3, 0.3, ""),
+        (0.0, 0.3, ""),
+    ],
+)
+def test_only_territory_is_still_to_be_ceded(terms: float, concession: float, says: str) -> None:
+    told = told_of(INVENTED, 3)
+    last = replace(told.day_ends[-1], terms=terms, concession=concession)
+    text = ending(replace(told, day_ends=(*told.day_ends[:-1], last)))
+    assert says in text and ("still to be ceded" in text) == bool(says)
+
+
 def test_one_death_is_of_one_person() -> None:
     told = told_of(INVENTED, 3)
     for deaths, says in ((0.6, "1 person died"), (1.6, "2 people died")):
