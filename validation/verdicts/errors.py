@@ -97,9 +97,10 @@ def predictions(size: Size, seeds: Sequence[int]) -> Iterator[Figure]:
             undecided.append(most.word == Word.UNDECIDED)
         larger = _verdict(pairs(4 * size.runs // size.draws)).word
         contradicted.append(Word.UNDECIDED not in (verdict.word, larger) and verdict.word != larger)
-    if undecided:  # a quick comparison has too few replicates to predict
+    if decided:  # a quick comparison has too few replicates to predict
         what = "claims that a predicted number of runs decides"
         yield Figure(what, float(np.mean(decided)), len(decided), 0.8)
+    if undecided:
         what = f"claims said not to be decided by {MORE[-1]} times the runs that are not"
         yield Figure(what, float(np.mean(undecided)), len(undecided), 0.8)
     what = "decided claims that four times the runs contradict"
