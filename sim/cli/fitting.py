@@ -199,8 +199,8 @@ def _leave_one_out(
     fits: dict[str, Any] = {}
     for left_out in chosen:
         rest = [crisis for crisis in chosen if crisis is not left_out]
-        _narrator(show)(f"{left_out.name} left out")
-        made = _settled(fit_crises(rest, settings, executor, out, _narrator(show)))
+        narrator(show)(f"{left_out.name} left out")
+        made = _settled(fit_crises(rest, settings, executor, out, narrator(show)))
         fits[left_out.name] = {
             "settled": [chain.settled for chain in made.chains],
             "log_evidence": [round(chain.evidence, 3) for chain in made.chains],
@@ -226,7 +226,7 @@ def _calibrate(
     from sim import charts
     from sim.fitting import calibration
 
-    account = calibration.calibrate(chosen, settings, worlds, executor, out, _narrator(show))
+    account = calibration.calibrate(chosen, settings, worlds, executor, out, narrator(show))
     folder = calibration.write(account, chosen, settings, out, charts.draw_calibration)
     chart = folder / "ranks.png"
     if form is Format.json:
@@ -288,7 +288,7 @@ def _fit_one(
     from sim.fitting import writing
     from sim.scenario.posterior import FILE
 
-    tell = _narrator(show)
+    tell = narrator(show)
     elsewhere = None
     if others is not None:
         elsewhere = learn_elsewhere([c.name for c in chosen], others, executor, out, tell)
@@ -309,12 +309,17 @@ def _fit_one(
 
 def _settled(made: Fit) -> Fit:
     """Return a fit, and warn if a chain did not converge."""
-    if not made.settled:
-        complain("some chains did not converge: their draws are wider than the posterior")
+    warn_unless(made.settled)
     return made
 
 
-def _narrator(show: bool) -> Any:
+def warn_unless(settled: bool) -> None:
+    """Warn unless all chains of a fit have settled."""
+    if not settled:
+        complain("some chains did not converge: their draws are wider than the posterior")
+
+
+def narrator(show: bool) -> Callable[[str], None]:
     """Return a function that reports each level on a terminal and is silent in a pipe."""
     return complain if show and sys.stderr.isatty() else lambda text: None
 

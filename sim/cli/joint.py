@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.cli.fitting import narrator, print_calibration, warn_unless
 from sim.cli.folders import make_folder
-from sim.cli.printing import Format, complain, console, empty_table, plain, say
+from sim.cli.printing import Format, console, empty_table, plain, say
 
 if TYPE_CHECKING:
     from sim.ensemble.executors import Executor
@@ -66,7 +66,7 @@ def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: 
     """
     make_folder(out)
     show = not quiet and form is Format.text
-    tell: Tell = complain if show and sys.stderr.isatty() else lambda text: None
+    tell = narrator(show)
     # 1. the likelihood of all records
     learned, prior, assumed = _learn(task.names, task.size, executor, out, tell)
     # 2. what is asked for
@@ -142,6 +142,7 @@ def _fitted(
         requests = [joint.Request(prior, (name,)) for name in made.crises]
         shorter = replace(task.sampling, chains=2)
         left_out = joint.fit_all(learned, requests, shorter, executor)
+    warn_unless(all(chain.settled for fit in (made, *left_out) for chain in fit.chains))
 
     def complete(folder: Path) -> None:
         charts.draw_fit(folder)
@@ -210,8 +211,6 @@ def _regions(prior: Region, assumed: Assumed) -> Arguments:
 
 
 def _print(account: dict[str, Any]) -> None:
-    from sim.cli.fitting import print_calibration
-
     if "quantities" in account:
         print_calibration(account)
     else:

@@ -290,9 +290,14 @@ def test_options_of_a_joint_fit_that_would_be_ignored_are_refused(
 
 
 @pytest.mark.slow
-def test_one_chain_has_no_convergence_to_report(call: Call, tmp_path: Path) -> None:
-    said = call("fit", "--joint", *JULY, *LITTLE, "--out", tmp_path)
-    assert said.code == 0, said.err
+def test_a_joint_fit_says_what_is_known_of_its_convergence(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("fit", "--joint", *JULY, *LITTLE, "--out", tmp_path)
+    said = call(*asked)
+    assert (said.code, said.err) == (0, "")
     text = " ".join(said.out.split())
     assert "fitted to 1 crisis." in text
     assert "One chain: convergence is unknown." in text and "Largest R-hat" not in text
+    monkeypatch.setattr("sim.fitting.sampler.Particles.settled", False)
+    assert "some chains did not converge" in call(*asked).err
