@@ -267,7 +267,7 @@ def test_all_crises_with_a_setting_take_part(
 def test_records_are_read_as_the_documentation_says(
     coded: list[Crisis], recorded: dict[str, dict[str, float]]
 ) -> None:
-    assert recorded["rann_of_kutch_1965"]["deaths"] == 80  # the best estimate of 20 to 350
+    assert recorded["rann_of_kutch_1965"]["deaths"] == 80  # the best estimate of 20 to 500
     assert recorded["april_2016"]["territory"] == pytest.approx(0.0012)  # the middle of a range
     ended = {name: recorded[name].get("mediated_ending") for name in ("april_2016", "july_2020")}
     assert ended == {"april_2016": 1.0, "july_2020": 0.0}
