@@ -95,7 +95,7 @@ class History:
 
         >>> found = history("rann_of_kutch_1965", Path("any"))
         >>> found.sentence({"GBR": "United Kingdom"}).partition(" and ")[2]
-        'ended in a ceasefire mediated by the United Kingdom, with 80 deaths [20 to 350].'
+        'ended in a ceasefire mediated by the United Kingdom, with 80 deaths [20 to 500].'
         """
         ending = self.ending
         if self.mediator is not None:
