@@ -111,12 +111,14 @@ def test_a_crisis_that_teaches_nothing_leaves_the_prior(learned: joint.Learned) 
     assert made.scores.std(axis=0) == pytest.approx(np.ones(3), abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_order_of_crises_does_not_matter(learned: joint.Learned) -> None:
     turned = joint.learn(Bank(SPACE, (NULL, *CRISES[::-1])))
     one, two = joint.fit(learned, FEW), joint.fit(turned, FEW)
     assert one.posterior == two.posterior
 
 
+@pytest.mark.slow
 def test_leaving_out_a_crisis_equals_a_fit_without_it(learned: joint.Learned) -> None:
     rest = tuple(banked for banked in (*CRISES, NULL) if banked.name != "three")
     alone = joint.fit(joint.learn(Bank(SPACE, rest)), FEW)

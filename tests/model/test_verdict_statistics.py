@@ -25,6 +25,7 @@ SEEDS = range(1, 41)
 """With 40 seeds, a true coverage of 78% instead of 92% is found in most worlds."""
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 @SIZES
 def test_planted_worlds_keep_their_bounds(size: Size) -> None:
@@ -38,6 +39,7 @@ def broken(names: tuple[str, ...]) -> list[str]:
     return [figure.what.split(",")[0] for figure in found if figure.clearly_broken()]
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_intervals_of_one_standard_error_break_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A negative control: intervals that cover 68% of the time are found."""
@@ -47,6 +49,7 @@ def test_intervals_of_one_standard_error_break_the_bounds(monkeypatch: pytest.Mo
     assert set(broken(names)) == set(names)
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_an_error_without_the_differences_between_draws_breaks_the_bounds(
     monkeypatch: pytest.MonkeyPatch,
