@@ -119,9 +119,17 @@ SELDOM = {
             "EU.support",
             "IRN.support",
             "FRA.sphere",
+            "USA.sphere",
+            "EU.ties.AZE",
+            "IRN.ties.ARM",
         ),
+        "the sides hardly ever talk alone": ("AZE.ties.ARM",),
+    },
+    "autumn_2020": {
+        "the EU hardly ever takes a side in it": ("EU.support",),
     },
     "georgia_2008": {
+        "France takes no side while it mediates": ("FRA.support",),
         "no third party that South Ossetia receives competes with Russia": ("OSE.ties.RUS",),
     },
     "autumn_2020_armenia_west_unanswered": {

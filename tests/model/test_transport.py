@@ -151,7 +151,7 @@ def test_a_demand_can_be_met_without_territory() -> None:
 
 TUTORIAL = SCENARIOS.parent / "sim/workspace/template/scenarios/island.yaml"
 STEPS = 10
-LARGEST_STEP = 0.5
+LARGEST_STEP = 0.6
 """Largest change of a share of runs over a tenth of a value's scale."""
 LARGEST_JUMP = 0.15
 """Largest change of a share of runs over a hundredth of a value's scale."""
@@ -159,7 +159,7 @@ SCALES: dict[str, tuple[float, float]] = {
     "conflict.prepared_line": (0, 0.3),
     "conflict.forces": (2, 200),
     "conflict.aim": (0, 1),
-    "conflict.package_share": (0, 1),
+    "conflict.package_share": (0.02, 1),  # at 0 there is no package, and nothing to guard
     "conflict.concession": (0, 1),
     "conflict.tempo": (0.3, 3),
     "conflict.severity": (0.25, 4),

@@ -110,7 +110,7 @@ def test_chance_alone_seldom_moves_a_measure(values: int, size: int, measure: st
         shown = runs.mean(axis=1) if unit == "probability" else np.median(runs, axis=1)
         table = rows(axis, **{measure: shown.tolist()}).assign(unit=unit)
         called += "moves it" in sentence(table, axis, measure, runs)
-    assert called <= 16  # 200 times 1 in 22, and two standard errors
+    assert called <= 18  # 200 times 1 in 22, and three standard errors
 
 
 def test_a_median_that_is_moved_is_told() -> None:
