@@ -94,8 +94,8 @@ def test_a_smoothed_forecast_has_the_probability_one(outcome: Outcome, values: A
         ends = [-9.0, 9.0] if outcome is TERRITORY else [0.0, float(outcome.scaled(outcome.high))]
         places = np.linspace(*ends, 4001)
         inside = outcome.smallest * np.sinh(places)
-        found = [density(v) if not outcome.is_censored(v) else 0.0 for v in inside]
-        total = np.trapezoid(found, places)
+        found = np.array([density(v) if not outcome.is_censored(v) else 0.0 for v in inside])
+        total = float(((found[1:] + found[:-1]) / 2) @ np.diff(places))
         if outcome.limit is not None:
             total += density(outcome.limit)
     assert total == pytest.approx(1.0, abs=0.01)
