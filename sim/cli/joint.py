@@ -68,7 +68,7 @@ def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: 
     show = not quiet and form is Format.text
     tell = narrator(show)
     # 1. the likelihood of all records
-    learned, prior, assumed = _learn(task.names, task.size, executor, out, tell)
+    learned, prior, assumed = _learn(task.names, task.size, executor, out, tell, validate=True)
     # 2. what is asked for
     if task.worlds is not None:
         account = _calibrated(task, learned, prior, executor, out, tell)
@@ -86,7 +86,7 @@ def learn_elsewhere(
     """Return what the records of all crises but the fitted ones say about shared values."""
     from sim.fitting.elsewhere import Elsewhere
 
-    learned, prior, _ = _learn((), size, executor, out, tell)
+    learned, prior, _ = _learn((), size, executor, out, tell, validate=False)
     without = [name for name in learned.crises if name in fitted]
     likelihood = prior.likelihood(learned.likelihood(without=without))
     others = tuple(name for name in learned.crises if name not in fitted)
@@ -95,11 +95,12 @@ def learn_elsewhere(
 
 
 def _learn(
-    names: Collection[str], size: Size, executor: Executor, out: Path, tell: Tell
+    names: Collection[str], size: Size, executor: Executor, out: Path, tell: Tell, validate: bool
 ) -> tuple[Learned, Region, Assumed]:
     """Return the likelihood of all records, the model's prior, and what each argument assumes.
 
-    The bank is simulated over ranges that cover the prior and all arguments.
+    The bank is simulated over ranges that cover the prior and all arguments. ``validate`` says
+    whether the information of each crisis is measured on held-out runs, which takes as long again.
     """
     from sim.fitting import joint
 
@@ -107,7 +108,8 @@ def _learn(
     assumed = _assumed(names)
     wide = _wide(usual, assumed)
     crises = joint.read_crises(names, wider=wide)
-    learned = joint.learn(joint.make_bank(crises, size, executor, out, tell))
+    bank = joint.make_bank(crises, size, executor, out, tell)
+    learned = joint.learn(bank, validate)
     return learned, joint.Region.of(learned.space, {path: usual[path] for path in wide}), assumed
 
 

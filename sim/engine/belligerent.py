@@ -123,7 +123,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         score += state.p.inertia * (self.escalation == ALL_LEVELS)
         # 2. the choice among the levels within reach
         reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
-        score -= np.multiply(~reachable, choice.RULED_OUT, dtype=score.dtype)
+        score -= choice.ruled_out(~reachable, score)
         chosen = choice.choose(score, uniforms)
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 

@@ -279,7 +279,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         starts = MEDIATES_OF_OPTION[:, None] & ~MEDIATES[now]
         halvings = (rises + starts).astype(worth.dtype)
         halvings *= -math.log(2)
-        return halvings - ruled_out(loses, worth)
+        return halvings - choice.ruled_out(loses, worth)
 
     def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
         """Exclude the options that are closed today.
@@ -296,14 +296,14 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         k = self.index
         nats += np.array(self.weights, dtype=nats.dtype)[:, None]
         if self.supports:
-            nats[LEANING] -= ruled_out(self.closer_side.take(seen.where) == NEITHER, nats)
-            nats[ARMED] -= ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
+            nats[LEANING] -= choice.ruled_out(self.closer_side.take(seen.where) == NEITHER, nats)
+            nats[ARMED] -= choice.ruled_out(self.cap.take(seen.where) <= patrons.AID_AT_MOST, nats)
         if self.brokers:
             ties = [seen.tie(i, 2 + k) for i in (0, 1)]
             tie_of_enemy = _of(ties, 1 - side)
             committed = levels[LEVELS_OF_MEDIATING]
             received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
-            nats[MEDIATING] -= ruled_out(~(received & (_of(ties, side) > 0)), nats)
+            nats[MEDIATING] -= choice.ruled_out(~(received & (_of(ties, side) > 0)), nats)
 
     def _worth(self, seen: StateSubset, side: Index, now: Index, levels: Array) -> Array:
         """Return the utility of each option: shape ``(options, runs)``.
@@ -422,16 +422,6 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         return (
             mediators.credibility(curve, towards) + mediators.credibility(curve, -towards)
         ) / 2.0
-
-
-def ruled_out(where: Mask, like: Array) -> Array:
-    """Return what to subtract from the scores of options that are closed in some runs.
-
-    Args:
-        where: where an option is closed.
-        like: an array of the precision of the scores.
-    """
-    return np.multiply(where, choice.RULED_OUT, dtype=like.dtype)
 
 
 def _of(sides: Sequence[Array] | Array, which: Index) -> Array:

@@ -424,6 +424,17 @@ def write(
         complete: adds a chart to the folder before it is put in place.
     """
     folder = out / f"calibration-{key(crises, settings)[:8]}"
+    return write_folder(folder, results, complete)
+
+
+def write_folder(folder: Path, results: dict[str, Any], complete: Callable[[Path], object]) -> Path:
+    """Write the account of a calibration to a folder and return it.
+
+    Args:
+        folder: the folder of the result.
+        results: the account, as plain values.
+        complete: function that adds a chart before the folder is moved into place.
+    """
     with result_folder(folder, ACCOUNT) as aside:
         (aside / ACCOUNT).write_text(
             json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8"

@@ -19,6 +19,7 @@ from sim.fitting.fitting import (
 )
 from sim.record.targets import Target
 from sim.results.layout import result_folder
+from sim.scenario import Posterior
 from sim.scenario.posterior import FILE
 
 ACCOUNT = "fit.json"
@@ -78,8 +79,25 @@ def write(
     """
     informed = "-others" if made.others else ""
     folder = out / f"fit-{key(made.crises, made.settings)[:8]}{informed}"
+    return write_folder(folder, made.posterior, account, complete)
+
+
+def write_folder(
+    folder: Path,
+    posterior: Posterior,
+    account: dict[str, Any],
+    complete: Callable[[Path], object],
+) -> Path:
+    """Write draws and their account to a folder and return it.
+
+    Args:
+        folder: the folder of the result.
+        posterior: the draws.
+        account: the account, as plain values.
+        complete: function that adds a chart before the folder is moved into place.
+    """
     with result_folder(folder, ACCOUNT) as aside:
-        made.posterior.write(aside / FILE)
+        posterior.write(aside / FILE)
         (aside / ACCOUNT).write_text(
             json.dumps(account, indent=1, allow_nan=False) + "\n", encoding="utf-8"
         )

@@ -9,28 +9,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from commands import QUICK
 from worlds import SCENARIOS, crisis, shipped
 
 from sim.arguments import controls, files, writer
 from sim.arguments.comparison import compare, prepare
-from sim.arguments.judging import Size
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.ensemble import Plan, play_runs
 from sim.ensemble.executors import here, processes
 from sim.ensemble.variants import play_side_by_side, segments, variants_of
 
-SMALL = Size(
-    draws=8,
-    runs=32,
-    most=32,
-    control=32,
-    known=32,
-    pair=32,
-    fit_draws=8,
-    fit_runs=32,
-    records=2,
-)
+SMALL = replace(QUICK, quick=False)
 
 
 @pytest.mark.slow

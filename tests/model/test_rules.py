@@ -121,6 +121,7 @@ BY_THEMSELVES = {
     mediators.pull,
     choice.choose,
     choice.draw,
+    choice.ruled_out,
     patrons.commitment,
     patrons.prices,
     patrons.duty_paid,

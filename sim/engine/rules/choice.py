@@ -29,6 +29,16 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
+def ruled_out(where: Mask, like: Array) -> Array:
+    """Return what to subtract from the scores of options that are closed in some runs.
+
+    Args:
+        where: where an option is closed.
+        like: an array of the precision of the scores.
+    """
+    return np.multiply(where, RULED_OUT, dtype=like.dtype)
+
+
 def choose(score: Array, uniform: Array) -> Index:
     """Draw one option a run by logit response: index, ``(runs,)``.
 

@@ -8,7 +8,6 @@ with the surrogates, as the historical record is. The tests are those of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -21,7 +20,6 @@ from numpy.typing import NDArray
 from sim.engine.streams import stable_hash
 from sim.ensemble.executors import Executor, Failure
 from sim.fitting.calibration import (
-    ACCOUNT,
     SMALLEST_SHARE,
     WORLDS_FOR_ONE_OFF,
     Fitted,
@@ -31,6 +29,7 @@ from sim.fitting.calibration import (
     truths,
     world_seeds,
     worlds_without,
+    write_folder,
 )
 from sim.fitting.fitting import Settings
 from sim.fitting.joint.posterior import Sampling
@@ -39,7 +38,6 @@ from sim.fitting.joint.regions import Region
 from sim.fitting.joint.surrogate import Learned
 from sim.fitting.likelihood import DrawSimulator, RunsFailed
 from sim.fitting.space import special
-from sim.results.layout import result_folder
 
 Array = NDArray[np.float64]
 
@@ -169,9 +167,4 @@ def write(
     parts = [*learned.crises, *learned.space.names, repr(sampling), str(results["worlds"])]
     digest = sha256(" ".join(parts).encode()).hexdigest()
     folder = out / f"joint-calibration-{digest[:8]}"
-    with result_folder(folder, ACCOUNT) as aside:
-        (aside / ACCOUNT).write_text(
-            json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        complete(aside)
-    return folder
+    return write_folder(folder, results, complete)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from hashlib import sha256
@@ -15,10 +14,8 @@ from sim.fitting.fitting import SILENT_CONTRACTION, SILENT_DISTANCE, marginals
 from sim.fitting.joint.factors import Evidence, Factor
 from sim.fitting.joint.posterior import JointFit
 from sim.fitting.joint.surrogate import Learned
-from sim.fitting.writing import ACCOUNT, target_account
+from sim.fitting.writing import target_account, write_folder
 from sim.record.targets import log_mean
-from sim.results.layout import result_folder
-from sim.scenario.posterior import FILE
 
 DRAWN = 4096
 """Draws of the prior over which the effect of one record is computed."""
@@ -115,10 +112,4 @@ def write(
         complete: function that adds a chart before the folder is moved into place.
     """
     folder = out / f"joint-{key(made)[:8]}"
-    with result_folder(folder, ACCOUNT) as aside:
-        made.posterior.write(aside / FILE)
-        (aside / ACCOUNT).write_text(
-            json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        complete(aside)
-    return folder
+    return write_folder(folder, made.posterior, results, complete)
