@@ -140,7 +140,7 @@ def fitted_middle(text: str, width: float, size: float) -> str:
     """Return a text on one line that loses its middle, not its ends, where it is too long.
 
     >>> fitted_middle("july_2020_baku_west_displaced", 1.5, 8)
-    'july_2020_\N{HORIZONTAL ELLIPSIS}displaced'
+    'july_2020_ba\N{HORIZONTAL ELLIPSIS}t_displaced'
     """
     plain = legible(text)
     if width_of(plain, size) <= width:
