@@ -177,7 +177,8 @@ def what_happened(history: History) -> str:
 def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
     """Return what happened beside each measure of a summary, by the name of the measure.
 
-    An event is ``yes`` or ``no``. A measure that the record does not know has an empty text.
+    An event is ``yes`` or ``no``, and a quantity is a number in the unit of the measure, with its
+    range. A measure that the record does not know has an empty text.
 
     >>> from sim.record.history import history_of
     >>> lines = [Measure("peak_3", "", "probability", 1.0, None, None)]
@@ -194,10 +195,9 @@ def _beside(history: History, line: Measure) -> str:
     known = history.get(line.name)
     if known is None or known.number is None:
         return ""
-    if line.name.startswith(OF_THE_AREA):
-        return known.says.replace("contested ", "")
-    noun = COUNTED.get(line.name, "")
-    return known.says if noun in ("day", "death") else known.says.partition(" ")[0]
+    number, _, rest = known.says.partition(" ")
+    span = rest.partition("[")[2]
+    return f"{number} [{span}" if span else number
 
 
 def _happened(history: History, name: str) -> bool | None:

@@ -179,8 +179,8 @@ def test_the_column_is_yes_or_no_for_events_and_empty_for_what_is_unknown() -> N
         "peak_4": "no",
         "brokered_truce_14": "",
         "lasting_stop_14": "no",
-        "deaths": "7,600 deaths [6,800 to 9,100]",
-        "territory_ceded": "39.9% of the area",
+        "deaths": "7,600 [6,800 to 9,100]",
+        "territory_ceded": "39.9%",
     }
 
 
