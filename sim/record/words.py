@@ -30,6 +30,8 @@ PLURALS = {
     "failed_truces": "mediated ceasefires that broke",
     "failed_stops": "cessations of fighting that broke",
 }
+MOST_DIGITS = 1e9
+"""Numbers from here on are written with a power of ten."""
 OF_THE_AREA = "territory"
 """First part of the outcomes that are shares of the contested area."""
 TOLD = (
@@ -88,6 +90,8 @@ def _quantity(outcome: str, value: float) -> str:
 def _digits(outcome: str, value: float) -> str:
     if outcome.startswith(OF_THE_AREA):
         return f"{100 * value:.3g}%".replace("-", "\N{MINUS SIGN}")
+    if abs(value) >= MOST_DIGITS:
+        return f"{value:.3g}"
     return f"{value:,.0f}" if value == round(value) else number(value)
 
 
