@@ -12,6 +12,7 @@ import typer
 from sim.cli import (
     beginning,
     comparing,
+    exploring,
     exporting,
     fitting,
     inspecting,
@@ -37,6 +38,7 @@ for command in (
     playing.plot,
     playing.report,
     comparing.compare,
+    exploring.explore,
     fitting.fit,
     scoring.score,
     inspecting.trace,

@@ -106,13 +106,6 @@ def check(levers: Sequence[Lever]) -> None:
         )
 
 
-def base_of(file: Path, sets: Sequence[str], levers: Sequence[Lever]) -> Loaded:
-    """Load the base case. Report faults of the levers' paths with it, under ``--lever``."""
-    base = load(file, sets)
-    check(levers)
-    return base
-
-
 def without_repetition(
     file: Path, sets: Sequence[str], base: Scenario, levers: Sequence[Lever]
 ) -> list[Lever]:

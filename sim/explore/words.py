@@ -101,6 +101,16 @@ def meaning(scenario: Scenario, path: str) -> str:
     return described.removesuffix(" (descriptive)")
 
 
+def hint(scenario: Scenario, path: str) -> str:
+    """Return what a reader needs to know about a lever; empty where its label says it all."""
+    if path.endswith(".stance") or path.startswith("policies."):
+        return ""
+    if path.endswith(".support"):
+        return "Levels from 0 (none) to 4 (troops)"
+    text = meaning(scenario, path)
+    return text[:1].upper() + text[1:]
+
+
 def value_words(scenario: Scenario, path: str) -> str:
     """Return the value at a path in words, such as ``arms Armenia`` or ``0.2 to 0.4``."""
     value = at(scenario, path)
@@ -144,7 +154,7 @@ def clause(scenario: Scenario, path: str) -> str:
             is_free = value == NOTHING_SAID
             return f"{owner} is free to choose" if is_free else f"{owner} {value} all the time"
         if parts[2] == "stance":
-            return f"{owner} {value} at the onset"
+            return f"{owner} {value}"
         if parts[2] == "support":
             return f"{owner} can give support up to {value}"
     return f"{lever_label(scenario, path)[:1]}{lever_label(scenario, path)[1:]} is {value}"
@@ -154,12 +164,20 @@ def setting(cell: Cell, levers: Sequence[Lever]) -> str:
     """Return what a cell sets as the first part of a sentence."""
     assert cell.loaded is not None
     scenario = cell.loaded.scenario
-    chosen = [
-        clause(scenario, lever.path)
-        for lever, option in zip(levers, cell.options, strict=True)
-        if option
+    paths = [
+        lever.path for lever, option in zip(levers, cell.options, strict=True) if option
     ]
+    at_onset = [clause(scenario, path) for path in paths if path.endswith(".stance")]
+    others = [clause(scenario, path) for path in paths if not path.endswith(".stance")]
+    chosen = [*([f"{listed(at_onset)} at the onset"] if at_onset else []), *others]
     return f"If {listed(chosen)}" if chosen else "As the scenario states it"
+
+
+def ending(scenario: Scenario, key: str) -> str:
+    """Return an ending in words, by its name or by the code of its mediator."""
+    if key == "capitulation":
+        return f"capitulation of {name(scenario, scenario.conflict.defender)}"
+    return ENDINGS[key] if key in ENDINGS else f"ceasefire mediated by {name(scenario, key)}"
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -218,7 +236,7 @@ def difference_sentence(days: Difference, deaths: Difference) -> str:
     texts = [text for text in texts if text]
     if not texts:
         return "Neither duration nor deaths differ clearly from the base case."
-    return f"Compared with the base case it {listed(texts)}, on average over runs."
+    return f"Compared with the base case it {listed(texts)}, on average over runs (95% intervals in brackets)."
 
 
 def _moved(found: Difference, unit: str, more: str, less: str, verb: str) -> str:
