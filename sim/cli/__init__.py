@@ -39,6 +39,7 @@ for command in (
     playing.report,
     comparing.compare,
     exploring.explore,
+    exploring.serve,
     fitting.fit,
     scoring.score,
     inspecting.trace,

@@ -118,3 +118,35 @@ def _report(explorer: Explorer, request: Request, target: Path) -> None:
         for text in refused[:5]:
             say(f"  {text}")
     say(f"page: {target}")
+
+
+def serve(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="Name or file of a scenario. Default: a list of all scenarios.",
+            autocompletion=completing.scenarios,
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Default: this machine only.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 for any free one.")] = 8000,
+    runs: Annotated[
+        int, typer.Option(min=1, max=20_000, help="Runs of each answer; readers may change it.")
+    ] = 2000,
+    draws: DrawsOf = 125,
+    seed: Seed = 1,
+    sets: Sets = [],  # noqa: B006
+    quiet: Quiet = False,
+) -> None:
+    """Serve a page on this machine that answers what-if questions about any value, live."""
+    from sim.explore.serving import prepared, run_server
+
+    app = prepared(scenario, tuple(sets), (runs, draws, seed), host)
+    run_server(app, host, port, (lambda address: None) if quiet else _announce)
+
+
+def _announce(address: str) -> None:
+    say(f"open {address} in a browser; press Ctrl-C to stop")

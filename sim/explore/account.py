@@ -196,12 +196,11 @@ def endings_of(scenario: Scenario, made: Sequence[Numbers]) -> list[dict[str, An
 
 def days_shown(made: Sequence[Numbers], history: History | None) -> list[int]:
     """Return the days of the charts: until nothing happens any more, in steps if there are many."""
-    fought = np.max([numbers.fighting.all for numbers in made], axis=0)
-    busy = np.flatnonzero(fought >= QUIET)
-    last = max(int(busy[-1]) + 1 if len(busy) else 0, SHORTEST - 1)
+    busy = [np.flatnonzero(numbers.fighting.all >= QUIET) for numbers in made]
+    last = max([SHORTEST - 1, *(int(days[-1]) + 1 for days in busy if len(days))])
     if history is not None and history.duration is not None:
         last = max(last, int(history.duration) + 1)
-    end = min(last + 1, len(fought))
+    end = min(last + 1, max(len(numbers.fighting.all) for numbers in made))
     step = -(-end // MOST_DAYS)  # rounded up
     return list(range(0, end, step))
 
@@ -350,7 +349,8 @@ def _beside(history: History | None, measures: Sequence[Measure]) -> list[str]:
 
 
 def _fan(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
-    """Return a daily share in percent, by day."""
+    """Return a daily share in percent, by day; shorter where a cell is simulated for fewer days."""
+    days = [day for day in days if day < len(fan.all)]
     return {
         "all": _percents(fan.all[days]),
         "ends": None if fan.ends is None else [_percents(end[days]) for end in fan.ends],
@@ -359,6 +359,7 @@ def _fan(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
 
 def _course(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
     """Return territory at the start of each day in percent: that at the end of the day before."""
+    days = [day for day in days if day <= len(fan.all)]
     before = [max(day - 1, 0) for day in days]
     counts = np.array([day > 0 for day in days], dtype=float)
     return {

@@ -117,21 +117,21 @@ def value_words(scenario: Scenario, path: str) -> str:
     if path.endswith(".stance") and value is None:
         return "stands aside"
     if isinstance(value, Choice):
-        return " or ".join(_option(scenario, option) for option in value.options)
+        return " or ".join(option(scenario, name) for name in value.options)
     if isinstance(value, Quantity):
         return _quantity(path, value)
     if isinstance(value, str):
-        return _option(scenario, value)
+        return option(scenario, value)
     if value is None:
         return NOTHING_SAID
     return clipped(str(value), 60)
 
 
-def _option(scenario: Scenario, option: str) -> str:
+def option(scenario: Scenario, chosen: str) -> str:
     """Return an option of a choice in words."""
-    if option not in KNOWN_NAMES:
-        return option.replace("_", " ")
-    found = stance(option)
+    if chosen not in KNOWN_NAMES:
+        return chosen.replace("_", " ")
+    found = stance(chosen)
     side = "" if found.side is None else name(scenario, scenario.sides[found.side])
     return found.says.format(side=side)
 

@@ -68,12 +68,14 @@ function byDay(width, options) {
     chart.append(shape("text", { x: x(day), y: height - 8, "text-anchor": anchor }, dateOf(start, day)));
   }
   // 2. bands and lines
+  // a setting that is simulated for fewer days ends earlier
+  const stop = (values) => x(values.length < days.length ? days[values.length] : last).toFixed(1);
   const path = (values) => values.map((value, k) => (stepped && k
     ? `H${x(days[k]).toFixed(1)}V${y(value).toFixed(1)}`
-    : `${k ? "L" : "M"}${x(days[k]).toFixed(1)},${y(value).toFixed(1)}`)).join("") + (stepped ? `H${x(last).toFixed(1)}` : "");
+    : `${k ? "L" : "M"}${x(days[k]).toFixed(1)},${y(value).toFixed(1)}`)).join("") + (stepped ? `H${stop(values)}` : "");
   const back = (values) => {
     const points = [];
-    if (stepped) points.push(`L${x(last).toFixed(1)},${y(values[values.length - 1]).toFixed(1)}`);
+    if (stepped) points.push(`L${stop(values)},${y(values[values.length - 1]).toFixed(1)}`);
     for (let k = values.length - 1; k >= 0; k -= 1) {
       points.push(stepped && k
         ? `H${x(days[k]).toFixed(1)}V${y(values[k - 1]).toFixed(1)}`
@@ -137,24 +139,15 @@ function spreads(width, rows, top, past) {
 
 // Shares of runs by ending: a bar for this setting, a tick for the base case.
 function endingBars(width, rows) {
-  const rowHeight = 40;
-  const chart = canvas(width, rows.length * rowHeight + 4);
-  const right = 8;
-  const x = (share) => (width - right) * share;
-  rows.forEach((row, place) => {
-    const y = place * rowHeight;
-    const label = shape("text", { class: "label", x: row.happened ? 16 : 0, y: y + 14 }, `${row.label} `);
-    label.append(shape("tspan", { class: "strong" }, row.shown));
-    if (row.happened) {
-      label.append(shape("tspan", { class: "past-label" }, "  what happened"));
-      chart.append(diamond(6, y + 10, 6));
-    }
-    chart.append(label);
-    chart.append(shape("rect", { class: "grid", x: 0, y: y + 20, width: width - right, height: 11, fill: "none" }));
-    chart.append(shape("rect", { class: row.mediated ? "bar" : "bar-rest", x: 0, y: y + 20, width: Math.max(x(row.share), row.share > 0 ? 1.5 : 0), height: 11 }));
-    chart.append(shape("line", { class: "tick-base", x1: x(row.base), x2: x(row.base), y1: y + 17, y2: y + 34 }));
-  });
-  return chart;
+  return element("ul", { class: "endings" }, ...rows.map((row) => {
+    const chart = canvas(width, 18);
+    const x = (share) => 1 + (width - 2) * share;
+    chart.append(shape("rect", { class: "track", x: 1, y: 3, width: width - 2, height: 11 }));
+    chart.append(shape("rect", { class: row.mediated ? "bar" : "bar-rest", x: 1, y: 3, width: x(row.share) - 1, height: 11 }));
+    chart.append(shape("line", { class: "tick-base", x1: x(row.base), x2: x(row.base), y1: 0, y2: 18 }));
+    const mark = row.happened ? element("span", { class: "happened" }, sign("past"), element("span", { class: "hidden" }, " (what happened)")) : null;
+    return element("li", {}, mark, element("span", {}, row.label), " ", element("b", {}, row.shown), chart);
+  }));
 }
 
 // A difference with its interval on a small axis around zero.

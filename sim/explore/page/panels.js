@@ -39,7 +39,7 @@ function showFighting(parts, book, here, base) {
     start: book.start, step: true, end: past && past.days !== null ? past.days : null,
   }));
   parts.legend.replaceChildren(keys(["here", HERE], here.fighting.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.days !== null && ["past-line", "what happened"]));
-  parts.caption.textContent = "Share of runs in which there is fighting, by day. The band shows parameter uncertainty.";
+  parts.caption.textContent = `Share of runs in which there is fighting, by day.${here.fighting.ends ? " The band shows parameter uncertainty." : ""}`;
 }
 
 function showTerritory(parts, book, here, base) {
