@@ -22,7 +22,7 @@ from sim.explore.content import Numbers, numbers
 from sim.explore.explorer import Request, frame_of
 from sim.explore.levers import AS_STATED, Cell, Lever
 from sim.io.errors import Fault, InputError
-from sim.scenario import ESCALATIONS, STANCE_NAMES, Loaded, Mechanisms, Scenario, load
+from sim.scenario import ESCALATIONS, STANCE_NAMES, Loaded, Scenario, load
 
 MOST_RUNS = 20_000
 SIZES = (500, 2000, 5000, 20_000)
@@ -45,6 +45,16 @@ GROUPS = {
     "mechanisms": "Mechanisms",
     "parameters": "Parameters of the model",
 }
+OF_A_PARTY = (
+    "stance",
+    "support",
+    "broker_value",
+    "engagement",
+    "sphere",
+    "peacekeeping",
+    "troops",
+)
+"""Keys that every third party may have, stated or not."""
 KINDS = {
     "article": "articles",
     "record": "the historical record",
@@ -167,8 +177,8 @@ class Live:
         always = [
             "horizon_days",
             *(f"policies.{code}" for code in parties),
-            *(f"actors.{code}.stance" for code in parties),
-            *(f"mechanisms.{name}" for name in Mechanisms.model_fields),
+            *(f"actors.{code}.{key}" for code in parties for key in OF_A_PARTY),
+            *(value.path for value in scenario.quantities()),
         ]
         paths = dict.fromkeys([*always, *by_path])
         for path in sorted(paths, key=lambda path: _order(path, scenario)):
@@ -179,7 +189,7 @@ class Live:
         return {
             "path": path,
             "label": words.lever_label(scenario, path),
-            "means": words.meaning(scenario, path) if row is None else row.means,
+            "means": words.hint(scenario, path),
             "stated": words.value_words(scenario, path),
             "kind": KINDS[row.kind] if row else "none",
             "sources": sources_of(self.frame, path),

@@ -1,6 +1,8 @@
 // The live page: a form with every value of the scenario. A change sends the values that differ to
 // this machine's own `sim serve`, which simulates them. The setting is part of the address.
 
+const NOT_DONE = "Not simulated. The results are those of the last setting that was simulated.";
+
 function startLive() {
   const book = JSON.parse(document.getElementById("data").textContent);
   const view = shown(book);
@@ -66,8 +68,8 @@ function startLive() {
       await eachLine(answer, (line) => {
         if (running !== mine) return;
         if ("progress" in line) progress.value = line.progress;
-        else if (line.faults) { complain(line.faults, inputs, general); finish("Not simulated."); }
-        else if (line.error) { general.textContent = line.error; finish("Not simulated."); }
+        else if (line.faults) { complain(line.faults, inputs, general); finish(NOT_DONE); }
+        else if (line.error) { general.textContent = line.error; finish(NOT_DONE); }
         else if (line.cancelled) finish("Cancelled.");
         else if (line.book) {
           view.draw(line.book, line.book.cells[1], line.book.cells[0]);
@@ -78,7 +80,7 @@ function startLive() {
       finish("");
     } catch (error) {
       if (error.name !== "AbortError") { general.textContent = "The program does not answer. Is sim serve still running?"; }
-      finish(error.name === "AbortError" ? "Cancelled." : "Not simulated.");
+      finish(error.name === "AbortError" ? "Cancelled." : NOT_DONE);
     }
   };
   const restore = () => {
@@ -116,7 +118,7 @@ function fieldRow(field) {
     : element("input", { type: "text", id, placeholder: field.stated, maxlength: 500, spellcheck: "false", "aria-describedby": described });
   const sources = field.sources.length ? element("details", {}, element("summary", { class: "faint" }, `Source: ${field.kind}`), element("ul", { class: "faint" }, ...field.sources.map((text) => element("li", {}, text)))) : null;
   const node = element("div", { class: "field" },
-    element("label", { for: id }, field.label), element("span", { class: "hint", id: `${id}-hint` }, `${field.means}${field.means ? ". " : ""}Stated: ${field.stated}.`), input, fault, sources);
+    element("label", { for: id }, field.label), element("span", { class: "hint", id: `${id}-hint` }, field.options.length ? field.means : `${field.means}${field.means ? ". " : ""}Stated: ${field.stated}.`), input, fault, sources);
   const mark = () => node.classList.toggle("changed", input.value !== "");
   input.addEventListener("change", mark);
   return {
@@ -148,6 +150,8 @@ function complain(faults, inputs, general) {
     if (near) { inputs.get(near).complain(message); inputs.get(near).node.closest("details.group").open = true; }
     else rest.push(path ? `${path}: ${message}` : message);
   }
+  const beside = faults.length - rest.length;
+  if (beside) rest.unshift(`${beside === 1 ? "One value is" : `${beside} values are`} not allowed: see below.`);
   general.textContent = rest.join(" ");
 }
 
