@@ -6,7 +6,7 @@ Numbers of charts are rounded to four digits, and texts have the digits that ``s
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,24 +14,18 @@ import numpy as np
 
 from sim.evidence import Evidence
 from sim.explore import words
-from sim.explore.describing import described, findings
+from sim.explore.axes import days_shown, limits, widest
 from sim.explore.content import COMPARED, Difference, Fan, Numbers, difference
+from sim.explore.describing import described, findings
 from sim.explore.levers import Cell, Lever
+from sim.explore.past import PER_CENT, history_of, short
 from sim.io.text import count
-from sim.outcomes.summary import PROBABILITY, Measure
-from sim.outcomes.summary_measures import OF_A_MEDIATOR, declared
-from sim.record.history import History, Known
-from sim.record.words import column, ending_in_words, what_happened
+from sim.outcomes.summary import Measure
+from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, declared
+from sim.record.history import History
+from sim.record.words import column
 from sim.scenario import Loaded, Scenario
 from sim.scenario.drawn import drawn_from
-
-MOST_DAYS = 120
-"""Most days at which a chart has a point."""
-SHORTEST = 7
-"""Fewest days on an axis."""
-QUIET = 0.005
-"""Share of runs with fighting below which the axis of days may end."""
-PER_CENT = 100.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ def account(
         **heading(frame),
         "levers": [_lever(frame, lever, cells, place) for place, lever in enumerate(levers)],
         "measures": [_measure(line) for line in measures],
-        "compared": [line.name for line in measures if line.name in COMPARED],
+        "compared": [name for name in COMPARED if name in {line.name for line in measures}],
         "endings": endings_of(frame.scenario, found),
         "days": days,
         "limits": {**limits(found, frame.history), "differences": widest(shown)},
@@ -120,49 +114,11 @@ def heading(frame: Frame) -> dict[str, Any]:
     }
 
 
-def history_of(history: History) -> dict[str, Any]:
-    """Return what happened: one paragraph, and the numbers that charts mark."""
-    deaths = history.get("deaths")
-    days = history.get("duration_days")
-    course = [
-        [int(known.outcome.removeprefix("territory_day_")), _short(PER_CENT * known.number)]
-        for known in history.known
-        if known.outcome.startswith("territory_day_") and known.number is not None
-    ]
-    final = history.get("territory_fought")
-    if history.duration is not None and final is not None and final.number is not None:
-        course.append([_short(history.duration), _short(PER_CENT * final.number)])
-    return {
-        "says": what_happened(history),
-        "ending": ending_in_words(history),
-        "key": history.mediator or history.ending or "",
-        "variant": history.is_variant,
-        "days": None if history.duration is None else _short(history.duration),
-        "days_says": "" if days is None else days.says,
-        "deaths": None if deaths is None else _ends_and_best(deaths),
-        "deaths_says": "" if deaths is None else deaths.says,
-        "territory": sorted(course),
-        "sources": _sources(history),
-    }
-
-
-def _ends_and_best(known: Known) -> list[float] | None:
-    """Return the lowest, the best and the highest value of the record; None without a number."""
-    if known.ends is None or known.number is None:
-        return None
-    return [_short(known.ends[0]), _short(known.number), _short(known.ends[1])]
-
-
-def _sources(history: History) -> list[str]:
-    """Return who reports what charts mark, each once."""
-    marked = ("duration_days", "deaths", "ending", "mediator", "territory_fought")
-    found = [known.sources for known in history.known if known.outcome in marked]
-    return list(dict.fromkeys(source for sources in found for source in sources))
-
-
 def measures_of(scenario: Scenario, made: Sequence[Numbers]) -> list[Measure]:
     """Return the measures of a summary that occur in some cell, in their order, without values."""
-    occurring = {name for numbers in made for name, line in numbers.measures.items() if line.occurred}
+    occurring = {
+        name for numbers in made for name, line in numbers.measures.items() if line.occurred
+    }
     codes = sorted(
         name.removeprefix(OF_A_MEDIATOR) for name in occurring if name.startswith(OF_A_MEDIATOR)
     )
@@ -192,59 +148,6 @@ def endings_of(scenario: Scenario, made: Sequence[Numbers]) -> list[dict[str, An
         {"key": key, "label": words.ending(scenario, key), "mediated": key in mediators}
         for key in (*mediators, *others)
     ]
-
-
-def days_shown(made: Sequence[Numbers], history: History | None) -> list[int]:
-    """Return the days of the charts: until nothing happens any more, in steps if there are many."""
-    busy = [np.flatnonzero(numbers.fighting.all >= QUIET) for numbers in made]
-    last = max([SHORTEST - 1, *(int(days[-1]) + 1 for days in busy if len(days))])
-    if history is not None and history.duration is not None:
-        last = max(last, int(history.duration) + 1)
-    end = min(last + 1, max(len(numbers.fighting.all) for numbers in made))
-    step = -(-end // MOST_DAYS)  # rounded up
-    return list(range(0, end, step))
-
-
-def limits(made: Sequence[Numbers], history: History | None) -> dict[str, float]:
-    """Return the ends of the axes, the same for all cells, so that charts can be compared."""
-    past = history_of(history) if history is not None else {}
-    return {
-        "duration": _top(made, "duration_days", [past.get("days")]),
-        "deaths": _top(made, "deaths", past.get("deaths") or []),
-        "territory": _short(
-            max(
-                *(float(numbers.territory.all.max()) * PER_CENT for numbers in made),
-                *(float(_ends(numbers.territory).max()) * PER_CENT for numbers in made),
-                *(point[1] for point in past.get("territory") or [[0, 1.0]]),
-                1.0,
-            )
-        ),
-        "lost": _short(
-            min(0.0, *(float(_ends(numbers.territory).min()) * PER_CENT for numbers in made))
-        ),
-    }
-
-
-def widest(cells: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return the largest end of an interval of any cell, by measure, for axes of differences."""
-    found: dict[str, float] = {}
-    for cell in cells:
-        for name, made in cell.get("differences", {}).items():
-            ends = (made["mean"], made["low"] or 0.0, made["high"] or 0.0)
-            found[name] = max(found.get(name, 0.0), *map(abs, ends))
-    return found
-
-
-def _ends(fan: Fan) -> Any:
-    return fan.all if fan.ends is None else fan.ends
-
-
-def _top(made: Sequence[Numbers], name: str, marks: Sequence[float | None]) -> float:
-    found = [mark for mark in marks if mark is not None]
-    for numbers in made:
-        line = numbers.measures[name]
-        found += [line.value, *(line.chance or ()), *(line.parameters or ())]
-    return _short(max(1.0, *found))
 
 
 def _lever(frame: Frame, lever: Lever, cells: Sequence[Cell], place: int) -> dict[str, Any]:
@@ -331,7 +234,7 @@ def numbers_of(
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
         "territory": _course(here.territory, days),
-        "endings": {name: _short(share) for name, share in here.endings.items() if share},
+        "endings": {name: short(share) for name, share in here.endings.items() if share},
         "rows": [_row(here.measures.get(line.name, line)) for line in measures],
         "differences": {
             line.name: _difference(differences[line.name], line.unit)
@@ -371,21 +274,15 @@ def _course(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
 
 
 def _percents(shares: Any) -> list[float]:
-    return [_short(PER_CENT * float(share), 1) for share in shares]
-
-
-def _short(value: float, decimals: int | None = None) -> float:
-    """Return a number with few digits, whole if it is whole."""
-    rounded = float(f"{value:.4g}") if decimals is None else round(value, decimals)
-    return int(rounded) if rounded == int(rounded) else rounded
+    return [short(PER_CENT * float(share), 1) for share in shares]
 
 
 def _row(line: Measure) -> dict[str, Any]:
     """Return a line of the summary: texts as ``sim run`` prints them, and numbers for charts."""
-    row: dict[str, Any] = {"shown": list(line.shown()), "value": _short(line.value)}
+    row: dict[str, Any] = {"shown": list(line.shown()), "value": short(line.value)}
     for kind, ends in (("chance", line.chance), ("parameters", line.parameters)):
         if ends is not None:
-            row[kind] = [_short(end) for end in ends]
+            row[kind] = [short(end) for end in ends]
     return row
 
 
@@ -402,9 +299,9 @@ def _difference(found: Difference, unit: str) -> dict[str, Any]:
     return {
         "text": _signed(scaled),
         "ends": _interval(scaled),
-        "mean": _short(scaled.mean),
-        "low": None if scaled.low is None else _short(scaled.low),
-        "high": None if scaled.high is None else _short(scaled.high),
+        "mean": short(scaled.mean),
+        "low": None if scaled.low is None else short(scaled.low),
+        "high": None if scaled.high is None else short(scaled.high),
         "clear": found.is_clear,
         "same": found.same,
     }

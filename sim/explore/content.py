@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,7 @@ from sim.arguments.intervals import limits
 from sim.ensemble.daily import DailyTally
 from sim.outcomes.chance import ENOUGH, quantiles_of_shares
 from sim.outcomes.columns import ended
-from sim.outcomes.summary import PROBABILITY, Measure, by_run, summarise
-from sim.outcomes.summary_measures import declared
+from sim.outcomes.summary import Measure, by_run, summarise
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -176,23 +175,3 @@ def difference(here: Numbers, base: Numbers, name: str) -> Difference:
     single = float(np.sqrt((pairs**4).sum() / squares)) / float(runs[used].mean())
     low, high = limits(by_draw, single)
     return Difference(float(pairs.mean()), low, high, False)
-
-
-def units(scenario: Scenario, mediators: Sequence[str]) -> list[Measure]:
-    """Return the measures of a summary without values, for a cell in which none occurs.
-
-    Args:
-        scenario: the scenario that names the actors.
-        mediators: codes of the mediators of any cell.
-    """
-    known = [measure for measure in declared(mediators)]
-    value = 0.0
-    return [
-        Measure(measure.name, measure.says(scenario), measure.unit, value, None, None)
-        for measure in known
-    ]
-
-
-def is_share(unit: str) -> bool:
-    """Whether a measure is a share of runs."""
-    return unit == PROBABILITY

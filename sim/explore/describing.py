@@ -38,7 +38,7 @@ def _half(here: Numbers) -> str:
         return f"More than half of all runs still fight on day {days}, the last one simulated."
     if stopped[0] == 0:
         return "In more than half of all runs there is no fighting at the onset."
-    return f"On day {stopped[0]}, for the first time, less than half of all runs still fight."
+    return f"On day {stopped[0]}, for the first time, fewer than half of all runs still fight."
 
 
 def described(here: Numbers, scenario: Scenario) -> dict[str, str]:
@@ -48,7 +48,9 @@ def described(here: Numbers, scenario: Scenario) -> dict[str, str]:
         f"{percent(float(fought[day]))} on day {day}" for day in TOLD_DAYS if day < len(fought)
     )
     ends = sorted(here.endings.items(), key=lambda pair: -pair[1])
-    shares = ", ".join(f"{words.ending(scenario, key)} {percent(share)}" for key, share in ends if share)
+    shares = ", ".join(
+        f"{words.ending(scenario, key)} {percent(share)}" for key, share in ends if share
+    )
     measures = here.measures
     return {
         "fighting": f"Share of runs with fighting: {by_day or percent(float(fought[0]))}.",

@@ -122,7 +122,10 @@ def without_repetition(
     return [
         replace(
             lever,
-            values=(AS_STATED, *(value for value in lever.values[1:] if changes(lever.path, value))),
+            values=(
+                AS_STATED,
+                *(value for value in lever.values[1:] if changes(lever.path, value)),
+            ),
         )
         for lever in levers
     ]
@@ -149,7 +152,9 @@ def cells_of(file: Path, sets: Sequence[str], levers: Sequence[Lever]) -> list[C
     return cells
 
 
-def _cell(file: Path, sets: Sequence[str], options: tuple[int, ...], stated: tuple[str, ...]) -> Cell:
+def _cell(
+    file: Path, sets: Sequence[str], options: tuple[int, ...], stated: tuple[str, ...]
+) -> Cell:
     try:
         return Cell(options, stated, load(file, [*sets, *stated]))
     except InputError as error:

@@ -7,22 +7,20 @@ the machine busy for long.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sim.ensemble.ensemble import Plan
-from sim.evidence import Evidence
-from sim.evidence.explain import Row, rows
-from sim.explore import words
-from sim.explore.account import Frame, account, heading, sources_of
+from sim.explore.account import Frame, account, heading
 from sim.explore.cells import play_together
 from sim.explore.content import Numbers, numbers
 from sim.explore.explorer import Request, frame_of
+from sim.explore.form import groups, paths
 from sim.explore.levers import AS_STATED, Cell, Lever
 from sim.io.errors import Fault, InputError
-from sim.scenario import ESCALATIONS, STANCE_NAMES, Loaded, Scenario, load
+from sim.scenario import Loaded, Scenario, load
 
 MOST_RUNS = 20_000
 SIZES = (500, 2000, 5000, 20_000)
@@ -38,31 +36,6 @@ REMEMBERED = 4
 """Base cases, by size and seed, that are kept."""
 NAMED = 4
 """Most changes that a sentence names."""
-GROUPS = {
-    "horizon_days": "Days to simulate",
-    "policies": "Stances for the whole run",
-    "conflict": "The conflict",
-    "mechanisms": "Mechanisms",
-    "parameters": "Parameters of the model",
-}
-OF_A_PARTY = (
-    "stance",
-    "support",
-    "broker_value",
-    "engagement",
-    "sphere",
-    "peacekeeping",
-    "troops",
-)
-"""Keys that every third party may have, stated or not."""
-KINDS = {
-    "article": "articles",
-    "record": "the historical record",
-    "literature": "the literature",
-    "assumption": "an assumption",
-    "nothing": "none",
-}
-
 Watch = Callable[[float], None]
 
 
@@ -151,49 +124,10 @@ class Live:
         return {
             **heading(self.frame),
             "address": address,
-            "groups": self.groups(),
+            "groups": groups(self.frame),
             "sizes": sizes,
             "runs": min(self.request.runs, MOST_RUNS),
             "seed": self.request.seed,
-        }
-
-    def groups(self) -> list[dict[str, Any]]:
-        """Return the fields of the form, in groups."""
-        grouped: dict[str, list[dict[str, Any]]] = {}
-        for made in self._fields():
-            grouped.setdefault(_group(made["path"], self.base.scenario), []).append(made)
-        return [{"heading": name, "fields": fields} for name, fields in grouped.items()]
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """Paths of the values that can be set."""
-        return frozenset(made["path"] for made in self._fields())
-
-    def _fields(self) -> Iterator[dict[str, Any]]:
-        scenario = self.base.scenario
-        stated = rows(self.base, self.frame.evidence or Evidence(), {})
-        by_path = {row.path: row for row in stated if _can_be_set(row.path)}
-        parties = scenario.third_parties
-        always = [
-            "horizon_days",
-            *(f"policies.{code}" for code in parties),
-            *(f"actors.{code}.{key}" for code in parties for key in OF_A_PARTY),
-            *(value.path for value in scenario.quantities()),
-        ]
-        paths = dict.fromkeys([*always, *by_path])
-        for path in sorted(paths, key=lambda path: _order(path, scenario)):
-            yield self._field(path, by_path.get(path))
-
-    def _field(self, path: str, row: Row | None) -> dict[str, Any]:
-        scenario = self.base.scenario
-        return {
-            "path": path,
-            "label": words.lever_label(scenario, path),
-            "means": words.hint(scenario, path),
-            "stated": words.value_words(scenario, path),
-            "kind": KINDS[row.kind] if row else "none",
-            "sources": sources_of(self.frame, path),
-            "options": _options(scenario, path),
         }
 
     def answer(self, question: Question, watch: Watch = lambda share: None) -> dict[str, Any]:
@@ -236,7 +170,7 @@ class Live:
 
     def _loaded(self, question: Question) -> Loaded:
         """Load the scenario that a question asks for."""
-        known = self.paths
+        known = paths(self.frame)
         for path, value in question.values.items():
             if path not in known:
                 raise _refused(path[:80], "is not a value of this form")
@@ -247,7 +181,10 @@ class Live:
         days = loaded.scenario.horizon_days
         if days * question.runs > MOST_RUN_DAYS:
             most = MOST_RUN_DAYS // question.runs
-            raise _refused("horizon_days", f"{days} is too long for {question.runs:,} runs; allowed: {most} or fewer")
+            raise _refused(
+                "horizon_days",
+                f"{days} is too long for {question.runs:,} runs; allowed: {most} or fewer",
+            )
         return loaded
 
     def _base(self, question: Question, watch: Watch) -> Numbers:
@@ -274,42 +211,6 @@ class Live:
 
 def _cut(cell: Cell, levers: int) -> Cell:
     return Cell(cell.options[:levers], cell.sets, cell.loaded)
-
-
-def _can_be_set(path: str) -> bool:
-    """Whether a path leads to a single value, and not to an item of a list or a text."""
-    parts = path.split(".")
-    is_item = any(part.isdigit() for part in parts)
-    return not is_item and "theatres" not in parts and parts[-1] != "posterior"
-
-
-def _group(path: str, scenario: Scenario) -> str:
-    parts = path.split(".")
-    if parts[0] == "actors":
-        return scenario.actors[parts[1]].name
-    return GROUPS.get(parts[0], "Other values")
-
-
-def _order(path: str, scenario: Scenario) -> tuple[int, int, int]:
-    """Return the place of a field: actors first, third parties before belligerents."""
-    parts = path.split(".")
-    codes = [*scenario.third_parties, *scenario.sides]
-    if parts[0] == "actors":
-        return 1, codes.index(parts[1]), 0 if parts[2] in ("stance", "support") else 1
-    order = list(GROUPS)
-    place = order.index(parts[0]) if parts[0] in order else len(order)
-    return (0 if place < 2 else 2), place, 0
-
-
-def _options(scenario: Scenario, path: str) -> list[tuple[str, str]]:
-    """Return the options of a choice with their words; empty for a number or a text."""
-    if path.endswith(".stance") or path.startswith("policies."):
-        names: tuple[str, ...] = STANCE_NAMES
-    elif path == "conflict.opening":
-        names = ESCALATIONS
-    else:
-        return []
-    return [(name, words.option(scenario, name)) for name in names]
 
 
 def live_of(file: Path, named: str, sets: tuple[str, ...], size: tuple[int, int, int]) -> Live:

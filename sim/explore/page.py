@@ -24,7 +24,9 @@ OFFLINE = ("charts.js", "panels.js", "explorer.js", "begin.js")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def page(content: Mapping[str, Any], scripts: Sequence[str] = OFFLINE, connect: str = "'none'") -> str:
+def page(
+    content: Mapping[str, Any], scripts: Sequence[str] = OFFLINE, connect: str = "'none'"
+) -> str:
     """Return the HTML of a page.
 
     Args:
@@ -66,10 +68,10 @@ def _digest(text: str) -> str:
 
 
 def as_json(content: Any) -> str:
-    """Return content as JSON that is safe inside a script element.
+    r"""Return content as JSON that is safe inside a script element.
 
-    >>> as_json({"title": "</script>"})
-    '{"title":"\\\\u003c/script\\\\u003e"}'
+    >>> print(as_json({"title": "</script>"}))
+    {"title":"\u003c/script\u003e"}
     """
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     for letter, safe in _UNSAFE.items():

@@ -157,16 +157,14 @@ def clause(scenario: Scenario, path: str) -> str:
             return f"{owner} {value}"
         if parts[2] == "support":
             return f"{owner} can give support up to {value}"
-    return f"{lever_label(scenario, path)[:1]}{lever_label(scenario, path)[1:]} is {value}"
+    return f"{lever_label(scenario, path)} is {value}"
 
 
 def setting(cell: Cell, levers: Sequence[Lever]) -> str:
     """Return what a cell sets as the first part of a sentence."""
     assert cell.loaded is not None
     scenario = cell.loaded.scenario
-    paths = [
-        lever.path for lever, option in zip(levers, cell.options, strict=True) if option
-    ]
+    paths = [lever.path for lever, option in zip(levers, cell.options, strict=True) if option]
     at_onset = [clause(scenario, path) for path in paths if path.endswith(".stance")]
     others = [clause(scenario, path) for path in paths if not path.endswith(".stance")]
     chosen = [*([f"{listed(at_onset)} at the onset"] if at_onset else []), *others]
@@ -236,7 +234,8 @@ def difference_sentence(days: Difference, deaths: Difference) -> str:
     texts = [text for text in texts if text]
     if not texts:
         return "Neither duration nor deaths differ clearly from the base case."
-    return f"Compared with the base case it {listed(texts)}, on average over runs (95% intervals in brackets)."
+    average = "on average over runs (95% intervals in brackets)"
+    return f"Compared with the base case it {listed(texts)}, {average}."
 
 
 def _moved(found: Difference, unit: str, more: str, less: str, verb: str) -> str:
@@ -275,4 +274,5 @@ def figure(value: float, error: float | None, finest: float = 0.01) -> str:
 
 def design(runs: int, draws: int, seed: int, drawn: str) -> str:
     """Return how many runs each cell has, in words."""
-    return f"{count(runs, 'run')} for each combination: {count(draws, 'parameter draw')} {drawn}, seed {seed}"
+    drawn = f"{count(draws, 'parameter draw')} {drawn}"
+    return f"{count(runs, 'run')} for each combination: {drawn}, seed {seed}"

@@ -22,7 +22,7 @@ import sim
 from sim.charts.escalation import fighting_fan
 from sim.ensemble.ensemble import Plan
 from sim.ensemble.executors import here, processes
-from sim.explore import account, choosing, content, levers, words
+from sim.explore import axes, choosing, content, levers, past, words
 from sim.explore.cells import play_together, simulate
 from sim.explore.content import COMPARED, Numbers, difference, numbers
 from sim.explore.explorer import Request, make_page, plan_explorer
@@ -58,7 +58,10 @@ def book_of(html: str) -> dict[str, Any]:
     ("text", "values"),
     [
         ("a.b=1,2", ("", "1", "2")),
-        ("a.b={range: [0, 1]},{any_of: [x, y]}, null", ("", "{range: [0, 1]}", "{any_of: [x, y]}", "null")),
+        (
+            "a.b={range: [0, 1]},{any_of: [x, y]}, null",
+            ("", "{range: [0, 1]}", "{any_of: [x, y]}", "null"),
+        ),
         ("a.b='x, y',z", ("", "'x, y'", "z")),
     ],
 )
@@ -113,15 +116,15 @@ def test_a_combination_that_is_not_allowed_is_named(tmp_path: Path) -> None:
 
 def test_a_value_that_only_a_combination_allows_stays(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, body="actors: {OST: {support: null}}\n")
-    made = plan_explorer(
-        request(file, "actors.OST.stance=arms_defender", "actors.OST.support=1")
-    )
+    made = plan_explorer(request(file, "actors.OST.stance=arms_defender", "actors.OST.support=1"))
     assert [bool(cell.loaded) for cell in made.cells] == [True, True, False, True]
 
 
 def test_what_the_scenario_states_anyway_is_offered_once(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, body=POWER)
-    made = plan_explorer(request(file, "actors.OST.stance=mediate,aside", "actors.OST.support=3.0,1"))
+    made = plan_explorer(
+        request(file, "actors.OST.stance=mediate,aside", "actors.OST.support=3.0,1")
+    )
     assert [lever.values for lever in made.levers] == [("", "aside"), ("", "1")]
 
 
@@ -197,7 +200,9 @@ def test_a_cell_of_a_shipped_crisis_has_the_numbers_of_a_run(tmp_path: Path) -> 
         assert shown == [by_name.get(name, never) for name in names]
         days = book["days"]
         fan = fighting_fan(result.daily_by_draw)
-        assert book["cells"][place]["fighting"]["all"] == [round(fan["all"][day], 1) for day in days]
+        assert book["cells"][place]["fighting"]["all"] == [
+            round(fan["all"][day], 1) for day in days
+        ]
 
 
 def test_a_page_shows_the_texts_that_a_run_prints(tmp_path: Path) -> None:
@@ -308,7 +313,9 @@ def test_without_third_parties_the_opening_is_the_lever(tmp_path: Path) -> None:
 
 def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, body=POWER)
-    made = plan_explorer(request(file, "actors.OST.stance=aside,arms_defender", "actors.OST.support=1"))
+    made = plan_explorer(
+        request(file, "actors.OST.stance=aside,arms_defender", "actors.OST.support=1")
+    )
     starts = [words.setting(cell, made.levers) for cell in made.cells]
     assert starts[0] == "As the scenario states it"
     assert starts[2] == "If Ostland stands aside at the onset"
@@ -334,11 +341,11 @@ def test_a_record_is_marked() -> None:
 
     history = history_of("autumn_2020")
     assert history is not None
-    past = account.history_of(history)
-    assert past["days"] == 44
-    assert past["deaths"] == [6800, 7600, 9100]
-    assert past["territory"] == [[13, 4], [29, 18], [44, 32.5]]
-    assert past["key"] == "RUS"
+    marked = past.history_of(history)
+    assert marked["days"] == 44
+    assert marked["deaths"] == [6800, 7600, 9100]
+    assert marked["territory"] == [[13, 4], [29, 18], [44, 32.5]]
+    assert marked["key"] == "RUS"
 
 
 # The page
@@ -428,7 +435,9 @@ def test_no_script_writes_markup() -> None:
     for file in (files("sim.explore") / "page").iterdir():
         if file.name.endswith(".js"):
             text = file.read_text(encoding="utf-8")
-            assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text)
+            assert not re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text
+            )
 
 
 def test_a_page_that_is_too_large_is_refused() -> None:
@@ -449,7 +458,9 @@ def test_the_largest_page_is_small_enough(tmp_path: Path) -> None:
 
 def test_equal_requests_give_equal_bytes(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, body=POWER)
-    made = [make_page(plan_explorer(request(file, "actors.OST.stance=aside")), here) for _ in range(2)]
+    made = [
+        make_page(plan_explorer(request(file, "actors.OST.stance=aside")), here) for _ in range(2)
+    ]
     assert made[0] == made[1]
 
 
@@ -458,12 +469,12 @@ def test_days_end_when_nothing_happens_any_more() -> None:
         fan = content.Fan(np.array(days), None)
         return Numbers({}, fan, fan, {}, {}, np.zeros(1, dtype=np.int64))
 
-    assert account.days_shown([fought([1.0, 0.5] + [0.0] * 50)], None) == list(range(7))
-    assert account.days_shown([fought([1.0] * 20 + [0.0] * 50)], None)[-1] == 20
-    long = account.days_shown([fought([1.0] * 500)], None)
-    assert len(long) <= account.MOST_DAYS
+    assert axes.days_shown([fought([1.0, 0.5] + [0.0] * 50)], None) == list(range(7))
+    assert axes.days_shown([fought([1.0] * 20 + [0.0] * 50)], None)[-1] == 20
+    long = axes.days_shown([fought([1.0] * 500)], None)
+    assert len(long) <= axes.MOST_DAYS
     assert long[:3] == [0, 5, 10]
-    assert account.days_shown([fought([1.0] * 30), fought([1.0] * 9)], None)[-1] == 29
+    assert axes.days_shown([fought([1.0] * 30), fought([1.0] * 9)], None)[-1] == 29
 
 
 def test_numbers_need_no_third_party(tmp_path: Path) -> None:

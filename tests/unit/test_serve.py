@@ -15,11 +15,14 @@ from commands import single_chart
 
 import sim
 from sim.explore import live as live_module
+from sim.explore.form import paths
 from sim.explore.live import Live, Question, live_of
 from sim.explore.worker import Cancelled, Job, Worker
 from sim.io.errors import InputError
 
-starlette = pytest.importorskip("starlette", reason="starlette is not installed: pip install '.[serve]'")
+starlette = pytest.importorskip(
+    "starlette", reason="starlette is not installed: pip install '.[serve]'"
+)
 pytest.importorskip("httpx", reason="httpx is not installed: pip install httpx")
 with warnings.catch_warnings():  # some versions announce a successor of httpx
     warnings.simplefilter("ignore")
@@ -63,9 +66,9 @@ def test_the_front_page_offers_every_value(client: TestClient, live: Live) -> No
     assert "<b>A crisis" not in answer.text
     assert "connect-src 'self'" in answer.text
     stated = {value.path for value in live.base.scenario.quantities()}
-    assert stated <= live.paths
-    assert {"policies.OST", "actors.OST.stance", "horizon_days"} <= live.paths
-    assert "parameters.posterior" not in live.paths
+    assert stated <= paths(live.frame)
+    assert {"policies.OST", "actors.OST.stance", "horizon_days"} <= paths(live.frame)
+    assert "parameters.posterior" not in paths(live.frame)
 
 
 def test_an_answer_has_the_numbers_of_a_run(client: TestClient, file: Path, tmp_path: Path) -> None:
@@ -121,7 +124,9 @@ def test_a_scenario_that_is_simulated_for_fewer_days(client: TestClient) -> None
 
 
 def test_many_changes_are_counted(client: TestClient) -> None:
-    values = {f"mechanisms.{name}": "0" for name in ("leverage", "learning", "contest", "restraint")}
+    values = {
+        f"mechanisms.{name}": "0" for name in ("leverage", "learning", "contest", "restraint")
+    }
     *_, last = ask(client, set=values | {"actors.OST.support": "1"})
     assert last["book"]["cells"][1]["says"].startswith("With 5 changes, the fighting lasts")
 

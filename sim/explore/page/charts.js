@@ -92,13 +92,20 @@ function byDay(width, options) {
   // 3. what happened
   if (end !== null && end <= last) {
     chart.append(shape("line", { class: "past", x1: x(end), x2: x(end), y1: edge.top - 6, y2: height - edge.bottom }));
-    const left = x(end) > width * 0.55;
-    chart.append(shape("text", { class: "past-label", x: x(end) + (left ? -6 : 6), y: edge.top - 8, "text-anchor": left ? "end" : "start" }, `it ended on day ${grouped(end)}`));
+    chart.append(beside(`it ended on day ${grouped(end)}`, x(end), edge.top - 8, width));
   }
   for (const [day, value] of marks) {
     if (day <= last) chart.append(diamond(x(day), y(Math.min(value, top)), 6));
   }
   return chart;
+}
+
+// A label of what happened beside a mark: to its right if it fits, else to its left, else centred.
+function beside(text, x, y, width) {
+  const length = 7.2 * text.length;
+  let [place, anchor] = [x + 6, "start"];
+  if (x + 6 + length > width) [place, anchor] = x - 6 - length >= 0 ? [x - 6, "end"] : [width / 2, "middle"];
+  return shape("text", { class: "past-label", x: place, y, "text-anchor": anchor }, text);
 }
 
 function diamond(x, y, size) {
@@ -124,8 +131,7 @@ function spreads(width, rows, top, past) {
     const [low, best, high] = past.ends;
     if (high > low) chart.append(shape("rect", { class: "past-band", x: x(low), y: floor, width: x(high) - x(low), height: height - axis - floor + 6 }));
     chart.append(shape("line", { class: "past", x1: x(best), x2: x(best), y1: floor, y2: height - axis + 6 }));
-    const left = x(best) > width * 0.6;
-    chart.append(shape("text", { class: "past-label", x: x(best) + (left ? -6 : 6), y: 14, "text-anchor": left ? "end" : "start" }, past.says));
+    chart.append(beside(past.says, x(best), 14, width));
   }
   rows.forEach((row, place) => {
     const middle = floor + place * rowHeight + 30;

@@ -97,7 +97,7 @@ function showDeaths(parts, book, here, base) {
 }
 
 function unitOf(measure) {
-  return measure.unit === "probability" ? "points" : measure.unit;
+  return measure.unit === "probability" || measure.unit.startsWith("%") ? "points" : measure.unit;
 }
 
 function showChanges(parts, book, here, base) {
@@ -111,7 +111,7 @@ function showChanges(parts, book, here, base) {
     element("tbody", {}, ...names.map((name) => changeRow(book, here, base, name))));
   drawn(parts.chart, here === base ? "" : table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points of runs.";
+  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points: of all runs, or of the contested area.";
 }
 
 function changeRow(book, here, base, name) {
