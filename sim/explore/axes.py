@@ -15,7 +15,7 @@ MOST_DAYS = 120
 """Most days at which a chart has a point."""
 SHORTEST = 7
 """Fewest days on an axis."""
-QUIET = 0.005
+QUIET = 0.02
 """Share of runs with fighting below which the axis of days may end."""
 
 
@@ -45,7 +45,11 @@ def limits(made: Sequence[Numbers], history: History | None) -> dict[str, float]
             )
         ),
         "lost": short(
-            min(0.0, *(float(_ends(numbers.territory).min()) * PER_CENT for numbers in made))
+            min(
+                0.0,
+                *(float(_ends(numbers.territory).min()) * PER_CENT for numbers in made),
+                *(point[1] for point in past.get("territory") or []),
+            )
         ),
     }
 

@@ -53,7 +53,7 @@ def default_levers(scenario: Scenario, plan: Plan) -> list[Lever]:
     >>> [lever.path for lever in default_levers(crisis, Plan(crisis))][:1]
     ['actors.RUS.stance']
     """
-    found = influence(scenario, replace(plan, runs=min(plan.runs, TRIAL_RUNS)))
+    found = influence(scenario, replace(plan, runs=TRIAL_RUNS))
     ranked = sorted(found, key=lambda code: (-found[code], -_most_support(scenario, code), code))
     ranked = ranked[:PARTIES]
     if not ranked:

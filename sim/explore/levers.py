@@ -6,7 +6,7 @@ follow the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -64,12 +64,28 @@ def read_lever(text: str) -> Lever:
     ('', '1', '{range: [2, 3]}')
     """
     path, _, stated = text.partition("=")
-    values = tuple(value.strip() for value in _split(stated))
-    if not path.strip() or not all(values):
-        raise UsageError(f"--lever {clipped(text)}: allowed: path=value,value")
+    try:
+        return of_values(path.strip(), _split(stated))
+    except UsageError as error:
+        problem = str(error).partition(": ")[2]
+        raise UsageError(f"--lever {clipped(text)}: {problem}") from None
+
+
+def of_values(path: str, stated: Iterable[str]) -> Lever:
+    """Return the lever with these options besides what the scenario states.
+
+    Raises:
+        UsageError: there is no path, or an option is empty or given twice.
+
+    >>> of_values("actors.OST.support", ["1", "2"]).values
+    ('', '1', '2')
+    """
+    values = tuple(value.strip() for value in stated)
+    if not path or not values or not all(values):
+        raise UsageError(f"--lever {path}: allowed: path=value,value")
     if len(set(values)) < len(values):
-        raise UsageError(f"--lever {clipped(text)}: has a value twice; allowed: each value once")
-    return Lever(path.strip(), (AS_STATED, *values))
+        raise UsageError(f"--lever {path}: has a value twice; allowed: each value once")
+    return Lever(path, (AS_STATED, *values))
 
 
 def _split(text: str) -> list[str]:

@@ -219,7 +219,7 @@ def _ending(here: Numbers, scenario: Scenario) -> str:
     says = {
         "direct": "the sides agree on a ceasefire without a mediator in {}",
         "lull": "the fighting fades into a lull in {}",
-        "capitulation": f"{defender} capitulates in {{}}",
+        "capitulation": f"the war ends with the capitulation of {defender} in {{}}",
         "fighting": "the fighting goes on to the end in {}",
     }[rest]
     return f"{says.format(percent(here.endings[rest]))} of runs"

@@ -308,6 +308,28 @@ def test_without_third_parties_the_opening_is_the_lever(tmp_path: Path) -> None:
     assert choosing.default_levers(scenario, Plan(scenario, 20, 5)) == [choosing.WITHOUT_PARTIES]
 
 
+# Python
+
+
+def test_python_writes_the_page_of_the_command(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    support: list[Any] = [1, {"range": [2, 4]}]
+    levers_given = {"actors.OST.stance": ["aside"], "actors.OST.support": support}
+    made = sim.explorer(file, levers_given, runs=20, draws=4, workers=1, out=tmp_path / "page.html")
+    book = book_of(made.read_text(encoding="utf-8"))
+    values = [[option["value"] for option in lever["options"]] for lever in book["levers"]]
+    assert values == [["", "aside"], ["", "1", '{"range": [2, 4]}']]
+
+
+def test_errors_name_the_argument(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    with pytest.raises(UsageError, match=r"^lever: x: allowed"):
+        sim.explorer(file, {"x": []}, out=tmp_path / "page.html")
+    with pytest.raises(InputError, match=r"^lever: actors.OST.stance=asid: "):
+        sim.explorer(file, {"actors.OST.stance": ["asid"]}, out=tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
+
+
 # Words
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +44,9 @@ def live(file: Path) -> Live:
 
 
 @pytest.fixture
-def client(live: Live) -> Iterator[TestClient]:
+def client(live: Live) -> TestClient:
     app = application({"crisis": live}.get, ["crisis"])
-    with TestClient(app, base_url="http://127.0.0.1:8000") as made:
-        yield made
+    return TestClient(app, base_url="http://127.0.0.1:8000")
 
 
 def ask(client: TestClient, headers: dict[str, str] | None = None, **question: Any) -> list[Any]:
@@ -232,8 +230,7 @@ def test_a_foreign_name_gets_nothing(client: TestClient, host: str, code: int) -
 
 def test_the_name_that_it_listens_on_is_answered(live: Live) -> None:
     app = application({"crisis": live}.get, ["crisis"], host="class.example")
-    with TestClient(app, base_url="http://class.example:8000") as client:
-        assert client.get("/").status_code == 200
+    assert TestClient(app, base_url="http://class.example:8000").get("/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -267,11 +264,11 @@ def test_what_does_not_exist_is_not_found(client: TestClient, path: str) -> None
 
 def test_all_scenarios_are_listed(live: Live) -> None:
     app = application({"a": live}.get, ["a", "<b>"])
-    with TestClient(app, base_url="http://localhost") as client:
-        text = client.get("/").text
-        assert '<a href="/scenario/a">a</a>' in text
-        assert "<b>" not in text
-        assert client.get("/scenario/a").status_code == 200
+    client = TestClient(app, base_url="http://localhost")
+    text = client.get("/").text
+    assert '<a href="/scenario/a">a</a>' in text
+    assert "<b>" not in text
+    assert client.get("/scenario/a").status_code == 200
 
 
 # Cancelling

@@ -35,6 +35,7 @@ function dayStep(days, most) {
 }
 
 function grouped(value) {
+  if (Math.abs(value) < 1e-9) return "0";
   return Math.round(value * 100) / 100 === Math.round(value) ? Math.round(value).toLocaleString("en") : String(value);
 }
 
