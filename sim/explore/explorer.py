@@ -12,7 +12,14 @@ from sim.evidence import Evidence, load_for
 from sim.explore.account import Frame, account
 from sim.explore.cells import simulate
 from sim.explore.choosing import default_levers
-from sim.explore.levers import Cell, Lever, cells_of, check, without_repetition
+from sim.explore.levers import (
+    Cell,
+    Lever,
+    cells_of,
+    check,
+    refuse_without_options,
+    without_repetition,
+)
 from sim.explore.page import page, refuse_size
 from sim.io.errors import InputError
 from sim.record.history import History, history_of
@@ -74,6 +81,9 @@ def plan_explorer(request: Request) -> Explorer:
     plan = Plan(base.scenario, request.runs, request.draws, request.seed)
     levers: Sequence[Lever] = request.levers or default_levers(base.scenario, plan)
     levers = without_repetition(request.file, request.sets, base.scenario, levers)
+    if request.levers:
+        refuse_without_options(levers)
+    levers = [lever for lever in levers if len(lever.values) > 1]
     check(levers)
     cells = cells_of(request.file, request.sets, levers)
     return Explorer(frame_of(request, base), tuple(levers), tuple(cells))

@@ -147,6 +147,14 @@ def without_repetition(
     ]
 
 
+def refuse_without_options(levers: Sequence[Lever]) -> None:
+    """Raise UsageError for a lever whose values are all what the scenario states."""
+    for lever in levers:
+        if len(lever.values) == 1:
+            problem = "changes nothing; allowed: a value that differs from what the scenario states"
+            raise UsageError(f"--lever {lever.path}: {problem}")
+
+
 def cells_of(file: Path, sets: Sequence[str], levers: Sequence[Lever]) -> list[Cell]:
     """Return the cells of all combinations; the last lever changes from cell to cell.
 

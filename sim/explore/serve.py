@@ -27,7 +27,7 @@ from starlette.responses import (
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sim.explore.live import Live, Question
+from sim.explore.live import MOST_RUNS, Live, Question
 from sim.explore.page import page
 from sim.explore.worker import Job, Worker, faults_of
 from sim.io.errors import InputError
@@ -108,7 +108,7 @@ async def _ask(find: Find, worker: Worker, request: Request) -> Response:
         if live is None:
             return PlainTextResponse("no such scenario", 404)
         body = await _body(request)
-        question = Question.read(body, min(live.request.runs, 20_000), live.request.seed)
+        question = Question.read(body, min(live.request.runs, MOST_RUNS), live.request.seed)
     except TooLarge:
         return PlainTextResponse(f"allowed: at most {MOST_BYTES:,} bytes", 413)
     except InputError as error:

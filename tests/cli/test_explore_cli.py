@@ -80,6 +80,7 @@ def test_a_bad_lever_is_one_line(call: Call, tmp_path: Path, lever: str, says: s
         ("--lever", "a.b"),
         ("--lever", "a=1,1"),
         ("--lever", "a=1", "--lever", "a=2"),
+        ("--lever", "title=Another title"),
         ("--runs", "0"),
     ],
     ids=" ".join,

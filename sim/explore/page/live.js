@@ -73,7 +73,7 @@ function startLive() {
         else if (line.cancelled) finish("Cancelled.");
         else if (line.book) {
           view.draw(line.book, line.book.cells[1], line.book.cells[0]);
-          document.getElementById("design").textContent = `${line.book.design}.`;
+          document.getElementById("design").textContent = `${line.book.design}. Both settings share their draws and random numbers, so their difference is the effect of the changes.`;
           finish(`Simulated in ${line.seconds.toFixed(1)} s.`);
         }
       });
@@ -171,5 +171,4 @@ async function eachLine(answer, act) {
 
 function showLiveNotes(book) {
   showNotes({ ...book, levers: [], cells: [] });
-  document.querySelector("#notes p:nth-of-type(2)").id = "design";
 }

@@ -159,7 +159,8 @@ function shown(book) {
     const fault = here.fault;
     document.getElementById("says").textContent = fault ? "This combination cannot be simulated." : here.says;
     document.getElementById("changed").textContent = fault || here.changed;
-    document.getElementById("command").textContent = here.command;
+    document.getElementById("command").replaceChildren(...here.command.split(" --").flatMap((part, k) => (k
+      ? [" ", element("span", { class: "whole" }, `--${part}`)] : [part])));
     document.getElementById("panels").hidden = Boolean(fault);
     document.getElementById("numbers-section").hidden = Boolean(fault);
     if (fault) return;
@@ -183,7 +184,8 @@ function showNotes(book) {
   const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
   add("How to read this page",
     element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. Bands of draws describe what the sources leave uncertain. A result is an argument that can be checked, not a prophecy."),
-    element("p", {}, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change.`));
+    element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change.`));
+  if (book.expects) add("What the sources expect", element("p", {}, book.expects));
   const sources = (book.levers || []).flatMap((lever) => [
     element("dt", {}, `${lever.label}: ${lever.options[0].label}`),
     ...lever.sources.map((text) => element("dd", {}, text)),
