@@ -23,6 +23,12 @@ ENDINGS = {
     "fighting": "fighting continues",
 }
 NOTHING_SAID = "not stated"
+KEYS = {
+    "broker_value": "value of mediating",
+    "cession_worth": "worth of ceded territory",
+    "with": "partner",
+}
+"""Keys that do not read as plain words."""
 LEVELS = {0.0: "none", 4.0: "troops"}
 """Words for the ends of the scale of support."""
 
@@ -65,7 +71,7 @@ def lever_label(scenario: Scenario, path: str) -> str:
     'Russia: stance at the onset'
     """
     parts = path.split(".")
-    rest = " ".join(parts[-1:]).replace("_", " ")
+    rest = KEYS.get(parts[-1], parts[-1].replace("_", " "))
     if parts[0] == "policies" and len(parts) == 2:
         return f"{_plain_name(scenario, parts[1])}: stance for the whole run"
     if parts[0] == "actors" and len(parts) > 2:
@@ -102,9 +108,11 @@ def meaning(scenario: Scenario, path: str) -> str:
 
 
 def hint(scenario: Scenario, path: str) -> str:
-    """Return what a reader needs to know about a lever; empty where its label says it all."""
-    if path.endswith(".stance") or path.startswith("policies."):
-        return ""
+    """Return what a reader needs to know about a lever; empty if the schema says nothing."""
+    if path.endswith(".stance"):
+        return "How it starts; it may change its stance later"
+    if path.startswith("policies."):
+        return "Held from the first day to the last"
     if path.endswith(".support"):
         return "Levels from 0 (none) to 4 (troops)"
     text = meaning(scenario, path)

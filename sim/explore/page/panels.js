@@ -111,7 +111,7 @@ function showChanges(parts, book, here, base) {
     element("tbody", {}, ...names.map((name) => changeRow(book, here, base, name))));
   drawn(parts.chart, here === base ? "" : table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points: of all runs, or of the contested area.";
+  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. A difference is clear if its interval leaves out zero. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points: of all runs, or of the contested area.";
 }
 
 function changeRow(book, here, base, name) {
@@ -183,7 +183,7 @@ function showNotes(book) {
   const notes = document.getElementById("notes");
   const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
   add("How to read this page",
-    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. Bands of draws describe what the sources leave uncertain. A result is an argument that can be checked, not a prophecy."),
+    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked, not a prophecy."),
     element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change.`));
   if (book.expects) add("What the sources expect", element("p", {}, book.expects));
   const sources = (book.levers || []).flatMap((lever) => [
