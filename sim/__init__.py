@@ -1,7 +1,8 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
-The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`,
-:func:`score` and :func:`open_result`, and the classes that they return::
+The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`explorer`,
+:func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the classes that they
+return::
 
     import sim
 
@@ -38,6 +39,7 @@ __all__ = [
     "Sweep",
     "UsageError",
     "compare",
+    "explorer",
     "fit",
     "load",
     "open_result",

@@ -12,6 +12,7 @@ import typer
 from sim.cli import (
     beginning,
     comparing,
+    exploring,
     exporting,
     fitting,
     inspecting,
@@ -37,6 +38,8 @@ for command in (
     playing.plot,
     playing.report,
     comparing.compare,
+    exploring.explore,
+    exploring.serve,
     fitting.fit,
     scoring.score,
     inspecting.trace,
