@@ -71,7 +71,7 @@ def _row(result: Result) -> dict[str, float | None]:
         row[question.measure] = line.value
         past = known(history, question.measure)
         row[f"{question.measure}_past"] = None if past is None else _scaled(past, question)
-        for kind, ends in (("chance", line.chance), ("parameters", line.parameters)):
+        for kind, ends in (("chance", line.chance), ("parameters", line.covering)):
             low, high = ends or (None, None)
             row[f"{question.measure}_{kind}_low"] = low
             row[f"{question.measure}_{kind}_high"] = high

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.charts.chart import Chart, shares
-from sim.charts.findings import actor, part_of, sentence_case
+from sim.charts.findings import part_of, sentence_case
 from sim.charts.lettering import lines_of
 from sim.charts.page import FAINT, HISTORY, INK, PARAMETERS, SOFT, key, page
 from sim.charts.past import LOOK, handle, past_of
@@ -43,6 +43,8 @@ RARE = 0.01
 """Share of runs below which mediators share a row."""
 NARROW = 2.0
 """Width of an interval, in percent, below which it is only written."""
+BY = "ceasefire mediated by "
+"""How the labels of mediated ceasefires begin."""
 ROW = 0.34
 """Height of a row in inches."""
 LABELS = 2.85
@@ -73,7 +75,7 @@ def rows_of(scenario: Scenario, outcomes: pd.DataFrame, history: History | None)
     The last row, a third party that fought, overlaps with the endings.
     """
     happened = None if history is None else (history.mediator or history.ending)
-    found = _mediated(scenario, outcomes, happened)
+    found = _mediated(scenario, outcomes, history)
     ending = ended(outcomes)
     found += [
         _row(name, _label(name, scenario), ending == name, outcomes, happened)
@@ -83,13 +85,16 @@ def rows_of(scenario: Scenario, outcomes: pd.DataFrame, history: History | None)
     return [row for row in (*found, outside) if row.share.value > 0 or row.happened]
 
 
-def _mediated(scenario: Scenario, outcomes: pd.DataFrame, happened: str | None) -> list[Row]:
+def _mediated(scenario: Scenario, outcomes: pd.DataFrame, history: History | None) -> list[Row]:
     """Return a row per mediator, the most frequent first; rare ones share the last row."""
+    happened = None if history is None else history.mediator
     signed = outcomes.loc[ended(outcomes) == "truce", "broker"]
     counts = signed.value_counts()
     codes = sorted(counts.index, key=lambda code: (-counts[code], code))
-    if happened in scenario.actors and happened not in codes:
-        codes.append(str(happened))
+    names = {code: actor.name for code, actor in scenario.actors.items()}
+    if history is not None and history.mediator is not None and history.mediator not in codes:
+        codes.append(history.mediator)
+        names.setdefault(history.mediator, history.name(history.mediator))
     rare = {code for code in codes if counts.get(code, 0) < RARE * len(outcomes)}
     shared = {*codes[MOST_MEDIATORS:], *rare} - {happened}
     own = [code for code in codes if code not in shared or len(shared) == 1]
@@ -97,7 +102,7 @@ def _mediated(scenario: Scenario, outcomes: pd.DataFrame, happened: str | None) 
     found = [
         _row(
             code,
-            f"ceasefire mediated by {with_article(scenario.actors[code].name)}",
+            f"{BY}{with_article(names[code])}",
             hit & (outcomes["broker"] == code),
             outcomes,
             happened,
@@ -105,7 +110,7 @@ def _mediated(scenario: Scenario, outcomes: pd.DataFrame, happened: str | None) 
         for code in own
     ]
     if others := [code for code in codes if code not in own]:
-        label = f"ceasefire mediated by {len(others)} others"
+        label = f"{BY}{len(others)} others"
         found.append(_row(OTHERS, label, hit & outcomes["broker"].isin(others), outcomes, None))
     return found
 
@@ -188,12 +193,10 @@ def finding(result: Result) -> str:
     """Return the most frequent ending, and whether it is the one of history."""
     history = past_of(result)
     rows = [
-        row
-        for row in rows_of(result.scenario, result.outcomes, history)
-        if row.name not in (OUTSIDE, OTHERS)
+        row for row in rows_of(result.scenario, result.outcomes, history) if row.name != OUTSIDE
     ]
     most = max(rows, key=lambda row: row.share.value)
-    text = _told(most, result.scenario)
+    text = _told(most)
     happened = next((row for row in rows if row.happened), None)
     if happened is None:
         return text
@@ -202,21 +205,26 @@ def finding(result: Result) -> str:
     )
 
 
-def _told(row: Row, scenario: Scenario) -> str:
+def _told(row: Row) -> str:
     runs = part_of(row.share.value, "runs")
     if row.name in UNMEDIATED:
         if row.name == "fighting":
             return f"F{row.label[1:]} in {runs}"
         article = "the " if row.name == "capitulation" else "a "
         return sentence_case(f"{runs} end in {article}{row.label}")
-    name = scenario.actors[row.name].name
-    return f"{actor(name)} mediates {part_of(row.share.value, 'endings')}"
+    endings = part_of(row.share.value, "endings")
+    who = row.label.removeprefix(BY)
+    return (
+        f"{who} mediate {endings}"
+        if row.name == OTHERS
+        else f"{sentence_case(who)} mediates {endings}"
+    )
 
 
 def _past(row: Row) -> str:
     if row.name in UNMEDIATED:
         return f"there was a {UNMEDIATED[row.name][0]}"
-    return row.label.replace("ceasefire mediated by", "the mediator was")
+    return f"the mediator was {row.label.removeprefix(BY)}"
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:

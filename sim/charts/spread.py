@@ -200,7 +200,7 @@ def measure(result: Result, name: str) -> Measure | None:
 def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | None]:
     """Return the chance interval and the parameter interval of a quantity.
 
-    An interval is None if it cannot be estimated.
+    An interval is None if it cannot be estimated. That of the parameters covers the value itself.
     """
     plan = design(result.outcomes, result.manifest)
     line = measure(result, name)
@@ -208,5 +208,5 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
         return None, None
     return (
         line.chance if plan.shows_chance else None,
-        line.parameters if plan.shows_parameters else None,
+        line.covering if plan.shows_parameters else None,
     )

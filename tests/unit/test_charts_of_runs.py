@@ -302,6 +302,12 @@ def test_an_ending_of_history_has_a_row_though_no_run_has_it():
     assert found["lull"].happened and found["lull"].share.value == 0
 
 
+def test_a_mediator_of_history_who_is_not_in_the_scenario_has_a_row():
+    found = rows(ended(("fighting", "none")), autumn())
+    assert found["RUS"].label == "ceasefire mediated by Russia"
+    assert found["RUS"].happened and found["RUS"].share.value == 0
+
+
 def test_no_interval_excludes_its_share(april):
     assert spread.design(april.outcomes, april.manifest).shows_parameters
     for row in endings.rows_of(april.scenario, april.outcomes, None):
