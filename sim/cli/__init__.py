@@ -18,6 +18,7 @@ from sim.cli import (
     keeping,
     playing,
     scoring,
+    tracing,
     workspace,
 )
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
@@ -39,7 +40,7 @@ for command in (
     comparing.compare,
     fitting.fit,
     scoring.score,
-    inspecting.trace,
+    tracing.trace,
     exporting.export,
     keeping.results,
     inspecting.check,

@@ -21,11 +21,15 @@ from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle import table
-from sim.results.chronicle.acts import FIGHTING, Act, Reader, with_choices
-from sim.results.chronicle.choices import Option
+from sim.results.chronicle.act import Act, with_choices
+from sim.results.chronicle.acts import Reader
+from sim.results.chronicle.cameo import event_table
+from sim.results.chronicle.choices import FIGHTING, Option
 from sim.results.chronicle.days import DayEnd, day_end
+from sim.results.chronicle.gdelt import as_gdelt, as_text
 from sim.results.chronicle.merging import merged
 from sim.results.chronicle.paragraphs import Paragraph, paragraphs
+from sim.results.chronicle.why import reasons
 from sim.results.chronicle.words import Words
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCES, Escalation
@@ -44,14 +48,14 @@ class Trace:
     Attributes:
         plan: plan of its ensemble.
         run: number of the run.
-        acts: what happened, in order.
+        every_act: what happened, in order.
         day_ends: state at the end of each day, until nothing can change any more.
         chosen: why this run is described, in words; empty if a user named it.
     """
 
     plan: Plan
     run: int
-    acts: tuple[Act, ...]
+    every_act: tuple[Act, ...]
     day_ends: tuple[DayEnd, ...]
     chosen: str = ""
 
@@ -65,16 +69,23 @@ class Trace:
         return "\n".join([*days, ending(self)])
 
     def _repr_html_(self) -> str:
-        days = (
-            f"<p><b>{part.heading}.</b> {escape(part.text)}</p>"
-            for part in self.paragraphs
-        )
+        days = (f"<p><b>{part.heading}.</b> {escape(part.text)}</p>" for part in self.paragraphs)
         return f"{''.join(days)}<p>{escape(ending(self))}</p>"
+
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """What happened, with repeated proposals merged into the first."""
+        return tuple(merged(self.every_act))
 
     @cached_property
     def paragraphs(self) -> tuple[Paragraph, ...]:
         """One paragraph for each day on which something happened."""
         return tuple(paragraphs(Words(self.plan.scenario), self.acts))
+
+    def reasons(self, part: Paragraph) -> list[str]:
+        """Return what the actors weighed behind the acts of a day, a line for each decision."""
+        options = self.day_ends[part.day].options
+        return list(reasons(Words(self.plan.scenario), part.acts, options))
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -91,6 +102,10 @@ class Trace:
     def choices(self) -> pd.DataFrame:
         """Return one row per option that an actor weighed, with its utility and probability."""
         return table.table_of_options(self.options)
+
+    def events(self) -> pd.DataFrame:
+        """Return one row per event: who did what to whom, as CAMEO codes it."""
+        return event_table(self.plan.scenario, self.every_act, self.day_ends)
 
     def daily(self) -> pd.DataFrame:
         """Return one row per day: the fighting, the sides' escalation levels, and all stances."""
@@ -121,7 +136,7 @@ def trace(plan: Plan, run: int) -> Trace:
     world.close()
     acts = Reader(plan.scenario, ends).acts()
     options = [option for end in ends for option in end.options]
-    return Trace(plan, run, tuple(merged(with_choices([*acts], options))), tuple(ends[1:]))
+    return Trace(plan, run, tuple(with_choices([*acts], options)), tuple(ends[1:]))
 
 
 def _eve(onset: DayEnd) -> DayEnd:
@@ -161,8 +176,13 @@ def _changed(words: Words, last: DayEnd) -> str:
     return changed + (f"; {fine_percent(owed)} was still to be ceded" if owed > TRACE else "")
 
 
-def trace_of_result(result: Result, run: int) -> Trace:
+def trace_of_result(result: Result, run: int, chosen: str = "") -> Trace:
     """Describe a run of a result folder.
+
+    Args:
+        result: the result.
+        run: number of the run.
+        chosen: why this run is described, in words.
 
     Raises:
         UsageError: the folder has no such run.
@@ -175,7 +195,8 @@ def trace_of_result(result: Result, run: int) -> Trace:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
         raise UsageError(f"no run {run}; {what}")
     manifest = result.manifest
-    return trace(Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"]), run)
+    plan = Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"])
+    return replace(trace(plan, run), chosen=chosen)
 
 
 def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
@@ -203,9 +224,7 @@ def write(trace_of_run: Trace, folder: Path) -> tuple[Path, ...]:
         "_days": trace_of_run.daily(),
     }
     stem = f"run_{trace_of_run.run}"
-    return tuple(
-        write_table(rows, folder, f"{stem}{part}.csv") for part, rows in tables.items()
-    )
+    return tuple(write_table(rows, folder, f"{stem}{part}.csv") for part, rows in tables.items())
 
 
 def write_table(rows: pd.DataFrame, folder: Path, name: str) -> Path:
@@ -214,3 +233,15 @@ def write_table(rows: pd.DataFrame, folder: Path, name: str) -> Path:
     with atomic_file(file, aside_in=folder) as aside:
         defused(rows).to_csv(aside, index=False, lineterminator="\n")
     return file
+
+
+def write_events(trace_of_run: Trace, folder: Path) -> tuple[Path, Path]:
+    """Write the events of a run as a table with a header, and in the layout of GDELT 2.0."""
+    events = trace_of_run.events()
+    stem = f"run_{trace_of_run.run}"
+    file = write_table(events, folder, f"{stem}_cameo.csv")
+    text = as_text(as_gdelt(events, trace_of_run.plan.scenario.scenario, trace_of_run.run))
+    export = folder / "traces" / f"{stem}.export.CSV"
+    with atomic_file(export, aside_in=folder) as aside:
+        aside.write_text(text, encoding="utf-8")
+    return file, export

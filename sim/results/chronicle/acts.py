@@ -1,4 +1,4 @@
-"""The acts of a run: what changed between the ends of two days, who did it, and why."""
+"""Read the acts of a run: what changed between the ends of two days, who did it, and why."""
 
 from __future__ import annotations
 
@@ -7,72 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.engine.rules import TRACE
-from sim.outcomes.columns import ENDINGS
-from sim.results.chronicle.choices import Option
+from sim.results.chronicle.act import HELD, Act
+from sim.results.chronicle.choices import CAPITULATION, FIGHTING, TRUCE
 from sim.results.chronicle.days import DayEnd
-from sim.scenario import ESCALATIONS, STANCE_NAMES, STANCES, Escalation, Scenario
-from sim.scenario.stances import ASIDE, Level, Stance
+from sim.scenario import ESCALATIONS, STANCES, Escalation, Scenario
+from sim.scenario.stances import ASIDE, Level
+from sim.scenario.stances import stance as stance_named
 
 REPORTED_TERRITORY = 0.05
 """Share of the area that must change hands before the chronicle reports it again."""
-FIGHTING, LULL, TRUCE, CAPITULATION = ENDINGS
-HELD = "held"
-"""News of a stance that the scenario fixes."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act of a run: one row of the table of a trace.
-
-    Attributes:
-        day: day of the crisis; the onset is day 0.
-        kind: ``opening``, ``posture``, ``stance``, ``embargo``, ``territory``, ``silence``,
-            ``break``, ``treaty``, ``offer``, ``ceasefire``, ``capitulation`` or ``cession``.
-        actor: code of who acts; empty if it is nobody in particular.
-        target: codes of those it is done to, separated by spaces.
-        before, after: the stance or the escalation level before and after it; for a ``break``, the
-            cessation that it ends.
-        prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``.
-        prompted_by: codes of the actors behind the news, separated by spaces.
-        support: levels of support that a stance gives.
-        share: territory of the act, as a share of the area: of a proposal or a ceasefire what it
-            cedes; otherwise what has been won or handed over so far or at once.
-        last_share: the same in the last of several like proposals.
-        concession: whether the terms grant anything besides territory.
-        protection: peacekeeping protection of the terms, 0 to 1.
-        refuse_package, refuse_freeze: who refuses each proposal, each as ``CODE:reason``,
-            separated by spaces.
-        until: last day of a repeated proposal or of what the scenario fixes; else ``day``.
-        times: how often a proposal was made.
-        as_before: whether a proposal is answered as the last one was.
-        utility, probability: of what the actor chose; NaN where it had no choice.
-        level, deaths, territory_fought, territory_ceded: the state at the end of the day.
-    """
-
-    day: int
-    kind: str
-    actor: str = ""
-    target: str = ""
-    before: str = ""
-    after: str = ""
-    prompt: str = ""
-    prompted_by: str = ""
-    support: float = 0.0
-    share: float = 0.0
-    last_share: float = 0.0
-    concession: bool = False
-    protection: float = 0.0
-    refuse_package: str = ""
-    refuse_freeze: str = ""
-    until: int = -1
-    times: int = 1
-    as_before: bool = False
-    utility: float = float("nan")
-    probability: float = float("nan")
-    level: int = 0
-    deaths: float = 0.0
-    territory_fought: float = 0.0
-    territory_ceded: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,11 +76,11 @@ class Reader:
         if len(self.ends) < 3:
             return False
         onset, review = (self.ends[day].stances[code] for day in (1, 2))
-        return onset != review and _stance_named(onset).level <= Level.words
+        return onset != review and stance_named(onset).level <= Level.words
 
     def _stance(self, before: DayEnd, after: DayEnd, code: str, was: str) -> Act:
-        stance = _stance_named(after.stances[code])
-        side = stance.side if stance.side is not None else _stance_named(was).side
+        stance = stance_named(after.stances[code])
+        side = stance.side if stance.side is not None else stance_named(was).side
         prompt = after.prompts[code]
         prompted_by = ""
         if prompt == "another":
@@ -166,7 +109,7 @@ class Reader:
         """Yield the rivals whose commitment changed on a day."""
         earlier = self._end(yesterday.day - 1).stances
         for code in rivals:
-            was, now = (_stance_named(names[code]) for names in (earlier, yesterday.stances))
+            was, now = (stance_named(names[code]) for names in (earlier, yesterday.stances))
             if (was.side, was.level) != (now.side, now.level):
                 yield code
 
@@ -237,8 +180,14 @@ class Reader:
             yield self._proposal(before, after)
         if after.stop == CAPITULATION != before.stop:
             ceded = after.ceded - before.ceded
-            yield Act(after.day, "capitulation", defender, challenger, share=ceded,
-                      prompted_by=after.mediator)
+            yield Act(
+                after.day,
+                "capitulation",
+                defender,
+                challenger,
+                share=ceded,
+                prompted_by=after.mediator,
+            )
         elif after.ceded > before.ceded:
             ceded = after.ceded - before.ceded
             yield Act(after.day, "cession", defender, challenger, share=ceded)
@@ -293,20 +242,6 @@ class Reader:
         return "cession" if side == 1 and proposal else "patron"
 
 
-def with_choices(acts: Sequence[Act], options: Sequence[Option]) -> list[Act]:
-    """Return the acts with the utility and the probability of what each actor chose."""
-    abouts = {"stance": "stance", "posture": "escalation", "treaty": "treaty",
-              "break": "cessation", "capitulation": "surrender"}
-    chosen = {(o.day, o.actor, o.about): o for o in options if o.chosen}
-    found = []
-    for act in acts:
-        option = chosen.get((act.day, act.actor, abouts.get(act.kind, "")))
-        if option is not None and act.prompt != HELD:
-            act = replace(act, utility=option.utility, probability=option.probability)
-        found.append(act)
-    return found
-
-
 def _completed(act: Act, end: DayEnd) -> Act:
     """Return an act with the state at the end of its day, and its numbers to six digits."""
     return replace(
@@ -325,7 +260,3 @@ def _completed(act: Act, end: DayEnd) -> Act:
 
 def _six(value: float) -> float:
     return float(f"{value:.6g}")
-
-
-def _stance_named(name: str) -> Stance:
-    return STANCES[STANCE_NAMES.index(name)]

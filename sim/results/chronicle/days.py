@@ -145,7 +145,7 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
         before: the state at the end of the day before.
     """
     end = DayEnd.of(world)
-    challenger, defender = world.sides
+    defender = world.sides[1]
     # what the terms of the morning gave, as in the breaking of cessations
     gains = (end.value[0] - before.terms, end.value[1] + _worth(defender) * before.owed)
     options = [*options_of(world, before.stop, before.offers)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.results.chronicle.acts import Act
+from sim.results.chronicle.act import Act
 
 LONGEST_PAUSE = 10
 """Days between two proposals that still count as a repetition."""
@@ -29,9 +29,7 @@ def merged(acts: Sequence[Act]) -> list[Act]:
     for act in acts:
         if act.kind == "offer" and last is not None and _repeats(found[last], act):
             first = found[last]
-            found[last] = replace(
-                first, until=act.day, times=first.times + 1, last_share=act.share
-            )
+            found[last] = replace(first, until=act.day, times=first.times + 1, last_share=act.share)
             continue
         if act.kind in CLOSES:
             last = None

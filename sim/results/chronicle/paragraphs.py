@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from sim.results.chronicle.acts import Act
+from sim.results.chronicle.act import Act
 from sim.results.chronicle.grammar import listed, sentence
 from sim.results.chronicle.words import Words
 

@@ -9,7 +9,7 @@ columns of one kind therefore weigh as much together as one outcome of the confl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -19,12 +19,19 @@ from numpy.typing import NDArray
 
 from sim.io.errors import UsageError, nearest
 from sim.io.text import count
-from sim.outcomes.columns import ACTOR_COLUMNS, ENDINGS, RUN
-from sim.outcomes.numbers import percent
+from sim.outcomes.columns import ACTOR_COLUMNS, ENDINGS, RUN, columns
+from sim.outcomes.numbers import number, percent
+from sim.results.chronicle.grammar import named
+from sim.scenario import Scenario
+from sim.scenario.columns import column_name, named_columns
 
 Array = NDArray[np.float64]
-ENDING_WORDS = {"capitulation": "capitulation", "ceasefire": "truce", "lull": "lull",
-                "fighting": "fighting"}
+ENDING_WORDS = {
+    "capitulation": "capitulation",
+    "ceasefire": "truce",
+    "lull": "lull",
+    "fighting": "fighting",
+}
 """Endings that a user may name, and their names in the outcomes."""
 RIDGE = 0.1
 """Added to the correlations of outcomes, so that near copies of an outcome count only once."""
@@ -60,8 +67,7 @@ def typical(outcomes: pd.DataFrame, ending: str | None = None) -> Selection:
     Raises:
         UsageError: no run ends like this.
 
-    >>> table = pd.DataFrame({"run": [0, 1, 2], "duration_days": [9, 40, 44], "ending": ["truce"] * 3})
-    >>> typical(table).run
+    >>> typical(pd.DataFrame({"run": [0, 1, 2], "duration_days": [9, 40, 44]})).run
     1
     """
     among = outcomes if ending is None else with_ending(outcomes, ending)
@@ -70,42 +76,79 @@ def typical(outcomes: pd.DataFrame, ending: str | None = None) -> Selection:
         distance += weight * _distance(among[name])
     run = int(among["run"].to_numpy()[distance.argmin()])
     those = "runs" if ending is None else f"runs that end in {ending}"
-    return Selection(run, f"the most typical of {len(among):,} {those}: the nearest to the median "
-                     "or the most frequent value of all outcomes together")
+    return Selection(
+        run,
+        f"the most typical of {len(among):,} {those}: the nearest to the median "
+        "or the most frequent value of all outcomes together",
+    )
 
 
-def surprising(outcomes: pd.DataFrame) -> Selection:
+def surprising(outcomes: pd.DataFrame, words: Mapping[str, str] | None = None) -> Selection:
     """Return the run whose outcomes, taken together, lie furthest from those of all runs.
 
     Ranks become normal scores ``z``, and the distance is that of Mahalanobis,
     ``z' (R + 0.1 I)^-1 z``, with the correlations R between outcomes. A long war with many deaths
     is therefore not surprising twice, and a short one with many deaths is.
 
-    >>> rows = {"run": range(5), "duration_days": [1, 2, 3, 4, 5], "deaths": [10, 20, 50, 40, 30]}
-    >>> surprising(pd.DataFrame(rows)).run
-    4
+    Args:
+        outcomes: the outcomes of all runs.
+        words: what the outcomes measure, for those that may explain the choice; all by default.
+
+    >>> days = np.arange(20)
+    >>> deaths = np.where(days == 3, 195, 10 * days)
+    >>> surprising(pd.DataFrame({"run": days, "duration_days": days, "deaths": deaths})).run
+    3
     """
     weights = _weights(outcomes)
     names = list(weights)
-    scores = np.stack([_scores(outcomes[name]) for name in names])
-    scores *= np.sqrt(np.array([weights[name] for name in names]))[:, None]
+    unweighted = np.stack([_scores(outcomes[name]) for name in names])
+    scores = unweighted * np.sqrt(np.array([weights[name] for name in names]))[:, None]
     related = scores @ scores.T / scores.shape[1]
     related += RIDGE * np.diag(related.diagonal().clip(1e-12, None))
     solved = np.linalg.solve(related, scores)
     chosen = int((scores * solved).sum(axis=0).argmax())
     run = int(outcomes["run"].to_numpy()[chosen])
-    rare = sorted(names, key=lambda name: -abs(_scores(outcomes[name])[chosen]))[:REASONS]
-    reasons = " and ".join(_reason(outcomes[name], chosen) for name in rare)
-    return Selection(run, f"the least expected of {len(outcomes):,} runs, taking all outcomes "
-                     f"together; most unusual are {reasons}")
+    told = {name: name for name in names} if words is None else words
+    extreme = {name: abs(row[chosen]) for name, row in zip(names, unweighted, strict=True)}
+    rare = sorted((name for name in names if name in told), key=lambda name: -extreme[name])
+    reasons = " and ".join(_reason(outcomes[n], told[n], chosen) for n in rare[:REASONS])
+    return Selection(
+        run,
+        f"the least expected of {len(outcomes):,} runs, taking all outcomes "
+        f"together; most unusual are {reasons}",
+    )
+
+
+def outcomes_in_words(scenario: Scenario) -> dict[str, str]:
+    """Return what the outcomes measure that may explain a choice, by column, with actors' names.
+
+    Ties and dependence are left out: they only follow from the rest.
+
+    >>> import sim
+    >>> outcomes_in_words(sim.load("april_2016").scenario)["support_TUR_AZE"]
+    'mean support of Turkey for Azerbaijan on days of fighting'
+    """
+    derived = ("tie", "dependence", "standing", "frustrated", "first", "territory_day", "lasting")
+    words = {
+        column.name: column.measured
+        for column in columns(scenario)
+        if not column.name.startswith(derived)
+    }
+    for what, codes in named_columns(scenario):
+        name = column_name(what, *codes)
+        if name in words:
+            measured = ACTOR_COLUMNS[what][2]
+            words[name] = measured.format(*(named(scenario.actors[code].name) for code in codes))
+    return words
 
 
 def with_ending(outcomes: pd.DataFrame, ending: str) -> pd.DataFrame:
     """Return the runs with an ending; UsageError if it is unknown or there is none."""
     if ending not in ENDING_WORDS:
         allowed = ", ".join(ENDING_WORDS)
-        raise UsageError(f"unknown ending '{ending}'{nearest(ending, ENDING_WORDS)}; "
-                         f"allowed: {allowed}")
+        raise UsageError(
+            f"unknown ending '{ending}'{nearest(ending, ENDING_WORDS)}; allowed: {allowed}"
+        )
     chosen = outcomes[outcomes["ending"] == ENDING_WORDS[ending]]
     if chosen.empty:
         counts = outcomes["ending"].value_counts()
@@ -127,8 +170,7 @@ def _weights(outcomes: pd.DataFrame) -> dict[str, float]:
     ]
     sizes = {family: families.count(family) for family in families}
     return {
-        name: 1.0 / sizes[family] / len(sizes)
-        for name, family in zip(names, families, strict=True)
+        name: 1.0 / sizes[family] / len(sizes) for name, family in zip(names, families, strict=True)
     }
 
 
@@ -165,16 +207,15 @@ def _scores(values: pd.Series) -> Array:
     return scores - scores.mean()
 
 
-def _reason(values: pd.Series, chosen: int) -> str:
+def _reason(values: pd.Series, name: str, chosen: int) -> str:
     """Return an outcome of a run, with the share of runs in which it is as extreme."""
     value = values.iloc[chosen]
     if not _is_number(values):
         share = float((values == value).mean())
-        return f"{values.name} {value} (in {percent(share)} of runs)"
+        shown = {True: "yes", False: "no"}.get(value, value)
+        return f"{name}: {shown} (in {percent(share)} of runs)"
     numbers = values.astype(float).fillna(np.inf)
     at = float(numbers.iloc[chosen])
     share = min(float((numbers <= at).mean()), float((numbers >= at).mean()))
-    shown = "never" if np.isinf(at) else f"{at:,.4g}"
-    return f"{values.name} {shown} (as extreme in {percent(share)} of runs)"
-
-
+    shown = "never" if np.isinf(at) else number(at)
+    return f"{name}: {shown} (as extreme in {percent(share)} of runs)"

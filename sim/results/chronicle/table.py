@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from sim.results.chronicle.acts import Act
+from sim.results.chronicle.act import Act
 from sim.results.chronicle.choices import Option
 from sim.results.chronicle.days import DayEnd
 from sim.results.chronicle.grammar import sentence

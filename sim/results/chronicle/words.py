@@ -7,23 +7,14 @@ from datetime import timedelta
 
 from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
-from sim.results.chronicle.acts import HELD, LULL, TRUCE, Act
+from sim.results.chronicle.act import HELD, Act
+from sim.results.chronicle.choices import LULL, TRUCE
 from sim.results.chronicle.grammar import is_plural, listed, named, verb
-from sim.scenario import ESCALATIONS, STANCE_NAMES, STANCES, Scenario
-from sim.scenario.stances import Level, Stance
+from sim.results.chronicle.stances import predicate
+from sim.scenario import ESCALATIONS, Scenario
 
-LIGHT, HEAVY = 1.25, 2.5
-"""Levels of support up to which arms are light, and from which they are heavy."""
 WEAK, STRONG = 1 / 3, 2 / 3
 """Peacekeeping protection below which peacekeepers are few, and from which they are strong."""
-HELP = {Level.words: "words", Level.aid: "aid", Level.arms: "arms"}
-STOPPING = {
-    Level.words: ("no longer", "speaks", "up for {}"),
-    Level.aid: ("no longer", "sends", "aid to {}"),
-    Level.arms: ("no longer", "arms", "{}"),
-    Level.force: ("", "withdraws", "from the war on the side of {}"),
-}
-"""What a third party stops doing at each level of commitment."""
 ATTACKS = {
     "skirmish": "opens fire on {}",
     "limited_offensive": "opens a limited offensive against {}",
@@ -44,7 +35,7 @@ PROMPTS = {
     "ground_defender": "as {defender} regains ground",
     "signed": "now that a ceasefire is signed",
     "broken": "now that {by} has broken the ceasefire",
-    "invoked": "after {defender}'s call under its treaty",
+    "invoked": "called on by {defender}",
     "released": "no longer bound to its earlier course",
     "onset": "",
     "another": "in answer to {by}",
@@ -178,30 +169,9 @@ class Words:
 
     def predicate(self, act: Act, plural: bool) -> str:
         """Return what a third party does, for one or for several that do the same."""
-        before, after = (_stance(name) for name in (act.before, act.after))
-        parts = [*self._side_part(act, before, after, plural), *_mediation(before, after, plural)]
-        until = f" until {self.when(act.until)}" if act.until > act.day else ""
-        return f"{' and '.join(parts)}{until}"
-
-    def _side_part(self, act: Act, before: Stance, after: Stance, plural: bool) -> list[str]:
         side = self.name(act.target) if act.target else ""
-        if after.level == before.level and after.side == before.side:
-            return []
-        if after.level < before.level and after.side in (None, before.side):
-            if after.level == Level.none:
-                adverb, stops, rest = STOPPING[before.level]
-                return [f"{adverb} {verb(stops, plural)} {rest.replace('{}', side)}".strip()]
-            its = "their" if plural else "its"
-            return [f"{verb('cuts', plural)} {its} backing of {side} to {HELP[after.level]}"]
-        enters = f"{verb('enters', plural)} the war on the side of {side}"
-        sends = f"{verb('sends', plural)} troops to {side}"
-        rising = {
-            Level.words: f"{verb('speaks', plural)} up for {side}",
-            Level.aid: f"{verb('sends', plural)} aid to {side}",
-            Level.arms: f"{verb('arms', plural)} {side}{_weight(act.support)}",
-            Level.force: enters if act.level else sends,
-        }
-        return [rising[after.level]]
+        until = f" until {self.when(act.until)}" if act.until > act.day else ""
+        return f"{predicate(act, side, plural)}{until}"
 
     def _embargo(self, act: Act) -> str:
         withholds = self.does(act.actor, "withholds")
@@ -299,29 +269,14 @@ class Words:
             says += f" and {gives} up {fine_percent(act.share)} of the area"
         if not act.prompted_by:
             return says
-        by = f"; {self.names(act.prompted_by)} {self.does(act.prompted_by, 'arranges')} the surrender"
-        return says + by
+        arranges = self.does(act.prompted_by, "arranges")
+        return f"{says}; {self.name(act.prompted_by)} {arranges} the surrender"
 
     def _cession(self, act: Act) -> str:
         hands = self.does(act.actor, "hands")
-        return f"{self.name(act.actor)} {hands} over {fine_percent(act.share)} of the area as agreed"
-
-
-def _stance(name: str) -> Stance:
-    return STANCES[STANCE_NAMES.index(name)]
-
-
-def _mediation(before: Stance, after: Stance, plural: bool) -> list[str]:
-    if after.mediates and not before.mediates:
-        return [f"{verb('offers', plural)} to mediate"]
-    if before.mediates and not after.mediates:
-        return [f"{verb('gives', plural)} up mediating"]
-    return []
-
-
-def _weight(support: float) -> str:
-    """Return how heavily a third party arms a side, as an adverb."""
-    return " lightly" if support <= LIGHT else " heavily" if support >= HEAVY else ""
+        return (
+            f"{self.name(act.actor)} {hands} over {fine_percent(act.share)} of the area as agreed"
+        )
 
 
 def _force(protection: float) -> str:
