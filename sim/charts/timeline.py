@@ -39,6 +39,8 @@ MARKS = {
     "capitulation": ("capitulation", "P", INK),
 }
 """Kinds of acts that are marked: in words, with marker and colour."""
+HEIGHTS = {"offer": 0.6, "break": -0.6}
+"""Height of marks in their lane, so that days with several stay readable; 0 for the others."""
 MIDDLE = 0.25
 """Share of the higher line below which a lower line is labelled above itself."""
 GAP = 0.07
@@ -143,13 +145,16 @@ def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
     artists: list[Artist] = []
     for kind, (_, marker, colour) in MARKS.items():
         rows = acts[(acts["kind"] == kind) & (acts["day"] < days)]
+        height = HEIGHTS.get(kind, 0.0)
         for first, last in zip(rows["day"], rows["until"], strict=True):
             # only proposals repeat; the line of what a scenario fixes would mislead
             if kind == "offer" and last > first:
-                artists += ax.plot([first + 0.5, last + 0.5], [0, 0], color=INK, linewidth=0.8)
+                artists += ax.plot(
+                    [first + 0.5, last + 0.5], [height, height], color=INK, linewidth=0.8
+                )
         marks = ax.plot(
             rows["day"] + 0.5,
-            np.zeros(len(rows)),
+            np.full(len(rows), height),
             linestyle="",
             marker=marker,
             markersize=6,
@@ -159,7 +164,7 @@ def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
             clip_on=False,
         )
         artists += marks
-    ax.set(xlim=(0, days), ylim=(-1, 1), yticks=[0], yticklabels=["talks and breaks"])
+    ax.set(xlim=(0, days), ylim=(-1.1, 1.1), yticks=[0], yticklabels=["talks and breaks"])
     return artists
 
 
@@ -193,7 +198,7 @@ def draw(shown: Timeline) -> Figure:
     parts: list[tuple[float, Callable[[Axes], object]]] = [
         (1.1, lambda ax: plot_territory(shown.daily, days, history, ax)),
         (2 * LANE + 0.1, lambda ax: plot_escalation(shown.daily, by_code, days, ax)),
-        (0.3, lambda ax: plot_talks(shown.acts, days, ax)),
+        (0.42, lambda ax: plot_talks(shown.acts, days, ax)),
     ]
     if held:
         parts.append((LANE * len(held) + 0.1, lambda ax: plot_stances(held, sides, days, ax)))

@@ -70,7 +70,9 @@ CODES = {
         Code("057", 8.0, "sign, ratify or finalize an agreement", "the sides sign a package"),
         Code("070", 7.0, "provide aid, not specified", "a third party sends aid"),
         Code("072", 8.3, "provide military aid", "a third party arms a side"),
-        Code("074", 8.5, "provide protection or peacekeepers", "a mediator sends peacekeepers"),
+        Code(
+            "074", 8.5, "provide protection or peacekeepers", "peacekeepers, or troops in a pause"
+        ),
         Code("087", 9.0, "de-escalate a military engagement", "a lull; troops are withdrawn"),
         Code("0871", 9.0, "declare a truce or ceasefire", "the sides sign a ceasefire"),
         Code("0874", 10.0, "retreat or surrender militarily", "surrender; a handover of territory"),
@@ -196,7 +198,8 @@ def _of_stance(act: Act, challenger: str, defender: str) -> Iterator[tuple[str, 
         yield act.actor, enemy if of_force else act.target, ENDING_HELP[before.level]
     elif after.level > before.level and after.level in GIVING:
         yield act.actor, act.target, GIVING[after.level]
-    # entering the war is the first of its days of fighting
+    elif after.level == Level.force > before.level and not act.level:
+        yield act.actor, act.target, "074"  # entering a war is the first of its days of fighting
     if after.mediates != before.mediates:
         code = "039" if after.mediates else "165"
         yield from ((act.actor, side, code) for side in (challenger, defender))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,17 +57,20 @@ class Option:
     chosen: bool
 
 
-def options_of(world: World, morning: str, had_offers: int) -> tuple[Option, ...]:
+def options_of(
+    world: World, morning: str, had_offers: int, stances: Mapping[str, str]
+) -> tuple[Option, ...]:
     """Return what the actors of a world with one run weighed today.
 
     Args:
         world: the world at the end of a day.
         morning: name of the ending in force in the morning.
         had_offers: number of proposals before today.
+        stances: stance of each third party before today, by code.
     """
     found: list[Option] = []
     for power in world.powers:
-        found += _stances(power)
+        found += _stances(power, stances[power.code])
     for side in world.sides:
         if morning == FIGHTING and world.state.day > 0:
             found += _levels(side)
@@ -77,14 +80,14 @@ def options_of(world: World, morning: str, had_offers: int) -> tuple[Option, ...
     return tuple(found)
 
 
-def _stances(power: ThirdParty) -> Iterator[Option]:
+def _stances(power: ThirdParty, before: str) -> Iterator[Option]:
     """Yield the options of a third party that reviewed its stance today."""
     review = power.review
     day = power.state.day
     if review is None or review.day != day or not review.where.size:
         return
     now = STANCE_NAMES[power.stance[0]]
-    if not power.state.moved[power.index, 0] and power.state.prompt[0] == News.another:
+    if now == before and power.state.prompt[0] == News.another:
         return  # what it drew may not have counted
     side = int(review.side[0])
     weight = review.weight[:, 0]

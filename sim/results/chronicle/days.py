@@ -148,7 +148,7 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
     defender = world.sides[1]
     # what the terms of the morning gave, as in the breaking of cessations
     gains = (end.value[0] - before.terms, end.value[1] + _worth(defender) * before.owed)
-    options = [*options_of(world, before.stop, before.offers)]
+    options = [*options_of(world, before.stop, before.offers, before.stances)]
     if before.stop != FIGHTING and world.recorder.failed_stops[0] > before.broken:
         side = world.sides[end.breaker]
         chance = float(world.state.chance_of_break[0])

@@ -47,7 +47,7 @@ def as_gdelt(events: pd.DataFrame, scenario: str, run: int) -> pd.DataFrame:
         _row(number, event, f"demarche:{scenario}/run/{run}/day/{event['day']}")
         for number, event in enumerate(events.to_dict("records"), start=1)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).fillna("")
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def as_text(table: pd.DataFrame) -> str:
@@ -61,6 +61,7 @@ def _row(number: int, event: dict[str, object], source: str) -> dict[str, str]:
     code = CODES[str(event["code"])]
     share = (day.month * DAYS_OF_A_MONTH + day.day) / DAYS_OF_A_YEAR  # as GDELT defines it
     row = {
+        **dict.fromkeys(COLUMNS, ""),
         "GLOBALEVENTID": str(number),
         "SQLDATE": f"{day:%Y%m%d}",
         "MonthYear": f"{day:%Y%m}",

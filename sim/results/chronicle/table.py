@@ -40,7 +40,7 @@ def acts_of_table(table: pd.DataFrame) -> list[Act]:
     names = [field.name for field in fields(Act)]
     texts = [field.name for field in fields(Act) if field.type == "str"]
     filled = table[names].copy()
-    filled[texts] = filled[texts].fillna("").astype(str)
+    filled[texts] = filled[texts].astype(object).fillna("").astype(str)
     return [Act(**row) for row in filled.to_dict("records")]
 
 
