@@ -144,7 +144,7 @@ def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
     """
     artists: list[Artist] = []
     for kind, (_, marker, colour) in MARKS.items():
-        rows = acts[(acts["kind"] == kind) & (acts["day"] < days)]
+        rows = acts[(acts["event"] == kind) & (acts["day"] < days)]
         height = HEIGHTS.get(kind, 0.0)
         for first, last in zip(rows["day"], rows["until"], strict=True):
             # only proposals repeat; the line of what a scenario fixes would mislead
@@ -263,7 +263,7 @@ def _key(sheet: Page, acts: pd.DataFrame) -> None:
             label=label,
         )
         for kind, (label, marker, colour) in MARKS.items()
-        if (acts["kind"] == kind).any()
+        if (acts["event"] == kind).any()
     ]
     if handles:
         key(sheet, handles, 0.25, 0.04, min(len(handles), 4))

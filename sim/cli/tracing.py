@@ -127,7 +127,7 @@ def _only(named: list[str]) -> str:
 def _told(named: str, wanted: Wanted, out: Path) -> tuple[Result, Trace]:
     """Return a result and the description of the wanted run.
 
-    A scenario stands for its newest result, or a new one if there is none of this model.
+    A scenario means its newest result, or a new one if there is none of this model.
     """
     from sim.results import trace as traces
     from sim.results.reader import open_result

@@ -63,7 +63,7 @@ class Wanted:
 def nearest_record(result: Result) -> Selection:
     """Return the run that is nearest to what happened.
 
-    It is the run under which the historical record is likeliest: the largest sum of the log
+    It is the run under which the historical record is most probable: the largest sum of the log
     densities of all recorded facts, each with its kernel of :mod:`sim.record.targets`.
 
     Raises:
@@ -87,5 +87,7 @@ def nearest_record(result: Result) -> Selection:
     density = np.sum([target.log_density(outcomes) for target in measured], axis=0)
     run = int(outcomes["run"].to_numpy()[density.argmax()])
     facts = f"its {len(measured)} facts" if len(measured) > 1 else "its fact"
-    because = f"of {len(outcomes):,} runs the nearest to what happened: {facts} are the likeliest"
+    because = (
+        f"of {len(outcomes):,} runs the nearest to what happened: {facts} are the most probable"
+    )
     return Selection(run, f"{because} under it")

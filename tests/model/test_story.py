@@ -275,7 +275,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             EVE,
             {"offers": 2},
             f"{OSTLAND} proposes a ceasefire. Norland, which expects to gain by fighting on, and "
-            "Sudland, though it had been likelier to agree, refuse.",
+            "Sudland, though it had been more likely to agree, refuse.",
         ),
         (
             EVE,
@@ -534,7 +534,7 @@ def test_one_death_is_of_one_person() -> None:
 def test_the_table_has_a_row_an_event_with_the_evening_s_numbers() -> None:
     told = told_of(INVENTED, 3)
     table = told.table()
-    assert list(table["kind"]) == [act.kind for act in told.acts]
+    assert list(table["event"]) == [act.kind for act in told.acts]
     assert table["day"].is_monotonic_increasing
     assert table["deaths"].is_monotonic_increasing
     assert set(table["actor"]) <= {"", *INVENTED.actors}

@@ -373,7 +373,7 @@ def test_marks_of_the_timeline_stand_on_the_days_of_the_acts(told: Trace) -> Non
     marked = sorted(
         x - 0.5 for line in ax.lines if line.get_linestyle() == "None" for x in line.get_xdata()
     )
-    kinds = acts[acts["kind"].isin(timeline.MARKS)]
+    kinds = acts[acts["event"].isin(timeline.MARKS)]
     assert marked == sorted(kinds["day"])
 
 

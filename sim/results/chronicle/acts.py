@@ -230,7 +230,7 @@ class Reader:
     def _reason(self, end: DayEnd, side: int, proposal: int) -> str:
         """Return why a side refuses a proposal.
 
-        ``odds`` if it was likelier to sign; ``fights`` if it expects to gain by fighting on;
+        ``odds`` if it was more likely to sign; ``fights`` if it expects to gain by fighting on;
         ``cession`` if it would rather stop, but not at this price; and ``patron`` for a challenger
         that its patrons keep from a settlement.
         """

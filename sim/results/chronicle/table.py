@@ -15,6 +15,9 @@ from sim.results.chronicle.grammar import sentence
 from sim.results.chronicle.words import Words
 from sim.scenario import ESCALATIONS, Scenario
 
+RENAMED = {"kind": "event"}
+"""Attributes of acts that have another name as columns."""
+
 
 def table_of_acts(words: Words, acts: Sequence[Act]) -> pd.DataFrame:
     """Return one row per act: its date, all that is known of it, and its sentence."""
@@ -26,7 +29,7 @@ def table_of_acts(words: Words, acts: Sequence[Act]) -> pd.DataFrame:
         says = sentence(f"{clause}, {prompt}" if prompt else clause)
         rows.append({"date": when.isoformat(), **asdict(act), "says": says})
     columns = ["date", *(field.name for field in fields(Act)), "says"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).rename(columns=RENAMED)
 
 
 def acts_of_table(table: pd.DataFrame) -> list[Act]:
@@ -37,6 +40,7 @@ def acts_of_table(table: pd.DataFrame) -> list[Act]:
     >>> acts_of_table(table_of_acts(words, [Act(3, "silence", until=3)]))[0].kind
     'silence'
     """
+    table = table.rename(columns={column: name for name, column in RENAMED.items()})
     names = [field.name for field in fields(Act)]
     texts = [field.name for field in fields(Act) if field.type == "str"]
     filled = table[names].copy()

@@ -45,7 +45,7 @@ OPTIONS = {
 def reasons(words: Words, acts: Sequence[Act], options: Sequence[Option]) -> Iterator[str]:
     """Yield a line for each decision behind the acts of a day.
 
-    A line lists the options from the likeliest to the least likely, each with its probability and
+    A line lists the options from the most to the least probable, each with its probability and
     its utility; the chosen one is marked.
 
     Args:
@@ -74,8 +74,8 @@ def _signers(act: Act) -> list[str]:
 
 
 def _line(words: Words, actor: str, about: str, options: Sequence[Option]) -> str:
-    likeliest = sorted(options, key=lambda option: -option.probability)
-    shown = [option for option in likeliest if option.probability >= LEAST or option.chosen]
+    by_probability = sorted(options, key=lambda option: -option.probability)
+    shown = [option for option in by_probability if option.probability >= LEAST or option.chosen]
     listed = "; ".join(_option(words, option) for option in shown)
     return f"{words.name(actor)} on {SUBJECTS[about]}: {listed}"
 

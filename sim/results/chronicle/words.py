@@ -46,7 +46,7 @@ BECAUSE = {
     "fights": "which expects to gain by fighting on",
     "cession": "which will not pay that price",
     "patron": "whose patron is left out",
-    "odds": "though it had been likelier to agree",
+    "odds": "though it had been more likely to agree",
 }
 """Why a side refuses a proposal."""
 
