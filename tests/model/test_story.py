@@ -201,9 +201,14 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
     [
         (EVE, {}, ""),
         (EVE, {"postures": (3, 1), "level": 3}, "Norland goes over to a full offensive."),
-        (EVE, {"postures": (1, 1), "level": 1}, "Norland falls back to skirmishes."),
+        (EVE, {"postures": (1, 1), "level": 1}, "Norland scales down to skirmishes."),
         (EVE, {"postures": (2, 0)}, "Sudland ceases fire."),
         (EVE, {"postures": (2, 2)}, "Sudland goes over to a limited offensive."),
+        (
+            replace(EVE, postures=(2, 2)),
+            {"postures": (3, 3), "level": 3},
+            "Both sides go over to a full offensive.",
+        ),
         (
             replace(EVE, postures=(2, 0)),
             {"postures": (2, 1)},
@@ -212,7 +217,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (
             replace(EVE, postures=(2, 0)),
             {"postures": (2, 2)},
-            "Sudland strikes back with a limited offensive.",
+            "Sudland attacks with a limited offensive.",
         ),
         (
             EVE,
@@ -275,7 +280,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             EVE,
             {"offers": 2},
             f"{OSTLAND} proposes a ceasefire. Norland, which expects to gain by fighting on, and "
-            "Sudland, though it had been more likely to agree, refuse.",
+            "Sudland, against expectation, refuse.",
         ),
         (
             EVE,
@@ -464,6 +469,32 @@ def test_another_mediator_s_proposal_may_be_answered_as_before() -> None:
     assert Words(INVENTED).clause(acts[1]) == (
         f"{WESTLAND} proposes a ceasefire, and the answers are as before"
     )
+
+
+def test_reasons_for_a_refusal_are_given_once() -> None:
+    refused = {"refuse_package": "SUD:cession", "share": 0.4}
+    acts = merged([offer(4, **refused), Act(5, "ceasefire", "OST"), offer(9, **refused)])
+    said = [Words(INVENTED).clause(act) for act in acts if act.kind == "offer"]
+    assert said[0].endswith(
+        "Sudland, which will not pay that price, refuses. A mere ceasefire is refused by Norland, "
+        "which expects to gain by fighting on"
+    )
+    assert said[1].endswith("Sudland refuses, and Norland refuses a mere ceasefire")
+    both = replace(acts[-1], refuse_freeze="SUD:odds")
+    assert Words(INVENTED).clause(both).endswith("Sudland refuses both this and a mere ceasefire")
+
+
+def test_ceasefires_are_numbered() -> None:
+    acts = merged([Act(5, "ceasefire", "OST"), Act(9, "ceasefire", "OST")])
+    said = [Words(INVENTED).clause(act) for act in acts]
+    assert "a ceasefire" in said[0] and "a second ceasefire" in said[1]
+
+
+def test_territory_is_told_at_a_twentieth_and_then_at_each_tenth() -> None:
+    ends = [replace(EVE, day=day, fought=won) for day, won in enumerate((0.04, 0.06, 0.12, 0.17))]
+    acts = Reader(INVENTED, [replace(EVE, day=-1, fought=0.0), *ends]).acts()
+    told = [act for act in acts if act.kind == "territory"]
+    assert [(act.day, act.share) for act in told] == [(1, 0.06), (3, 0.17)]
 
 
 def test_a_plural_name_has_plural_verbs() -> None:

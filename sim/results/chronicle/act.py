@@ -50,7 +50,9 @@ class Act:
             separated by spaces.
         until: last day of a repeated proposal or of what the scenario fixes; else ``day``.
         times: how often a proposal was made.
+        number: for a ceasefire, which one it is, counted from 1; else 0.
         as_before: whether a proposal is answered as the last one was.
+        brief: whether all reasons of its refusals have been given before.
         utility, probability: of what the actor chose; NaN where it had no choice.
         level, deaths, territory_fought, territory_ceded: the state at the end of the day.
     """
@@ -72,7 +74,9 @@ class Act:
     refuse_freeze: str = ""
     until: int = -1
     times: int = 1
+    number: int = 0
     as_before: bool = False
+    brief: bool = False
     utility: float = float("nan")
     probability: float = float("nan")
     level: int = 0

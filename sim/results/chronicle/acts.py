@@ -14,8 +14,9 @@ from sim.scenario import ESCALATIONS, STANCES, Escalation, Scenario
 from sim.scenario.stances import ASIDE, Level
 from sim.scenario.stances import stance as stance_named
 
-REPORTED_TERRITORY = 0.05
-"""Share of the area that must change hands before the chronicle reports it again."""
+FIRST_REPORTED = 0.05
+REPORTED_AGAIN = 0.1
+"""Shares of the area that must change hands before it is reported, and reported again."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Reader:
         for before, after in pairwise(self.ends):
             acts = [*self._stances(before, after), *self._fighting(before, after)]
             won = after.fought
-            if abs(won - reported) >= REPORTED_TERRITORY:
+            if abs(won - reported) >= (REPORTED_AGAIN if reported else FIRST_REPORTED):
                 side = self.sides[0 if won > reported else 1]
                 acts.append(Act(after.day, "territory", side, share=won, last_share=reported))
                 reported = won

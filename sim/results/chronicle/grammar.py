@@ -60,6 +60,30 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
 
 
+def joined(clauses: Sequence[str]) -> str:
+    """Return clauses with subjects of their own as one.
+
+    >>> joined(["the sun shines", "the wind blows"])
+    'the sun shines, and the wind blows'
+    """
+    return ", and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
+
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def ordinal(number: int) -> str:
+    """Return which one of several something is.
+
+    >>> ordinal(2), ordinal(11), ordinal(22)
+    ('second', '11th', '22nd')
+    """
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 10 < number % 100 < 20 else ending}"
+
+
 def sentence(text: str) -> str:
     """Return a text as a sentence: with a capital, and a full stop.
 

@@ -1,4 +1,4 @@
-"""Repeated proposals become one act: the first of them, with the last day and their number."""
+"""Make a chronicle readable: repeated proposals become one act, and reasons are given once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def merged(acts: Sequence[Act]) -> list[Act]:
 
     A proposal repeats the last one if the same mediator makes it within ten days, the same sides
     refuse it, and the fighting has neither ended nor begun in between. Another mediator's proposal
-    stays an act of its own, which is marked where it is answered as the last one was.
+    stays an act of its own. It is marked where it is answered as the last one was, or where all
+    reasons for its refusal have been given before. Ceasefires are numbered.
 
     >>> offers = [Act(day, "offer", "OST", refuse_freeze="NOR:fights", until=day) for day in (3, 4)]
     >>> [(act.day, act.until, act.times) for act in merged(offers)]
@@ -26,6 +27,8 @@ def merged(acts: Sequence[Act]) -> list[Act]:
     """
     found: list[Act] = []
     last: int | None = None  # position of the proposal that may be repeated
+    given: set[str] = set()  # reasons for refusals that a reader knows
+    ceasefires = 0
     for act in acts:
         if act.kind == "offer" and last is not None and _repeats(found[last], act):
             first = found[last]
@@ -33,11 +36,23 @@ def merged(acts: Sequence[Act]) -> list[Act]:
             continue
         if act.kind in CLOSES:
             last = None
-        if act.kind == "offer":
-            act = replace(act, as_before=last is not None and _is_answered_alike(found[last], act))
+        if act.kind == "ceasefire":
+            ceasefires += 1
+            act = replace(act, number=ceasefires)
+        elif act.kind == "offer":
+            reasons = _reasons(act)
+            same = last is not None and _is_answered_alike(found[last], act)
+            act = replace(act, as_before=same, brief=reasons <= given)
+            given |= reasons
             last = len(found)
         found.append(act)
     return found
+
+
+def _reasons(act: Act) -> set[str]:
+    """Return who refuses which proposal for which reason."""
+    of_package = {f"package {refusal}" for refusal in act.refuse_package.split()}
+    return of_package | {f"freeze {refusal}" for refusal in act.refuse_freeze.split()}
 
 
 def _repeats(first: Act, act: Act) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from sim.results.chronicle.act import Act
-from sim.results.chronicle.grammar import listed, sentence
+from sim.results.chronicle.grammar import joined, sentence
 from sim.results.chronicle.words import Words
 
 
@@ -52,7 +52,7 @@ def sentences(words: Words, acts: Sequence[Act]) -> Iterator[str]:
         if kind == "fighting":
             yield sentence(_fighting(words, together))
         elif kind == "stance":
-            clauses = listed(list(_stances(words, together)))
+            clauses = joined(list(_stances(words, together)))
             yield sentence(f"{prompt}, {clauses}" if prompt else clauses)
         else:
             yield from (sentence(words.clause(act)) for act in together)
@@ -61,6 +61,9 @@ def sentences(words: Words, acts: Sequence[Act]) -> Iterator[str]:
 def _fighting(words: Words, acts: Sequence[Act]) -> str:
     """Return the fighting of a day; the target of an attack is named only once."""
     clauses = [words.clause(act) for act in acts]
+    if {act.kind for act in acts} == {"posture"} and len(acts) == 2:
+        both = {words.posture(act, plural=True) for act in acts}
+        return f"both sides {both.pop()}" if len(both) == 1 else "; ".join(clauses)
     if len(acts) == 2 and acts[0].kind == "opening" and acts[1].actor == acts[0].target:
         name = words.name(acts[1].actor)
         return f"{clauses[0]}, which{clauses[1].removeprefix(name)}"

@@ -9,7 +9,7 @@ from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import HELD, Act
 from sim.results.chronicle.choices import LULL, TRUCE
-from sim.results.chronicle.grammar import is_plural, listed, named, verb
+from sim.results.chronicle.grammar import is_plural, listed, named, ordinal, verb
 from sim.results.chronicle.stances import predicate
 from sim.scenario import ESCALATIONS, Scenario
 
@@ -43,10 +43,10 @@ PROMPTS = {
 }
 """News that prompts a new stance, in words; the first response to the onset needs none."""
 BECAUSE = {
-    "fights": "which expects to gain by fighting on",
+    "fights": "which {expects} to gain by fighting on",
     "cession": "which will not pay that price",
     "patron": "whose patron is left out",
-    "odds": "though it had been more likely to agree",
+    "odds": "against expectation",
 }
 """Why a side refuses a proposal."""
 
@@ -133,20 +133,22 @@ class Words:
         return says
 
     def _posture(self, act: Act) -> str:
+        plural = is_plural(self.scenario.actors[act.actor].name)
+        return f"{self.name(act.actor)} {self.posture(act, plural)}"
+
+    def posture(self, act: Act, plural: bool) -> str:
+        """Return a change of a side's escalation level, for one side or for both."""
         before, after = ESCALATIONS.index(act.before), ESCALATIONS.index(act.after)
         words = LEVELS_IN_WORDS[act.after]
         if after == 0:
-            says = "ceases fire"
-        elif before == 0 and after == 1:
-            says = "returns fire"
-        elif before == 0:
-            says = f"strikes back with {words}"
-        elif after > before:
-            says = f"goes over to {words}"
-        else:
-            says = f"falls back to {words}"
-        first, _, rest = says.partition(" ")
-        return f"{self.name(act.actor)} {self.does(act.actor, first)} {rest}"
+            return f"{verb('ceases', plural)} fire"
+        if before == 0 and after == 1:
+            return f"{verb('returns', plural)} fire"
+        if before == 0:
+            return f"{verb('attacks', plural)} with {words}"
+        if after > before:
+            return f"{verb('goes', plural)} over to {words}"
+        return f"{verb('scales', plural)} down to {words}"
 
     def _territory(self, act: Act) -> str:
         challenger = self.scenario.conflict.challenger
@@ -188,30 +190,41 @@ class Words:
         who = "the two sides discuss"
         if act.actor:
             who = f"{self.name(act.actor)} {self.does(act.actor, 'proposes')}"
-        if not act.refuse_package:
-            says = f"{who} a ceasefire"
-            answer = self._refuse(act.refuse_freeze)
-        else:
-            ceding = self._ceding(act)
-            says = f"{who} {'that' if act.actor else 'terms:'} {ceding}"
-            answer = f"{self._refuse(act.refuse_package)}. "
-            answer += f"A mere ceasefire is refused by {self._refusers(act.refuse_freeze, 'by ')}"
+        says = f"{who} a ceasefire"
+        if act.refuse_package:
+            says = f"{who} {'that' if act.actor else 'terms:'} {self._ceding(act)}"
         if act.as_before:
-            says += ", and the answers are as before"
-        else:
-            says += f". {answer[:1].upper()}{answer[1:]}"
-        return says + self._again(act)
+            return f"{says}, and the answers are as before{self._again(act)}"
+        answer = self._answer(act)
+        return f"{says}. {answer[:1].upper()}{answer[1:]}{self._again(act)}"
 
-    def _refuse(self, refusals: str) -> str:
-        """Return that sides refuse a proposal, each with its reason."""
-        codes = [refusal.partition(":")[0] for refusal in refusals.split()]
+    def _answer(self, act: Act) -> str:
+        """Return who refuses what, with reasons that a reader does not know yet."""
+        if not act.refuse_package:
+            return self._refuse(act.refuse_freeze, act.brief)
+        package = self._refuse(act.refuse_package, act.brief)
+        if _sides(act.refuse_package) == _sides(act.refuse_freeze) and act.brief:
+            return f"{package} both this and a mere ceasefire"
+        if act.brief:
+            return f"{package}, and {self._refuse(act.refuse_freeze, brief=True)} a mere ceasefire"
+        refusers = ", and by ".join(self._refusers(act.refuse_freeze))
+        return f"{package}. A mere ceasefire is refused by {refusers}"
+
+    def _refuse(self, refusals: str, brief: bool) -> str:
+        """Return that sides refuse a proposal, each with its reason unless that is known."""
+        codes = _sides(refusals)
         refuse = "refuse" if len(codes) > 1 else self.does(codes[0], "refuses")
-        return f"{self._refusers(refusals)}, {refuse}"
+        if brief:
+            return f"{self.names(' '.join(codes))} {refuse}"
+        return f"{', and '.join(self._refusers(refusals))}, {refuse}"
 
-    def _refusers(self, refusals: str, link: str = "") -> str:
+    def _refusers(self, refusals: str) -> list[str]:
         """Return who refuses a proposal, each with its reason."""
         told = [refusal.partition(":") for refusal in refusals.split()]
-        return f", and {link}".join(f"{self.name(who)}, {BECAUSE[why]}" for who, _, why in told)
+        return [
+            f"{self.name(who)}, {BECAUSE[why].replace('{expects}', self.does(who, 'expects'))}"
+            for who, _, why in told
+        ]
 
     def _again(self, act: Act) -> str:
         if act.times == 1:
@@ -237,15 +250,16 @@ class Words:
         return ceded if act.share else f"{self.name(defender)} {granted}"
 
     def _ceasefire(self, act: Act) -> str:
-        says = "the two sides agree on a ceasefire without a mediator"
+        which = f"a{' ' + ordinal(act.number) if act.number > 1 else ''} ceasefire"
+        says = f"the two sides agree on {which} without a mediator"
         if act.actor:
-            says = f"{self.name(act.actor)} {self.does(act.actor, 'mediates')} a ceasefire"
+            says = f"{self.name(act.actor)} {self.does(act.actor, 'mediates')} {which}"
         if act.share or act.concession:
             says += f": {self._terms(act)}"
         else:
             says += " along the present lines"
             if act.refuse_package and act.last_share:
-                codes = [refusal.partition(":")[0] for refusal in act.refuse_package.split()]
+                codes = _sides(act.refuse_package)
                 have = "have" if len(codes) > 1 else self.does(codes[0], "has")
                 refused = f"a cession of {fine_percent(act.last_share)} of the area"
                 says += f", after {self.names(' '.join(codes))} {have} refused {refused}"
@@ -277,6 +291,11 @@ class Words:
         return (
             f"{self.name(act.actor)} {hands} over {fine_percent(act.share)} of the area as agreed"
         )
+
+
+def _sides(refusals: str) -> list[str]:
+    """Return who refuses, without the reasons."""
+    return [refusal.partition(":")[0] for refusal in refusals.split()]
 
 
 def _force(protection: float) -> str:
