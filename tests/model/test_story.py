@@ -375,6 +375,21 @@ def test_what_happened_between_two_evenings_is_put_into_words(
     assert said_between(before, after) == ([said] if said else [])
 
 
+def test_a_call_that_no_ally_answers_is_told_as_such() -> None:
+    called = replace(EVE, day=4, invoked=True)
+    silent, helping = (
+        replace(called, day=5, stances={**EVE.stances, "OST": stance}, prompts={"OST": "invoked"})
+        for stance in ("aside", "aid_defender")
+    )
+    assert said_between(EVE, called, silent) == [
+        f"Sudland calls on {OSTLAND} under their treaty, but {OSTLAND} does not change course."
+    ]
+    assert said_between(EVE, called, helping) == [
+        f"Sudland calls on {OSTLAND} under their treaty.",
+        f"Called on by Sudland, {OSTLAND} sends aid to Sudland.",
+    ]
+
+
 def test_an_answer_to_a_rival_names_it() -> None:
     moved = replace(EVE, day=4, stances={"OST": "words_defender", "WES": "aside"})
     answer = replace(
@@ -657,6 +672,18 @@ def test_a_scenario_is_simulated_once_and_then_found(
     assert (again.code, again.err) == (0, "")
     assert again.out == first.out
     assert len(list(out.glob("*/manifest.json"))) == 1
+
+
+def test_files_of_traces_are_removed_with_their_result(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
+    from sim.results import layout
+
+    kept = Path(shutil.copytree(folder, tmp_path / folder.name))
+    for form in ("text", "cameo", "chart"):
+        assert call("trace", kept, "--run", 5, "--format", form).code == 0
+    assert len(list((kept / "traces").iterdir())) >= 7
+    assert layout.remove(kept) == []
 
 
 def test_a_trace_draws_its_timeline(folder: Path, call: Call) -> None:

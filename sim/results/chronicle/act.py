@@ -37,7 +37,7 @@ class Act:
         actor: code of who acts; empty if it is nobody in particular.
         target: codes of those it is done to, separated by spaces.
         before, after: the stance or the escalation level before and after it; for a ``break``, the
-            cessation that it ends.
+            cessation that it ends; ``unchanged`` after a call that no ally answers.
         prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``.
         prompted_by: codes of the actors behind the news, separated by spaces.
         support: levels of support that a stance gives.

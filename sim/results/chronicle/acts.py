@@ -17,6 +17,8 @@ from sim.scenario.stances import stance as stance_named
 FIRST_REPORTED = 0.05
 REPORTED_AGAIN = 0.1
 """Shares of the area that must change hands before it is reported, and reported again."""
+UNCHANGED = "unchanged"
+"""What a call on allies leads to if none of them changes its stance."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +175,10 @@ class Reader:
         fought = after.level > Escalation.hold_fire
         if after.invoked and not before.invoked:
             is_fixed = any(e.do == "invoke" and e.day == after.day for e in self.scenario.events)
-            allies = " ".join(self._allies())
-            yield Act(after.day, "treaty", defender, allies, prompt=HELD if is_fixed else "")
+            allies = self._allies()
+            answer = UNCHANGED if self._keep_their_stances(allies, after) else ""
+            prompt = HELD if is_fixed else ""
+            yield Act(after.day, "treaty", defender, " ".join(allies), after=answer, prompt=prompt)
         if before.stop == FIGHTING and not fought:
             yield Act(after.day, "silence")
         if after.offers > before.offers:
@@ -200,6 +204,13 @@ class Reader:
             for code in self.scenario.third_parties
             if any(treaty.partner == self.sides[1] for treaty in actors[code].treaties)
         ]
+
+    def _keep_their_stances(self, allies: Sequence[str], called: DayEnd) -> bool:
+        """Return whether no ally changes its stance on the day after a call."""
+        if called.day == self.ends[-1].day:
+            return False
+        answer = self._end(called.day + 1)
+        return all(answer.stances.get(code) == called.stances.get(code) for code in allies)
 
     def _proposal(self, before: DayEnd, after: DayEnd) -> Act:
         """Return a round of talks: a ceasefire that is signed, or proposals that are refused."""

@@ -184,7 +184,14 @@ class Words:
 
     def _treaty(self, act: Act) -> str:
         calls = self.does(act.actor, "calls")
-        return f"{self.name(act.actor)} {calls} on {self.names(act.target)} under their treaty"
+        says = f"{self.name(act.actor)} {calls} on {self.names(act.target)} under their treaty"
+        if not act.after:
+            return says
+        allies = act.target.split()
+        if len(allies) > 1:
+            return f"{says}, but none of them changes course"
+        does = self.does(allies[0], "does")
+        return f"{says}, but {self.name(allies[0])} {does} not change course"
 
     def _offer(self, act: Act) -> str:
         who = "the two sides discuss"
