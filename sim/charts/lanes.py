@@ -11,7 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from sim.charts.page import INK, legible, wrap
+from sim.charts.lettering import legible, lines_of, width_of
+from sim.charts.page import INK
 from sim.results.chronicle.grammar import named
 from sim.scenario import ESCALATIONS, STANCE_NAMES, Scenario
 from sim.scenario.stances import Level
@@ -21,10 +22,8 @@ LEFT, PANEL = 2.15, 6.6
 """Left edge and width of the panels, in inches."""
 LANE = 0.25
 """Height of a lane in inches."""
-NAME = 27
-"""Letters in a line of a name beside its lane."""
-LETTER = 0.073
-"""Width of a letter of the labels in inches."""
+SIZE = 7.5
+"""Size of the words in bars, in points."""
 ESCALATION = {
     "skirmish": ("skirmishes", "#f7cf73"),
     "limited_offensive": ("limited offensive", "#ef9a3c"),
@@ -147,7 +146,7 @@ def _plot_lanes(
             )
             artists += [bar[0], *_label(ax, lane, span, (before, after), says, colour, days)]
     ax.set(xlim=(0, days), ylim=(len(held) - 0.4, -0.6))
-    names = ["\n".join(wrap(name, NAME, lines=2)) for name in held]
+    names = ["\n".join(lines_of(name, LEFT - 0.35, 8, most=2)) for name in held]
     ax.set_yticks(range(len(held)), names, linespacing=0.9)
     return artists
 
@@ -157,16 +156,16 @@ def _label(
 ) -> Iterator[Artist]:
     """Write words into a bar, else beside it where its lane is free, else nowhere."""
     inch = PANEL / days
-    needed = len(says) * LETTER
+    needed = width_of(says, SIZE) + 0.12
     gap = 0.06 / inch
     before, after = free
     if (span.end - span.first) * inch >= needed:
         ink = "white" if is_dark(colour) else INK
-        yield ax.text(span.first + gap, lane, says, size=7.5, va="center", color=ink)
+        yield ax.text(span.first + gap, lane, says, size=SIZE, va="center", color=ink)
     elif (after - span.end) * inch >= needed:
-        yield ax.text(span.end + gap, lane, says, size=7.5, va="center", color=INK)
+        yield ax.text(span.end + gap, lane, says, size=SIZE, va="center", color=INK)
     elif (span.first - before) * inch >= needed:
-        yield ax.text(span.first - gap, lane, says, size=7.5, va="center", ha="right", color=INK)
+        yield ax.text(span.first - gap, lane, says, size=SIZE, va="center", ha="right", color=INK)
 
 
 def stance_words(name: str, sides: tuple[str, str]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +15,18 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator
 
 import sim.io.headless  # noqa: F401  (first: it lets Matplotlib be imported)
+from sim.charts.dates import date_axis, floor_of
 from sim.charts.lanes import LANE, LEFT, PANEL, lanes, plot_escalation, plot_stances
-from sim.charts.page import FAINT, INK, Page, house_style, key, legible, page, save
+from sim.charts.lettering import legible
+from sim.charts.page import FAINT, HISTORY, INK, Page, house_style, key, page, save
 from sim.io.atomic import atomic_folder
 from sim.record.history import History
 from sim.record.words import ending_in_words
 from sim.results.chronicle.grammar import named
 from sim.scenario import Scenario
 
-HISTORY = "#b2182b"
-"""Dark red shows what happened."""
 MARKS = {
     "offer": ("proposal refused", "D", "white"),
     "ceasefire": ("ceasefire signed", "o", INK),
@@ -44,8 +42,8 @@ HEIGHTS = {"offer": 0.6, "break": -0.6}
 MIDDLE = 0.25
 """Share of the higher line below which a lower line is labelled above itself."""
 GAP = 0.07
-BELOW = 0.78
-"""Space between panels, and for dates and the key below them, in inches."""
+KEY = 0.3
+"""Space between panels, and for the key below the dates, in inches."""
 OPENING_DAYS = 6
 """Least number of days on the axis."""
 
@@ -72,8 +70,11 @@ class Timeline:
 
     @property
     def days(self) -> int:
-        """Days on the axis: to the last act, and to the end of the fighting in history."""
-        last = int(self.acts["until"].max()) if len(self.acts) else 0
+        """Days on the axis: to the last act and day of fighting, here and in history."""
+        fought = self.daily.loc[self.daily["level"] > 0, "day"]
+        last = max(
+            int(days.max()) for days in (self.acts["until"], fought, pd.Series([0])) if len(days)
+        )
         recorded = self.history.duration if self.history is not None else None
         shown = max(last + 1, OPENING_DAYS, int(recorded or 0) + 1)
         return min(shown + max(1, shown // 15), self.scenario.horizon_days)
@@ -204,7 +205,7 @@ def draw(shown: Timeline) -> Figure:
         parts.append((LANE * len(held) + 0.1, lambda ax: plot_stances(held, sides, days, ax)))
     if history is not None:
         parts.append((0.42, lambda ax: plot_history(history, days, ax)))
-    body = sum(height + GAP for height, _ in parts) + BELOW
+    body = sum(height + GAP for height, _ in parts) + floor_of(scenario.start, days) + KEY
     finding = f"Run {shown.run}: {shown.ending.partition('. ')[0].removesuffix('.')}"
     subject = f"{scenario.title}: one simulated run, day by day"
     text = f"Stances: purple for {named(sides[0])}, green for {named(sides[1])}, darker for more; "
@@ -224,28 +225,16 @@ def draw(shown: Timeline) -> Figure:
 
 def _axis(panels: Sequence[Axes], shown: Timeline) -> None:
     """Put days and dates below the last panel, and take the axes off the others."""
-    ticks = [
-        tick
-        for tick in MaxNLocator(8, integer=True).tick_values(0, shown.days)
-        if 0 <= tick < shown.days
-    ]
     for ax in panels:
-        ax.xaxis.set_major_locator(FixedLocator(ticks))
+        date_axis(ax, shown.scenario.start, shown.days, PANEL, label=ax is panels[-1])
         ax.tick_params(axis="y", length=0, labelsize=8)
         ax.yaxis.label.set_fontsize(8)
         ax.grid(axis="x", color="#e8e8e8", linewidth=0.6)
         ax.set_axisbelow(True)
         ax.spines["left"].set_visible(False)
         if ax is not panels[-1]:
-            ax.tick_params(axis="x", labelbottom=False, length=0)
+            ax.tick_params(axis="x", length=0)
             ax.spines["bottom"].set_color("#e0e0e0")
-    dates = [shown.scenario.start + timedelta(days=int(tick)) for tick in ticks]
-    years = [None, *(date.year for date in dates)]
-    labels = [
-        f"day {tick:.0f}\n{date.day} {date:%b}{f' {date.year}' if date.year != year else ''}"
-        for tick, date, year in zip(ticks, dates, years, strict=False)
-    ]
-    panels[-1].set_xticklabels(labels, fontsize=8)
 
 
 def _key(sheet: Page, acts: pd.DataFrame) -> None:

@@ -184,6 +184,7 @@ def _print(result: Result, told: Trace, why: bool) -> None:
     """Print the chronicle: a paragraph for each day on which something happened."""
     from sim.outcomes.numbers import fine_percent
     from sim.results import trace as traces
+    from sim.results.chronicle.grammar import day_month
 
     screen = console()
     replicate, draw = divmod(told.run, told.plan.draws)
@@ -196,7 +197,8 @@ def _print(result: Result, told: Trace, why: bool) -> None:
     for part in told.paragraphs:
         end = told.day_ends[part.day]
         # a date on one line: spaces that do not break, and the year only where it is new
-        date = f"{part.date.day}\N{NO-BREAK SPACE}{part.date:%b}"
+        month = day_month(part.date).split()[1][:3]
+        date = f"{part.date.day}\N{NO-BREAK SPACE}{month}"
         date += f" {part.date.year}" if part.date.year != year else ""
         year = part.date.year
         numbers = (f"{end.deaths:,.0f}", fine_percent(end.fought))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from sim.io.text import with_article
 
 PLURALS = frozenset({"authorities", "forces", "rebels", "separatists"})
 """Nouns that make the name of an actor a plural."""
 DE_FACTO = "de facto "
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+"""Names of months, the same in every language of the machine."""
 IRREGULAR = {"has": "have", "is": "are", "does": "do", "goes": "go"}
 
 
@@ -49,6 +55,15 @@ def verb(singular: str, plural: bool) -> str:
     if singular.endswith(("ches", "shes", "sses", "xes")):
         return singular[:-2]
     return singular.removesuffix("s")
+
+
+def day_month(day: date) -> str:
+    """Return a date without its year.
+
+    >>> day_month(date(2020, 9, 27))
+    '27 September'
+    """
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from sim.results.chronicle.act import Act
-from sim.results.chronicle.grammar import joined, sentence
+from sim.results.chronicle.grammar import day_month, joined, sentence
 from sim.results.chronicle.words import Words
 
 
@@ -31,7 +31,7 @@ class Paragraph:
     @property
     def heading(self) -> str:
         """The day and its date."""
-        return f"Day {self.day}, {self.date.day} {self.date:%B %Y}"
+        return f"Day {self.day}, {day_month(self.date)} {self.date.year}"
 
 
 def paragraphs(words: Words, acts: Sequence[Act]) -> Iterator[Paragraph]:

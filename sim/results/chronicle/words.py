@@ -9,7 +9,7 @@ from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import HELD, Act
 from sim.results.chronicle.choices import LULL, TRUCE
-from sim.results.chronicle.grammar import is_plural, listed, named, ordinal, verb
+from sim.results.chronicle.grammar import day_month, is_plural, listed, named, ordinal, verb
 from sim.results.chronicle.stances import predicate
 from sim.scenario import ESCALATIONS, Scenario
 
@@ -77,8 +77,7 @@ class Words:
 
     def when(self, day: int) -> str:
         """Return a day with its date."""
-        date = self.scenario.start + timedelta(days=day)
-        return f"day {day} ({date.day} {date:%B})"
+        return f"day {day} ({day_month(self.scenario.start + timedelta(days=day))})"
 
     def clause(self, act: Act) -> str:
         """Return what an act says, without the news that prompted it."""
