@@ -182,7 +182,6 @@ def _simulated(file: Path, out: Path) -> Result:
 
 def _print(result: Result, told: Trace, why: bool) -> None:
     """Print the chronicle: a paragraph for each day on which something happened."""
-    from sim.outcomes.numbers import fine_percent
     from sim.results import trace as traces
     from sim.results.chronicle.grammar import day_month
 
@@ -192,26 +191,28 @@ def _print(result: Result, told: Trace, why: bool) -> None:
     screen.print(plain(f"{result.scenario.title}: {place}"))
     if told.chosen:
         print_paragraph(screen, f"This run is {told.chosen}.")
-    rows = empty_table("day", "date", "what happened", "deaths so far", "area won", names=2)
+    rows = empty_table("day", "what happened", "deaths so far", "area won")
     year = None
     for part in told.paragraphs:
         end = told.day_ends[part.day]
-        # a date on one line: spaces that do not break, and the year only where it is new
-        month = day_month(part.date).split()[1][:3]
-        date = f"{part.date.day}\N{NO-BREAK SPACE}{month}"
-        date += f" {part.date.year}" if part.date.year != year else ""
+        date = day_month(part.date) + (f" {part.date.year}" if part.date.year != year else "")
         year = part.date.year
-        numbers = (f"{end.deaths:,.0f}", fine_percent(end.fought))
-        rows.add_row(str(part.day), date, plain("\n".join(_lines(told, part, why))), *numbers)
+        lines = "\n".join(_lines(told, part, date, why))
+        rows.add_row(str(part.day), plain(lines), f"{end.deaths:,.0f}", _whole(end.fought))
     screen.print(rows)
     print_paragraph(screen, traces.ending(told))
 
 
-def _lines(told: Trace, part: Paragraph, why: bool) -> Iterator[str]:
+def _lines(told: Trace, part: Paragraph, date: str, why: bool) -> Iterator[str]:
     """Yield the paragraph of a day and, if wanted, what the actors weighed."""
-    yield part.text
+    yield f"{date}. {part.text}"
     if why:
         yield from (f"- {line}" for line in told.reasons(part))
+
+
+def _whole(share: float) -> str:
+    """Return a share in whole percents, without a sign for zero."""
+    return f"{round(100 * share) + 0:d}%"
 
 
 def _as_json(told: Trace) -> str:

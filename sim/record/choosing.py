@@ -35,15 +35,15 @@ class Wanted:
     def __post_init__(self) -> None:
         """Refuse several ways to choose a run; only a typical run may have an ending."""
         given = {
-            "--run": self.run is not None,
-            "--typical": self.typical and self.ending is None,
-            "--nearest-record": self.nearest_record,
-            "--ending": self.ending is not None,
-            "--surprising": self.surprising,
+            "run": self.run is not None,
+            "typical": self.typical and self.ending is None,
+            "nearest-record": self.nearest_record,
+            "ending": self.ending is not None,
+            "surprising": self.surprising,
         }
         named = [name for name, is_given in given.items() if is_given]
         if len(named) > 1:
-            raise UsageError(f"{' and '.join(named)}: allowed is one of them")
+            raise UsageError(f"{' and '.join(named)}: give only one of them")
 
     def select(self, result: Result) -> Selection:
         """Return the run of a result.
@@ -73,7 +73,7 @@ def nearest_record(result: Result) -> Selection:
     history = history_of_result(result)
     if history is None:
         raise UsageError(
-            f"--nearest-record: there is no historical record of '{scenario}'; "
+            f"there is no historical record of '{scenario}'; "
             "sim list --crises names the crises with one"
         )
     around = result.folder.resolve().parent.parent
@@ -83,7 +83,7 @@ def nearest_record(result: Result) -> Selection:
     outcomes = result.outcomes
     measured = [target for target in targets if target.is_measured(outcomes)]
     if not measured:
-        raise UsageError(f"--nearest-record: the record of '{crisis}' has no outcome of the runs")
+        raise UsageError(f"the historical record of '{crisis}' has no outcome of the runs")
     density = np.sum([target.log_density(outcomes) for target in measured], axis=0)
     run = int(outcomes["run"].to_numpy()[density.argmax()])
     facts = f"its {len(measured)} facts" if len(measured) > 1 else "its fact"

@@ -637,9 +637,9 @@ def test_a_run_is_chosen_by_measure_and_the_reason_is_told(folder: Path, call: C
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--run", 3, "--typical"), "--run and --typical: allowed is one of them"),
+        (("--run", 3, "--typical"), "run and typical: give only one of them"),
         (("--ending", "capitulaton"), "unknown ending 'capitulaton' (did you mean capitulation?)"),
-        (("--nearest-record",), "--nearest-record: there is no historical record of 'crisis'"),
+        (("--nearest-record",), "there is no historical record of 'crisis'"),
     ],
 )
 def test_a_choice_that_cannot_be_made_is_refused(

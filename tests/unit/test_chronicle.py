@@ -120,7 +120,7 @@ def test_outcomes_are_named_with_actors() -> None:
 def test_only_one_way_to_choose_is_allowed() -> None:
     Wanted(typical=True, ending="ceasefire")
     for twice in ({"run": 0, "typical": True}, {"surprising": True, "nearest_record": True}):
-        with pytest.raises(UsageError, match="allowed is one of them"):
+        with pytest.raises(UsageError, match="give only one of them"):
             Wanted(**twice)  # type: ignore[arg-type]
 
 
@@ -150,7 +150,7 @@ def test_the_run_nearest_to_the_record_is_that_which_repeats_it(tmp_path: Path) 
     assert nearest_record(Told(scenario, table, tmp_path / "r" / "one")).run == 0
     other_way = table.iloc[::-1].reset_index(drop=True)
     assert nearest_record(Told(scenario, other_way, tmp_path / "r" / "one")).run == 0
-    with pytest.raises(UsageError, match="no historical record of 'invented'"):
+    with pytest.raises(UsageError, match="there is no historical record of 'invented'"):
         nearest_record(Told(INVENTED, table, tmp_path / "r" / "one"))
 
 
