@@ -166,6 +166,7 @@ EVE = DayEnd(
     stop="fighting",
     stop_day=-1,
     mediator="",
+    guard="",
     terms=0.0,
     owed=0.0,
     protection=0.0,
@@ -278,9 +279,9 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (EVE, {"fought": -0.06}, "Norland has now lost 6% of the area."),
         (
             EVE,
-            {"offers": 2},
+            {"offers": 2, "value": (0.2, 0.1)},
             f"{OSTLAND} proposes a ceasefire. Norland, which expects to gain by fighting on, and "
-            "Sudland, against expectation, refuse.",
+            "Sudland, which expects to gain by fighting on, refuse.",
         ),
         (
             EVE,
@@ -457,7 +458,7 @@ def test_a_repeated_proposal_is_told_once() -> None:
     "between",
     [
         [offer(5, actor="WES")],
-        [offer(5, refuse_freeze="NOR:fights SUD:odds")],
+        [offer(5, refuse_freeze="NOR:fights SUD:fights")],
         [Act(5, "ceasefire", "OST")],
         [Act(5, "break", "NOR", before="truce", after="skirmish")],
         [Act(5, "capitulation", "SUD")],
@@ -495,7 +496,7 @@ def test_reasons_for_a_refusal_are_given_once() -> None:
         "which expects to gain by fighting on"
     )
     assert said[1].endswith("Sudland refuses, and Norland refuses a mere ceasefire")
-    both = replace(acts[-1], refuse_freeze="SUD:odds")
+    both = replace(acts[-1], refuse_freeze="SUD:fights")
     assert Words(INVENTED).clause(both).endswith("Sudland refuses both this and a mere ceasefire")
 
 

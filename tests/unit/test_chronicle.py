@@ -237,12 +237,12 @@ def test_events_name_two_actors_of_the_scenario(many: pd.DataFrame) -> None:
             ],
         ),
         (
-            Act(4, "ceasefire", "OST", "NOR SUD", share=0.3, protection=0.5),
+            Act(4, "ceasefire", "OST", "NOR SUD", share=0.3, protection=0.5, prompted_by="MID"),
             [
                 ("NOR", "SUD", "057"),
                 ("SUD", "NOR", "057"),
-                ("OST", "NOR", "074"),
-                ("OST", "SUD", "074"),
+                ("MID", "NOR", "074"),
+                ("MID", "SUD", "074"),
                 ("OST", "NOR", "045"),
                 ("OST", "SUD", "045"),
             ],

@@ -39,7 +39,8 @@ class Act:
         before, after: the stance or the escalation level before and after it; for a ``break``, the
             cessation that it ends; ``unchanged`` after a call that no ally answers.
         prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``.
-        prompted_by: codes of the actors behind the news, separated by spaces.
+        prompted_by: codes of the actors behind the news, separated by spaces; for a ceasefire, of
+            the third party that sends peacekeepers; for a capitulation, of its mediator.
         support: levels of support that a stance gives.
         share: territory of the act, as a share of the area: of a proposal or a ceasefire what it
             cedes; otherwise what has been won or handed over so far or at once.

@@ -229,6 +229,7 @@ class Reader:
             last_share=after.package - min(after.concession, after.package),
             concession=bool(terms > TRACE and concession > 0),
             protection=after.protection if signed else 0.0,
+            prompted_by=after.guard if signed else "",
             refuse_package=self._refusals(after, 1, package) if after.package else "",
             refuse_freeze=self._refusals(after, 0, freeze),
         )
@@ -242,12 +243,9 @@ class Reader:
     def _reason(self, end: DayEnd, side: int, proposal: int) -> str:
         """Return why a side refuses a proposal.
 
-        ``odds`` if it was more likely to sign; ``fights`` if it expects to gain by fighting on;
-        ``cession`` if it would rather stop, but not at this price; and ``patron`` for a challenger
-        that its patrons keep from a settlement.
+        ``fights`` if it expects to gain by fighting on; ``cession`` if it would rather stop, but
+        not at this price; and ``patron`` for a challenger that its patrons keep from a settlement.
         """
-        if end.chance[side][proposal] >= 0.5:
-            return "odds"
         gets = end.package if side == 0 and proposal else 0.0
         if end.value[side] > gets:
             return "fights"

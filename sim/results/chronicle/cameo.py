@@ -70,9 +70,7 @@ CODES = {
         Code("057", 8.0, "sign, ratify or finalize an agreement", "the sides sign a package"),
         Code("070", 7.0, "provide aid, not specified", "a third party sends aid"),
         Code("072", 8.3, "provide military aid", "a third party arms a side"),
-        Code(
-            "074", 8.5, "provide protection or peacekeepers", "peacekeepers, or troops in a pause"
-        ),
+        Code("074", 8.5, "provide protection or peacekeepers", "peacekeepers; troops in a pause"),
         Code("087", 9.0, "de-escalate a military engagement", "a lull; troops are withdrawn"),
         Code("0871", 9.0, "declare a truce or ceasefire", "the sides sign a ceasefire"),
         Code("0874", 10.0, "retreat or surrender militarily", "surrender; a handover of territory"),
@@ -209,8 +207,8 @@ def _of_talks(act: Act, both: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
     if act.kind == "ceasefire":
         code = "057" if act.share or act.concession else "0871"
         yield from ((source, target, code) for source, target in both)
-        if act.protection and act.actor:
-            yield from ((act.actor, side, "074") for side, _ in both)
+        if act.protection and act.prompted_by:
+            yield from ((act.prompted_by, side, "074") for side, _ in both)
     if act.actor:
         yield from ((act.actor, side, "045") for side, _ in both)
     else:

@@ -152,10 +152,13 @@ def _yes_or_no(
 
 
 def _behind(share: float, unit: Array) -> float:
-    """Return the utility that gives a probability by logit response; NaN if it is near certain."""
+    """Return the utility of signing behind its probability; NaN if it is near 0 or 1.
+
+    It inverts :func:`sim.engine.rules.ceasefires.chance_of_signature`.
+    """
     if not DRAW_CERTAIN < share < 1.0 - DRAW_CERTAIN:
         return float("nan")
-    return float(np.log(share / (1.0 - share)) * unit[0])
+    return float(np.log(share) * unit[0])
 
 
 def of_one_chance(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ class DayEnd:
         stop: name of the current ending: ``fighting``, ``lull``, ``truce`` or ``capitulation``.
         stop_day: first day of the cessation of fighting.
         mediator: code of the mediator of a ceasefire or a surrender; empty if there is none.
+        guard: code of the third party whose peacekeepers protect the ceasefire; empty for none.
         terms: what the ceasefire gives the challenger, share of the area.
         owed: the part of it that is not handed over yet.
         protection: peacekeeping protection of the ceasefire, 0 to 1.
@@ -73,6 +75,7 @@ class DayEnd:
     stop: str
     stop_day: int
     mediator: str
+    guard: str
     terms: float
     owed: float
     protection: float
@@ -115,7 +118,8 @@ class DayEnd:
             },
             stop=ENDINGS[state.stop[0]],
             stop_day=int(recorder.stop_day[0]),
-            mediator=state.powers[state.mediator[0]] if state.mediator[0] >= 0 else "",
+            mediator=_power(state.powers, state.mediator[0]),
+            guard=_power(state.powers, state.guard[0]),
             terms=float(state.terms[0]),
             owed=float(state.owed[0]),
             protection=float(state.protection[0]),
@@ -127,7 +131,7 @@ class DayEnd:
             broken=int(recorder.failed_stops[0]),
             breaker=int(recorder.breaker[0]),
             offers=int(recorder.offers[0]),
-            proposer=state.powers[recorder.proposer[0]] if recorder.proposer[0] >= 0 else "",
+            proposer=_power(state.powers, state.proposer[0]),
             package=float(recorder.package[0]),
             concession=float(state.concession[0]),
             ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
@@ -135,6 +139,10 @@ class DayEnd:
             value=tuple(float(side.value[0]) for side in world.sides),
             reviewed=bool(state.prompt[0]),
         )
+
+
+def _power(powers: Sequence[str], index: int) -> str:
+    return powers[index] if index >= 0 else ""
 
 
 def day_end(world: World, before: DayEnd) -> DayEnd:

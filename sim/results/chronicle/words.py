@@ -46,7 +46,6 @@ BECAUSE = {
     "fights": "which {expects} to gain by fighting on",
     "cession": "which will not pay that price",
     "patron": "whose patron is left out",
-    "odds": "against expectation",
 }
 """Why a side refuses a proposal."""
 
@@ -280,6 +279,7 @@ class Words:
         if act.concession:
             promises.append(f"to grant what {self.name(challenger)} asked besides territory")
         guard = f", guarded by {_force(act.protection)}" if act.protection else ""
+        guard += f" of {self.name(act.prompted_by)}" if guard and act.prompted_by else ""
         return f"{name} {self.does(defender, 'agrees')} {listed(promises)}{guard}"
 
     def _capitulation(self, act: Act) -> str:
