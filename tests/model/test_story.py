@@ -182,7 +182,6 @@ EVE = DayEnd(
     package=0.0,
     concession=0.0,
     ready=((False, False), (False, False)),
-    chance=((0.2, 0.9), (0.6, 0.1)),
     value=(0.2, -0.1),
 )
 IN_CEASEFIRE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
@@ -349,7 +348,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
             {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1, "gains": (0.1, 0.0)},
             "Norland breaks the ceasefire with skirmishes, expecting to gain by it; the 40% of the "
-            "area still owed stays where it is.",
+            "area that was to be ceded stays with Sudland.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
@@ -388,6 +387,14 @@ def test_a_call_that_no_ally_answers_is_told_as_such() -> None:
     assert said_between(EVE, called, helping) == [
         f"Sudland calls on {OSTLAND} under their treaty.",
         f"Called on by Sudland, {OSTLAND} sends aid to Sudland.",
+    ]
+
+
+def test_an_ally_that_fights_already_does_not_fail_to_answer() -> None:
+    fighting = replace(EVE, stances={**EVE.stances, "OST": "force_defender"})
+    called = replace(fighting, day=4, invoked=True)
+    assert said_between(fighting, called, replace(called, day=5)) == [
+        f"Sudland calls on {OSTLAND} under their treaty."
     ]
 
 
@@ -504,6 +511,7 @@ def test_ceasefires_are_numbered() -> None:
     acts = merged([Act(5, "ceasefire", "OST"), Act(9, "ceasefire", "OST")])
     said = [Words(INVENTED).clause(act) for act in acts]
     assert "a ceasefire" in said[0] and "a second ceasefire" in said[1]
+    assert "an eighth ceasefire" in Words(INVENTED).clause(replace(acts[0], number=8))
 
 
 def test_territory_is_told_at_a_twentieth_and_then_at_each_tenth() -> None:

@@ -206,8 +206,13 @@ class Reader:
         ]
 
     def _keep_their_stances(self, allies: Sequence[str], called: DayEnd) -> bool:
-        """Return whether no ally changes its stance on the day after a call."""
-        if called.day == self.ends[-1].day:
+        """Return whether no ally changes its stance on the day after a call.
+
+        An ally that fights already can do no more, so its silence is no refusal.
+        """
+        held = [called.stances[code] for code in allies if code in called.stances]
+        fights = any(stance_named(name).level == Level.force for name in held)
+        if called.day == self.ends[-1].day or fights:
             return False
         answer = self._end(called.day + 1)
         return all(answer.stances.get(code) == called.stances.get(code) for code in allies)

@@ -58,7 +58,6 @@ class DayEnd:
         package: worth of its package, as a share of the area; 0 without one.
         concession: part of that worth that is no territory.
         ready: whether each side was ready to sign its freeze and its package.
-        chance: probability of each of these signatures.
         value: utility of fighting on rather than stopping for each side, share of the area.
         gains: what each side gained by fighting on at the terms in force that morning.
         reviewed: whether there was news for the third parties that morning.
@@ -91,7 +90,6 @@ class DayEnd:
     package: float
     concession: float
     ready: tuple[tuple[bool, ...], ...]
-    chance: tuple[tuple[float, ...], ...]
     value: tuple[float, ...]
     gains: tuple[float, ...] = (0.0, 0.0)
     reviewed: bool = False
@@ -135,7 +133,6 @@ class DayEnd:
             package=float(recorder.package[0]),
             concession=float(state.concession[0]),
             ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
-            chance=tuple(tuple(map(float, of_side)) for of_side in recorder.chance[..., 0]),
             value=tuple(float(side.value[0]) for side in world.sides),
             reviewed=bool(state.prompt[0]),
         )

@@ -99,6 +99,16 @@ def ordinal(number: int) -> str:
     return f"{number}{'th' if 10 < number % 100 < 20 else ending}"
 
 
+def article(word: str) -> str:
+    """Return a word with the indefinite article, as it is spoken.
+
+    >>> article("second"), article("eighth"), article("11th")
+    ('a second', 'an eighth', 'an 11th')
+    """
+    is_open = word[:1] in "aeiou" or word.startswith(("8", "11", "18"))
+    return f"{'an' if is_open else 'a'} {word}"
+
+
 def sentence(text: str) -> str:
     """Return a text as a sentence: with a capital, and a full stop.
 

@@ -9,7 +9,15 @@ from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import HELD, Act
 from sim.results.chronicle.choices import LULL, TRUCE
-from sim.results.chronicle.grammar import day_month, is_plural, listed, named, ordinal, verb
+from sim.results.chronicle.grammar import (
+    article,
+    day_month,
+    is_plural,
+    listed,
+    named,
+    ordinal,
+    verb,
+)
 from sim.results.chronicle.stances import predicate
 from sim.scenario import ESCALATIONS, Scenario
 
@@ -127,7 +135,9 @@ class Words:
         gain = act.prompt == "gain"
         says += ", expecting to gain by it" if gain else ", though neither side stands to gain"
         if act.share:
-            says += f"; the {fine_percent(act.share)} of the area still owed stays where it is"
+            owed = f"{fine_percent(act.share)} of the area"
+            holds = act.actor if act.actor == self.scenario.conflict.defender else act.target
+            says += f"; the {owed} that was to be ceded stays with {self.name(holds)}"
         return says
 
     def _posture(self, act: Act) -> str:
@@ -255,7 +265,7 @@ class Words:
         return ceded if act.share else f"{self.name(defender)} {granted}"
 
     def _ceasefire(self, act: Act) -> str:
-        which = f"a{' ' + ordinal(act.number) if act.number > 1 else ''} ceasefire"
+        which = f"{article(ordinal(act.number)) if act.number > 1 else 'a'} ceasefire"
         says = f"the two sides agree on {which} without a mediator"
         if act.actor:
             says = f"{self.name(act.actor)} {self.does(act.actor, 'mediates')} {which}"
