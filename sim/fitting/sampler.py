@@ -31,7 +31,7 @@ HALVINGS = 60
 """Halvings of an interval in the search for a power: enough for the precision of the machine."""
 FLOOR = -1e10
 """Log likelihood that replaces minus infinity, so that differences stay finite."""
-WINDOW = 6
+WINDOW = 16
 """Number of levels at full power over which convergence is judged."""
 SETTLED = 0.05
 """Largest rise of the mean log likelihood of a chain that has converged, in units of its spread.

@@ -28,6 +28,7 @@ from sim.fitting.fitting import (
 )
 from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.sampler import (
+    WINDOW,
     Guided,
     Level,
     Particles,
@@ -154,10 +155,10 @@ def test_a_chain_is_done_when_it_has_settled_and_not_while_it_climbs() -> None:
             (Level(0.4, 50, (0.2,), (0.3, 0.5), 50, -40, 9), *levels),
         )
 
-    assert not after(*[-24.0] * 5).settled  # too few to say
-    assert after(*[-24.0] * 6).settled
+    assert not after(*[-24.0] * (WINDOW - 1)).settled  # too few to say
+    assert after(*[-24.0] * WINDOW).settled
     assert not after(*np.arange(-26.0, -24.0, 0.1)).settled  # a slow climb
-    assert after(-26.0, -25.2, -25.0, -24.9, -25.1, -25.0, -24.9, -25.0).settled
+    assert after(-26.0, -25.2, *[-25.0, -24.9, -25.1, -25.0] * (WINDOW // 4)).settled
     sampler = Sampler(exact, 2, 50, most_closing=8)
     assert not sampler.is_done(after(*np.linspace(-26, -24, 7)))
     assert sampler.is_done(after(*np.linspace(-26, -24, 8)))  # given up
