@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sim.charts.timeline import Timeline
     from sim.record.history import History
     from sim.results.trace import Trace
 
@@ -70,18 +71,58 @@ class Result(reader.Result):
 
         return charts.draw_one(self, chart) if ax is None else charts.draw_panel(self, chart, ax)
 
-    def trace(self, run: int) -> Trace:
+    def trace(
+        self,
+        run: int | None = None,
+        *,
+        typical: bool = False,
+        nearest_record: bool = False,
+        ending: str | None = None,
+        surprising: bool = False,
+    ) -> Trace:
         """Simulate one run again and return what happened in it, day by day.
 
         Args:
-            run: its number, the first column of ``outcomes``.
+            run: its number, the first column of ``outcomes``; 0 if nothing else is given.
+            typical: the run nearest to the medians and most frequent values of all outcomes.
+            nearest_record: the run nearest to what happened.
+            ending: a typical run that ends in ``capitulation``, ``ceasefire``, ``lull`` or
+                ``fighting``.
+            surprising: the run with the least expected outcomes.
 
         Returns:
-            The trace, which prints as text; ``trace.table()`` gives its events as a DataFrame.
-        """
-        from sim.results import trace as story
+            The trace, which prints as text. Its tables are DataFrames: ``trace.table()`` of the
+            acts, ``trace.choices()`` of what the actors weighed, ``trace.daily()`` of the days and
+            ``trace.events()`` with CAMEO codes.
 
-        return story.trace_of_result(self, run)
+        Raises:
+            UsageError: there is no such run, or no record of the crisis.
+
+        >>> import sim
+        >>> result = sim.run("april_2016", runs=60, draws=20, out=getfixture("tmp_path"))
+        >>> trace = result.trace(typical=True)
+        >>> trace.paragraphs[0].date.isoformat()
+        '2016-04-02'
+        """
+        from sim.record.choosing import Wanted
+        from sim.results import trace as traces
+
+        wanted = Wanted(run, typical, nearest_record, ending, surprising)
+        selection = wanted.select(self)
+        return traces.trace_of_result(self, selection.run, selection.because)
+
+    def plot_trace(self, trace: Trace) -> Figure:
+        """Draw the timeline of a run, as :meth:`trace` returns it.
+
+        >>> import sim
+        >>> result = sim.run("april_2016", runs=60, draws=20, out=getfixture("tmp_path"))
+        >>> figure = result.plot_trace(result.trace(7))
+        """
+        from sim.charts.page import house_style
+        from sim.charts.timeline import draw
+
+        with house_style():
+            return draw(timeline_of(self, trace))
 
     def report(self) -> Path:
         """Write the report into the folder of the result, and return its path.
@@ -99,6 +140,17 @@ class Result(reader.Result):
         """Return the summary table and the main chart, for a notebook."""
         table = self.summary[["measure", "shown", "chance", "parameters"]].to_html(index=False)
         return f"<h4>{escape(self.scenario.title)}</h4>{table}{_picture(self.plot('endings'))}"
+
+
+def timeline_of(result: reader.Result, trace: Trace) -> Timeline:
+    """Return what the timeline of a run is drawn from."""
+    from sim.charts.timeline import Timeline
+    from sim.record.history import history_of_result
+    from sim.results.trace import ending
+
+    history = history_of_result(result)
+    tables = (trace.daily(), trace.table())
+    return Timeline(result.scenario, trace.run, *tables, ending(trace), history)
 
 
 @dataclass(frozen=True)

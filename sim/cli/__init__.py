@@ -19,6 +19,7 @@ from sim.cli import (
     keeping,
     playing,
     scoring,
+    tracing,
     workspace,
 )
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
@@ -42,7 +43,7 @@ for command in (
     exploring.serve,
     fitting.fit,
     scoring.score,
-    inspecting.trace,
+    tracing.trace,
     exporting.export,
     keeping.results,
     inspecting.check,

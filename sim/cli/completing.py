@@ -39,6 +39,18 @@ def results(incomplete: str) -> list[str]:
     return _beginning(incomplete, sorted(str(path.parent) for path in found))
 
 
+def results_and_scenarios(incomplete: str) -> list[str]:
+    """Return folders of results and names of scenarios."""
+    return [*results(incomplete), *scenarios(incomplete)]
+
+
+def endings(incomplete: str) -> list[str]:
+    """Return the endings that a run may have."""
+    from sim.results.chronicle.select import ENDING_WORDS
+
+    return _beginning(incomplete, ENDING_WORDS)
+
+
 def scored(incomplete: str) -> list[str]:
     """Return folders of results and names of crises."""
     coded = [entry.name for entry in entries("scenario") if entry.is_crisis]

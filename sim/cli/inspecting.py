@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +20,6 @@ from sim.io.text import count
 if TYPE_CHECKING:
     from sim.evidence import Evidence, File
     from sim.evidence.explain import Row
-    from sim.results.trace import Trace
     from sim.scenario import Loaded
 
 
@@ -214,69 +212,6 @@ def _with_sources(file: Path) -> Loaded:
         if result.is_as_simulated:
             return result.loaded
     return load(file)
-
-
-def trace(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="RESULT",
-            help="A result folder of `sim run`.",
-            autocompletion=completing.results,
-        ),
-    ],
-    run: Annotated[
-        int, typer.Option(min=0, help="Number of the run, as in the first column of outcomes.csv.")
-    ] = 0,
-    form: AsFormat = Format.text,
-    quiet: Quiet = False,
-) -> None:
-    """Describe one run day by day and save its events as a table in the result folder."""
-    from sim.results import trace as story
-    from sim.results.reader import open_result
-
-    folder = _only(folders)
-    result = open_result(folder)
-    trace_of_run = story.trace_of_result(result, run)
-    replicate, draw = divmod(run, trace_of_run.plan.draws)
-    if form is Format.json:
-        events = json.loads(trace_of_run.table().to_json(orient="records"))
-        ending = story.ending(trace_of_run)
-        about = {"run": run, "draw": draw, "replicate": replicate, "ending": ending}
-        say(json.dumps({**about, "events": events}))
-    elif not quiet:
-        place = f"run {run}, replicate {replicate} of draw {draw}"
-        console().print(plain(f"{result.scenario.title}: {place}"))
-        _print_story(trace_of_run)
-        console().print(plain(story.ending(trace_of_run)))
-    if story.differs(trace_of_run, result.outcomes):
-        current = f"this is run {run} in the current version"
-        complain(f"{folder}: simulated by another version of the model; {current}")
-        return
-    file = story.write(trace_of_run, folder)
-    if form is Format.text and not quiet:
-        console().print(plain(f"events: {file}"))
-
-
-def _only(folders: list[Path]) -> Path:
-    """Return the folder if there is only one; a pattern of the shell may match several."""
-    if len(folders) > 1:
-        listed = " ".join(str(folder) for folder in folders)
-        raise UsageError(f"{count(len(folders), 'folder')} instead of one; name one of {listed}")
-    return folders[0]
-
-
-def _print_story(trace_of_run: Trace) -> None:
-    """Print the events day by day, up to the last that is not only a new stance."""
-    rows = empty_table("day", "event", "level (0-4)", "deaths so far", "territory won")
-    last = max((event.day for event in trace_of_run.events if event.kind != "line"), default=0)
-    for day, events in groupby(trace_of_run.events, key=lambda event: event.day):
-        if day > last:
-            break
-        end = trace_of_run.day_ends[day]
-        numbers = (str(end.level), f"{end.deaths:,.0f}", f"{end.fought:.2%}")
-        rows.add_row(str(day), plain(" ".join(f"{event.says}." for event in events)), *numbers)
-    console().print(rows)
 
 
 def schema(

@@ -31,6 +31,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         war_escalation: the same; during a cessation, the level before it.
         war_intensity: intensity at ``war_escalation``, 0 to 1.
         utility: utility of each escalation level, share of the area, ``(levels, runs)``.
+        weight: weight with which the level of the day was drawn, ``(levels, runs)``.
         danger: territory that the side expects to lose to the enemy, share.
         value: utility of fighting on rather than stopping, share.
         pressure: utility of giving in to the mediators, share.
@@ -66,6 +67,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         self.next_escalation = self.war_escalation
         self.war_intensity: Array = np.zeros_like(self.demand)
         self.utility: Array = np.zeros_like(self.escalation_shares)
+        self.weight: Array = np.zeros_like(self.escalation_shares)
         self.danger: Array = np.zeros_like(self.demand)
         self.value: Array = np.zeros_like(self.demand)
         self.pressure: Array = np.zeros_like(self.demand)
@@ -125,6 +127,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
         reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
         score -= choice.ruled_out(~reachable, score)
         chosen = choice.choose(score, uniforms)
+        self.weight = score
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 
     def act(self) -> None:

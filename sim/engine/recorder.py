@@ -64,6 +64,8 @@ class Recorder(PerRun):
         ready: whether each side would sign the last freeze and the last package, ``(sides,
             proposals, runs)``.
         package: territory that the last package ceded, share; 0 without one.
+        chance: probability that each side signs each proposal of the last round, ``(sides,
+            proposals, runs)``.
         peak: highest level of fighting so far.
         days_fought: days with fighting.
         deaths: battle deaths of each side, persons, ``(2, runs)``.
@@ -96,6 +98,7 @@ class Recorder(PerRun):
         self.breaker = np.zeros(runs, dtype=np.int8)
         self.ready = np.zeros((2, 2, runs), dtype=bool)
         self.package = np.zeros(runs, dtype=state.values.dtype)
+        self.chance = np.zeros((2, 2, runs), dtype=state.values.dtype)
         # 2. fighting
         self.peak = np.zeros(runs, dtype=np.int8)
         self.days_fought = np.zeros(runs, dtype=np.int32)
@@ -187,6 +190,7 @@ class Recorder(PerRun):
         signed: Mask,
         ready: Mask,
         package: Array,
+        chance: Array,
     ) -> None:
         """Record a proposal in some runs.
 
@@ -195,11 +199,13 @@ class Recorder(PerRun):
             signed: whether each side would sign it, ``(2, met)``.
             ready: whether each side would sign the freeze and the package, ``(2, 2, met)``.
             package: territory that the package cedes, share; 0 without one, ``(met,)``.
+            chance: probability of each signature, ``(2, 2, met)``.
         """
         self.offers[met] += 1
         self.signed[:, met] += signed
         self.ready[..., met] = ready
         self.package[met] = package
+        self.chance[..., met] = chance
 
     def record_day(self, state: State) -> None:
         """Record the day's quantities."""

@@ -177,6 +177,10 @@ class State(PerRun):
         self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
         self.proposer = np.full(runs, -1, dtype=np.int16)  # its mediator, -1 for the sides alone
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
+        # today's probability that the cessation breaks, and that the defender calls its allies
+        self.chance_of_break = self._zeros()
+        self.chance_to_call = self._zeros()
+        self.utility_of_surrender = self._zeros()  # of the defender today, share
 
         # 6. third parties
         parties = len(self.powers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import mesa
 import numpy as np
@@ -54,6 +55,25 @@ LEANING = [i for i, option in enumerate(OPTIONS) if option.side is not None]
 ARMED = [i for i, option in enumerate(OPTIONS) if option.level >= Level.arms]
 
 
+@dataclass(frozen=True)
+class Review:
+    """What a third party weighed in its last review, for the description of a run.
+
+    Attributes:
+        day: day of the review.
+        where: positions of the runs.
+        side: the side that it is closer to in each of them.
+        utility: utility of each option, ``(options, runs)``.
+        weight: weight with which each option is drawn, ``(options, runs)``.
+    """
+
+    day: int
+    where: Index
+    side: Index
+    utility: Array
+    weight: Array
+
+
 class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
     """An active third party, in all runs at once.
 
@@ -75,6 +95,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         seated: positions of the third parties with a formal seat in a settlement.
         event_stance: stance that an event of today fixes; None without such an event.
         news: what prompted the last change, see :class:`~sim.engine.rules.patrons.News`.
+        review: what it weighed in its last review; None before the first.
     """
 
     def __init__(
@@ -98,6 +119,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.foreseen = self._foresee()
         self.next_stance = self.stance
         self.news = np.full(self.state.runs, News.none, dtype=np.int8)
+        self.review: Review | None = None
         self.had_event = False
         self._take_up(np.arange(self.state.runs))
 
@@ -235,7 +257,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         # 2. score of each option in nats; the last row is for a stance that is no option
         levels = patrons.commitment(patrons.support(self.cap.take(where)))
         nats = np.zeros((CLOSED + 1, where.size), dtype=levels.dtype)
-        nats[:-1] = self._worth(seen, side, now, levels)
+        utility = self._worth(seen, side, now, levels)
+        nats[:-1] = utility
         climbs = self._climbs(nats[:-1], side, now)
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
@@ -243,6 +266,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self._weigh(nats[:-1], seen, side, now, levels)
         # 3. the choice
         chosen = POSITIONS[side, choice.choose(nats[:-1], uniforms.take(where))]
+        self.review = Review(self.state.day, where, side, utility, nats[:-1])
         if prompt is None:
             chosen = np.where(self._is_indifferent(seen), now, chosen)
         changed = np.flatnonzero(chosen != now)

@@ -71,7 +71,8 @@ _BY_NAME = {
 }
 """Files of the program in folders whose manifest has no list of files."""
 _UNLISTED = re.compile(
-    r"traces/run_\d+\.csv|export/(outcomes|daily|parameters|summary|codebook)\.(csv|dta|xlsx)"
+    r"traces/run_\d+(_(choices|days|cameo))?\.csv|traces/run_\d+\.(export\.CSV|png|svg)|"
+    r"export/(outcomes|daily|parameters|summary|codebook)\.(csv|dta|xlsx)"
 )
 _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
 

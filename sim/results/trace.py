@@ -1,4 +1,4 @@
-"""Describe one run day by day: who did what, and with what result.
+"""Describe one run day by day: who did what, why, and with what result.
 
 The run is simulated again alone, with the random numbers of its block. It gives the same outcome.
 """
@@ -6,8 +6,8 @@ The run is simulated again alone, with the random numbers of its block. It gives
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,27 @@ from sim.ensemble.ensemble import Plan, world_of_run
 from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
-from sim.io.text import count, with_article
+from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
-from sim.results.narration import FIGHTING, STOP_WORDS, DayEnd, Event, events_between
+from sim.results.chronicle import table
+from sim.results.chronicle.act import Act, with_choices
+from sim.results.chronicle.acts import Reader
+from sim.results.chronicle.cameo import event_table
+from sim.results.chronicle.choices import FIGHTING, Option
+from sim.results.chronicle.days import DayEnd, day_end
+from sim.results.chronicle.gdelt import as_gdelt, as_text
+from sim.results.chronicle.merging import merged
+from sim.results.chronicle.paragraphs import Paragraph, paragraphs
+from sim.results.chronicle.why import reasons
+from sim.results.chronicle.words import Words
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCES, Escalation
 from sim.scenario.stances import ASIDE
+
+STOP_WORDS = {"truce": "ceasefire"}
+"""Words for cessations that differ from their names."""
+HARDLY = 0.001
+"""Share of the area below which territory has hardly changed hands."""
 
 
 @dataclass(frozen=True)
@@ -33,48 +48,68 @@ class Trace:
     Attributes:
         plan: plan of its ensemble.
         run: number of the run.
-        events: events in order.
+        every_act: what happened, in order.
         day_ends: state at the end of each day, until nothing can change any more.
+        chosen: why this run is described, in words; empty if a user named it.
     """
 
     plan: Plan
     run: int
-    events: tuple[Event, ...]
+    every_act: tuple[Act, ...]
     day_ends: tuple[DayEnd, ...]
+    chosen: str = ""
 
     def __repr__(self) -> str:
         """Return a short description."""
         return f"<Trace of run {self.run} of {self.plan.scenario.scenario}: {ending(self)}>"
 
     def __str__(self) -> str:
-        """Return the events, one line for each day that has any, and how the run ended."""
-        by_day = groupby(self.events, key=lambda event: event.day)
-        days = [
-            f"day {day}: {' '.join(f'{event.says}.' for event in events)}" for day, events in by_day
-        ]
+        """Return a paragraph for each day on which something happened, and how the run ended."""
+        days = [f"{part.heading}. {part.text}" for part in self.paragraphs]
         return "\n".join([*days, ending(self)])
 
     def _repr_html_(self) -> str:
-        return f"{self.table().to_html(index=False)}<p>{escape(ending(self))}</p>"
+        days = (f"<p><b>{part.heading}.</b> {escape(part.text)}</p>" for part in self.paragraphs)
+        return f"{''.join(days)}<p>{escape(ending(self))}</p>"
+
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """What happened, with repeated proposals merged into the first."""
+        return tuple(merged(self.every_act))
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """One paragraph for each day on which something happened."""
+        return tuple(paragraphs(Words(self.plan.scenario), self.acts))
+
+    def reasons(self, part: Paragraph) -> list[str]:
+        """Return what the actors weighed behind the acts of a day, a line for each decision."""
+        options = self.day_ends[part.day].options
+        return list(reasons(Words(self.plan.scenario), part.acts, options))
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What the actors weighed on all days."""
+        return tuple(option for end in self.day_ends for option in end.options)
 
     def table(self) -> pd.DataFrame:
-        """Return one row per event, with the state at the end of its day.
+        """Return one row per act, with the state at the end of its day.
 
-        Units are those of ``daily.parquet``.
+        Every number of the text is in it. Units are those of ``daily.parquet``.
         """
-        rows = [(event, self.day_ends[event.day]) for event in self.events]
-        return pd.DataFrame(
-            {
-                "day": [event.day for event, _ in rows],
-                "actor": [event.actor for event, _ in rows],
-                "event": [event.kind for event, _ in rows],
-                "says": [event.says for event, _ in rows],
-                "level": [end.level for _, end in rows],
-                "deaths": [end.deaths for _, end in rows],
-                "territory_fought": [end.fought for _, end in rows],
-                "territory_ceded": [end.ceded for _, end in rows],
-            }
-        )
+        return table.table_of_acts(Words(self.plan.scenario), self.acts)
+
+    def choices(self) -> pd.DataFrame:
+        """Return one row per option that an actor weighed, with its utility and probability."""
+        return table.table_of_options(self.options)
+
+    def events(self) -> pd.DataFrame:
+        """Return one row per event: who did what to whom, as CAMEO codes it."""
+        return event_table(self.plan.scenario, self.every_act, self.day_ends)
+
+    def daily(self) -> pd.DataFrame:
+        """Return one row per day: the fighting, the sides' escalation levels, and all stances."""
+        return table.table_of_days(self.plan.scenario, self.day_ends)
 
     @property
     def days(self) -> int:
@@ -96,37 +131,58 @@ def trace(plan: Plan, run: int) -> Trace:
     0
     """
     world = world_of_run(plan, run)
-    eve = DayEnd.of(world)
-    # the eve of the crisis: no one fights or takes a stance, so that the onset is reported
-    aside = dict.fromkeys(eve.stances, STANCES[ASIDE].name)
-    day_ends = [replace(eve, postures=(Escalation.hold_fire, Escalation.hold_fire), stances=aside)]
-    world.play(watch=lambda: day_ends.append(DayEnd.of(world)))
+    ends = [_eve(DayEnd.of(world))]
+    world.play(watch=lambda: ends.append(day_end(world, ends[-1])))
     world.close()
-    return Trace(plan, run, tuple(events_between(plan.scenario, day_ends)), tuple(day_ends[1:]))
+    acts = Reader(plan.scenario, ends).acts()
+    options = [option for end in ends for option in end.options]
+    return Trace(plan, run, tuple(with_choices([*acts], options)), tuple(ends[1:]))
+
+
+def _eve(onset: DayEnd) -> DayEnd:
+    """Return the eve of the crisis: no one fights or takes a stance, so the onset is reported."""
+    aside = dict.fromkeys(onset.stances, STANCES[ASIDE].name)
+    return replace(
+        onset, day=-1, postures=(Escalation.hold_fire, Escalation.hold_fire), stances=aside
+    )
 
 
 def ending(trace_of_run: Trace) -> str:
-    """Return a sentence about how a run ended."""
+    """Return how a run ended, in one or two sentences."""
     last = trace_of_run.day_ends[-1]
     scenario = trace_of_run.plan.scenario
+    words = Words(scenario)
     if all(end.level == Escalation.hold_fire for end in trace_of_run.day_ends):
         return f"There was no fighting in {count(scenario.horizon_days, 'day')}."
-    people = "person" if round(last.deaths) == 1 else "people"
-    won = f"{fine_percent(last.fought)} of the area was won by fighting"
-    losses = f"{last.deaths:,.0f} {people} died, {won}"
-    losses += f" and {fine_percent(last.ceded)} was ceded" if last.ceded else ""
-    owed = last.terms - last.concession
-    losses += f"; {fine_percent(owed)} was still to be ceded" if owed > TRACE else ""
     if trace_of_run.days == scenario.horizon_days:
-        return f"After {count(trace_of_run.days, 'day')} the sides still fought; {losses}."
-    stop = STOP_WORDS.get(last.stop, last.stop)
-    mediator = scenario.actors[last.mediator].name if last.mediator else ""
-    by = f" mediated by {with_article(mediator)}" if mediator else ""
-    return f"The last shots fell on day {trace_of_run.days - 1}, before a {stop}{by}; {losses}."
+        how = f"After {count(trace_of_run.days, 'day')} the sides still fought."
+    else:
+        stop = STOP_WORDS.get(last.stop, last.stop)
+        by = f" mediated by {words.name(last.mediator)}" if last.mediator else ""
+        how = f"The last shots fell on {words.when(trace_of_run.days - 1)}, before a {stop}{by}."
+    people = "person" if round(last.deaths) == 1 else "people"
+    return f"{how} {last.deaths:,.0f} {people} had died, and {_changed(words, last)}."
 
 
-def trace_of_result(result: Result, run: int) -> Trace:
+def _changed(words: Words, last: DayEnd) -> str:
+    """Return what territory had changed hands by the end."""
+    won = "won" if last.fought >= 0 else "lost"
+    name = words.name(words.scenario.conflict.challenger)
+    changed = f"{name} had {won} {fine_percent(abs(last.fought))} of the area by fighting"
+    if abs(last.fought) < HARDLY:
+        changed = "hardly any territory had changed hands"
+    changed += f"; {fine_percent(last.ceded)} had been ceded" if last.ceded else ""
+    owed = last.owed - last.concession
+    return changed + (f"; {fine_percent(owed)} was still to be ceded" if owed > TRACE else "")
+
+
+def trace_of_result(result: Result, run: int, chosen: str = "") -> Trace:
     """Describe a run of a result folder.
+
+    Args:
+        result: the result.
+        run: number of the run.
+        chosen: why this run is described, in words.
 
     Raises:
         UsageError: the folder has no such run.
@@ -139,7 +195,8 @@ def trace_of_result(result: Result, run: int) -> Trace:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
         raise UsageError(f"no run {run}; {what}")
     manifest = result.manifest
-    return trace(Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"]), run)
+    plan = Plan(result.scenario, len(runs), manifest["draws"], manifest["seed"])
+    return replace(trace(plan, run), chosen=chosen)
 
 
 def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
@@ -159,11 +216,32 @@ def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
     return not np.allclose(recorded, again, rtol=1e-3, atol=1e-4)
 
 
-def write(trace_of_run: Trace, folder: Path) -> Path:
-    """Write the table of events into a result folder. Return the file."""
-    file = folder / "traces" / f"run_{trace_of_run.run}.csv"
+def write(trace_of_run: Trace, folder: Path) -> tuple[Path, ...]:
+    """Write the tables of acts, options and days into a result folder. Return the files."""
+    tables = {
+        "": trace_of_run.table(),
+        "_choices": trace_of_run.choices(),
+        "_days": trace_of_run.daily(),
+    }
+    stem = f"run_{trace_of_run.run}"
+    return tuple(write_table(rows, folder, f"{stem}{part}.csv") for part, rows in tables.items())
+
+
+def write_table(rows: pd.DataFrame, folder: Path, name: str) -> Path:
+    """Write a table into the folder ``traces`` of a result, and return the file."""
+    file = folder / "traces" / name
     with atomic_file(file, aside_in=folder) as aside:
-        defused(trace_of_run.table()).to_csv(
-            aside, index=False, lineterminator="\n", float_format="%.6g"
-        )
+        defused(rows).to_csv(aside, index=False, lineterminator="\n")
     return file
+
+
+def write_events(trace_of_run: Trace, folder: Path) -> tuple[Path, Path]:
+    """Write the events of a run as a table with a header, and in the layout of GDELT 2.0."""
+    events = trace_of_run.events()
+    stem = f"run_{trace_of_run.run}"
+    file = write_table(events, folder, f"{stem}_cameo.csv")
+    text = as_text(as_gdelt(events, trace_of_run.plan.scenario.scenario, trace_of_run.run))
+    export = folder / "traces" / f"{stem}.export.CSV"
+    with atomic_file(export, aside_in=folder) as aside:
+        aside.write_text(text, encoding="utf-8")
+    return file, export

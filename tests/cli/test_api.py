@@ -137,7 +137,7 @@ def test_what_is_shown_at_the_prompt_is_short(result: sim.Result) -> None:
     assert repr(loaded.scenario) == "<Scenario april_2016: The Four-Day War, April 2016>"
     trace = result.trace(7)
     assert len(repr(trace)) < 300 and repr(trace).startswith("<Trace of run 7 of april_2016: ")
-    assert str(trace).startswith("day 0: ") and "<table" in trace._repr_html_()
+    assert str(trace).startswith("Day 0, 2 April 2016.") and "<p><b>Day 0" in trace._repr_html_()
     with pytest.raises(UsageError, match=r"^no run 60; allowed: 0 to 59"):
         result.trace(60)
 

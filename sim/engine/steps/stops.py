@@ -57,6 +57,7 @@ def capitulate(world: Parts) -> None:
     utility = ceasefires.utility_of_surrender(
         left, state.m.commitment_problem * kept, defender.prospect_of_resistance()
     )
+    state.utility_of_surrender = utility
     yields = choice.accepts(utility, state.p.precision / state.stake, uniforms)
     is_open = state.fighting & (state.level >= Escalation.limited_offensive) & (left > TRACE)
     beaten = np.flatnonzero(yields & is_open)
@@ -134,6 +135,7 @@ def break_stops(world: Parts) -> None:
     backed = np.take_along_axis(state.backed, state.mediator[None].astype(np.intp), axis=0)[0]
     # 3. which cessations break
     chance = ceasefires.chance_of_break(hazard(world, gap, state.protection, backed), state.age)
+    state.chance_of_break = chance
     broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
     state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken

@@ -89,7 +89,7 @@ def negotiate(world: Parts) -> None:
         # 4. who signs
         ready = uniforms[:, None] < offers.chance
         signed = np.where(package, ready[:, PACKAGE], ready[:, FREEZE])
-        world.recorder.record_offer(met, signed, ready, offers.terms[PACKAGE])
+        world.recorder.record_offer(met, signed, ready, offers.terms[PACKAGE], offers.chance)
         # 5. signatures of both sides take effect
         sealed = np.flatnonzero(signed[0] & signed[1])
         proposal = package[sealed].astype(np.intp)
@@ -111,7 +111,8 @@ def invoke_treaties(world: Parts) -> None:
     if state.scope is not None:
         utility = defender.danger * state.scope - state.p.invocation_threshold * state.stake
         score = utility * state.p.precision / state.stake - state.p.inertia
-        calls = uniforms < choice.logistic(score)
+        state.chance_to_call = choice.logistic(score)
+        calls = uniforms < state.chance_to_call
         has_news = (state.prompt >= News.fighting) & (state.prompt <= News.broken)
         call_allies(world, np.flatnonzero(calls & has_news & state.fighting & (state.scope > 0)))
 

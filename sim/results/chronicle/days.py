@@ -1,0 +1,185 @@
+"""The states of a single run at the ends of its days, as the chronicle reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sim.engine.rules.patrons import News
+from sim.outcomes.columns import ENDINGS
+from sim.results.chronicle.choices import (
+    CESSATION,
+    FIGHTING,
+    TREATY,
+    Option,
+    of_one_chance,
+    options_of,
+)
+from sim.scenario import STANCE_NAMES
+
+if TYPE_CHECKING:
+    from sim.engine.belligerent import Belligerent
+    from sim.engine.world import World
+
+NEWS = {value: name for name, value in vars(News).items() if isinstance(value, int) and value}
+"""Names of what makes a third party review its stance, by code."""
+
+
+@dataclass(frozen=True)
+class DayEnd:
+    """The state of a run at the end of a day.
+
+    Values of the sides are in the order challenger, defender.
+
+    Attributes:
+        day: number of the day.
+        level: level of fighting, 0 to 4.
+        postures: escalation level of each side on that day, 0 to 3.
+        stances: name of each third party's stance, by code.
+        prompts: news behind each stance, by code; empty for a stance of the onset.
+        support: levels of support that each third party gives the sides, by code.
+        rivals: third parties that each third party is hostile to, by code.
+        stop: name of the current ending: ``fighting``, ``lull``, ``truce`` or ``capitulation``.
+        stop_day: first day of the cessation of fighting.
+        mediator: code of the mediator of a ceasefire or a surrender; empty if there is none.
+        guard: code of the third party whose peacekeepers protect the ceasefire; empty for none.
+        terms: what the ceasefire gives the challenger, share of the area.
+        owed: the part of it that is not handed over yet.
+        protection: peacekeeping protection of the ceasefire, 0 to 1.
+        invoked: whether the defender has called on its allies.
+        attention: international attention, 0 to 1.
+        fought, ceded: share of the area won by fighting, and ceded by agreement.
+        deaths: battle deaths so far.
+        broken: failed cessations of fighting so far.
+        breaker: side that broke the last one, 0 challenger or 1 defender.
+        offers: proposals so far.
+        proposer: code of the last proposal's mediator; empty if there is none.
+        package: worth of its package, as a share of the area; 0 without one.
+        concession: part of that worth that is no territory.
+        ready: whether each side was ready to sign its freeze and its package.
+        value: utility of fighting on rather than stopping for each side, share of the area.
+        gains: what each side gained by fighting on at the terms in force that morning.
+        reviewed: whether there was news for the third parties that morning.
+        options: what the actors weighed that day.
+    """
+
+    day: int
+    level: int
+    postures: tuple[int, ...]
+    stances: dict[str, str]
+    prompts: dict[str, str]
+    support: dict[str, tuple[float, ...]]
+    rivals: dict[str, tuple[str, ...]]
+    stop: str
+    stop_day: int
+    mediator: str
+    guard: str
+    terms: float
+    owed: float
+    protection: float
+    invoked: bool
+    attention: float
+    fought: float
+    ceded: float
+    deaths: float
+    broken: int
+    breaker: int
+    offers: int
+    proposer: str
+    package: float
+    concession: float
+    ready: tuple[tuple[bool, ...], ...]
+    value: tuple[float, ...]
+    gains: tuple[float, ...] = (0.0, 0.0)
+    reviewed: bool = False
+    options: tuple[Option, ...] = ()
+
+    @classmethod
+    def of(cls, world: World) -> DayEnd:
+        """Return the state of a world with a single run."""
+        state = world.state
+        recorder = world.recorder
+        return cls(
+            day=state.day,
+            level=int(recorder.level[0]),
+            postures=tuple(int(posture) for posture in recorder.escalations[:, 0]),
+            stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
+            prompts={power.code: NEWS.get(int(power.news[0]), "") for power in world.powers},
+            support={
+                code: tuple(map(float, state.support[:, k, 0]))
+                for k, code in enumerate(state.powers)
+            },
+            rivals={
+                code: tuple(state.powers[rival] for rival in state.rivals[k])
+                for k, code in enumerate(state.powers)
+            },
+            stop=ENDINGS[state.stop[0]],
+            stop_day=int(recorder.stop_day[0]),
+            mediator=_power(state.powers, state.mediator[0]),
+            guard=_power(state.powers, state.guard[0]),
+            terms=float(state.terms[0]),
+            owed=float(state.owed[0]),
+            protection=float(state.protection[0]),
+            invoked=bool(state.invoked[0]),
+            attention=float(state.attention[0]),
+            fought=float(state.won[0]),
+            ceded=float(state.ceded[0]),
+            deaths=float(recorder.deaths[:, 0].sum()),
+            broken=int(recorder.failed_stops[0]),
+            breaker=int(recorder.breaker[0]),
+            offers=int(recorder.offers[0]),
+            proposer=_power(state.powers, state.proposer[0]),
+            package=float(recorder.package[0]),
+            concession=float(state.concession[0]),
+            ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
+            value=tuple(float(side.value[0]) for side in world.sides),
+            reviewed=bool(state.prompt[0]),
+        )
+
+
+def _power(powers: Sequence[str], index: int) -> str:
+    return powers[index] if index >= 0 else ""
+
+
+def day_end(world: World, before: DayEnd) -> DayEnd:
+    """Return the state at the end of a day, with what the actors weighed.
+
+    Args:
+        world: the world with a single run.
+        before: the state at the end of the day before.
+    """
+    end = DayEnd.of(world)
+    defender = world.sides[1]
+    # what the terms of the morning gave, as in the breaking of cessations
+    gains = (end.value[0] - before.terms, end.value[1] + _worth(defender) * before.owed)
+    options = [*options_of(world, before.stop, before.offers, before.stances)]
+    if before.stop != FIGHTING and world.recorder.failed_stops[0] > before.broken:
+        side = world.sides[end.breaker]
+        chance = float(world.state.chance_of_break[0])
+        names = ("break", "keep")
+        gain = gains[end.breaker]
+        options += of_one_chance(world, side.code, CESSATION, names, chance, gain)
+    if end.invoked and not before.invoked and not _is_scheduled(world):
+        chance = float(world.state.chance_to_call[0])
+        names = ("call", "wait")
+        options += of_one_chance(world, defender.code, TREATY, names, chance, _of_call(world))
+    return replace(end, gains=gains, options=tuple(options))
+
+
+def _worth(defender: Belligerent) -> float:
+    return float(defender.cession_worth[0])
+
+
+def _of_call(world: World) -> float:
+    """Return the defender's utility of calling on its allies, share of the area."""
+    state = world.state
+    scope = 0.0 if state.scope is None else float(state.scope[0])
+    threshold = float(state.p.invocation_threshold[0] * state.stake[0])
+    return float(world.sides[1].danger[0]) * scope - threshold
+
+
+def _is_scheduled(world: World) -> bool:
+    """Return whether the scenario itself lets the defender call on its allies today."""
+    events = world.state.scenario.events
+    return any(event.do == "invoke" and event.day == world.state.day for event in events)
