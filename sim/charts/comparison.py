@@ -153,7 +153,7 @@ def draw(results: Mapping[str, Result]) -> Figure:
         bars_sentence(plan),
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
-    title = f"Scenarios compared{with_changes(first_result.loaded.changes)}"
+    title = f"Scenarios compared{with_changes(first_result.changed)}"
     sheet = page(
         height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks
     )

@@ -111,7 +111,7 @@ def _line(entry: Entry) -> tuple[str, ...]:
         entry.folder.name,
         entry.kind,
         entry.scenario,
-        entry.title.removesuffix(with_changes(entry.set)),
+        entry.title.removesuffix(with_changes(entry.changed)),
         " ".join(f"{path}={value}" for path, value in entry.set.items()),
         "" if entry.runs is None else f"{entry.runs:,}",
         "" if entry.seed is None else str(entry.seed),

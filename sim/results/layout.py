@@ -190,6 +190,7 @@ class Entry:
         design: what else tells it from other experiments: the axes of a sweep with their values, or
             the forecasts that scores are of.
         set: values that the command line set, by path.
+        changed: the same in words, as the title ends with them.
         runs: total number of runs; None if there are none.
         seed: seed of the random numbers.
         written: date and time of writing (ISO 8601, UTC).
@@ -202,6 +203,7 @@ class Entry:
     title: str
     design: str = ""
     set: dict[str, str] = field(default_factory=dict)
+    changed: str = ""
     runs: int | None = None
     seed: int | None = None
     written: str = ""
@@ -239,6 +241,7 @@ def _entry(folder: Path) -> Entry | None:
         folder=folder,
         kind=kind,
         set={str(path): str(value) for path, value in _mapping(content.get("set")).items()},
+        changed=str(content.get("changed", "")),
         seed=_seed(content),
         written=_date(content.get("written"), manifest),
         bytes=size(folder),

@@ -93,6 +93,7 @@ def write(
         manifest = {
             "title": loaded.scenario.title,
             "set": loaded.changes,
+            "changed": loaded.changed,
             "stated_in": _stated_in(loaded),
         }
         _write_json(
