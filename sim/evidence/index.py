@@ -88,9 +88,7 @@ class File:
                 origin = f"{names} {work.year}, {work.outlet}"
                 yield (
                     ("works", number, "id"),
-                    Source(
-                        work.id, "literature", origin, names, work.says, work.address or ""
-                    ),
+                    Source(work.id, "literature", origin, names, work.says, work.address or ""),
                 )
 
     @property

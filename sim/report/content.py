@@ -49,7 +49,7 @@ class Content:
     Attributes:
         scenario: the simulated scenario.
         span: the days that are simulated, in words.
-        changed: values that the command line set, in words.
+        changed: what the command line set, in words; empty if it set nothing.
         sentence: the main result in one sentence.
         simulated: paragraphs on what was simulated.
         happened: what happened; None if there is no record.
@@ -65,7 +65,7 @@ class Content:
 
     scenario: Scenario
     span: str
-    changed: tuple[str, ...]
+    changed: str
     sentence: str
     simulated: tuple[str, ...]
     happened: Happened | None
@@ -94,7 +94,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
     return Content(
         scenario=scenario,
         span=simulated.span(scenario),
-        changed=simulated.changed(result),
+        changed=result.changed,
         sentence=sentence(result.measures),
         simulated=tuple(simulated.paragraphs(result, rows)),
         happened=_happened(history, result) if history is not None else None,

@@ -73,33 +73,16 @@ def _runs(result: Result) -> str:
     failed = f" {count(runs['failed'], 'run')} failed and are left out." if runs["failed"] else ""
     return (
         f"The crisis was simulated {count(runs['done'], 'time')}. The sources leave values "
-        f"uncertain, so the runs use {count(draws, 'draw')} of these values, "
+        f"uncertain, so the runs use {count(draws, 'draw')} of these values, which are "
         f"{drawn_from(result.scenario)}.{failed}"
     )
 
 
-def changed(result: Result) -> tuple[str, ...]:
-    """Return the values that the command line set, in words; none if it set nothing."""
+def _changed(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield the values that the command line set, as they were given, by path."""
     stated = result.manifest.get("set")
-    found = stated if isinstance(stated, dict) else {}
-    actors = result.scenario.actors
-    return tuple(
-        f"{_named(str(path), {code: actor.name for code, actor in actors.items()})} = {value}"
-        for path, value in found.items()
-    )
-
-
-def _named(path: str, names: dict[str, str]) -> str:
-    """Return a path with the name of its actor.
-
-    >>> _named("actors.TUR.ties.RUS", {"TUR": "Turkey"}), _named("policies.TUR", {"TUR": "Turkey"})
-    ("Turkey's ties.RUS", 'policies: Turkey')
-    """
-    section, _, rest = path.partition(".")
-    code, _, inner = rest.partition(".")
-    if section == "actors" and code in names and inner:
-        return f"{names[code]}'s {inner}"
-    return f"{section}: {names[code]}" if code in names and not inner else path
+    for path, value in (stated if isinstance(stated, dict) else {}).items():
+        yield str(path), str(value)
 
 
 def command(result: Result) -> str:
@@ -118,6 +101,8 @@ def made(result: Result) -> Iterator[tuple[str, str]]:
     yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
     yield "digest of the scenario", str(manifest["digest"])
+    for path, value in _changed(result):
+        yield "set on the command line", f"{path} = {value}"
 
 
 def versions(result: Result) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.evidence import Article, Evidence, File, Literature, Record
 from sim.report.links import web_address
+from sim.report.simulated import in_words
 
 RECORD = "Historical record"
 LITERATURE = "Research literature"
@@ -84,6 +85,15 @@ def sources(cites: Iterable[str], evidence: Evidence | None) -> Sources:
     return Sources(tuple(_joined(works)))
 
 
+def ended(title: str) -> str:
+    """Return a title with a full stop, unless it ends with a mark of its own.
+
+    >>> ended("When Can Mediators Build Trust?"), ended("War as a Commitment Problem")
+    ('When Can Mediators Build Trust?', 'War as a Commitment Problem.')
+    """
+    return title if title.rstrip()[-1:] in (".", "?", "!") else f"{title}."
+
+
 def _joined(works: Iterable[Work]) -> Iterator[Work]:
     """Yield works with those of the same heading as one: the record may be in several files."""
     by_heading: dict[str, Work] = {}
@@ -98,7 +108,7 @@ def _works(file: File, anchors: dict[str, str]) -> Iterator[Work]:
     """Yield what a file holds of the wanted citations; nothing if it holds none."""
     model = file.model
     if isinstance(model, Article):
-        heading = f"{model.author}: {model.title} {model.outlet}, {model.date.isoformat()}"
+        heading = f"{model.author}: {ended(model.title)} {model.outlet}, {in_words(model.date)}"
         cited = tuple(_claims(model, anchors))
         address = web_address(model.address)
     elif isinstance(model, Record):
@@ -128,5 +138,5 @@ def _facts(record: Record, anchors: dict[str, str]) -> Iterator[Cited]:
 def _literature(literature: Literature, anchors: dict[str, str]) -> Iterator[Cited]:
     for work in literature.works:
         if work.id in anchors:
-            origin = f"{', '.join(work.authors)} ({work.year}): {work.title}. {work.outlet}"
+            origin = f"{', '.join(work.authors)} ({work.year}): {ended(work.title)} {work.outlet}"
             yield Cited(work.id, anchors[work.id], origin, work.says, web_address(work.address))
