@@ -238,7 +238,7 @@ def _is_rare(values: NDArray[np.floating[Any]], draw: Integers) -> bool:
 def _ends_of(column: str, what: str, says: str, values: Array) -> _Course:
     low, high = (float(end) for end in np.quantile(values, FIFTHS))
     if what == "force" or low == high:  # an event: any of it, or none
-        return _Course(column, says, "not at all", "at some time", (values > 0) * 1.0, 1.0)
+        return _Course(column, says, "never", "at some time", (values > 0) * 1.0, 1.0)
     if what == "mediates":
         ends = tuple(f"{100 * end:.0f}%" for end in (low, high))
         says = f"share of days with {says}"

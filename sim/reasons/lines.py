@@ -93,7 +93,7 @@ class Line:
     def contrast(self) -> str:
         """Return from where to where it is moved, in words."""
         if self.kind is Kind.stance:
-            return f"throughout, instead of {self.low}"
+            return "throughout"
         return f"{self.high} instead of {'drawn' if self.low == AS_DRAWN else self.low}"
 
     @property
