@@ -17,6 +17,7 @@ from sim.cli import (
     inspecting,
     keeping,
     playing,
+    reasons,
     scoring,
     workspace,
 )
@@ -36,6 +37,7 @@ for command in (
     playing.run,
     playing.plot,
     playing.report,
+    reasons.why,
     comparing.compare,
     fitting.fit,
     scoring.score,
