@@ -15,6 +15,7 @@ from sim.report import simulated
 from sim.report.contents import Entry
 from sim.report.figures import Figure, figures
 from sim.report.outcomes import Outcomes, outcomes
+from sim.report.reasons import Reasons, reasons
 from sim.report.sources import Sources, sources
 from sim.report.values import Part, parts
 from sim.results.reader import Result
@@ -55,6 +56,7 @@ class Content:
         happened: what happened; None if there is no record.
         outcomes: the main table.
         figures: the charts.
+        reasons: what moves the outcomes; None if nothing is found.
         parts: all values with their sources.
         listed: the sources.
         has_evidence: whether the evidence files could be read.
@@ -71,6 +73,7 @@ class Content:
     happened: Happened | None
     outcomes: Outcomes
     figures: tuple[Figure, ...]
+    reasons: Reasons | None
     parts: tuple[Part, ...]
     listed: Sources
     has_evidence: bool
@@ -100,6 +103,7 @@ def content(result: Result, evidence: Evidence | None) -> Content:
         happened=_happened(history, result) if history is not None else None,
         outcomes=outcomes(result.measures, history),
         figures=figures(charts.CHARTS, result, result.folder),
+        reasons=reasons(result),
         parts=parts(rows, scenario, listed, evidence is not None),
         listed=listed,
         has_evidence=evidence is not None,
@@ -128,6 +132,8 @@ def _contents(page: Content) -> Iterator[Entry]:
     yield Entry("outcomes", "Outcomes")
     drawn = tuple(Entry(f"chart-{figure.name}", figure.heading) for figure in page.figures)
     yield Entry("charts", "Charts", drawn)
+    if page.reasons is not None:
+        yield Entry("why", "Why it came out so")
     yield Entry("appendix", "Appendix", tuple(_appendix(page)))
 
 

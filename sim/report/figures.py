@@ -42,8 +42,12 @@ def figures(charts: Sequence[Chart[Source]], source: Source, folder: Path) -> tu
 
 
 def image(folder: Path, name: str) -> str:
-    """Return a chart of a result as a data URL; empty if it is not drawn."""
-    path = folder / "charts" / f"{name}.svg"
-    if not path.is_file():
+    """Return a chart of a result as a data URL; empty if it is not drawn.
+
+    Charts are in the folder ``charts`` of a result. Those of a later command are beside its tables.
+    """
+    places = (folder / "charts" / f"{name}.svg", folder / f"{name}.svg")
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
         return ""
     return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"
