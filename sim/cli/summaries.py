@@ -104,7 +104,7 @@ def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str
     if ensemble.done < ENOUGH * draws:
         yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
     if any(line.driven_by_few for line in result.measures if line.occurred):
-        yield "Values outside their parameter interval are driven by a few draws."
+        yield "Where a few draws drive a value, its parameter interval is extended to the value."
 
 
 def _design(runs: int, draws: int, drawn: str) -> str:
