@@ -14,7 +14,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts.chart import Chart
-from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, legible, page, save
+from sim.charts.lettering import legible
+from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, page, save
 from sim.io.text import count
 from sim.reasons.levers import Kind
 from sim.reasons.outcomes import Outcome

@@ -16,13 +16,15 @@ class Figure:
 
     Attributes:
         name: name of its files, without suffix.
-        heading: what it shows.
+        heading: what it is about.
+        finding: what it shows, in one sentence: the title of the chart.
         says: a description for readers who cannot see the chart.
         image: data URL of the image; empty if the chart is not drawn.
     """
 
     name: str
     heading: str
+    finding: str
     says: str
     image: str
 
@@ -36,7 +38,13 @@ def figures(charts: Sequence[Chart[Source]], source: Source, folder: Path) -> tu
         folder: its folder, in which the charts are drawn.
     """
     return tuple(
-        Figure(chart.name, chart.heading, chart.description(source), image(folder, chart.name))
+        Figure(
+            chart.name,
+            chart.heading,
+            chart.finding(source) or chart.heading,
+            chart.description(source),
+            image(folder, chart.name),
+        )
         for chart in charts
     )
 
