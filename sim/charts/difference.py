@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.charts.chart import Chart
 from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, legible, page, save
-from sim.reasons.difference import Compared, Row
+from sim.reasons.difference import Differences, Row
 from sim.reasons.outcomes import is_of_mediator
 from sim.reasons.sizes import value_in_words
 
@@ -30,13 +30,13 @@ LITTLE = 0.005
 """Smallest share of runs, on either side, of an event that has a row."""
 
 
-def quantities(found: Compared) -> list[Row]:
+def quantities(found: Differences) -> list[Row]:
     """Return the rows of quantities that are shown."""
     by_name = {row.outcome.name: row for row in found.rows}
     return [by_name[name] for name in QUANTITIES if name in by_name]
 
 
-def events(found: Compared) -> list[Row]:
+def events(found: Differences) -> list[Row]:
     """Return the rows of events that occur and do not occur in some runs."""
     return [
         row
@@ -94,7 +94,7 @@ def _write_names(rows: Sequence[Row], ax: Axes) -> None:
         ax.text(-0.03, place, text, transform=at, va="center", ha="right", size=7.6)
 
 
-def draw(found: Compared) -> Figure:
+def draw(found: Differences) -> Figure:
     """Draw the differences between two simulations."""
     upper, lower = quantities(found), events(found)
     height = SCALE * len(upper) + ROW * max(len(lower), 1) + 0.35
@@ -124,7 +124,7 @@ def draw(found: Compared) -> Figure:
     return sheet.figure
 
 
-def finding(found: Compared) -> str:
+def finding(found: Differences) -> str:
     """Return what the chart shows as its title: the first clear difference."""
     return found.sentence.partition(" [")[0] if "[" in found.sentence else found.sentence
 
@@ -137,13 +137,13 @@ def _key() -> list[Artist]:
     ]
 
 
-def draw_difference(found: Compared, folder: Path) -> None:
+def draw_difference(found: Differences, folder: Path) -> None:
     """Draw a difference into a folder, as PNG and SVG."""
     with house_style():
         save(draw(found), folder / CHART.name)
 
 
-CHART: Chart[Compared] = Chart(
+CHART: Chart[Differences] = Chart(
     name="difference",
     heading="The difference between two simulations",
     alt="One row for each outcome: the difference between two simulations with its interval. "

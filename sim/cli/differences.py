@@ -27,7 +27,7 @@ from sim.cli.simulating import Place, Size, is_folder, loaded_scenario, simulate
 from sim.io.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.reasons.difference import Compared, Row, Side
+    from sim.reasons.difference import Differences, Row, Side
     from sim.results.reader import Result
     from sim.scenario import Loaded
 
@@ -158,23 +158,17 @@ def _size(sources: Sequence[Source], asked: tuple[int | None, int | None, int | 
 
 def _side(source: Source, size: Size, place: Place) -> Side:
     """Return one side, simulated if it is not a result."""
-    from sim.ensemble.code import code_digest
     from sim.ensemble.ensemble import Plan
-    from sim.reasons.difference import Side
-    from sim.reasons.differing import side_of
-    from sim.scenario.changes import with_changes
+    from sim.reasons.differing import side_of, side_of_simulation
 
     if source.loaded is None:
         assert source.result is not None
         return side_of(source.result)
-    scenario = source.loaded.scenario
-    changed = source.loaded.changed
-    title = scenario.title.removesuffix(with_changes(changed))
-    ensemble = simulated(Plan(scenario, size.runs, size.draws, size.seed), place)
-    return Side(scenario, ensemble.outcomes, size.seed, size.draws, changed, title, code_digest())
+    plan = Plan(source.loaded.scenario, size.runs, size.draws, size.seed)
+    return side_of_simulation(source.loaded, simulated(plan, place))
 
 
-def _record(found: Compared) -> dict[str, object]:
+def _record(found: Differences) -> dict[str, object]:
     """Return a difference as plain values."""
     return {
         "sentence": found.sentence,
@@ -186,7 +180,7 @@ def _record(found: Compared) -> dict[str, object]:
     }
 
 
-def _print(found: Compared, folder: Path) -> None:
+def _print(found: Differences, folder: Path) -> None:
     screen = console()
     table = empty_table("measure", "A", "B", "difference", "95% interval", "draws 80%")
     for row in found.rows:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -136,7 +135,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Differences:
     """Two simulations and their differences.
 
     Attributes:
@@ -167,7 +166,7 @@ class Compared:
         instead = "" if first == AS_IS else f" instead of {first}"
         return f"With {second}{instead}"
 
-    @cached_property
+    @property
     def sentence(self) -> str:
         """One sentence on the differences in duration, deaths and the ending."""
         if self.same:
@@ -192,7 +191,7 @@ class Compared:
         return pd.DataFrame([row.flat() for row in self.rows], columns=list(COLUMNS))
 
 
-def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -> Compared:
+def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -> Differences:
     """Return the differences ``second - first``.
 
     Args:
@@ -211,7 +210,7 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
         _row(outcome, first, second, difference, float(p))
         for outcome, difference, p in zip(outcomes, found, adjusted, strict=True)
     ]
-    return Compared(
+    return Differences(
         labels or names_of(first, second),
         tuple(rows),
         pairs,

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.ensemble.code import code_digest
+from sim.ensemble.ensemble import Ensemble
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
-from sim.reasons.difference import Compared, Side, key_of
+from sim.reasons.difference import Differences, Side, key_of
 from sim.results.layout import result_folder
 from sim.results.reader import Result
 from sim.results.writer import now, short_digest, versions
-from sim.scenario import digest
-from sim.scenario.changes import short_name
+from sim.scenario import Loaded, digest
+from sim.scenario.changes import short_name, with_changes
 
 KIND = "difference"
 LONGEST_NAME = 100
@@ -35,8 +37,25 @@ def side_of(result: Result) -> Side:
     )
 
 
+def side_of_simulation(loaded: Loaded, ensemble: Ensemble) -> Side:
+    """Return a simulated scenario as one side of a comparison."""
+    changed = loaded.changed
+    title = loaded.scenario.title.removesuffix(with_changes(changed))
+    plan = ensemble.plan
+    return Side(
+        loaded.scenario,
+        ensemble.outcomes,
+        plan.seed,
+        plan.draws,
+        changed,
+        title,
+        code_digest(),
+        plan.runs - ensemble.done,
+    )
+
+
 def write(
-    found: Compared,
+    found: Differences,
     sides: tuple[Side, Side],
     changes: tuple[Mapping[str, str], Mapping[str, str]],
     out: Path,
@@ -73,7 +92,7 @@ def _folder_name(
 
 
 def _manifest(
-    found: Compared,
+    found: Differences,
     sides: tuple[Side, Side],
     changes: tuple[Mapping[str, str], Mapping[str, str]],
 ) -> dict[str, Any]:
