@@ -1,7 +1,8 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
-The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compare`, :func:`fit`,
-:func:`score` and :func:`open_result`, and the classes that they return::
+The Python API is small: :func:`load`, :func:`run`, :func:`why`, :func:`diff`, :func:`sweep`,
+:func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the classes that they
+return::
 
     import sim
 
@@ -11,6 +12,9 @@ The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`compar
     result.plot("endings")                                # a chart
     print(result.trace(7))                                # what happened in run 7
     result.report()                                       # path of the report
+
+    sim.why(result).sentence                              # what moves the outcomes most
+    sim.diff("april_2016", set={"policies.RUS": "aside"}).table()   # differences, with intervals
 
     weak = sim.run("april_2016", runs=500, draws=50, set={"mechanisms.leverage": 0})
     swept = sim.sweep("april_2016", {"mechanisms.leverage": [0, 0.3]}, runs=500, draws=50)
@@ -30,6 +34,7 @@ from sim.io.version import __version__ as __version__
 
 __all__ = [
     "Comparison",
+    "Differences",
     "Fit",
     "InputError",
     "Loaded",
@@ -37,13 +42,16 @@ __all__ = [
     "RunsFailed",
     "Sweep",
     "UsageError",
+    "Why",
     "compare",
+    "diff",
     "fit",
     "load",
     "open_result",
     "run",
     "score",
     "sweep",
+    "why",
 ]
 
 TYPES = ("Scenario",)

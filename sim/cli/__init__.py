@@ -12,6 +12,7 @@ import typer
 from sim.cli import (
     beginning,
     comparing,
+    differences,
     exporting,
     fitting,
     inspecting,
@@ -19,6 +20,7 @@ from sim.cli import (
     playing,
     reasons,
     scoring,
+    sealing,
     workspace,
 )
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
@@ -38,11 +40,14 @@ for command in (
     playing.plot,
     playing.report,
     reasons.why,
+    differences.diff,
     comparing.compare,
     fitting.fit,
     scoring.score,
     inspecting.trace,
     exporting.export,
+    sealing.verify,
+    sealing.seal,
     keeping.results,
     inspecting.check,
     inspecting.explain,

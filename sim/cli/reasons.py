@@ -1,4 +1,4 @@
-"""The commands that explain a result and compare two simulations."""
+"""The command that explains a result."""
 
 from __future__ import annotations
 
@@ -57,6 +57,9 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs."),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for results.")]
 Outcomes = Annotated[
     list[str],
@@ -91,9 +94,7 @@ def why(
     draws: Draws = None,
     seed: Seed = None,
     workers: Workers = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")
-    ] = False,
+    fresh: Fresh = False,
     out: Out = Path("results"),
     form: AsFormat = Format.text,
     quiet: Quiet = False,

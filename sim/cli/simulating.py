@@ -36,13 +36,13 @@ class Place:
     """Where to simulate and to write.
 
     Attributes:
-        out: folder for results, with the store of finished runs.
+        out: folder for results, with the store of finished runs; None for nothing stored.
         executor: simulates blocks.
         fresh: simulate again instead of reusing finished runs.
         show: whether to show progress.
     """
 
-    out: Path
+    out: Path | None
     executor: Executor
     fresh: bool
     show: bool
@@ -85,7 +85,7 @@ def simulated(plan: Plan, place: Place) -> Ensemble:
 
 
 def result_of(loaded: Loaded, size: Size, place: Place) -> Result:
-    """Simulate a scenario and write its result folder, as `sim run` does."""
+    """Simulate a scenario and write its result folder below `place.out`, as `sim run` does."""
     from sim import report
     from sim.ensemble.ensemble import Plan
     from sim.results import reader, writer
@@ -97,5 +97,6 @@ def result_of(loaded: Loaded, size: Size, place: Place) -> Result:
     def complete(result: Result) -> None:
         report.complete(result, evidence)
 
+    assert place.out is not None
     seconds = time.perf_counter() - started
     return reader.open_result(writer.write(ensemble, loaded, place.out, seconds, complete))

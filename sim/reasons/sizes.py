@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.outcomes.numbers import percent
 from sim.outcomes.precision import rounded
 from sim.reasons.outcomes import Outcome
 
@@ -32,7 +33,8 @@ def size_in_words(outcome: Outcome, difference: float, error: float | None) -> s
     thing = outcome.unit.removesuffix("s") if number == "1" else outcome.unit
     if outcome.name in _WORDS:
         return f"{number} {thing} {_WORDS[outcome.name][difference < 0]}"
-    return f"{number} {_MORE[difference < 0]} {thing}"
+    more = _MORE[difference < 0]
+    return f"{number} {more}" if thing == "times" else f"{number} {more} {thing}"
 
 
 def clause(outcome: Outcome, size: str) -> str:
@@ -93,7 +95,7 @@ def value_in_words(outcome: Outcome, value: float) -> str:
     '43 days'
     """
     if outcome.is_event:
-        return f"{100 * value:.0f}%"
+        return percent(value)
     number = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
     return f"{number}{'' if outcome.unit.startswith('%') else ' '}{outcome.unit}"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ class Why:
         """How to read the explanation: experiment or association."""
         return NOTES[self.method]
 
-    @cached_property
+    @property
     def sentence(self) -> str:
         """One sentence on what moves the first outcome that anything clearly moves."""
         for outcome in self.outcomes:

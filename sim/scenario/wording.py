@@ -41,7 +41,7 @@ def changes_in_words(scenario: Scenario, stated: Mapping[str, str]) -> str:
 
     >>> import sim
     >>> sim.load("april_2016", set={"policies.RUS": "aside", "horizon_days": 30}).changed
-    'Russia standing aside and horizon days at 30'
+    'horizon days at 30 and Russia standing aside'
     """
     values = {tuple(path.split(".")): read_value(text, path) for path, text in stated.items()}
     return listed([change_in_words(path, value, scenario) for path, value in values.items()])
