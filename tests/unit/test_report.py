@@ -22,6 +22,11 @@ from sim.ensemble.ensemble import Plan, play
 from sim.evidence import Article, Evidence, File, explain, load_folder
 from sim.evidence.agreement import coded_twice
 from sim.outcomes.summary import Measure, sentence
+from sim.reasons.levers import Kind
+from sim.reasons.lines import Line
+from sim.reasons.outcomes import Outcome
+from sim.reasons.why import EXPERIMENT, Why
+from sim.reasons.why import write as write_why
 from sim.record.history import history_of, history_of_result
 from sim.record.words import beside, column, what_happened
 from sim.report.links import web_address
@@ -303,6 +308,52 @@ def test_without_evidence_citations_are_listed_by_id_and_it_says_so(
 
 def test_a_citation_that_no_file_holds_is_said(loud: Callable[..., Page], held: Evidence) -> None:
     assert "lit-ford2001 No evidence file has this id." in loud(held).text
+
+
+WAR = Outcome("duration_days", "duration of the fighting", "days")
+
+
+def explained(result: Result, folder: Path, p: float = 0.001, **changed: object) -> Result:
+    """Return a copy of a result with the file of an experiment in which one stance moves one
+    outcome.
+    """
+    copy = open_result(Path(shutil.copytree(result.folder, folder / "explained")))
+    line = Line(
+        WAR, Kind.stance, EXPERIMENT, "policies.RUS", "Russia standing aside", "as drawn",
+        "throughout", 20.0, 18.0, 23.0, 1.0, None, None, p,
+    )  # fmt: skip
+    line = replace(line, **changed)
+    why = Why("A war", EXPERIMENT, 40, 4, (WAR,), (43.4,), (line,), tested=1)
+    write_why(copy.folder, why, copy.manifest["digest"])
+    return copy
+
+
+def test_why_it_came_out_so_is_told_where_an_experiment_says(
+    autumn: Result, tmp_path: Path
+) -> None:
+    result = explained(autumn, tmp_path)
+    page = Page(report.write(result, None).read_text(encoding="utf-8"))
+    assert "With Russia standing aside throughout, the fighting lasts 20 days longer" in page.text
+    assert "Duration of the fighting, 43 days on average" in page.text
+    assert "what moves it at effect on the mean 95% interval" in page.text
+    assert "Russia standing aside throughout 20 days longer 18 to 23" in page.text
+    assert "#why" in {link["href"] for link in page.having("a")}
+    assert report.write(result, None).read_text("utf-8").count("<img") == len(CHARTS)
+    (result.folder / "why.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert report.write(result, None).read_text("utf-8").count("<img") == len(CHARTS) + 1
+
+
+def test_no_reason_is_told_where_chance_explains_it(autumn: Result, tmp_path: Path) -> None:
+    page = Page(report.write(explained(autumn, tmp_path, p=0.5), None).read_text(encoding="utf-8"))
+    assert "Why it came out so" not in page.text
+
+
+def test_reasons_of_a_file_are_shown_and_not_run(autumn: Result, tmp_path: Path) -> None:
+    mischief = "<script>alert(1)</script>"
+    result = explained(autumn, tmp_path, says=mischief, outcome=replace(WAR, says=mischief))
+    text = report.write(result, None).read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert html.escape(mischief) in text
 
 
 def test_a_chart_that_is_not_drawn_is_said(loud: Callable[..., Page]) -> None:
