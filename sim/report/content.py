@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim import charts
 from sim.evidence import Evidence, explain
@@ -90,7 +90,7 @@ class Content:
 def content(result: Result, evidence: Evidence | None) -> Content:
     """Return the content of the report of a result."""
     scenario = result.scenario
-    history = history_of_result(result)
+    history = _history(result)
     agreement = coding.coded_twice(evidence) if evidence else {}
     rows = explain.rows(result.loaded, evidence or WITHOUT, agreement)
     listed = sources((cite for row in rows for cite in row.cites), evidence)
@@ -111,6 +111,14 @@ def content(result: Result, evidence: Evidence | None) -> Content:
         made=tuple(simulated.made(result)),
         versions=simulated.versions(result),
     )
+
+
+def _history(result: Result) -> History | None:
+    """Return what happened. A scenario that the command line changed varies its crisis."""
+    history = history_of_result(result)
+    if history is None or not result.changed:
+        return history
+    return replace(history, scenario=f"{history.scenario}, {result.changed}")
 
 
 def _happened(history: History, result: Result) -> Happened:

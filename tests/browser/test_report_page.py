@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from commands import QUICK, ROOT, first_of
 from pages import DESK, PHONE, Faults, Open, Watch, overflow
@@ -20,6 +22,7 @@ from worlds import SCENARIOS
 import sim
 from sim import report
 from sim.arguments import judging
+from sim.arguments.reader import open_comparison
 from sim.charts import draw_all
 from sim.evidence import Article, Evidence, File, load_folder
 from sim.results.reader import Result, open_result
@@ -138,7 +141,9 @@ def test_a_citation_leads_to_its_source(autumn: Path, open_page: Open) -> None:
 def test_no_serious_fault_of_accessibility(
     page: Path, open_page: Open, grave_faults: Faults, size: tuple[int, int], dark: bool
 ) -> None:
-    assert grave_faults(open_page(page, size=size, dark=dark)) == []
+    opened = open_page(page, size=size, dark=dark)
+    opened.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    assert grave_faults(opened) == []
 
 
 def test_no_page_is_wider_than_its_window(page: Path, open_page: Open) -> None:
@@ -255,6 +260,28 @@ def test_hostile_texts_are_shown_and_do_nothing(
     assert overflow(opened) == 0
     assert overflow(open_page(path, size=PHONE)) == 0
     assert watch.faults == []
+
+
+def test_hostile_claims_are_shown_and_do_nothing(
+    arguments: Path, open_page: Open, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(arguments.parent, tmp_path / "copy"))
+    table = pd.read_parquet(copy / "verdicts.parquet")
+    texts = dict.fromkeys(("says", "reading", "condition_1", "rests_on", "driver"), MISCHIEF)
+    table.assign(**texts).to_parquet(copy / "verdicts.parquet", index=False)
+    manifest = json.loads((copy / "comparison.json").read_text(encoding="utf-8"))
+    for stated in manifest["arguments"]:
+        stated.update(dict.fromkeys(("analyst", "argument", "notes", "assumption"), MISCHIEF))
+    (copy / "comparison.json").write_text(json.dumps(manifest), encoding="utf-8")
+    path = report.write_comparison(open_comparison(copy), load_folder(SEEDS))
+    opened = open_page(path)
+    opened.wait_for_timeout(200)
+    assert MISCHIEF in opened.locator("table.verdicts tbody th").first.inner_text()
+    assert opened.locator("h3").first.inner_text() == MISCHIEF
+    assert opened.locator(ELEMENTS).count() == 0
+    assert opened.locator("meta[http-equiv]").count() == 1
+    assert overflow(opened) == 0
+    assert overflow(open_page(path, size=PHONE)) == 0
 
 
 def test_the_policy_of_the_page_stops_what_might_slip_through(

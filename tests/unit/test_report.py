@@ -13,10 +13,15 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from worlds import SCENARIOS
 
 from sim import report
+from sim.arguments.reader import Compared
+from sim.arguments.sentences import shares_of
+from sim.arguments.wording import with_reason
+from sim.arguments.words import Word
 from sim.charts import CHARTS, draw_all
 from sim.ensemble.ensemble import Plan, play
 from sim.evidence import Article, Evidence, File, explain, load_folder
@@ -31,6 +36,7 @@ from sim.record.history import history_of, history_of_result
 from sim.record.words import beside, column, what_happened
 from sim.report.links import web_address
 from sim.report.outcomes import RARE, outcomes
+from sim.report.verdicts import ONE_AND_MANY, Judged, in_short
 from sim.results import writer
 from sim.results.reader import Result, open_result
 from sim.scenario import Loaded, load
@@ -471,3 +477,46 @@ def test_it_tells_nothing_of_the_machine(source: str, autumn: Result, tmp_path: 
     assert str(autumn.folder.parent) not in text
     assert str(HERE.parent) not in text
     assert str(Path.home()) not in text or str(Path.home()) == "/"
+
+
+# A comparison of arguments
+
+
+def claims(*words: Word) -> pd.DataFrame:
+    ids = [f"A{number}" for number in range(len(words))]
+    return pd.DataFrame({"claim_id": ids, "claim_word": [str(word) for word in words]})
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((Word.HOLDS,), "Of 1 claim, 1 holds."),
+        ((Word.FAILS, Word.HOLDS, Word.FAILS), "Of 3 claims, 1 holds and 2 fail."),
+        (
+            (Word.UNTESTED, Word.SPLIT, Word.HOLDS, Word.HOLDS),
+            "Of 4 claims, 2 hold, 1 is untested and 1 depends on its reading.",
+        ),
+        ((), "No claim was judged."),
+    ],
+)
+def test_verdicts_are_counted_in_a_sentence(words: tuple[Word, ...], says: str) -> None:
+    table = claims(*words)
+    assert in_short([Judged(id, "", "", "", ()) for id in table["claim_id"]], table) == says
+
+
+def test_every_verdict_has_words_for_one_and_for_many() -> None:
+    assert set(ONE_AND_MANY) == set(Word)
+
+
+def test_each_claim_has_a_row_with_all_its_readings(comparison: Compared) -> None:
+    page = Page((comparison.folder / report.NAME).read_text(encoding="utf-8"))
+    table = comparison.table("verdicts")
+    assert page.text.count(f"{table['says'][0]} GO1 {table['claim_verdict'][0]} Coder 1: ") == 1
+    for row in table.to_dict("records"):
+        assert f"{row['coder'].capitalize()}: {with_reason(row)}." in page.text
+        assert shares_of(row) in page.text
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert {link["href"][1:] for link in page.having("a")} <= ids | {""}
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
