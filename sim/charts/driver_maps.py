@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
@@ -62,6 +63,9 @@ def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     ax.set_xlabel(fitted(str(cells["x_path"].iloc[0]), 2.3, 7), fontsize=7)
     ax.set_ylabel(fitted(str(cells["y_path"].iloc[0]), 1.7, 7), fontsize=7)
     ax.tick_params(labelsize=7)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter("{x:.4g}")
     return artists
 
 

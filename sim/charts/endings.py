@@ -105,7 +105,7 @@ def _mediated(scenario: Scenario, outcomes: pd.DataFrame, happened: str | None) 
         for code in own
     ]
     if others := [code for code in codes if code not in own]:
-        label = f"ceasefire mediated by one of {len(others)} other third parties"
+        label = f"ceasefire mediated by {len(others)} others"
         found.append(_row(OTHERS, label, hit & outcomes["broker"].isin(others), outcomes, None))
     return found
 

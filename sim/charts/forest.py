@@ -45,6 +45,17 @@ COLOURS = {
     Word.UNTESTABLE: "#d9d9d9",
 }
 """Colour of each verdict."""
+VERBS = {
+    Word.HOLDS: ("holds", "hold"),
+    Word.ASSUMPTION_DRIVEN: ("is assumption-driven", "are assumption-driven"),
+    Word.DEPENDS: ("depends on uncertain values", "depend on uncertain values"),
+    Word.FAILS: ("fails", "fail"),
+    Word.SPLIT: ("depends on its reading", "depend on their reading"),
+    Word.UNDECIDED: ("is undecided", "are undecided"),
+    Word.UNTESTED: ("is untested", "are untested"),
+    Word.UNTESTABLE: ("is untestable", "are untestable"),
+}
+"""Verdicts as verbs, in the singular and in the plural."""
 REACH = 8.0
 """Margins that the axis shows on each side. Values there or beyond are drawn as arrow heads."""
 PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
@@ -142,11 +153,14 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
 
 def finding(compared: Compared) -> str:
     """Return how many readings of claims have each verdict."""
-    words = compared.table("verdicts")["word"].map(lambda word: WORDS[Word(word)])
-    counts = words.value_counts()
-    order = [WORDS[word] for word in Word if WORDS[word] in counts]
-    texts = [f"{counts[word]} {word}" for word in order]
-    return f"Of {count(len(words), 'reading')} of claims: {', '.join(texts)}"
+    counts = compared.table("verdicts")["word"].value_counts()
+    texts = [
+        f"{counts[word]} {VERBS[word][int(counts[word] != 1)]}"
+        for word in VERBS
+        if word in counts.index
+    ]
+    listed = " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+    return f"Of {count(int(counts.sum()), 'reading')} of claims, {listed}"
 
 
 def draw(compared: Compared) -> Figure:

@@ -91,6 +91,25 @@ def lines_of(
     return [*lines[: most - 1], _cut(last, width, size, bold)]
 
 
+def balanced(text: str, width: float, size: float, most: int, bold: bool = False) -> list[str]:
+    """Return the lines of a text, of about equal length: no last line of a single word.
+
+    Arguments are those of :func:`lines_of`.
+
+    >>> balanced("half of all runs stop by day 42", 2.0, 10, 2)
+    ['half of all runs', 'stop by day 42']
+    """
+    lines = lines_of(text, width, size, most, bold)
+    if lines[-1].endswith(ELLIPSIS):
+        return lines
+    for share in range(95, 45, -5):
+        narrower = lines_of(text, width * share / 100, size, None, bold)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
 def _broken(word: str, width: float, size: float, bold: bool) -> list[str]:
     """Return a word in parts that fit on a line."""
     parts = [""]
@@ -120,8 +139,8 @@ def fitted(text: str, width: float, size: float, bold: bool = False) -> str:
 def fitted_middle(text: str, width: float, size: float) -> str:
     """Return a text on one line that loses its middle, not its ends, where it is too long.
 
-    >>> fitted_middle("autumn_2020_rmenia_west_unanswered", 1.8, 8)
-    'autumn_2020_\N{HORIZONTAL ELLIPSIS}_unanswered'
+    >>> fitted_middle("july_2020_baku_west_displaced", 1.5, 8)
+    'july_2020_ba\N{HORIZONTAL ELLIPSIS}t_displaced'
     """
     plain = legible(text)
     if width_of(plain, size) <= width:

@@ -10,14 +10,17 @@ from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
-from sim.charts.lettering import fitted
+from sim.charts.findings import sentence_case
+from sim.charts.lettering import fitted, lines_of
 from sim.charts.page import INK, page
 from sim.io.text import count
 from sim.outcomes.numbers import percent
 
 RECORD_HEADING = "Arguments and the historical record"
 CONFUSION_HEADING = "Can the record separate the arguments?"
-CELL = 0.3
+CELL = 0.31
+CLAIM = 3.6
+"""Width of a fact in inches."""
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
 """Marks of expert-coded judgements."""
 
@@ -28,9 +31,8 @@ def record_table(compared: Compared) -> pd.DataFrame:
     Each row is an item of the record. The most diagnostic items come first.
     """
     items = compared.table("matrix")
-    items = items.assign(
-        item=items["crisis"].str.replace("_", " ") + ": " + items["item"].str.replace("_", " ")
-    )
+    crises = items["crisis"].str.replace("_", " ").map(sentence_case)
+    items = items.assign(item=crises + ": " + items["says"])
     wide = items.pivot_table(
         index=["fact", "item"], columns="argument", values="log_likelihood", sort=False
     )
@@ -62,11 +64,14 @@ def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Art
             value = values.iat[y, x]
             mark = marks.at[fact, argument]
             colour = "white" if abs(value) > 0.65 * reach else INK
-            shown = f"{value:+.2f}" + (f"  [{mark}]" if mark else "")
+            shown = f"{value:+.2f}".replace("-", "\N{MINUS SIGN}") + (f"  [{mark}]" if mark else "")
             artists.append(ax.text(x, y, shown, ha="center", va="center", size=7, color=colour))
     ax.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], fontsize=8)
     ax.set_yticks(
-        range(values.shape[0]), [fitted(item, 2.6, 7.5) for _, item in values.index], fontsize=7.5
+        range(values.shape[0]),
+        ["\n".join(lines_of(item, CLAIM, 6.8, 2)) for _, item in values.index],
+        fontsize=6.8,
+        linespacing=1.0,
     )
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
@@ -90,16 +95,16 @@ def draw_record(compared: Compared) -> Figure:
         text,
         remarks,
     )
-    plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
+    plot_record(values, marks, sheet.axes(CLAIM + 0.4, 0.05, 8.35 - CLAIM, height - 0.4))
     return sheet.figure
 
 
 def finding_of_record(values: pd.DataFrame) -> str:
-    """Return the argument that the most diagnostic item supports."""
+    """Return which argument the most diagnostic item of the record supports most."""
     if values.empty or values.shape[1] < 2:
         return RECORD_HEADING
-    item = str(values.index[0][1])
-    return f"The most telling item ({item}) supports {values.iloc[0].idxmax()} most"
+    item = str(values.index[0][1]).removesuffix(".")
+    return f"Most telling: {item}; it supports {values.iloc[0].idxmax()} most"
 
 
 def finding_of_confusion(shares: pd.DataFrame) -> str:
@@ -137,7 +142,7 @@ def draw_confusion(compared: Compared) -> Figure:
         f"in another's (column). The diagonal is right; guessing gives {100 / len(names):.0f}%."
     )
     remarks = f"{count(compared.manifest['size']['records'], 'record')} per row."
-    height = 0.5 * len(names)
+    height = max(0.5 * len(names), 1.7)  # at least as high as the label beside it
     sheet = page(
         height + 1.0,
         finding_of_confusion(shares),

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from sim.charts.lettering import lines_of
+from sim.charts.lettering import balanced, lines_of
 
 WIDTH = 9.0
 """Width of a page in inches."""
@@ -135,7 +135,7 @@ def page(body: float, finding: str, subject: str, caption: str, note: str = "") 
         note: design of the ensemble, on a line of its own below the caption.
     """
     width = WIDTH - 2 * _SIDE
-    titles = lines_of(finding, width, _TITLE, most=_TITLE_LINES, bold=True)
+    titles = balanced(finding, width, _TITLE, most=_TITLE_LINES, bold=True)
     subjects = lines_of(subject, width, _SUBJECT, most=1)
     captions = lines_of(caption, width, _CAPTION) if caption else []
     notes = lines_of(note, width, _CAPTION) if note else []

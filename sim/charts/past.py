@@ -110,8 +110,8 @@ def _beyond(ax: Axes, place: tuple[float, float], head: str, text: str) -> None:
 
 
 def mark_points(ax: Axes, days: Sequence[float], values: Sequence[float]) -> list[Line2D]:
-    """Mark values of the record at points of a panel, as diamonds."""
-    return ax.plot(days, values, **_plain())
+    """Mark values of the record at points of a panel, as diamonds, if there are any."""
+    return ax.plot(days, values, **_plain()) if days else []
 
 
 def _plain() -> dict[str, Any]:

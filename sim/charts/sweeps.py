@@ -419,7 +419,8 @@ def _draw_measure(
     scale = 100.0 if measure.startswith("territory") else 1.0
     if past is not None and len(paths) > 1:
         unit = f"{unit}; history: {_cell(scale * (past.number or 0.0))}"
-    title = f"{fitted(sentence_case(first['says']), inches[0] + (0.9 if len(paths) > 1 else 0.45), 8.5)}\n({unit})"
+    room = inches[0] + (0.9 if len(paths) > 1 else 0.45)
+    title = f"{fitted(sentence_case(first['says']), room, 8.5)}\n({unit})"
     if len(paths) == 1:
         plot_line(line(rows, measure, paths[0]), title, ax, inches[0])
         if past is not None and past.ends is not None:
