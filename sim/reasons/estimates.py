@@ -23,6 +23,7 @@ from sim.arguments.effects import Effect, effect
 from sim.arguments.intervals import LEVEL, error_of, student, two_sided
 from sim.outcomes.chance import ENOUGH, draw_means, quantiles, shrunk
 from sim.outcomes.evaluation import Estimate
+from sim.reasons.testing import signed_rank
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -71,8 +72,16 @@ def paired(first: Array, second: Array, draws: int) -> Difference:
     if not differing:  # the same runs, which leave nothing to estimate
         return Difference(0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 1.0, 0.0)
     error = _replicate_error(found)
-    p = two_sided(found.mean / found.error, draws - 1) if draws > 1 else 1.0
-    return Difference(found.mean, low, high, error, _spread(found), p, differing)
+    return Difference(found.mean, low, high, error, _spread(found), _p_value(found), differing)
+
+
+def _p_value(found: Effect) -> float:
+    """Return the p-value of a test of means and a test of ranks, corrected for taking both."""
+    draws = len(found.value)
+    if draws < 2:
+        return 1.0
+    of_mean = two_sided(found.mean / found.error, draws - 1)
+    return min(2 * min(of_mean, signed_rank(found.value)), 1.0)
 
 
 def _replicate_error(found: Effect) -> float | None:

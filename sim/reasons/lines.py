@@ -94,7 +94,9 @@ class Line:
         """Return from where to where it is moved, in words."""
         if self.kind is Kind.stance:
             return "throughout"
-        return f"{self.high} instead of {'drawn' if self.low == AS_DRAWN else self.low}"
+        if self.low == AS_DRAWN:
+            return f"{self.high} in all draws"
+        return f"{self.high} instead of {self.low}"
 
     @property
     def _shown_error(self) -> float:
