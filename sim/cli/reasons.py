@@ -204,7 +204,7 @@ def _print(found: Why, result: Result) -> None:
 def _print_outcome(screen: Console, outcome: Outcome, mean: str, lines: list[Line]) -> None:
     screen.print(plain(f"\n{outcome.says[0].upper()}{outcome.says[1:]} (mean {mean})"))
     if not lines:
-        screen.print(plain("  nothing can be told apart from chance"))
+        screen.print(plain("  no effect is clear beyond chance"))
         return
     table = empty_table("kind", "what", "moved", "effect", "95% interval", "draws 80%", names=2)
     for line in lines:

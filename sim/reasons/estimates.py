@@ -1,8 +1,8 @@
 """Differences between two simulations, with parameter draws as the unit.
 
 Two simulations of one plan share draws and random numbers, so run ``k`` of one has a pair in the
-other. The mean of a draw's differences is the effect in this draw. There are three kinds of
-uncertainty, which are told apart:
+other. The mean of a draw's differences is the effect in this draw. Three kinds of uncertainty are
+kept separate:
 
 - the 95% *interval* of the mean effect covers new draws and new random numbers;
 - the *spread* is the middle 80% of the draws' effects, without the noise of few replicates;
