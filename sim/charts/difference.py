@@ -99,7 +99,7 @@ def draw(found: Differences) -> Figure:
     upper, lower = quantities(found), events(found)
     height = SCALE * len(upper) + ROW * max(len(lower), 1) + 0.35
     text = (
-        "Dots: differences of means, hollow if not told apart from chance; lines: 95% intervals; "
+        "Dots: differences of means, hollow if they may be chance; lines: 95% intervals; "
         "blue: middle 80% of draws."
     )
     pairs = "Two unpaired simulations" if found.pairs is None else f"{found.pairs:,} pairs of runs"

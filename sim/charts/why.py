@@ -51,7 +51,7 @@ def table(why: Why) -> pd.DataFrame:
     """Return one row for each thing that clearly moves an outcome that is shown.
 
     Columns are the group, the name of the row, and for each outcome the effect, both ends of its
-    interval, and whether it can be told apart from chance. Within a group the strongest are first.
+    interval, and whether it is clear beyond chance. Within a group the strongest are first.
     """
     rows = []
     for heading, kinds, most in GROUPS:
@@ -217,7 +217,7 @@ def _key() -> list[Artist]:
     return [
         Patch(fc=PARAMETERS_PALE, ec="#6f8ca0", lw=0.6, label="effect"),
         Line2D([], [], color=INK, lw=1.1, label="95% interval"),
-        Patch(fc="white", ec="#6f8ca0", lw=0.6, label="not told apart from chance"),
+        Patch(fc="white", ec="#6f8ca0", lw=0.6, label="may be chance"),
     ]
 
 

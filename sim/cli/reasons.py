@@ -26,6 +26,7 @@ from sim.cli.printing import (
 )
 from sim.cli.simulating import Place, Size, is_folder, loaded_scenario, result_of
 from sim.io.errors import UsageError
+from sim.io.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MAX_RUNS = 100_000_000
 SHOWN = 4
 """Most lines of a kind that are printed for each outcome."""
+SHOWN_OUTCOMES = 3
+"""Most outcomes that are printed."""
 
 Sets = Annotated[
     list[str], typer.Option("--set", metavar="PATH=VALUE", help="Set a scenario value. Repeatable.")
@@ -175,11 +178,12 @@ def _print(found: Why, result: Result) -> None:
     """Print what moves each outcome, the strongest first."""
     from sim.reasons.levers import Kind
     from sim.reasons.sizes import value_in_words
-    from sim.reasons.why import COURSE_NOTE
+    from sim.reasons.why import COURSE_NOTE, TABLE
 
     screen = console()
     screen.print(plain(found.title), style="bold")
-    for outcome, mean in zip(found.outcomes, found.base, strict=True):
+    means = dict(zip(found.outcomes, found.base, strict=True))
+    for outcome, mean in list(means.items())[:SHOWN_OUTCOMES]:
         lines = [
             *found.strongest(outcome.name, Kind.stance, Kind.support, most=SHOWN),
             *found.strongest(outcome.name, Kind.value, most=SHOWN),
@@ -187,6 +191,8 @@ def _print(found: Why, result: Result) -> None:
         ]
         _print_outcome(screen, outcome, value_in_words(outcome, mean), lines)
     texts = [found.sentence, found.note]
+    if len(means) > SHOWN_OUTCOMES:
+        texts.insert(0, f"{TABLE} has {count(len(means) - SHOWN_OUTCOMES, 'more outcome')}.")
     if any(line.clear and line.kind is Kind.course for line in found.lines):
         texts.append(COURSE_NOTE)
     for text in texts:
@@ -198,7 +204,7 @@ def _print(found: Why, result: Result) -> None:
 def _print_outcome(screen: Console, outcome: Outcome, mean: str, lines: list[Line]) -> None:
     screen.print(plain(f"\n{outcome.says[0].upper()}{outcome.says[1:]} (mean {mean})"))
     if not lines:
-        screen.print(plain("  nothing can be told apart from chance"))
+        screen.print(plain("  no effect is clear beyond chance"))
         return
     table = empty_table("kind", "what", "moved", "effect", "95% interval", "draws 80%", names=2)
     for line in lines:

@@ -40,7 +40,7 @@ COLUMNS = {
     "draws_high": "upper end of the middle 80% of the draws' differences",
     "differing": "share of the pairs of runs that differ; empty without pairs",
     "p": "p-value of the difference, adjusted for all measures",
-    "clear": "whether the difference can be told apart from chance",
+    "clear": "whether the difference is clear beyond chance",
 }
 """Columns of a difference as a table, and what they mean."""
 
@@ -92,7 +92,7 @@ class Row:
 
     @property
     def clear(self) -> bool:
-        """Whether the difference can be told apart from chance."""
+        """Whether the difference is clear beyond chance."""
         return self.p < CHANCE and self.found.low * self.found.high > 0
 
     @property

@@ -1,8 +1,8 @@
 """Differences between two simulations, with parameter draws as the unit.
 
 Two simulations of one plan share draws and random numbers, so run ``k`` of one has a pair in the
-other. The mean of a draw's differences is the effect in this draw. There are three kinds of
-uncertainty, which are told apart:
+other. The mean of a draw's differences is the effect in this draw. Three kinds of uncertainty are
+kept separate:
 
 - the 95% *interval* of the mean effect covers new draws and new random numbers;
 - the *spread* is the middle 80% of the draws' effects, without the noise of few replicates;
@@ -23,6 +23,7 @@ from sim.arguments.effects import Effect, effect
 from sim.arguments.intervals import LEVEL, error_of, student, two_sided
 from sim.outcomes.chance import ENOUGH, draw_means, quantiles, shrunk
 from sim.outcomes.evaluation import Estimate
+from sim.reasons.testing import signed_rank
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -71,8 +72,16 @@ def paired(first: Array, second: Array, draws: int) -> Difference:
     if not differing:  # the same runs, which leave nothing to estimate
         return Difference(0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 1.0, 0.0)
     error = _replicate_error(found)
-    p = two_sided(found.mean / found.error, draws - 1) if draws > 1 else 1.0
-    return Difference(found.mean, low, high, error, _spread(found), p, differing)
+    return Difference(found.mean, low, high, error, _spread(found), _p_value(found), differing)
+
+
+def _p_value(found: Effect) -> float:
+    """Return the p-value of a test of means and a test of ranks, corrected for taking both."""
+    draws = len(found.value)
+    if draws < 2:
+        return 1.0
+    of_mean = two_sided(found.mean / found.error, draws - 1)
+    return min(2 * min(of_mean, signed_rank(found.value)), 1.0)
 
 
 def _replicate_error(found: Effect) -> float | None:

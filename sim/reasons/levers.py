@@ -2,7 +2,7 @@
 
 There are three kinds. An *open value* moves from the middle of the bottom fifth of its draws to the
 middle of the top fifth. A *level of support* of a third party moves across its whole scale. A
-*stance* holds a third party to one line of conduct for the whole run, where it otherwise chooses.
+*stance* keeps a third party in one stance for the whole run, where it otherwise chooses.
 """
 
 from __future__ import annotations

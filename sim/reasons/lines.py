@@ -25,7 +25,7 @@ COLUMNS = {
     "draws_low": "lower end of the middle 80% of the draws' effects, without chance",
     "draws_high": "upper end of the middle 80% of the draws' effects",
     "p": "p-value of the effect, adjusted for all tests of its kind",
-    "clear": "whether the effect can be told apart from chance",
+    "clear": "whether the effect is clear beyond chance",
     "says_outcome": "the outcome in words",
     "unit": "unit of the outcome",
 }
@@ -67,7 +67,7 @@ class Line:
 
     @property
     def clear(self) -> bool:
-        """Whether the effect can be told apart from chance."""
+        """Whether the effect is clear beyond chance."""
         return self.p < CHANCE and bool(self.effect_low * self.effect_high > 0)
 
     @property
@@ -94,7 +94,9 @@ class Line:
         """Return from where to where it is moved, in words."""
         if self.kind is Kind.stance:
             return "throughout"
-        return f"{self.high} instead of {'drawn' if self.low == AS_DRAWN else self.low}"
+        if self.low == AS_DRAWN:
+            return f"{self.high} in all draws"
+        return f"{self.high} instead of {self.low}"
 
     @property
     def _shown_error(self) -> float:

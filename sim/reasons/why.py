@@ -33,7 +33,7 @@ NOTES = {
     EXPERIMENT: "Experiment in the model: each value or stance is moved alone, with common random "
     "numbers, and all else stays as drawn. Other values may go with it in reality.",
     ASSOCIATION: "Association in the runs, not an experiment: values are drawn together, so one "
-    "may stand for another. `sim why` moves each of them alone.",
+    "may hide another. `sim why` moves each of them alone.",
 }
 """How to read an explanation, by its method."""
 COURSE_NOTE = (
@@ -67,7 +67,7 @@ class Why:
     tested: int
 
     def strongest(self, outcome: str, *kinds: Kind, most: int | None = None) -> list[Line]:
-        """Return the lines of an outcome that can be told apart from chance, the largest first.
+        """Return the lines of an outcome that are clear beyond chance, the largest first.
 
         Args:
             outcome: name of the outcome.

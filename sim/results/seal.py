@@ -27,6 +27,7 @@ DRAWINGS = (".png", ".svg", ".html")
 """Endings of files that are drawn from the tables, and may be drawn again."""
 PASSING = ("files", "written", "wall_seconds", "versions", "code", "stated_in")
 """What a manifest says that another simulation of the same forecast may change."""
+_ENTRY = {"folder", "manifest", "files"}
 EXPLANATION = ("why.json", "why.csv")
 """Files that `sim why` may compute again."""
 
@@ -143,12 +144,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         is_seal = content["kind"] == "seal" and content["format"] == FORMAT
-        texts = (content["digest"], content["sealed"])
-        well_formed = is_seal and all(isinstance(text, str) for text in texts)
-        entries = [
-            (entry["folder"], entry["manifest"], entry["files"]) for entry in content["results"]
-        ]
-        if well_formed and all(isinstance(files, dict) for _, _, files in entries):
+        texts = (content["digest"], content["sealed"], digest_of_seal(content))
+        files = [entry["files"] for entry in content["results"] if entry.keys() >= _ENTRY]
+        is_complete = 0 < len(files) == len(content["results"])
+        is_typed = all(isinstance(text, str) for text in texts)
+        if is_seal and is_complete and is_typed and all(isinstance(part, dict) for part in files):
             return content
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass

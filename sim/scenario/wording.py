@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.io.errors import InputError
 from sim.io.text import clipped, with_article
 from sim.scenario.document import read_value
 from sim.scenario.schema import Scenario
@@ -43,8 +44,16 @@ def changes_in_words(scenario: Scenario, stated: Mapping[str, str]) -> str:
     >>> sim.load("april_2016", set={"policies.RUS": "aside", "horizon_days": 30}).changed
     'horizon days at 30 and Russia standing aside'
     """
-    values = {tuple(path.split(".")): read_value(text, path) for path, text in stated.items()}
+    values = {tuple(path.split(".")): _value(text) for path, text in stated.items()}
     return listed([change_in_words(path, value, scenario) for path, value in values.items()])
+
+
+def _value(text: str) -> Any:
+    """Return a value that was set, or an empty list for a text that was shortened."""
+    try:
+        return read_value(text, "--set")
+    except InputError:
+        return []
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -157,6 +157,10 @@ def test_folder_names_of_what_was_set(sets: tuple[str, ...], name: str) -> None:
         ),
         (("notes=a word for readers",), ""),
         (("events=[{day: 2, actor: OST, do: mediate}]",), "events changed"),
+        (
+            (f"events=[{{day: 2, actor: OST, do: mediate, assumption: {'long ' * 30}}}]",),
+            "events changed",
+        ),
     ],
 )
 def test_titles_say_in_words_what_was_set(
