@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sim.record.history import History
     from sim.results.trace import Trace
 
 
@@ -39,6 +40,19 @@ class Result(reader.Result):
     >>> result.summary.loc["ending_truce", "unit"]
     'probability'
     """
+
+    @cached_property
+    def history(self) -> History | None:
+        """What happened, outcome by outcome; None without a record of the crisis.
+
+        >>> import sim
+        >>> result = sim.run("april_2016", runs=50, draws=5, out=getfixture("tmp_path"))
+        >>> result.history.get("deaths").says
+        '200 deaths [122 to 350]'
+        """
+        from sim.record.history import history_of_result
+
+        return history_of_result(self)
 
     def plot(self, chart: str = "endings", ax: Axes | None = None) -> Figure | Axes:
         """Draw one chart.

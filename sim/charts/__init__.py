@@ -30,7 +30,7 @@ from sim.charts import (
     ties,
 )
 from sim.charts.chart import Chart, Source
-from sim.charts.page import house_style, save
+from sim.charts.page import house_style, save, save_wide
 from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
 from sim.results.layout import addition
@@ -57,9 +57,14 @@ __all__ = [
     "draw_sweep",
     "draw_sweep_figure",
     "draw_verdicts",
+    "draw_verdicts_wide",
+    "draw_wide",
     "files",
 ]
 
+DRAWN = "charts"
+WIDE = "charts/wide"
+"""Folders of a result with its charts, and with slides of them."""
 CHARTS: tuple[Chart[Result], ...] = (
     escalation.CHART,
     endings.CHART,
@@ -92,6 +97,20 @@ def draw_all(result: Result) -> list[Path]:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
     return _draw_into(result.folder, CHARTS, result)
+
+
+def draw_wide(result: Result) -> list[Path]:
+    """Draw every chart of a result as a slide of 1920 by 1080 pixels, as PNG and SVG.
+
+    Returns:
+        Paths of the PNG files in the folder ``charts/wide`` of the result.
+    """
+    return _draw_into(result.folder, CHARTS, result, WIDE)
+
+
+def draw_verdicts_wide(compared: Compared) -> list[Path]:
+    """Draw the charts of a comparison of arguments as slides: see :func:`draw_wide`."""
+    return _draw_into(compared.folder, OF_VERDICTS, compared, WIDE)
 
 
 def draw_one(result: Result, name: str) -> Figure:
@@ -129,18 +148,21 @@ def draw_verdicts(compared: Compared) -> list[Path]:
     return _draw_into(compared.folder, OF_VERDICTS, compared)
 
 
-def _draw_into(folder: Path, charts: Sequence[Chart[Source]], source: Source) -> list[Path]:
-    """Draw charts into the folder ``charts`` of a result. Return the PNG files."""
-    with addition(folder, "charts") as aside, house_style():
+def _draw_into(
+    folder: Path, charts: Sequence[Chart[Source]], source: Source, below: str = DRAWN
+) -> list[Path]:
+    """Draw charts into a folder below that of a result. Return the PNG files."""
+    put = save_wide if below == WIDE else save
+    with addition(folder, below) as aside, house_style():
         for chart in charts:
             if chart.has_data(source):
-                save(chart.draw(source), aside / chart.name)
-    return files(folder, charts)
+                put(chart.draw(source), aside / chart.name)
+    return files(folder, charts, below)
 
 
-def files(folder: Path, charts: Sequence[Chart[Source]]) -> list[Path]:
+def files(folder: Path, charts: Sequence[Chart[Source]], below: str = DRAWN) -> list[Path]:
     """Return the PNG files of those charts that are drawn in the folder of a result."""
-    paths = (folder / "charts" / f"{chart.name}.png" for chart in charts)
+    paths = (folder / below / f"{chart.name}.png" for chart in charts)
     return [path for path in paths if path.is_file()]
 
 

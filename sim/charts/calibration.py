@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
-from sim.charts.page import INK, PALE, PARAMETERS, page, short
+from sim.charts.lettering import fitted
+from sim.charts.page import INK, PALE, PARAMETERS, page
 from sim.io.text import count
 
 HEADING = "Calibration on simulated worlds"
@@ -63,8 +64,8 @@ def draw(folder: Path) -> Figure:
     deep = -(-len(shown) // ACROSS)
     sheet = page(
         1.35 * deep + 0.2,
-        HEADING,
         VERDICTS[account["calibrated"]],
+        f"{HEADING}: {count(account['worlds'], 'world')}",
         _caption(account),
         _note(account),
     )
@@ -72,7 +73,7 @@ def draw(folder: Path) -> Figure:
         row, column = divmod(place, ACROSS)
         left = 0.4 + column * 2.1
         bottom = (deep - 1 - row) * 1.35 + 0.3
-        title = short(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 40)
+        title = fitted(f"{quantity['name'].split(': ')[0]} (p {quantity['p']:.2g})", 1.95, 7)
         plot(
             counts(quantity["ranks"], account["ranked_among"]),
             title,
@@ -83,10 +84,9 @@ def draw(folder: Path) -> Figure:
 
 def _caption(account: dict[str, Any]) -> str:
     return (
-        f"Ranks of true values among {count(account['ranked_among'], 'draw')} of their posterior, "
-        f"over {count(account['worlds'], 'world')}: the likelihood first, then the values with the "
-        "least uniform ranks. If a fit is calibrated, each bar is inside the grey band in 95% of "
-        "cases."
+        f"Ranks of true values among {count(account['ranked_among'], 'draw')} of their posterior; "
+        "the least uniform values are shown. If a fit is calibrated, 95% of bars end inside the "
+        "grey band."
     )
 
 

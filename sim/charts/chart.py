@@ -26,6 +26,8 @@ class Chart(Generic[Source]):
         heading: heading above it.
         alt: what it shows, for readers who cannot see it: at most two sentences.
         draw: function that returns its figure.
+        finding: function that returns what the chart of a source shows, in one sentence without a
+            full stop: the title of the figure. By default, the heading.
         panels: functions that draw a single panel on given axes, by the name of the panel.
         numbers: function that returns its main numbers in words; empty without numbers.
         has_data: function that returns whether there is anything to draw.
@@ -35,6 +37,7 @@ class Chart(Generic[Source]):
     heading: str
     alt: str
     draw: Callable[[Source], Figure]
+    finding: Callable[[Source], str] = lambda source: ""
     panels: Mapping[str, Callable[[Source, Axes], object]] = field(default_factory=dict)
     numbers: Callable[[Source], str] = lambda source: ""
     has_data: Callable[[Source], bool] = lambda source: True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -15,9 +15,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.charts.chart import Chart
 from sim.charts.endings import UNMEDIATED
-from sim.charts.page import CHANCE, INK, PARAMETERS, key, legible, page
+from sim.charts.lettering import fitted_middle
+from sim.charts.page import CHANCE, INK, PARAMETERS, key, page
+from sim.charts.past import LOOK, handle, known, past_of
 from sim.charts.spread import bars_sentence, caption, design, note
 from sim.io.text import count
+from sim.record.history import Known
 from sim.results.reader import Result
 from sim.scenario.changes import with_changes
 
@@ -61,15 +64,24 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
 
 def _row(result: Result) -> dict[str, float | None]:
     by_name = {line.name: line for line in result.measures}
+    history = past_of(result)
     row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
     for question in QUESTIONS:
         line = by_name[question.measure]
         row[question.measure] = line.value
+        past = known(history, question.measure)
+        row[f"{question.measure}_past"] = None if past is None else _scaled(past, question)
         for kind, ends in (("chance", line.chance), ("parameters", line.parameters)):
             low, high = ends or (None, None)
             row[f"{question.measure}_{kind}_low"] = low
             row[f"{question.measure}_{kind}_high"] = high
     return row
+
+
+def _scaled(past: Known, question: Question) -> float:
+    """Return a value of the record in the unit of the axis."""
+    scale = 100.0 if question.measure.startswith("territory") else 1.0
+    return scale * (past.number or 0.0)
 
 
 def shown_kinds(rows: pd.DataFrame) -> list[str]:
@@ -99,17 +111,10 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         artists.extend(bars.patches)
         left = left + rows[name]
     ax.set(xlim=(0, 100))
-    ax.set_yticks(range(len(rows)), [_row_name(str(name)) for name in rows.index])
+    names = [fitted_middle(str(name), 2.1, 7.5) for name in rows.index]
+    ax.set_yticks(range(len(rows)), names)
     ax.set_title("how runs ended (%)")
     return artists
-
-
-def _row_name(label: str, characters: int = 36) -> str:
-    """Return a label that fits next to a row. Long labels lose their middle, not their ends."""
-    text = legible(label)
-    if len(text) <= characters:
-        return text
-    return f"{text[: characters // 2 - 1]}\N{HORIZONTAL ELLIPSIS}{text[-characters // 2 :]}"
 
 
 def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Artist]:
@@ -128,6 +133,9 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
         artists += ax.plot(
             max(row[question.measure], floor), place, "o", color=INK, ms=3.5, zorder=3
         )
+        if pd.notna(row[f"{question.measure}_past"]):
+            past = max(row[f"{question.measure}_past"], floor)
+            artists += ax.plot(past, place, ls="none", zorder=4, **{**LOOK, "ms": 5.5})
     if question.log:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -140,6 +148,22 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
     return artists
 
 
+def finding(rows: pd.DataFrame) -> str:
+    """Return the scenarios with the shortest and the longest fighting.
+
+    >>> finding(pd.DataFrame({"duration_days": [4.0, 9.0]}, index=["dry", "wet"]))
+    'Fighting is shortest in dry (median 4 days) and longest in wet (9 days)'
+    """
+    days = rows["duration_days"]
+    if days.min() == days.max():
+        return f"Fighting lasts {count(round(days.iloc[0]), 'day')} in the median of every scenario"
+    shortest, longest = (
+        f"{name} ({word}{count(round(days[name]), 'day')})"
+        for name, word in ((days.idxmin(), "median "), (days.idxmax(), ""))
+    )
+    return f"Fighting is shortest in {shortest} and longest in {longest}"
+
+
 def draw(results: Mapping[str, Result]) -> Figure:
     """Draw the comparison of several results, by label."""
     rows = table(results)
@@ -148,15 +172,13 @@ def draw(results: Mapping[str, Result]) -> Figure:
     first_result = next(iter(results.values()))
     plan = design(first_result.outcomes, first_result.manifest)
     text = caption(
-        "Shares of endings (bars), and duration, deaths and territory of all runs (dots are "
-        "medians).",
+        "Bars at the left show how runs ended.",
         bars_sentence(plan),
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
-    title = f"Scenarios compared{with_changes(first_result.changed)}"
-    sheet = page(
-        height + 0.75, title, f"{count(len(results), 'scenario')}, one row each", text, remarks
-    )
+    changes = with_changes(first_result.changed)
+    subject = f"{count(len(results), 'scenario')}, one row each{changes}"
+    sheet = page(height + 0.88, finding(rows), subject, text, remarks)
     first = sheet.axes(2.35, 0.3, 1.6, height)
     plot_endings(rows, first)
     panels = [first, *(sheet.axes(question.left, 0.3, 0.9, height) for question in QUESTIONS)]
@@ -167,7 +189,9 @@ def draw(results: Mapping[str, Result]) -> Figure:
         ax.tick_params(axis="y", length=0, labelsize=7.5)
         ax.tick_params(axis="x", labelsize=7)
         ax.title.set_fontsize(8)
-    key(sheet, _key(kinds), 0.25, height + 0.58, columns=len(ENDINGS) + 3)
+    past = next(filter(None, map(past_of, results.values())), None)
+    marks = [handle(replace(past, scenario=past.crisis))] if past else []
+    key(sheet, [*_key(kinds), *marks], 0.25, height + 0.53, columns=5)
     return sheet.figure
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
-from sim.charts.page import INK, page, short, wrap
+from sim.charts.lettering import fitted, lines_of
+from sim.charts.page import INK, page
+from sim.io.text import count
 
 HEADING = "Effects over their two main drivers"
 ACROSS = 3
@@ -53,12 +58,23 @@ def plot(cells: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
         )
     low = wide.to_numpy().min()
     high = wide.to_numpy().max()
-    lines = wrap(title, 50, 2)
+    lines = lines_of(title, 2.5, 6.8, 3)
     ax.set_title("\n".join([*lines, f"{low:+.1f} to {high:+.1f} margins"]), fontsize=6.8)
-    ax.set_xlabel(short(str(cells["x_path"].iloc[0]), 40), fontsize=7)
-    ax.set_ylabel(short(str(cells["y_path"].iloc[0]), 34), fontsize=7)
+    ax.set_xlabel(fitted(str(cells["x_path"].iloc[0]), 2.3, 7), fontsize=7)
+    ax.set_ylabel(fitted(str(cells["y_path"].iloc[0]), 1.7, 7), fontsize=7)
     ax.tick_params(labelsize=7)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter("{x:.4g}")
     return artists
+
+
+def finding(chosen: Mapping[str, pd.DataFrame]) -> str:
+    """Return for how many claims the sign of the effect depends on two values."""
+    flips = sum(cells["effect"].min() < 0 < cells["effect"].max() for cells in chosen.values())
+    return (
+        f"The sign of the effect depends on two values for {flips} of {count(len(chosen), 'claim')}"
+    )
 
 
 def draw(compared: Compared) -> Figure:
@@ -66,20 +82,19 @@ def draw(compared: Compared) -> Figure:
     chosen = tables(compared)
     deep = -(-max(len(chosen), 1) // ACROSS)
     text = (
-        "Smoothed effect of each claim, in margins, over the two parameters that drive it "
-        "most (without the argument's assumptions). Purple is above zero, and orange is "
-        "below. A black line, if there is one, is where the sign flips."
+        "Effect of each claim, in margins, over the two values that drive it most, without the "
+        "argument's assumptions. Purple is above zero, orange below; it flips at a black line."
     )
-    height = 2.65
+    height = 2.8
     rows = compared.table("verdicts").to_dict("records")
     claims = {row["claim"]: f"{row['claim']}: {row['says']}" for row in rows}
-    subject = f"claims whose effect varies most between draws: {len(chosen)}"
-    sheet = page(deep * height, HEADING, subject, text)
+    subject = f"{HEADING}: claims whose effect varies most between draws"
+    sheet = page(deep * height, finding(chosen), subject, text)
     for place, (claim, cells) in enumerate(chosen.items()):
         row, column = divmod(place, ACROSS)
         left = 0.75 + column * 2.85
         bottom = (deep - 1 - row) * height + 0.5
-        plot(cells, claims[claim], sheet.axes(left, bottom, 2.05, height - 1.05))
+        plot(cells, claims[claim], sheet.axes(left, bottom, 2.05, height - 1.2))
     return sheet.figure
 
 

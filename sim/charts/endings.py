@@ -1,29 +1,32 @@
-"""How runs ended, with parameter uncertainty."""
+"""How runs ended: one row per ending and mediator, with parameter uncertainty."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, shares
-from sim.charts.page import INK, PARAMETERS, key, page, short
-from sim.charts.spread import caption, design, note
+from sim.charts.findings import actor, part_of, sentence_case
+from sim.charts.lettering import lines_of
+from sim.charts.page import FAINT, HISTORY, INK, PARAMETERS, SOFT, key, page
+from sim.charts.past import LOOK, handle, past_of
+from sim.charts.spread import Design, caption, design, note, subject
+from sim.io.text import count, with_article
 from sim.outcomes.columns import ended
-from sim.outcomes.numbers import percent
 from sim.outcomes.summary import Measure, probability
+from sim.record.history import History
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
-COLOURS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#882255", "#999933")
-"""Colours of mediators: Okabe and Ito's without the blue of parameters, and two of Tol's.
-
-Further mediators reuse them, hatched.
-"""
+MEDIATED = "#56B4E9"
 UNMEDIATED = {
     "direct": ("ceasefire without a mediator", "#ffffff", "////"),
     "lull": ("lull", "#d2d2d2", ""),
@@ -31,209 +34,237 @@ UNMEDIATED = {
     "fighting": ("fighting continues", "#3a3a3a", ""),
 }
 """Label, colour and hatch of every ending without a mediator."""
-ROWS = {
-    "stopped": "fighting stopped\nfor good",
-    "truce": "by a mediated\nceasefire",
-    "direct": "by a ceasefire\nwithout mediator",
-    "lull": "by a lull",
-    "capitulation": "by capitulation",
-    "fighting": "fighting continues",
-    "outside": "a third party\nfought",
-}
-PLACES = (0.0, 1.3, 2.5, 3.5, 4.4, 5.3, 6.6)
-"""Positions of the rows. The third party is set apart, because it overlaps with the endings."""
-COLUMNS = ("share", "share_error", "low", "high", "low_error", "high_error")
-"""Columns of the table of shares."""
-LABELLED_FROM = 3.0
-"""Percent from which a part of the bar shows its number."""
+OTHERS = "others"
+OUTSIDE = "outside"
+"""Rows of all mediators without a row of their own, and of a third party that fought."""
+MOST_MEDIATORS = 8
+"""Maximum number of mediators with a row of their own."""
+RARE = 0.01
+"""Share of runs below which mediators share a row."""
+NARROW = 2.0
+"""Width of an interval, in percent, below which it is only written."""
+ROW = 0.34
+"""Height of a row in inches."""
+LABELS = 2.85
+BARS = 3.65
+"""Widths of the labels and of the bars in inches."""
 
 
-def parts(outcomes: pd.DataFrame) -> pd.Series[float]:
-    """Return the percent of runs by ending: ceasefires by the mediator's code, then the rest.
+@dataclass(frozen=True)
+class Row:
+    """One row of the chart.
 
-    >>> endings = ["truce", "lull", "truce", "fighting"]
-    >>> table = pd.DataFrame({"ending": endings, "broker": ["RUS", "none", "none", "none"]})
-    >>> parts(table)[["RUS", "direct", "lull"]].tolist()
-    [25.0, 25.0, 25.0]
+    Attributes:
+        name: code of the mediator, an ending without one, :data:`OTHERS` or :data:`OUTSIDE`.
+        label: what it is called.
+        share: share of all runs, with its interval.
+        happened: whether it is what happened.
     """
-    ending_by_run = ended(outcomes)
-    signed = outcomes.loc[ending_by_run == "truce", "broker"].value_counts()
-    mediators = sorted(signed.index, key=lambda code: (-signed[code], code))
-    endings = ending_by_run.value_counts()
-    counts = {code: signed[code] for code in mediators}
-    counts |= {name: endings.get(name, 0) for name in UNMEDIATED}
-    return 100 * pd.Series(counts, dtype=float) / len(outcomes)
+
+    name: str
+    label: str
+    share: Measure
+    happened: bool = False
 
 
-def shares_of_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the percent of runs with each ending, and with a third party that fights.
+def rows_of(scenario: Scenario, outcomes: pd.DataFrame, history: History | None) -> list[Row]:
+    """Return the endings that occurred, and the one of history: mediators first, by their share.
 
-    One row per ending. Column ``share`` is over all runs. ``low`` and ``high`` are the ends of the
-    middle 80% of the draws' shares with the noise due to chance removed, or NaN if they cannot be
-    estimated. ``share_error``, ``low_error`` and ``high_error`` are their Monte Carlo errors.
+    The last row, a third party that fought, overlaps with the endings.
     """
+    happened = None if history is None else (history.mediator or history.ending)
+    found = _mediated(scenario, outcomes, happened)
     ending = ended(outcomes)
-    hits = {"stopped": ending != "fighting"}
-    hits |= {name: ending == name for name in ("truce", *UNMEDIATED)}
-    hits["outside"] = outcomes["great_power_entry"]
-    draw = outcomes["draw"].to_numpy(np.int64)
-    rows = {name: _share(hit.to_numpy(dtype=float), draw) for name, hit in hits.items()}
-    return 100 * pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS)
-
-
-def _share(hit: NDArray[np.float64], draw: NDArray[np.int64]) -> list[float]:
-    line = probability(hit, draw)
-    unknown = (np.nan, np.nan)
-    ends = (*(line.parameters or unknown), *(line.parameters_error or unknown))
-    return [line.value, np.nan if line.error is None else line.error, *ends]
-
-
-def looks(scenario: Scenario, names: list[str]) -> pd.DataFrame:
-    """Return ``label``, ``colour`` and ``hatch`` of every part of the bar, one row per part.
-
-    A mediator has the same colour in all scenarios with the same mediators.
-    """
-    actors = scenario.actors
-    able = [code for code in scenario.third_parties if actors[code].broker_value is not None]
-    mediators = dict.fromkeys([*able, *(name for name in names if name not in UNMEDIATED)])
-    rows = dict(UNMEDIATED)
-    for place, code in enumerate(mediators):
-        label = f"ceasefire by {short(actors[code].name, 24)} ({code})"
-        hatch = "" if place < len(COLOURS) else "xxxx"
-        rows[code] = (label, COLOURS[place % len(COLOURS)], hatch)
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "colour", "hatch"]).loc[
-        names
+    found += [
+        _row(name, _label(name, scenario), ending == name, outcomes, happened)
+        for name in UNMEDIATED
     ]
+    outside = _row(OUTSIDE, "a third party fought", outcomes["great_power_entry"], outcomes, None)
+    return [row for row in (*found, outside) if row.share.value > 0 or row.happened]
 
 
-def plot_parts(percents: pd.Series[float], look: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot one bar of all runs, with numbers in the parts that are wide enough."""
+def _mediated(scenario: Scenario, outcomes: pd.DataFrame, happened: str | None) -> list[Row]:
+    """Return a row per mediator, the most frequent first; rare ones share the last row."""
+    signed = outcomes.loc[ended(outcomes) == "truce", "broker"]
+    counts = signed.value_counts()
+    codes = sorted(counts.index, key=lambda code: (-counts[code], code))
+    if happened in scenario.actors and happened not in codes:
+        codes.append(str(happened))
+    rare = {code for code in codes if counts.get(code, 0) < RARE * len(outcomes)}
+    shared = {*codes[MOST_MEDIATORS:], *rare} - {happened}
+    own = [code for code in codes if code not in shared or len(shared) == 1]
+    hit = ended(outcomes) == "truce"
+    found = [
+        _row(
+            code,
+            f"ceasefire mediated by {with_article(scenario.actors[code].name)}",
+            hit & (outcomes["broker"] == code),
+            outcomes,
+            happened,
+        )
+        for code in own
+    ]
+    if others := [code for code in codes if code not in own]:
+        label = f"ceasefire mediated by {len(others)} others"
+        found.append(_row(OTHERS, label, hit & outcomes["broker"].isin(others), outcomes, None))
+    return found
+
+
+def _label(name: str, scenario: Scenario) -> str:
+    if name == "capitulation":
+        defender = scenario.actors[scenario.conflict.defender].name
+        return f"capitulation of {with_article(defender)}"
+    if name == "fighting":
+        return f"fighting continues after {count(scenario.horizon_days, 'day')}"
+    return UNMEDIATED[name][0]
+
+
+def _row(
+    name: str, label: str, hit: pd.Series[bool], outcomes: pd.DataFrame, happened: str | None
+) -> Row:
+    share = probability(hit.to_numpy(dtype=float), outcomes["draw"].to_numpy(np.int64), name, label)
+    return Row(name, label, share, name == happened)
+
+
+def plot_rows(rows: Sequence[Row], ax: Axes, labels: float = LABELS) -> list[Artist]:
+    """Plot the share of every row as a bar, and its range over draws as a line.
+
+    Args:
+        rows: the rows.
+        ax: the panel.
+        labels: width of the labels in inches.
+    """
     artists: list[Artist] = []
-    left = 0.0
-    for name, share in percents.items():
-        part = look.loc[str(name)]
-        edge = "#777777" if name == "direct" else "white"
+    places = _places(rows)
+    for place, row in zip(places, rows, strict=True):
+        colour, hatch = _look(row.name)
         bar = ax.barh(
-            0,
-            share,
-            left=left,
-            height=1,
-            color=part["colour"],
-            hatch=part["hatch"],
-            ec=edge,
-            lw=0.8,
+            place, 100 * row.share.value, height=0.62, color=colour, hatch=hatch, ec=FAINT, lw=0.6
         )
         artists.extend(bar.patches)
-        if share > LABELLED_FROM:
-            artists.append(_number(str(name), left + share / 2, share, ax))
-        left += share
-    ax.set(xlim=(0, 100), ylim=(-0.5, 0.5), yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(bottom=False, labelbottom=False)
-    return artists
-
-
-def _number(name: str, x: float, share: float, ax: Axes) -> Artist:
-    text = f"{share:.0f}%" if name in UNMEDIATED else f"{name}\n{share:.0f}%"
-    colour = "white" if name == "fighting" else INK
-    hatched = name in ("direct", "capitulation")
-    backing = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if hatched else None
-    return ax.text(x, 0, text, ha="center", va="center", color=colour, size=8.5, bbox=backing)
-
-
-def key_of(percents: pd.Series[float], look: pd.DataFrame) -> list[Artist]:
-    """Return the legend of the bar, with the numbers of all parts, however narrow."""
-    shown = (percent(share / 100) for share in percents)
-    words = [f"{label}: {share}" for label, share in zip(look["label"], shown, strict=True)]
-    return [
-        Patch(fc=colour, hatch=hatch, ec="#777777", lw=0.5, label=label)
-        for colour, hatch, label in zip(look["colour"], look["hatch"], words, strict=True)
-    ]
-
-
-def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot the share of every ending as a dot and the range of the draws as a line."""
-    places = dict(zip(ROWS, PLACES, strict=True))
-    artists: list[Artist] = [
-        ax.axhline((PLACES[-2] + PLACES[-1]) / 2, color="#999999", lw=0.7, ls=(0, (4, 3)))
-    ]
-    for name, row in rows.iterrows():
-        y = places[str(name)]
-        if not np.isnan(row["low"]):
-            artists += ax.plot(
-                [row["low"], row["high"]], [y, y], color=PARAMETERS, lw=5, solid_capstyle="butt"
-            )
-            artists += ax.plot(
-                [row["low"], row["high"]], [y, y], ls="none", marker="|", ms=10, color=PARAMETERS
-            )
-        marker, face, edge = ("D", "white", INK) if name == "outside" else ("o", INK, "white")
-        artists += ax.plot(
-            row["share"], y, marker=marker, mfc=face, mec=edge, ms=7, clip_on=False, zorder=3
-        )
-        artists.append(ax.text(102, y, _words(row), va="center", size=8.5))
-    ax.set(xlim=(0, 100), ylim=(PLACES[-1] + 0.7, -0.7), xlabel="runs (%)")
-    ax.set_yticks(PLACES, list(ROWS.values()))
+        artists += _interval(row.share, place, ax)
+        value, _, ends = row.share.shown()
+        text = f"{value}  [{ends}]" if ends else value
+        artists.append(ax.text(102, place, text, va="center", size=8.5))
+        if row.happened:
+            artists += ax.plot([-1.7], [place], clip_on=False, ls="none", **LOOK)
+    ax.set(xlim=(0, 100), ylim=(places[-1] + 0.6, -0.6), xlabel="share of runs (%)")
+    texts = ["\n".join(lines_of(row.label, labels, 8.5, 2)) for row in rows]
+    ax.set_yticks(places, texts)
+    for label, row in zip(ax.get_yticklabels(), rows, strict=True):
+        label.set(color=HISTORY if row.happened else INK, linespacing=1.0)
     ax.grid(axis="x", color="#dddddd", lw=0.6)
     ax.set_axisbelow(True)
-    ax.tick_params(axis="y", length=0, pad=9)
+    ax.tick_params(axis="y", length=0, pad=11)
     return artists
 
 
-def _line(row: pd.Series[float]) -> Measure:
-    """Return a share and its range as a line of the summary, so that both print alike."""
-    share, error, low, high, *errors = (float(row[name]) / 100 for name in COLUMNS)
-    if np.isnan(low):
-        return Measure("", "", "probability", share, None, None, error)
-    ends_error = (errors[0], errors[1])
-    return Measure("", "", "probability", share, None, (low, high), error, None, ends_error)
+def _places(rows: Sequence[Row]) -> list[float]:
+    """Return the places of the rows. The third party is set apart: it overlaps with endings."""
+    return [place + (0.4 if row.name == OUTSIDE else 0.0) for place, row in enumerate(rows)]
 
 
-def _words(row: pd.Series[float]) -> str:
-    value, _, ends = _line(row).shown()
-    return f"{value}  [{ends}]" if ends else value
+def _look(name: str) -> tuple[str, str]:
+    """Return colour and hatch of a row."""
+    if name in UNMEDIATED:
+        return UNMEDIATED[name][1:]
+    return ("#ffffff", "....") if name == OUTSIDE else (MEDIATED, "")
+
+
+def _interval(share: Measure, place: float, ax: Axes) -> list[Artist]:
+    """Plot the range of a share over draws, which covers the share itself."""
+    if share.covering is None:
+        return []
+    ends = [100 * end for end in share.covering]
+    if ends[1] - ends[0] < NARROW:
+        return []
+    artists: list[Artist] = [*ax.plot(ends, [place] * 2, color="white", lw=3.6, zorder=2.4)]
+    artists += ax.plot(ends, [place] * 2, color=PARAMETERS, lw=1.8, zorder=2.5)
+    artists += ax.plot(ends, [place] * 2, ls="none", marker="|", ms=9, mew=1.8, color=PARAMETERS)
+    return artists
+
+
+def finding(result: Result) -> str:
+    """Return the most frequent ending, and whether it is the one of history."""
+    history = past_of(result)
+    rows = [
+        row
+        for row in rows_of(result.scenario, result.outcomes, history)
+        if row.name not in (OUTSIDE, OTHERS)
+    ]
+    most = max(rows, key=lambda row: row.share.value)
+    text = _told(most, result.scenario)
+    happened = next((row for row in rows if row.happened), None)
+    if happened is None:
+        return text
+    return (
+        f"{text}, as in history" if happened is most else f"{text}; in history, {_past(happened)}"
+    )
+
+
+def _told(row: Row, scenario: Scenario) -> str:
+    runs = part_of(row.share.value, "runs")
+    if row.name in UNMEDIATED:
+        if row.name == "fighting":
+            return f"F{row.label[1:]} in {runs}"
+        article = "the " if row.name == "capitulation" else "a "
+        return sentence_case(f"{runs} end in {article}{row.label}")
+    name = scenario.actors[row.name].name
+    return f"{actor(name)} mediates {part_of(row.share.value, 'endings')}"
+
+
+def _past(row: Row) -> str:
+    if row.name in UNMEDIATED:
+        return f"there was a {UNMEDIATED[row.name][0]}"
+    return row.label.replace("ceasefire mediated by", "the mediator was")
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
     """Draw the share of every ending on axes."""
-    return plot_shares(shares_of_draws(result.outcomes), ax)
+    return plot_rows(rows_of(result.scenario, result.outcomes, past_of(result)), ax)
 
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     plan = design(result.outcomes, result.manifest)
-    scenario = result.scenario
-    percents = parts(result.outcomes)
-    look = looks(scenario, [str(name) for name in percents.index])
+    history = past_of(result)
+    rows = rows_of(result.scenario, result.outcomes, history)
+    height = ROW * (len(rows) + 0.4)
     text = caption(
-        "Shares of all runs by ending (bar and dots), and the share of runs in which a third party "
-        "fought. Each share is rounded by itself.",
-        "Blue lines and brackets show parameter uncertainty: the middle 80% of the draws' shares."
-        if plan.shows_parameters
+        "Bars show shares of all runs, each rounded by itself.",
+        "Whether a third party fought is counted apart from the endings."
+        if rows[-1].name == OUTSIDE
         else "",
     )
-    rows = -(-len(percents) // 3)
-    shares_by_ending = shares_of_draws(result.outcomes)
-    few = any(_line(row).driven_by_few for _, row in shares_by_ending.iterrows())
-    remarks = "A dot beyond its blue line is driven by a few draws." if few else ""
     sheet = page(
-        3.95 + 0.19 * rows,
-        scenario.title,
-        f"How the fighting ended by day {scenario.horizon_days}",
+        height + 0.85,
+        finding(result),
+        subject(result.scenario, "how the fighting ended"),
         text,
-        note(plan, remarks),
+        note(plan),
     )
-    plot_parts(percents, look, sheet.axes(1.45, 3.35 + 0.19 * rows, 5.9, 0.55))
-    key(sheet, key_of(percents, look), 0.35, 3.25, columns=3)
-    plot_shares(shares_by_ending, sheet.axes(1.45, 0.45, 5.9, 2.6))
+    plot_rows(rows, sheet.axes(LABELS + 0.45, 0.45, BARS, height))
+    key(sheet, _key(rows, plan, history), 0.25, height + 0.6, columns=4)
     return sheet.figure
+
+
+def _key(rows: Sequence[Row], plan: Design, history: History | None) -> list[Artist]:
+    handles: list[Artist] = [Patch(fc=SOFT, alpha=0.5, label="share of all runs")]
+    if plan.shows_parameters:
+        label = "at least the middle 80% of draws"
+        handles.append(Line2D([], [], color=PARAMETERS, lw=1.8, label=label))
+    if history is not None and any(row.happened for row in rows):
+        handles.append(handle(history))
+    return handles
 
 
 CHART = Chart(
     name="endings",
     heading="How the fighting ended",
-    alt="A bar with the shares of all runs by ending (top), and each share with its range over "
-    "draws (bottom).",
+    alt="One bar per ending and mediator: its share of all runs, with its range over draws. A "
+    "diamond marks what happened.",
     draw=draw,
+    finding=finding,
     panels={"endings": panel},
     numbers=shares(
         "ending_truce", "ending_direct", "ending_lull", "ending_capitulation", "ending_fighting"

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts.chart import Chart
-from sim.charts.page import FAINT, INK, PALE, PARAMETERS, PARAMETERS_PALE, page, short
+from sim.charts.lettering import fitted
+from sim.charts.page import FAINT, INK, PALE, PARAMETERS, PARAMETERS_PALE, page
 from sim.io.text import count
 
 HEADING = "Posterior and prior ranges of the parameters"
@@ -49,11 +50,22 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
                 101, place, f"{row['contraction']:.2f}", va="center", size=7.5, color=PARAMETERS
             )
         )
-    ax.set_yticks(list(places), [short(name, 74) for name in rows["name"]], fontsize=7.5)
+    ax.set_yticks(list(places), [fitted(name, 3.85, 7.5) for name in rows["name"]], fontsize=7.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 100)
     ax.set_xlabel("percentile of the prior")
     return artists
+
+
+def finding(account: dict[str, Any]) -> str:
+    """Return how many values the record informs.
+
+    >>> finding({"marginals": [1, 2, 3], "silent": ["pace"]})
+    'The historical record informs 2 of 3 values'
+    """
+    total = len(account["marginals"])
+    informed = total - len(account["silent"])
+    return f"The historical record informs {informed} of {count(total, 'value')}"
 
 
 def draw(folder: Path) -> Figure:
@@ -63,8 +75,8 @@ def draw(folder: Path) -> Figure:
     height = 0.19 * len(rows) + 0.75
     sheet = page(
         height,
-        HEADING,
-        "fitted to " + ", ".join(account["crises"]),
+        finding(account),
+        f"{HEADING}: fitted to {', '.join(account['crises'])}",
         _CAPTION,
         _note(account, len(rows)),
     )
@@ -73,9 +85,8 @@ def draw(folder: Path) -> Figure:
 
 
 _CAPTION = (
-    "Middle 80% (bars) and median (ticks) of the posterior draws of each value; the grey band is "
-    "the middle 80% of the prior. The numbers on the right are the contraction: the share of the "
-    "prior variance that the record removes."
+    "Bars are the middle 80% of posterior draws, ticks their medians; the grey band is that of the "
+    "prior. Numbers on the right: the share of the prior variance that the record removes."
 )
 
 

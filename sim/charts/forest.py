@@ -15,6 +15,7 @@ from sim.arguments.texts import WORDS
 from sim.arguments.wording import named
 from sim.arguments.words import Word
 from sim.charts.chart import Chart
+from sim.charts.lettering import lines_of
 from sim.charts.page import (
     INK,
     PALE,
@@ -23,14 +24,17 @@ from sim.charts.page import (
     PARAMETERS_PALER,
     key,
     page,
-    wrap,
 )
 from sim.io.text import count
 
-ROW = 0.36
-"""Height of a row in inches: two lines of text."""
-CHARACTERS = 64
-"""Characters of a claim on one line."""
+HEADING = "Verdicts on claims"
+ROW = 0.4
+"""Height of a row in inches: three lines of text."""
+CLAIM = 3.35
+VERDICT = 1.75
+"""Widths of a claim and of a verdict in inches."""
+SIZE = 6.8
+"""Size of their letters in points."""
 COLOURS = {
     Word.HOLDS: "#009E73",
     Word.ASSUMPTION_DRIVEN: "#56B4E9",
@@ -41,6 +45,17 @@ COLOURS = {
     Word.UNTESTABLE: "#d9d9d9",
 }
 """Colour of each verdict."""
+VERBS = {
+    Word.HOLDS: ("holds", "hold"),
+    Word.ASSUMPTION_DRIVEN: ("is assumption-driven", "are assumption-driven"),
+    Word.DEPENDS: ("depends on uncertain values", "depend on uncertain values"),
+    Word.FAILS: ("fails", "fail"),
+    Word.SPLIT: ("depends on its reading", "depend on their reading"),
+    Word.UNDECIDED: ("is undecided", "are undecided"),
+    Word.UNTESTED: ("is untested", "are untested"),
+    Word.UNTESTABLE: ("is untestable", "are untestable"),
+}
+"""Verdicts as verbs, in the singular and in the plural."""
 REACH = 8.0
 """Margins that the axis shows on each side. Values there or beyond are drawn as arrow heads."""
 PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")
@@ -88,8 +103,8 @@ def plot(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         artists += ax.plot(row["mean"], place, mark(row["mean"]), color=INK, ms=3.5, zorder=3)
     ax.axvline(0, color="#666666", lw=0.7)
     ax.set(xlim=(-REACH * 1.12, REACH * 1.12), ylim=(len(rows) - 0.5, -0.5))
-    claims = ["\n".join(wrap(named(row), CHARACTERS, 2)) for row in rows.to_dict("records")]
-    ax.set_yticks(range(len(rows)), claims, fontsize=6.6)
+    claims = ["\n".join(lines_of(named(row), CLAIM, SIZE, 3)) for row in rows.to_dict("records")]
+    ax.set_yticks(range(len(rows)), claims, fontsize=SIZE, linespacing=1.05)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("effect in margins (as claimed: right)", fontsize=8)
     return artists
@@ -125,8 +140,8 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
         )
         artists += ax.plot(100 * row["share"], place, "o", color=colour, ms=5)
         verdict = row["verdict"] + (f": {row['detail']}" if row["word"] == Word.FAILS else "")
-        lines = "\n".join(wrap(verdict, 34, 2))
-        artists.append(ax.text(106, place, lines, va="center", size=6.8, color=INK))
+        lines = "\n".join(lines_of(verdict, VERDICT, SIZE, 3))
+        artists.append(ax.text(106, place, lines, va="center", size=SIZE, color=INK))
     for threshold in (25, 75):
         ax.axvline(threshold, color="#888888", lw=0.6, ls=":")
     ax.set(xlim=(-2, 102), ylim=(len(rows) - 0.5, -0.5))
@@ -136,6 +151,18 @@ def plot_shares(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
     return artists
 
 
+def finding(compared: Compared) -> str:
+    """Return how many readings of claims have each verdict."""
+    counts = compared.table("verdicts")["word"].value_counts()
+    texts = [
+        f"{counts[word]} {VERBS[word][int(counts[word] != 1)]}"
+        for word in VERBS
+        if word in counts.index
+    ]
+    listed = " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+    return f"Of {count(int(counts.sum()), 'reading')} of claims, {listed}"
+
+
 def draw(compared: Compared) -> Figure:
     """Draw the forest of all claims."""
     rows = table(compared)
@@ -143,9 +170,8 @@ def draw(compared: Compared) -> Figure:
     size = compared.manifest["size"]
     level = 100 * compared.manifest["thresholds"]["level"]
     text = (
-        "Effect of each claim over parameter draws under the argument's assumptions (left), and "
-        f"share of draws as claimed with its {level:g}% interval (right). Effects inside the grey "
-        "margin do not count; dotted lines are the thresholds of the verdicts."
+        "Left: effect of each claim over draws; those inside the grey margin do not count. Right: "
+        f"share of draws as claimed, with its {level:g}% interval; dotted lines are thresholds."
     )
     remarks = (
         f"{_cut(rows)}{count(size['draws'], 'draw')}, at least {count(size['runs'], 'run')} per "
@@ -153,13 +179,13 @@ def draw(compared: Compared) -> Figure:
     )
     sheet = page(
         height + 0.95,
-        "Verdicts",
-        f"{count(len(rows), 'reading')} of claims, one row each",
+        finding(compared),
+        f"{HEADING}: one row for each of {count(len(rows), 'reading')} of claims",
         text,
         remarks,
     )
-    plot(rows, sheet.axes(3.4, 0.5, 2.35, height))
-    plot_shares(rows, sheet.axes(5.9, 0.5, 1.05, height))
+    plot(rows, sheet.axes(3.7, 0.5, 2.15, height))
+    plot_shares(rows, sheet.axes(6.0, 0.5, 1.0, height))
     key(sheet, _key(), 0.25, height + 0.68, columns=9)
     return sheet.figure
 
@@ -184,9 +210,10 @@ def _key() -> list[Artist]:
 
 CHART = Chart(
     name="verdicts",
-    heading="Verdicts",
+    heading=HEADING,
     alt="One row per claim: the distribution of its effect over draws, the share of draws as "
     "claimed with its interval, and the verdict.",
     draw=draw,
+    finding=finding,
     has_data=lambda compared: not compared.table("verdicts").empty,
 )

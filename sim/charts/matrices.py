@@ -10,12 +10,17 @@ from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
-from sim.charts.page import INK, page, short
+from sim.charts.findings import sentence_case
+from sim.charts.lettering import fitted, lines_of
+from sim.charts.page import INK, page
 from sim.io.text import count
+from sim.outcomes.numbers import percent
 
 RECORD_HEADING = "Arguments and the historical record"
 CONFUSION_HEADING = "Can the record separate the arguments?"
-CELL = 0.3
+CELL = 0.31
+CLAIM = 3.6
+"""Width of a fact in inches."""
 MARKS = {"consistent": "+", "neutral": "0", "inconsistent": "\N{MINUS SIGN}"}
 """Marks of expert-coded judgements."""
 
@@ -26,7 +31,8 @@ def record_table(compared: Compared) -> pd.DataFrame:
     Each row is an item of the record. The most diagnostic items come first.
     """
     items = compared.table("matrix")
-    items = items.assign(item=items["crisis"] + "  " + items["item"].str.replace("_", " "))
+    crises = items["crisis"].str.replace("_", " ").map(sentence_case)
+    items = items.assign(item=crises + ": " + items["says"])
     wide = items.pivot_table(
         index=["fact", "item"], columns="argument", values="log_likelihood", sort=False
     )
@@ -58,11 +64,14 @@ def plot_record(values: pd.DataFrame, marks: pd.DataFrame, ax: Axes) -> list[Art
             value = values.iat[y, x]
             mark = marks.at[fact, argument]
             colour = "white" if abs(value) > 0.65 * reach else INK
-            shown = f"{value:+.2f}" + (f"  [{mark}]" if mark else "")
+            shown = f"{value:+.2f}".replace("-", "\N{MINUS SIGN}") + (f"  [{mark}]" if mark else "")
             artists.append(ax.text(x, y, shown, ha="center", va="center", size=7, color=colour))
     ax.set_xticks(range(values.shape[1]), [str(name) for name in values.columns], fontsize=8)
     ax.set_yticks(
-        range(values.shape[0]), [short(item, 44) for _, item in values.index], fontsize=7.5
+        range(values.shape[0]),
+        ["\n".join(lines_of(item, CLAIM, 6.8, 2)) for _, item in values.index],
+        fontsize=6.8,
+        linespacing=1.0,
     )
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
@@ -74,21 +83,34 @@ def draw_record(compared: Compared) -> Figure:
     values = record_table(compared)
     marks = expert_table(compared, [fact for fact, _ in values.index], list(values.columns))
     text = (
-        "Log likelihood of each item of the historical record in each argument's world, minus the "
-        "mean over arguments. Blue supports an argument and red speaks against it; brackets show "
-        "the expert-coded judgement (+ consistent, 0 neutral, \N{MINUS SIGN} inconsistent)."
+        "Log likelihood of each item in each argument's world, minus the mean: blue supports an "
+        "argument, red speaks against it. Brackets: the expert's judgement (+, 0, \N{MINUS SIGN})."
     )
     remarks = "Items and crises are correlated, so rows cannot be added up."
     height = CELL * len(values) + 0.4
     sheet = page(
         height,
-        RECORD_HEADING,
-        f"{count(len(values), 'item')}",
+        finding_of_record(values),
+        f"{RECORD_HEADING}: {count(len(values), 'item')}",
         text,
         remarks,
     )
-    plot_record(values, marks, sheet.axes(2.75, 0.05, 6.0, height - 0.4))
+    plot_record(values, marks, sheet.axes(CLAIM + 0.4, 0.05, 8.35 - CLAIM, height - 0.4))
     return sheet.figure
+
+
+def finding_of_record(values: pd.DataFrame) -> str:
+    """Return which argument the most diagnostic item of the record supports most."""
+    if values.empty or values.shape[1] < 2:
+        return RECORD_HEADING
+    item = str(values.index[0][1]).removesuffix(".")
+    return f"Most telling: {item}; it supports {values.iloc[0].idxmax()} most"
+
+
+def finding_of_confusion(shares: pd.DataFrame) -> str:
+    """Return how often simulated records are assigned to the right argument."""
+    right = float(np.diag(shares.to_numpy()).mean())
+    return f"{percent(right)} of simulated records are traced to the right argument"
 
 
 def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
@@ -102,7 +124,7 @@ def plot_confusion(shares: pd.DataFrame, ax: Axes) -> list[Artist]:
             artists.append(
                 ax.text(x, y, f"{value:.0f}", ha="center", va="center", size=8, color=colour)
             )
-    names = [short(str(name), 14) for name in shares.columns]
+    names = [fitted(str(name), 1.3, 8) for name in shares.columns]
     ax.set_xticks(range(len(names)), names, fontsize=8, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.set_xlabel("judged most likely", fontsize=8)
@@ -116,16 +138,15 @@ def draw_confusion(compared: Compared) -> Figure:
     names = list(dict.fromkeys(confused["truth"]))
     shares = confused.pivot(index="truth", columns="judged", values="share").loc[names, names]
     text = (
-        "Percent of records simulated in the world of one argument (row) that are judged most "
-        "likely in the world of each argument (column). The diagonal is correct; guessing gives "
-        f"{100 / len(names):.0f}% everywhere."
+        "Percent of records simulated in the world of one argument (row) and judged most likely "
+        f"in another's (column). The diagonal is right; guessing gives {100 / len(names):.0f}%."
     )
     remarks = f"{count(compared.manifest['size']['records'], 'record')} per row."
-    height = 0.5 * len(names)
+    height = max(0.5 * len(names), 1.7)  # at least as high as the label beside it
     sheet = page(
         height + 1.0,
+        finding_of_confusion(shares),
         CONFUSION_HEADING,
-        "recovery of arguments from simulated records",
         text,
         remarks,
     )

@@ -1,16 +1,15 @@
-"""The page of a chart: a title above, a caption below, and panels between them.
+"""The page of a chart: the finding above, a caption below, and panels between them.
 
-Panels are placed in inches, which is fast and gives the same layout on every machine.
+Panels are placed in inches, which is fast and gives the same layout on every machine. Texts are
+wrapped by their measured width, so that they never leave the page.
 """
 
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,17 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
 from matplotlib.legend import Legend
-from matplotlib.ticker import MaxNLocator
+
+from sim.charts.lettering import balanced, lines_of
 
 WIDTH = 9.0
 """Width of a page in inches."""
 DPI = 150
 
 INK = "#222222"
+SOFT = "#4a4a4a"
+NOTE = "#6f6f6f"
 FAINT = "#9a9a9a"
 PALE = "#d4d4d4"
 PARAMETERS = "#0072B2"
@@ -34,6 +35,8 @@ PARAMETERS_PALE = "#7fb3d6"
 PARAMETERS_PALER = "#c6deee"
 CHANCE = "#E69F00"
 """Blue shows parameter uncertainty and orange shows chance, in every chart."""
+HISTORY = "#b2182b"
+"""Dark red shows what happened, in every chart."""
 
 STYLE: dict[Any, Any] = {
     "text.parse_math": False,  # titles come from files, so a dollar sign is not a formula
@@ -61,12 +64,18 @@ STYLE: dict[Any, Any] = {
 }
 
 _SIDE = 0.25
-_LINE_TITLE = 0.22
-_LINE_CAPTION = 0.165
-"""Left margin, and heights of a line of the title and of the caption, in inches."""
-_TITLE_CHARACTERS = 80
+"""Margin at the left and right of texts in inches."""
+_TITLE = 12.0
+_SUBJECT = 9.5
+_CAPTION = 8.0
+"""Sizes of the texts in points."""
+_LINE = 1.35
+"""Distance of two lines relative to the size of the letters."""
 _TITLE_LINES = 2
-_CAPTION_CHARACTERS = 146
+WIDE = (16.0, 9.0)
+"""Width and height of a slide, in proportion."""
+WIDE_PIXELS = 1920
+"""Pixels across a slide."""
 
 
 @contextmanager
@@ -79,7 +88,15 @@ def house_style() -> Iterator[None]:
 
 
 class Sheet(Figure):
-    """A figure that notebooks display as an image, with or without pyplot."""
+    """A figure that notebooks display as an image, with or without pyplot.
+
+    Attributes:
+        head: height of the texts above the body, in inches.
+        foot: height of the texts below the body, in inches.
+    """
+
+    head: float = 0.0
+    foot: float = 0.0
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -91,7 +108,7 @@ class Sheet(Figure):
 class Page:
     """A figure and the height in inches at which its body begins."""
 
-    figure: Figure
+    figure: Sheet
     floor: float
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -107,89 +124,93 @@ class Page:
         )
 
 
-def page(body: float, title: str, subject: str, caption: str, note: str = "") -> Page:
+def page(body: float, finding: str, subject: str, caption: str, note: str = "") -> Page:
     """Return an empty page.
 
     Args:
         body: height of the space for panels, in inches.
-        title: title of the scenario or comparison.
-        subject: what is shown, in a few words.
-        caption: at most two sentences: what is shown, and how to read it.
-        note: design of the ensemble and technical remarks, on separate lines below the caption.
+        finding: what the chart shows, in words: the title.
+        subject: title of the scenario or comparison, and what is drawn.
+        caption: at most two short sentences: how to read the chart.
+        note: design of the ensemble, on a line of its own below the caption.
     """
-    titles = wrap(title, _TITLE_CHARACTERS, _TITLE_LINES)
-    lines = wrap(caption, _CAPTION_CHARACTERS)
-    lines += wrap(note, _CAPTION_CHARACTERS) if note else []
-    head = _LINE_TITLE * (len(titles) + 1) + 0.15
-    foot = _LINE_CAPTION * len(lines) + 0.2
-    height = head + body + foot
-    figure = Sheet(figsize=(WIDTH, height), facecolor="white")
-    x = _SIDE / WIDTH
-    figure.text(
-        x, 1 - 0.1 / height, "\n".join(titles), size=12, weight="bold", va="top", linespacing=1.25
-    )
-    figure.text(x, 1 - (0.13 + _LINE_TITLE * len(titles)) / height, subject, size=10, va="top")
-    figure.text(
-        x,
-        (foot - 0.08) / height,
-        "\n".join(lines),
-        size=8,
-        va="top",
-        color="#444444",
-        linespacing=1.35,
-    )
-    return Page(figure, foot)
+    width = WIDTH - 2 * _SIDE
+    titles = balanced(finding, width, _TITLE, most=_TITLE_LINES, bold=True)
+    subjects = lines_of(subject, width, _SUBJECT, most=1)
+    captions = lines_of(caption, width, _CAPTION) if caption else []
+    notes = lines_of(note, width, _CAPTION) if note else []
+    title = len(titles) * _height(_TITLE)
+    figure = Sheet(facecolor="white")
+    figure.head = 0.12 + title + _height(_SUBJECT) + 0.08
+    figure.foot = 0.14 + (len(captions) + len(notes)) * _height(_CAPTION)
+    figure.set_size_inches(WIDTH, figure.head + body + figure.foot)
+    for lines, size, top, look in (
+        (titles, _TITLE, 0.1, {"weight": "bold"}),
+        (subjects, _SUBJECT, 0.13 + title, {"color": SOFT}),
+    ):
+        _write(figure, lines, size, figure.get_figheight() - top, **look)
+    _write(figure, captions, _CAPTION, figure.foot - 0.08, color=SOFT)
+    below = figure.foot - 0.08 - len(captions) * _height(_CAPTION)
+    _write(figure, notes, _CAPTION, below, color=NOTE)
+    return Page(figure, figure.foot)
 
 
-def wrap(text: str, characters: int, lines: int | None = None) -> list[str]:
-    """Return the wrapped lines of a text.
+def _height(size: float) -> float:
+    """Return the height of a line of text in inches."""
+    return size * _LINE / 72
+
+
+def _write(figure: Sheet, lines: Sequence[str], size: float, top: float, **look: Any) -> None:
+    """Write lines of text at the left margin, from a height in inches downwards."""
+    width, height = figure.get_size_inches()
+    place = _SIDE / width, top / height
+    figure.text(*place, "\n".join(lines), size=size, va="top", linespacing=_LINE / 1.2, **look)
+
+
+def widened(sheet: Figure) -> Figure:
+    """Return a figure with its body stretched to the proportions of a slide, 16 to 9.
+
+    A low page is stretched upwards, and a tall one sideways. Letters keep their size, so that a
+    slide of a low page has large letters.
+    """
+    if not isinstance(sheet, Sheet):
+        return sheet
+    width, height = sheet.get_size_inches()
+    across, down = WIDE
+    wide = max(width, height * across / down)
+    tall = wide * down / across
+    stretch = (tall - sheet.head - sheet.foot) / (height - sheet.head - sheet.foot)
+
+    def moved(y: float) -> float:
+        """Return the new place of a point of the body, both as shares of the page."""
+        return (sheet.foot + (y * height - sheet.foot) * stretch) / tall
+
+    for ax in sheet.axes:
+        box = ax.get_position(original=True)
+        low, high = moved(box.y0), moved(box.y1)
+        ax.set_position((box.x0, low, box.width, high - low))
+    for text in sheet.texts:
+        x, y = text.get_position()
+        is_head = y * height > height - sheet.head
+        inches = tall - height + y * height if is_head else y * height
+        text.set_position((x * width / wide, inches / tall))
+    for legend in sheet.legends:
+        box = legend.get_bbox_to_anchor().transformed(sheet.transFigure.inverted())
+        legend.set_bbox_to_anchor((box.x0, moved(box.y0)), sheet.transFigure)
+    sheet.set_size_inches(wide, tall)
+    return sheet
+
+
+def beside(ax: Axes, last: Sequence[Artist] = ()) -> Legend:
+    """Put the legend to the right of a panel, with the last label on top, as in a stack.
 
     Args:
-        text: the text.
-        characters: maximum length of a line.
-        lines: maximum number of lines; an ellipsis replaces text that does not fit.
-
-    >>> wrap("one two three", 8)
-    ['one two', 'three']
+        ax: the panel.
+        last: entries at the bottom of the legend.
     """
-    wrapped = textwrap.wrap(
-        legible(text), characters, max_lines=lines, placeholder=" \N{HORIZONTAL ELLIPSIS}"
-    )
-    return wrapped or [""]
-
-
-def short(text: str, characters: int) -> str:
-    """Return a text shortened to one line with a maximum number of characters.
-
-    >>> short("Duration of the fighting", 17)
-    'Duration of the \N{HORIZONTAL ELLIPSIS}'
-    """
-    return wrap(text, characters, lines=1)[0]
-
-
-def legible(text: str) -> str:
-    """Return a text on one line, with a replacement mark for characters that the font lacks.
-
-    >>> legible("two  spaces")
-    'two spaces'
-    """
-    plain = " ".join(text.split())
-    return "".join(
-        letter if ord(letter) in _glyphs() else "\N{REPLACEMENT CHARACTER}" for letter in plain
-    )
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
-
-
-def beside(ax: Axes) -> Legend:
-    """Put the legend to the right of a panel, with the last label on top, as in a stack."""
-    handles, labels = ax.get_legend_handles_labels()
+    handles, _ = ax.get_legend_handles_labels()
     return ax.legend(
-        handles[::-1],
-        labels[::-1],
+        handles=[*handles[::-1], *last],
         loc="upper left",
         bbox_to_anchor=(1.005, 1.03),
         handlelength=1.5,
@@ -214,12 +235,15 @@ def key(sheet: Page, handles: Sequence[Artist], left: float, bottom: float, colu
     )
 
 
-def in_days(ax: Axes) -> None:
-    """Put ticks at whole days on the horizontal axis."""
-    ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
-
-
 def save(figure: Figure, stem: Path) -> None:
     """Write a figure as PNG and SVG. Repeated calls give identical bytes."""
     figure.savefig(stem.with_suffix(".png"), dpi=DPI, pil_kwargs={"compress_level": 3})
     figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
+
+
+def save_wide(figure: Figure, stem: Path) -> None:
+    """Write a figure as a slide: a PNG file of 1920 by 1080 pixels, and an SVG file."""
+    slide = widened(figure)
+    dpi = WIDE_PIXELS / slide.get_figwidth()
+    slide.savefig(stem.with_suffix(".png"), dpi=dpi, pil_kwargs={"compress_level": 3})
+    slide.savefig(stem.with_suffix(".svg"), metadata={"Date": None})

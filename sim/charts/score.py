@@ -15,9 +15,12 @@ from matplotlib.lines import Line2D
 
 from sim.charts.chart import Chart
 from sim.charts.page import CHANCE, FAINT, INK, PALE, PARAMETERS, key, page
+from sim.io.text import count
 
 HEADING = "Forecasts and the historical record"
 COLOURS = (FAINT, PARAMETERS, CHANCE, INK)
+CENTRAL = (0.1, 0.9)
+"""Positions in the middle 80% of the runs."""
 BASELINE = "know-nothing"
 """The baseline of the chart: the one that is never exactly right."""
 SMALLEST_RATIO = 0.01
@@ -36,7 +39,7 @@ def table(account: dict[str, Any]) -> pd.DataFrame:
         ratio = np.nan
         if base is not None and base[0] > 0:
             ratio = max(score["crps"] / base[0], SMALLEST_RATIO)
-        label = f"{score['crisis']}  {score['target']}"
+        label = f"{score['crisis']}: {score['target']}".replace("_", " ")
         forecast = f"{score['forecast']} ({score['sample']})"
         rows.append({"label": label, "forecast": forecast, "pit": score["pit"], "ratio": ratio})
     return pd.DataFrame(rows)
@@ -64,17 +67,25 @@ def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> l
     return artists
 
 
+def finding(rows: pd.DataFrame) -> str:
+    """Return for how many targets history lies in the middle of the runs of the last forecast."""
+    last = rows[rows["forecast"] == rows["forecast"].iloc[-1]]
+    inside = int(last["pit"].between(*CENTRAL).sum())
+    share = f"{inside} of {count(len(last), 'outcome')}"
+    return f"History lies in the middle 80% of the runs for {share}"
+
+
 def draw(folder: Path) -> Figure:
     """Draw the scores of a folder."""
     account = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     rows = table(account)
     height = 0.19 * rows["label"].nunique() + 1.1
-    subtitle = "Position of the historical record in each forecast, and forecast accuracy"
     samples = " and ".join(sorted({score["sample"] for score in account["scores"]}))
-    sheet = page(height, f"{HEADING} ({samples})", subtitle, _CAPTION, _note(rows))
+    subtitle = f"{HEADING} ({samples})"
+    sheet = page(height, finding(rows), subtitle, _CAPTION, _note(rows))
     left = sheet.axes(2.75, 0.55, 2.6, height - 0.95)
     plot(rows, "pit", left)
-    left.axvspan(0.1, 0.9, color=PALE, alpha=0.5, lw=0)
+    left.axvspan(*CENTRAL, color=PALE, alpha=0.5, lw=0)
     left.set_xlim(-0.02, 1.02)
     left.set_xlabel("share of runs below the record (PIT)")
     right = sheet.axes(5.65, 0.55, 2.6, height - 0.95)
@@ -94,9 +105,8 @@ def draw(folder: Path) -> Figure:
 
 
 _CAPTION = (
-    "Position of the historical record among the runs (left), and score of the forecast relative "
-    "to one that knows nothing (right). For a good forecast, 80% of the points on the left are in "
-    "the grey band; points on the right below 1 beat the baseline."
+    "Left: the place of history among the runs; for a good forecast, 80% of points are in the grey "
+    "band. Right: error relative to a forecast that knows nothing; below 1 is better."
 )
 
 

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.charts.dates import in_full
 from sim.io.text import count
 from sim.outcomes.chance import ENOUGH, Interval, quantiles_of_shares
 from sim.outcomes.summary import Measure
 from sim.results.reader import Result
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
@@ -89,8 +91,19 @@ def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
     )
 
 
-PARAMETER_RANGE = "parameter uncertainty (middle 80% of the draws' medians)"
-CHANCE_RANGE = "chance (middle 80% of the runs of a typical draw)"
+PARAMETER_RANGE = "parameter uncertainty (middle 80% of draws)"
+CHANCE_RANGE = "chance (middle 80% of a draw's runs)"
+
+
+def subject(scenario: Scenario, what: str) -> str:
+    """Return the line below a title: the scenario, its dates, and what is drawn.
+
+    >>> import sim
+    >>> subject(sim.load("april_2016").scenario, "how runs ended")
+    'The Four-Day War, April 2016: how runs ended (90 days from 2 Apr 2016)'
+    """
+    days = count(scenario.horizon_days, "day")
+    return f"{scenario.title}: {what} ({days} from {in_full(scenario.start)})"
 
 
 def caption(*sentences: str) -> str:

@@ -12,12 +12,17 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
-from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, page, short
+from sim.charts.findings import sentence_case
+from sim.charts.lettering import fitted, width_of
+from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, key, page
+from sim.charts.past import handle, known, mark_up, past_of_crisis
 from sim.io.text import count
+from sim.outcomes.summary import Measure
+from sim.record.history import Known
 
 DEFAULT_MEASURES = (
     "lasting_stop_14",
@@ -32,30 +37,47 @@ ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
-DECADES = 100
+DECADES = 20
 """Ratio of the largest to the smallest value of an axis from which it is logarithmic."""
-MAX_TICKS = 9
-"""Largest number of values of an axis that all get a tick."""
+SIZE = 7.5
+"""Size of labels of axes in points."""
+SLANT = 35
+"""Angle of words that do not fit beside each other, in degrees."""
+WORD = 1.3
+"""Maximum width of a word of an axis in inches."""
 LEAST_PART = 0.05
 """Smallest range of colours of medians, as a share of the largest value."""
 
 
 def grid(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> pd.DataFrame:
-    """Return a measure over two axes: values of the first by row, and of the second by column."""
+    """Return a measure over two axes: values of the first by row, and of the second by column.
+
+    Numbers are sorted, and words stay in the order of the grid.
+    """
     chosen = rows[rows["name"] == measure]
     first, second = paths
     wide = chosen.pivot(index=first, columns=second, values="value")
-    return wide.loc[chosen[first].unique(), chosen[second].unique()] * _scale(chosen)
+    wide = wide.loc[_sorted(chosen[first].unique()), _sorted(chosen[second].unique())]
+    return wide * _scale(chosen)
+
+
+def _sorted(values: Sequence[str]) -> list[str]:
+    """Return the values of an axis in order: numbers by size, words as they are."""
+    return list(values) if is_words(pd.Index(values)) else sorted(values, key=float)
 
 
 def line(rows: pd.DataFrame, measure: str, path: str) -> pd.DataFrame:
-    """Return a measure over one axis.
+    """Return a measure over one axis, in its order.
 
-    Columns: ``value``, and ``low`` and ``high`` of the parameter interval.
+    Columns: ``value``, and ``low`` and ``high`` of the parameter interval, which is extended to the
+    value where a few draws drive it.
     """
     chosen = rows[rows["name"] == measure].set_index(path)
     columns = {"value": "value", "parameters_low": "low", "parameters_high": "high"}
-    return chosen[list(columns)].rename(columns=columns).astype(float) * _scale(chosen)
+    found = chosen[list(columns)].rename(columns=columns).astype(float) * _scale(chosen)
+    found["low"] = found["low"].clip(upper=found["value"])
+    found["high"] = found["high"].clip(lower=found["value"])
+    return found.loc[_sorted(list(found.index))]
 
 
 def _scale(rows: pd.DataFrame) -> float:
@@ -102,33 +124,194 @@ def banded(values: pd.DataFrame) -> bool:
     return bool(values["low"].notna().all())
 
 
-def plot_grid(
-    values: pd.DataFrame, ends: tuple[float, float], title: str, ax: Axes
-) -> list[Artist]:
-    """Plot a heat map with a number in every cell."""
-    image = ax.imshow(
-        values.to_numpy(), cmap="cividis", vmin=ends[0], vmax=ends[1], aspect="auto", origin="lower"
+def places_of(values: Sequence[str]) -> NDArray[np.float64]:
+    """Return where the values of an axis are: numbers to scale, words at equal distances.
+
+    >>> places_of(["0.5", "3"]).tolist(), places_of(["aside", "mediate"]).tolist()
+    ([0.5, 3.0], [0.0, 1.0])
+    """
+    if is_words(pd.Index(values)):
+        return np.arange(len(values), dtype=float)
+    return np.array([float(value) for value in values])
+
+
+def edges_of(places: NDArray[np.float64], is_log: bool = False) -> NDArray[np.float64]:
+    """Return the edges of the cells around places: halfway between neighbours.
+
+    >>> edges_of(np.array([0.0, 1.0, 3.0])).tolist()
+    [-0.5, 0.5, 2.0, 4.0]
+    """
+    if is_log:
+        return np.exp(edges_of(np.log(places)))
+    if len(places) == 1:
+        return places[0] + np.array([-0.5, 0.5])
+    middles = (places[1:] + places[:-1]) / 2
+    first, last = 2 * places[0] - middles[0], 2 * places[-1] - middles[-1]
+    return np.concatenate([[first], middles, [last]])
+
+
+def fitting(shares: NDArray[np.float64], widths: Sequence[float], inches: float) -> list[int]:
+    """Return which labels of an axis fit beside each other: the ends, and as many as possible.
+
+    Args:
+        shares: place of each label along the axis, 0 to 1, in order.
+        widths: width of each label in inches.
+        inches: length of the axis.
+
+    >>> fitting(np.array([0.0, 0.1, 0.5, 1.0]), [0.3] * 4, 2.0)
+    [0, 2, 3]
+    """
+    last = len(shares) - 1
+    kept: list[int] = []
+
+    def apart(left: int, right: int) -> bool:
+        gap = (widths[left] + widths[right]) / 2 + 0.06
+        return bool(inches * abs(shares[right] - shares[left]) >= gap)
+
+    for number in range(last + 1):
+        is_free = not kept or apart(kept[-1], number)
+        if is_free and (number == last or apart(number, last)):
+            kept.append(number)
+    return kept or [0]
+
+
+def label_axis(ax: Axes, values: Sequence[str], inches: float, is_across: bool = True) -> None:
+    """Label the values of an axis: as many as fit, and long words slanted.
+
+    Args:
+        ax: the panel, with its limits and scales set.
+        values: values of the axis, in order.
+        inches: length of the axis.
+        is_across: whether it is the horizontal axis.
+    """
+    places = places_of(values)
+    axis = ax.xaxis if is_across else ax.yaxis
+    transform = axis.get_transform()
+    low, high = transform.transform(np.array(axis.get_view_interval(), dtype=float))
+    shares = (transform.transform(places) - low) / ((high - low) or 1.0)
+    texts = [fitted(_short(value), WORD, SIZE) for value in values]
+    letter = SIZE * 1.3 / 72
+    widths = [width_of(text, SIZE) if is_across else letter for text in texts]
+    slanted = (
+        is_across
+        and is_words(pd.Index(values))
+        and len(fitting(shares, widths, inches)) < len(values)
     )
-    artists: list[Artist] = [image]
-    for y, (_, row) in enumerate(values.iterrows()):
-        for x, value in enumerate(row):
-            colour = "white" if value <= sum(ends) / 2 else INK
-            shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-            artists.append(ax.text(x, y, shown, ha="center", va="center", color=colour, size=8))
-    ax.set_xticks(range(values.shape[1]), [str(value) for value in values.columns])
-    ax.set_yticks(range(values.shape[0]), [str(value) for value in values.index])
+    kept = fitting(shares, [letter * 1.5] * len(texts) if slanted else widths, inches)
+    axis.set_ticks(places[kept], [texts[number] for number in kept], fontsize=SIZE)
+    axis.set_minor_locator(NullLocator())
+    if slanted:
+        for label in ax.get_xticklabels():
+            label.set(rotation=SLANT, ha="right", rotation_mode="anchor")
+
+
+def _short(value: str) -> str:
+    """Return a value of an axis as a label: numbers with three digits.
+
+    >>> _short("3.63636"), _short("mediate"), _short("20000")
+    ('3.64', 'mediate', '20,000')
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+
+
+def plot_grid(
+    values: pd.DataFrame,
+    ends: tuple[float, float],
+    title: str,
+    ax: Axes,
+    inches: tuple[float, float] = (2.0, 1.6),
+) -> list[Artist]:
+    """Plot a heat map to scale, with a number in every cell if all of them fit.
+
+    Args:
+        values: the measure by row and column.
+        ends: ends of the colour scale.
+        title: title of the panel.
+        ax: the panel.
+        inches: width and height of the panel.
+    """
+    columns, rows = list(map(str, values.columns)), list(map(str, values.index))
+    across, up = places_of(columns), places_of(rows)
+    logs = [_is_log(names) for names in (columns, rows)]
+    edges = edges_of(across, logs[0]), edges_of(up, logs[1])
+    mesh = ax.pcolormesh(
+        *edges, values.to_numpy(dtype=float), cmap="cividis", vmin=ends[0], vmax=ends[1]
+    )
+    ax.set(
+        xscale="log" if logs[0] else "linear",
+        yscale="log" if logs[1] else "linear",
+        xlim=edges[0][[0, -1]],
+        ylim=edges[1][[0, -1]],
+    )
+    label_axis(ax, columns, inches[0])
+    label_axis(ax, rows, inches[1], is_across=False)
     ax.set_title(title, fontsize=8.5)
+    texts = [[_cell(value) for value in row] for row in values.to_numpy(dtype=float)]
+    if not _fit(texts, edges, logs, inches):
+        beside = ax.inset_axes((1.04, 0.0, 0.05, 1.0))
+        bar = ax.figure.colorbar(mesh, cax=beside, format=FuncFormatter(_thousands))
+        bar.ax.tick_params(labelsize=6.5, length=2)
+        bar.outline.set_visible(False)
+        return [mesh]
+    artists: list[Artist] = [mesh]
+    for y, row in zip(up, range(len(rows)), strict=True):
+        for x, column in zip(across, range(len(columns)), strict=True):
+            colour = "white" if values.iat[row, column] <= sum(ends) / 2 else INK
+            text = texts[row][column]
+            artists.append(ax.text(x, y, text, ha="center", va="center", color=colour, size=SIZE))
     return artists
 
 
-def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
-    """Plot a line with its parameter band. On a categorical axis, plot points and bars."""
-    words = is_words(values.index)
-    places = np.arange(len(values), dtype=float) if words else values.index.to_numpy(dtype=float)
-    order = np.argsort(places)
-    places = places[order]
-    values = values.iloc[order]
-    if not words and is_wide(places):
+def _thousands(value: float, place: object) -> str:
+    """Return the label of a tick, with commas in large numbers."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+
+
+def _cell(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _is_log(values: Sequence[str]) -> bool:
+    return not is_words(pd.Index(values)) and is_wide(places_of(values))
+
+
+def _fit(
+    texts: Sequence[Sequence[str]],
+    edges: tuple[NDArray[np.float64], NDArray[np.float64]],
+    logs: Sequence[bool],
+    inches: tuple[float, float],
+) -> bool:
+    """Return whether the numbers of all cells fit into them."""
+    narrowest, lowest = (
+        float(np.diff(steps).min() / (steps[-1] - steps[0])) * length
+        for steps, length in zip(
+            (np.log(e) if log else e for e, log in zip(edges, logs, strict=True)),
+            inches,
+            strict=True,
+        )
+    )
+    widest = max(width_of(text, SIZE) for row in texts for text in row)
+    return narrowest >= widest + 0.04 and lowest >= SIZE * 1.2 / 72
+
+
+def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -> list[Artist]:
+    """Plot a line with its parameter band. On a categorical axis, plot points and bars.
+
+    Args:
+        values: the measure by the value of the axis, as :func:`line` returns it.
+        title: title of the panel.
+        ax: the panel.
+        inches: width of the panel.
+    """
+    names = _sorted([str(name) for name in values.index])
+    values = values.set_axis([str(name) for name in values.index]).loc[names]
+    words = is_words(pd.Index(names))
+    places = places_of(names)
+    if _is_log(names):
         ax.set_xscale("log")
     artists: list[Artist] = list(
         ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
@@ -141,12 +324,10 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
         artists.extend(ax.bar(places, high - low, 0.15, low, **look).patches)
     elif banded(values):
         artists.append(ax.fill_between(places, low, high, **look))
-    if words or len(values) <= MAX_TICKS:
-        ax.set_xticks(places, [str(value) for value in values.index])
-        ax.xaxis.set_minor_locator(NullLocator())
     if words:
         ax.set_xlim(-0.5, len(values) - 0.5)
-    ax.ticklabel_format(axis="y", useOffset=False)
+    label_axis(ax, names, inches)
+    ax.yaxis.set_major_formatter(FuncFormatter(_thousands))
     bottom = values.min(axis=None)
     top = values.max(axis=None)
     if bottom == top:  # otherwise the axis would magnify rounding errors
@@ -155,53 +336,107 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes) -> list[Artist]:
     return artists
 
 
+def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
+    """Return where the first measure is smallest and where it is largest."""
+    part = rows[rows["name"] == measure]
+    says = sentence_case(str(part["says"].iloc[0]))
+    unit = str(part["unit"].iloc[0])
+
+    def shown(row: pd.Series[Any]) -> str:
+        value = Measure("", "", unit, float(row["value"]), None, None).shown()[0]
+        return f"{value}{' of runs' if unit == 'probability' else ''}"
+
+    low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
+    if shown(low) == shown(high):
+        return f"{says}: {shown(low)} everywhere"
+    ends = [
+        f"{shown(row)} at {' and '.join(f'{_last(path)} {_short(row[path])}' for path in paths)}"
+        for row in (low, high)
+    ]
+    return f"{says}: from {' to '.join(ends)}"
+
+
+def _last(path: str) -> str:
+    """Return the part of a path that names the value, with its actor: ``RUS support``."""
+    parts = path.split(".")
+    return " ".join(parts[1:]) if len(parts) > 1 else path
+
+
 def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     """Draw some measures of a sweep, one panel each."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     with (folder / "sweep.parquet").open("rb") as file:
         rows = pd.read_parquet(file)
     paths = [axis["path"] for axis in manifest["axes"]]
+    history = past_of_crisis(folder, str(manifest.get("scenario", "")))
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns
-    height = 2.6 if columns > 1 else 4.0
+    below = _below(rows, paths)
+    height = (2.55 if columns > 1 else 3.9) + below
     deep = -(-len(measures) // columns)
+    past = {measure: known(history, measure) for measure in measures}
+    is_marked = history is not None and any(past.values()) and len(paths) == 1
     sheet = page(
-        deep * height,
-        manifest["title"],
-        " and ".join(paths),
+        deep * height + (0.3 if is_marked else 0.0),
+        finding(rows, measures[0], paths),
+        f"{manifest['title']}: over {' and '.join(paths)}",
         _caption(rows, measures, paths),
         _note(manifest),
     )
     for place, measure in enumerate(measures):
         row, column = divmod(place, columns)
-        bottom = (deep - 1 - row) * height + 0.55
-        ax = sheet.axes(0.65 + column * width, bottom, width - 0.55, height - 0.95)
-        _draw_measure(rows, measure, paths, 120 // columns, ax)
+        bottom = (deep - 1 - row) * height + 0.55 + below
+        is_map = len(paths) > 1
+        size = width - (1.2 if is_map else 0.6), height - 0.98 - below
+        ax = sheet.axes((0.95 if is_map else 0.7) + column * width, bottom, *size)
+        _draw_measure(rows, measure, paths, past[measure], ax, size)
+    if history is not None and is_marked:
+        key(sheet, [handle(history)], 0.7, deep * height + 0.02, 1)
     return sheet.figure
 
 
+def _below(rows: pd.DataFrame, paths: Sequence[str]) -> float:
+    """Return the height that slanted words need below a panel, in inches."""
+    names = rows[paths[-1]].astype(str).unique()
+    if not is_words(pd.Index(names)):
+        return 0.0
+    longest = max(width_of(fitted(name, WORD, SIZE), SIZE) for name in names)
+    return 0.6 * longest if longest * len(names) > 2.0 else 0.0
+
+
 def _draw_measure(
-    rows: pd.DataFrame, measure: str, paths: Sequence[str], characters: int, ax: Axes
+    rows: pd.DataFrame,
+    measure: str,
+    paths: Sequence[str],
+    past: Known | None,
+    ax: Axes,
+    inches: tuple[float, float],
 ) -> None:
-    """Draw one measure, with a title of at most some characters a line."""
+    """Draw one measure in a panel of some inches, with what happened."""
     first = rows.loc[rows["name"] == measure, ["says", "unit"]].iloc[0]
     is_share = first["unit"] == "probability"
-    title = f"{short(first['says'], characters)}\n({'% of runs' if is_share else first['unit']})"
+    unit = "% of runs" if is_share else first["unit"]
+    scale = 100.0 if measure.startswith("territory") else 1.0
+    if past is not None and len(paths) > 1:
+        unit = f"{unit}; history: {_cell(scale * (past.number or 0.0))}"
+    room = inches[0] + (0.9 if len(paths) > 1 else 0.45)
+    title = f"{fitted(sentence_case(first['says']), room, 8.5)}\n({unit})"
     if len(paths) == 1:
-        plot_line(line(rows, measure, paths[0]), title, ax)
-        ax.set_xlabel(paths[0], fontsize=8)
+        plot_line(line(rows, measure, paths[0]), title, ax, inches[0])
+        if past is not None and past.ends is not None:
+            low, high = ax.get_ylim()
+            ends = [scale * end for end in past.ends]
+            ax.set_ylim(min(low, 0.95 * ends[0]), max(high, 1.05 * ends[1]))
+            mark_up(ax, past, scale)
     else:
         values = grid(rows, measure, paths)
-        plot_grid(values, colours(values, is_share), title, ax)
-        ax.set_xlabel(paths[1], fontsize=8)
-        ax.set_ylabel(paths[0], fontsize=8)
+        plot_grid(values, colours(values, is_share), title, ax, inches)
+        ax.set_ylabel(fitted(paths[0], inches[1], 8), fontsize=8)
+    ax.set_xlabel(fitted(paths[-1], inches[0] + 0.3, 8), fontsize=8)
 
 
 def _caption(rows: pd.DataFrame, measures: Sequence[str], paths: Sequence[str]) -> str:
-    shown = (
-        f"Outcomes over {' and '.join(paths)}: shares of all runs for probabilities, and medians "
-        "for all else."
-    )
+    shown = "Probabilities are shares of all runs, all else are medians."
     cells = "Brighter cells have higher values."
     return f"{shown} {_bands(rows, measures, paths[0]) if len(paths) == 1 else cells}"
 
@@ -209,15 +444,8 @@ def _caption(rows: pd.DataFrame, measures: Sequence[str], paths: Sequence[str]) 
 def _note(manifest: dict[str, Any]) -> str:
     runs = manifest["runs"]
     draws = count(min(manifest["draws"], runs), "draw")
-    colours = (
-        f" Colours span at least {LEAST_POINTS:g} percentage points, "
-        f"or {100 * LEAST_PART:g}% of the largest value."
-    )
     design = f"{count(runs, 'run')} per cell, {draws}, seed {manifest['seed']}"
-    return (
-        f"{design}; cells share common random numbers."
-        f"{colours if len(manifest['axes']) > 1 else ''}"
-    )
+    return f"{design}; cells share common random numbers."
 
 
 def _bands(rows: pd.DataFrame, measures: Sequence[str], path: str) -> str:
@@ -233,6 +461,7 @@ def _bands(rows: pd.DataFrame, measures: Sequence[str], path: str) -> str:
 CHART = Chart(
     name="sweep",
     heading="Sweep",
-    alt="Measures over the values of one or two keys: lines for one key, and maps for two.",
+    alt="Measures over the values of one or two keys: lines for one key, and maps for two. Lines "
+    "with a diamond mark history.",
     draw=draw,
 )

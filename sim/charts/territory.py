@@ -11,29 +11,30 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
+from sim.charts.dates import date_axis, floor_of
+from sim.charts.escalation import shown_days
+from sim.charts.findings import actor
 from sim.charts.page import (
-    CHANCE,
     FAINT,
     INK,
     PALE,
     PARAMETERS,
     PARAMETERS_PALE,
     PARAMETERS_PALER,
-    Page,
-    in_days,
     key,
     page,
 )
-from sim.charts.spread import Design, bands, bars_sentence, by_day, caption, design, intervals, note
-from sim.io.text import count
-from sim.outcomes.chance import ENOUGH, Interval
+from sim.charts.past import LOOK, handle, known, mark_points, past_of
+from sim.charts.spread import Design, bands, by_day, caption, design, note, subject
+from sim.io.text import with_article
+from sim.outcomes.chance import ENOUGH
 from sim.outcomes.numbers import percent
+from sim.record.history import History
 from sim.results.reader import Result
-from sim.scenario import Quantity, Scenario
+from sim.scenario import Quantity
 
 Array = NDArray[np.float64]
 
@@ -41,14 +42,17 @@ SINGLE_RUNS = 12
 """Number of single runs that are drawn."""
 NOTHING = 0.05
 """Percent of the area below which a run counts as unchanged."""
-LEAST_HEIGHT = 1.0
-"""Smallest height of the axis in percent of the area, so that tiny changes look tiny."""
+EDGES = (NOTHING, 0.5, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 100.0)
+"""Ends of the classes of territory, in percent of the area."""
+RARE = 0.5
+"""Percent of runs from which a class at either end has a row."""
 MOST = 0.95
-"""Share of runs within each end of the axis if showing all runs would flatten the rest."""
-FLATTENED = 2.0
-"""Ratio of lengths from which an axis with all runs is considered to flatten the rest."""
-BINS = 40
-TITLES = {"fought": "won at the end", "ceded": "ceded at the end"}
+"""Share of single runs within each end of the axis of days."""
+COURSE = "territory_day_"
+"""First part of the outcomes that the record knows for a day of the course."""
+TITLES = {"fought": "won by fighting", "ceded": "ceded by agreement"}
+LEFT = 3.85
+"""Width of the panel by day in inches."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,6 @@ class Course:
     """Territory won by fighting at the onset and after each day, in percent of the contested area.
 
     Attributes:
-        mean: mean of all runs, ``(days + 1,)``.
         median: median of all runs, ``(days + 1,)``.
         ends: middle 80% and 50% of the draws' means, ``(4, days + 1)``; None if they cannot be
             estimated.
@@ -64,35 +67,10 @@ class Course:
         one_draw: whether the single runs are replicates of one draw, and so differ by chance alone.
     """
 
-    mean: Array
     median: Array
     ends: Array | None
     single: Array
     one_draw: bool
-
-
-@dataclass(frozen=True)
-class Final:
-    """Territory that has changed hands at the end, in percent of the contested area.
-
-    Attributes:
-        name: ``fought`` or ``ceded``.
-        edges: edges of the bins, ``(bins + 1,)``.
-        runs: percent of all runs in each bin, without unchanged runs and runs beyond the axis,
-            ``(bins,)``.
-        unchanged: percent of all runs in which less than :data:`NOTHING` has changed hands.
-        median: median of all runs.
-        chance: middle 80% of the runs of a typical draw; None if it cannot be estimated.
-        parameters: middle 80% of the draws' medians; None if it cannot be estimated.
-    """
-
-    name: str
-    edges: Array
-    runs: Array
-    unchanged: float
-    median: float
-    chance: Interval | None
-    parameters: Interval | None
 
 
 def course(
@@ -104,7 +82,6 @@ def course(
     recorded = sum(str(column).startswith("run_") for column in rows)
     runs, one_draw = single_runs(outcomes["draw"].to_numpy(np.int64)[:recorded])
     return Course(
-        mean=_from_onset(rows["mean"].to_numpy(dtype=float)),
         median=_from_onset(rows["q50"].to_numpy(dtype=float)),
         ends=_from_onset(bands(values).T).T if plan.shows_parameters else None,
         single=_from_onset(rows[[f"run_{run}" for run in runs]].to_numpy(dtype=float)),
@@ -134,68 +111,70 @@ def single_runs(draw: NDArray[np.int64]) -> tuple[list[int], bool]:
     return chosen.tolist(), bool((draw[chosen] == draw[0]).all())
 
 
-def limits(shown: Course, final_shares: Array, bars: Sequence[Interval]) -> tuple[float, float]:
-    """Return the ends of the axis in percent of the area.
+def limits(shown: Course, last: int, recorded: Sequence[float] = ()) -> tuple[float, float]:
+    """Return the ends of the axis in percent of the area: what is drawn until the last day.
 
-    The axis includes zero, all runs and everything that is drawn. If a few runs would flatten the
-    rest, it includes most runs only.
+    A few single runs may leave it, so that they do not flatten the rest.
 
     Args:
         shown: territory won by fighting, by day.
-        final_shares: territory won and ceded at the end of each run, ``(runs, 2)``.
-        bars: intervals that are drawn.
+        last: last day of the axis.
+        recorded: values of the record, in percent.
     """
-    intervals_drawn = [np.array(interval) for interval in bars]
+    days = slice(0, last + 1)
+    single = shown.single[days]
     drawn = [
-        shown.mean,
-        shown.median,
-        *intervals_drawn,
-        *([] if shown.ends is None else [shown.ends.ravel()]),
+        np.zeros(1),
+        shown.median[days],
+        np.array(recorded, dtype=float),
+        np.quantile(single, [1 - MOST, MOST], axis=1).ravel(),
+        *([] if shown.ends is None else [shown.ends[:, days].ravel()]),
     ]
-    low = np.quantile(final_shares, 1 - MOST, axis=0, method="lower")
-    high = np.quantile(final_shares, MOST, axis=0, method="higher")
-    cut = _around(np.concatenate([*drawn, low, high]))
-    everything = _around(np.concatenate([*drawn, shown.single.ravel(), final_shares.ravel()]))
-    flattens = everything[1] - everything[0] > FLATTENED * (cut[1] - cut[0])
-    return cut if flattens else everything
+    values = np.concatenate(drawn)
+    low, high = float(values.min()), float(values.max())
+    room = 0.06 * max(high - low, NOTHING)
+    return (low - room if low < 0 else 0.0), high + room
 
 
-def _around(values: Array) -> tuple[float, float]:
-    low = min(float(values.min()), 0.0)
-    high = max(float(values.max()), LEAST_HEIGHT)
-    return 1.05 * low if low <= -NOTHING else 0.0, 1.05 * high
+def classes(shares: Array) -> pd.Series[float]:
+    """Return the percent of runs in each class of territory, from losses to gains.
+
+    Args:
+        shares: territory in percent of the area, positive for the challenger, ``(runs,)``.
+
+    >>> classes(np.array([0.0, 0.0, 3.0, -30.0])).to_dict()
+    {'loses 20 to 40%': 25.0, 'hardly any': 50.0, '2 to 5%': 25.0}
+    """
+    edges = np.array(EDGES)
+    place = np.searchsorted(edges, np.minimum(np.abs(shares), edges[-1]), side="left")
+    signed = np.where(shares < 0, -place, place)
+    found, counts = np.unique(signed, return_counts=True)
+    names = [class_name(int(number)) for number in found]
+    return pd.Series(100.0 * counts / len(shares), index=names)
 
 
-def left_out(shown: Course, final_shares: Array, ends: tuple[float, float]) -> str:
-    """Return a remark about runs beyond the ends of the axis; empty if there are none."""
-    low, high = ends
-    beyond = ((final_shares < low) | (final_shares > high)).any(axis=1)
-    if beyond.any():
-        farthest = final_shares.flat[np.abs(final_shares).argmax()]
-        runs = f"{count(int(beyond.sum()), 'run')} of {len(final_shares):,}"
-        end = "end" if beyond.sum() > 1 else "ends"
-        place = f"the farthest at {farthest:.3g}% of the area"
-        return f"The axis is cut: {runs} {end} beyond it, {place}."
-    if ((shown.single < low) | (shown.single > high)).any():
-        return "The axis is cut: the path of a single run leaves it."
-    return ""
+def class_of(share: float) -> str:
+    """Return the class of one value, in percent of the area.
+
+    >>> class_of(32.5), class_of(-0.01)
+    ('20 to 40%', 'hardly any')
+    """
+    return str(classes(np.array([share])).index[0])
 
 
-def final(result: Result, name: str, ends: tuple[float, float]) -> Final:
-    """Return the territory ``fought`` or ``ceded`` at the end, in bins along the axis."""
-    values = 100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)
-    changed = values[np.abs(values) >= NOTHING]
-    counts, edges = np.histogram(changed, BINS, ends)
-    chance, parameters = intervals(result, f"territory_{name}")
-    return Final(
-        name=name,
-        edges=edges,
-        runs=100.0 * counts / len(values),
-        unchanged=100.0 * (1 - len(changed) / len(values)),
-        median=float(np.median(values)),
-        chance=chance,
-        parameters=parameters,
-    )
+def class_name(number: int) -> str:
+    """Return the name of a class: 0 for no change, and negative numbers for losses."""
+    if number == 0:
+        return "hardly any"
+    low, high = EDGES[abs(number) - 1 : abs(number) + 1]
+    return f"{'loses ' if number < 0 else ''}{low:g} to {high:g}%"
+
+
+def class_names(*found: Sequence[str]) -> list[str]:
+    """Return the classes between the lowest and the highest one of several lists, in order."""
+    every = [class_name(number) for number in range(1 - len(EDGES), len(EDGES))]
+    used = [every.index(name) for names in found for name in names]
+    return every[min(used) : max(used) + 1]
 
 
 def area(stated: Quantity) -> tuple[float, str]:
@@ -209,8 +188,8 @@ def area(stated: Quantity) -> tuple[float, str]:
 
 
 def plot_course(shown: Course, ax: Axes) -> list[Artist]:
-    """Plot single runs, mean and median of all runs and, if available, the bands of the draws."""
-    days = np.arange(len(shown.mean))
+    """Plot single runs, the median of all runs and, if available, the bands of the draws."""
+    days = np.arange(len(shown.median))
     artists: list[Artist] = []
     if shown.ends is not None:
         low, lower, upper, high = shown.ends
@@ -218,128 +197,161 @@ def plot_course(shown: Course, ax: Axes) -> list[Artist]:
             ((low, high), PARAMETERS_PALER, 80),
             ((lower, upper), PARAMETERS_PALE, 50),
         ):
-            label = f"parameters: middle {part}% of the draws' means"
+            label = f"middle {part}% of draws"
             artists.append(ax.fill_between(days, *ends, color=colour, lw=0, label=label))
         artists += ax.plot(days, np.stack([low, high], axis=1), color=PARAMETERS, lw=0.5)
-    label = "replicates of one draw (chance)" if shown.one_draw else "single runs"
+    label = "runs of one draw (chance)" if shown.one_draw else "single runs"
     paths = [np.column_stack([days, path]) for path in shown.single.T]
     artists.append(
         ax.add_collection(LineCollection(paths, colors=FAINT, linewidths=0.7, label=label))
     )
-    artists += ax.plot(days, shown.mean, color=INK, lw=1.8, label="mean of all runs")
     artists += ax.plot(
-        days, shown.median, color=INK, lw=1.3, ls=(0, (3, 2)), label="median of all runs"
+        days, shown.median, color=INK, lw=1.6, ls=(0, (3, 2)), label="median of all runs"
     )
-    ax.set(xlim=(0, len(days) - 1), ylabel="contested area (%)", xlabel="days after the onset")
+    ax.set(xlim=(0, len(days) - 1), ylabel="won, % of the contested area")
     return artists
 
 
-def plot_final(shown: Final, widest: float, ax: Axes) -> list[Artist]:
-    """Plot a horizontal histogram of all runs and, to its left, the intervals."""
-    artists: list[Artist] = [
-        ax.stairs(
-            shown.runs,
-            shown.edges,
-            orientation="horizontal",
-            fill=True,
-            color=PALE,
-            label="all runs at the end",
-        )
-    ]
-    bars = (
-        (-0.32, shown.parameters, PARAMETERS, "parameters: middle 80% of the draws' medians"),
-        (-0.14, shown.chance, CHANCE, "chance: middle 80% of a typical draw's runs"),
-    )
-    for x, interval, colour, label in bars:
-        if interval is not None:
-            artists += ax.plot(
-                [x * widest] * 2, interval, color=colour, lw=6, solid_capstyle="butt", label=label
-            )
-            artists += ax.plot(
-                [x * widest] * 2, interval, ls="none", marker="_", ms=9, color=colour
-            )
-    artists += ax.plot(
-        [-0.42 * widest, widest], [shown.median] * 2, color=INK, lw=1.3, ls=(0, (3, 2))
-    )
-    ax.set(xlim=(-0.45 * widest, 1.05 * widest), xlabel="runs (%)")
-    ax.axvline(0, color="#666666", lw=0.7)
+def plot_classes(shares: pd.Series[float], names: Sequence[str], ax: Axes) -> list[Artist]:
+    """Plot the percent of runs in each class of territory, the largest gains on top."""
+    values = [float(shares.get(name, 0.0)) for name in names]
+    artists: list[Artist] = list(ax.barh(range(len(names)), values, color=PALE, ec=FAINT, lw=0.6))
+    for place, value in enumerate(values):
+        if value > 0:
+            artists.append(ax.text(value + 2, place, percent(value / 100), va="center", size=8))
+    ax.set(xlim=(0, 118), ylim=(-0.6, len(names) - 0.4), xlabel="runs (%)", xticks=[0, 50, 100])
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0)
     return artists
+
+
+def has_data(result: Result) -> bool:
+    """Return whether territory changes hands in any run, or changed hands in history."""
+    shares = result.outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
+    past = known(past_of(result), "territory_fought")
+    recorded = 0.0 if past is None or past.number is None else abs(past.number)
+    return bool(100 * max(float(np.abs(shares).max()), recorded) >= NOTHING)
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
     """Draw the territory won by fighting, by day, on axes."""
     plan = design(result.outcomes, result.manifest)
     artists = plot_course(course(result.daily, result.daily_by_draw, result.outcomes, plan), ax)
-    in_days(ax)
+    inches = ax.get_window_extent().width / ax.figure.dpi
+    last = shown_days(result)
+    date_axis(ax, result.scenario.start, last, inches)
+    artists += mark_points(ax, *_recorded(past_of(result), last))
     return artists
+
+
+def _recorded(history: History | None, last: int) -> tuple[list[float], list[float]]:
+    """Return days and values, in percent, that the record knows until the last day of an axis."""
+    if history is None:
+        return [], []
+    points = {
+        float(each.outcome.removeprefix(COURSE)): 100 * each.number
+        for each in history.known
+        if each.outcome.startswith(COURSE) and each.number is not None
+    }
+    end = known(history, "territory_fought")
+    if end is not None and end.number is not None and history.duration is not None:
+        points[history.duration] = 100 * end.number
+    within = {day: value for day, value in points.items() if day <= last}
+    return list(within), list(within.values())
+
+
+def finding(result: Result) -> str:
+    """Return the median of the territory that changes hands, beside history."""
+    scenario = result.scenario
+    challenger = scenario.actors[scenario.conflict.challenger].name
+    won, ceded = (
+        100 * float(result.outcomes[f"territory_{name}"].median()) for name in ("fought", "ceded")
+    )
+    past = [known(past_of(result), f"territory_{name}") for name in TITLES]
+    parts = [each.says.partition(" of")[0] for each in past if each is not None]
+    then = f"; history: {' and '.join(parts)}" if parts else ""
+    if abs(won) < NOTHING and abs(ceded) < NOTHING:
+        return f"Hardly any territory changes hands in most runs{then}"
+    if won < -NOTHING:
+        text = f"{actor(challenger)} loses {-won:.2g}% of the contested area by fighting"
+    else:
+        text = f"{actor(challenger)} wins {_amount(won)} of the contested area by fighting"
+    if ceded >= NOTHING:
+        text += f" and {_amount(ceded)} by agreement"
+    return f"{text} (medians){then}"
+
+
+def _amount(share: float) -> str:
+    return f"{share:.2g}%" if share >= NOTHING else "hardly any"
 
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     scenario = result.scenario
-    outcomes = result.outcomes
-    plan = design(outcomes, result.manifest)
-    shown = course(result.daily, result.daily_by_draw, outcomes, plan)
-    final_shares = 100 * outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
-    by_quantity = (intervals(result, f"territory_{name}") for name in TITLES)
-    bars = [bar for pair in by_quantity for bar in pair if bar is not None]
-    ends = limits(shown, final_shares, bars)
-    finals = [final(result, name, ends) for name in TITLES]
-    km2, words = area(scenario.conflict.contested_area_km2)
-    subject = f"Territory that changed hands, of {words} contested"
-    remarks = note(plan, left_out(shown, final_shares, ends))
-    sheet = page(4.0, scenario.title, subject, _caption(plan, shown, scenario), remarks)
-    left = sheet.axes(0.75, 0.5, 3.85, 2.6)
+    history = past_of(result)
+    plan = design(result.outcomes, result.manifest)
+    shown = course(result.daily, result.daily_by_draw, result.outcomes, plan)
+    last = shown_days(result)
+    days, values = _recorded(history, last)
+    _, words = area(scenario.conflict.contested_area_km2)
+    challenger = with_article(scenario.actors[scenario.conflict.challenger].name)
+    text = caption(
+        f"Values above zero are gains of {challenger}.",
+        f"Right: at the end of the runs; hardly any means under {NOTHING:g}% of the area.",
+    )
+    what = f"territory, of {words} contested"
+    floor = floor_of(scenario.start, last)
+    sheet = page(3.1 + floor, finding(result), subject(scenario, what), text, note(plan))
+    left = sheet.axes(0.75, floor, LEFT, 2.55)
     plot_course(shown, left)
-    in_days(left)
-    left.set(ylim=ends, title="won by fighting, by day")
-    right = _draw_finals(finals, ends, sheet)
-    _square_kilometres(right, km2)
-    handles = [handle for ax in (left, right) for handle in ax.get_legend_handles_labels()[0]]
-    key(sheet, handles, 0.75, 3.48, columns=3)
+    date_axis(left, scenario.start, last, LEFT)
+    left.set_ylim(limits(shown, last, values))
+    mark_points(left, days, values)
+    marked = _draw_classes(
+        result, history, [sheet.axes(place, floor, 1.1, 2.35) for place in PLACES]
+    ) or bool(days)
+    handles = left.get_legend_handles_labels()[0]
+    key(
+        sheet,
+        handles + ([handle(history)] if history and marked else []),
+        0.75,
+        2.88 + floor,
+        columns=5,
+    )
     return sheet.figure
 
 
-def _draw_finals(finals: Sequence[Final], ends: tuple[float, float], sheet: Page) -> Axes:
-    """Draw a panel for each quantity at the end. Return the last panel."""
-    widest = max([1.0, *(shown.runs.max() for shown in finals)])
-    for place, shown in enumerate(finals):
-        ax = sheet.axes(4.85 + 1.72 * place, 0.5, 1.5, 2.6)
-        plot_final(shown, widest, ax)
-        ax.set(ylim=ends)
-        unchanged = f"under {NOTHING:g}%: {percent(shown.unchanged / 100)} of runs"
-        ax.set_title(f"{TITLES[shown.name]}\n{unchanged}", fontsize=8)
-        ax.tick_params(left=False, labelleft=False)
-    return ax
+PLACES = (6.2, 7.6)
+"""Where the panels on the right begin, in inches."""
 
 
-def _square_kilometres(ax: Axes, km2: float) -> None:
-    """Add an axis in square kilometres on the right of a panel."""
-    low, high = ax.get_ylim()
-    ticks = MaxNLocator(7).tick_values(low * km2 / 100, high * km2 / 100)
-    ax.set_yticks([100 * tick / km2 for tick in ticks], [f"{tick:,.10g}" for tick in ticks])
-    ax.set(ylim=(low, high), ylabel="km²")
-    ax.yaxis.set_label_position("right")
-    ax.tick_params(axis="y", right=True, labelright=True)
-    ax.spines["right"].set_visible(True)
-
-
-def _caption(plan: Design, shown: Course, scenario: Scenario) -> str:
-    challenger = scenario.actors[scenario.conflict.challenger].name
-    lines = "replicates of one draw" if shown.one_draw else "single runs"
-    return caption(
-        f"Territory won by fighting, by day (left, with {lines} in thin grey), and territory won "
-        f"and ceded at the end (right); values above zero are gains of {challenger}.",
-        bars_sentence(plan),
-    )
+def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes]) -> bool:
+    """Draw a panel of classes for each quantity. Return whether history is marked in any."""
+    tables = [
+        classes(100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)) for name in TITLES
+    ]
+    past = [known(history, f"territory_{name}") for name in TITLES]
+    recorded = [None if one is None else class_of(100 * (one.number or 0.0)) for one in past]
+    frequent = [list(table.index[table >= RARE]) for table in tables]
+    names = class_names(*frequent, [name for name in recorded if name])
+    for ax, table, title, happened in zip(panels, tables, TITLES.values(), recorded, strict=True):
+        plot_classes(table, names, ax)
+        ax.set_title(title, fontsize=8.5)
+        if happened is not None:
+            ax.plot([112], [names.index(happened)], ls="none", clip_on=False, **LOOK)
+        if ax is not panels[0]:
+            ax.tick_params(labelleft=False)
+    return any(name is not None for name in recorded)
 
 
 CHART = Chart(
     name="territory",
     heading="Territory that changed hands",
-    alt="Territory won by fighting, by day (left), and territory that changed hands by the end, by "
-    "fighting and by agreement (right).",
+    alt="Territory won by fighting, by day (left), and the share of runs by the territory that "
+    "changed hands by the end, by fighting and by agreement (right). Diamonds mark history.",
     draw=draw,
+    finding=finding,
     panels={"territory": panel},
     numbers=medians("territory_fought", "territory_ceded"),
+    has_data=has_data,
 )

@@ -1,4 +1,9 @@
-"""Ties between actors, at the onset and at the end."""
+"""Ties of both sides to the third parties: one network, at the onset and at the end.
+
+Both pictures have the same layout. The sides stand at the left and at the right, and the third
+parties between them, from the friends of the challenger at the top to those of the defender at the
+bottom.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,21 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
-from sim.charts.page import INK, Page, page, short
-from sim.charts.spread import caption, design
+from sim.charts.findings import sentence_case
+from sim.charts.lettering import lines_of
+from sim.charts.page import INK, SOFT, key, page
+from sim.charts.spread import caption, design, note, subject
+from sim.io.text import with_article
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 from sim.scenario.columns import column_name, tracked_ties
@@ -26,50 +33,64 @@ from sim.scenario.columns import column_name, tracked_ties
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-HEADING = "Ties at the onset and at the end"
+HEADING = "Ties to third parties at the onset and at the end"
 COLOURS = "PuOr"
 """Orange for hostile and violet for close ties. The colours suit all kinds of colour vision."""
 CHANGED = 0.02
-"""Smallest change that is outlined."""
-SIDE = 3.75
-"""Longest side of a matrix in inches."""
-CELL = 0.75
-"""Longest side of a cell in inches."""
-MOST_NUMBERS = 18
-"""Number of actors from which cells are too small for numbers."""
+"""Smallest change that is marked."""
+ROW = 0.32
+LEAST_ROW = 0.165
+"""Height of a third party in inches, and the smallest one."""
+TALLEST = 5.2
+"""Maximum height of a picture in inches."""
+WIDTH = 4.25
+"""Width of a picture in inches."""
+SIDE = 0.13
+MIDDLE = 0.5
+NAMES = 0.45
+"""Where the sides and the third parties stand, and the width of a name, as shares of the width."""
+TWO_LINES = 8.0
+"""Size of letters from which a name may have two lines."""
+SAG = 0.28
+"""How deep the tie between the sides sags below the third parties, in inches."""
+HOSTILE = (0, (4, 1.6))
+"""Line of a hostile tie, so that grey prints show the sign."""
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Ties:
     """Ties at one time, as means over all runs.
 
     Attributes:
-        codes: codes of the actors, in the order of rows and columns.
+        codes: codes of the actors with ties, the challenger and the defender first.
         values: tie of the row's actor to the column's, -1 to 1, ``(actors, actors)``; NaN if there
             is none.
-        mirrored: whether the tie is stated in the opposite direction only, ``(actors, actors)``.
     """
 
     codes: tuple[str, ...]
     values: Array
-    mirrored: Mask
+
+    def of_side(self, side: int) -> Array:
+        """Return the ties of a side (0 or 1) to the third parties, ``(third parties,)``."""
+        return self.values[side, 2:]
 
 
 def order(scenario: Scenario) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the actors with ties, challenger and defender first, and the actors without ties."""
+    """Return both sides and the third parties with a tie to either, and the other third parties."""
     sides = (scenario.conflict.challenger, scenario.conflict.defender)
+    actors = scenario.actors
+    third = scenario.third_parties
     tied = {
         code
-        for source, actor in scenario.actors.items()
-        for target in actor.ties
-        for code in (source, target)
+        for code in third
+        for side in sides
+        if code in actors[side].ties or side in actors[code].ties
     }
-    third = scenario.third_parties
     with_ties = (code for code in third if code in tied)
     return (*sides, *with_ties), tuple(code for code in third if code not in tied)
 
 
-def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[int]) -> Matrix:
+def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[int]) -> Ties:
     """Return the stated ties, each as the mean over all runs.
 
     A tie that is stated in one direction only counts for both, as in the simulation.
@@ -81,22 +102,20 @@ def ties_at_onset(scenario: Scenario, parameters: pd.DataFrame, draw: pd.Series[
     """
     codes, _ = order(scenario)
     values = np.full((len(codes), len(codes)), np.nan)
-    mirrored = np.zeros(values.shape, dtype=bool)
     runs = np.bincount(draw, minlength=len(parameters))[parameters["draw"]]
     for (i, source), (j, target) in permutations(enumerate(codes), 2):
         direct = scenario.actors[source].ties.get(target)
         stated = scenario.actors[target].ties.get(source) if direct is None else direct
         if stated is not None:
             values[i, j] = _mean(stated, parameters, runs)
-            mirrored[i, j] = direct is None
-    return Matrix(codes, values, mirrored)
+    return Ties(codes, values)
 
 
 def _mean(stated: Quantity, parameters: pd.DataFrame, runs: NDArray[np.int64]) -> float:
     return stated.low if stated.known else float(np.average(parameters[stated.path], weights=runs))
 
 
-def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Matrix:
+def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Ties) -> Ties:
     """Return the ties at the end: recorded ties of both sides, and all other ties as at the onset.
 
     If all ties drift towards balance, the other ties change too. They are not recorded, so they are
@@ -107,18 +126,7 @@ def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Matrix) -> Ma
     for source, target in tracked_ties(scenario):
         place = onset.codes.index(source), onset.codes.index(target)
         values[place] = outcomes[column_name("tie", source, target)].mean()
-    return Matrix(onset.codes, values, onset.mirrored)
-
-
-def changed(onset: Matrix, end: Matrix) -> Mask:
-    """Return which ties have changed by more than :data:`CHANGED`.
-
-    >>> hidden = np.zeros((1, 1), dtype=bool)
-    >>> onset, end = (Matrix(("OST",), np.array([[value]]), hidden) for value in (0.1, 0.2))
-    >>> changed(onset, end).tolist()
-    [[True]]
-    """
-    return np.abs(np.nan_to_num(end.values - onset.values)) > CHANGED
+    return Ties(onset.codes, values)
 
 
 def number(value: float) -> str:
@@ -130,151 +138,238 @@ def number(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def plot_ties(matrix: Matrix, marked: Mask, ax: Axes) -> list[Artist]:
-    """Plot a matrix of ties as colours and numbers: hatched if mirrored, outlined if marked."""
-    size = len(matrix.codes)
-    known = np.ma.masked_invalid(matrix.values)
-    mesh = ax.pcolormesh(known, cmap=COLOURS, vmin=-1, vmax=1, ec="white", lw=0.6)
-    artists: list[Artist] = [
-        mesh,
-        _cells(np.eye(size, dtype=bool), ax, facecolor="#ececec", edgecolor="white", linewidth=0.6),
-        _cells(
-            matrix.mirrored & ~known.mask,
-            ax,
-            facecolor="none",
-            edgecolor="white",
-            linewidth=0,
-            hatch="////",
-        ),
-        _cells(marked, ax, inset=0.07, facecolor="none", edgecolor="white", linewidth=1.2),
-        _cells(marked, ax, inset=0.015, facecolor="none", edgecolor=INK, linewidth=1.4),
-    ]
-    if size < MOST_NUMBERS:
-        artists += [_number(i, j, matrix, mesh, ax) for i, j in np.argwhere(~known.mask)]
-    ax.set(xlim=(0, size), ylim=(size, 0))
-    ax.set_xticks(np.arange(size) + 0.5, matrix.codes)
-    ax.set_yticks(np.arange(size) + 0.5, matrix.codes)
-    ax.tick_params(
-        length=0,
-        bottom=False,
-        labelbottom=False,
-        top=False,
-        labeltop=True,
-        labelsize=_points(size) + 1,
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands in both pictures.
+
+    Attributes:
+        heights: height of every third party, 0 at the bottom to 1 at the top, ``(parties,)``.
+        sides: names of the sides, in lines that fit.
+        parties: names of the third parties, in lines that fit.
+        size: size of letters in points.
+        depth: how deep the tie between the sides sags below the picture, as a share of its height.
+        inches: height of the picture.
+    """
+
+    heights: Array
+    sides: tuple[str, ...]
+    parties: tuple[str, ...]
+    size: float
+    depth: float
+    inches: float
+
+
+def heights_of(onset: Ties) -> Array:
+    """Return the height of every third party: friends of the challenger at the top, ``(parties,)``.
+
+    They are ordered by the difference of the two sides' ties at the onset.
+
+    >>> heights_of(Ties(("A", "B", "C", "D"), np.array([[0, 0, -1, 1], [0, 0, 1, 0]]))).tolist()
+    [0.25, 0.75]
+    """
+    lean = np.nan_to_num(onset.of_side(0)) - np.nan_to_num(onset.of_side(1))
+    ranks = np.empty(len(lean))
+    ranks[np.argsort(lean, kind="stable")] = np.arange(len(lean))
+    return (ranks + 0.5) / max(len(lean), 1)
+
+
+def layout(scenario: Scenario, onset: Ties) -> Layout:
+    """Return the layout of both pictures: lower rows and smaller letters for many third parties."""
+    parties = max(len(onset.codes) - 2, 1)
+    row = max(min(ROW, TALLEST / parties), LEAST_ROW)
+    size = float(np.clip(row * 72 / 1.6, 6.0, 8.5))
+    names = [scenario.actors[code].name for code in onset.codes]
+    room = WIDTH * NAMES - 0.72  # for the numbers on both sides
+    lines = 2 if size >= TWO_LINES else 1
+    rows = max(row * parties, 1.1)
+    return Layout(
+        heights_of(onset),
+        tuple("\n".join(lines_of(name, 2 * SIDE * WIDTH - 0.2, 8.5, 4)) for name in names[:2]),
+        tuple("\n".join(lines_of(name, room, size - 0.7, lines)) for name in names[2:]),
+        size,
+        SAG / rows,
+        rows + 1.4 * SAG,
     )
-    ax.spines[:].set_visible(False)
+
+
+def plot_network(shown: Ties, marked: Mask, places: Layout, ax: Axes) -> list[Artist]:
+    """Plot the ties of both sides to the third parties, with numbers beside their names.
+
+    Args:
+        shown: the ties.
+        marked: which ties are marked as changed, ``(2, third parties)``.
+        places: where everything stands.
+        ax: the panel.
+    """
+    artists: list[Artist] = []
+    heights = places.heights
+    for side, (start, sign) in enumerate(((SIDE, -1), (1 - SIDE, 1))):
+        for party, value in enumerate(shown.of_side(side)):
+            if np.isnan(value):
+                continue
+            y = heights[party]
+            end = MIDDLE + sign * NAMES / 2
+            artists += ax.plot([start, end], [0.5, y], **_style(value), zorder=1)
+            artists.append(_number(value, bool(marked[side, party]), end, y, -sign, places, ax))
+    for party, y in enumerate(heights):
+        artists.append(
+            ax.text(
+                MIDDLE,
+                y,
+                places.parties[party],
+                ha="center",
+                va="center",
+                size=places.size - 0.7,
+                linespacing=1.0,
+                zorder=3,
+            )
+        )
+    artists += _between(shown, places, ax)
+    for side, x in enumerate((SIDE, 1 - SIDE)):
+        look = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": INK, "lw": 1.0}
+        artists.append(
+            ax.text(
+                x, 0.5, places.sides[side], ha="center", va="center", size=8.5, bbox=look, zorder=4
+            )
+        )
+    ax.set(xlim=(0, 1), ylim=(-1.4 * places.depth, 1))
+    ax.set_axis_off()
     return artists
 
 
-def _cells(which: Mask, ax: Axes, inset: float = 0.0, **style: Any) -> Artist:
-    """Plot squares over some cells of a matrix."""
-    side = 1 - 2 * inset
-    squares = [Rectangle((j + inset, i + inset), side, side) for i, j in np.argwhere(which)]
-    return ax.add_collection(PatchCollection(squares, **style))
+def _between(shown: Ties, places: Layout, ax: Axes) -> list[Artist]:
+    """Plot the tie of the challenger to the defender as a line below the third parties."""
+    value = float(shown.values[0, 1])
+    if np.isnan(value):
+        return []
+    path = [(SIDE, 0.5), (SIDE, -places.depth), (1 - SIDE, -places.depth), (1 - SIDE, 0.5)]
+    line = ax.plot(*zip(*path, strict=True), **_style(value), zorder=0.5)
+    label = _number(value, False, MIDDLE, -places.depth, 0, places, ax)
+    return [*line, label]
 
 
-def _number(i: int, j: int, matrix: Matrix, mesh: ScalarMappable, ax: Axes) -> Artist:
-    """Write the number of a cell: smaller in a mirrored cell, on a patch over the hatching."""
-    value = float(matrix.values[i, j])
-    mirrored = bool(matrix.mirrored[i, j])
-    colour = "white" if abs(value) > 0.65 else INK
-    points = _points(len(matrix.codes)) - mirrored
-    text = ax.text(
-        j + 0.5, i + 0.5, number(value), ha="center", va="center", color=colour, size=points
+def _style(value: float) -> dict[str, Any]:
+    """Return the look of a tie: colour and dashes by its sign, width by its strength."""
+    colour = mpl.colormaps[COLOURS](0.5 + value / 2)
+    factor = 0.85 if abs(value) < 0.6 else 1.0  # thin lines need a darker colour
+    return {
+        "color": tuple(factor * part for part in colour[:3]),
+        "lw": 0.5 + 3 * abs(value),
+        "ls": "-" if value >= 0 else HOSTILE,
+        "dash_capstyle": "butt",
+    }
+
+
+def _number(
+    value: float, is_marked: bool, x: float, y: float, sign: int, places: Layout, ax: Axes
+) -> Artist:
+    """Write a tie at the end of its line, in bold in a box where it has changed."""
+    box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": INK if is_marked else "none"}
+    return ax.text(
+        x + 0.005 * sign,
+        y,
+        number(value),
+        ha={1: "left", -1: "right"}.get(sign, "center"),
+        va="center",
+        size=places.size - 0.5,
+        weight="bold" if is_marked else "normal",
+        color=INK if is_marked else SOFT,
+        bbox={**box, "lw": 0.8},
+        zorder=2,
     )
-    if mirrored:
-        text.set_bbox(
-            {"facecolor": mesh.to_rgba(np.asarray(value)), "edgecolor": "none", "pad": 0.6}
-        )
-    return text
 
 
-def _points(size: int) -> float:
-    return float(np.clip(SIDE * 72 / size / 3.6, 3.0, 8.5))
+def changes(onset: Ties, end: Ties) -> Array:
+    """Return the change of each tie of a side to a third party, ``(2, third parties)``; 0 if none.
+
+    >>> onset, end = (Ties(("A", "B", "C"), np.full((3, 3), tie)) for tie in (0.1, 0.2))
+    >>> changes(onset, end).round(2).tolist()
+    [[0.1], [0.1]]
+    """
+    return np.nan_to_num(end.values[:2, 2:] - onset.values[:2, 2:])
+
+
+def both(result: Result) -> tuple[Ties, Ties]:
+    """Return the ties at the onset and at the end."""
+    onset = ties_at_onset(result.scenario, result.parameters, result.outcomes["draw"])
+    return onset, ties_at_end(result.scenario, result.outcomes, onset)
+
+
+def has_data(result: Result) -> bool:
+    """Return whether a side has a tie to a third party."""
+    onset, _ = both(result)
+    return bool((~np.isnan(onset.values[:2, 2:])).any())
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
     """Draw the ties at the end on axes."""
-    onset = ties_at_onset(result.scenario, result.parameters, result.outcomes["draw"])
-    end = ties_at_end(result.scenario, result.outcomes, onset)
-    return plot_ties(end, changed(onset, end), ax)
+    onset, end = both(result)
+    marked = np.abs(changes(onset, end)) > CHANGED
+    return plot_network(end, marked, layout(result.scenario, onset), ax)
+
+
+def finding(result: Result) -> str:
+    """Return the tie that changes most."""
+    onset, end = both(result)
+    moved = changes(onset, end)
+    if not moved.size or float(np.abs(moved).max()) <= CHANGED:
+        return "No tie to a third party changes by the end"
+    side, party = np.unravel_index(np.abs(moved).argmax(), moved.shape)
+    names = [result.scenario.actors[code].name for code in onset.codes]
+    of, towards = (with_article(names[place]) for place in (int(side), int(party) + 2))
+    before, after = (each.values[side, party + 2] for each in (onset, end))
+    grows = "grows" if after > before else "falls"
+    text = f"The tie of {of} to {towards} {grows} most: from {number(before)} to {number(after)}"
+    return sentence_case(text)
 
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     scenario = result.scenario
-    outcomes = result.outcomes
-    onset = ties_at_onset(scenario, result.parameters, outcomes["draw"])
-    end = ties_at_end(scenario, outcomes, onset)
-    side = min(SIDE, CELL * len(onset.codes))
-    sheet = page(
-        side + 1.05,
-        scenario.title,
-        HEADING,
-        _caption(onset),
-        _note(result, onset),
+    plan = design(result.outcomes, result.manifest)
+    onset, end = both(result)
+    places = layout(scenario, onset)
+    marked = np.abs(changes(onset, end)) > CHANGED
+    text = caption(
+        "Mean tie of each side to each third party, from \N{MINUS SIGN}1 (hostile) to 1 (close).",
+        f"Boxed ties changed by more than {number(CHANGED)}." if marked.any() else "",
     )
-    marked = changed(onset, end)
-    for left, matrix, marks, title in (
-        (0.65, onset, marked & False, "onset"),
-        (5.05, end, marked, "end"),
+    remarks = note(plan, _without(scenario))
+    what = "ties to third parties"
+    sheet = page(places.inches + 0.75, finding(result), subject(scenario, what), text, remarks)
+    for left, shown, marks, title in (
+        (0.3, onset, marked & False, "at the onset"),
+        (0.3 + WIDTH + 0.2, end, marked, f"after {scenario.horizon_days} days"),
     ):
-        ax = sheet.axes(left, 0.55, side, side)
-        artists = plot_ties(matrix, marks, ax)
-        ax.set_title(f"{title} (rows: who; columns: towards whom)", pad=18)
-    _scale(sheet, artists[0])
+        ax = sheet.axes(left, 0.05, WIDTH, places.inches)
+        plot_network(shown, marks, places, ax)
+        ax.set_title(title, loc="center", pad=4)
+    key(sheet, _key(), 0.3, places.inches + 0.45, columns=4)
     return sheet.figure
 
 
-def _scale(sheet: Page, mesh: Artist) -> None:
-    """Put the colour scale below the matrices."""
-    assert isinstance(mesh, ScalarMappable)
-    bar = sheet.figure.colorbar(mesh, cax=sheet.axes(3.2, 0.3, 3.0, 0.11), orientation="horizontal")
-    bar.set_ticks(
-        [-1, -0.5, 0, 0.5, 1],
-        labels=["\N{MINUS SIGN}1 hostile", "\N{MINUS SIGN}0.5", "0", "0.5", "1 close"],
-    )
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=2, labelsize=8)
+def _without(scenario: Scenario) -> str:
+    """Return which third parties have no ties; empty if all have some."""
+    without = [scenario.actors[code].name for code in order(scenario)[1]]
+    return f"No ties to the sides are stated for {', '.join(without)}." if without else ""
 
 
-def _caption(onset: Matrix) -> str:
-    """Return what the matrices show and how to read them."""
-    parts = []
-    if len(onset.codes) > 2:
-        parts.append(f"outlined ties changed by more than {number(CHANGED)}")
-    if onset.mirrored.any():
-        parts.append("hatched ties are stated in one direction only and used for both")
-    reading = "; ".join(parts)
-    shown = "Mean tie over all runs, from the actor of the row to the actor of the column."
-    return caption(shown, f"{reading[0].upper()}{reading[1:]}." if reading else "")
-
-
-def _note(result: Result, onset: Matrix) -> str:
-    """Return the names of the actors, which ties change, and what blank cells mean."""
-    scenario = result.scenario
-    plan = design(result.outcomes, result.manifest)
-    names = ", ".join(f"{code} {short(scenario.actors[code].name, 40)}" for code in onset.codes)
-    drifting = scenario.mechanisms.structural_balance.high > 0
-    first, second = (scenario.actors[code].name for code in onset.codes[:2])
-    changes = f"Only the ties of {first} and {second} to third parties change."
-    if drifting:
-        changes = (
-            f"All ties drift, but only those of {first} and {second} to third parties are recorded."
-        )
-    if len(onset.codes) == 2:
-        changes = f"Only ties to third parties can change, and {first} and {second} have none."
-    blank = "No ties are stated" if np.isnan(onset.values).all() else "Blank: not stated"
-    without = ", ".join(scenario.actors[code].name for code in order(scenario)[1])
-    blank += f"; no ties are stated for {without}." if without else "."
-    return " ".join((f"{names}.", changes, blank, plan.words()))
+def _key() -> list[Artist]:
+    """Return the legend: examples of close and hostile ties."""
+    examples = (("close", 0.9), ("a little close", 0.3), ("a little hostile", -0.3))
+    return [
+        Line2D([], [], label=label, **_style(value))
+        for label, value in (*examples, ("hostile", -0.9))
+    ]
 
 
 CHART = Chart(
     name="ties",
     heading=HEADING,
-    alt="Two tables of ties between actors, from -1 (hostile) to 1 (close): at the onset and at "
-    "the end of the run.",
+    alt="Two pictures of the same network, at the onset and at the end: lines from each side to "
+    "each third party, with the tie from -1 (hostile) to 1 (close) beside the name.",
     draw=draw,
+    finding=finding,
     panels={"ties": panel},
+    has_data=has_data,
 )

@@ -137,15 +137,21 @@ def plot(
             metavar="RESULT...", help="Result folders.", autocompletion=completing.results
         ),
     ],
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="Draw slides instead: 1920 x 1080 pixels, in charts/wide/."),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Redraw the charts of result folders as PNG and SVG."""
     from sim import charts
 
     ensembles, compared = _opened(folders)
+    of_runs = charts.draw_wide if wide else charts.draw_all
+    of_claims = charts.draw_verdicts_wide if wide else charts.draw_verdicts
     drawn = [
-        *chain.from_iterable(map(charts.draw_all, ensembles)),
-        *chain.from_iterable(map(charts.draw_verdicts, compared)),
+        *chain.from_iterable(map(of_runs, ensembles)),
+        *chain.from_iterable(map(of_claims, compared)),
     ]
     _list(drawn, quiet)
 

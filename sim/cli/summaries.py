@@ -6,14 +6,18 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.catalogue import working_root
 from sim.cli.printing import console, plain, print_paragraph, say
 from sim.io.text import count
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sim.ensemble.ensemble import Ensemble
+    from sim.record.history import History
     from sim.results.reader import Result
-    from sim.scenario import Loaded, Scenario
+    from sim.scenario import Loaded
+
+HISTORY = "History: the best value of the historical record, with its range in brackets."
 
 
 def print_record(result: Result) -> None:
@@ -29,28 +33,23 @@ def print_record(result: Result) -> None:
 
 
 def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
-    """Print the measures of a result, how it was made, and its files."""
-    from rich.table import Table
-
+    """Print the measures of a result beside what happened, how it was made, and its files."""
     from sim import charts, report
     from sim.outcomes.summary import sentence
+    from sim.record.history import history_of_result
+    from sim.record.words import beside
 
-    scenario = ensemble.plan.scenario
+    history = history_of_result(result)
     lines = result.measures
-    table = Table(title=plain(f"{scenario.title}  ({scenario.scenario})"), title_justify="left")
-    table.add_column("measure")
-    for heading in ("value", "chance 80%", "parameters 80%"):
-        table.add_column(heading, justify="right")
-    for line in lines:
-        if line.occurred:
-            table.add_row(plain(line.says), *line.shown())
     screen = console()
-    screen.print(table)
+    screen.print(_table(result, history))
     texts = (
         sentence(lines),
-        *_history(scenario),
+        *([compared] if history and (compared := beside(history, lines)) else []),
+        *_drivers(result),
         *_assumed(result.loaded),
         *_remarks(ensemble, result, seconds),
+        *([HISTORY] if history else []),
     )
     for text in texts:
         print_paragraph(screen, text)
@@ -60,13 +59,32 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
     screen.print(plain(f"report: {result.folder / report.NAME}"))
 
 
-def _history(scenario: Scenario) -> Iterator[str]:
-    """Yield one sentence about what happened, if the scenario is a coded crisis with a record."""
-    from sim.record.coded import history
+def _table(result: Result, history: History | None) -> Table:
+    """Return the measures of a result, with what happened in the last column if it is known."""
+    from rich.table import Table
 
-    names = {code: actor.name for code, actor in scenario.actors.items()}
-    if found := history(scenario.scenario, working_root() / "seeds" / "any"):
-        yield found.sentence(names)
+    from sim.record.words import column
+
+    scenario = result.scenario
+    table = Table(title=plain(f"{scenario.title}  ({scenario.scenario})"), title_justify="left")
+    table.add_column("measure")
+    happened = column(history, result.measures) if history else None
+    for heading in ("value", "chance 80%", "parameters 80%", *(["history"] if happened else [])):
+        table.add_column(heading, justify="right")
+    for line in result.measures:
+        if line.occurred or (happened and happened[line.name] == "yes"):
+            past = [happened[line.name]] if happened else []
+            table.add_row(plain(line.says), *line.shown(), *past)
+    return table
+
+
+def _drivers(result: Result) -> Iterator[str]:
+    """Yield one sentence about what goes with the outcomes, if it is clear beyond chance."""
+    from sim.reasons.why import associated
+
+    found = associated(result, with_course=False)
+    if found.found:
+        yield found.sentence
 
 
 def _assumed(loaded: Loaded) -> Iterator[str]:
@@ -96,7 +114,7 @@ def _remarks(ensemble: Ensemble, result: Result, seconds: float) -> Iterator[str
     if ensemble.done < ENOUGH * draws:
         yield f"There are no intervals with fewer than {ENOUGH} replicates per draw."
     if any(line.driven_by_few for line in result.measures if line.occurred):
-        yield "Values outside their parameter interval are driven by a few draws."
+        yield "Where a few draws drive a value, its parameter interval is extended to the value."
 
 
 def _design(runs: int, draws: int, drawn: str) -> str:

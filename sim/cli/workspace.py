@@ -114,7 +114,8 @@ def _rows(folder: Path | None, faults: list[Fault]) -> list[dict[str, Any]]:
 
 def _crises(faults: list[Fault]) -> list[dict[str, Any]]:
     """Return one row per coded crisis. Faults of unreadable files are added to ``faults``."""
-    from sim.record.coded import history
+    from sim.record.history import history_of
+    from sim.record.words import ENDINGS
     from sim.scenario import load
 
     rows = []
@@ -123,7 +124,7 @@ def _crises(faults: list[Fault]) -> list[dict[str, Any]]:
             continue
         try:
             scenario = load(entry.path).scenario
-            found = history(scenario.scenario, entry.path)
+            found = history_of(scenario, entry.path)
         except InputError as error:
             faults += error.faults
             continue
@@ -133,8 +134,8 @@ def _crises(faults: list[Fault]) -> list[dict[str, Any]]:
                 "name": entry.name,
                 "title": scenario.title,
                 "year": str(scenario.start.year),
-                "days": found.duration if found else "",
-                "ending": found.ending if found else "no record",
+                "days": round(found.duration) if found and found.duration else "",
+                "ending": ENDINGS.get(found.ending or "", "no record") if found else "no record",
                 "sides": list(scenario.sides),
                 "from": "shipped" if entry.shipped else "workspace",
                 "file": str(entry.path),

@@ -15,6 +15,7 @@ ARTICLE = {
     "Republic",
     "States",
     "Union",
+    "authorities",
 }
 """Words in the names of actors that take an article."""
 

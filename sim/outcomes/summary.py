@@ -116,13 +116,36 @@ class Measure:
         """
         value = self._text(self.value, self.error)
         chance = self._range(self.chance, self.chance_error)
-        return value, chance, self._range(self._covering(), self.parameters_error)
+        return value, chance, self._range(self.covering, self.parameters_error)
 
     @property
     def driven_by_few(self) -> bool:
-        """Whether a few draws drive the value, so that it is visibly outside their interval."""
-        covering = self._covering()
-        return covering is not None and not covering[0] <= self.value <= covering[1]
+        """Whether a few draws drive the value, so that it is visibly outside their middle 80%.
+
+        The mean over draws can be just outside the middle 80% of the draws. A distance that only
+        rounding makes visible does not count.
+        """
+        if self.parameters is None:
+            return False
+        low, high = self.parameters
+        nearest_end = min(max(self.value, low), high)
+        is_rounding = abs(self.value - nearest_end) <= self._half_digit
+        return not (is_rounding or self._text(self.value) == self._text(nearest_end))
+
+    @property
+    def covering(self) -> Interval | None:
+        """The draws' interval, extended to the value where a few draws drive it.
+
+        An interval that excludes its own value would be misread. This one holds at least the middle
+        80% of the draws.
+
+        >>> Measure("x", "", "probability", 0.985, None, (0.99, 1.0)).covering
+        (0.985, 1.0)
+        """
+        if self.parameters is None:
+            return None
+        low, high = self.parameters
+        return min(low, self.value), max(high, self.value)
 
     @property
     def _half_digit(self) -> float:
@@ -132,21 +155,6 @@ class Measure:
         if self.unit.startswith("%"):
             return max(0.005 * abs(self.value), resolution(self.value, self.error, FINEST) / 2)
         return resolution(self.value, self.error) / 2
-
-    def _covering(self) -> Interval | None:
-        """Return the draws' interval, extended to the value if only rounding puts it outside.
-
-        The mean over draws can be just outside the middle 80% of the draws. Without this, 99.5%
-        would print as 100% beside an interval that prints as 99% to 99%.
-        """
-        if self.parameters is None:
-            return None
-        low, high = self.parameters
-        nearest_end = min(max(self.value, low), high)
-        is_rounding = abs(self.value - nearest_end) <= self._half_digit
-        if is_rounding or self._text(self.value) == self._text(nearest_end):
-            return min(low, self.value), max(high, self.value)
-        return low, high
 
     def _text(self, value: float, error: float | None = None) -> str:
         if self.unit == PROBABILITY:

@@ -7,17 +7,14 @@ baselines come from all crises, in the order of their onsets.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.evidence import Fact, crisis_files, load_crises, load_crisis, load_for
-from sim.io.text import count, with_article
+from sim.evidence import Fact, crisis_files, load_crises, load_for
 from sim.record.targets import Target, all_targets, crises, known, targets
 
 Targets = Mapping[str, tuple[Target, ...]]
 
-MEDIATED = "mediated ceasefire"
 LAST_DATE = date.max
 """Order of a crisis without a date: after all others."""
 
@@ -62,80 +59,3 @@ def every_target(near: Path) -> Targets:
 def _onset(facts: Sequence[Fact], crisis: str) -> date:
     dates = [fact.date for fact in facts if fact.crisis == crisis and fact.date is not None]
     return min(dates, default=LAST_DATE)
-
-
-@dataclass(frozen=True)
-class History:
-    """What happened in a coded crisis, in brief.
-
-    Attributes:
-        onset: first day of fighting.
-        days: duration of the fighting.
-        deaths: battle deaths of both sides.
-        ending: kind of ending, such as ``mediated ceasefire`` or ``lull``.
-        mediator: code of the mediator of the last ceasefire; None if nobody mediated it.
-    """
-
-    onset: date
-    days: Fact
-    deaths: Fact
-    ending: str
-    mediator: str | None
-
-    @property
-    def duration(self) -> int:
-        """Days of fighting, the best estimate."""
-        return round(self.days.number("size") or 0.0)
-
-    def sentence(self, names: Mapping[str, str]) -> str:
-        """Return what happened in one sentence.
-
-        Args:
-            names: names of actors by code; a code without a name is shown as it is.
-
-        >>> found = history("rann_of_kutch_1965", Path("any"))
-        >>> found.sentence({"GBR": "United Kingdom"}).partition(" and ")[2]
-        'ended in a ceasefire mediated by the United Kingdom, with 80 deaths [20 to 500].'
-        """
-        ending = self.ending
-        if self.mediator is not None:
-            ending = (
-                f"ceasefire mediated by {with_article(names.get(self.mediator, self.mediator))}"
-            )
-        lasted, died = with_range(self.days, "day"), with_range(self.deaths, "death")
-        return f"What happened: fighting lasted {lasted} and ended in a {ending}, with {died}."
-
-
-def with_range(fact: Fact, thing: str = "") -> str:
-    """Return a fact as a number with its range, and with a noun if there is one."""
-    value = round(fact.number("size") or 0.0)
-    number = count(value, thing) if thing else f"{value:,}"
-    if fact.low is None or fact.high is None:
-        return number
-    low, high = f"{fact.low:,.0f}", f"{fact.high:,.0f}"
-    return number if low == high else f"{number} [{low} to {high}]"
-
-
-def history(crisis: str, near: Path) -> History | None:
-    """Return what happened in a coded crisis, or None if its record lacks a part of it.
-
-    >>> history("rann_of_kutch_1965", Path("any")).mediator
-    'GBR'
-    >>> history("invented", Path("any")) is None
-    True
-    """
-    facts = [fact for fact in load_crisis(crisis, near).facts if fact.crisis == crisis]
-    parts = {fact.id.partition(f"{crisis.replace('_', '-')}-")[2]: fact for fact in facts}
-    if not parts.keys() >= {"onset", "duration", "deaths", "ending-kind", "mediator"}:
-        return None
-    onset, ending, mediator = parts["onset"].date, parts["ending-kind"], parts["mediator"]
-    if onset is None:
-        return None
-    is_mediated = ending.value == MEDIATED
-    return History(
-        onset,
-        parts["duration"],
-        parts["deaths"],
-        str(ending.value),
-        str(mediator.value) if is_mediated else None,
-    )

@@ -14,10 +14,13 @@ from worlds import SCENARIOS, ensemble_of
 
 from sim.catalogue import locate
 from sim.cli.playing import _scenarios_in
+from sim.outcomes.summary import Measure
 from sim.record.baselines import baselines
-from sim.record.coded import history, targets_to_score
+from sim.record.coded import targets_to_score
+from sim.record.history import history_of
 from sim.record.sample import Sample, sample_of
 from sim.record.scores import scores
+from sim.record.words import beside
 from sim.scenario import load
 
 NAMES = sorted(path.stem for path in (SCENARIOS / "crises").glob("*.yaml"))
@@ -52,9 +55,10 @@ def test_there_are_two_dozen_and_none_is_reserved() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_setting_has_a_record_that_begins_on_its_first_day(name: str) -> None:
     scenario = load(locate("scenario", name)).scenario
-    past = history(name, NEAR)
-    assert past is not None and past.onset == scenario.start
-    assert past.sentence({}).startswith("What happened: fighting lasted ")
+    past = history_of(scenario, NEAR)
+    assert past is not None and past.onset == scenario.start and not past.is_variant
+    days = Measure("duration_days", "", "days", 5.0, (1.0, 9.0), None)
+    assert beside(past, [days]).startswith("The fighting lasted ")
 
 
 @pytest.mark.parametrize("name", SLOW)
@@ -107,7 +111,7 @@ def test_a_run_says_what_happened_and_is_scored(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("run", f"crises/{SAMPLE[0]}", "--runs", 16, "--draws", 8)
-    assert "What happened: fighting lasted 82 days" in " ".join(said.out.split())
+    assert "The fighting lasted 82 days [21 to 83]" in " ".join(said.out.split())
     (result,) = (tmp_path / "results").glob(f"{SAMPLE[0]}-*")
     scored = json.loads(call("score", result, "--format", "json").out)["scores"]
     named = json.loads(

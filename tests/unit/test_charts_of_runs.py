@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from pictures import MANIFEST, result_of, table, words
 from worlds import ALONE, crisis
 
 from sim.charts import (
     CHARTS,
+    dates,
     duration_deaths,
     endings,
     escalation,
+    past,
     spread,
     territory,
     ties,
 )
-from sim.charts.page import house_style
+from sim.charts.page import HISTORY, house_style, widened
+from sim.record.history import History, history_of
+from sim.results.reader import Result
 from sim.scenario import Quantity
 
 # Escalation
@@ -60,18 +72,182 @@ def test_fan_has_bands_where_every_draw_has_replicates_enough(fighting, runs, to
     assert ("q10" in fan_of(fighting, runs)) == told
 
 
-@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
-def test_nothing_of_a_chart_is_cut_off(april, chart):
+def texts_of(figure: Figure) -> list[Text]:
+    """Return the texts of a figure that a reader sees, the tick labels among them."""
+    hidden = {
+        label
+        for ax in figure.axes
+        for axis in (ax.xaxis, ax.yaxis)
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+        for label in (tick.label1, tick.label2)
+        if not ax.axison or not within(tick.get_loc(), axis.get_view_interval())
+    }
+    return [
+        text
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+def within(place: float, ends: Sequence[float]) -> bool:
+    """Return whether a tick is on its axis, whatever its direction."""
+    low, high = sorted(ends)
+    return bool(low - 1e-9 <= place <= high + 1e-9)
+
+
+def collisions(figure: Figure) -> list[tuple[str, str]]:
+    """Return the pairs of texts that overlap by more than a hair."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts_of(figure)]
+    inside = [(text, box) for text, box in boxes if box.width > 0]
+    hair = 0.02 * figure.dpi
+    return [
+        (one, other)
+        for (one, first), (other, second) in combinations(inside, 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > hair
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > hair
+    ]
+
+
+def is_whole(figure: Figure) -> bool:
+    """Return whether nothing leaves the page."""
+    box = figure.get_tightbbox()
+    within = box.x0 >= 0 and box.y0 >= 0
+    return within and box.x1 <= figure.get_figwidth() and box.y1 <= figure.get_figheight()
+
+
+def drawn(chart: str, result: Result) -> Figure:
     with house_style():
-        figure = chart.draw(april)
-        box = figure.get_tightbbox()
-    assert box.x0 >= 0 and box.y0 >= 0
-    assert box.x1 <= figure.get_figwidth() and box.y1 <= figure.get_figheight()
+        return next(each for each in CHARTS if each.name == chart).draw(result)
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_nothing_of_a_chart_is_cut_off_and_no_texts_overlap(april, chart):
+    figure = drawn(chart.name, april)
+    assert is_whole(figure) and collisions(figure) == []
+
+
+MANY = {
+    f"P{number:02}": {
+        "name": f"Third party of a rather long name, number {number}",
+        "ties": {"NOR": round(number / 15 - 1, 2), "SUD": round(1 - number / 15, 2)},
+        "broker_value": 0.5,
+        "engagement": 0.6,
+    }
+    for number in range(30)
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ALONE,
+        {"actors": MANY},
+        {"horizon_days": 2},
+        {"horizon_days": 800, "start": date(1998, 5, 6)},
+        {"title": "A war with a title that is wider than any page could ever be, twice " * 3},
+    ],
+    ids=["no third party", "thirty", "two days", "two years", "a long title"],
+)
+def test_charts_of_small_and_large_crises_can_be_read(tmp_path, changes):
+    result = result_of(crisis(changes), tmp_path, runs=24, draws=4)
+    for chart in CHARTS:
+        if chart.has_data(result):
+            figure = drawn(chart.name, result)
+            assert is_whole(figure) and collisions(figure) == [], chart.name
 
 
 def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
     top, bottom = escalation.draw(april).axes
     assert top.get_xticks().tolist() == bottom.get_xticks().tolist()
+    assert bottom.get_xticklabels()[0].get_text() == "0\n2 Apr"
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("fights", "recorded", "last"),
+    [
+        ([1, 1, 0] + [0] * 87, None, dates.FEWEST),
+        ([1] * 30 + [0] * 60, None, 33),
+        ([1] * 90, None, 90),  # never beyond the horizon
+        ([1] * 5 + [0.04] * 85, None, 6),  # a few runs go on
+        ([1] * 30 + [0] * 60, 44, 48),  # the record is shown
+        ([1] * 5 + [0] * 85, 88, 6),  # unless it is far off
+    ],
+)
+def test_an_axis_of_days_ends_where_nearly_all_runs_have_stopped(fights, recorded, last):
+    assert dates.last_day(np.array(fights, dtype=float), 90, recorded) == last
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 44, 90, 365, 800, 5000])
+@pytest.mark.parametrize("inches", [1.5, 3.5, 6.3])
+def test_dates_fit_below_an_axis_of_any_length(days, inches):
+    ticks = days // dates.step_of(days, inches) + 1
+    assert (ticks - 1) * dates.LABEL <= inches + 1e-9
+
+
+def test_an_axis_over_several_years_names_each_of_them():
+    ax = Figure().add_subplot()
+    dates.date_axis(ax, date(1998, 5, 6), 800, 6.3)
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels[0] == "0\n6 May\n1998"
+    assert [label[-4:] for label in labels if label.count("\n") == 2] == ["1998", "1999", "2000"]
+    assert ax.get_xlabel() == "days since 6 May 1998"
+
+
+# History
+
+
+def autumn() -> History:
+    found = history_of("autumn_2020")
+    assert found is not None
+    return found
+
+
+def marked(figure: Figure) -> int:
+    """Return the number of diamonds of history on the panels of a figure."""
+    return sum(
+        line.get_marker() == "D" and line.get_markerfacecolor() == HISTORY
+        for ax in figure.axes
+        for line in ax.lines
+    )
+
+
+@pytest.mark.parametrize("chart", ["escalation", "endings", "duration_deaths", "territory"])
+def test_history_is_marked_where_there_is_a_record(april, monkeypatch, chart):
+    figure = drawn(chart, april)
+    labels = [text.get_text() for legend in figure.findobj(Text) for text in [legend]]
+    assert marked(figure) > 0 and "history" in labels
+    monkeypatch.setattr(f"sim.charts.{chart}.past_of", lambda result: None)
+    monkeypatch.setattr("sim.charts.escalation.past_of", lambda result: None)
+    without = drawn(chart, april)
+    assert marked(without) == 0
+    assert "history" not in [text.get_text() for text in without.findobj(Text)]
+
+
+def test_a_record_beyond_the_axis_is_an_arrow_with_its_value():
+    ax = Figure().add_subplot()
+    ax.set(xlim=(0, 10), ylim=(0, 1))
+    past.mark_across(ax, past.known(autumn(), "duration_days"))
+    assert [line.get_marker() for line in ax.lines] == [">"]
+    assert [text.get_text().strip() for text in ax.texts] == ["44"]
+
+
+def test_the_range_of_the_record_is_a_band():
+    ax = Figure().add_subplot()
+    ax.set(xlim=(100, 20_000), ylim=(0, 1))
+    past.mark_across(ax, past.known(autumn(), "deaths"))
+    (band,) = ax.patches
+    assert band.get_x() == 6800 and band.get_width() == pytest.approx(2300)
+
+
+def test_what_is_no_number_cannot_be_marked():
+    assert past.known(autumn(), "mediator") is None
+    assert past.known(None, "deaths") is None
 
 
 # Endings
@@ -81,41 +257,61 @@ def ended(*rows: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["ending", "broker"])
 
 
-def test_parts_of_the_bar_add_up_and_stand_in_order():
-    truces = [("truce", "WES")] + 2 * [("truce", "OST")] + [("truce", "none")]
-    shares = endings.parts(ended(*truces, ("lull", "none"), *3 * [("fighting", "none")]))
-    assert shares.to_dict() == {
-        "OST": 25.0, "WES": 12.5, "direct": 12.5, "lull": 12.5, "capitulation": 0.0, "fighting": 37.5
-    }  # fmt: skip
-    assert list(shares.index) == ["OST", "WES", "direct", "lull", "capitulation", "fighting"]
-
-
-def test_shares_of_draws_keep_the_outside_power_apart():
-    draws, entered = [0] * 6 + [1] * 6, [True, False] * 6
-    rows = table(
-        draws, ending=["lull"] * 6 + ["fighting"] * 6, great_power_entry=entered, broker="none"
+def rows(outcomes: pd.DataFrame, history: History | None = None) -> dict[str, endings.Row]:
+    outcomes = outcomes.assign(draw=0).assign(
+        great_power_entry=outcomes.get("great_power_entry", False)
     )
-    shares = endings.shares_of_draws(rows)[["share", "low", "high"]]
-    assert shares.loc["stopped"].tolist() == pytest.approx([50, 0, 100])
-    assert shares.loc["fighting"].tolist() == pytest.approx([50, 0, 100])
-    assert shares.loc["outside"].tolist() == pytest.approx([50, 50, 50])
-    assert shares.loc["capitulation"].tolist() == [0, 0, 0]
+    return {row.name: row for row in endings.rows_of(crisis(), outcomes, history)}
 
 
-def test_shares_of_few_replicates_have_no_range():
-    rows = table([0, 1] * 4, ending=["lull", "truce"] * 4, great_power_entry=[False] * 8)
-    rows["broker"] = ["none", "OST", "none", "none"] * 2
-    shares = endings.shares_of_draws(rows)
-    assert shares.loc["stopped", "share"] == 100
-    assert shares.loc[["truce", "direct", "lull"], "share"].tolist() == [25, 25, 50]
-    assert shares[["low", "high"]].isna().all(axis=None)
+def test_rows_name_mediators_first_and_add_up():
+    truces = [("truce", "WES")] + 2 * [("truce", "OST")] + [("truce", "none")]
+    found = rows(ended(*truces, ("lull", "none"), *3 * [("fighting", "none")]))
+    assert {name: row.share.value for name, row in found.items()} == {
+        "OST": 0.25, "WES": 0.125, "direct": 0.125, "lull": 0.125, "fighting": 0.375
+    }  # fmt: skip
+    assert list(found)[:2] == ["OST", "WES"]
+    assert found["WES"].label == "ceasefire mediated by Westland, patron of Norland"
+    assert found["fighting"].label == "fighting continues after 30 days"
 
 
-def test_brokers_keep_their_colours_whoever_succeeds():
-    invented = crisis()
-    many = endings.looks(invented, ["MID", "OST", "WES", "lull"])
-    assert many["colour"].is_unique
-    assert endings.looks(invented, ["OST"]).loc["OST"].equals(many.loc["OST"])
+def test_a_third_party_that_fought_is_counted_apart():
+    outcomes = ended(("lull", "none"), ("lull", "none")).assign(great_power_entry=[True, False])
+    found = rows(outcomes)
+    assert (found["lull"].share.value, found["outside"].share.value) == (1.0, 0.5)
+
+
+def test_rare_mediators_share_a_row_but_not_the_one_of_history():
+    signed = [("truce", "OST")] * 298 + [("truce", "WES"), ("truce", "MID")]
+    found = rows(ended(*signed))
+    assert list(found) == ["OST", endings.OTHERS]
+    assert found[endings.OTHERS].share.value == pytest.approx(2 / 300)
+    names = {"mediator": "WES", "ending": "truce"}
+    known = [
+        replace(each, value=names[each.outcome]) for each in autumn().known if each.outcome in names
+    ]
+    with_history = rows(ended(*signed), replace(autumn(), known=tuple(known)))
+    assert list(with_history) == ["OST", "MID", "WES"]
+    assert [row.name for row in with_history.values() if row.happened] == ["WES"]
+
+
+def test_an_ending_of_history_has_a_row_though_no_run_has_it():
+    known = [each for each in autumn().known if each.outcome == "ending"]
+    lull = History("x", "x", (replace(known[0], value="lull"),))
+    found = rows(ended(("fighting", "none")), lull)
+    assert found["lull"].happened and found["lull"].share.value == 0
+
+
+def test_no_interval_excludes_its_share(april):
+    assert spread.design(april.outcomes, april.manifest).shows_parameters
+    for row in endings.rows_of(april.scenario, april.outcomes, None):
+        low, high = row.share.covering or (0.0, 1.0)
+        assert low <= row.share.value <= high
+
+
+def test_the_finding_names_the_most_frequent_ending_and_history(april):
+    assert endings.finding(april).startswith("Russia mediates ")
+    assert endings.finding(april).endswith(", as in history")
 
 
 # Duration and deaths
@@ -133,31 +329,41 @@ def test_day_edges_cover_all_and_the_horizon_begins_a_bin(longest, horizon):
 
 
 @pytest.mark.parametrize(
-    ("deaths", "ends"),
+    ("deaths", "recorded", "ends"),
     [
-        ([20.0, 3000.0], (10, 10_000)),
-        ([0.0, 0.2, 5.0], (0.5, 10)),
-        ([0.0], (0.5, 10)),
-        ([7.0, 7.0, 7.0], (1, 10)),
-        ([10.0, 100.0], (10, 1000)),
+        ([20.0, 3000.0], None, (17.8, 3162)),
+        ([0.0, 0.2, 5.0], None, (0.5, 5.6)),
+        ([0.0], None, (0.5, 1.33)),
+        ([7.0, 7.0, 7.0], None, (5.6, 7.5)),
+        ([20.0, 30.0], 200.0, (17.8, 237)),
     ],
 )
-def test_death_edges_are_whole_decades_with_a_bin_for_none(deaths, ends):
-    edges = duration_deaths.death_edges(np.array(deaths))
-    assert (edges[0], edges[-1]) == pytest.approx(ends)
-    assert duration_deaths.percent_in(np.maximum(deaths, edges[0]), edges).sum() == pytest.approx(
-        100
-    )
+def test_death_edges_hold_all_deaths_and_the_record_and_little_else(deaths, recorded, ends):
+    edges = duration_deaths.death_edges(np.array(deaths), recorded)
+    assert (edges[0], edges[-1]) == pytest.approx(ends, rel=0.01)
+    assert duration_deaths.percent_in(np.array(deaths), edges).sum() == pytest.approx(100)
 
 
-def test_spread_keeps_every_run_and_every_draw(april):
+def test_spread_keeps_every_run(april):
     days = april.outcomes["duration_days"].astype(float)
-    edges = duration_deaths.day_edges(float(days.max()), april.scenario.horizon_days)
+    edges = duration_deaths.day_edges(float(days.median()), april.scenario.horizon_days)
     shown = duration_deaths.spread(april, "duration_days", days, edges)
-    assert shown.runs.sum() == pytest.approx(100)
-    assert shown.draws is not None
-    assert shown.draws.sum() == pytest.approx(100)
+    assert shown.runs.sum() == pytest.approx(100)  # longer runs are in the last bin
     assert shown.median == days.median()
+
+
+@pytest.mark.parametrize(
+    ("days", "fights_on", "recorded", "last"),
+    [
+        ([2.0] * 99 + [90.0], True, None, 3.0),
+        ([2.0] * 50 + [90.0] * 50, True, None, 90.0),
+        ([2.0] * 50 + [40.0] * 50, False, 44.5, 45.0),
+        ([2.0] * 50 + [4.0] * 50, False, 400.0, 4.0),
+    ],
+)
+def test_the_axis_of_durations_holds_most_runs_and_the_record(days, fights_on, recorded, last):
+    found = duration_deaths.longest_shown(np.array(days), fights_on, recorded)
+    assert max(found, 3.0) == last
 
 
 @pytest.mark.parametrize(
@@ -171,7 +377,7 @@ def test_strips_hold_the_bars_that_can_be_told(tmp_path, runs, draws, strips):
         [strips, strips] if strips else []
     )
     dashed = [ax for ax in figure.axes if any(line.get_linestyle() == "--" for line in ax.lines)]
-    assert dashed == (lower or figure.axes)  # the median is told either way
+    assert dashed == figure.axes  # the median is told in every panel
 
 
 # Territory
@@ -193,7 +399,6 @@ def test_course_begins_at_nothing_and_is_in_percent():
     )
     outcomes = table([0, 1])
     shown = territory.course(daily, by_draw, outcomes, spread.design(outcomes, MANIFEST))
-    assert shown.mean == pytest.approx([0, 10, 20])
     assert shown.median == pytest.approx([0, 0, 10])
     assert shown.single == pytest.approx(np.array([[0, 0], [0, 20], [10, 30]]))
     assert shown.ends is None
@@ -209,67 +414,41 @@ def test_course_bands_are_over_the_means_of_draws(april):
     assert shown.ends[:, -1] == pytest.approx(
         100 * last["territory_fought"].quantile([0.1, 0.25, 0.75, 0.9]).to_numpy()
     )
-    assert shown.mean[-1] == pytest.approx(
-        100 * april.outcomes["territory_fought"].mean(), rel=1e-4, abs=1e-6
-    )
 
 
-def test_final_ground_counts_the_runs_without_a_change(april):
-    ground = 100 * april.outcomes["territory_fought"].astype(float)
-    shown = territory.final(april, "fought", (min(ground.min(), 0.0), max(ground.max(), 1.0)))
-    assert shown.unchanged == pytest.approx(100 * (ground.abs() < territory.NOTHING).mean())
-    assert shown.runs.sum() + shown.unchanged == pytest.approx(100)
-    assert shown.median == pytest.approx(ground.median())
-    end = ground.max() / 2
-    cut = territory.final(april, "fought", (0.0, end))
-    changed = ground.abs() >= territory.NOTHING
-    beyond = 100 * (changed & ((ground > end) | (ground < 0))).mean()
-    assert cut.runs.sum() + cut.unchanged + beyond == pytest.approx(100)
+def test_classes_count_every_run_with_losses_and_gains_apart():
+    shares = territory.classes(np.array([0.0, 0.01, -0.02, 0.3, -0.3, 55.0, 120.0, -70.0]))
+    assert shares.sum() == pytest.approx(100)
+    assert shares["hardly any"] == pytest.approx(37.5)
+    assert shares["0.05 to 0.5%"] == shares["loses 0.05 to 0.5%"] == 12.5
+    assert shares["60 to 100%"] == shares["loses 60 to 100%"] == 12.5
+    assert shares.index[0] == "loses 60 to 100%"
 
 
-def ground(*fought: float) -> tuple[territory.Course, np.ndarray]:
-    """Return a course of nothing, and runs that end with so much ground won and none ceded, in
-    percent.
-    """
-    flat = np.zeros(3)
-    shown = territory.Course(flat, flat, None, flat[:, None], one_draw=False)
-    return shown, np.array([[won, 0.0] for won in fought])
+def test_classes_between_the_ends_have_a_row_each():
+    names = territory.class_names(["2 to 5%"], ["loses 0.05 to 0.5%"])
+    assert names == ["loses 0.05 to 0.5%", "hardly any", "0.05 to 0.5%", "0.5 to 2%", "2 to 5%"]
 
 
-def test_an_axis_is_cut_where_few_runs_would_flatten_the_others():
-    shown, ended = ground(*np.linspace(0, 4, 99), 48.0)
-    low, high = territory.limits(shown, ended, [])
-    assert low == 0
-    assert 3.5 < high < 4.2
-    assert "1 run of 100 ends beyond it, the farthest at 48% of the area" in territory.left_out(
-        shown, ended, (low, 4.2)
-    )
+def path_of(*percents: float) -> territory.Course:
+    """Return a course of nothing, and one single run that wins so much."""
+    flat = np.zeros(len(percents))
+    return territory.Course(flat, None, np.array(percents)[:, None], one_draw=False)
 
 
-def test_an_axis_holds_all_runs_where_they_flatten_nothing():
-    shown, ended = ground(*np.linspace(0, 4, 99), 6.0)
-    ends = territory.limits(shown, ended, [])
-    assert ends == pytest.approx((0, 6.3))
-    assert territory.left_out(shown, ended, ends) == ""
+def test_the_axis_of_territory_fits_what_is_drawn_until_its_last_day():
+    assert territory.limits(path_of(0, 1, 50), 1) == pytest.approx((0, 1.06))
+    assert territory.limits(path_of(0, 1, 50), 2, [-10.0])[0] == pytest.approx(-13.6)
+    assert territory.limits(path_of(0, 0), 1)[1] > 0  # an axis has a height
 
 
-def test_a_cut_axis_holds_what_is_drawn_of_chance_and_coding():
-    shown, ended = ground(*[0.0] * 99, 48.0)
-    assert territory.limits(shown, ended, []) == pytest.approx((0, 1.05))
-    assert territory.limits(shown, ended, [(-2.0, 8.0)]) == pytest.approx((-2.1, 8.4))
-
-
-def test_a_single_run_that_leaves_the_axis_on_its_way_is_told():
-    shown, ended = ground(0.0, 0.1)
-    shown.single[1] = 30.0
-    assert "the path of a single run leaves it" in territory.left_out(shown, ended, (0.0, 1.05))
-
-
-def test_little_ground_is_not_called_none(april):
-    with house_style():
-        titles = [ax.get_title(loc="left") for ax in territory.draw(april).axes]
-    assert [f"under {territory.NOTHING:g}%: " in title for title in titles] == [False, True, True]
-    assert "none" not in " ".join(titles)
+def test_nothing_is_drawn_where_no_territory_changes_hands(april, monkeypatch):
+    monkeypatch.setattr("sim.charts.territory.past_of", lambda result: None)
+    outcomes = april.outcomes.assign(territory_fought=0.0, territory_ceded=0.0)
+    monkeypatch.setitem(april.__dict__, "outcomes", outcomes)
+    assert not territory.has_data(april)
+    monkeypatch.setitem(april.__dict__, "outcomes", outcomes.assign(territory_ceded=0.2))
+    assert territory.has_data(april)
 
 
 def test_area_of_a_range_is_its_middle():
@@ -291,8 +470,6 @@ def test_a_tie_stated_in_one_direction_counts_for_both():
     assert (
         onset.values[place("FAR"), place("NOR")] == onset.values[place("NOR"), place("FAR")] == 0.2
     )
-    assert onset.mirrored[place("NOR"), place("FAR")]
-    assert not onset.mirrored[place("FAR"), place("NOR")]
     assert np.isnan(onset.values[place("FAR"), place("MID")])
     assert np.isnan(np.diag(onset.values)).all()
 
@@ -315,11 +492,8 @@ def test_ties_at_the_end_are_the_recorded_ones(tmp_path, drifting):
         result.outcomes["tie_SUD_OST"].mean()
     )
     assert np.isnan(end.values[place("OST"), place("WES")]) == drifting
-    marked = ties.changed(onset, end)
-    assert marked[place("NOR"), place("OST")] == (
-        abs(result.outcomes["tie_NOR_OST"].mean() - 0.4) > 0.02
-    )
-    assert not marked[place("OST"), place("WES")]
+    moved = ties.changes(onset, end)[0, place("OST") - 2]
+    assert moved == pytest.approx(result.outcomes["tie_NOR_OST"].mean() - 0.4)
 
 
 @pytest.mark.parametrize(
@@ -330,10 +504,40 @@ def test_numbers_in_cells(value, text):
     assert ties.number(value) == text.replace("-", "\N{MINUS SIGN}")
 
 
-def test_without_third_parties_the_grids_are_small_and_the_caption_says_why(april, tmp_path):
+def test_both_pictures_have_one_layout(april):
+    figure = drawn("ties", april)
+    places = [
+        {text.get_text(): text.get_position() for text in ax.texts if text.get_text().isalpha()}
+        for ax in figure.axes
+    ]
+    assert places[0] == places[1] and "Russia" in places[0]
+
+
+def test_friends_of_the_challenger_stand_above_those_of_the_defender(april):
+    onset, _ = ties.both(april)
+    heights = dict(zip(onset.codes[2:], ties.heights_of(onset), strict=True))
+    assert heights["TUR"] > heights["RUS"]
+    assert sorted(heights.values()) == pytest.approx((np.arange(len(heights)) + 0.5) / len(heights))
+
+
+def test_without_third_parties_there_is_no_chart_of_ties(april, tmp_path):
     alone = result_of(crisis(ALONE), tmp_path, runs=12, draws=2)
+    assert ties.has_data(april) and not ties.has_data(alone)
+    assert is_whole(drawn("ties", alone))  # one who asks for it sees the tie between the sides
+    assert "No tie to a third party changes" in words(drawn("ties", alone))
+
+
+def test_a_title_says_which_tie_changes_most(april):
+    assert ties.finding(april).startswith("The tie of ")
+    assert "most: from " in ties.finding(april)
+
+
+# Slides
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_a_slide_has_the_proportions_of_a_screen_and_loses_nothing(april, chart):
     with house_style():
-        lone, many = ties.draw(alone), ties.draw(april)
-    assert lone.get_figheight() < many.get_figheight() - 2
-    assert "Only ties to third parties can change, and Norland and Sudland have none" in words(lone)
-    assert "Outlined" not in words(lone)
+        slide = widened(chart.draw(april))
+    assert slide.get_figwidth() / slide.get_figheight() == pytest.approx(16 / 9)
+    assert is_whole(slide) and collisions(slide) == []

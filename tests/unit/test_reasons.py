@@ -146,6 +146,23 @@ def test_a_course_of_a_few_runs_decides_nothing(april: Scenario) -> None:
     assert association.course_lines(april, tables, [DURATION]) == []
 
 
+def test_large_tables_are_read_in_part(april: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = made(np.random.default_rng(5), 20.0)
+    tables.outcomes["support_RUS_ARM"] = np.random.default_rng(1).random(len(tables.outcomes))
+    monkeypatch.setattr(association, "MOST_RUNS", 20 * REPLICATES + 3)
+    monkeypatch.setattr(association, "MOST_DRAWS", 40)
+    first_20 = Tables(tables.outcomes[tables.outcomes["draw"] < 20], tables.parameters)
+    found, expected = (
+        association.course_lines(april, each, [DURATION]) for each in (tables, first_20)
+    )
+    assert found == expected
+    first_40 = Tables(tables.outcomes[tables.outcomes["draw"] < 40], tables.parameters)
+    found, expected = (
+        list(association.open_value_lines(april, each, [DURATION])) for each in (tables, first_40)
+    )
+    assert found and found == expected
+
+
 # Differences of pairs
 
 

@@ -230,7 +230,7 @@ def drawn(folder: Path, axes: list[Axis], table: pd.DataFrame, outcomes: list[st
 
 
 def caption(figure: Figure) -> str:
-    return figure.texts[-1].get_text().replace("\n", " ")
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.texts[2:])
 
 
 @pytest.mark.parametrize(

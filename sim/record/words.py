@@ -1,0 +1,222 @@
+"""What happened, in words: beside the measures of a simulation, and by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sim.io.text import with_article
+from sim.outcomes.numbers import number
+from sim.outcomes.summary import Measure
+from sim.outcomes.summary_measures import EARLY_DAYS, OF_A_MEDIATOR, PROBABILITY
+from sim.record.history import NOBODY, History
+
+LEVELS = ("no fighting", "skirmish", "limited offensive", "full offensive", "a third party fights")
+"""Levels of fighting, from 0 to 4."""
+ENDINGS = {
+    "truce": "mediated ceasefire",
+    "direct": "ceasefire without a mediator",
+    "lull": "lull",
+    "capitulation": "capitulation",
+}
+YES_OR_NO = ("great_power_entry", "patron_clash", "treaty_invoked")
+COUNTED = {
+    "duration_days": "day",
+    "deaths": "death",
+    "failed_truces": "mediated ceasefire that broke",
+    "failed_stops": "cessation of fighting that broke",
+    "truces": "mediated ceasefire",
+}
+PLURALS = {
+    "failed_truces": "mediated ceasefires that broke",
+    "failed_stops": "cessations of fighting that broke",
+}
+OF_THE_AREA = "territory"
+"""First part of the outcomes that are shares of the contested area."""
+TOLD = (
+    "duration_days",
+    "failed_stops",
+    "failed_truces",
+    "ending",
+    "mediator",
+    "deaths",
+    "territory_fought",
+    "territory_ceded",
+    "territory_total",
+    "great_power_entry",
+)
+"""Outcomes that a paragraph tells, in order."""
+
+
+def value_in_words(
+    outcome: str,
+    value: float | str,
+    low: float | None,
+    high: float | None,
+    names: Mapping[str, str],
+) -> str:
+    """Return a value of the record in words, with its range if there is one.
+
+    >>> value_in_words("deaths", 7600.0, 6800.0, 9100.0, {})
+    '7,600 deaths [6,800 to 9,100]'
+    >>> value_in_words("territory_fought", 0.325, None, None, {})
+    '32.5% of the contested area'
+    """
+    if isinstance(value, str):
+        if outcome == "mediator":
+            return "nobody" if value == NOBODY else names.get(value, value)
+        return ENDINGS.get(value, value)
+    if outcome in YES_OR_NO:
+        return "yes" if value else "no"
+    if outcome == "peak_level":
+        return LEVELS[min(max(round(value), 0), len(LEVELS) - 1)]
+    text = _quantity(outcome, value)
+    if low is None or high is None or low == high:
+        return text
+    return f"{text} [{_digits(outcome, low)} to {_digits(outcome, high)}]"
+
+
+def _quantity(outcome: str, value: float) -> str:
+    digits = _digits(outcome, value)
+    if outcome.startswith(OF_THE_AREA):
+        return f"{digits} of the contested area"
+    if outcome not in COUNTED:
+        return f"level {digits}" if outcome.startswith("support_") else digits
+    thing = COUNTED[outcome]
+    return f"{digits} {thing if value == 1 else PLURALS.get(outcome, f'{thing}s')}"
+
+
+def _digits(outcome: str, value: float) -> str:
+    if outcome.startswith(OF_THE_AREA):
+        return f"{100 * value:.3g}%".replace("-", "\N{MINUS SIGN}")
+    return f"{value:,.0f}" if value == round(value) else number(value)
+
+
+def ending_in_words(history: History) -> str:
+    """Return how a crisis ended, with an article; empty if the record does not say.
+
+    >>> from sim.record.history import history_of
+    >>> ending_in_words(history_of("rann_of_kutch_1965"))
+    'a ceasefire mediated by GBR'
+    """
+    if history.mediator is not None:
+        return f"a ceasefire mediated by {with_article(history.name(history.mediator))}"
+    return f"a {ENDINGS[history.ending]}" if history.ending in ENDINGS else ""
+
+
+def beside(history: History, measures: Sequence[Measure]) -> str:
+    """Return one sentence that compares what happened with a simulation.
+
+    Args:
+        history: what happened.
+        measures: the summary of the runs, ``result.measures``.
+
+    Returns:
+        The sentence; empty if the record knows neither how long it lasted nor how it ended. The
+        brackets are the middle 80% of the runs of a typical draw.
+
+    >>> from sim.record.history import history_of
+    >>> days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), None)
+    >>> russia = Measure("broker_RUS", "", "probability", 0.75, None, None)
+    >>> print(beside(history_of("autumn_2020"), [days, russia]))  # doctest: +NORMALIZE_WHITESPACE
+    The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives
+    52 days [32 to 86] and Russia in 75% of runs.
+    """
+    lasted = history.get("duration_days")
+    ending = ending_in_words(history)
+    parts = [f"lasted {lasted.says}"] if lasted else []
+    parts += [f"ended in {ending}"] if ending else []
+    given = [
+        text for text in (_days(lasted is not None, measures), _share(history, measures)) if text
+    ]
+    if not parts or not given:
+        return ""
+    what = "In the crisis that this scenario varies, the" if history.is_variant else "The"
+    model = "this scenario" if history.is_variant else "the model"
+    return f"{what} fighting {' and '.join(parts)}; {model} gives {' and '.join(given)}."
+
+
+def _days(is_known: bool, measures: Sequence[Measure]) -> str:
+    line = _line("duration_days", measures)
+    if line is None or not is_known:
+        return ""
+    value, chance, parameters = line.shown()
+    spread = chance or parameters
+    return f"{value} [{spread}]" if spread else value
+
+
+def _share(history: History, measures: Sequence[Measure]) -> str:
+    """Return how often runs end as the crisis did; empty if the record does not say how."""
+    if history.ending not in ENDINGS:
+        return ""
+    if history.mediator is not None:
+        what, line = history.name(history.mediator), f"{OF_A_MEDIATOR}{history.mediator}"
+        what = with_article(what)
+    else:
+        what, line = f"a {ENDINGS[history.ending]}", f"ending_{history.ending}"
+    found = _line(line, measures)
+    often = f"{found.shown()[0]} of runs" if found is not None and found.value > 0 else "no run"
+    return f"{what} in {often}"
+
+
+def _line(name: str, measures: Iterable[Measure]) -> Measure | None:
+    return next((line for line in measures if line.name == name), None)
+
+
+def what_happened(history: History) -> str:
+    """Return a short paragraph on what happened, in the sentences of the record.
+
+    >>> from sim.record.history import history_of
+    >>> what_happened(history_of("july_2020")).partition(". ")[0]
+    'Clashes on the state border began on 12 July 2020'
+    """
+    begun = [event.says for event in history.events[:1] if event.day == 0]
+    told = [known.facts for name in TOLD if (known := history.get(name))]
+    return " ".join(dict.fromkeys([*begun, *(facts[-1].says for facts in told)]))
+
+
+def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
+    """Return what happened beside each measure of a summary, by the name of the measure.
+
+    An event is ``yes`` or ``no``. A measure that the record does not know has an empty text.
+
+    >>> from sim.record.history import history_of
+    >>> lines = [Measure("peak_3", "", "probability", 1.0, None, None)]
+    >>> column(history_of("autumn_2020"), lines)
+    {'peak_3': 'yes'}
+    """
+    return {line.name: _beside(history, line) for line in measures}
+
+
+def _beside(history: History, line: Measure) -> str:
+    if line.unit == PROBABILITY:
+        happened = _happened(history, line.name)
+        return "" if happened is None else ("yes" if happened else "no")
+    known = history.get(line.name)
+    if known is None or known.number is None:
+        return ""
+    if line.name.startswith(OF_THE_AREA):
+        return known.says.replace("contested ", "")
+    noun = COUNTED.get(line.name, "")
+    return known.says if noun in ("day", "death") else known.says.partition(" ")[0]
+
+
+def _happened(history: History, name: str) -> bool | None:
+    """Return whether an event of the summary happened, or None if the record does not say."""
+    if name.startswith("ending_"):
+        return None if history.ending is None else history.ending == name.removeprefix("ending_")
+    if name.startswith(OF_A_MEDIATOR):
+        is_known = history.ending is not None
+        return history.mediator == name.removeprefix(OF_A_MEDIATOR) if is_known else None
+    if name.startswith("peak_"):
+        return _at_least(history, "peak_level", float(name.removeprefix("peak_")))
+    if name == "treaty_invoked":
+        return _at_least(history, "treaty_invoked", 1.0)
+    if name == "lasting_stop_14":
+        return None if history.duration is None else history.duration <= EARLY_DAYS
+    return None
+
+
+def _at_least(history: History, outcome: str, least: float) -> bool | None:
+    known = history.get(outcome)
+    value = None if known is None else known.number
+    return None if value is None else value >= least
