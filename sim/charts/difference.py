@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts.chart import Chart
-from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, legible, page, save
+from sim.charts.lettering import fitted
+from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, page, save
 from sim.reasons.difference import Differences, Row
 from sim.reasons.outcomes import is_of_mediator
-from sim.reasons.sizes import value_in_words
+from sim.reasons.sizes import signed_number, value_in_words
 
 LEFT = 4.75
 PANEL = 3.85
@@ -23,8 +24,8 @@ PANEL = 3.85
 ROW = 0.25
 SCALE = 0.47
 """Height of a row of the events, and of a quantity with its scale, in inches."""
-LABEL = 56
-"""Most letters of the name of a row."""
+NAME = 3.2
+"""Width of the name of a row, in inches."""
 QUANTITIES = ("duration_days", "deaths", "failed_truces", "territory_fought", "territory_ceded")
 LITTLE = 0.005
 """Smallest share of runs, on either side, of an event that has a row."""
@@ -73,7 +74,7 @@ def plot(rows: Sequence[Row], ax: Axes) -> list[Artist]:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_yticks([])
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+,.0f}" if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: signed_number(value))
     ax.tick_params(axis="x", labelsize=7.5, length=2, pad=2)
     ax.grid(axis="x", color=PALE, lw=0.5)
     ax.set_axisbelow(True)
@@ -84,8 +85,7 @@ def _write_names(rows: Sequence[Row], ax: Axes) -> None:
     """Write the name of each row, and its value on both sides, to the left of a panel."""
     at = ax.get_yaxis_transform()
     for place, row in enumerate(rows):
-        says = legible(row.outcome.says)
-        says = says if len(says) <= LABEL else f"{says[: LABEL - 1]}\N{HORIZONTAL ELLIPSIS}"
+        says = fitted(row.outcome.says, NAME, 8)
         ax.text(-(LEFT - 0.25) / PANEL, place, says, transform=at, va="center", size=8)
         values = [value_in_words(row.outcome, value) for value in (row.first, row.second)]
         unit = values[1].partition(" ")[2]
@@ -98,9 +98,10 @@ def draw(found: Differences) -> Figure:
     """Draw the differences between two simulations."""
     upper, lower = quantities(found), events(found)
     height = SCALE * len(upper) + ROW * max(len(lower), 1) + 0.35
+    has_spread = any(row.found.spread is not None for row in (*upper, *lower))
     text = (
-        "Dots: differences of means, hollow if they may be chance; lines: 95% intervals; "
-        "blue: middle 80% of draws."
+        "Dots: differences of means, hollow if they may be chance; lines: 95% intervals"
+        f"{'; blue: middle 80% of draws' * has_spread}."
     )
     pairs = "Two unpaired simulations" if found.pairs is None else f"{found.pairs:,} pairs of runs"
     sheet = page(
@@ -120,7 +121,7 @@ def draw(found: Differences) -> Figure:
         plot(lower, ax)
         _write_names(lower, ax)
         ax.set_xlabel("percentage points", fontsize=7.5, labelpad=2)
-    key(sheet, _key(), 0.25, 0.0, columns=3)
+    key(sheet, _key()[: 2 + has_spread], 0.25, 0.0, columns=3)
     return sheet.figure
 
 
@@ -149,4 +150,5 @@ CHART: Chart[Differences] = Chart(
     alt="One row for each outcome: the difference between two simulations with its interval. "
     "Quantities have scales of their own, and events share one.",
     draw=draw,
+    finding=finding,
 )

@@ -14,11 +14,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts.chart import Chart
-from sim.charts.lettering import legible
+from sim.charts.lettering import fitted, lines_of
 from sim.charts.page import INK, PALE, PARAMETERS_PALE, house_style, key, page, save
 from sim.io.text import count
 from sim.reasons.levers import Kind
 from sim.reasons.outcomes import Outcome
+from sim.reasons.sizes import signed_number
 from sim.reasons.why import ASSOCIATION, EXPERIMENT, Why
 
 ROW = 0.235
@@ -28,8 +29,6 @@ PANEL = 1.62
 GAP = 0.16
 """Left edge of the first panel, width of a panel and gap between panels, in inches."""
 MOST_OUTCOMES = 3
-LABEL = 60
-"""Most letters of the name of a row."""
 GROUPS = (
     ("Third parties: stance or support held throughout", (Kind.stance, Kind.support), 8),
     ("Open values: top fifth instead of bottom fifth", (Kind.value,), 8),
@@ -119,7 +118,7 @@ def _panel(ax: Axes, outcome: Outcome, places: int) -> None:
     ax.set_ylim(places - 0.5, -0.5)
     ax.set_yticks([])
     ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+,.0f}" if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: signed_number(value))
     ax.tick_params(axis="x", labelsize=7.5)
     ax.grid(axis="x", color=PALE, lw=0.5)
     ax.set_axisbelow(True)
@@ -130,19 +129,7 @@ def _panel(ax: Axes, outcome: Outcome, places: int) -> None:
     if high < 0.12 * reach:
         ax.set_xlim(right=0.12 * reach)
     heading = HEADINGS.get(outcome.name) or f"{outcome.says} (points)"
-    ax.set_title("\n".join(_broken(legible(heading), 30)), fontsize=8, pad=4)
-
-
-def _broken(text: str, letters: int) -> list[str]:
-    """Return a text on lines of a number of letters at most, where words allow it."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if len(longer) <= letters or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+    ax.set_title("\n".join(lines_of(heading, PANEL, 8, most=2)), fontsize=8, pad=4)
 
 
 def finding(why: Why) -> str:
@@ -208,8 +195,7 @@ def _write_names(rows: pd.DataFrame, ax: Axes) -> None:
             group = row["group"]
             heading = row["place"] - 1
             ax.text(edge, heading, group, transform=left, va="center", size=8, weight="bold")
-        name = legible(row["name"])
-        name = name if len(name) <= LABEL else f"{name[: LABEL - 1]}\N{HORIZONTAL ELLIPSIS}"
+        name = fitted(row["name"], LEFT - 0.4, 7.6)
         ax.text(-0.04, row["place"], name, transform=left, va="center", ha="right", size=7.6)
 
 
@@ -233,4 +219,5 @@ CHART: Chart[Why] = Chart(
     alt="One row for each stance, level of support and open value that moves an outcome. Bars show "
     "how far it moves duration, deaths and the ending, with intervals.",
     draw=draw,
+    finding=finding,
 )

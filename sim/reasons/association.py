@@ -40,6 +40,9 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 METHOD = "association"
+MOST_DRAWS = 5000
+MOST_RUNS = 20_000
+"""Most draws for the open values, and most runs for the course of events; more add little."""
 PERMUTATIONS = 999
 FEWEST = 8
 """Smallest number of draws in which a course of events must differ between replicates."""
@@ -68,13 +71,15 @@ def open_value_lines(
     scenario: Scenario, tables: Tables, explained: Sequence[Outcome]
 ) -> Iterator[Line]:
     """Yield a line for each open value that goes with an outcome, the strongest first."""
-    draw = tables.outcomes["draw"].to_numpy(np.int64)
+    of_first = tables.outcomes["draw"].to_numpy(np.int64) < MOST_DRAWS
+    outcomes = tables.outcomes if of_first.all() else tables.outcomes[of_first]
+    draw = outcomes["draw"].to_numpy(np.int64)
     used = np.unique(draw)
     numbers = tables.parameters["draw"].to_numpy(np.int64)
     rows = np.flatnonzero(np.isin(numbers, used))
     values = open_values(tables.parameters, rows)
     for outcome in explained:
-        mean, noise, _ = draw_means(outcome.values(tables.outcomes), draw)
+        mean, noise, _ = draw_means(outcome.values(outcomes), draw)
         if len(mean) != len(rows):
             continue
         level = CHANCE / len(explained)
@@ -176,10 +181,12 @@ def course_lines(
         explained: the outcomes.
         seed: seed of the permutations.
     """
-    ordered = tables.outcomes.sort_values("draw", kind="stable")
+    ordered = _of_first_draws(tables.outcomes)
     _, first, runs = np.unique(ordered["draw"], return_index=True, return_counts=True)
-    found = list(_courses(scenario, ordered))
-    if not found or runs.min() < ENOUGH:
+    if runs.min() < ENOUGH:
+        return []
+    found = list(_courses(scenario, ordered, first))
+    if not found:
         return []
     x = _within(np.column_stack([course.values for course in found]), first, runs)
     y = _within(np.column_stack([each.values(ordered) for each in explained]), first, runs)
@@ -214,8 +221,24 @@ def course_lines(
     return lines
 
 
-def _courses(scenario: Scenario, outcomes: pd.DataFrame) -> Iterator[_Course]:
-    """Yield what each third party did, where runs differ in it."""
+def _of_first_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the first draws in order of draws, at most :data:`MOST_RUNS`."""
+    ordered = outcomes.sort_values("draw", kind="stable")
+    if len(ordered) <= MOST_RUNS:
+        return ordered
+    beyond = ordered["draw"].iloc[MOST_RUNS]
+    complete = ordered[ordered["draw"] < beyond]
+    return complete if len(complete) else ordered.iloc[:MOST_RUNS]
+
+
+def _courses(scenario: Scenario, outcomes: pd.DataFrame, first: Integers) -> Iterator[_Course]:
+    """Yield what each third party did, where runs differ in it.
+
+    Args:
+        scenario: the scenario.
+        outcomes: the runs, in order of draws.
+        first: position of each draw's first run, ``(draws,)``.
+    """
     for what, codes in named_columns(scenario):
         column = column_name(what, *codes)
         if what not in WORDS or column not in outcomes:
@@ -224,15 +247,15 @@ def _courses(scenario: Scenario, outcomes: pd.DataFrame) -> Iterator[_Course]:
         k, *side = (with_article(actor_in_words(code, scenario)) for code in codes)
         says = WORDS[what].format(k=k, side=side[0] if side else "")
         found = _ends_of(column, what, says, values)
-        if not _is_rare(found.values, outcomes["draw"].to_numpy(np.int64)):
+        if not _is_rare(found.values, first):
             yield found
 
 
-def _is_rare(values: NDArray[np.floating[Any]], draw: Integers) -> bool:
+def _is_rare(values: NDArray[np.floating[Any]], first: Integers) -> bool:
     """Return whether too few draws have replicates that differ, so that a few runs would decide."""
-    differing = [np.ptp(values[draw == number]) > 0 for number in np.unique(draw)]
+    largest, smallest = (extreme.reduceat(values, first) for extreme in (np.maximum, np.minimum))
     off = values != np.median(values)
-    return sum(differing) < FEWEST or off.mean() < RARE
+    return int((largest > smallest).sum()) < FEWEST or float(off.mean()) < RARE
 
 
 def _ends_of(column: str, what: str, says: str, values: Array) -> _Course:

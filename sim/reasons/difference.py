@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.io.errors import UsageError
 from sim.io.text import count
 from sim.reasons.estimates import Difference, paired, unpaired
 from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, columns_of_mediators, every
@@ -198,7 +199,12 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
         first: the simulation to compare with.
         second: the other one.
         labels: names of both sides; by default, what was set in them, or their titles.
+
+    Raises:
+        UsageError: a simulation has a single run.
     """
+    if min(len(first.outcomes), len(second.outcomes)) < 2:
+        raise UsageError("a comparison needs at least two runs of each simulation")
     reason = unpaired_because(first, second)
     pairs = None if reason else min(len(first.outcomes), len(second.outcomes))
     mediators = {code for side in (first, second) for code in columns_of_mediators(side.outcomes)}

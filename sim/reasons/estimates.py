@@ -57,12 +57,14 @@ def paired(first: Array, second: Array, draws: int) -> Difference:
     Args:
         first: an outcome in each run, ``(runs,)``; run ``k`` is of draw ``k % draws``.
         second: the outcome in the paired runs, ``(runs,)``.
-        draws: number of draws; an incomplete last replicate is left out.
+        draws: number of draws; an incomplete last replicate is left out. With a single draw, runs
+            are the unit.
 
     >>> found = paired(np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 3.0, 4.0, 5.0]), 2)
     >>> found.mean, found.differing
     (1.0, 1.0)
     """
+    draws = len(first) if draws == 1 else draws
     complete = len(first) // draws * draws
     pairs = (second[:complete] - first[:complete]).reshape(-1, draws)
     value = pairs.mean(axis=0)
@@ -104,7 +106,7 @@ def unpaired(first: Array, second: Array, of_first: Integers, of_second: Integer
         of_first: number of each run's draw in the first simulation.
         of_second: number of each run's draw in the second simulation.
     """
-    sides = [draw_means(first, of_first), draw_means(second, of_second)]
+    sides = [draw_means(first, _units(of_first)), draw_means(second, _units(of_second))]
     means = [float(mean.mean()) for mean, _, _ in sides]
     difference = means[1] - means[0]
     total = hypot(*(error_of(mean) for mean, _, _ in sides))
@@ -115,3 +117,7 @@ def unpaired(first: Array, second: Array, of_first: Integers, of_second: Integer
     return Difference(
         difference, difference - reach, difference + reach, chance or None, None, p, None
     )
+
+
+def _units(draw: Integers) -> Integers:
+    return draw if draw.min() < draw.max() else np.arange(len(draw))

@@ -17,6 +17,7 @@ from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.ensemble import BLOCK, Plan
 from sim.ensemble.executors import Executor, Failure, here
 from sim.ensemble.variants import Variant, play_side_by_side, segments
+from sim.io.errors import UsageError
 from sim.outcomes.summary import columns_needed
 from sim.reasons.estimates import Difference, paired
 from sim.reasons.levers import End, Lever, levers
@@ -82,8 +83,10 @@ def experiment(
 
     Raises:
         Failed: runs failed.
-        UsageError: there is no measure of such a name.
+        UsageError: there is no measure of such a name, or only a single run.
     """
+    if plan.runs < 2:
+        raise UsageError("an experiment needs at least two runs; run the scenario with more")
     found = levers(plan.scenario, plan.drawn.table().drop(columns="draw"))
     ends = [End("as it is"), *(end for lever in found for end in (lever.low, lever.high))]
     variants = list(dict.fromkeys(_key(end) for end in ends))

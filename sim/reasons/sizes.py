@@ -88,6 +88,17 @@ def range_in_words(
     return f"{first} to {second}"
 
 
+def signed_number(value: float) -> str:
+    """Return a number on an axis of differences.
+
+    >>> signed_number(0.0), signed_number(1500.0), signed_number(-0.4)
+    ('0', '+1,500', '-0.4')
+    """
+    if not value:
+        return "0"
+    return f"{value:+,.0f}" if float(value).is_integer() else f"{value:+.2g}"
+
+
 def value_in_words(outcome: Outcome, value: float) -> str:
     """Return a mean or a share.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import SCENARIOS
+from worlds import ALONE, SCENARIOS, crisis
 
+from sim.charts.why import draw
 from sim.ensemble.ensemble import Plan, play
 from sim.io.errors import UsageError
 from sim.reasons import association, experiment
@@ -146,6 +147,23 @@ def test_a_course_of_a_few_runs_decides_nothing(april: Scenario) -> None:
     assert association.course_lines(april, tables, [DURATION]) == []
 
 
+def test_large_tables_are_read_in_part(april: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = made(np.random.default_rng(5), 20.0)
+    tables.outcomes["support_RUS_ARM"] = np.random.default_rng(1).random(len(tables.outcomes))
+    monkeypatch.setattr(association, "MOST_RUNS", 20 * REPLICATES + 3)
+    monkeypatch.setattr(association, "MOST_DRAWS", 40)
+    first_20 = Tables(tables.outcomes[tables.outcomes["draw"] < 20], tables.parameters)
+    found, expected = (
+        association.course_lines(april, each, [DURATION]) for each in (tables, first_20)
+    )
+    assert found == expected
+    first_40 = Tables(tables.outcomes[tables.outcomes["draw"] < 40], tables.parameters)
+    found, expected = (
+        list(association.open_value_lines(april, each, [DURATION])) for each in (tables, first_40)
+    )
+    assert found and found == expected
+
+
 # Differences of pairs
 
 
@@ -278,6 +296,20 @@ def test_lines_survive_being_written(moved: experiment.Experiment) -> None:
         assert line_of(line.flat()) == line
 
 
+def test_a_crisis_without_third_parties_and_open_values_has_no_levers() -> None:
+    found = experiment.experiment(Plan(crisis(ALONE), 8, 1))
+    assert found.lines == () and found.base[0] >= 0
+    why = Why("A crisis", "experiment", 8, 1, found.outcomes, found.base, (), 0)
+    assert why.sentence.startswith("Nothing that was tested") and draw(why).get_axes()
+
+
+def test_a_single_draw_has_its_runs_as_the_unit(april: Scenario) -> None:
+    found = experiment.experiment(Plan(april, 6, 1), ["deaths"])
+    assert all(np.isfinite([line.effect_low, line.effect_high]).all() for line in found.lines)
+    with pytest.raises(UsageError, match="at least two runs"):
+        experiment.experiment(Plan(april, 1, 1))
+
+
 # Words
 
 
@@ -324,6 +356,15 @@ def test_a_difference_turns_with_its_sides(april: Scenario) -> None:
     changed = load(SCENARIOS / "april_2016.yaml", ["policies.RUS=aside"]).scenario
     forth, back = (compared(side(a), side(b)) for a, b in ((april, changed), (changed, april)))
     assert [row.found.mean for row in forth.rows] == [-row.found.mean for row in back.rows]
+
+
+def test_single_draws_and_single_runs(april: Scenario) -> None:
+    one_draw = side(april, runs=6, draws=1)
+    for other in (side(april, seed=2, runs=6, draws=1), one_draw):
+        rows = compared(one_draw, other).rows
+        assert all(np.isfinite([row.found.low, row.found.high]).all() for row in rows)
+    with pytest.raises(UsageError, match="at least two runs"):
+        compared(side(april, runs=1, draws=1), one_draw)
 
 
 def test_what_is_paired_and_what_is_not(april: Scenario) -> None:
