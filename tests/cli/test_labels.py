@@ -216,7 +216,7 @@ def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(
     assert not list((tmp_path / "out").glob("comparison.*"))
     assert call("run", first, second, *tiny, *SET).code == 0
     (new,) = set((tmp_path / "out").glob("scenarios-*")) - set(found)
-    text = "Scenarios compared, with Ostland's support at 2 and Ostland mediating"
+    text = "one row each, with Ostland's support at 2 and Ostland mediating"
     assert text in unescape((new / "comparison.svg").read_text(encoding="utf-8"))
 
 
