@@ -1,7 +1,8 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
-The Python API is small: :func:`load`, :func:`run`, :func:`sweep`, :func:`explorer`,
-:func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the classes that they
+The Python API is small: :func:`load`, :func:`run`, :func:`why`, :func:`diff`, :func:`sweep`,
+:func:`explorer`, :func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the
+classes that they
 return::
 
     import sim
@@ -12,6 +13,9 @@ return::
     result.plot("endings")                                # a chart
     print(result.trace(7))                                # what happened in run 7
     result.report()                                       # path of the report
+
+    sim.why(result).sentence                              # what moves the outcomes most
+    sim.diff("april_2016", set={"policies.RUS": "aside"}).table()   # differences, with intervals
 
     weak = sim.run("april_2016", runs=500, draws=50, set={"mechanisms.leverage": 0})
     swept = sim.sweep("april_2016", {"mechanisms.leverage": [0, 0.3]}, runs=500, draws=50)
@@ -31,6 +35,7 @@ from sim.io.version import __version__ as __version__
 
 __all__ = [
     "Comparison",
+    "Differences",
     "Fit",
     "InputError",
     "Loaded",
@@ -38,7 +43,9 @@ __all__ = [
     "RunsFailed",
     "Sweep",
     "UsageError",
+    "Why",
     "compare",
+    "diff",
     "explorer",
     "fit",
     "load",
@@ -46,6 +53,7 @@ __all__ = [
     "run",
     "score",
     "sweep",
+    "why",
 ]
 
 TYPES = ("Scenario",)

@@ -1,4 +1,4 @@
-"""The Python API: load, run, sweep, compare, fit, score and open results.
+"""The Python API: load, run, explain, sweep, compare, fit, score and open results.
 
 It is made for scripts and notebooks. Nothing here prints, and nothing is stored between calls.
 Folders of results are written below ``out``, as by the commands with the same names. Finished
@@ -25,9 +25,11 @@ import pandas as pd
 from sim.catalogue import find, locate, working_root
 from sim.evidence import load_for
 from sim.handles import Comparison as Comparison
+from sim.handles import Differences as Differences
 from sim.handles import Fit as Fit
 from sim.handles import Result as Result
 from sim.handles import Sweep as Sweep
+from sim.handles import Why as Why
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError as UsageError
 from sim.io.progress import notebook_bar
@@ -38,6 +40,7 @@ from sim.scenario import load as load_scenario
 
 if TYPE_CHECKING:
     from sim.ensemble.ensemble import FailedBlock
+    from sim.reasons.difference import Side
     from sim.record.targets import Target
 
 Values = Mapping[str, Any]
@@ -153,6 +156,145 @@ def run(
 
     seconds = time.perf_counter() - started
     return Result(writer.write(ensemble, loaded, Path(out), seconds, complete))
+
+
+@_for_python
+def why(
+    result: reader.Result,
+    *,
+    outcomes: Sequence[str] = (),
+    association: bool = False,
+    workers: int | None = None,
+) -> Why:
+    """Show what moves the outcomes of a result, and add it to the folder of the result.
+
+    Each stance and level of support of a third party and each open value is moved alone, and both
+    ends are simulated with common random numbers.
+
+    Args:
+        result: what :func:`run` or :func:`open_result` returned.
+        outcomes: names of measures, such as ``territory_fought``; by default, duration, deaths and
+            the endings.
+        association: read the tables of the result only, and move nothing. This is faster, and it
+            shows what goes together rather than what moves what.
+        workers: number of processes; by default, all cores for large jobs.
+
+    Returns:
+        The effects; ``why(result).table()`` has a row for each of them.
+
+    Raises:
+        UsageError: there is no measure of such a name.
+        RunsFailed: runs of the experiment failed.
+
+    >>> made = run("april_2016", runs=60, draws=30, out=getfixture("tmp_path"))
+    >>> why(made, association=True).method
+    'association'
+    """
+    from sim.charts.why import draw_why
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.executors import processes
+    from sim.reasons import explaining
+    from sim.reasons.experiment import Failed
+    from sim.reasons.why import associated
+
+    if association:
+        found = associated(result, outcomes)
+    else:
+        store = Store.below(result.folder.resolve().parent)
+        try:
+            with processes(workers) as executor, notebook_bar(result.scenario.title, 0) as advance:
+                found = explaining.explain(result, outcomes, executor, store, progress=advance)
+        except Failed as error:
+            raise RunsFailed(str(error)) from None
+    explaining.add(result, found, draw_why)
+    return Why(**vars(found))
+
+
+@_for_python
+def diff(
+    first: str | Path | Loaded | reader.Result,
+    second: str | Path | Loaded | reader.Result | None = None,
+    *,
+    set: Values | None = None,
+    against: Values | None = None,
+    runs: int = 2000,
+    draws: int = 125,
+    seed: int = 1,
+    workers: int | None = None,
+    out: Folder = "results",
+) -> Differences:
+    """Compare two simulations, run by run where they share random numbers.
+
+    Args:
+        first: a scenario, or a result to compare with.
+        second: a scenario or a result; without it, ``set`` says what to change in the first.
+        set: values to set in the first, by their path.
+        against: values to set in what it is compared with.
+        runs: runs of each scenario that is simulated.
+        draws: parameter draws of each scenario that is simulated.
+        seed: of all random numbers.
+        workers: number of processes; by default, all cores for large jobs.
+        out: folder below which the comparison is written.
+
+    Returns:
+        The differences, second minus first, or with ``set`` minus without.
+
+    Raises:
+        UsageError: there is nothing to compare with.
+        RunsFailed: no run could be simulated.
+
+    >>> found = diff("april_2016", "april_2016", runs=40, draws=20, out=getfixture("tmp_path"))
+    >>> found.same
+    True
+    """
+    from sim.charts.difference import draw_difference
+    from sim.reasons.difference import compared
+    from sim.reasons.differing import write
+
+    if (second is None) == (not set) or (against and not set):
+        raise UsageError("diff needs a second simulation, or `set`; `against` needs `set`")
+    _refuse_size(runs, draws, seed, workers)
+    size = (runs, draws, seed)
+    before = _compared_side(first, against, size, workers, Path(out))
+    after = _compared_side(first if second is None else second, set, size, workers, Path(out))
+    found = compared(before[0], after[0])
+    write(
+        found,
+        (before[0], after[0]),
+        (before[1], after[1]),
+        Path(out),
+        lambda aside: draw_difference(found, aside),
+    )
+    return Differences(**vars(found))
+
+
+def _compared_side(
+    given: str | Path | Loaded | reader.Result,
+    values: Values | None,
+    size: tuple[int, int, int],
+    workers: int | None,
+    out: Path,
+) -> tuple[Side, Mapping[str, str]]:
+    """Return one side of a comparison, simulated if it is no result, and what was set in it."""
+    from sim.ensemble.blocks import Store
+    from sim.ensemble.ensemble import Plan, play
+    from sim.ensemble.executors import processes
+    from sim.reasons.differing import side_of, side_of_simulation
+
+    if isinstance(given, reader.Result):
+        if not values:
+            return side_of(given), given.loaded.changes
+        numbers = (given.manifest["runs"]["asked"], given.manifest["draws"], given.manifest["seed"])
+        size = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
+        given = given.folder / reader.RESOLVED
+    loaded = load_scenario(*_stated(given, values))
+    plan = Plan(loaded.scenario, *size)
+    with processes(workers) as executor, notebook_bar(plan.scenario.title, plan.runs) as advance:
+        ensemble = play(plan, executor=executor, store=Store.below(out), progress=advance)
+    if ensemble.interrupted:
+        raise KeyboardInterrupt
+    _refuse_failures(ensemble.failures, 0)
+    return side_of_simulation(loaded, ensemble), loaded.changes
 
 
 @_for_python

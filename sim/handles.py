@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.arguments.reader import Compared
+from sim.reasons import difference, why
 from sim.results import reader
 
 if TYPE_CHECKING:
@@ -235,6 +236,59 @@ class Fit:
         """Targets, match rates, convergence, and the values that the record does not inform."""
         account: dict[str, Any] = json.loads((self.folder / "fit.json").read_text(encoding="utf-8"))
         return account
+
+
+class Why(why.Why):
+    """What moves the outcomes of a scenario.
+
+    In a notebook it shows its sentence and its clear effects.
+
+    >>> import sim
+    >>> result = sim.run("april_2016", runs=60, draws=30, out=getfixture("tmp_path"))
+    >>> reasons = sim.why(result, association=True)
+    >>> reasons.table().columns[0]
+    'outcome'
+    """
+
+    def plot(self) -> Figure:
+        """Draw the effects, with one column for each outcome."""
+        from sim.charts.page import house_style
+        from sim.charts.why import draw
+
+        with house_style():
+            return draw(self)
+
+    def _repr_html_(self) -> str:
+        table = self.table()
+        columns = ["says_outcome", "kind", "says", "low", "high", "effect"]
+        shown = table[table["clear"]][columns].to_html(index=False, max_rows=40)
+        return f"<p>{escape(self.sentence)}</p>{shown}"
+
+
+class Differences(difference.Differences):
+    """The differences between two simulations.
+
+    In a notebook they show their sentence and their table.
+
+    >>> import sim
+    >>> changes = {"policies.RUS": "aside"}
+    >>> found = sim.diff("april_2016", set=changes, runs=60, draws=30, out=getfixture("tmp_path"))
+    >>> found.labels
+    ('the scenario as it is', 'Russia standing aside')
+    """
+
+    def plot(self) -> Figure:
+        """Draw the differences."""
+        from sim.charts.difference import draw
+        from sim.charts.page import house_style
+
+        with house_style():
+            return draw(self)
+
+    def _repr_html_(self) -> str:
+        columns = ["measure", "unit", "first", "second", "difference", "low", "high"]
+        table = self.table()[columns].to_html(index=False)
+        return f"<p>{escape(self.sentence)}</p>{table}"
 
 
 def _picture(figure: Any) -> str:

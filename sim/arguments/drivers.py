@@ -99,22 +99,12 @@ def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
         found: the effect.
         values: parameters of the draws, with rows in the order of the effect's draws.
     """
-    if len(found.value) < MIN_DRAWS or np.ptp(found.value) == 0 or values.empty:
-        return []
-    names = list(values.columns)
-    ranked = np.column_stack([_standard(_ranks(values[name].to_numpy())) for name in names])
-    target = _standard(_ranks(found.value))
-    chosen: list[int] = []
-    explained: list[float] = []
-    for _ in range(MOST_VALUES):
-        step = _next(ranked, target, chosen)
-        if step is None:
-            break
-        chosen.append(step[0])
-        explained.append(step[1])
+    chosen, explained = chosen_values(found.value, values)
     if not chosen:
         return []
-    weights, reach = _regression(ranked[:, chosen], target)
+    names = list(values.columns)
+    ranked = np.column_stack([_standard(rank_shares(values[names[k]].to_numpy())) for k in chosen])
+    weights, reach = _regression(ranked, _standard(rank_shares(found.value)))
     return [
         Driver(
             names[k],
@@ -128,6 +118,35 @@ def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
     ]
 
 
+def chosen_values(
+    target: Array, values: pd.DataFrame, level: float = CHANCE
+) -> tuple[list[int], list[float]]:
+    """Return the values that drive a quantity by forward selection; empty if there are none.
+
+    Args:
+        target: the quantity in each draw, ``(draws,)``.
+        values: parameters of the draws, see :func:`open_values`.
+        level: probability that a step names a value if there is no driver.
+
+    Returns:
+        Positions of their columns, the strongest first, and the additional share of the variance
+        of the ranks that each explains.
+    """
+    chosen: list[int] = []
+    explained: list[float] = []
+    if len(target) < MIN_DRAWS or np.ptp(target) == 0 or values.empty:
+        return chosen, explained
+    ranked = np.column_stack([_standard(rank_shares(values[name].to_numpy())) for name in values])
+    of_target = _standard(rank_shares(target))
+    while len(chosen) < MOST_VALUES:
+        step = _next(ranked, of_target, chosen, level)
+        if step is None:
+            break
+        chosen.append(step[0])
+        explained.append(step[1])
+    return chosen, explained
+
+
 def _regression(design: Array, target: Array) -> tuple[Array, Array]:
     """Return the coefficients of a linear regression, and the half widths of their intervals."""
     weights = np.linalg.lstsq(design, target, rcond=None)[0]
@@ -137,7 +156,9 @@ def _regression(design: Array, target: Array) -> tuple[Array, Array]:
     return np.asarray(weights), student(LEVEL, degrees) * np.sqrt(np.diag(covariance))
 
 
-def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] | None:
+def _next(
+    ranked: Array, target: Array, chosen: list[int], level: float
+) -> tuple[int, float] | None:
     """Return the parameter that explains most and its share.
 
     Returns None if chance can explain as much.
@@ -149,7 +170,7 @@ def _next(ranked: Array, target: Array, chosen: list[int]) -> tuple[int, float] 
         correlation = (others * left[:, None]).mean(axis=0) / (size * left.std())
     correlation = np.where((size > 0.05) & np.isfinite(correlation), correlation, 0.0)
     best = int(np.abs(correlation).argmax())
-    reach = NormalDist().inv_cdf(1.0 - CHANCE / (2 * ranked.shape[1])) / np.sqrt(
+    reach = NormalDist().inv_cdf(1.0 - level / (2 * ranked.shape[1])) / np.sqrt(
         len(target) - len(chosen) - 2
     )
     if abs(correlation[best]) <= reach:
@@ -162,7 +183,7 @@ def _left_over(values: Array, on: Array) -> Array:
     return values if not on.shape[1] else values - on @ np.linalg.lstsq(on, values, rcond=None)[0]
 
 
-def _ranks(values: Array) -> Array:
+def rank_shares(values: Array) -> Array:
     """Return ranks from 0 to 1, with average ranks for ties."""
     return np.asarray(pd.Series(values).rank(pct=True))
 
@@ -181,7 +202,7 @@ def flip(found: Effect, value: Array) -> Flip:
     if set(np.unique(value)) == {0.0, 1.0}:
         differs = _opposite(found.value[value == 0], found.value[value == 1])
         return (0.5, None, None, float(value.mean())) if differs else NO_FLIP
-    ranks = _ranks(value)
+    ranks = rank_shares(value)
     line = _smoothed(found, ranks[:, None], PLACES[:, None])
     rank = _crossing(line)
     if rank is None or not _opposite(found.value[ranks <= rank], found.value[ranks > rank]):
@@ -256,9 +277,9 @@ def axes(found: Effect, values: pd.DataFrame, decide: list[Driver]) -> tuple[str
     """
     numbers = [driver.path for driver in decide if " = " not in driver.path]
     candidates = [name for name in values if " = " not in name and name not in numbers]
-    effects = _ranks(found.value)
+    effects = rank_shares(found.value)
     strength = {
-        name: abs(float(np.corrcoef(_ranks(values[name].to_numpy()), effects)[0, 1]))
+        name: abs(float(np.corrcoef(rank_shares(values[name].to_numpy()), effects)[0, 1]))
         for name in candidates
     }
     chosen = [*numbers, *sorted(candidates, key=lambda name: -strength[name])][:2]
@@ -274,7 +295,7 @@ def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.
         paths: paths of the two parameters.
     """
     columns = [values[path].to_numpy() for path in paths]
-    places = np.column_stack([_ranks(column) for column in columns])
+    places = np.column_stack([rank_shares(column) for column in columns])
     rows = list(_cells(columns))
     smooth = _smoothed(found, places, np.array([[x, y] for x, y, _, _ in rows]))
     return pd.DataFrame(

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.arguments.hypotheses import Claim, Overlay, Reading
 from sim.scenario import Scenario
 from sim.scenario.provenance import STATEMENTS, is_leaf
-from sim.scenario.stances import KNOWN_NAMES, stance
+from sim.scenario.wording import Path, change_in_words, listed
 
 UNCHANGED = "the scenario as it is"
 """Name of a condition that changes nothing."""
-_GERUNDS = {
-    "stands": "standing",
-    "mediates": "mediating",
-    "speaks": "speaking",
-    "aids": "aiding",
-    "arms": "arming",
-    "fights": "fighting",
-}
-_VERB = re.compile(rf"(?:^|(?<=\band ))({'|'.join(_GERUNDS)})\b")
-Path = tuple[str, ...]
 
 
 def condition_names(test: Claim | Reading, scenario: Scenario) -> tuple[str, ...]:
@@ -118,55 +107,5 @@ def _is_inside(path: Path, known: Path) -> bool:
 
 
 def _named(changes: Mapping[Path, Any], scenario: Scenario) -> str:
-    names = [_change(path, value, scenario) for path, value in changes.items()]
-    if not names:
-        return UNCHANGED
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _change(path: Path, value: Any, scenario: Scenario) -> str:
-    """Return one change in words, such as ``Turkey arming Azerbaijan`` or ``package at 0``."""
-    section, *rest = path
-    if section == "policies" and len(rest) == 1 and value in KNOWN_NAMES:
-        return f"{_actor(rest[0], scenario)} {_doing(str(value), scenario)}"
-    if section == "actors" and len(rest) > 1:
-        return f"{_of_actor(rest, scenario)} {_value(value)}"
-    return f"{' '.join(rest or [section]).replace('_', ' ')} {_value(value)}"
-
-
-def _doing(name: str, scenario: Scenario) -> str:
-    """Return a stance as a participle: ``arming Azerbaijan``."""
-    taken = stance(name)
-    sides = (scenario.conflict.challenger, scenario.conflict.defender)
-    side = "" if taken.side is None else _actor(sides[taken.side], scenario)
-    return _VERB.sub(lambda verb: _GERUNDS[verb[1]], taken.says).format(side=side)
-
-
-def _of_actor(rest: Sequence[str], scenario: Scenario) -> str:
-    code, key, *inner = rest
-    towards = f" to {' '.join(_actor(part, scenario) for part in inner)}" if inner else ""
-    return f"{_actor(code, scenario)}'s {key.replace('_', ' ')}{towards}"
-
-
-def _actor(code: str, scenario: Scenario) -> str:
-    return scenario.actors[code].name if code in scenario.actors else code
-
-
-def _value(value: Any) -> str:
-    """Return a value in words.
-
-    >>> _value({"range": [0, 0.4]}), _value(None), _value("neutral")
-    ('between 0 and 0.4', 'removed', 'neutral')
-    """
-    if isinstance(value, Mapping):
-        if "range" in value:
-            low, high = value["range"][:2]
-            return f"between {low} and {high}"
-        return _value(value.get("value", " or ".join(map(str, value.get("any_of", ())))))
-    if value is None:
-        return "removed"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return "changed"
-    return f"at {value}" if isinstance(value, int | float) else str(value)
+    names = [change_in_words(path, value, scenario) for path, value in changes.items()]
+    return listed(names) if names else UNCHANGED

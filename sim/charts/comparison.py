@@ -176,7 +176,7 @@ def draw(results: Mapping[str, Result]) -> Figure:
         bars_sentence(plan),
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")
-    changes = with_changes(first_result.loaded.changes)
+    changes = with_changes(first_result.changed)
     subject = f"{count(len(results), 'scenario')}, one row each{changes}"
     sheet = page(height + 0.88, finding(rows), subject, text, remarks)
     first = sheet.axes(2.35, 0.3, 1.6, height)

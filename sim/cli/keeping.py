@@ -105,13 +105,14 @@ def _print(folder: Path, listed: Sequence[Entry]) -> None:
 
 
 def _line(entry: Entry) -> tuple[str, ...]:
+    from sim.results.layout import SEAL
     from sim.scenario.changes import with_changes
 
     return (
         entry.folder.name,
-        entry.kind,
+        f"{entry.kind}, sealed" if (entry.folder / SEAL).is_file() else entry.kind,
         entry.scenario,
-        entry.title.removesuffix(with_changes(entry.set)),
+        entry.title.removesuffix(with_changes(entry.changed)),
         " ".join(f"{path}={value}" for path, value in entry.set.items()),
         "" if entry.runs is None else f"{entry.runs:,}",
         "" if entry.seed is None else str(entry.seed),

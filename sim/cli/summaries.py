@@ -49,6 +49,7 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
     texts = (
         sentence(lines),
         *([compared] if history and (compared := beside(history, lines)) else []),
+        *_drivers(result),
         *_assumed(result.loaded),
         *_remarks(ensemble, result, seconds),
         *([HISTORY] if history else []),
@@ -82,6 +83,15 @@ def _table(result: Result, history: History | None, width: int) -> Table:
             past = [happened[line.name]] if happened else []
             table.add_row(plain(line.says), *line.shown(), *past)
     return table
+
+
+def _drivers(result: Result) -> Iterator[str]:
+    """Yield one sentence about what goes with the outcomes, if it is clear beyond chance."""
+    from sim.reasons.why import associated
+
+    found = associated(result, with_course=False)
+    if found.found:
+        yield found.sentence
 
 
 def _assumed(loaded: Loaded) -> Iterator[str]:

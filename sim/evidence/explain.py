@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from sim.evidence import Disagreement, Evidence, Fixed, Source
 from sim.evidence.agreement import Agreement
 from sim.io.errors import Fault, InputError, nearest
+from sim.io.text import count
 from sim.scenario import Choice, Loaded, Posterior, Provenance, Quantity, Stated, load
 from sim.scenario.document import read_document
 
@@ -193,7 +194,7 @@ def assumed(of_rows: list[Row], listed: int = 6) -> str:
     if not kinds:
         return ""
     rest = len(kinds) - listed
-    named = ", ".join(kinds[:listed]) + (f" and {rest} more kinds" if rest > 0 else "")
+    named = ", ".join(kinds[:listed]) + (f" and {count(rest, 'more kind')}" if rest > 0 else "")
     return f"{len(alone)} of {len(of_crisis)} values are assumptions: {named}"
 
 

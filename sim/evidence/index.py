@@ -38,6 +38,7 @@ class Source:
         origin: where to look it up: article and paragraph, or source.
         speaker: who makes the claim.
         says: the claim, in our paraphrase.
+        address: web address of the article, work or report; empty if the file states none.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Source:
     origin: str
     speaker: str
     says: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,21 @@ class File:
                 )
                 yield (
                     ("claims", number, "id"),
-                    Source(claim.id, "article", origin, claim.speaker, claim.says),
+                    Source(
+                        claim.id,
+                        "article",
+                        origin,
+                        claim.speaker,
+                        claim.says,
+                        model.address or "",
+                    ),
                 )
         elif isinstance(model, Record):
             for number, fact in enumerate(model.facts):
                 origin = f"{fact.source} (confidence {fact.confidence})"
                 yield (
                     ("facts", number, "id"),
-                    Source(fact.id, "record", origin, "record", fact.says),
+                    Source(fact.id, "record", origin, "record", fact.says, fact.address or ""),
                 )
         elif isinstance(model, Literature):
             for number, work in enumerate(model.works):
@@ -79,7 +88,7 @@ class File:
                 origin = f"{names} {work.year}, {work.outlet}"
                 yield (
                     ("works", number, "id"),
-                    Source(work.id, "literature", origin, names, work.says),
+                    Source(work.id, "literature", origin, names, work.says, work.address or ""),
                 )
 
     @property

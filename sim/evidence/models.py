@@ -129,6 +129,7 @@ class Fact(Section):
         description="how certain the fact is: high, medium or low"
     )
     source: Text = Field(description="who reports the fact")
+    address: Text | None = Field(default=None, description="web address of the report")
     value: float | bool | str | None = Field(
         default=None,
         description="the fact as a single value: a number in `unit`, true or false, or a text",
@@ -186,6 +187,7 @@ class Work(Section):
     year: int = Field(description="year of publication")
     title: Text = Field(description="title of the work")
     outlet: Text = Field(description="journal and volume, or publisher")
+    address: Text | None = Field(default=None, description="web address of the work")
     informs: tuple[Topic, ...] = Field(
         description="quantities of the model that the work gives evidence on"
     )

@@ -14,9 +14,19 @@ from sim.arguments.part import Part
 from sim.arguments.reader import Compared
 from sim.arguments.verdicts import BOUNDS
 from sim.arguments.words import Expects, Word
-from sim.evidence import Evidence, Source
+from sim.evidence import Evidence
+from sim.io.text import count
 from sim.outcomes.numbers import readable
+from sim.report import verdicts
+from sim.report.contents import Entry
 from sim.report.figures import Figure, figures
+from sim.report.sources import Sources, sources
+from sim.report.verdicts import Judged
+
+SURPRISING = "The most surprising verdicts"
+CLAIMS = "Claims"
+RENAMED = {"Verdicts": "Verdicts on each reading"}
+"""Headings of parts that have another name here, because the verdicts on claims come first."""
 
 
 @dataclass(frozen=True)
@@ -28,68 +38,141 @@ class ClaimPage:
         verdict: verdict in words.
         facts: names and texts of its details.
         controls: rows of name, effect without and with the control, and its consequence.
-        cited: each citation with its source; None if no evidence file has it.
+        cited: each citation with the id of its entry on the page; no id if it is not listed.
     """
 
     row: dict[str, Any]
     verdict: str
     facts: tuple[tuple[str, str], ...]
     controls: tuple[tuple[str, str, str, str], ...]
-    cited: tuple[tuple[str, Source | None], ...]
+    cited: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class ArgumentPage:
-    """An argument and its claims."""
+    """An argument and its claims.
 
+    Attributes:
+        id: id of its section on the page.
+        judged: its claims with their verdicts.
+        claims: its readings in full.
+    """
+
+    id: str
     name: str
     analyst: str
     argument: str
     notes: str
     assumption: str
+    judged: tuple[Judged, ...]
     claims: tuple[ClaimPage, ...]
 
 
 @dataclass(frozen=True)
 class Content:
-    """The content of the report."""
+    """The content of the report.
 
-    parts: tuple[Part, ...]
-    figures: tuple[Figure, ...]
+    Attributes:
+        subject: what was compared, in one sentence.
+        in_short: how many claims got each verdict.
+        is_quick: whether it is a first look with few runs.
+        arguments: the arguments with their claims.
+        surprising: the most surprising verdicts; empty if there are none.
+        figures: the charts.
+        parts: further tables and the rule of verdicts, with their ids on the page.
+        listed: the sources.
+        made: the design of the comparison.
+    """
+
+    subject: str
+    in_short: str
+    is_quick: bool
     arguments: tuple[ArgumentPage, ...]
+    surprising: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    parts: tuple[tuple[str, Part], ...]
+    listed: Sources
     made: tuple[tuple[str, str], ...]
+
+    @property
+    def contents(self) -> tuple[Entry, ...]:
+        """The contents list: the sections of the main part, and the appendix."""
+        return tuple(_contents(self))
 
 
 def content(compared: Compared, evidence: Evidence | None) -> Content:
     """Return the content of the report of a comparison."""
+    table = compared.table("verdicts")
+    parts = {part.heading: part for part in wording.parts(compared)}
+    surprising = parts.pop(SURPRISING, None)
+    parts.pop(CLAIMS, None)  # the main table says it
+    listed = sources((cite for cites in table["cites"] for cite in cites.split()), evidence)
+    arguments = tuple(_arguments(compared, table, listed))
+    drawn = figures(charts.OF_VERDICTS, compared, compared.folder)
+    claims = [claim for argument in arguments for claim in argument.judged]
     return Content(
-        parts=tuple(wording.parts(compared)),
-        figures=figures(charts.OF_VERDICTS, compared, compared.folder),
-        arguments=tuple(_arguments(compared, evidence)),
+        subject=_subject(compared),
+        in_short=verdicts.in_short(claims, table),
+        is_quick=bool(compared.manifest["size"].get("quick")),
+        arguments=arguments,
+        surprising=surprising.lines if surprising else (),
+        figures=tuple(figure for figure in drawn if figure.image),
+        parts=tuple((f"part-{number}", part) for number, part in enumerate(parts.values(), 1)),
+        listed=listed,
         made=tuple(_made(compared)),
     )
 
 
-def _arguments(compared: Compared, evidence: Evidence | None) -> Iterator[ArgumentPage]:
-    verdicts = compared.table("verdicts")
+def _contents(page: Content) -> Iterator[Entry]:
+    stated = tuple(Entry(argument.id, argument.analyst) for argument in page.arguments)
+    yield Entry("verdicts", "Verdicts", stated)
+    if page.surprising:
+        yield Entry("surprising", SURPRISING)
+    if page.figures:
+        drawn = tuple(Entry(f"chart-{figure.name}", figure.heading) for figure in page.figures)
+        yield Entry("charts", "Charts", drawn)
+    yield Entry("appendix", "Appendix", tuple(_appendix(page)))
+
+
+def _appendix(page: Content) -> Iterator[Entry]:
+    for id, part in page.parts:
+        yield Entry(id, RENAMED.get(part.heading, part.heading))
+    yield Entry("claims", "Claim by claim")
+    if page.listed.works:
+        yield Entry("sources", "Sources")
+    yield Entry("reproduction", "How it was made")
+
+
+def _subject(compared: Compared) -> str:
+    manifest = compared.manifest
+    analysts = dict.fromkeys(str(stated["analyst"]) for stated in manifest["arguments"])
+    return (
+        f"{count(manifest['claims'], 'claim')} of {count(len(analysts), 'analyst')}: "
+        f"{'; '.join(analysts)}."
+    )
+
+
+def _arguments(compared: Compared, table: pd.DataFrame, listed: Sources) -> Iterator[ArgumentPage]:
     controls = compared.table("controls")
     curves = compared.table("curves")
-    for stated in compared.manifest["arguments"]:
-        rows = verdicts[verdicts["hypothesis"] == stated["name"]].to_dict("records")
+    for number, stated in enumerate(compared.manifest["arguments"], 1):
+        chosen = table[table["hypothesis"] == stated["name"]]
+        rows = chosen.to_dict("records")
         yield ArgumentPage(
+            id=f"argument-{number}",
             name=stated["name"],
             analyst=stated["analyst"],
             argument=stated["argument"],
             notes=stated["notes"],
             assumption=stated.get("assumption", ""),
-            claims=tuple(_claim(row, controls, curves, evidence) for row in rows),
+            judged=tuple(verdicts.judged(chosen)),
+            claims=tuple(_claim(row, controls, curves, listed) for row in rows),
         )
 
 
 def _claim(
-    row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, evidence: Evidence | None
+    row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, listed: Sources
 ) -> ClaimPage:
-    sources = evidence.sources if evidence else {}
     chosen = (
         [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
     )
@@ -98,7 +181,7 @@ def _claim(
         verdict=wording.with_reason(row),
         facts=tuple(_facts(row, curves)),
         controls=tuple(_control(control, row) for control in chosen),
-        cited=tuple((cite, sources.get(cite)) for cite in row["cites"].split()),
+        cited=listed.linked(row["cites"].split()),
     )
 
 
@@ -181,6 +264,7 @@ def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     size = manifest["size"]
     drawn = f"{size['draws']} {manifest.get('drawn', '')}".strip()
     yield "draws", f"{drawn}; {size['fit_draws']} of the coded ranges for the fit"
+    yield "runs", f"{manifest['runs_played']:,}"
     yield "seed", str(manifest["seed"])
     yield (
         "thresholds",

@@ -2,169 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from sim import charts
-from sim.evidence import Evidence, Source, explain
+from sim.evidence import Evidence, explain
 from sim.evidence import agreement as coding
-from sim.evidence.explain import Row
-from sim.io.text import count
-from sim.outcomes.summary import Measure, sentence
+from sim.outcomes.summary import sentence
+from sim.record.history import Event, History, history_of_result
+from sim.record.words import beside, what_happened
+from sim.report import simulated
+from sim.report.contents import Entry
 from sim.report.figures import Figure, figures
+from sim.report.outcomes import Outcomes, outcomes
+from sim.report.reasons import Reasons, reasons
+from sim.report.sources import Sources, sources
+from sim.report.values import Part, parts
 from sim.results.reader import Result
 from sim.scenario import Scenario
-from sim.scenario.drawn import drawn_from
 
 WITHOUT = Evidence()
-WORDS = {
-    "article": "from articles",
-    "record": "from the historical record",
-    "literature": "from the literature",
-    "assumption": "by assumption alone",
-    "nothing": "without a source",
-}
 
 
 @dataclass(frozen=True)
-class Value:
-    """One value of the scenario and its sources.
+class Happened:
+    """What happened in the crisis.
 
     Attributes:
-        name: path of the value within its group.
-        row: what the scenario and the evidence say about it.
-        cited: each citation with its source; None if no evidence file has it.
+        says: a short paragraph.
+        beside: one sentence that compares it with the simulation; may be empty.
+        varied: name of the crisis that the scenario varies; empty if it is that crisis.
+        events: dated facts, in order.
+        reported: who reports the outcomes, without repetition.
     """
 
-    name: str
-    row: Row
-    cited: tuple[tuple[str, Source | None], ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """The values of one section or actor."""
-
-    heading: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Part:
-    """The values of the crisis or of the model.
-
-    Attributes:
-        heading: title of the part.
-        groups: values by section.
-        account: number of values by kind of source, in words.
-    """
-
-    heading: str
-    groups: tuple[Group, ...]
-    account: str
+    says: str
+    beside: str
+    varied: str
+    events: tuple[tuple[str, Event], ...]
+    reported: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a report."""
+    """The content of a report.
+
+    Attributes:
+        scenario: the simulated scenario.
+        span: the days that are simulated, in words.
+        changed: what the command line set, in words; empty if it set nothing.
+        sentence: the main result in one sentence.
+        simulated: paragraphs on what was simulated.
+        happened: what happened; None if there is no record.
+        outcomes: the main table.
+        figures: the charts.
+        reasons: what moves the outcomes; None if nothing is found.
+        parts: all values with their sources.
+        listed: the sources.
+        has_evidence: whether the evidence files could be read.
+        command: the command that makes the result again.
+        made: the design of the result.
+        versions: versions of programs, by name.
+    """
 
     scenario: Scenario
-    dates: str
+    span: str
+    changed: str
     sentence: str
-    shown: tuple[tuple[Measure, tuple[str, str, str]], ...]
-    never: tuple[str, ...]
+    simulated: tuple[str, ...]
+    happened: Happened | None
+    outcomes: Outcomes
     figures: tuple[Figure, ...]
+    reasons: Reasons | None
     parts: tuple[Part, ...]
+    listed: Sources
     has_evidence: bool
-    drawn: str
+    command: str
     made: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+
+    @property
+    def contents(self) -> tuple[Entry, ...]:
+        """The contents list: the sections of the main part, and the appendix."""
+        return tuple(_contents(self))
 
 
 def content(result: Result, evidence: Evidence | None) -> Content:
     """Return the content of the report of a result."""
     scenario = result.scenario
-    lines = result.measures
-    occurred = [line for line in lines if line.occurred]
-    return Content(
-        scenario=scenario,
-        dates=_dates(scenario),
-        sentence=sentence(lines),
-        shown=tuple((line, line.shown()) for line in occurred),
-        never=tuple(line.says for line in lines if line not in occurred),
-        figures=figures(charts.CHARTS, result, result.folder),
-        parts=_parts(result, evidence),
-        has_evidence=evidence is not None,
-        drawn=drawn_from(scenario),
-        made=tuple(_made(result)),
-    )
-
-
-def _dates(scenario: Scenario) -> str:
-    days = scenario.horizon_days
-    last = scenario.start + timedelta(days=days)
-    span = f"simulated for {count(days, 'day')}, until {last.isoformat()}"
-    return f"{scenario.start.isoformat()}, {span}"
-
-
-def _parts(result: Result, evidence: Evidence | None) -> tuple[Part, ...]:
+    history = _history(result)
     agreement = coding.coded_twice(evidence) if evidence else {}
     rows = explain.rows(result.loaded, evidence or WITHOUT, agreement)
-    of_the_crisis = [row for row in rows if not explain.of_the_model(row)]
-    of_the_model = [row for row in rows if explain.of_the_model(row)]
-    return (
-        _part("The crisis", of_the_crisis, result.scenario, evidence),
-        _part("The model (shared by all crises)", of_the_model, result.scenario, evidence),
+    listed = sources((cite for row in rows for cite in row.cites), evidence)
+    return Content(
+        scenario=scenario,
+        span=simulated.span(scenario),
+        changed=result.changed,
+        sentence=sentence(result.measures),
+        simulated=tuple(simulated.paragraphs(result, rows)),
+        happened=_happened(history, result) if history is not None else None,
+        outcomes=outcomes(result.measures, history),
+        figures=figures(charts.CHARTS, result, result.folder),
+        reasons=reasons(result),
+        parts=parts(rows, scenario, listed, evidence is not None),
+        listed=listed,
+        has_evidence=evidence is not None,
+        command=simulated.command(result),
+        made=tuple(simulated.made(result)),
+        versions=simulated.versions(result),
     )
 
 
-def _part(heading: str, rows: list[Row], scenario: Scenario, evidence: Evidence | None) -> Part:
-    sources = (evidence or WITHOUT).sources
-    grouped: dict[str, list[Value]] = {}
-    for row in rows:
-        section, name = _section(row.path)
-        cited = tuple((cite, sources.get(cite)) for cite in row.cites)
-        grouped.setdefault(section, []).append(Value(name, row, cited))
-    groups = tuple(
-        Group(_heading(section, scenario), tuple(values)) for section, values in grouped.items()
+def _history(result: Result) -> History | None:
+    """Return what happened. A scenario that the command line changed varies its crisis."""
+    history = history_of_result(result)
+    if history is None or not result.changed:
+        return history
+    return replace(history, scenario=f"{history.scenario}, {result.changed}")
+
+
+def _happened(history: History, result: Result) -> Happened:
+    reported = (name for known in history.known for name in known.sources)
+    return Happened(
+        says=what_happened(history),
+        beside=beside(history, result.measures),
+        varied=history.crisis if history.is_variant else "",
+        events=tuple((simulated.in_words(event.date), event) for event in history.events),
+        reported=tuple(dict.fromkeys(reported)),
     )
-    return Part(heading, groups, _account(rows, evidence is not None))
 
 
-def _section(path: str) -> tuple[str, str]:
-    """Return the section of a path (each actor is a section), and the path within it."""
-    parts = path.split(".")
-    depth = 2 if parts[0] == "actors" else 1
-    return ".".join(parts[:depth]), ".".join(parts[depth:])
+def _contents(page: Content) -> Iterator[Entry]:
+    yield Entry("result", "Main result")
+    yield Entry("simulated", "What was simulated")
+    if page.happened is not None:
+        yield Entry("happened", "What happened")
+    yield Entry("outcomes", "Outcomes")
+    drawn = tuple(Entry(f"chart-{figure.name}", figure.heading) for figure in page.figures)
+    yield Entry("charts", "Charts", drawn)
+    if page.reasons is not None:
+        yield Entry("why", "Why it came out so")
+    yield Entry("appendix", "Appendix", tuple(_appendix(page)))
 
 
-def _heading(section: str, scenario: Scenario) -> str:
-    if section.startswith("actors."):
-        code = section.removeprefix("actors.")
-        return f"{scenario.actors[code].name} ({code})"
-    described = type(scenario).model_fields[section].description or section
-    return described[0].upper() + described[1:]
-
-
-def _account(rows: list[Row], has_evidence: bool) -> str:
-    """Return the number of values by kind of source, in words."""
-    if not has_evidence:
-        cited = sum(bool(row.cites) for row in rows)
-        return f"{len(rows)} values: {cited} cite sources, {len(rows) - cited} do not."
-    counted = explain.counts(rows)
-    texts = [f"{counted[kind]} {WORDS[kind]}" for kind in explain.KINDS if counted[kind]]
-    return f"{len(rows)} values by main source: {', '.join(texts)}."
-
-
-def _made(result: Result) -> Iterator[tuple[str, str]]:
-    """Yield the design and the versions behind a result, in words."""
-    manifest = result.manifest
-    runs = manifest["runs"]
-    yield "runs", f"{runs['asked']:,} requested, {runs['done']:,} done, {runs['failed']:,} failed"
-    yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
-    yield "seed", str(manifest["seed"])
-    yield "digest of the scenario", str(manifest["digest"])
-    yield (
-        "versions",
-        ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
-    )
+def _appendix(page: Content) -> Iterable[Entry]:
+    if page.scenario.notes or page.scenario.expects:
+        yield Entry("notes", "Notes on the scenario")
+    yield from (Entry(part.id, part.heading) for part in page.parts)
+    if page.listed.works:
+        yield Entry("sources", "Sources")
+    yield Entry("reproduction", "How to make it again")

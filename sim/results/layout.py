@@ -37,8 +37,10 @@ MANIFESTS = {
     "manifest.json": "run",
 }
 """Manifest of each kind of result. A ``manifest.json`` may state another kind than a run."""
-KINDS = ("run", "sweep", "scenarios", *MANIFESTS.values())
+KINDS = ("run", "sweep", "scenarios", "difference", *MANIFESTS.values())
 DAMAGED = "damaged"
+SEAL = "seal.json"
+"""Seal of a result, which a rerun leaves in place."""
 PERMANENT = ("fit", "calibration", DAMAGED)
 """Kinds that are never removed.
 
@@ -71,7 +73,7 @@ _BY_NAME = {
 }
 """Files of the program in folders whose manifest has no list of files."""
 _UNLISTED = re.compile(
-    r"traces/run_\d+(_(choices|days|cameo))?\.csv|traces/run_\d+\.(export\.CSV|png|svg)|"
+    r"seal\.json|traces/run_\d+(_(choices|days|cameo))?\.csv|traces/run_\d+\.(export\.CSV|png|svg)|"
     r"export/(outcomes|daily|parameters|summary|codebook)\.(csv|dta|xlsx)"
 )
 _BLOCK = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{16}\.parquet")
@@ -95,7 +97,7 @@ def result_folder(target: Path, manifest: str) -> Iterator[Path]:
         yield aside
         names = {file.relative_to(aside).as_posix() for file in files_in(aside)}
         _write(aside / manifest, {**_read(aside / manifest), "files": sorted(names)})
-        stale = _written(target) - names
+        stale = written(target) - names
     _remove(target, stale)
 
 
@@ -113,11 +115,11 @@ def addition(folder: Path, below: str = "") -> Iterator[Path]:
         yield aside
         inside = PurePosixPath(below)
         names = {(inside / file.relative_to(aside)).as_posix() for file in files_in(aside)}
-    stale = {name for name in _written(folder) if below and name.startswith(f"{below}/")} - names
+    stale = {name for name in written(folder) if below and name.startswith(f"{below}/")} - names
     _remove(folder, stale)
     manifest = manifest_of(folder)
     if manifest is not None and not names <= _listed(folder):
-        files = sorted((_written(folder) - stale) | names)
+        files = sorted((written(folder) - stale) | names)
         _write(manifest, {**_read(manifest), "files": files})
 
 
@@ -150,7 +152,7 @@ def _listed(folder: Path) -> frozenset[str]:
     return frozenset(map(str, files)) if isinstance(files, list) else _BY_NAME[manifest.name]
 
 
-def _written(folder: Path) -> set[str]:
+def written(folder: Path) -> set[str]:
     """Return the names of existing files that the program wrote with the result."""
     return {name for name in _listed(folder) if _is_inside(folder, name)}
 
@@ -185,12 +187,13 @@ class Entry:
 
     Attributes:
         folder: the folder.
-        kind: run, sweep, scenarios, comparison, fit, scores, calibration or damaged.
+        kind: run, sweep, scenarios, difference, comparison, fit, scores, calibration or damaged.
         scenario: name of the scenario, or several names.
         title: title of the result.
         design: what else tells it from other experiments: the axes of a sweep with their values, or
             the forecasts that scores are of.
         set: values that the command line set, by path.
+        changed: the same in words, as the title ends with them.
         runs: total number of runs; None if there are none.
         seed: seed of the random numbers.
         written: date and time of writing (ISO 8601, UTC).
@@ -203,6 +206,7 @@ class Entry:
     title: str
     design: str = ""
     set: dict[str, str] = field(default_factory=dict)
+    changed: str = ""
     runs: int | None = None
     seed: int | None = None
     written: str = ""
@@ -240,6 +244,7 @@ def _entry(folder: Path) -> Entry | None:
         folder=folder,
         kind=kind,
         set={str(path): str(value) for path, value in _mapping(content.get("set")).items()},
+        changed=str(content.get("changed", "")),
         seed=_seed(content),
         written=_date(content.get("written"), manifest),
         bytes=size(folder),
@@ -285,6 +290,16 @@ def _of_scenarios(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"scenario": names, "title": f"{len(content['scenarios'])} scenarios compared"}
 
 
+def _of_difference(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    labels = [str(side["label"]) for side in content["sides"]]
+    return {
+        "scenario": ", ".join(dict.fromkeys(map(str, content["scenarios"]))),
+        "title": str(content["title"]),
+        "design": " and ".join(labels),
+        "runs": int(content["runs"]),
+    }
+
+
 def _of_comparison(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     names = ", ".join(str(argument["name"]) for argument in content["arguments"])
     return {
@@ -317,6 +332,7 @@ _DETAILS = {
     "run": _of_run,
     "sweep": _of_sweep,
     "scenarios": _of_scenarios,
+    "difference": _of_difference,
     "comparison": _of_comparison,
     "fit": _of_fit,
     "calibration": _of_calibration,
@@ -374,8 +390,13 @@ def superseded(results: Sequence[Entry]) -> list[Entry]:
     return [
         entry
         for entry in results
-        if newest[_experiment(entry)] is not entry and entry.kind not in PERMANENT
+        if newest[_experiment(entry)] is not entry and not is_permanent(entry)
     ]
+
+
+def is_permanent(entry: Entry) -> bool:
+    """Return whether a result is never removed: a fit, a damaged folder or a sealed forecast."""
+    return entry.kind in PERMANENT or (entry.folder / SEAL).is_file()
 
 
 def _experiment(entry: Entry) -> tuple[object, ...]:
@@ -388,7 +409,7 @@ def older(results: Sequence[Entry], days: int) -> list[Entry]:
     return [
         entry
         for entry in results
-        if datetime.fromisoformat(entry.written) < limit and entry.kind not in PERMANENT
+        if datetime.fromisoformat(entry.written) < limit and not is_permanent(entry)
     ]
 
 
@@ -412,7 +433,7 @@ def remove(folder: Path) -> list[Path]:
     manifest = manifest_of(folder)
     present = {file.relative_to(folder).as_posix() for file in files_in(folder)}
     unlisted = {name for name in present if _UNLISTED.fullmatch(name) and _is_inside(folder, name)}
-    names = _written(folder) | unlisted
+    names = written(folder) | unlisted
     if manifest is not None:
         _remove(folder, names - {manifest.name})
         _remove(folder, {manifest.name})  # last, so that an interrupted removal can be repeated

@@ -14,6 +14,7 @@ import pandas as pd
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.scenario import Loaded, Scenario, digest, load
+from sim.scenario.changes import with_changes
 
 RESOLVED = "scenario.resolved.yaml"
 CHANGED = (
@@ -49,6 +50,16 @@ class Result:
     def scenario(self) -> Scenario:
         """The simulated scenario."""
         return self.loaded.scenario
+
+    @property
+    def changed(self) -> str:
+        """What the command line set, in words such as ``Russia standing aside``; may be empty."""
+        return self.loaded.changed
+
+    @property
+    def plain_title(self) -> str:
+        """The title of the scenario without what the command line set."""
+        return self.scenario.title.removesuffix(with_changes(self.changed))
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, of_mediato
 from sim.results.layout import result_folder
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
+from sim.scenario.wording import changes_in_words
 
 Array = NDArray[np.float64]
 
@@ -345,6 +346,7 @@ def write(
             "scenario": plan.scenario.scenario,
             "title": title,
             "set": fixed,
+            "changed": changes_in_words(simulated[0][0].loaded.scenario, fixed),
             "axes": [asdict(axis) for axis in axes],
             "runs": plan.runs,
             "draws": plan.draws_used,
@@ -362,5 +364,5 @@ def _fixed(axes: Sequence[Axis], loaded: Loaded) -> tuple[str, dict[str, str]]:
     """Return the title of a sweep, and the values that the command line set apart from the axes."""
     swept = {axis.path for axis in axes}
     fixed = {path: value for path, value in loaded.changes.items() if path not in swept}
-    title = loaded.scenario.title.removesuffix(with_changes(loaded.changes))
-    return retitled(title, fixed), fixed
+    title = loaded.scenario.title.removesuffix(with_changes(loaded.changed))
+    return retitled(title, changes_in_words(loaded.scenario, fixed)), fixed

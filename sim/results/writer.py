@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from sim.ensemble.code import code_digest
 from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan
 from sim.io.atomic import atomic_file
@@ -80,20 +81,16 @@ def write(
     plan = ensemble.plan
     folder = out / folder_name(plan, loaded.changes)
     with result_folder(folder, "manifest.json") as aside:
-        _write_tables(ensemble, aside)
+        tables = write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             _add_posterior(posterior, aside / posterior.plain(), out / POSTERIORS)
-        with (aside / "outcomes.parquet").open("rb") as file:
-            summary = summarise(plan.scenario, pd.read_parquet(file, columns=columns_needed()))
-        _write_json(aside / "summary.json", as_record(summary))
-        defused(as_frame(summary).reset_index()).to_csv(
-            aside / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
-        )
         manifest = {
             "title": loaded.scenario.title,
             "set": loaded.changes,
+            "changed": loaded.changed,
             "stated_in": _stated_in(loaded),
+            "sha256": {name: digest_of_file(aside / name) for name in (*tables, RESOLVED)},
         }
         _write_json(
             aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
@@ -126,7 +123,38 @@ def _contains(file: Path, posterior: Posterior) -> bool:
         return False
 
 
-def _write_tables(ensemble: Ensemble, folder: Path) -> None:
+TABLES = (
+    "outcomes.parquet",
+    "outcomes.csv",
+    "daily.parquet",
+    "daily_by_draw.parquet",
+    "parameters.parquet",
+    "summary.json",
+    "summary.csv",
+)
+"""Tables of a result: what is simulated, in files that are the same whenever it is."""
+
+
+def write_tables(ensemble: Ensemble, folder: Path) -> tuple[str, ...]:
+    """Write the tables of an ensemble into a folder, and return their names."""
+    _write_runs(ensemble, folder)
+    with (folder / "outcomes.parquet").open("rb") as file:
+        outcomes = pd.read_parquet(file, columns=columns_needed())
+    summary = summarise(ensemble.plan.scenario, outcomes)
+    _write_json(folder / "summary.json", as_record(summary))
+    defused(as_frame(summary).reset_index()).to_csv(
+        folder / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
+    )
+    return TABLES
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _write_runs(ensemble: Ensemble, folder: Path) -> None:
     """Write the outcomes, daily quantities and parameters of an ensemble."""
     daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_used)
     # 1. outcomes, block by block, because an ensemble may exceed memory
@@ -176,18 +204,20 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
             for failure in ensemble.failures
         ],
         "wall_seconds": round(seconds, 3),
-        "written": _now(),
-        "versions": _versions(),
+        "written": now(),
+        "versions": versions(),
+        "code": code_digest(),
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Return the versions of Python, of this program and of libraries that results depend on."""
     libraries = {name: version(name) for name in PACKAGES}
     return {"python": platform.python_version(), "demarche": __version__, **libraries}
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the date and time in UTC (ISO 8601)."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -244,7 +274,7 @@ def write_comparison(
             "results": names,
             "set": results[0].loaded.changes,
             "seed": results[0].manifest["seed"],
-            "written": _now(),
+            "written": now(),
         }
         _write_json(aside / "manifest.json", manifest)
         complete(aside)

@@ -14,7 +14,7 @@ SET = "--set "
 LONGEST_TITLE = 2000
 LONGEST_SUFFIX = 400
 LONGEST_NAME = 60
-_ABBREVIATED = re.compile(r"^(actors|parameters|mechanisms)\.")
+_ABBREVIATED = re.compile(r"^(actors|parameters|mechanisms|policies)\.")
 
 
 def changes(sources: Mapping[str, tuple[str, int]]) -> dict[str, str]:
@@ -48,24 +48,26 @@ def removed(tree: Section) -> dict[str, tuple[str, int]]:
     }
 
 
-def retitled(title: str, found: Mapping[str, str]) -> str:
-    """Return the title of a scenario with the values that the command line set.
+def retitled(title: str, changed: str) -> str:
+    """Return the title of a scenario with what the command line set, in words.
 
-    >>> retitled("A crisis", {"actors.OST.support": "3"})
-    'A crisis, with actors.OST.support = 3'
+    >>> retitled("A crisis", "Russia standing aside")
+    'A crisis, with Russia standing aside'
     """
-    suffix = with_changes(found)
+    suffix = with_changes(changed)
     return clipped(title, LONGEST_TITLE - len(suffix)) + suffix if suffix else title
 
 
-def with_changes(found: Mapping[str, str]) -> str:
+def with_changes(changed: str) -> str:
     """Return what the command line set as the end of a title; empty if it set nothing.
 
-    >>> with_changes({"horizon_days": "30"})
-    ', with horizon_days = 30'
+    Args:
+        changed: the changes in words, see :func:`sim.scenario.wording.changes_in_words`.
+
+    >>> with_changes("horizon days at 30")
+    ', with horizon days at 30'
     """
-    stated = [f"{path} = {value}" for path, value in found.items()]
-    return f", with {clipped(' and '.join(stated), LONGEST_SUFFIX)}" if stated else ""
+    return f", with {clipped(changed, LONGEST_SUFFIX)}" if changed else ""
 
 
 def short_name(found: Mapping[str, str]) -> str:

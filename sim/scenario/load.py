@@ -24,6 +24,7 @@ from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.routes import Route, dotted
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Leaf, Provenance, Section, Source, plain, present, walk
+from sim.scenario.wording import changes_in_words
 
 RESOLVED_NAME = "scenario.resolved"
 MAX_MESSAGE = 1200
@@ -57,6 +58,11 @@ class Loaded:
     def changes(self) -> dict[str, str]:
         """What the command line set, by path."""
         return changes(self.sources)
+
+    @property
+    def changed(self) -> str:
+        """What the command line set, in words; empty if it set nothing."""
+        return changes_in_words(self.scenario, self.changes)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,8 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
         raise InputError(faults)
     found = _statements(tree)
     sources = {**found.places, **removed(tree)}
-    titled = scenario.model_copy(update={"title": retitled(scenario.title, changes(sources))})
+    changed = changes_in_words(scenario, changes(sources))
+    titled = scenario.model_copy(update={"title": retitled(scenario.title, changed)})
     return Loaded(with_paths(titled), found.provenance, sources)
 
 

@@ -252,7 +252,7 @@ def test_results_of_every_kind_are_listed(call: Call, tmp_path: Path) -> None:
         "scores",
     }
     run = by_kind["run"]
-    assert run["title"] == "A crisis, with actors.OST.support = 1"
+    assert run["title"] == "A crisis, with Ostland's support at 1"
     assert (run["set"], run["runs"], run["seed"]) == ({"actors.OST.support": "1"}, 12, 1)
     assert run["bytes"] > 10_000 and told["stores"][".blocks"] > 1000
     assert by_kind["sweep"]["runs"] == 120

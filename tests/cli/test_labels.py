@@ -5,11 +5,13 @@ and tables.
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from commands import SMALL, Call, scenario
+from markupsafe import escape
 
 from sim.results.reader import open_result
 from sim.scenario import load
@@ -44,14 +46,14 @@ def test_what_was_set_is_in_title_folder_manifest_charts_and_report(
         "--out",
         tmp_path / "out",
     )
-    title = "A crisis, with actors.OST.support = 3"
+    title = "A crisis, with Ostland's support at 3"
     assert said.code == 0 and f"{title}  (crisis)" in said.out
     folder = only(tmp_path / "out", "crisis-OST.support=3-????????")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["title"], manifest["set"]) == (title, {"actors.OST.support": "3"})
-    assert f"<h1>{title}</h1>" in (folder / "report.html").read_text(encoding="utf-8")
+    assert f"<h1>{escape(title)}</h1>" in (folder / "report.html").read_text(encoding="utf-8")
     for chart in (folder / "charts").glob("*.svg"):
-        assert title in chart.read_text(encoding="utf-8"), chart.name
+        assert title in unescape(chart.read_text(encoding="utf-8")), chart.name
     assert call("trace", folder).out.startswith(title)
     assert open_result(folder).loaded.changes == {"actors.OST.support": "3"}
 
@@ -62,7 +64,7 @@ def test_what_was_removed_is_seen_too(call: Call, tmp_path: Path) -> None:
     assert call("run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "-q").code == 0
     folder = only(tmp_path / "out", "crisis-OST.peacekeeping=null-????????")
     result = open_result(folder)
-    assert result.scenario.title == "Another, with actors.OST.peacekeeping = null"
+    assert result.scenario.title == "Another, with Ostland's peacekeeping removed"
     assert result.loaded.changes == {"actors.OST.peacekeeping": "null"}
     said = call(
         "run", scenario(tmp_path), *SMALL, *sets, "--out", tmp_path / "out", "--format", "json"
@@ -105,7 +107,7 @@ def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(
         == 0
     )
     again = open_result(only(tmp_path / "new", "crisis-*"))
-    assert again.scenario.title == "A crisis, with actors.OST.support = 3"
+    assert again.scenario.title == "A crisis, with Ostland's support at 3"
     assert again.outcomes.equals(open_result(folder).outcomes)
 
 
@@ -113,41 +115,66 @@ def test_a_result_with_something_set_is_kept_where_its_own_scenario_is_run(
 def test_a_sweep_names_what_was_set_beside_its_axes(call: Call, tmp_path: Path) -> None:
     args = ("--set", "horizon_days=20", "--grid", "actors.OST.support=0,3")
     said = call("run", scenario(tmp_path), *SMALL, *args, "--out", tmp_path / "out")
-    assert said.code == 0 and "A crisis, with horizon_days = 20\n" in said.out
+    assert said.code == 0 and "A crisis, with horizon days at 20\n" in said.out
     folder = only(tmp_path / "out", "crisis-horizon_days=20-sweep-????????")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["title"], manifest["set"]) == (
-        "A crisis, with horizon_days = 20",
+        "A crisis, with horizon days at 20",
         {"horizon_days": "20"},
     )
-    assert "A crisis, with horizon_days = 20" in (folder / "sweep.svg").read_text(encoding="utf-8")
+    assert "A crisis, with horizon days at 20" in (folder / "sweep.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("sets", "title", "name"),
+    ("sets", "name"),
     [
-        ((), "T", ""),
-        (("actors.OST.support=3",), "T, with actors.OST.support = 3", "OST.support=3"),
+        ((), ""),
+        (("actors.OST.support=3",), "OST.support=3"),
+        (("policies.OST=aside",), "OST=aside"),
         (
             ("actors.OST.support={range: [1, 2]}", "mechanisms.leverage=0.2"),
-            "T, with actors.OST.support = {range: [1, 2]} and mechanisms.leverage = 0.2",
             "OST.support=_range_1_2_+leverage=0.2",
         ),
-        (("notes=a word for readers",), "T", ""),
-        (("a.b=" + "x" * 200,), "T, with a.b = " + "x" * 200, "a.b=" + "x" * 56),
-        (("a.b=../../etc:*?",), "T, with a.b = ../../etc:*?", "a.b=.._.._etc"),
+        (("notes=a word for readers",), ""),
+        (("a.b=" + "x" * 200,), "a.b=" + "x" * 56),
+        (("a.b=../../etc:*?",), "a.b=.._.._etc"),
     ],
 )
-def test_titles_and_names_of_what_was_set(sets: tuple[str, ...], title: str, name: str) -> None:
+def test_folder_names_of_what_was_set(sets: tuple[str, ...], name: str) -> None:
     found = changes({str(number): (f"--set {text}", 0) for number, text in enumerate(sets)})
-    assert retitled("T", found) == title
     assert short_name(found) == name
+
+
+@pytest.mark.parametrize(
+    ("sets", "changed"),
+    [
+        ((), ""),
+        (("policies.OST=lean_defender",), "Ostland arming Sudland"),
+        (("actors.OST.support={range: [1, 2]}",), "Ostland's support between 1 and 2"),
+        (
+            ("mechanisms.leverage=0.2", "horizon_days=20"),
+            "horizon days at 20 and leverage at 0.2",
+        ),
+        (("notes=a word for readers",), ""),
+        (("events=[{day: 2, actor: OST, do: mediate}]",), "events changed"),
+        (
+            (f"events=[{{day: 2, actor: OST, do: mediate, assumption: {'long ' * 30}}}]",),
+            "events changed",
+        ),
+    ],
+)
+def test_titles_say_in_words_what_was_set(
+    tmp_path: Path, sets: tuple[str, ...], changed: str
+) -> None:
+    loaded = load(scenario(tmp_path), sets)
+    assert loaded.changed == changed
+    assert loaded.scenario.title == retitled("A crisis", changed)
 
 
 def test_a_long_title_still_loads_from_the_resolved_scenario(tmp_path: Path) -> None:
     path = scenario(tmp_path, title="x" * 2000)
     title = load(path, ["actors.OST.support=3"]).scenario.title
-    assert len(title) == 2000 and title.endswith("..., with actors.OST.support = 3")
+    assert len(title) == 2000 and title.endswith("..., with Ostland's support at 3")
 
 
 # Several scenarios
@@ -189,8 +216,8 @@ def test_comparisons_of_other_scenarios_do_not_overwrite_one_another(
     assert not list((tmp_path / "out").glob("comparison.*"))
     assert call("run", first, second, *tiny, *SET).code == 0
     (new,) = set((tmp_path / "out").glob("scenarios-*")) - set(found)
-    text = "Scenarios compared, with actors.OST.support = 2 and policies.OST = mediate"
-    assert text in (new / "comparison.svg").read_text(encoding="utf-8")
+    text = "one row each, with Ostland's support at 2 and Ostland mediating"
+    assert text in unescape((new / "comparison.svg").read_text(encoding="utf-8"))
 
 
 # Grids in which a measure is there in some cells only

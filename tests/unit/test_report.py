@@ -8,19 +8,35 @@ import html
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from worlds import SCENARIOS
 
 from sim import report
+from sim.arguments.reader import Compared
+from sim.arguments.sentences import shares_of
+from sim.arguments.wording import with_reason
+from sim.arguments.words import Word
 from sim.charts import CHARTS, draw_all
 from sim.ensemble.ensemble import Plan, play
-from sim.evidence import Evidence, explain, load_folder
+from sim.evidence import Article, Evidence, File, explain, load_folder
 from sim.evidence.agreement import coded_twice
-from sim.outcomes.summary import sentence
+from sim.outcomes.summary import Measure, sentence
+from sim.reasons.levers import Kind
+from sim.reasons.lines import Line
+from sim.reasons.outcomes import Outcome
+from sim.reasons.why import EXPERIMENT, Why
+from sim.reasons.why import write as write_why
+from sim.record.history import history_of, history_of_result
+from sim.record.words import beside, column, what_happened
+from sim.report.links import web_address
+from sim.report.outcomes import RARE, outcomes
+from sim.report.verdicts import ONE_AND_MANY, Judged, in_short
 from sim.results import writer
 from sim.results.reader import Result, open_result
 from sim.scenario import Loaded, load
@@ -114,23 +130,47 @@ def loud(tmp_path: Path) -> Callable[..., Page]:
 
 def test_title_dates_expectation_and_notes(page: Page, autumn: Result) -> None:
     scenario = autumn.scenario
-    assert page.text.startswith(f"Report: {scenario.title} {scenario.title} Scenario autumn_2020 .")
-    assert "Onset 2020-09-27, simulated for 90 days, until 2020-12-26." in page.text
+    assert page.text.startswith(f"{scenario.title}: simulation report Skip to the report ")
+    assert f"{scenario.title} Report of a simulation with Demarche." in page.text
+    assert page.text.count("27 September 2020 to 26 December 2020 (90 days)") == 2
     assert scenario.expects is not None
     assert scenario.notes is not None
     for text in (scenario.expects, scenario.notes):
         assert " ".join(text.split()) in page.text
 
 
-def test_the_sentence_and_every_measure(page: Page, autumn: Result) -> None:
+def test_the_sentence_and_every_measure_beside_what_happened(page: Page, autumn: Result) -> None:
     assert sentence(autumn.measures) in page.text
+    history = history_of_result(autumn)
+    assert history is not None
+    assert f"Main result {beside(history, autumn.measures)}" in page.text
+    assert what_happened(history) in page.text
+    happened = column(history, autumn.measures)
     for line in autumn.measures:
-        if line.unit == "probability" and line.value == 0:
-            assert re.search(rf"In no run: [^.]*{re.escape(line.says)}", page.text)
-        else:
-            assert " ".join(" ".join((line.says, *line.shown())).split()) in page.text
+        texts = (line.says, happened[line.name], *line.shown())
+        if " ".join(" ".join(texts).split()) not in page.text:
+            assert happened[line.name] != "yes" and line.value < RARE
+            few = "fewer than 1% of runs" if line.occurred else "no run"
+            assert re.search(rf"In {few}: [^.]*{re.escape(line.says)}", page.text)
     assert "Chance" in page.text
     assert "Parameters" in page.text
+
+
+def test_an_event_that_happened_is_in_the_table_however_rare() -> None:
+    history = history_of("autumn_2020")
+    never = Measure("ending_truce", "ends well", "probability", 0.0, None, None)
+    other = Measure("ending_lull", "ends quietly", "probability", 0.004, None, (0.0, 0.005))
+    assert [line.happened for line in outcomes([never, other], history).lines] == ["yes"]
+    assert outcomes([never, other], history).rare == ("ends quietly",)
+    assert outcomes([never, other], None).never == ("ends well",)
+    common = replace(other, parameters=(0.0, 0.03))
+    assert [line.says for line in outcomes([common], None).lines] == ["ends quietly"]
+
+
+def test_a_crisis_without_a_record_has_no_history(loud: Callable[..., Page]) -> None:
+    page = loud()
+    assert "What happened" not in page.text
+    assert "what happened" not in page.text
 
 
 def test_the_five_charts_are_embedded_and_described(page: Page, autumn: Result) -> None:
@@ -156,17 +196,62 @@ def test_every_value_stands_with_what_it_rests_on(
         if row.coding:
             assert f"coders: {' '.join(str(row.coding).split())}" in page.text
         for cited in row.sources:
-            assert (
-                f"{cited.id} {cited.speaker}; {cited.origin} {' '.join(cited.says.split())}"
-                in page.text
-            )
+            assert " ".join(cited.says.split()) in page.text
         if row.fixed:
             assert f"fixed by {row.fixed}" in page.text
         for reading in row.disagreement.readings if row.disagreement else ():
-            assert f"{reading.short} {reading.says}" in page.text
+            assert f"{reading.short}: {reading.says}" in page.text
     disputed = explain.disputed(rows)
     assert len(disputed) > 5
-    assert len(page.having("details")) == sum(bool(row.cites) for row in rows) + len(disputed)
+    groups = {".".join(row.path.split(".")[: 2 if row.path[:6] == "actors" else 1]) for row in rows}
+    assert len(page.having("details")) == len(groups) + len(disputed)
+
+
+def test_each_citation_leads_to_its_source_and_each_source_to_the_web(
+    page: Page, autumn: Result, held: Evidence
+) -> None:
+    rows = explain.rows(autumn.loaded, held, {})
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [attributes["href"] for attributes in page.having("a")]
+    inner = [link for link in links if link.startswith("#")]
+    assert set(inner) <= {f"#{id}" for id in ids}
+    cites = {cite for row in rows for cite in row.cites}
+    assert len([id for id in ids if id.startswith("source-")]) == len(cites)
+    assert sum(link.startswith("#source-") for link in links) == sum(len(r.cites) for r in rows)
+    stated = {source.address for id, source in held.sources.items() if id in cites} - {""}
+    assert {link for link in links if not link.startswith("#")} == stated
+    assert len(stated) > 8
+    assert "author, paragraph 12: In law Karabakh belongs to Azerbaijan, he writes" in page.text
+    assert "James D. Fearon (1995): Rationalist Explanations for War." in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "JaVaScRiPt://x/%0aalert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "file:///etc/passwd",
+        "ftp://example.org",
+        "//example.org",
+        "/etc/passwd",
+        'https://example.org/"onclick="alert(1)',
+        "https://example.org/<script>",
+        "https://exam ple.org",
+        "https://",
+        "",
+        None,
+    ],
+)
+def test_only_addresses_of_the_web_are_linked(address: str | None) -> None:
+    assert web_address(address) == ""
+
+
+def test_addresses_of_the_web_are_linked() -> None:
+    for address in ("https://doi.org/10.1017/S0020818300033324", "http://example.org/a?b=c&d=1#e"):
+        assert web_address(f" {address}\n") == address
 
 
 def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Evidence) -> None:
@@ -176,9 +261,9 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
     account = f"{len(crisis)} values by main source: {counted['article']} from articles"
     assert account in page.text
     assert (
-        page.text.index("The crisis")
+        page.text.index("Values of the crisis 9")
         < page.text.index("Russia (RUS)")
-        < page.text.index("The model (shared by all")
+        < page.text.index("Values of the model, shared by all crises 5")
     )
     for actor, code in ((actor.name, code) for code, actor in autumn.scenario.actors.items()):
         assert f"{actor} ({code})" in page.text
@@ -201,6 +286,10 @@ def test_what_was_set_on_the_command_line_is_named_so(tmp_path: Path) -> None:
         report.write(result_of(loaded, tmp_path, draw=False), None).read_text(encoding="utf-8")
     ).text
     assert f"low (0.2 to 0.4) --set {change} assumption: what if" in text
+    words = "Russia's engagement low"
+    assert text.startswith(f"The Four-Day War, April 2016, with {words}: simulation report")
+    assert f"Changed for this simulation: {words}." in text
+    assert f"set on the command line {change.replace('=', ' = ', 1)}" in text
 
 
 def test_how_it_was_made(page: Page, autumn: Result) -> None:
@@ -208,6 +297,7 @@ def test_how_it_was_made(page: Page, autumn: Result) -> None:
     assert f"digest of the scenario {autumn.manifest['digest']}" in page.text
     assert f"numpy {autumn.manifest['versions']['numpy']}" in page.text
     assert "seed 1" in page.text
+    assert "sim run scenario.resolved.yaml --runs 40 --draws 4 --seed 1" in page.text
 
 
 def test_without_evidence_citations_are_listed_by_id_and_it_says_so(
@@ -217,13 +307,59 @@ def test_without_evidence_citations_are_listed_by_id_and_it_says_so(
     page = Page(report.write(open_result(kept), None).read_text(encoding="utf-8"))
     assert "citations are listed by their ids only" in page.text
     assert "sp2020-48, sp2020-18" in page.text
-    assert page.having("details") == []
-    assert "DER SPIEGEL 2020, paragraph" not in page.text
+    assert not any(link["href"].startswith(("#source", "http")) for link in page.having("a"))
+    assert "DER SPIEGEL, 22 October 2020" not in page.text
     assert "cite sources" in page.text
 
 
 def test_a_citation_that_no_file_holds_is_said(loud: Callable[..., Page], held: Evidence) -> None:
     assert "lit-ford2001 No evidence file has this id." in loud(held).text
+
+
+WAR = Outcome("duration_days", "duration of the fighting", "days")
+
+
+def explained(result: Result, folder: Path, p: float = 0.001, **changed: object) -> Result:
+    """Return a copy of a result with the file of an experiment in which one stance moves one
+    outcome.
+    """
+    copy = open_result(Path(shutil.copytree(result.folder, folder / "explained")))
+    line = Line(
+        WAR, Kind.stance, EXPERIMENT, "policies.RUS", "Russia standing aside", "as drawn",
+        "throughout", 20.0, 18.0, 23.0, 1.0, None, None, p,
+    )  # fmt: skip
+    line = replace(line, **changed)
+    why = Why("A war", EXPERIMENT, 40, 4, (WAR,), (43.4,), (line,), tested=1)
+    write_why(copy.folder, why, copy.manifest["digest"])
+    return copy
+
+
+def test_why_it_came_out_so_is_told_where_an_experiment_says(
+    autumn: Result, tmp_path: Path
+) -> None:
+    result = explained(autumn, tmp_path)
+    page = Page(report.write(result, None).read_text(encoding="utf-8"))
+    assert "With Russia standing aside throughout, the fighting lasts 20 days longer" in page.text
+    assert "Duration of the fighting, 43 days on average" in page.text
+    assert "what moves it at effect on the mean 95% interval" in page.text
+    assert "Russia standing aside throughout 20 days longer 18 to 23" in page.text
+    assert "#why" in {link["href"] for link in page.having("a")}
+    assert report.write(result, None).read_text("utf-8").count("<img") == len(CHARTS)
+    (result.folder / "why.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert report.write(result, None).read_text("utf-8").count("<img") == len(CHARTS) + 1
+
+
+def test_no_reason_is_told_where_chance_explains_it(autumn: Result, tmp_path: Path) -> None:
+    page = Page(report.write(explained(autumn, tmp_path, p=0.5), None).read_text(encoding="utf-8"))
+    assert "Why it came out so" not in page.text
+
+
+def test_reasons_of_a_file_are_shown_and_not_run(autumn: Result, tmp_path: Path) -> None:
+    mischief = "<script>alert(1)</script>"
+    result = explained(autumn, tmp_path, says=mischief, outcome=replace(WAR, says=mischief))
+    text = report.write(result, None).read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert html.escape(mischief) in text
 
 
 def test_a_chart_that_is_not_drawn_is_said(loud: Callable[..., Page]) -> None:
@@ -242,13 +378,9 @@ def test_sections_without_text_are_left_out(loud: Callable[..., Page]) -> None:
 
 
 def test_nothing_is_requested_and_nothing_runs(page: Page, source: str) -> None:
-    addresses = [
-        value
-        for _, attributes in page.tags
-        for name, value in attributes.items()
-        if name in ("src", "href")
-    ]
-    assert all(address.startswith("data:image/svg+xml;base64,") for address in addresses)
+    loaded = [attributes["src"] for _, attributes in page.tags if "src" in attributes]
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in loaded)
+    assert {tag for tag, attributes in page.tags if "href" in attributes} == {"a"}
     assert {tag for tag, _ in page.tags}.isdisjoint(
         {"script", "link", "iframe", "object", "embed", "base", "form"}
     )
@@ -261,7 +393,10 @@ def test_nothing_is_requested_and_nothing_runs(page: Page, source: str) -> None:
         for meta in page.having("meta")
         if meta.get("http-equiv") == "Content-Security-Policy"
     ]
-    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert policy == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'none'"
+    )
 
 
 def test_the_page_is_well_formed_and_accessible(page: Page, source: str) -> None:
@@ -290,16 +425,25 @@ def test_texts_from_files_are_shown_and_not_run(loud: Callable[..., Page]) -> No
 
 def test_evidence_is_shown_and_not_run(autumn: Result, held: Evidence, tmp_path: Path) -> None:
     mischief = "<script>alert(1)</script>"
+    claim = {"speaker": mischief, "says": mischief}
     spoilt = {
-        id: source.__class__(id, source.kind, mischief, mischief, mischief)
-        for id, source in held.sources.items()
+        "author": mischief,
+        "title": mischief,
+        "outlet": mischief,
+        "address": f"javascript:{mischief}",
     }
-    evidence = Evidence(held.files)
-    evidence.__dict__["sources"] = spoilt
+
+    def spoil(file: File) -> File:
+        if not isinstance(file.model, Article):
+            return file
+        claims = tuple(item.model_copy(update=claim) for item in file.model.claims)
+        return replace(file, model=file.model.model_copy(update={**spoilt, "claims": claims}))
+
+    evidence = Evidence(tuple(map(spoil, held.files)))
     kept = Path(shutil.copytree(autumn.folder, tmp_path / "copy"))
     source = report.write(open_result(kept), evidence).read_text(encoding="utf-8")
-    assert mischief not in source
-    assert html.escape(mischief) in source
+    assert "<script" not in source and "javascript:" not in source
+    assert source.count(html.escape(mischief)) > 200
 
 
 # How it is written
@@ -333,3 +477,46 @@ def test_it_tells_nothing_of_the_machine(source: str, autumn: Result, tmp_path: 
     assert str(autumn.folder.parent) not in text
     assert str(HERE.parent) not in text
     assert str(Path.home()) not in text or str(Path.home()) == "/"
+
+
+# A comparison of arguments
+
+
+def claims(*words: Word) -> pd.DataFrame:
+    ids = [f"A{number}" for number in range(len(words))]
+    return pd.DataFrame({"claim_id": ids, "claim_word": [str(word) for word in words]})
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((Word.HOLDS,), "Of 1 claim, 1 holds."),
+        ((Word.FAILS, Word.HOLDS, Word.FAILS), "Of 3 claims, 1 holds and 2 fail."),
+        (
+            (Word.UNTESTED, Word.SPLIT, Word.HOLDS, Word.HOLDS),
+            "Of 4 claims, 2 hold, 1 is untested and 1 depends on its reading.",
+        ),
+        ((), "No claim was judged."),
+    ],
+)
+def test_verdicts_are_counted_in_a_sentence(words: tuple[Word, ...], says: str) -> None:
+    table = claims(*words)
+    assert in_short([Judged(id, "", "", "", ()) for id in table["claim_id"]], table) == says
+
+
+def test_every_verdict_has_words_for_one_and_for_many() -> None:
+    assert set(ONE_AND_MANY) == set(Word)
+
+
+def test_each_claim_has_a_row_with_all_its_readings(comparison: Compared) -> None:
+    page = Page((comparison.folder / report.NAME).read_text(encoding="utf-8"))
+    table = comparison.table("verdicts")
+    assert page.text.count(f"{table['says'][0]} GO1 {table['claim_verdict'][0]} Coder 1: ") == 1
+    for row in table.to_dict("records"):
+        assert f"{row['coder'].capitalize()}: {with_reason(row)}." in page.text
+        assert shares_of(row) in page.text
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert {link["href"][1:] for link in page.having("a")} <= ids | {""}
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))

@@ -1,0 +1,1 @@
+"""Why outcomes come out as they do, and how two simulations differ."""
