@@ -1,8 +1,8 @@
 """Demarche: a diplomatic-stance scenario simulator.
 
 The Python API is small: :func:`load`, :func:`run`, :func:`why`, :func:`diff`, :func:`sweep`,
-:func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the classes that they
-return::
+:func:`explorer`, :func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the
+classes that they return::
 
     import sim
 
@@ -45,6 +45,7 @@ __all__ = [
     "Why",
     "compare",
     "diff",
+    "explorer",
     "fit",
     "load",
     "open_result",

@@ -58,7 +58,7 @@ def _for_python(function: Callable[Given, Returned]) -> Callable[Given, Returned
     """Let the errors of a function name its arguments rather than options of the command line."""
 
     def reworded(text: str) -> str:
-        return re.sub(r"--(set|grid|out)\b", r"\1:", text)
+        return re.sub(r"--(set|grid|lever|out)\b", r"\1:", text)
 
     @wraps(function)
     def called(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
@@ -350,6 +350,70 @@ def sweep(
         _refuse_failures(ensemble.failures, 0)
     # 3. write the folder with its chart
     return Sweep(sweeps.write(axes, simulated, Path(out), charts.draw_sweep))
+
+
+@_for_python
+def explorer(
+    scenario: str | Path | Loaded,
+    levers: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    runs: int = 2000,
+    draws: int = 125,
+    seed: int = 1,
+    set: Values | None = None,
+    workers: int | None = None,
+    out: str | Path = "explore.html",
+) -> Path:
+    """Write a page that answers what-if questions offline: one HTML file for any browser.
+
+    Args:
+        scenario: its name, its path, or what :func:`load` returned.
+        levers: by path, the options of up to three values that readers may change; by default, the
+            stances at the onset of the two third parties that matter most, and one level of
+            support.
+        runs: number of runs of each combination.
+        draws: number of parameter draws of each combination.
+        seed: of all random numbers.
+        set: values to set in every combination.
+        workers: number of processes; by default, all cores.
+        out: the file to write.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: the scenario has faults, or no combination allows a value of a lever.
+        UsageError: there are too many levers or combinations.
+        RunsFailed: a combination could not be simulated.
+
+    >>> file = getfixture("tmp_path") / "page.html"
+    >>> levers = {"actors.RUS.stance": ["aside"]}
+    >>> explorer("april_2016", levers, runs=50, draws=10, workers=1, out=file).name
+    'page.html'
+    """
+    from sim.ensemble.executors import processes
+    from sim.explore.cells import CellFailed
+    from sim.explore.explorer import Request, make_page, plan_explorer
+    from sim.explore.levers import of_values
+    from sim.io.atomic import atomic_file
+
+    _refuse_size(runs, draws, seed, workers)
+    file, sets = _stated(scenario, set)
+    chosen = tuple(of_values(path, map(_text, values)) for path, values in (levers or {}).items())
+    name = str(scenario) if isinstance(scenario, str | Path) else str(file)
+    planned = plan_explorer(Request(file, name, tuple(sets), chosen, runs, draws, seed))
+    title = planned.frame.scenario.title
+    try:
+        with (
+            processes(workers or os.cpu_count()) as executor,
+            notebook_bar(title, planned.possible) as advance,
+        ):
+            html = make_page(planned, executor, advance)
+    except CellFailed as error:
+        raise RunsFailed(str(error)) from None
+    with atomic_file(Path(out)) as aside:
+        aside.write_text(html, encoding="utf-8")
+    return Path(out)
 
 
 @_for_python

@@ -40,6 +40,8 @@ UNDER_ONE = 0.5
 """Position of fewer than one death on the logarithmic axis."""
 
 
+FAR = 1000.0
+"""How far a count of the record may extend the axis of deaths, as a ratio."""
 MOST_DAYS = 0.95
 NEARLY_ALL = 0.99
 """Shares of the runs within the axis of days, and within each end of that of deaths."""
@@ -108,8 +110,9 @@ def death_edges(deaths: Array, recorded: float | None = None) -> Array:
     [10.0, 13.0, 18.0, 24.0, 32.0, 42.0]
     """
     low, high = np.quantile(deaths, [1 - NEARLY_ALL, NEARLY_ALL], method="nearest")
-    known = [] if recorded is None else [recorded]
-    low, high = max(min(low, *known, high), 1.0), max(high, *known, low, 1.0)
+    low, high = max(low, 1.0), max(high, 1.0)
+    if recorded is not None and low / FAR <= recorded <= high * FAR:
+        low, high = max(min(low, recorded), 1.0), max(high, recorded)
     first = math.floor(BINS_A_DECADE * math.log10(low))
     last = math.floor(BINS_A_DECADE * math.log10(high)) + 1
     edges = 10.0 ** (np.arange(first, last + 1) / BINS_A_DECADE)

@@ -15,8 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.catalogue import working_root
+from sim.charts.lettering import fitted
 from sim.charts.page import HISTORY
 from sim.io.errors import InputError
+from sim.outcomes.numbers import readable
 from sim.record.history import History, Known, history_of, history_of_result
 from sim.results.reader import Result
 
@@ -71,7 +73,10 @@ def mark_across(ax: Axes, known: Known | None, scale: float = 1.0, floor: float 
     value = max(scale * known.number, floor)
     left, right = ax.get_xlim()
     if value > right:
-        _beyond(ax, (1.0, 0.5), ">", f"{value:,.0f}  ")
+        _beyond(ax, (1.0, 0.5), ">", f"{readable(value, 3)}  ")
+        return True
+    if value < left:
+        _beyond(ax, (0.0, 0.5), "<", f"  {readable(value, 3)}")
         return True
     if high > low:
         ax.axvspan(max(low, left), min(high, right), **BAND)
@@ -93,7 +98,7 @@ def mark_up(ax: Axes, known: Known | None, scale: float = 1.0) -> bool:
     if not bottom <= scale * known.number <= top:
         is_above = scale * known.number > top
         place, head = (1.0, "^") if is_above else (0.0, "v")
-        _beyond(ax, (0.95, place), head, f"{scale * known.number:,.3g}  ")
+        _beyond(ax, (0.95, place), head, f"{readable(scale * known.number, 3)}  ")
         return True
     if high > low:
         ax.axhspan(max(low, bottom), min(high, top), **BAND)
@@ -106,7 +111,9 @@ def mark_up(ax: Axes, known: Known | None, scale: float = 1.0) -> bool:
 def _beyond(ax: Axes, place: tuple[float, float], head: str, text: str) -> None:
     """Mark a value beyond an axis: an arrow head at its edge, with the value beside it."""
     ax.plot(*place, transform=ax.transAxes, **{**_plain(), "marker": head})
-    ax.text(*place, text, transform=ax.transAxes, ha="right", va="center", color=HISTORY, size=8.5)
+    side = "left" if head == "<" else "right"
+    look: dict[str, Any] = {"va": "center", "color": HISTORY, "size": 8.5}
+    ax.text(*place, fitted(text, 0.7, 8.5), transform=ax.transAxes, ha=side, **look)
 
 
 def mark_points(ax: Axes, days: Sequence[float], values: Sequence[float]) -> list[Line2D]:

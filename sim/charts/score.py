@@ -68,8 +68,8 @@ def plot(rows: pd.DataFrame, column: str, ax: Axes, floor: float = -np.inf) -> l
 
 
 def finding(rows: pd.DataFrame) -> str:
-    """Return for how many targets history lies in the middle of the runs of the last forecast."""
-    last = rows[rows["forecast"] == rows["forecast"].iloc[-1]]
+    """Return for how many targets history lies in the middle of the runs of their last forecast."""
+    last = rows.groupby("label").last()
     inside = int(last["pit"].between(*CENTRAL).sum())
     share = f"{inside} of {count(len(last), 'outcome')}"
     return f"History lies in the middle 80% of the runs for {share}"

@@ -46,6 +46,9 @@ EDGES = (NOTHING, 0.5, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 100.0)
 """Ends of the classes of territory, in percent of the area."""
 RARE = 0.5
 """Percent of runs from which a class at either end has a row."""
+RARELY = 0.01
+LEAST = 0.5
+"""Share of runs in which territory must change hands for a chart, and by how much, in percent."""
 MOST = 0.95
 """Share of single runs within each end of the axis of days."""
 COURSE = "territory_day_"
@@ -132,7 +135,8 @@ def limits(shown: Course, last: int, recorded: Sequence[float] = ()) -> tuple[fl
     ]
     values = np.concatenate(drawn)
     low, high = float(values.min()), float(values.max())
-    room = 0.06 * max(high - low, NOTHING)
+    high = max(high, LEAST) if low > -LEAST else high  # tiny changes look tiny
+    room = 0.06 * (high - low)
     return (low - room if low < 0 else 0.0), high + room
 
 
@@ -219,18 +223,20 @@ def plot_classes(shares: pd.Series[float], names: Sequence[str], ax: Axes) -> li
     for place, value in enumerate(values):
         if value > 0:
             artists.append(ax.text(value + 2, place, percent(value / 100), va="center", size=8))
-    ax.set(xlim=(0, 118), ylim=(-0.6, len(names) - 0.4), xlabel="runs (%)", xticks=[0, 50, 100])
+    ax.set(xlim=(0, 145), ylim=(-0.6, len(names) - 0.4), xlabel="runs (%)", xticks=[0, 50, 100])
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0)
     return artists
 
 
 def has_data(result: Result) -> bool:
-    """Return whether territory changes hands in any run, or changed hands in history."""
+    """Return whether territory changes hands in more than a few runs, or changed in history."""
     shares = result.outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
     past = known(past_of(result), "territory_fought")
-    recorded = 0.0 if past is None or past.number is None else abs(past.number)
-    return bool(100 * max(float(np.abs(shares).max()), recorded) >= NOTHING)
+    if past is not None and 100 * abs(past.number or 0.0) >= NOTHING:
+        return True
+    often = np.quantile(np.abs(shares).max(axis=1), 1 - RARELY, method="lower")
+    return bool(100 * often >= LEAST)
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
@@ -338,7 +344,7 @@ def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes
         plot_classes(table, names, ax)
         ax.set_title(title, fontsize=8.5)
         if happened is not None:
-            ax.plot([112], [names.index(happened)], ls="none", clip_on=False, **LOOK)
+            ax.plot([138], [names.index(happened)], ls="none", clip_on=False, **LOOK)
         if ax is not panels[0]:
             ax.tick_params(labelleft=False)
     return any(name is not None for name in recorded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -124,7 +124,21 @@ def score(
         with processes(workers) as executor:
             design = Design(runs, draws, seed)
             forecast_scores, how = _of_forecasts(forecasts, posterior, design, executor)
-    write_and_print(forecast_scores, how, out, form, not quiet and form is Format.text)
+    show = not quiet and form is Format.text
+    write_and_print(forecast_scores, how, out, form, show)
+    for text in _beside_history(folders) if show else ():
+        print_paragraph(console(), text)
+
+
+def _beside_history(folders: list[Path]) -> Iterator[str]:
+    """Yield a sentence for each result that compares it with what happened."""
+    from sim.record.history import history_of_result
+    from sim.record.words import beside
+
+    for result in map(open_simulated, folders):
+        history = history_of_result(result)
+        if history is not None and (text := beside(history, result.measures)):
+            yield f"{result.scenario.title}: {text}"
 
 
 def _read(file: Path) -> Posterior:

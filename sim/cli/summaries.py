@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sim.results.reader import Result
     from sim.scenario import Loaded
 
+ROOM = 110
+NARROW_COLUMN = 11
+"""Width of lines below which numbers have narrow columns, so that names have room, and theirs."""
 HISTORY = "History: the best value of the historical record, with its range in brackets."
 
 
@@ -42,7 +45,7 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
     history = history_of_result(result)
     lines = result.measures
     screen = console()
-    screen.print(_table(result, history))
+    screen.print(_table(result, history, screen.width))
     texts = (
         sentence(lines),
         *([compared] if history and (compared := beside(history, lines)) else []),
@@ -59,18 +62,22 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
     screen.print(plain(f"report: {result.folder / report.NAME}"))
 
 
-def _table(result: Result, history: History | None) -> Table:
+def _table(result: Result, history: History | None, width: int) -> Table:
     """Return the measures of a result, with what happened in the last column if it is known."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from sim.record.words import column
 
     scenario = result.scenario
-    table = Table(title=plain(f"{scenario.title}  ({scenario.scenario})"), title_justify="left")
+    title = plain(f"{scenario.title}  ({scenario.scenario})")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("measure")
     happened = column(history, result.measures) if history else None
-    for heading in ("value", "chance 80%", "parameters 80%", *(["history"] if happened else [])):
-        table.add_column(heading, justify="right")
+    headings = ("value", "chance 80%", "parameters 80%", *(["history"] if happened else []))
+    for heading in headings:
+        most = NARROW_COLUMN if width < ROOM else None
+        table.add_column(heading, justify="right", max_width=most)
     for line in result.measures:
         if line.occurred or (happened and happened[line.name] == "yes"):
             past = [happened[line.name]] if happened else []

@@ -61,7 +61,6 @@ class Recorder(PerRun):
             proposals.
         signed: signatures of each side, ``(2, runs)``.
         breaker: side that broke the last cessation, 0 or 1.
-        proposer: index of the last proposal's mediator, -1 for the sides alone.
         ready: whether each side would sign the last freeze and the last package, ``(sides,
             proposals, runs)``.
         package: territory that the last package ceded, share; 0 without one.
@@ -95,7 +94,6 @@ class Recorder(PerRun):
         self.offers = np.zeros(runs, dtype=np.int32)
         self.signed = np.zeros((2, runs), dtype=np.int32)
         self.breaker = np.zeros(runs, dtype=np.int8)
-        self.proposer = np.full(runs, NEVER, dtype=np.int16)
         self.ready = np.zeros((2, 2, runs), dtype=bool)
         self.package = np.zeros(runs, dtype=state.values.dtype)
         # 2. fighting
@@ -187,7 +185,6 @@ class Recorder(PerRun):
         self,
         met: Index,
         signed: Mask,
-        proposer: Index,
         ready: Mask,
         package: Array,
     ) -> None:
@@ -196,13 +193,11 @@ class Recorder(PerRun):
         Args:
             met: positions of the runs.
             signed: whether each side would sign it, ``(2, met)``.
-            proposer: index of the mediator, -1 for the sides alone, ``(met,)``.
             ready: whether each side would sign the freeze and the package, ``(2, 2, met)``.
             package: territory that the package cedes, share; 0 without one, ``(met,)``.
         """
         self.offers[met] += 1
         self.signed[:, met] += signed
-        self.proposer[met] = proposer
         self.ready[..., met] = ready
         self.package[met] = package
 

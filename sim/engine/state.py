@@ -169,11 +169,13 @@ class State(PerRun):
         self.terms = self._zeros()  # territory that it gives the challenger, share
         self.owed = self._zeros()  # the part of it that is not handed over yet, share
         self.protection = self._zeros()  # its peacekeeping protection, 0 to 1
+        self.guard = np.full(runs, -1, dtype=np.int16)  # who sends the peacekeepers, -1 none
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
         self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
         # day of the last round of talks
         self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
+        self.proposer = np.full(runs, -1, dtype=np.int16)  # its mediator, -1 for the sides alone
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
 
         # 6. third parties

@@ -111,7 +111,12 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         self.given = patrons.support(self.cap)
         self.seen = patrons.commitment(self.given)
         forces = values(state.scenario.conflict.forces)
-        self.prices = patrons.prices(patrons.presence(values(stated.troops), forces))
+        others = [k for k in range(len(state.powers)) if k != self.index]
+        ties_of_others = state.ties[[2 + k for k in others], 2 + self.index]
+        self.prices = patrons.prices(
+            patrons.presence(values(stated.troops), forces),
+            patrons.trespass(state.sphere[others], ties_of_others),
+        )
         self.brokers = stated.broker_value is not None
         self.supports = stated.support is not None
         # 2. the side that it is closer to
@@ -235,7 +240,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         nats *= seen.patron_precision
         nats[OPTION_OF[side, now], np.arange(where.size)] += seen.inertia
         nats[:-1] += climbs
-        self._weigh(nats[:-1], seen, side, levels)
+        self._weigh(nats[:-1], seen, side, now, levels)
         # 3. the choice
         chosen = POSITIONS[side, choice.choose(nats[:-1], uniforms.take(where))]
         if prompt is None:
@@ -281,16 +286,20 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
         halvings *= -math.log(2)
         return halvings - choice.ruled_out(loses, worth)
 
-    def _weigh(self, nats: Array, seen: StateSubset, side: Index, levels: Array) -> None:
+    def _weigh(
+        self, nats: Array, seen: StateSubset, side: Index, now: Index, levels: Array
+    ) -> None:
         """Exclude the options that are closed today.
 
         A power that is equally close to both sides takes none. A power that can give no more than
-        aid gives no arms and uses no force. A power that a side would not receive does not mediate.
+        aid gives no arms and uses no force. A power that a side would not receive does not start to
+        mediate.
 
         Args:
             nats: scores of the options, ``(options, runs)``; updated in place.
             seen: the state in the runs of the review.
             side: the side that it is closer to in each of them, ``(runs,)``.
+            now: its stance in each of them, ``(runs,)``.
             levels: its commitment at each level, ``(levels, runs)``.
         """
         k = self.index
@@ -303,7 +312,9 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             tie_of_enemy = _of(ties, 1 - side)
             committed = levels[LEVELS_OF_MEDIATING]
             received = mediators.reception(tie_of_enemy, seen.estrangement, committed) > 0
-            nats[MEDIATING] -= choice.ruled_out(~(received & (_of(ties, side) > 0)), nats)
+            starts = ~MEDIATES[now]
+            unwelcome = starts & ~(received & (_of(ties, side) > 0))
+            nats[MEDIATING] -= choice.ruled_out(unwelcome, nats)
 
     def _worth(self, seen: StateSubset, side: Index, now: Index, levels: Array) -> Array:
         """Return the utility of each option: shape ``(options, runs)``.

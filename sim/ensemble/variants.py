@@ -7,9 +7,9 @@ outcomes are those of a simulation of its scenario alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from sim.engine.draws import RunValues, position
 from sim.engine.streams import Streams
 from sim.ensemble.ensemble import LANE, Plan, ends_of, outcomes_of
 from sim.scenario import Choice, Quantity, Scenario
+
+if TYPE_CHECKING:
+    from sim.engine.recorder import Record
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,19 @@ def play_side_by_side(plan: Plan, variants: Sequence[Variant]) -> pd.DataFrame:
         plan: the plan of the scenario that they vary, with at most one block.
         variants: the variants.
     """
+    return play_variants(plan, variants)[0]
+
+
+def play_variants(
+    plan: Plan, variants: Sequence[Variant], watch: Callable[[], object] = lambda: None
+) -> tuple[pd.DataFrame, Record]:
+    """Simulate variants of a plan, and return their outcomes and their daily record.
+
+    Args:
+        plan: the plan of the scenario that they vary, with at most one block.
+        variants: the variants.
+        watch: called at the end of every simulated day; an exception ends the simulation.
+    """
     from sim.engine.world import World  # Mesa is slow to import
 
     # draws and random numbers of the plan's runs, repeated for each variant
@@ -130,9 +146,11 @@ def play_side_by_side(plan: Plan, variants: Sequence[Variant]) -> pd.DataFrame:
     values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
     streams = Repeated(plan.seed, plan.runs, len(variants))
     world = World(plan.scenario, values, streams)
-    record = world.play().record
-    world.close()
-    return outcomes_of(plan, runs, ends_of(plan, record))
+    try:
+        record = world.play(watch).record
+    finally:
+        world.close()
+    return outcomes_of(plan, runs, ends_of(plan, record)), record
 
 
 def segments(runs: int, variants: int) -> list[slice]:

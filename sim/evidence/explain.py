@@ -182,7 +182,7 @@ def assumed(of_rows: list[Row], listed: int = 6) -> str:
 
     >>> import sim
     >>> assumed(rows(sim.load("april_2016"), Evidence(), {}))[:32]
-    '18 of 85 values are assumptions:'
+    '13 of 80 values are assumptions:'
     """
     of_crisis = [
         row

@@ -30,6 +30,8 @@ PLURALS = {
     "failed_truces": "mediated ceasefires that broke",
     "failed_stops": "cessations of fighting that broke",
 }
+MOST_DIGITS = 1e9
+"""Numbers from here on are written with a power of ten."""
 OF_THE_AREA = "territory"
 """First part of the outcomes that are shares of the contested area."""
 TOLD = (
@@ -88,6 +90,8 @@ def _quantity(outcome: str, value: float) -> str:
 def _digits(outcome: str, value: float) -> str:
     if outcome.startswith(OF_THE_AREA):
         return f"{100 * value:.3g}%".replace("-", "\N{MINUS SIGN}")
+    if abs(value) >= MOST_DIGITS:
+        return f"{value:.3g}"
     return f"{value:,.0f}" if value == round(value) else number(value)
 
 
@@ -177,7 +181,8 @@ def what_happened(history: History) -> str:
 def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
     """Return what happened beside each measure of a summary, by the name of the measure.
 
-    An event is ``yes`` or ``no``. A measure that the record does not know has an empty text.
+    An event is ``yes`` or ``no``, and a quantity is a number in the unit of the measure, with its
+    range. A measure that the record does not know has an empty text.
 
     >>> from sim.record.history import history_of
     >>> lines = [Measure("peak_3", "", "probability", 1.0, None, None)]
@@ -194,10 +199,9 @@ def _beside(history: History, line: Measure) -> str:
     known = history.get(line.name)
     if known is None or known.number is None:
         return ""
-    if line.name.startswith(OF_THE_AREA):
-        return known.says.replace("contested ", "")
-    noun = COUNTED.get(line.name, "")
-    return known.says if noun in ("day", "death") else known.says.partition(" ")[0]
+    number, _, rest = known.says.partition(" ")
+    span = rest.partition("[")[2]
+    return f"{number} [{span}" if span else number
 
 
 def _happened(history: History, name: str) -> bool | None:

@@ -144,7 +144,7 @@ class DayEnd:
             broken=int(recorder.failed_stops[0]),
             breaker=int(recorder.breaker[0]),
             offers=int(recorder.offers[0]),
-            proposer=state.powers[recorder.proposer[0]] if recorder.proposer[0] >= 0 else "",
+            proposer=state.powers[state.proposer[0]] if state.proposer[0] >= 0 else "",
             package=float(recorder.package[0]),
             concession=float(state.concession[0]),
             ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),

@@ -33,7 +33,7 @@ def test_the_mechanism_that_the_old_file_lacks_matters() -> None:
     old = load(OLD).scenario
     strong = load(OLD, ["mechanisms.tied_hands=1"]).scenario
     assert digest(old) != digest(strong)
-    assert not outcomes_of(old, 200).equals(outcomes_of(strong, 200))
+    assert not outcomes_of(old, 2000).equals(outcomes_of(strong, 2000))
 
 
 def test_a_scenario_without_mechanisms_runs_with_all_of_them_off() -> None:

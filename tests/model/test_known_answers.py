@@ -316,19 +316,24 @@ def test_nothing_breaks_without_a_hazard() -> None:
     assert table["first_stop_day"].notna().any()
 
 
-def test_who_gains_more_by_breaking_strikes_first() -> None:
+@pytest.mark.parametrize("war_level", [1, 3])
+def test_who_gains_more_by_breaking_strikes_first(war_level: int) -> None:
+    """Who is attacked answers at its level of the war, but not above that of the attack."""
     world = world_of(crisis(parameters(break_rate=50)), 400)
     stops.begin(world, everywhere(world), Stop.truce, 0)
     stronger = np.arange(400) % 2
     for side in world.sides:
+        side.war_escalation[:] = war_level
         side.value = np.where(stronger == side.side, 0.2, 0.1)
         side.utility = np.array([0, 0.1, 0.2, 0.3])[:, None] * np.ones(400)
     stops.break_stops(world)
     broken = world.state.fighting
     assert broken.mean() > 0.9
+    attack = max(war_level, 2)  # its best level is 3, but a resumed war is limited at first
     for side in world.sides:
-        np.testing.assert_array_equal(side.escalation[broken] > 1, stronger[broken] == side.side)
-        assert (side.escalation[broken] >= 1).all()  # who is attacked returns fire
+        strikes = stronger[broken] == side.side
+        answer = min(war_level, attack)
+        np.testing.assert_array_equal(side.escalation[broken], np.where(strikes, attack, answer))
 
 
 # Terms: carried out once, when due

@@ -225,13 +225,13 @@ def test_a_stronger_challenger_wins_more_ground() -> None:
 
 @pytest.mark.statistical
 def test_pressure_buys_signatures() -> None:
-    """Leverage over both sides makes them sign more of what they are offered."""
+    """Leverage makes the challenger, which has reasons to refuse, sign more of what is proposed."""
     shares = []
     for leverage in (0, 1, 5):
         table = outcomes_of(
             crisis(mechanisms(leverage=leverage), {"policies": {"OST": "mediate"}}), 500
         )
-        shares.append(table["signed_defender"].sum() / table["offers"].sum())
+        shares.append(table["signed_challenger"].sum() / table["offers"].sum())
     assert shares[0] < shares[1] < shares[2]
 
 

@@ -104,6 +104,7 @@ EQUATIONS: list[Equation] = [
         lambda t, c, v, q, p, w: q * (t - v) - c + p - (1 - q) * w,
         (SIGNED, SHARE, SIGNED, SHARE, SHARE, SHARE),
     ),
+    (ceasefires.chance_of_signature, lambda x: min(math.exp(x), 1), (SIGNED,)),
     (
         ceasefires.fear_of_next_demand,
         lambda c, p, g: c * plus(2 * p - 1) * (1 - g),
@@ -115,6 +116,7 @@ BY_THEMSELVES = {
     battle.engagements_won,
     battle.reachable,
     battle.returned_fire,
+    patrons.trespass,
     mediators.credibility,
     mediators.curves,
     mediators.pressure,
@@ -436,7 +438,7 @@ def test_each_level_of_commitment_gives_more_and_is_seen_from_words_on() -> None
 
 def test_the_price_of_a_level_is_paid_once() -> None:
     """From nothing, from aid, and from force."""
-    prices = patrons.prices(np.zeros(3))
+    prices = patrons.prices(np.zeros(3), np.zeros(3))
     found = patrons.price_of_climbing(np.full(3, 2.7), prices, np.array([0, 2, 4]))
     np.testing.assert_allclose(found[:, 0], [0, 0.1, 0.3, 0.9, 2.7])
     np.testing.assert_allclose(found[:, 1], [0, 0, 0, 0.6, 2.4])

@@ -25,7 +25,7 @@ from worlds import (
 
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
-from sim.engine.steps import stops
+from sim.engine.steps import stops, talks
 from sim.engine.third_party import MEDIATES
 from sim.scenario import STANCE_NAMES
 from validation import conduct
@@ -330,3 +330,60 @@ def test_washington_reaches_ankara() -> None:
             )
         )
     assert helped[1] < 0.8 * helped[0]
+
+
+def test_the_best_peacekeepers_at_the_table_guard_a_package() -> None:
+    """Whoever proposes it: a mediator without soldiers leaves the guard to one that has them."""
+    world = world_of(
+        crisis(
+            actor("OST", peacekeeping=0.2),
+            actor("MID", peacekeeping=0.7),
+            held({"OST": "mediate", "MID": "mediate", "WES": "aside"}),
+        ),
+        2,
+    )
+    world.step()
+    state = world.state
+    met, ost, mid = np.arange(2), state.powers.index("OST"), state.powers.index("MID")
+    guard, protects = talks._guard(world, met, np.array([ost, -1]))
+    assert guard.tolist() == [mid, -1]
+    assert protects == pytest.approx([0.7, 0.0])
+    state.mediates[mid] = 0
+    guard, protects = talks._guard(world, met, np.array([ost, ost]))
+    assert guard.tolist() == [ost, ost]
+    assert protects == pytest.approx([0.2, 0.2])
+
+
+def test_a_mediator_that_is_no_longer_received_keeps_its_seat_without_a_voice() -> None:
+    """It would not begin to mediate, but it does not walk out on account of that either."""
+    unwelcome = (
+        actor("SUD", ties={"OST": -0.5}),
+        actor("OST", ties={"NOR": 0.5, "SUD": 0.5}, broker_value=1, support=None),
+        parameters(broker_ambition=2.5, inertia=4),
+    )
+    shares = {
+        onset: share("mediates_OST", *unwelcome, actor("OST", stance=onset))
+        for onset in ("aside", "mediate")
+    }
+    assert shares["aside"] == 0.0
+    assert shares["mediate"] > 0.8
+    world = world_of(crisis(*unwelcome, actor("OST", stance="mediate")), 50)
+    world.step()
+    assert not world.state.voice[world.state.powers.index("OST")].any()
+
+
+def test_force_in_the_sphere_of_another_power_costs_more() -> None:
+    """A patron that would fight for its client fights less where a rival keeps others out."""
+    eager = (
+        actor("OST", support=3, stance="arms_defender"),
+        parameters(force_cost=0.8, protege_value=1.0, partner_cost=0),
+    )
+    alone, intruding = (
+        share(
+            "great_power_entry",
+            *eager,
+            actor("MID", sphere=sphere, ties={"OST": -1}, stance="aside"),
+        )
+        for sphere in (0, 1)
+    )
+    assert alone > intruding + 0.05

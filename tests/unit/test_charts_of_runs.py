@@ -439,7 +439,7 @@ def path_of(*percents: float) -> territory.Course:
 def test_the_axis_of_territory_fits_what_is_drawn_until_its_last_day():
     assert territory.limits(path_of(0, 1, 50), 1) == pytest.approx((0, 1.06))
     assert territory.limits(path_of(0, 1, 50), 2, [-10.0])[0] == pytest.approx(-13.6)
-    assert territory.limits(path_of(0, 0), 1)[1] > 0  # an axis has a height
+    assert territory.limits(path_of(0, 0.01), 1) == pytest.approx((0, 0.53))  # tiny looks tiny
 
 
 def test_nothing_is_drawn_where_no_territory_changes_hands(april, monkeypatch):
@@ -447,7 +447,8 @@ def test_nothing_is_drawn_where_no_territory_changes_hands(april, monkeypatch):
     outcomes = april.outcomes.assign(territory_fought=0.0, territory_ceded=0.0)
     monkeypatch.setitem(april.__dict__, "outcomes", outcomes)
     assert not territory.has_data(april)
-    monkeypatch.setitem(april.__dict__, "outcomes", outcomes.assign(territory_ceded=0.2))
+    one = np.where(np.arange(len(outcomes)) < 2, 0.2, 0.0)  # two runs of 40 are not rare
+    monkeypatch.setitem(april.__dict__, "outcomes", outcomes.assign(territory_ceded=one))
     assert territory.has_data(april)
 
 

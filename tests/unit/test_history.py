@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from commands import SMALL, Call, scenario
 from pictures import result_of
 from worlds import crisis
 
@@ -179,8 +180,8 @@ def test_the_column_is_yes_or_no_for_events_and_empty_for_what_is_unknown() -> N
         "peak_4": "no",
         "brokered_truce_14": "",
         "lasting_stop_14": "no",
-        "deaths": "7,600 deaths [6,800 to 9,100]",
-        "territory_ceded": "39.9% of the area",
+        "deaths": "7,600 [6,800 to 9,100]",
+        "territory_ceded": "39.9%",
     }
 
 
@@ -192,3 +193,72 @@ def test_every_record_is_told_in_sentences(entry: object) -> None:
     paragraph = what_happened(found)
     assert paragraph.endswith(".") and str(scenario.start.year) in paragraph
     assert all(event.day >= 0 for event in found.events)
+
+
+HOSTILE = """kind: record
+facts:
+  - id: own-deaths
+    crisis: crisis
+    says: "[bold]Many[/bold] <b>died</b> $x$."
+    value: 1e300
+    unit: deaths
+    measurement: {target: deaths, columns: [deaths_challenger, deaths_defender], kind: size}
+    confidence: low
+    source: "<script>alert(1)</script>"
+  - id: own-length
+    crisis: crisis
+    says: Nobody knows.
+    low: -3
+    high: 1e9
+    unit: days
+    measurement: {target: duration, columns: [duration_days], kind: size}
+    confidence: low
+    source: us
+  - id: own-broker
+    crisis: crisis
+    says: A stranger mediated.
+    value: NOBODY_KNOWN
+    measurement: {target: broker, columns: [broker], kind: code}
+    confidence: low
+    source: us
+"""
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_a_run_shows_a_record_of_ones_own(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "seeds").mkdir()
+    record = OWN.replace("crisis: island", "crisis: crisis").replace(
+        "It began.", "'[bold]It[/bold]'"
+    )
+    (tmp_path / "seeds" / "own.yaml").write_text(record, encoding="utf-8")
+    file = scenario(tmp_path / "scenarios")
+    told = call("run", file, *SMALL, "--out", tmp_path / "results")
+    assert (told.code, told.err) == (0, "")
+    assert "history" in told.out and "2 [1 to 4]" in told.out
+    assert "The fighting lasted 2 days [1 to 4] and ended in a mediated ceasefire" in told.out
+
+
+@pytest.mark.slow
+def test_charts_survive_any_record(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "own.yaml").write_text(HOSTILE, encoding="utf-8")
+    file = scenario(tmp_path / "scenarios")
+    told = call("run", file, *SMALL, "--out", tmp_path / "results")
+    assert (told.code, told.err) == (0, "")
+    (folder,) = (tmp_path / "results").glob("crisis-*")
+    assert call("plot", folder, "--wide").code == 0
+    assert sorted(path.name for path in (folder / "charts" / "wide").glob("*.png"))
+
+
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf"])
+def test_a_record_without_a_number_is_refused_or_left_out(tmp_path: Path, number: str) -> None:
+    (tmp_path / "seeds").mkdir()
+    text = OWN.replace("best: 2", f"best: {number}")
+    (tmp_path / "seeds" / "own.yaml").write_text(text, encoding="utf-8")
+    try:
+        found = history_of("island", tmp_path / "seeds" / "any")
+    except InputError:
+        return
+    assert found is not None and found.get("duration_days") is None

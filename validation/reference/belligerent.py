@@ -158,7 +158,7 @@ class Belligerent(mesa.Agent):
             worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
         if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach
-        return sigma(model.parameters.precision / model.stake * worth)
+        return math.exp(min(model.parameters.precision / model.stake * worth, 0.0))
 
     def gain_from_breaking(self, phi: float, owed: float) -> float:
         """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,

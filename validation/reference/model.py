@@ -343,7 +343,7 @@ class Crisis(mesa.Model):
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             most = max(resumes.war_rung, 2)
             resumes.rung = resumes.war_rung = max(min(resumes.best_rung, most), 1)
-            answer = answer_to(resumes.rung, out_of_quiet=True)
+            answer = min(max(resumes.enemy.war_rung, 1), resumes.rung)
             resumes.enemy.rung = resumes.enemy.war_rung = answer
             self.record.broken(stop)
             self.stop = None
@@ -424,7 +424,8 @@ class Crisis(mesa.Model):
         cession = self.conflict.package_share * self.room
         grant = cession + self.conflict.concession
         if self.package_open and grant > TRACE:
-            guarded = self.mechanisms.guarantee * (broker.peacekeeping if broker else 0.0)
+            able = [power.peacekeeping for power in self.powers if power.stance.mediates]
+            guarded = self.mechanisms.guarantee * max(able, default=0.0) if broker else 0.0
             both = self._signs(u_sign, grant, guarded, *backed)
             first = (
                 self._promise(grant, guarded, *backed) > self._promise(0.0, 0.0, *backed) + TRACE

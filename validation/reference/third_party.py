@@ -76,6 +76,13 @@ class ThirdParty(mesa.Agent):
         """Find the side that it stands nearer to, and take up the stance of the onset."""
         near = [self.tie_to(side) for side in self.model.sides]
         self.likes = None if near[0] == near[1] else near.index(max(near))
+        self.trespass = max(
+            (
+                other.sphere * (1.0 - self.model.ties[other.code].get(self.code, 0.0)) / 2.0
+                for _, other in self.rivals
+            ),
+            default=0.0,
+        )
         self._take_up(self.stance)
         self.moved = False
 
@@ -200,9 +207,8 @@ class ThirdParty(mesa.Agent):
             return 0.0
         if stance.mediates:
             shown = self._shown(stance)
-            if self.given.broker_value is None or not all(
-                self.reception(side, shown) for side in self.model.sides
-            ):
+            welcome = all(self.reception(side, shown) for side in self.model.sides)
+            if self.given.broker_value is None or not (self.stance.mediates or welcome):
                 return 0.0
         return self._weight_of_starting(stance)
 
@@ -262,11 +268,15 @@ class ThirdParty(mesa.Agent):
         )
 
     def _price(self, level: str) -> float:
-        """Return the price of a level; troops at hand have paid for a part of force."""
+        """Return the price of a level; troops at hand have paid for a part of force, and force in
+        another power's sphere costs more.
+        """
         troops = self.given.troops or 0.0
         at_hand = troops / (troops + self.model.conflict.forces / 20.0)
         spared = (PRICES["force"] - PRICES["arms"]) * at_hand if level == "force" else 0.0
-        return PRICES[level] - spared
+        if level != "force":
+            return PRICES[level]
+        return (PRICES[level] - spared) * (1.0 + self.trespass)
 
     def _worth_of_brokering(self, stance: Stance) -> float:
         model = self.model

@@ -96,6 +96,22 @@ def utility_of_signing(
     return kept - cession + pressure - (1.0 - holds) * word
 
 
+def chance_of_signature(nats: Array) -> Array:
+    """Return the probability that a side signs a proposal: ``min(exp(nats), 1)``.
+
+    A refusal takes a reason: a side signs what is worth no less to it than fighting on, and errs
+    only by signing what is worth less. Source: an assumption; a proposal comes back, so that a
+    government has time to correct a refusal, but not a signature.
+
+    Args:
+        nats: utility of signing times precision, any sign.
+
+    >>> chance_of_signature(np.array([-1.0, 0.0, 2.0])).round(2)
+    array([0.37, 1.  , 1.  ])
+    """
+    return np.exp(np.minimum(nats, 0.0))
+
+
 def utility_of_surrender(ceded: Array, fear: Array, resistance: Array) -> Array:
     """Return the defender's utility of surrendering rather than resisting, share of the area.
 

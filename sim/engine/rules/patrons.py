@@ -118,23 +118,43 @@ def presence(troops: Array, forces: Array) -> Array:
     return troops / (troops + forces * HALF_PRESENT)
 
 
-def prices(present: Array) -> Array:
+def trespass(spheres: Array, ties: Array) -> Array:
+    """Return how much force by a power would intrude on the sphere of another: 0 to 1, ``(runs,)``.
+
+    ``max_l sphere_l (1 - tie_l) / 2``
+
+    Source: spheres of influence as tacit rules among powers (Keal 1983).
+
+    Args:
+        spheres: how far each other power stakes itself on keeping others out, ``(others, runs)``.
+        ties: tie of each of them to the power, -1 to 1, ``(others, runs)``.
+
+    >>> trespass(np.array([[0.8], [0.1]]), np.array([[-0.5], [-1.0]]))
+    array([0.6])
+    """
+    return np.max(spheres * (1.0 - ties) / 2.0, axis=0, initial=0.0)
+
+
+def prices(present: Array, trespasses: Array) -> Array:
     """Return the price of each level of commitment, as a share of that of force from nothing.
 
     Troops that are in the theatre have paid a part of the price of force, at most down to the price
-    of arms. Source: sunk costs and tripwires (Schelling 1966; Fearon 1997).
+    of arms. Force in the sphere of another power costs up to twice as much. Sources: sunk costs and
+    tripwires (Schelling 1966; Fearon 1997); spheres of influence (Keal 1983).
 
     Args:
         present: how far the power's troops are in the theatre, 0 to 1, ``(runs,)``.
+        trespasses: see :func:`trespass`, ``(runs,)``.
 
     Returns:
         Shares, ``(levels, runs)``.
 
-    >>> prices(np.array([0.0, 1.0]))[-1].round(2)
-    array([1.  , 0.33])
+    >>> prices(np.array([0.0, 1.0]), np.array([0.5, 0.0]))[-1].round(2)
+    array([1.5 , 0.33])
     """
     rows = [np.full_like(present, price) for price in PRICES]
     rows[-1] -= (PRICES[-1] - PRICES[-2]) * present
+    rows[-1] *= 1.0 + trespasses
     return np.stack(rows)
 
 

@@ -31,6 +31,7 @@ def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     state.owed[where] = 0.0
     state.protection[where] = 0.0
     state.mediator[where] = -1
+    state.guard[where] = -1
     for side in world.sides:
         side.cease(where)
     world.recorder.record_stop(where, day)
@@ -62,7 +63,7 @@ def capitulate(world: Parts) -> None:
     state.ceded[beaten] += left[beaten]
     begin(world, beaten, Stop.capitulation, state.day + 1)
     met_today = state.talked[beaten] == state.day
-    state.mediator[beaten] = np.where(met_today, world.recorder.proposer[beaten], -1)
+    state.mediator[beaten] = np.where(met_today, state.proposer[beaten], -1)
 
 
 def gains(world: Parts, terms: Array, owed: Array, where: Where = ALL) -> tuple[Array, Array]:
@@ -141,14 +142,15 @@ def break_stops(world: Parts) -> None:
     world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
     # 4. the aggressor opens fire at its best level, at most that of the war so far; the other side
-    #    returns fire
+    #    returns fire at its own level of the war, at most that of the aggressor
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         where = broken[strikes]
         most = side.war_escalation[where].clip(Escalation.limited_offensive, None)
         best = side.utility[:, where].argmax(axis=0).astype(np.int8)
         level = np.maximum(np.minimum(best, most), Escalation.skirmish).astype(np.int8)
+        answer = np.minimum(side.enemy.war_escalation[where].clip(Escalation.skirmish, None), level)
         side.open_fire(where, level)
-        side.enemy.open_fire(where, Escalation.skirmish)
+        side.enemy.open_fire(where, answer)
 
 
 def age_stops(world: Parts) -> None:

@@ -26,12 +26,15 @@ class Offers:
         protection: peacekeeping protection, 0 to 1.
         chance: probability that each side signs, ``(sides, proposals, met)``.
         holds: probability that the ceasefire lasts, once signed.
+        guard: index of the third party whose peacekeepers protect the package, -1 for none,
+            ``(met,)``.
     """
 
     terms: Array
     protection: Array
     chance: Array
     holds: Array
+    guard: Index
 
     def last(self, uniforms: Array) -> Mask:
         """Return where the last proposal on the table is the package: shape ``(met,)``.
@@ -79,19 +82,21 @@ def negotiate(world: Parts) -> None:
         state.talked[met] = state.day
         # 3. who mediates, and what is proposed
         mediator = _mediator(world, met, direct, uniforms_mediator[met])
+        state.proposer[met] = mediator
         uniforms = np.stack([of_side[met] for of_side in uniforms_sign])
         offers = _offers(world, met, mediator)
         package = offers.last(uniforms)
         # 4. who signs
         ready = uniforms[:, None] < offers.chance
         signed = np.where(package, ready[:, PACKAGE], ready[:, FREEZE])
-        world.recorder.record_offer(met, signed, mediator, ready, offers.terms[PACKAGE])
+        world.recorder.record_offer(met, signed, ready, offers.terms[PACKAGE])
         # 5. signatures of both sides take effect
         sealed = np.flatnonzero(signed[0] & signed[1])
         proposal = package[sealed].astype(np.intp)
         terms = offers.terms[proposal, sealed]
         protection = offers.protection[proposal, sealed]
         seal(world, met[sealed], mediator[sealed], terms, protection)
+        state.guard[met[sealed]] = np.where(protection > 0, offers.guard[sealed], -1)
 
 
 def invoke_treaties(world: Parts) -> None:
@@ -129,8 +134,8 @@ def _mediator(world: Parts, met: Index, direct: Array, uniforms: Array) -> Index
 def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     """Return the freeze and the package, with the probability that each side signs.
 
-    A package cedes a part of the remaining territory, protected by the mediator's peacekeepers,
-    and grants what can be granted besides. Without an open package, both proposals are a freeze.
+    A package cedes a part of the remaining territory, protected by peacekeepers, and grants what
+    can be granted besides. Without an open package, both proposals are a freeze.
 
     Args:
         world: the parts of the world.
@@ -149,7 +154,8 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     is_available = state.package_open[met] & (granted > TRACE)
     terms[PACKAGE] = granted * is_available
     cedes_territory = is_available & (ceded > TRACE)
-    protection[PACKAGE] = m.guarantee[met] * state.peacekeeping[mediator, met] * is_available
+    guard, peacekeeping = _guard(world, met, mediator)
+    protection[PACKAGE] = m.guarantee[met] * peacekeeping * is_available
     # 2. how likely each is to hold
     gains = stops.gains(world, terms, terms, met)
     breach = stops.cost_of_a_breach(world, met)
@@ -177,8 +183,22 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
         utility.append(
             ceasefires.utility_of_signing(gets[i], cedes[i], fighting, holds, incentives[i], word)
         )
-    chance = choice.logistic(p.precision[met] / stake * np.stack(utility))
-    return Offers(terms, protection, chance, holds)
+    chance = ceasefires.chance_of_signature(p.precision[met] / stake * np.stack(utility))
+    return Offers(terms, protection, chance, holds, guard)
+
+
+def _guard(world: Parts, met: Index, mediator: Index) -> tuple[Index, Array]:
+    """Return who would send the peacekeepers, and how well they protect a package, 0 to 1.
+
+    It is the mediating third party that can send the best, whoever makes the proposal. The sides
+    alone have none.
+    """
+    state = world.state
+    peacekeeping = state.peacekeeping[:, met]
+    peacekeeping[:-1] *= state.mediates[:, met]
+    best = peacekeeping.argmax(axis=0)
+    guard = np.where(mediator >= 0, best, -1)
+    return guard, np.take_along_axis(peacekeeping, guard[None], axis=0)[0]
 
 
 def _price_of_refusal(world: Parts, met: Index) -> Array:

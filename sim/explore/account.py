@@ -1,0 +1,333 @@
+"""The account of an explorer: all that its page shows, as plain values for JSON.
+
+Numbers of charts are rounded to four digits, and texts have the digits that ``sim run`` prints.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.evidence import Evidence
+from sim.explore import words
+from sim.explore.axes import days_shown, limits, widest
+from sim.explore.content import COMPARED, Difference, Fan, Numbers, difference
+from sim.explore.describing import described, findings
+from sim.explore.levers import Cell, Lever
+from sim.explore.past import PER_CENT, history_of, short
+from sim.io.text import count
+from sim.outcomes.summary import Measure
+from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, declared
+from sim.record.history import History
+from sim.record.words import column
+from sim.scenario import Loaded, Scenario
+from sim.scenario.drawn import drawn_from
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all cells of an explorer share.
+
+    Attributes:
+        base: the base case.
+        history: what happened, or None.
+        evidence: the sources of the workspace; None if they have faults.
+        sets: values that were set in every cell, as ``path=value``.
+        named: name of the scenario as the user gave it.
+        runs: runs of each cell.
+        draws: draws of each cell.
+        seed: seed of all random numbers.
+    """
+
+    base: Loaded
+    history: History | None
+    evidence: Evidence | None
+    sets: tuple[str, ...]
+    named: str
+    runs: int
+    draws: int
+    seed: int
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the base case."""
+        return self.base.scenario
+
+    def command(self, stated: Sequence[str]) -> str:
+        """Return the command that gives the numbers of a cell."""
+        sets = [part for text in (*self.sets, *stated) for part in ("--set", text)]
+        size = ["--runs", self.runs, "--draws", self.draws, "--seed", self.seed]
+        return shlex.join(map(str, ["sim", "run", self.named, *sets, *size]))
+
+
+def account(
+    frame: Frame, levers: Sequence[Lever], cells: Sequence[Cell], made: Sequence[Numbers | None]
+) -> dict[str, Any]:
+    """Return the content of a page.
+
+    Args:
+        frame: what the cells share.
+        levers: the levers.
+        cells: the cells; the first is the base case.
+        made: the numbers of each cell; None where the combination is not allowed.
+    """
+    found = [numbers for numbers in made if numbers is not None]
+    base = found[0]
+    measures = measures_of(frame.scenario, found)
+    days = days_shown(found, frame.history)
+    shown = [
+        _cell(frame, levers, cell, numbers, base, measures, days)
+        for cell, numbers in zip(cells, made, strict=True)
+    ]
+    return {
+        **heading(frame),
+        "levers": [_lever(frame, lever, cells, place) for place, lever in enumerate(levers)],
+        "measures": [_measure(line) for line in measures],
+        "compared": [name for name in COMPARED if name in {line.name for line in measures}],
+        "endings": endings_of(frame.scenario, found),
+        "days": days,
+        "limits": {**limits(found, frame.history), "differences": widest(shown)},
+        "cells": shown,
+    }
+
+
+def heading(frame: Frame) -> dict[str, Any]:
+    """Return what a page says whatever its setting: title, history and design."""
+    scenario = frame.scenario
+    sides = [words.name(scenario, code) for code in scenario.sides]
+    return {
+        "title": scenario.title,
+        "scenario": scenario.scenario,
+        "start": scenario.start.isoformat(),
+        "horizon": scenario.horizon_days,
+        "challenger": sides[0],
+        "defender": sides[1],
+        "design": words.design(
+            frame.runs, min(frame.draws, frame.runs), frame.seed, drawn_from(scenario)
+        ),
+        "expects": scenario.expects or "",
+        "history": None if frame.history is None else history_of(frame.history),
+    }
+
+
+def measures_of(scenario: Scenario, made: Sequence[Numbers]) -> list[Measure]:
+    """Return the measures of a summary that occur in some cell, in their order, without values."""
+    occurring = {
+        name for numbers in made for name, line in numbers.measures.items() if line.occurred
+    }
+    codes = sorted(
+        name.removeprefix(OF_A_MEDIATOR) for name in occurring if name.startswith(OF_A_MEDIATOR)
+    )
+    return [
+        Measure(measure.name, measure.says(scenario), measure.unit, 0.0, None, None)
+        for measure in declared(codes)
+        if measure.name in occurring
+    ]
+
+
+def _measure(line: Measure) -> dict[str, str]:
+    return {"name": line.name, "says": line.says, "unit": line.unit}
+
+
+def endings_of(scenario: Scenario, made: Sequence[Numbers]) -> list[dict[str, Any]]:
+    """Return the endings of any cell: mediators first, the most frequent one in front."""
+    totals: dict[str, float] = {}
+    for numbers in made:
+        for name, share in numbers.endings.items():
+            totals[name] = totals.get(name, 0.0) + share
+    mediators = sorted(
+        (name for name in totals if name not in words.ENDINGS),
+        key=lambda name: (-totals[name], name),
+    )
+    others = [name for name in words.ENDINGS if totals.get(name)]
+    return [
+        {"key": key, "label": words.ending(scenario, key), "mediated": key in mediators}
+        for key in (*mediators, *others)
+    ]
+
+
+def _lever(frame: Frame, lever: Lever, cells: Sequence[Cell], place: int) -> dict[str, Any]:
+    scenario = frame.scenario
+    options = []
+    for position, value in enumerate(lever.values):
+        of_value = next(
+            (cell.loaded for cell in cells if cell.options[place] == position and cell.loaded), None
+        )
+        says = words.value_words((of_value or frame.base).scenario, lever.path)
+        options.append({"value": value, "label": says[:1].upper() + says[1:]})
+    return {
+        "path": lever.path,
+        "label": words.lever_label(scenario, lever.path),
+        "means": words.hint(scenario, lever.path),
+        "sources": sources_of(frame, lever.path),
+        "options": options,
+    }
+
+
+def sources_of(frame: Frame, path: str) -> list[str]:
+    """Return what a value of the base case cites or assumes, one text for each source."""
+    provenance = frame.base.provenance.get(path)
+    if provenance is None:
+        return []
+    known = frame.evidence.sources if frame.evidence is not None else {}
+    texts = []
+    for cite in provenance.cites:
+        source = known.get(cite)
+        texts.append(
+            f"{source.says} ({source.speaker}; {source.origin}; {cite})" if source else cite
+        )
+    assumption = provenance.assumption
+    return texts + ([f"Assumption: {assumption}."] if assumption else [])
+
+
+def _cell(
+    frame: Frame,
+    levers: Sequence[Lever],
+    cell: Cell,
+    here: Numbers | None,
+    base: Numbers,
+    measures: Sequence[Measure],
+    days: Sequence[int],
+) -> dict[str, Any]:
+    if here is None or cell.loaded is None:
+        fault = {"fault": cell.fault, "settings": " ".join(cell.sets)}
+        return {**fault, "command": frame.command(cell.sets)}
+    start = words.setting(cell, levers)
+    return {
+        "command": frame.command(cell.sets),
+        **numbers_of(frame, cell.loaded.scenario, start, here, base, measures, days),
+    }
+
+
+def numbers_of(
+    frame: Frame,
+    scenario: Scenario,
+    start: str,
+    here: Numbers,
+    base: Numbers,
+    measures: Sequence[Measure],
+    days: Sequence[int],
+) -> dict[str, Any]:
+    """Return what a page shows of one cell.
+
+    Args:
+        frame: what the cells share.
+        scenario: the scenario of the cell.
+        start: what the cell sets, as the first part of a sentence.
+        here: the numbers of the cell.
+        base: the numbers of the base case.
+        measures: the measures of the page, in order.
+        days: the days of the charts.
+    """
+    is_base = here is base
+    differences = {name: difference(here, base, name) for name in COMPARED}
+    known = {line.name: line.name for line in measures}
+    changed = words.difference_sentence(differences["duration_days"], differences["deaths"])
+    return {
+        "says": words.result_sentence(start, here, scenario),
+        "changed": "This is the base case." if is_base else changed,
+        "findings": findings(here, scenario),
+        "described": described(here, scenario),
+        "fighting": _fan(here.fighting, days),
+        "territory": _course(here.territory, days),
+        "endings": {name: short(share) for name, share in here.endings.items() if share},
+        "rows": [_row(here.measures.get(line.name, line)) for line in measures],
+        "differences": {
+            line.name: _difference(differences[line.name], line.unit)
+            for line in measures
+            if line.name in COMPARED and line.name in known
+        },
+        "past": _beside(frame.history, measures) if is_base else None,
+    }
+
+
+def _beside(history: History | None, measures: Sequence[Measure]) -> list[str]:
+    """Return what happened beside each measure, as texts."""
+    found = column(history, measures) if history is not None else {}
+    return [found.get(line.name, "") for line in measures]
+
+
+def _fan(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
+    """Return a daily share in percent, by day; shorter where a cell is simulated for fewer days."""
+    days = [day for day in days if day < len(fan.all)]
+    return {
+        "all": _percents(fan.all[days]),
+        "ends": None if fan.ends is None else [_percents(end[days]) for end in fan.ends],
+    }
+
+
+def _course(fan: Fan, days: Sequence[int]) -> dict[str, Any]:
+    """Return territory at the start of each day in percent: that at the end of the day before."""
+    days = [day for day in days if day <= len(fan.all)]
+    before = [max(day - 1, 0) for day in days]
+    counts = np.array([day > 0 for day in days], dtype=float)
+    return {
+        "all": _percents(fan.all[before] * counts),
+        "ends": (
+            None if fan.ends is None else [_percents(end[before] * counts) for end in fan.ends]
+        ),
+    }
+
+
+def _percents(shares: Any) -> list[float]:
+    return [short(PER_CENT * float(share), 1) for share in shares]
+
+
+def _row(line: Measure) -> dict[str, Any]:
+    """Return a line of the summary: texts as ``sim run`` prints them, and numbers for charts."""
+    row: dict[str, Any] = {"shown": list(line.shown()), "value": short(line.value)}
+    for kind, ends in (("chance", line.chance), ("parameters", line.parameters)):
+        if ends is not None:
+            row[kind] = [short(end) for end in ends]
+    return row
+
+
+def _difference(found: Difference, unit: str) -> dict[str, Any]:
+    """Return a difference in the unit of its row: points for shares of runs."""
+    factor = PER_CENT if unit == PROBABILITY else 1.0
+    mean, low, high = found.mean, found.low, found.high
+    scaled = Difference(
+        factor * mean,
+        None if low is None else factor * low,
+        None if high is None else factor * high,
+        found.same,
+    )
+    return {
+        "text": _signed(scaled),
+        "ends": _interval(scaled),
+        "mean": short(scaled.mean),
+        "low": None if scaled.low is None else short(scaled.low),
+        "high": None if scaled.high is None else short(scaled.high),
+        "clear": found.is_clear,
+        "same": found.same,
+    }
+
+
+def _signed(found: Difference) -> str:
+    if found.same:
+        return "no change"
+    text = words.figure(found.mean, words.half_width(found))
+    return text if text == "0" or text.startswith(words.MINUS) else f"+{text}"
+
+
+def _interval(found: Difference) -> str:
+    if found.same or found.low is None or found.high is None:
+        return ""
+    error = words.half_width(found)
+    return f"{words.figure(found.low, error)} to {words.figure(found.high, error)}"
+
+
+def faults(cells: Sequence[Cell]) -> list[str]:
+    """Return the combinations that are not allowed, in words, for the command line."""
+    return [f"{' '.join(cell.sets)}: {cell.fault}" for cell in cells if cell.fault]
+
+
+def cells_in_words(cells: Sequence[Cell]) -> str:
+    """Return how many combinations there are, and how many are not allowed."""
+    refused = len(faults(cells))
+    text = count(len(cells), "combination")
+    return f"{text}, {refused} of them not allowed" if refused else text

@@ -1,0 +1,201 @@
+// The panels of the page: what is shown of one cell. `book` is the content of the page, `here` the
+// cell that is shown, and `base` the base case.
+
+const HERE = "this setting";
+const BASE = "base case";
+
+function panel(id, heading, wide) {
+  const finding = element("p", { id: `${id}-words`, class: "finding" });
+  const chart = element("div", { class: "chart" });
+  const caption = element("figcaption");
+  const legend = element("div");
+  const section = element("section", { id, class: wide ? "wide-panel" : null, "aria-labelledby": `${id}-heading` },
+    element("h2", { id: `${id}-heading` }, heading), finding, element("figure", {}, chart, legend, caption));
+  return { section, finding, chart, legend, caption };
+}
+
+// The finding for all readers, and the whole chart in words for those who cannot see it.
+function said(parts, here, name) {
+  parts.finding.replaceChildren(here.findings[name], element("span", { class: "hidden" }, ` ${here.described[name]}`));
+}
+
+function widthOf(chart) {
+  return Math.max(Math.floor(chart.clientWidth), 240);
+}
+
+function drawn(chart, svg) {
+  chart.replaceChildren(svg);
+}
+
+function rowOf(book, cell, name) {
+  return cell.rows[book.measures.findIndex((measure) => measure.name === name)];
+}
+
+function showFighting(parts, book, here, base) {
+  const past = book.history;
+  said(parts, here, "fighting");
+  drawn(parts.chart, byDay(widthOf(parts.chart), {
+    days: book.days, here: here.fighting, base: here === base ? null : base.fighting, top: 100, unit: "%",
+    start: book.start, step: true, end: past && past.days !== null ? past.days : null,
+  }));
+  parts.legend.replaceChildren(keys(["here", HERE], here.fighting.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.days !== null && ["past-line", "what happened"]));
+  parts.caption.textContent = `Share of runs in which there is fighting, by day.${here.fighting.ends ? " The band shows parameter uncertainty." : ""}`;
+}
+
+function showTerritory(parts, book, here, base) {
+  const past = book.history;
+  said(parts, here, "territory");
+  drawn(parts.chart, byDay(widthOf(parts.chart), {
+    days: book.days, here: here.territory, base: here === base ? null : base.territory,
+    top: book.limits.territory * 1.05, bottom: book.limits.lost, unit: "%", start: book.start, marks: past ? past.territory : [],
+  }));
+  parts.legend.replaceChildren(keys(["here", HERE], here.territory.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.territory.length && ["past", "what happened"]));
+  parts.caption.textContent = `Territory that ${book.challenger} has won by fighting, as a share of the contested area: mean of all runs. What is ceded by agreement comes on top.`;
+}
+
+function showEndings(parts, book, here, base) {
+  const past = book.history;
+  const percent = (share) => (share > 0 && share < 0.01 ? "<1%" : share >= 0.995 && share < 1 ? ">99%" : `${Math.round(100 * share)}%`);
+  const rows = book.endings.filter(({ key }) => (here.endings[key] || 0) >= 0.01 || (base.endings[key] || 0) >= 0.01 || (past && past.key === key));
+  said(parts, here, "endings");
+  drawn(parts.chart, endingBars(widthOf(parts.chart), rows.map(({ key, label, mediated }) => ({
+    label: label.charAt(0).toUpperCase() + label.slice(1),
+    mediated,
+    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(here.endings[key] || 0),
+    happened: Boolean(past && past.key === key),
+  }))));
+  parts.legend.replaceChildren(keys(["bar", HERE], ["tick", BASE], past && past.key && ["past", "what happened"]));
+  parts.caption.textContent = "Share of runs by how the fighting ended. Endings in fewer than 1% of runs are left out.";
+}
+
+function showSpread(parts, book, here, base, name, past) {
+  const row = (cell, label, isBase) => {
+    const line = rowOf(book, cell, name);
+    return { label, isBase, shown: line.shown[0], value: line.value, chance: line.chance, parameters: line.parameters };
+  };
+  const rows = here === base ? [row(base, "Base case", true)] : [row(here, "This setting", false), row(base, "Base case", true)];
+  const limit = name === "deaths" ? book.limits.deaths : book.limits.duration;
+  drawn(parts.chart, spreads(widthOf(parts.chart), rows, limit * 1.02, past));
+  const has = rowOf(book, here, name);
+  parts.legend.replaceChildren(keys(here !== base && ["dot", "median, this setting"], ["dot-base", "median, base case"], has.parameters && ["parameters", "middle 80% of draws (parameters)"], has.chance && ["chance", "middle 80% of runs of a typical draw (chance)"], past && ["past-line", "what happened"]));
+}
+
+function showDuration(parts, book, here, base) {
+  const past = book.history;
+  said(parts, here, "duration");
+  const mark = past && past.days !== null ? { ends: [past.days, past.days, past.days], says: past.days_says } : null;
+  showSpread(parts, book, here, base, "duration_days", mark);
+  parts.caption.textContent = "Days until the lasting end of the fighting.";
+}
+
+function showDeaths(parts, book, here, base) {
+  const past = book.history;
+  said(parts, here, "deaths");
+  const known = past && past.deaths && past.deaths.length === 3;
+  showSpread(parts, book, here, base, "deaths", known ? { ends: past.deaths, says: past.deaths_says } : null);
+  parts.caption.textContent = "Battle deaths of both sides. Civilians who were killed are not counted.";
+}
+
+function unitOf(measure) {
+  return measure.unit === "probability" || measure.unit.startsWith("%") ? "points" : measure.unit;
+}
+
+function showChanges(parts, book, here, base) {
+  const names = book.compared.filter((name) => here.differences[name]);
+  const clear = names.filter((name) => here.differences[name].clear).length;
+  parts.finding.textContent = here === base
+    ? "This is the base case, so nothing differs. Choose another setting to see what changes."
+    : `${clear} of ${names.length} measures differ clearly from the base case.`;
+  const table = element("table", { class: "changes" },
+    element("thead", {}, element("tr", {}, ...["measure", BASE, HERE, "average difference [95% interval]", ""].map((text, k) => element("th", { scope: "col", class: k === 4 ? "mini" : null }, k === 4 ? element("span", { class: "hidden" }, "drawn") : text)))),
+    element("tbody", {}, ...names.map((name) => changeRow(book, here, base, name))));
+  drawn(parts.chart, here === base ? "" : table);
+  parts.legend.replaceChildren();
+  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. A difference is clear if its interval leaves out zero. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points: of all runs, or of the contested area.";
+}
+
+function changeRow(book, here, base, name) {
+  const measure = book.measures.find((found) => found.name === name);
+  const difference = here.differences[name];
+  const said = element("td", { class: "difference number", "data-label": "difference" }, element("b", {}, difference.text));
+  if (!difference.same) said.append(` ${unitOf(measure)} `);
+  if (difference.ends) said.append(element("span", { class: "ends" }, `[${difference.ends}]`));
+  if (!difference.clear && !difference.same) said.append(element("span", { class: "faint" }, " not clear"));
+  return element("tr", { class: difference.clear ? null : "unclear" },
+    element("th", { scope: "row" }, measure.says),
+    element("td", { class: "number", "data-label": BASE }, rowOf(book, base, name).shown[0]),
+    element("td", { class: "number", "data-label": HERE }, rowOf(book, here, name).shown[0]),
+    said, element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
+}
+
+function showNumbers(node, book, here, base) {
+  const past = base.past || [];
+  const heads = ["measure", HERE, "chance 80%", "parameters 80%", BASE, "what happened"];
+  node.replaceChildren(element("table", { class: "all" },
+    element("caption", {}, "Shares of runs, and medians of all other measures. Chance is the middle 80% of the runs of a typical draw; parameters is the middle 80% of draws."),
+    element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
+    element("tbody", {}, ...book.measures.map((measure, k) => element("tr", {},
+      element("th", { scope: "row" }, measure.says),
+      ...here.rows[k].shown.map((text) => element("td", { class: "number" }, text)),
+      element("td", { class: "number" }, base.rows[k].shown[0]), element("td", {}, past[k] || ""))))));
+}
+
+const PANELS = [
+  ["fighting", "Is there still fighting?", true, showFighting],
+  ["endings", "How does it end?", false, showEndings],
+  ["territory", "Who wins territory?", false, showTerritory],
+  ["duration", "How long does it last?", false, showDuration],
+  ["deaths", "How many die in battle?", false, showDeaths],
+  ["changes", "What differs from the base case?", true, showChanges],
+];
+
+// Everything that depends on the cell; `again` draws it once more, such as in a new width.
+function shown(book) {
+  const parts = PANELS.map(([id, heading, wide, show]) => ({ ...panel(id, heading, wide), show }));
+  document.getElementById("panels").replaceChildren(...parts.map((part) => part.section));
+  let last = null;
+  const draw = (content, here, base) => {
+    last = [content, here, base];
+    const fault = here.fault;
+    document.getElementById("says").textContent = fault ? "This combination cannot be simulated." : here.says;
+    document.getElementById("changed").textContent = fault || here.changed;
+    document.getElementById("command").replaceChildren(...here.command.split(" --").flatMap((part, k) => (k
+      ? [" ", element("span", { class: "whole" }, `--${part}`)] : [part])));
+    document.getElementById("panels").hidden = Boolean(fault);
+    document.getElementById("numbers-section").hidden = Boolean(fault);
+    if (fault) return;
+    for (const part of parts) part.show(part, content, here, base);
+    showNumbers(document.getElementById("numbers"), content, here, base);
+  };
+  const again = () => last && draw(...last);
+  return { draw, again };
+}
+
+function showFrame(book) {
+  const about = `${dateOf(book.start, 0)} ${book.start.slice(0, 4)}. ${book.challenger.charAt(0).toUpperCase()}${book.challenger.slice(1)} challenges ${book.defender}. Simulated for ${book.horizon} days.`;
+  document.getElementById("about").textContent = about;
+  const happened = document.getElementById("happened");
+  if (book.history) happened.append(element("b", {}, book.history.variant ? "What happened in the crisis that this scenario varies: " : "What happened: "), book.history.says);
+  else happened.hidden = true;
+}
+
+function showNotes(book) {
+  const notes = document.getElementById("notes");
+  const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
+  add("How to read this page",
+    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked, not a prophecy."),
+    element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change.`));
+  if (book.expects) add("What the sources expect", element("p", {}, book.expects));
+  const sources = (book.levers || []).flatMap((lever) => [
+    element("dt", {}, `${lever.label}: ${lever.options[0].label}`),
+    ...lever.sources.map((text) => element("dd", {}, text)),
+    ...(lever.sources.length ? [] : [element("dd", {}, "No source is stated.")]),
+  ]);
+  if (sources.length) add("Sources of the base case", element("details", {}, element("summary", {}, "What the scenario states for the values that this page changes, and why"), element("dl", {}, ...sources)));
+  if (book.history && book.history.sources.length) add("Sources of what happened", element("p", {}, book.history.sources.join("; "), "."));
+  const refused = book.cells.filter((cell) => cell.fault);
+  if (refused.length) {
+    const list = element("ul", {}, ...refused.map((cell) => element("li", {}, `${cell.settings}: ${cell.fault}`)));
+    add("Combinations that cannot be simulated", element("details", {}, element("summary", {}, `${refused.length} of ${book.cells.length} combinations`), list));
+  }
+}

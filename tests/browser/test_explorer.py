@@ -1,0 +1,271 @@
+"""The explorer in a real browser: levers by mouse and keyboard, links, looks, and hostile texts."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from commands import ROOT
+from commands import scenario as scenario_file
+from pages import LOCAL, PHONE, Faults, Open, Watch, overflow
+from worlds import copy_of_shipped
+
+from sim.ensemble.executors import here
+from sim.explore.explorer import Request, make_page, plan_explorer
+from sim.explore.levers import read_lever
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+HOSTILE = "</script><img src=x onerror=alert(1)> \"'><svg onload=alert(2)>"
+RUSSIA = "Russia: stance at the onset"
+ARMS = "Arms Armenia"
+
+
+def made(file: Path, *texts: str) -> str:
+    levers = tuple(read_lever(text) for text in texts)
+    return make_page(plan_explorer(Request(file, file.stem, (), levers, 100, 20, 1)), here)
+
+
+@pytest.fixture(scope="module")
+def autumn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the explorer of a shipped crisis with a record and combinations that fail."""
+    folder = tmp_path_factory.mktemp("explorer")
+    file = copy_of_shipped(folder) / "autumn_2020.yaml"
+    html = made(
+        file,
+        "actors.RUS.stance=aside,arms_defender",
+        "actors.TUR.stance=aside,force_challenger",
+        "actors.TUR.support=null,4",
+    )
+    path = folder / "explorer.html"
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    name = HOSTILE.replace("'", "''")
+    body = (
+        f"expects: '{name}'\nactors:\n  OST: {{name: '{name}', support: {{value: 2, assumption: '{name}'}}}}\n"
+        f"  SUD: {{name: '{name}'}}\n  NOR: {{name: '{name}'}}\n"
+    )
+    path = folder / "hostile.html"
+    path.write_text(
+        made(scenario_file(folder, title=name, body=body), "actors.OST.support=1"), encoding="utf-8"
+    )
+    return path
+
+
+def says(page: Page) -> str:
+    return page.inner_text("#says")
+
+
+def test_it_opens_from_a_file_and_asks_nobody(autumn: Path, open_page: Open, watch: Watch) -> None:
+    page = open_page(autumn)
+    assert says(page).startswith("As the scenario states it, the fighting lasts")
+    assert "This is the base case." in page.inner_text("#changed")
+    assert "lasting ceasefire came after 44 days" in page.inner_text("#happened")
+    assert page.locator(".panels svg path.here").count() == 2
+    assert [address for address in watch.requests if not address.startswith("data:")] == [
+        autumn.resolve().as_uri()
+    ]
+
+
+def test_a_lever_works_by_mouse(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    before = page.locator("#fighting path.here").get_attribute("d")
+    page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
+    assert says(page).startswith("If Russia arms Armenia at the onset, ")
+    assert page.locator("#fighting path.here").get_attribute("d") != before
+    assert page.locator("#fighting path.base").get_attribute("d") == before
+    assert "actors.RUS.stance=arms_defender" in page.inner_text("#command")
+    page.get_by_role("button", name="Back to the base case").click()
+    assert says(page).startswith("As the scenario states it")
+
+
+def test_levers_work_by_keyboard(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.textContent") == "Skip to the results"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    assert says(page).startswith("If Russia stands aside at the onset")
+    page.keyboard.press("ArrowDown")
+    assert says(page).startswith("If Russia arms Armenia at the onset")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")  # to the last option of the next lever
+    assert "Turkey fights for Azerbaijan at the onset" in says(page)
+
+
+def test_the_link_restores_the_setting(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
+    page.get_by_role("group", name="Turkey: stance at the onset").get_by_label(
+        "Stands aside"
+    ).check()
+    link = page.url
+    assert link.endswith("#actors.RUS.stance=arms_defender&actors.TUR.stance=aside")
+    again = open_page(link)
+    assert says(again) == says(page)
+    assert again.get_by_role("group", name=RUSSIA).get_by_label(ARMS).is_checked()
+
+
+def test_a_link_with_unknown_values_shows_what_it_knows(autumn: Path, open_page: Open) -> None:
+    page = open_page(
+        f"{autumn.resolve().as_uri()}#actors.RUS.stance=king&x=<b>&actors.TUR.support=4"
+    )
+    assert says(page).startswith("If Turkey can give support up to level 4 of 4 (troops), ")
+
+
+def test_a_combination_that_is_not_allowed_is_named(autumn: Path, open_page: Open) -> None:
+    page = open_page(
+        f"{autumn.resolve().as_uri()}#actors.TUR.stance=force_challenger&actors.TUR.support=null"
+    )
+    assert says(page) == "This combination cannot be simulated."
+    assert "it has no support" in page.inner_text("#changed")
+    assert page.locator("#panels").is_hidden()
+    page.get_by_role("button", name="Back to the base case").click()
+    assert page.locator("#panels").is_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["desk", "phone"])
+def test_it_has_no_grave_fault_of_access(
+    autumn: Path, open_page: Open, grave_faults: Faults, size: tuple[int, int], dark: bool
+) -> None:
+    page = open_page(
+        f"{autumn.resolve().as_uri()}#actors.RUS.stance=arms_defender", size=size, dark=dark
+    )
+    page.locator("#numbers-details summary").click()
+    assert grave_faults(page) == []
+
+
+def test_on_a_phone_lists_replace_buttons(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn, size=PHONE)
+    assert overflow(page) == 0
+    page.get_by_label(RUSSIA).select_option(label=ARMS)
+    assert says(page).startswith("If Russia arms Armenia at the onset, ")
+    assert overflow(page) == 0
+    for text in page.locator(".panels svg text").all():
+        box = text.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE[0]
+
+
+def test_dark_and_light_differ(autumn: Path, open_page: Open) -> None:
+    colours = [
+        page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        for page in (open_page(autumn), open_page(autumn, dark=True))
+    ]
+    assert colours[0] != colours[1]
+
+
+def test_print_shows_the_results_without_controls(autumn: Path, open_page: Open) -> None:
+    page = open_page(f"{autumn.resolve().as_uri()}#actors.RUS.stance=arms_defender")
+    page.emulate_media(media="print")
+    assert page.locator("#settings").is_hidden()
+    assert says(page).startswith("If Russia arms Armenia")
+    assert page.locator("#fighting svg").first.is_visible()
+    pdf = page.pdf(format="A4")
+    pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+    assert 1 <= pages <= 4
+
+
+def test_charts_fit_a_new_width(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_timeout(200)
+    width = page.evaluate("() => document.querySelector('#fighting .chart').clientWidth")
+    assert page.locator("#fighting svg").first.get_attribute("width") == str(width)
+
+
+@pytest.mark.parametrize("size", [(1280, 900), PHONE], ids=["desk", "phone"])
+def test_hostile_texts_do_no_harm(
+    hostile: Path, open_page: Open, watch: Watch, size: tuple[int, int]
+) -> None:
+    page = open_page(hostile, size=size)
+    assert page.title() == f"What if? {HOSTILE}"
+    assert page.inner_text("h1") == HOSTILE
+    assert page.locator("img").count() == 0
+    assert overflow(page) == 0
+    if size != PHONE:
+        page.locator("#levers input").nth(1).check()
+        assert HOSTILE in says(page)
+    assert watch.faults == []
+
+
+# The live page
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
+    """Return a function that serves a scenario and returns its address."""
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install '.[serve]'")
+    started: list[subprocess.Popen[str]] = []
+
+    def serve(file: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "sim", "serve", str(file), "--port", str(port)]
+        process = subprocess.Popen(
+            [*command, "--runs", "100", "--draws", "20"],
+            cwd=ROOT,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("open http://127.0.0.1")
+        return f"http://127.0.0.1:{port}/"
+
+    yield serve
+    for process in started:
+        process.terminate()
+        process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_the_live_page_answers(
+    served: Callable[[Path], str],
+    tmp_path: Path,
+    open_page: Open,
+    watch: Watch,
+    grave_faults: Faults,
+) -> None:
+    address = served(scenario_file(tmp_path, body="actors: {OST: {support: 3}}\n"))
+    watch.allowed = (*LOCAL, address)
+    page = open_page(address)
+    done = page.locator("#status:has-text('Simulated in')")
+    done.wait_for()
+    assert says(page).startswith("As the scenario states it")
+    # 1. any value
+    page.get_by_label("Find a value").fill("ostland: most")
+    field = page.get_by_label("Ostland: most support it can give")
+    field.fill("1")
+    field.press("Tab")
+    page.locator("#says:has-text('Ostland can give support up to level 1')").wait_for()
+    assert page.url.endswith("#actors.OST.support=1")
+    # 2. a bad value, beside its field
+    field.fill("9")
+    field.press("Tab")
+    fault = page.locator("[id='field-actors.OST.support-fault']:has-text('out of bounds')")
+    fault.wait_for()
+    assert fault.inner_text() == "9 is out of bounds; allowed: 0 to 4"
+    assert field.get_attribute("aria-invalid") == "true"
+    # 3. the link
+    again = open_page(f"{address}#actors.OST.support=2")
+    again.locator("#says:has-text('up to level 2')").wait_for()
+    assert grave_faults(again) == []
