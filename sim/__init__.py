@@ -2,8 +2,7 @@
 
 The Python API is small: :func:`load`, :func:`run`, :func:`why`, :func:`diff`, :func:`sweep`,
 :func:`explorer`, :func:`compare`, :func:`fit`, :func:`score` and :func:`open_result`, and the
-classes that they
-return::
+classes that they return::
 
     import sim
 
