@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
@@ -20,6 +20,17 @@ from sim.charts.findings import sentence_case
 from sim.charts.lettering import fitted, width_of
 from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, key, page
 from sim.charts.past import handle, known, mark_up, past_of_crisis
+from sim.charts.scales import (
+    SIZE,
+    WORD,
+    edges_of,
+    is_log,
+    is_words,
+    label_axis,
+    places_of,
+    short_number,
+    thousands,
+)
 from sim.io.text import count
 from sim.outcomes.summary import Measure
 from sim.record.history import Known
@@ -37,14 +48,6 @@ ACROSS = 3
 """Panels side by side."""
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
-DECADES = 20
-"""Ratio of the largest to the smallest value of an axis from which it is logarithmic."""
-SIZE = 7.5
-"""Size of labels of axes in points."""
-SLANT = 35
-"""Angle of words that do not fit beside each other, in degrees."""
-WORD = 1.3
-"""Maximum width of a word of an axis in inches."""
 LEAST_PART = 0.05
 """Smallest range of colours of medians, as a share of the largest value."""
 
@@ -101,121 +104,9 @@ def colours(values: pd.DataFrame, share: bool) -> tuple[float, float]:
     return low - wider, high + wider
 
 
-def is_words(index: pd.Index[Any]) -> bool:
-    """Return whether an axis is categorical: any of its values is a word.
-
-    >>> is_words(pd.Index(["aside", "2"])), is_words(pd.Index(["1", "2"]))
-    (True, False)
-    """
-    return bool(pd.to_numeric(pd.Series(index), errors="coerce").isna().any())
-
-
-def is_wide(places: NDArray[np.float64]) -> bool:
-    """Return whether values span decades, so that their axis is logarithmic.
-
-    >>> is_wide(np.array([0.1, 1, 3, 10])), is_wide(np.array([0, 1, 2]))
-    (True, False)
-    """
-    return bool(places.min() > 0 and places.max() >= DECADES * places.min())
-
-
 def banded(values: pd.DataFrame) -> bool:
     """Return whether every value of a line has a parameter interval."""
     return bool(values["low"].notna().all())
-
-
-def places_of(values: Sequence[str]) -> NDArray[np.float64]:
-    """Return where the values of an axis are: numbers to scale, words at equal distances.
-
-    >>> places_of(["0.5", "3"]).tolist(), places_of(["aside", "mediate"]).tolist()
-    ([0.5, 3.0], [0.0, 1.0])
-    """
-    if is_words(pd.Index(values)):
-        return np.arange(len(values), dtype=float)
-    return np.array([float(value) for value in values])
-
-
-def edges_of(places: NDArray[np.float64], is_log: bool = False) -> NDArray[np.float64]:
-    """Return the edges of the cells around places: halfway between neighbours.
-
-    >>> edges_of(np.array([0.0, 1.0, 3.0])).tolist()
-    [-0.5, 0.5, 2.0, 4.0]
-    """
-    if is_log:
-        return np.exp(edges_of(np.log(places)))
-    if len(places) == 1:
-        return places[0] + np.array([-0.5, 0.5])
-    middles = (places[1:] + places[:-1]) / 2
-    first, last = 2 * places[0] - middles[0], 2 * places[-1] - middles[-1]
-    return np.concatenate([[first], middles, [last]])
-
-
-def fitting(shares: NDArray[np.float64], widths: Sequence[float], inches: float) -> list[int]:
-    """Return which labels of an axis fit beside each other: the ends, and as many as possible.
-
-    Args:
-        shares: place of each label along the axis, 0 to 1, in order.
-        widths: width of each label in inches.
-        inches: length of the axis.
-
-    >>> fitting(np.array([0.0, 0.1, 0.5, 1.0]), [0.3] * 4, 2.0)
-    [0, 2, 3]
-    """
-    last = len(shares) - 1
-    kept: list[int] = []
-
-    def apart(left: int, right: int) -> bool:
-        gap = (widths[left] + widths[right]) / 2 + 0.06
-        return bool(inches * abs(shares[right] - shares[left]) >= gap)
-
-    for number in range(last + 1):
-        is_free = not kept or apart(kept[-1], number)
-        if is_free and (number == last or apart(number, last)):
-            kept.append(number)
-    return kept or [0]
-
-
-def label_axis(ax: Axes, values: Sequence[str], inches: float, is_across: bool = True) -> None:
-    """Label the values of an axis: as many as fit, and long words slanted.
-
-    Args:
-        ax: the panel, with its limits and scales set.
-        values: values of the axis, in order.
-        inches: length of the axis.
-        is_across: whether it is the horizontal axis.
-    """
-    places = places_of(values)
-    axis = ax.xaxis if is_across else ax.yaxis
-    transform = axis.get_transform()
-    low, high = transform.transform(np.array(axis.get_view_interval(), dtype=float))
-    shares = (transform.transform(places) - low) / ((high - low) or 1.0)
-    texts = [fitted(_short(value), WORD, SIZE) for value in values]
-    letter = SIZE * 1.3 / 72
-    widths = [width_of(text, SIZE) if is_across else letter for text in texts]
-    slanted = (
-        is_across
-        and is_words(pd.Index(values))
-        and len(fitting(shares, widths, inches)) < len(values)
-    )
-    kept = fitting(shares, [letter * 1.5] * len(texts) if slanted else widths, inches)
-    axis.set_ticks(places[kept], [texts[number] for number in kept], fontsize=SIZE)
-    axis.set_minor_locator(NullLocator())
-    if slanted:
-        for label in ax.get_xticklabels():
-            label.set(rotation=SLANT, ha="right", rotation_mode="anchor")
-
-
-def _short(value: str) -> str:
-    """Return a value of an axis as a label: numbers with three digits.
-
-    >>> _short("3.63636"), _short("mediate"), _short("20000")
-    ('3.64', 'mediate', '20,000')
-    """
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 
 def plot_grid(
@@ -236,7 +127,7 @@ def plot_grid(
     """
     columns, rows = list(map(str, values.columns)), list(map(str, values.index))
     across, up = places_of(columns), places_of(rows)
-    logs = [_is_log(names) for names in (columns, rows)]
+    logs = [is_log(names) for names in (columns, rows)]
     edges = edges_of(across, logs[0]), edges_of(up, logs[1])
     mesh = ax.pcolormesh(
         *edges, values.to_numpy(dtype=float), cmap="cividis", vmin=ends[0], vmax=ends[1]
@@ -253,7 +144,7 @@ def plot_grid(
     texts = [[_cell(value) for value in row] for row in values.to_numpy(dtype=float)]
     if not _fit(texts, edges, logs, inches):
         beside = ax.inset_axes((1.04, 0.0, 0.05, 1.0))
-        bar = ax.figure.colorbar(mesh, cax=beside, format=FuncFormatter(_thousands))
+        bar = ax.figure.colorbar(mesh, cax=beside, format=FuncFormatter(thousands))
         bar.ax.tick_params(labelsize=6.5, length=2)
         bar.outline.set_visible(False)
         return [mesh]
@@ -266,17 +157,8 @@ def plot_grid(
     return artists
 
 
-def _thousands(value: float, place: object) -> str:
-    """Return the label of a tick, with commas in large numbers."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
-
-
 def _cell(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _is_log(values: Sequence[str]) -> bool:
-    return not is_words(pd.Index(values)) and is_wide(places_of(values))
 
 
 def _fit(
@@ -311,7 +193,7 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -
     values = values.set_axis([str(name) for name in values.index]).loc[names]
     words = is_words(pd.Index(names))
     places = places_of(names)
-    if _is_log(names):
+    if is_log(names):
         ax.set_xscale("log")
     artists: list[Artist] = list(
         ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
@@ -327,7 +209,7 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -
     if words:
         ax.set_xlim(-0.5, len(values) - 0.5)
     label_axis(ax, names, inches)
-    ax.yaxis.set_major_formatter(FuncFormatter(_thousands))
+    ax.yaxis.set_major_formatter(FuncFormatter(thousands))
     bottom = values.min(axis=None)
     top = values.max(axis=None)
     if bottom == top:  # otherwise the axis would magnify rounding errors
@@ -349,11 +231,13 @@ def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
     low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
     if shown(low) == shown(high):
         return f"{says}: {shown(low)} everywhere"
-    ends = [
-        f"{shown(row)} at {' and '.join(f'{_last(path)} {_short(row[path])}' for path in paths)}"
-        for row in (low, high)
-    ]
+    ends = [f"{shown(row)} at {_place(row, paths)}" for row in (low, high)]
     return f"{says}: from {' to '.join(ends)}"
+
+
+def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
+    """Return the values of a cell in words."""
+    return " and ".join(f"{_last(path)} {short_number(str(row[path]))}" for path in paths)
 
 
 def _last(path: str) -> str:
@@ -401,7 +285,7 @@ def _below(rows: pd.DataFrame, paths: Sequence[str]) -> float:
     if not is_words(pd.Index(names)):
         return 0.0
     longest = max(width_of(fitted(name, WORD, SIZE), SIZE) for name in names)
-    return 0.6 * longest if longest * len(names) > 2.0 else 0.0
+    return 0.8 * longest if longest * len(names) > 2.0 else 0.0
 
 
 def _draw_measure(

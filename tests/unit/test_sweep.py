@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from commands import ROOT
 from matplotlib.figure import Figure
+from pictures import collisions, is_whole
 from worlds import crisis, outcomes_of
 
 from sim.charts import sweeps
@@ -267,3 +268,40 @@ def test_a_title_keeps_its_unit_and_a_caption_counts_the_draws_that_were_played(
     assert len(titles) == 3
     assert all(title.endswith("\n(% of runs)") for title in titles)
     assert "4 runs per cell, 4 draws, seed 1" in caption(figure)
+
+
+WORDS_OF_AN_AXIS = [f"a_word_that_is_rather_long_{number}" for number in range(7)]
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        [Axis("policies.OST", tuple(WORDS_OF_AN_AXIS))],
+        [Axis("actors.OST.support", tuple(f"{value:.6g}" for value in np.linspace(0, 4, 40)))],
+        [Axis("mechanisms.leverage", ("5", "1", "3", "40"))],
+        [
+            Axis("actors.OST.support", tuple(map(str, range(20)))),
+            Axis("policies.OST", tuple(WORDS_OF_AN_AXIS)),
+        ],
+    ],
+    ids=["long words", "forty numbers", "unsorted numbers", "a large grid"],
+)
+def test_labels_of_an_axis_do_not_overlap(tmp_path: Path, axes: list[Axis]) -> None:
+    cells = int(np.prod([len(axis.values) for axis in axes]))
+    table = rows(axes, a=list(np.linspace(0, 1, cells)), b=[0.2] * cells, c=[0.3] * cells)
+    table["parameters_low"] = table["parameters_high"] = None
+    figure = drawn(tmp_path, axes, table, ["a", "b", "c"])
+    assert is_whole(figure) and collisions(figure) == []
+
+
+def test_numbers_of_an_axis_are_sorted_and_words_keep_their_order() -> None:
+    for values, told in ((("5", "1", "40"), ["1", "5", "40"]), (("z", "a"), ["z", "a"])):
+        table = rows([Axis("a.b", values)], war=[0.5, 0.1, 0.9])
+        table["parameters_low"] = table["parameters_high"] = None
+        assert list(sweeps.line(table, "war", "a.b").index) == told
+
+
+def test_the_title_of_a_sweep_names_its_lowest_and_its_highest_cell() -> None:
+    table = rows(TWO, war=[0.1, 0.9, 0.5, 0.5, 0.5, 0.5])
+    text = sweeps.finding(table, "war", [axis.path for axis in TWO])
+    assert "from 10% of runs at " in text and " to 90% of runs at " in text
