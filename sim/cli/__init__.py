@@ -23,7 +23,7 @@ from sim.cli import (
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
-from sim.io.errors import InputError, UsageError
+from sim.io.errors import InputError, UsageError, few_hints
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -87,7 +87,8 @@ def main() -> None:
     """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
     try:
-        app()
+        with few_hints():
+            app()
     except InputError as error:
         complain_of(error.faults)
         sys.exit(INVALID)

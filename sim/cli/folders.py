@@ -38,6 +38,7 @@ def open_simulated(folder: Path) -> Result:
     from sim.results import reader
 
     result = reader.open_result(folder)
+    result.check()
     if not result.is_as_simulated:
         complain(f"{folder / reader.RESOLVED}: {reader.CHANGED}")
     return result

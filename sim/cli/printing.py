@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDE = 160
 """Width of lines that no terminal limits."""
+MOST_FAULTS = 50
+"""Number of faults that are listed."""
 DONE = 0
 INVALID = 1
 WRONG_USAGE = 2
@@ -172,7 +174,9 @@ def complain(text: str) -> None:
     print(f"sim: {text}", file=sys.stderr, flush=True)
 
 
-def complain_of(faults: Iterable[Fault]) -> None:
-    """Print the faults of files on stderr, one per line."""
-    for fault in faults:
+def complain_of(faults: Sequence[Fault]) -> None:
+    """Print the first faults of files on stderr, one per line, and the number of further ones."""
+    for fault in faults[:MOST_FAULTS]:
         print(fault, file=sys.stderr, flush=True)
+    if len(faults) > MOST_FAULTS:
+        complain(f"and {len(faults) - MOST_FAULTS:,} more faults, which are not listed")

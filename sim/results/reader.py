@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from glob import escape
@@ -13,6 +12,8 @@ import pandas as pd
 
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
+from sim.results.manifest import damaged, read_manifest
+from sim.results.tables import Expected
 from sim.scenario import Loaded, Scenario, digest, load
 
 RESOLVED = "scenario.resolved.yaml"
@@ -53,13 +54,7 @@ class Result:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Versions, seed, digest, number of runs and time."""
-        path = self.folder / "manifest.json"
-        try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            content["seed"], content["draws"], content["runs"]["failed"]
-        except (ValueError, KeyError, TypeError):
-            raise _not_ours(path) from None
-        return content
+        return read_manifest(self.folder / "manifest.json")
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -84,10 +79,14 @@ class Result:
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         try:
-            with path.open("rb") as file:
-                return pd.read_parquet(file)
-        except ValueError:  # pyarrow raises this for damaged or foreign files
-            raise _not_ours(path) from None
+            return Expected.of(self.scenario, self.manifest).read(path)
+        except ValueError as error:
+            raise damaged(path, str(error)) from None
+
+    def check(self) -> None:
+        """Read every file. Raise InputError if one is damaged or contradicts the others."""
+        for table in (self.outcomes, self.daily, self.daily_by_draw, self.parameters):
+            assert len(table)
 
     @property
     def is_as_simulated(self) -> bool:
@@ -106,12 +105,6 @@ class Result:
         :data:`sim.outcomes.summary.COLUMNS` describes the columns.
         """
         return as_frame(self.measures)
-
-
-def _not_ours(path: Path) -> InputError:
-    return InputError(
-        [Fault(str(path), 0, "", "not a valid file of `sim run`; run the scenario again")]
-    )
 
 
 def open_result(folder: Path) -> Result:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -49,11 +50,11 @@ class _Parts:
 
     values: Mapping[str, Any]
 
-    @property
+    @cached_property
     def conflict(self) -> dict[str, Any]:
         return _section(self.values, "conflict")
 
-    @property
+    @cached_property
     def actors(self) -> dict[str, dict[str, Any]]:
         return {
             code: actor
@@ -61,20 +62,20 @@ class _Parts:
             if isinstance(actor, dict)
         }
 
-    @property
+    @cached_property
     def codes(self) -> list[str]:
         return sorted(_section(self.values, "actors"))
 
-    @property
+    @cached_property
     def belligerents(self) -> list[str]:
         sides = (self.conflict.get("challenger"), self.conflict.get("defender"))
         return list(dict.fromkeys(side for side in sides if isinstance(side, str)))
 
-    @property
+    @cached_property
     def theatres(self) -> list[str]:
         return sorted(_section(self.conflict, "theatres"))
 
-    @property
+    @cached_property
     def policies(self) -> dict[str, Any]:
         return _section(self.values, "policies")
 
@@ -209,8 +210,9 @@ def _conduct(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         return
     yield from _policies(parts)
     yield from _stances(parts, fragment)
+    suppliers = [code for code in parts.codes if _can_embargo(parts, code)]
     for route, event in parts.events():
-        yield from _event(parts, route, event)
+        yield from _event(parts, route, event, suppliers)
         yield from _day(parts, route, event)
 
 
@@ -246,7 +248,9 @@ def _day(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding
         )
 
 
-def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
+def _event(
+    parts: _Parts, route: Route, event: dict[str, Any], suppliers: list[str]
+) -> Iterator[Finding]:
     code = event.get("actor")
     act = event.get("do")
     if code not in parts.codes:
@@ -263,7 +267,6 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
             (*route, "actor"),
             f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}",
         )
-    suppliers = [supplier for supplier in parts.codes if _can_embargo(parts, supplier)]
     if act == "embargo" and code not in suppliers:
         shown = ", ".join(suppliers) or "no such actor in this scenario"
         message = (

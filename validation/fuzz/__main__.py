@@ -1,0 +1,42 @@
+"""Fuzz the program: ``python -m validation.fuzz --cases 100000``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from validation.fuzz.fuzzing import FAMILIES, fuzz
+from validation.fuzz.workplace import workplace
+
+SHOWN = 20
+"""Number of failed cases that are listed."""
+
+
+def main() -> int:
+    """Try cases, and print a table with one row for each family. Return 1 if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m validation.fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=1000, help="number of cases")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the damages")
+    parser.add_argument("--only", choices=tuple(FAMILIES), help="one family, with all cases")
+    parser.add_argument("--keep", type=Path, help="folder for the files of failed cases")
+    asked = parser.parse_args()
+    with workplace() as work:
+        tallies = fuzz(work, asked.cases, asked.seed, asked.keep, asked.only)
+    print("| input | cases | accepted | refused | slowest refusal | most memory | failed |")
+    print("|---|---|---|---|---|---|---|")
+    for name, tally in tallies.items():
+        tried = sum(tally.codes.values())
+        done = tally.codes.get(0, 0)
+        print(
+            f"| {name} | {tried:,} | {done:,} | {tried - done:,} | {tally.seconds:.1f} s | "
+            f"{tally.bytes / 1e6:.0f} MB | {len(tally.failed)} |"
+        )
+    failed = [text for tally in tallies.values() for text in tally.failed]
+    for text in failed[:SHOWN]:
+        print(text, file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
