@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +37,7 @@ def cross_faults(
         removed: codes of actors that a base defines and a file over it removes.
     """
     parts = _Parts(values)
+    yield from _calendar(parts)
     yield from _belligerents(parts, fragment)
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
@@ -125,6 +127,17 @@ def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         actor = parts.actors.get(code)
         if actor is not None and "strength" not in actor and not fragment:
             yield ("actors", code, "strength"), "missing; a belligerent needs a strength"
+
+
+def _calendar(parts: _Parts) -> Iterator[Finding]:
+    """Check that the last day of a run has a date."""
+    start, days = parts.values.get("start"), parts.values.get("horizon_days")
+    try:
+        first = date.fromisoformat(str(start))
+    except ValueError:
+        return
+    if isinstance(days, int) and days > (date.max - first).days:
+        yield ("start",), f"{days:,} days after {first} is beyond the calendar, which ends in 9999"
 
 
 def _theatres(parts: _Parts) -> Iterator[Finding]:
