@@ -51,6 +51,9 @@ def atomic_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
     try:
         yield aside
         aside.replace(target)
+    except OSError as error:
+        _name(error, target)
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
@@ -78,8 +81,17 @@ def atomic_folder(target: Path, last: str = "", aside_in: Path | None = None) ->
     try:
         yield aside
         _put_in_place(aside, target, last)
+    except OSError as error:
+        _name(error, target)
+        raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name(error: OSError, target: Path) -> None:
+    """Let an error name what could not be written; that of a full disk names no file."""
+    if error.filename is None:
+        error.filename = str(target)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -185,7 +185,7 @@ def compared(comparison: Any, tmp_path: Path) -> Path:
         ("verdicts", lambda t: t.assign(margin=0.0), "has no positive number"),
         ("verdicts", lambda t: t.assign(share="x"), "has no numbers in the column 'share'"),
         ("effects", lambda t: t.assign(claim="x"), "has a claim that verdicts.parquet does not"),
-        ("maps", lambda t: t.assign(effect=float("inf")), "too large a number"),
+        ("effects", lambda t: t.assign(effect=float("inf")), "has an empty cell or too large a"),
     ],
 )
 def test_a_damaged_comparison_is_refused(
