@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from glob import escape
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.results.manifest import damaged, read_manifest
@@ -117,12 +119,21 @@ def open_result(folder: Path) -> Result:
     needed = (RESOLVED, "manifest.json", *tables)
     missing = next((name for name in needed if not (folder / name).is_file()), None)
     if missing is None:
+        _refuse_links(folder, needed)
         return Result(folder)
     kind = next((kind for name, kind in WITHOUT_RUNS.items() if (folder / name).is_file()), "")
     what = f"not a result folder: {missing} is missing"
     if kind:
         what = f"the folder of {kind}, which has no single runs"
     raise InputError([Fault(str(folder), 0, "", what)])
+
+
+def _refuse_links(folder: Path, names: Iterable[str]) -> None:
+    """Refuse files of a shared folder that are links to files elsewhere."""
+    for name in names:
+        if not is_below(folder / name, folder.resolve().parent):
+            what = "is a link that leads outside the folder of results"
+            raise InputError([Fault(str(folder / name), 0, "", what)])
 
 
 def _similar(folder: Path) -> str:
