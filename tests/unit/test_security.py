@@ -43,7 +43,9 @@ def test_no_module_evaluates_text_or_loads_pickles() -> None:
             name = getattr(call.func, "id", "")
             assert name not in DANGEROUS, f"{path}:{call.lineno}"
             shown = ast.unparse(call.func)
-            assert shown not in ("yaml.load", "yaml.unsafe_load", "yaml.full_load", "os.system"), path
+            assert shown not in ("yaml.load", "yaml.unsafe_load", "yaml.full_load", "os.system"), (
+                path
+            )
             if shown in ("np.load", "numpy.load"):
                 options = {option.arg: ast.unparse(option.value) for option in call.keywords}
                 assert options.get("allow_pickle") == "False", f"{path}:{call.lineno}"
@@ -90,7 +92,7 @@ def test_a_pickle_in_the_description_of_a_table_is_not_loaded(tmp_path: Path) ->
     ],
 )
 def test_tags_of_yaml_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError, match="tag '.*' is not allowed"):
+    with pytest.raises(InputError, match=r"tag '.*' is not allowed"):
         load(scenario(tmp_path, body=text))
 
 
@@ -169,7 +171,10 @@ def test_atomic_writes_stay_in_their_folder(tmp_path: Path) -> None:
     home.mkdir()
     elsewhere.mkdir()
     (home / "inner").symlink_to(elsewhere)
-    with pytest.raises(OSError, match="leads outside"), atomic_file(home / "inner" / "a", home) as a:
+    with (
+        pytest.raises(OSError, match="leads outside"),
+        atomic_file(home / "inner" / "a", home) as a,
+    ):
         a.write_text("x")
     with (
         pytest.raises(OSError, match="leads outside"),
@@ -200,7 +205,9 @@ def test_a_manifest_cannot_make_a_rerun_remove_files_elsewhere(
 # What is shown commands neither a terminal, a browser nor a spreadsheet
 
 
-@pytest.mark.parametrize("letter", ["\x1b", "\x07", "\x9b", "\r", "\x00", "\N{RIGHT-TO-LEFT OVERRIDE}"])
+@pytest.mark.parametrize(
+    "letter", ["\x1b", "\x07", "\x9b", "\r", "\x00", "\N{RIGHT-TO-LEFT OVERRIDE}"]
+)
 def test_control_characters_are_printed_as_marks(letter: str) -> None:
     assert plain(f"a{letter}[31mb") == "a\N{REPLACEMENT CHARACTER}[31mb"
 

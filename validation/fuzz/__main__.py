@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from validation.fuzz.fuzzing import FAMILIES, fuzz
+from validation.fuzz.fuzzing import FAMILIES, Tally, fuzz
 from validation.fuzz.workplace import workplace
 
 SHOWN = 20
@@ -21,21 +21,25 @@ def main() -> int:
     parser.add_argument("--only", choices=tuple(FAMILIES), help="one family, with all cases")
     parser.add_argument("--keep", type=Path, help="folder for the files of failed cases")
     asked = parser.parse_args()
-    with workplace() as work:
-        tallies = fuzz(work, asked.cases, asked.seed, asked.keep, asked.only)
     print("| input | cases | accepted | refused | slowest refusal | most memory | failed |")
-    print("|---|---|---|---|---|---|---|")
-    for name, tally in tallies.items():
-        tried = sum(tally.codes.values())
-        done = tally.codes.get(0, 0)
-        print(
-            f"| {name} | {tried:,} | {done:,} | {tried - done:,} | {tally.seconds:.1f} s | "
-            f"{tally.bytes / 1e6:.0f} MB | {len(tally.failed)} |"
-        )
-    failed = [text for tally in tallies.values() for text in tally.failed]
+    print("|---|---|---|---|---|---|---|", flush=True)
+    failed: list[str] = []
+    with workplace() as work:
+        for name, tally in fuzz(work, asked.cases, asked.seed, asked.keep, asked.only):
+            print(_row(name, tally), flush=True)
+            failed += tally.failed
     for text in failed[:SHOWN]:
         print(text, file=sys.stderr)
     return int(bool(failed))
+
+
+def _row(name: str, tally: Tally) -> str:
+    tried = sum(tally.codes.values())
+    done = tally.codes.get(0, 0)
+    return (
+        f"| {name} | {tried:,} | {done:,} | {tried - done:,} | {tally.seconds:.1f} s | "
+        f"{tally.bytes / 1e6:.0f} MB | {len(tally.failed)} |"
+    )
 
 
 if __name__ == "__main__":

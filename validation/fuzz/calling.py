@@ -73,7 +73,7 @@ def here(args: Sequence[str], folder: Path) -> Ended:
 
 def shell(args: Sequence[str], folder: Path) -> Ended:
     """Run a command in a process of its own, in a folder."""
-    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "sim", *args],
         cwd=folder,
@@ -81,10 +81,12 @@ def shell(args: Sequence[str], folder: Path) -> Ended:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=60,
+        timeout=600,
         check=False,
     )
-    return Ended(done.returncode, done.stdout, done.stderr, time.perf_counter() - started)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Ended(done.returncode, done.stdout, done.stderr, seconds)
 
 
 def faults(ended: Ended, most_seconds: float = MOST_SECONDS) -> list[str]:

@@ -62,8 +62,8 @@ class Tally:
 
 def fuzz(
     work: Workplace, cases: int, seed: int, keep: Path | None = None, only: str | None = None
-) -> dict[str, Tally]:
-    """Try a number of cases, and return how those of each family ended.
+) -> Iterator[tuple[str, Tally]]:
+    """Try a number of cases, and yield how those of each family ended.
 
     Args:
         work: the workspace.
@@ -72,15 +72,14 @@ def fuzz(
         keep: folder for the damaged files of failed cases.
         only: name of the only family to try.
     """
-    tallies = {}
     for name, (family, part) in FAMILIES.items():
         if only not in (None, name):
             continue
-        tallies[name] = Tally()
+        tally = Tally()
         share = part if only is None else 100
         for number in range(max(1, cases * share // 100)):
-            _try(work, family, f"{seed} {name} {number}", number, tallies[name], keep)
-    return tallies
+            _try(work, family, f"{seed} {name} {number}", number, tally, keep)
+        yield name, tally
 
 
 def _try(
