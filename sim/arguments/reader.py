@@ -17,7 +17,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,10 @@ from typing import Any
 
 import pandas as pd
 
+from sim.arguments.tables import COLUMNS, Manifest, link_faults, table_faults
 from sim.io.errors import Fault, InputError
+from sim.io.parquet import read_table
+from sim.results.manifest import damaged, read_manifest
 
 TABLES = (
     "verdicts",
@@ -42,6 +44,7 @@ TABLES = (
     "confusion",
 )
 MANIFEST = "comparison.json"
+REMEDY = "run the comparison again"
 
 
 @dataclass(frozen=True)
@@ -53,29 +56,36 @@ class Compared:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Arguments, seed, sizes and thresholds."""
-        try:
-            content: dict[str, Any] = json.loads(
-                (self.folder / MANIFEST).read_text(encoding="utf-8")
-            )
-            assert content["kind"] == "comparison"
-        except (ValueError, KeyError, TypeError, AssertionError):
-            raise _not_ours(self.folder / MANIFEST) from None
-        return content
+        return read_manifest(self.folder / MANIFEST, Manifest, REMEDY)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of :data:`TABLES`; it is empty if the comparison has no such results."""
-        path = self.folder / f"{name}.parquet"
+        return self._tables[name]
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """All tables, checked: small, because a comparison has few claims."""
+        tables = {name: self._read(name) for name in TABLES}
+        for name, fault in link_faults(tables):
+            raise damaged(self._file(name), fault, remedy=REMEDY)
+        return tables
+
+    def _read(self, name: str) -> pd.DataFrame:
+        path = self._file(name)
         try:
-            with path.open("rb") as file:
-                return pd.read_parquet(file)
-        except (ValueError, OSError):  # damaged or foreign files raise these
-            raise _not_ours(path) from None
+            table = read_table(path, COLUMNS[name].kinds(), may_be_empty=True)
+            for fault in table_faults(name, table):
+                raise ValueError(fault)
+        except ValueError as error:
+            raise damaged(path, str(error), remedy=REMEDY) from None
+        return table
 
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
 
-def _not_ours(path: Path) -> InputError:
-    return InputError(
-        [Fault(str(path), 0, "", "not a valid file of `sim compare`; run the comparison again")]
-    )
+    def check(self) -> None:
+        """Read everything. Raise InputError if something is damaged or missing."""
+        assert self.manifest and self._tables
 
 
 def is_comparison(folder: Path) -> bool:
@@ -97,4 +107,6 @@ def open_comparison(folder: Path) -> Compared:
                 )
             ]
         )
-    return Compared(folder)
+    compared = Compared(folder)
+    compared.check()
+    return compared

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -28,7 +32,7 @@ from sim.cli import (
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
-from sim.io.errors import InputError, UsageError
+from sim.io.errors import InputError, UsageError, few_hints
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -37,6 +41,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Simulate diplomatic crises from scenario files and report the range of outcomes.",
 )
+
+
+def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that says how to go on when it is interrupted."""
+
+    @wraps(command)
+    def call(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except KeyboardInterrupt:
+            complain("interrupted: finished work is saved; repeat the command to continue")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return call
+
+
 for command in (
     playing.run,
     playing.plot,
@@ -62,7 +82,7 @@ for command in (
     workspace.copy,
     workspace.list_all,
 ):
-    app.command(command.__name__.removesuffix("_all"))(command)
+    app.command(command.__name__.removesuffix("_all"))(_interruptible(command))
 
 
 def _show_version(asked: bool) -> None:
@@ -94,20 +114,24 @@ def _place_of(error: OSError) -> str:
     return str(path).partition(unfinished[0])[0].rstrip(os.sep) if unfinished else str(path)
 
 
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Treat the end of the session or of a batch job like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        with few_hints():
+            app()
     except InputError as error:
         complain_of(error.faults)
         sys.exit(INVALID)
     except UsageError as error:
         complain(str(error))
         sys.exit(WRONG_USAGE)
-    except KeyboardInterrupt:
-        complain("interrupted")
-        sys.exit(INTERRUPTED)
     except OSError as error:
         complain(f"{_place_of(error)}: {error.strerror or error}")
         sys.exit(INVALID)

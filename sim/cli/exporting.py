@@ -10,7 +10,8 @@ import typer
 
 from sim.cli import completing
 from sim.cli.folders import make_folder, open_simulated
-from sim.cli.printing import Quiet
+from sim.cli.printing import Quiet, plain
+from sim.io.errors import Fault, InputError
 
 
 class Target(StrEnum):
@@ -45,6 +46,10 @@ def export(
     result = open_simulated(folder)
     if out is not None:
         make_folder(out)
-    for path in exports.export(result, target.value, out or folder / exports.FOLDER):
+    inside = folder / exports.FOLDER
+    if out is None and inside.is_symlink():
+        what = "is a link; name the folder that it leads to with --out"
+        raise InputError([Fault(str(inside), 0, "", what)])
+    for path in exports.export(result, target.value, out or inside):
         if not quiet:
-            typer.echo(path)
+            typer.echo(plain(path))

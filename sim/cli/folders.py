@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from sim.catalogue import workspace_of
 from sim.cli.printing import complain
 from sim.io.atomic import clear
 from sim.io.errors import Fault, InputError
+from sim.io.text import clipped
 
 if TYPE_CHECKING:
     from sim.evidence import Evidence
     from sim.results.reader import Result
+    from sim.scenario import Loaded
 
 
 def make_folder(out: Path) -> None:
@@ -33,11 +36,26 @@ def make_folder(out: Path) -> None:
         clear(folder)
 
 
+def warn_of_letters(loaded: Sequence[Loaded]) -> None:
+    """Say before any simulation which letters of titles and names the charts cannot draw."""
+    from sim.charts.fonts import lacking
+
+    for each in loaded:
+        scenario = each.scenario
+        names = [actor.name for actor in scenario.actors.values()]
+        if letters := lacking(" ".join((scenario.title, *names))):
+            remedy = "charts show a mark instead; tables and reports are complete"
+            complain(
+                f"{scenario.scenario}: the charts' font lacks {clipped(letters, 20)}: {remedy}"
+            )
+
+
 def open_simulated(folder: Path) -> Result:
     """Open a result folder, and warn if its scenario is not the one that was simulated."""
     from sim.results import reader
 
     result = reader.open_result(folder)
+    result.check()
     if not result.is_as_simulated:
         complain(f"{folder / reader.RESOLVED}: {reader.CHANGED}")
     return result

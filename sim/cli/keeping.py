@@ -158,7 +158,7 @@ def _prune(
     show = form is Format.text and not quiet
     if show or not yes:
         for path in doomed:
-            typer.echo(str(path), err=not show)
+            typer.echo(plain(path), err=not show)
     parts = [count(len(chosen), "result")] * bool(chosen) + ["the stores for reruns"] * bool(stores)
     question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
     if (chosen or stores) and not yes and not typer.confirm(question, err=True):
@@ -197,5 +197,5 @@ def _report_removed(
         for path, files in remaining.items():
             names = ", ".join(file.relative_to(path).as_posix() for file in files[:5])
             more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-            typer.echo(f"{path}: not removed, because it has your files: {names}{more}")
+            typer.echo(plain(f"{path}: not removed, because it has your files: {names}{more}"))
         typer.echo(f"removed: {count(len(chosen), 'result')}, {readable(freed)}")

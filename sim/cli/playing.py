@@ -14,7 +14,7 @@ import typer
 
 from sim.catalogue import files_in, locate
 from sim.cli import completing
-from sim.cli.folders import evidence_near, make_folder, open_simulated
+from sim.cli.folders import evidence_near, make_folder, open_simulated, warn_of_letters
 from sim.cli.printing import (
     DONE,
     INTERRUPTED,
@@ -122,6 +122,7 @@ def run(
     size = (runs, draws, seed)
     loaded = [] if grids else _load_all(_files(scenarios), sets)
     if not grids:
+        warn_of_letters(loaded)
         make_folder(out)
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as executor:
         if grids:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 WIDE = 160
 """Width of lines that no terminal limits."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tabs and line ends, and those that reverse the order of letters."""
+MOST_FAULTS = 50
+"""Number of faults that are listed."""
 DONE = 0
 INVALID = 1
 WRONG_USAGE = 2
@@ -99,8 +104,14 @@ def print_paragraph(screen: Console, text: str, indent: int = 0) -> None:
 
 
 def plain(text: object) -> str:
-    """Return an object as plain text for a console."""
-    return str(text)
+    r"""Return an object as plain text, in which nothing is a command to the terminal.
+
+    Names and titles may come from strangers. Each control character becomes a mark.
+
+    >>> plain("a title\x1b[31m")
+    'a title\ufffd[31m'
+    """
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 @contextmanager
@@ -164,15 +175,17 @@ def growing_bar(show: bool) -> Iterator[Bar]:
 
 def say(text: object, end: str = "\n") -> None:
     """Print a text verbatim on stdout."""
-    print(text, end=end, flush=True)
+    print(plain(text), end=end, flush=True)
 
 
 def complain(text: str) -> None:
     """Print a message on stderr."""
-    print(f"sim: {text}", file=sys.stderr, flush=True)
+    print(f"sim: {plain(text)}", file=sys.stderr, flush=True)
 
 
-def complain_of(faults: Iterable[Fault]) -> None:
-    """Print the faults of files on stderr, one per line."""
-    for fault in faults:
-        print(fault, file=sys.stderr, flush=True)
+def complain_of(faults: Sequence[Fault]) -> None:
+    """Print the first faults of files on stderr, one per line, and the number of further ones."""
+    for fault in faults[:MOST_FAULTS]:
+        print(plain(fault), file=sys.stderr, flush=True)
+    if len(faults) > MOST_FAULTS:
+        complain(f"and {len(faults) - MOST_FAULTS:,} more faults, which are not listed")

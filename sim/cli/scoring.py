@@ -117,10 +117,11 @@ def score(
     if folders and to_simulate:
         raise UsageError(f"{to_simulate[0]}: no such folder; results and crises are scored apart")
     forecasts = _forecasts(to_simulate)
-    make_folder(out)
     if folders:
         forecast_scores, how = _of_results(folders)
+        make_folder(out)
     else:
+        make_folder(out)
         with processes(workers) as executor:
             design = Design(runs, draws, seed)
             forecast_scores, how = _of_forecasts(forecasts, posterior, design, executor)

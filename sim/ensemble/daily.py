@@ -7,8 +7,8 @@ runs. Their error is at most half a grid step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes.columns import DAILY, QUANTILES
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
@@ -43,16 +44,25 @@ class Grid:
     log: bool = False
 
     def index(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return the position of the grid point nearest to each value; values outside get an end.
+        """Return the position of the grid point nearest to each value.
+
+        Values less than a step outside get an end.
 
         Args:
             values: values of the measure, any shape.
+
+        Raises:
+            OverflowError: a value is further outside, so that quantiles would hide it.
         """
         place = np.log1p(values) if self.log else values.copy()
         # distance from the first point in steps, in place, because the arrays are large
         place -= self.low
         place /= self.step
-        return np.rint(place, out=place).clip(0, self.size - 1, out=place).astype(np.int64)
+        np.rint(place, out=place)
+        if place.size and not (place.min() >= -1 and place.max() <= self.size):
+            ends = f"{self.low:g} to {self.points[-1]:.3g}"
+            raise OverflowError(f"a value is outside the range of daily quantities, {ends}")
+        return place.clip(0, self.size - 1, out=place).astype(np.int64)
 
     @property
     def points(self) -> NDArray[Any]:
@@ -65,11 +75,32 @@ GRIDS = {
     "level": Grid(0.0, 1.0, 5),
     "territory_fought": Grid(-1.0, 0.002, 1001),
     "territory_ceded": Grid(-1.0, 0.002, 1001),
-    "deaths": Grid(0.0, 0.02, 700, log=True),
+    "deaths": Grid(0.0, 0.02, 1300, log=True),
     "support_challenger": Grid(0.0, 0.1, 201),
     "support_defender": Grid(0.0, 0.1, 201),
 }
-"""Errors of quantiles are at most 0.1% of the area, 1% of the deaths and 0.05 levels of support."""
+"""Errors of quantiles are at most 0.1% of the area, 1% of the deaths and 0.05 levels of support.
+
+Deaths end at 190 billion. Support ends where five third parties give all they can;
+:func:`grids_of` makes room for more of them.
+"""
+SUPPORT = ("support_challenger", "support_defender")
+MOST_POINTS = 801
+"""Points of the widest grid of support; with more than 20 third parties its steps grow instead."""
+
+
+def grids_of(scenario: Scenario) -> dict[str, Grid]:
+    """Return the grids of a scenario, with room for the support of all its third parties.
+
+    >>> import sim
+    >>> grids_of(sim.load("april_2016").scenario)["support_defender"].points[-1] >= 20
+    True
+    """
+    levels = 4.0 * len(scenario.third_parties)
+    usual = GRIDS[SUPPORT[0]]
+    points = min(max(round(levels / usual.step) + 1, usual.size), MOST_POINTS)
+    step = max(usual.step, levels / (points - 1))
+    return {**GRIDS, **dict.fromkeys(SUPPORT, replace(usual, step=step, size=points))}
 
 
 class DailyTally:
@@ -83,35 +114,48 @@ class DailyTally:
         fighting: number of each draw's runs with fighting, ``(days, draws)``.
         paths: paths of the first runs, by measure, ``(days, first runs)``.
         runs: number of each draw's runs, ``(draws,)``.
+        grids: grid of each measure.
 
     >>> DailyTally(days=3, draws=10).counts["level"].shape
     (3, 5)
     """
 
-    def __init__(self, days: int, draws: int, start: int = 0) -> None:
+    def __init__(
+        self, days: int, draws: int, start: int = 0, grids: Mapping[str, Grid] = GRIDS
+    ) -> None:
         self.start = start
-        self.counts = {name: np.zeros((days, GRIDS[name].size), dtype=np.int64) for name in DAILY}
+        self.grids = grids
+        self.counts = {name: np.zeros((days, grids[name].size), dtype=np.int64) for name in DAILY}
         self.sums = {name: np.zeros((days, draws)) for name in DAILY}
         self.fighting = np.zeros((days, draws))
         self.paths: dict[str, list[NDArray[np.float32]]] = {name: [] for name in DAILY}
         self.runs = np.zeros(draws, dtype=np.int64)
 
     @classmethod
-    def of_runs(cls, daily: dict[str, NDArray[np.float32]], first: int, draws: int) -> DailyTally:
+    def of_runs(
+        cls,
+        daily: dict[str, NDArray[np.float32]],
+        first: int,
+        draws: int,
+        grids: Mapping[str, Grid] = GRIDS,
+    ) -> DailyTally:
         """Return the tally of consecutive runs.
 
         Args:
             daily: values by measure, ``(days, runs)``.
             first: number of the first run.
             draws: number of draws of the ensemble. With fewer runs, the tally has only their draws.
+            grids: grid of each measure.
+
+        Raises:
+            OverflowError: a value is outside its grid.
         """
         days, runs = daily["level"].shape
-        tally = cls(days, draws) if runs >= draws else cls(days, runs, first % draws)
+        few = runs < draws
+        tally = cls(days, runs if few else draws, first % draws if few else 0, grids)
         for name, values in daily.items():
             # 1. histograms, one day at a time
-            grid = GRIDS[name]
-            for counts, today in zip(tally.counts[name], values, strict=True):
-                counts += np.bincount(grid.index(today), minlength=grid.size)
+            tally._count(name, values)
             # 2. sums for each draw, and paths
             tally.sums[name] += _summed_by_draw(values, first, draws)
             if first < PATHS:
@@ -120,6 +164,15 @@ class DailyTally:
         of_one_day = np.ones_like(daily["level"][:1])
         tally.runs += _summed_by_draw(of_one_day, first, draws)[0].astype(np.int64)
         return tally
+
+    def _count(self, name: str, values: NDArray[np.float32]) -> None:
+        """Add the values of a measure, ``(days, runs)``, to its histograms."""
+        grid = self.grids[name]
+        try:
+            for counts, today in zip(self.counts[name], values, strict=True):
+                counts += np.bincount(grid.index(today), minlength=grid.size)
+        except OverflowError as error:
+            raise OverflowError(f"{name}: {error}") from None
 
     def merge(self, tallies: Iterable[DailyTally]) -> None:
         """Add tallies of the same ensemble, in the given order."""
@@ -139,6 +192,8 @@ class DailyTally:
         if self.start:
             arrays["start"] = np.array(self.start)
         for name in DAILY:
+            if self.grids[name] != GRIDS[name]:
+                arrays[f"step {name}"] = np.array(self.grids[name].step)
             paths = self.paths[name]
             arrays[f"counts {name}"] = self.counts[name].astype(np.int32)
             arrays[f"sums {name}"] = self.sums[name]
@@ -149,7 +204,8 @@ class DailyTally:
     def of_arrays(cls, arrays: dict[str, NDArray[Any]]) -> DailyTally:
         """Return the tally that :meth:`arrays` was called on."""
         days, draws = arrays["fighting"].shape
-        tally = cls(days, draws, int(arrays["start"]) if "start" in arrays else 0)
+        grids = {name: _stored_grid(name, arrays) for name in DAILY}
+        tally = cls(days, draws, int(arrays["start"]) if "start" in arrays else 0, grids)
         tally.fighting = arrays["fighting"]
         tally.runs = arrays["runs"]
         for name in DAILY:
@@ -169,7 +225,7 @@ class DailyTally:
     def _rows(self, name: str) -> pd.DataFrame:
         """Return the rows of one measure."""
         counts = self.counts[name]
-        points = GRIDS[name].points
+        points = self.grids[name].points
         # 1. mean and quantiles: the first grid point at which the cumulative count is reached
         cumulative = counts.cumsum(axis=1)
         total = cumulative[:, -1:]
@@ -204,6 +260,13 @@ class DailyTally:
         frame["fighting"] = (self.fighting[:, draws] / runs).ravel()
         frame |= {name: (self.sums[name][:, draws] / runs).ravel() for name in DAILY}
         return pd.DataFrame(frame)
+
+
+def _stored_grid(name: str, arrays: Mapping[str, NDArray[Any]]) -> Grid:
+    """Return the grid of a measure in a stored tally."""
+    step = arrays.get(f"step {name}")
+    size = arrays[f"counts {name}"].shape[1]
+    return replace(GRIDS[name], size=size, step=GRIDS[name].step if step is None else float(step))
 
 
 def _summed_by_draw(values: NDArray[Any], first: int, draws: int) -> Array:

@@ -12,10 +12,12 @@ store, and a later call simulates only the missing ones.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +28,7 @@ from sim.engine.draws import Draws
 from sim.engine.streams import Streams
 from sim.ensemble.blocks import Block, Store, decode, encode
 from sim.ensemble.code import code_digest
-from sim.ensemble.daily import DailyTally
+from sim.ensemble.daily import DailyTally, grids_of
 from sim.ensemble.executors import Executor, Failure, here
 from sim.outcomes.columns import table
 from sim.scenario import Scenario, digest
@@ -39,6 +41,8 @@ LANE = 8192
 """Runs that share a random stream of each name."""
 BLOCK = 3 * LANE
 """Runs in a block: enough that the overhead of NumPy is small, and few enough for the cache."""
+ENGINE = "engine"
+"""Folder with the rules of the model."""
 DEFAULT_RUNS = 2000
 DEFAULT_DRAWS = 125
 
@@ -154,7 +158,7 @@ class Ensemble:
     @property
     def daily(self) -> DailyTally:
         """Return the daily quantities of all blocks."""
-        tally = DailyTally(self.plan.scenario.horizon_days, self.plan.draws_used)
+        tally = empty_tally(self.plan)
         tally.merge(block.daily for block in self.blocks())
         return tally
 
@@ -163,7 +167,14 @@ def play_block(plan: Plan, number: int) -> Block:
     """Simulate one block of runs."""
     outcomes, record = play_runs(plan, number)
     first = int(plan.runs_of(number)[0])
-    return Block(number, outcomes, DailyTally.of_runs(record.daily, first, plan.draws))
+    tally = DailyTally.of_runs(record.daily, first, plan.draws, grids_of(plan.scenario))
+    return Block(number, outcomes, tally)
+
+
+def empty_tally(plan: Plan) -> DailyTally:
+    """Return the daily quantities of a plan of which nothing is simulated yet."""
+    days = plan.scenario.horizon_days
+    return DailyTally(days, plan.draws_used, grids=grids_of(plan.scenario))
 
 
 def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
@@ -218,9 +229,24 @@ def outcomes_of(
 
 
 def encoded(plan: Plan, number: int) -> bytes:
-    """Simulate one block and return it as bytes."""
-    with np.errstate(all="raise", under="ignore"):
-        return encode(play_block(plan, number))
+    """Simulate one block and return it as bytes.
+
+    Raises:
+        FloatingPointError: a number is too large or undefined; the message names the rule.
+    """
+    try:
+        with np.errstate(all="raise", under="ignore"):
+            return encode(play_block(plan, number))
+    except FloatingPointError as error:
+        raise FloatingPointError(f"{error} in {_rule_of(error)}") from error
+
+
+def _rule_of(error: FloatingPointError) -> str:
+    """Return the function of the engine in which an error arose, with its file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = [frame for frame in frames if ENGINE in Path(frame.filename).parts]
+    frame = inner[-1] if inner else frames[-1]
+    return f"{frame.name} ({Path(frame.filename).name})"
 
 
 def play(

@@ -141,9 +141,19 @@ def processes(workers: int | None) -> Iterator[Executor]:
 
     try:
         yield executor
+    except BaseException:
+        for started in pool:
+            _end_workers(started)  # otherwise this process would wait for what they are doing
+        raise
     finally:
         for started in pool:
             started.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_workers(pool: ProcessPoolExecutor) -> None:
+    """End the worker processes of a pool at once; finished blocks are in the store."""
+    for worker in list((pool._processes or {}).values()):
+        worker.terminate()
 
 
 def _useful_workers(items: int) -> int:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.catalogue import CRISES, files_in, roots, shipped_root, workspace_of
+from sim.catalogue import CRISES, files_in, is_below, roots, shipped_root, workspace_of
 from sim.evidence.index import Evidence, File, fault_in
 from sim.evidence.models import KINDS
 from sim.evidence.validation import faults_within, repeated, unresolved
@@ -79,7 +79,7 @@ def _shipped() -> Evidence:
 
 def evidence_files(folder: Path) -> list[Path]:
     """Return the evidence files of a folder: those with the top-level key ``kind``."""
-    return [path for path in files_in(folder) if states_a_kind(path)]
+    return [path for path in files_in(folder) if _leads_outside(path) or states_a_kind(path)]
 
 
 def states_a_kind(path: Path) -> bool:
@@ -90,7 +90,13 @@ def states_a_kind(path: Path) -> bool:
     try:
         return "kind" in read_document(path, str(path)).values
     except InputError:
-        return _KIND.search(path.read_bytes()[:MAX_BYTES]) is not None
+        with path.open("rb") as file:
+            return _KIND.search(file.read(MAX_BYTES)) is not None
+
+
+def _leads_outside(path: Path) -> bool:
+    """Return whether a file is a link to a place outside its workspace."""
+    return path.is_symlink() and not any(is_below(path, root) for root in roots(path))
 
 
 def _merged(shipped: Sequence[File], local: Sequence[File]) -> Evidence:
@@ -106,6 +112,10 @@ def _read_all(paths: list[Path]) -> list[File]:
     faults: list[Fault] = []
     for path in paths:
         try:
+            if _leads_outside(path):
+                raise InputError(
+                    [Fault(str(path), 0, "", "is a link that leads outside the workspace")]
+                )
             files.append(read(path))
         except InputError as error:
             faults += error.faults

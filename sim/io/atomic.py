@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EPERM
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -39,18 +40,26 @@ def atomic_file(target: Path, aside_in: Path | None = None) -> Iterator[Path]:
     Args:
         target: the file.
         aside_in: folder of the unfinished file, on the same file system; the folder of ``target``
-            by default.
+            by default. ``target`` must then lie in it, also after links are resolved.
+
+    Raises:
+        OSError: the file cannot be written, or a link leads outside ``aside_in``.
 
     >>> with atomic_file(Path("note.txt")) as path:
     ...     _ = path.write_text("finished")
     >>> Path("note.txt").read_text()
     'finished'
     """
+    if aside_in is not None:
+        _refuse_outside(target.parent, aside_in)
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(aside_in or target.parent)
     try:
         yield aside
         aside.replace(target)
+    except OSError as error:
+        _name(error, target)
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
@@ -66,20 +75,35 @@ def atomic_folder(target: Path, last: str = "", aside_in: Path | None = None) ->
         target: the folder.
         last: name of the file that is put in place after all others.
         aside_in: folder of the unfinished folder; by default ``target`` if it exists, and otherwise
-            the folder that contains it.
+            the folder that contains it. ``target`` must then lie in it, also after links are
+            resolved.
+
+    Raises:
+        OSError: the folder cannot be written, or a link leads outside ``aside_in`` or ``target``.
 
     >>> with atomic_folder(Path("result")) as folder:
     ...     _ = (folder / "note.txt").write_text("finished")
     >>> [path.name for path in files_in(Path("result"))]
     ['note.txt']
     """
+    if aside_in is not None:
+        _refuse_outside(target, aside_in)
     aside = _aside(aside_in or (target if target.is_dir() else target.parent))
     aside.mkdir()
     try:
         yield aside
         _put_in_place(aside, target, last)
+    except OSError as error:
+        _name(error, target)
+        raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name(error: OSError, target: Path) -> None:
+    """Let an error name what could not be written; that of a full disk names no file."""
+    if error.filename is None:
+        error.filename = str(target)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -119,8 +143,17 @@ def _put_in_place(aside: Path, target: Path, last: str) -> None:
         raise NotADirectoryError(20, "is a file, and a folder is to be written here", str(target))
     for file in sorted(files_in(aside), key=lambda file: file.name == last):
         place = target / file.relative_to(aside)
+        _refuse_outside(place.parent, target)
         place.parent.mkdir(parents=True, exist_ok=True)
         file.replace(place)
+
+
+def _refuse_outside(place: Path, folder: Path) -> None:
+    """Raise OSError if a folder is not inside another one; a link may lead elsewhere."""
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise OSError(
+            EPERM, "is a link that leads outside the result; nothing is written there", str(place)
+        )
 
 
 def _is_left(path: Path) -> bool:

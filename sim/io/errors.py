@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 
+MOST_HINTS = 20
+"""Number of faults of one file that are searched for the nearest name, because that is slow."""
 LONGEST_NAME = 80
 """Longest name that is compared with the allowed names; a longer text is not a misspelt name."""
 
@@ -49,13 +53,34 @@ class UsageError(Exception):
     """The command was called with options that do not fit together."""
 
 
+_hints_left: ContextVar[list[int] | None] = ContextVar("hints_left", default=None)
+
+
+@contextmanager
+def few_hints(most: int = MOST_HINTS) -> Iterator[None]:
+    """Let :func:`nearest` give a hint only for the first names, while a file is checked.
+
+    >>> with few_hints(1):
+    ...     [nearest("april_2061", ["april_2016"]) for _ in range(2)]
+    [' (did you mean april_2016?)', '']
+    """
+    token = _hints_left.set([most])
+    try:
+        yield
+    finally:
+        _hints_left.reset(token)
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Return a hint with the allowed name most similar to ``name``, or an empty text.
 
     >>> nearest("april_2061", ["april_2016", "autumn_2020"])
     ' (did you mean april_2016?)'
     """
-    if len(name) > LONGEST_NAME:
+    left = _hints_left.get()
+    if len(name) > LONGEST_NAME or (left is not None and not left[0]):
         return ""
+    if left is not None:
+        left[0] -= 1
     found = get_close_matches(name, list(islice(allowed, 500)), n=1, cutoff=0.6)
     return f" (did you mean {found[0]}?)" if found else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from glob import escape
@@ -11,8 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
 from sim.outcomes.summary import Measure, as_frame, summarise
+from sim.results.manifest import damaged, read_manifest
+from sim.results.tables import Expected
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import with_changes
 
@@ -64,13 +67,7 @@ class Result:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Versions, seed, digest, number of runs and time."""
-        path = self.folder / "manifest.json"
-        try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            content["seed"], content["draws"], content["runs"]["failed"]
-        except (ValueError, KeyError, TypeError):
-            raise _not_ours(path) from None
-        return content
+        return read_manifest(self.folder / "manifest.json")
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -95,10 +92,14 @@ class Result:
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         try:
-            with path.open("rb") as file:
-                return pd.read_parquet(file)
-        except ValueError:  # pyarrow raises this for damaged or foreign files
-            raise _not_ours(path) from None
+            return Expected.of(self.scenario, self.manifest).read(path)
+        except ValueError as error:
+            raise damaged(path, str(error)) from None
+
+    def check(self) -> None:
+        """Read every file. Raise InputError if one is damaged or contradicts the others."""
+        for table in (self.outcomes, self.daily, self.daily_by_draw, self.parameters):
+            assert len(table)
 
     @property
     def is_as_simulated(self) -> bool:
@@ -119,12 +120,6 @@ class Result:
         return as_frame(self.measures)
 
 
-def _not_ours(path: Path) -> InputError:
-    return InputError(
-        [Fault(str(path), 0, "", "not a valid file of `sim run`; run the scenario again")]
-    )
-
-
 def open_result(folder: Path) -> Result:
     """Open a result folder. Raise InputError if it is not one."""
     if not folder.is_dir():
@@ -135,12 +130,21 @@ def open_result(folder: Path) -> Result:
     needed = (RESOLVED, "manifest.json", *tables)
     missing = next((name for name in needed if not (folder / name).is_file()), None)
     if missing is None:
+        _refuse_links(folder, needed)
         return Result(folder)
     kind = next((kind for name, kind in WITHOUT_RUNS.items() if (folder / name).is_file()), "")
     what = f"not a result folder: {missing} is missing"
     if kind:
         what = f"the folder of {kind}, which has no single runs"
     raise InputError([Fault(str(folder), 0, "", what)])
+
+
+def _refuse_links(folder: Path, names: Iterable[str]) -> None:
+    """Refuse files of a shared folder that are links to files elsewhere."""
+    for name in names:
+        if not is_below(folder / name, folder.resolve().parent):
+            what = "is a link that leads outside the folder of results"
+            raise InputError([Fault(str(folder / name), 0, "", what)])
 
 
 def _similar(folder: Path) -> str:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from sim.ensemble.code import code_digest
 from sim.ensemble.daily import DailyTally
-from sim.ensemble.ensemble import Ensemble, Plan
+from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
@@ -156,7 +156,7 @@ def digest_of_file(path: Path) -> str:
 
 def _write_runs(ensemble: Ensemble, folder: Path) -> None:
     """Write the outcomes, daily quantities and parameters of an ensemble."""
-    daily = DailyTally(ensemble.plan.scenario.horizon_days, ensemble.plan.draws_used)
+    daily = empty_tally(ensemble.plan)
     # 1. outcomes, block by block, because an ensemble may exceed memory
     with ExitStack() as stack:
         writers: list[Any] = []

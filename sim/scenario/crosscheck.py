@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +37,7 @@ def cross_faults(
         removed: codes of actors that a base defines and a file over it removes.
     """
     parts = _Parts(values)
+    yield from _calendar(parts)
     yield from _belligerents(parts, fragment)
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
@@ -49,11 +52,11 @@ class _Parts:
 
     values: Mapping[str, Any]
 
-    @property
+    @cached_property
     def conflict(self) -> dict[str, Any]:
         return _section(self.values, "conflict")
 
-    @property
+    @cached_property
     def actors(self) -> dict[str, dict[str, Any]]:
         return {
             code: actor
@@ -61,20 +64,20 @@ class _Parts:
             if isinstance(actor, dict)
         }
 
-    @property
+    @cached_property
     def codes(self) -> list[str]:
         return sorted(_section(self.values, "actors"))
 
-    @property
+    @cached_property
     def belligerents(self) -> list[str]:
         sides = (self.conflict.get("challenger"), self.conflict.get("defender"))
         return list(dict.fromkeys(side for side in sides if isinstance(side, str)))
 
-    @property
+    @cached_property
     def theatres(self) -> list[str]:
         return sorted(_section(self.conflict, "theatres"))
 
-    @property
+    @cached_property
     def policies(self) -> dict[str, Any]:
         return _section(self.values, "policies")
 
@@ -124,6 +127,17 @@ def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         actor = parts.actors.get(code)
         if actor is not None and "strength" not in actor and not fragment:
             yield ("actors", code, "strength"), "missing; a belligerent needs a strength"
+
+
+def _calendar(parts: _Parts) -> Iterator[Finding]:
+    """Check that the last day of a run has a date."""
+    start, days = parts.values.get("start"), parts.values.get("horizon_days")
+    try:
+        first = date.fromisoformat(str(start))
+    except ValueError:
+        return
+    if isinstance(days, int) and days > (date.max - first).days:
+        yield ("start",), f"{days:,} days after {first} is beyond the calendar, which ends in 9999"
 
 
 def _theatres(parts: _Parts) -> Iterator[Finding]:
@@ -209,8 +223,9 @@ def _conduct(parts: _Parts, fragment: bool) -> Iterator[Finding]:
         return
     yield from _policies(parts)
     yield from _stances(parts, fragment)
+    suppliers = [code for code in parts.codes if _can_embargo(parts, code)]
     for route, event in parts.events():
-        yield from _event(parts, route, event)
+        yield from _event(parts, route, event, suppliers)
         yield from _day(parts, route, event)
 
 
@@ -246,7 +261,9 @@ def _day(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding
         )
 
 
-def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Finding]:
+def _event(
+    parts: _Parts, route: Route, event: dict[str, Any], suppliers: list[str]
+) -> Iterator[Finding]:
     code = event.get("actor")
     act = event.get("do")
     if code not in parts.codes:
@@ -263,7 +280,6 @@ def _event(parts: _Parts, route: Route, event: dict[str, Any]) -> Iterator[Findi
             (*route, "actor"),
             f"'{code}' cannot invoke; allowed: the defender, {parts.conflict['defender']}",
         )
-    suppliers = [supplier for supplier in parts.codes if _can_embargo(parts, supplier)]
     if act == "embargo" and code not in suppliers:
         shown = ", ".join(suppliers) or "no such actor in this scenario"
         message = (

@@ -21,8 +21,11 @@ from sim.scenario.values import (
     Code,
     Date,
     Day,
+    Factor,
     Flag,
+    Garrison,
     Level,
+    Men,
     Name,
     NotNegative,
     Positive,
@@ -31,6 +34,7 @@ from sim.scenario.values import (
     StanceName,
     Text,
     Tie,
+    Worth,
     as_tuple,
     full_names,
     in_rising_order,
@@ -130,7 +134,7 @@ class Actor(Section):
             "troops; without this key it cannot take a side"
         ),
     )
-    troops: NotNegative | None = Field(
+    troops: Garrison | None = Field(
         default=None,
         description=(
             "men that the third party has in the theatre at the onset, in thousands; they have "
@@ -198,20 +202,20 @@ class Conflict(Section):
     contested_area_km2: Positive = Field(
         description="size of the contested area, in square kilometres (descriptive)"
     )
-    forces: Positive = Field(
+    forces: Men = Field(
         description=(
             "men of both sides engaged or at hand in the theatre at the onset, in thousands; "
             "the pace of advances and the deaths scale with it"
         )
     )
-    tempo: Positive = Field(
+    tempo: Factor = Field(
         default=ONE,
         description=(
             "how fast fronts move in this crisis, relative to what its forces let expect; a "
             "wide range where nothing is known"
         ),
     )
-    severity: Positive = Field(
+    severity: Factor = Field(
         default=ONE,
         description=(
             "how deadly the fighting is in this crisis, relative to what its forces let expect; "
@@ -242,7 +246,7 @@ class Conflict(Section):
             "hold (0 to 1)"
         )
     )
-    concession: NotNegative = Field(
+    concession: Worth = Field(
         default=OFF,
         description=(
             "worth to the challenger of what a package can grant it besides territory, such as "

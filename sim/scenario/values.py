@@ -27,6 +27,8 @@ from sim.scenario.stances import ALIASES, KNOWN_NAMES
 ACTS = (*KNOWN_NAMES, "invoke", "embargo")
 """What a dated event can make an actor do."""
 
+READ_AS_NOTHING = ("NA", "NAN", "NULL", "NONE", "INF", "TRUE", "FALSE")
+"""Texts that spreadsheets, R, Stata or pandas do not read as texts."""
 CODE = re.compile(r"[A-Z][A-Z0-9_]{1,7}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -44,6 +46,11 @@ class Section(BaseModel):
 
 
 def _code(value: str) -> str:
+    if value in READ_AS_NOTHING:
+        raise ValueError(
+            f"'{value}' cannot be an actor code, because other programs read it as an empty cell "
+            f"or as true or false; allowed: a code such as {value[:3]}1"
+        )
     if not CODE.fullmatch(value):
         raise ValueError(
             f"'{value}' is not an actor code; allowed: 2 to 8 capital letters, digits or _, "
@@ -180,6 +187,12 @@ Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format"
 Level = Annotated[Amount, _between(0, 4), Unit("levels, 0 to 4")]
 Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, up to 1,000,000,000")]
 NotNegative = Annotated[Amount, _between(0, 1e9, "0 to 1,000,000,000")]
+Men = Annotated[Amount, _between(1e-3, 1e5, "0.001 to 100,000 thousand men")]
+"""Thousands of men: from one man to more than any army."""
+Garrison = Annotated[Amount, _between(0, 1e4, "0 to 10,000 thousand men")]
+Factor = Annotated[Amount, _between(1e-3, 1e3, "0.001 to 1,000")]
+Worth = Annotated[Amount, _between(0, 10)]
+"""Worth of something, as a multiple of the contested area."""
 Signed = Annotated[Amount, _between(-10, 10)]
 Fitted = Annotated[InstanceOf[Posterior], WithJsonSchema({"type": "string"})]
 StanceName = Annotated[str, _one_of(KNOWN_NAMES), AfterValidator(_full_name)]

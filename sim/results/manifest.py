@@ -1,0 +1,86 @@
+"""The manifest of a result of runs, and the check that a folder has a valid one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.io.errors import Fault, InputError
+from sim.scenario.faults import schema_faults
+from sim.scenario.routes import dotted
+
+MAX_BYTES = 50_000_000
+REMEDY = "simulate the scenario again"
+"""What to do about a result that cannot be read."""
+Number = Annotated[int, Field(strict=True, ge=0)]
+Some = Annotated[int, Field(strict=True, ge=1)]
+
+
+class Part(BaseModel):
+    """A part of a manifest; other versions may add keys."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class Runs(Part):
+    """Numbers of runs."""
+
+    asked: Some
+    done: Some
+    failed: Number
+
+
+class Manifest(Part):
+    """What every manifest of runs must contain for the program to read the folder."""
+
+    kind: Literal["run"] = "run"
+    seed: Number
+    draws: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    runs: Runs
+    digest: str
+    versions: dict[str, str]
+    stated_in: dict[str, dict[str, Number]] = {}
+
+
+def read_manifest(
+    path: Path, model: type[BaseModel] = Manifest, remedy: str = REMEDY
+) -> dict[str, Any]:
+    """Return the content of a manifest.
+
+    Args:
+        path: the file.
+        model: what it must contain.
+        remedy: what the user can do if it does not.
+
+    Raises:
+        InputError: it has other content; the message names the first wrong value.
+        OSError: it cannot be opened.
+    """
+    content = _content(path, remedy)
+    try:
+        model.model_validate(content)
+    except ValidationError as error:
+        first = schema_faults(error, content, model)[0]
+        raise damaged(path, first.message, dotted(first.route), remedy) from None
+    return content
+
+
+def _content(path: Path, remedy: str) -> dict[str, Any]:
+    """Return the mapping in a JSON file."""
+    if path.stat().st_size > MAX_BYTES:
+        raise damaged(path, f"too large; allowed: {MAX_BYTES:,} bytes", "", remedy)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise damaged(path, "is damaged or no JSON file", "", remedy) from None
+    if not isinstance(content, dict):
+        raise damaged(path, "is not a manifest of this program", "", remedy)
+    return content
+
+
+def damaged(path: Path, what: str, place: str = "", remedy: str = REMEDY) -> InputError:
+    """Return the error for a file of a result that cannot be used."""
+    return InputError([Fault(str(path), 0, place, f"{what}; {remedy}")])

@@ -1,0 +1,212 @@
+"""Damaged result folders are refused in one sentence that names the file, by every command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from commands import Call
+
+from sim.io.errors import InputError
+from sim.io.parquet import read_table
+from sim.results.reader import open_result
+
+COMMANDS = (("plot",), ("report",), ("trace",), ("score",), ("export", "--to", "csv"))
+
+
+@pytest.fixture
+def damaged(folder: Path, tmp_path: Path) -> Path:
+    """Return a copy of a result folder, to be damaged."""
+    return Path(shutil.copytree(folder, tmp_path / folder.name))
+
+
+def change_table(folder: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    file = folder / f"{name}.parquet"
+    change(pd.read_parquet(file)).to_parquet(file, index=False)
+
+
+def change_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    file = folder / "manifest.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    change(content)
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
+TABLES = [
+    ("outcomes", lambda t: t.drop(columns="ending"), "has no column 'ending'"),
+    ("outcomes", lambda t: t.rename(columns={"broker": "b"}), "has no column 'broker'"),
+    ("outcomes", lambda t: t.assign(ending="won"), "has an unknown text in the column 'ending'"),
+    ("outcomes", lambda t: t.assign(broker="XXX"), "has an unknown text in the column 'broker'"),
+    (
+        "outcomes",
+        lambda t: t.assign(deaths_defender="many"),
+        "has no numbers in the column 'deaths_defender'",
+    ),
+    (
+        "outcomes",
+        lambda t: t.assign(deaths_defender=float("nan")),
+        "has an empty cell in the column 'deaths_defender'",
+    ),
+    (
+        "outcomes",
+        lambda t: t.assign(deaths_defender=float("inf")),
+        "has an infinite or too large number in the column 'deaths_defender'",
+    ),
+    ("outcomes", lambda t: t.assign(truces=-1), "has a number below 0 in the column 'truces'"),
+    ("outcomes", lambda t: t.assign(peak_level=9), "has 9 in the column 'peak_level'"),
+    ("outcomes", lambda t: t.assign(draw=0), "has runs of other draws"),
+    ("outcomes", lambda t: t.assign(run=0, draw=0), "has a run twice"),
+    ("outcomes", lambda t: t.head(0), "has 0 rows instead of 12"),
+    ("outcomes", lambda t: pd.concat([t, t]), "has 24 rows instead of 12"),
+    ("daily", lambda t: t.drop(columns="q50"), "has no column 'q50'"),
+    ("daily", lambda t: t.assign(measure="level"), "has not one row for each measure and day"),
+    ("daily", lambda t: t.assign(day="first"), "has no whole numbers in the column 'day'"),
+    ("daily_by_draw", lambda t: t.drop(columns="fighting"), "has no column 'fighting'"),
+    ("daily_by_draw", lambda t: t.head(0), "has no rows"),
+    ("daily_by_draw", lambda t: t.assign(draw=99), "more draws than manifest.json names"),
+    ("parameters", lambda t: t.drop(columns="draw"), "has no column 'draw'"),
+    ("parameters", lambda t: t.head(0), "has no rows"),
+]
+MANIFESTS = [
+    (lambda m: m.pop("seed"), "seed: missing"),
+    (lambda m: m.update(seed="one"), "seed: a whole number expected, not the text 'one'"),
+    (lambda m: m.update(seed=-1), "seed: -1 is out of bounds; allowed: 0 or more"),
+    (lambda m: m.update(draws=0), "draws: 0 is out of bounds"),
+    (lambda m: m.update(runs=None), "runs: a section of 'key: value' lines expected"),
+    (lambda m: m["runs"].pop("done"), "runs.done: missing"),
+    (lambda m: m.update(versions=None), "versions: a section of 'key: value' lines expected"),
+    (lambda m: m.update(stated_in=[1]), "stated_in: a section of 'key: value' lines expected"),
+    (lambda m: m.pop("digest"), "digest: missing"),
+]
+
+
+@pytest.mark.parametrize(("table", "change", "message"), TABLES)
+def test_a_damaged_table_is_named_with_what_is_wrong(
+    damaged: Path, table: str, change: Callable[[Any], Any], message: str
+) -> None:
+    change_table(damaged, table, change)
+    with pytest.raises(InputError) as caught:
+        open_result(damaged).check()
+    (fault,) = caught.value.faults
+    assert fault.file == str(damaged / f"{table}.parquet")
+    assert message in fault.message
+    assert fault.message.endswith("; simulate the scenario again")
+
+
+@pytest.mark.parametrize(("change", "message"), MANIFESTS)
+def test_a_damaged_manifest_is_named_with_the_wrong_value(
+    damaged: Path, change: Callable[[Any], Any], message: str
+) -> None:
+    change_manifest(damaged, change)
+    with pytest.raises(InputError) as caught:
+        open_result(damaged).check()
+    (fault,) = caught.value.faults
+    assert str(fault).startswith(f"{damaged / 'manifest.json'}: {message}")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{", "1", "[" * 100_000])
+def test_a_manifest_that_is_no_mapping_is_refused(damaged: Path, content: str) -> None:
+    (damaged / "manifest.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"manifest\.json: is "):
+        open_result(damaged).check()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("way", ["cut", "empty", "text"])
+def test_every_command_refuses_a_truncated_table_and_writes_nothing(
+    damaged: Path, tmp_path: Path, call: Call, command: tuple[str, ...], way: str
+) -> None:
+    file = damaged / "outcomes.parquet"
+    data = file.read_bytes()
+    file.write_bytes({"cut": data[: len(data) // 2], "empty": b"", "text": b"no table"}[way])
+    before = sorted(tmp_path.rglob("*"))
+    out = ("--out", tmp_path / "scores") if command[0] == "score" else ()
+    done = call(command[0], damaged, *command[1:], *out)
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == (
+        f"{file}: is damaged or no Parquet file; simulate the scenario again"
+    )
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_swapped_tables_are_refused(damaged: Path) -> None:
+    daily, parameters = damaged / "daily.parquet", damaged / "parameters.parquet"
+    content = daily.read_bytes()
+    daily.write_bytes(parameters.read_bytes())
+    parameters.write_bytes(content)
+    with pytest.raises(InputError, match="has no column"):
+        open_result(damaged).check()
+
+
+def test_a_whole_folder_passes(damaged: Path) -> None:
+    open_result(damaged).check()
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table([pa.array([1]), pa.array([2])], names=["day", "day"])
+    pq.write_table(table, tmp_path / "days.parquet")
+    with pytest.raises(ValueError, match="has the column 'day' twice"):
+        read_table(tmp_path / "days.parquet")
+
+
+def test_a_small_file_of_a_huge_table_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    zeros = pa.table({"day": pa.array([0] * 2_000_000)})
+    pq.write_table(zeros, tmp_path / "days.parquet")
+    with pytest.raises(ValueError, match="has 2,000,000 rows instead of 3"):
+        read_table(tmp_path / "days.parquet", rows=3)
+
+
+# Comparisons of arguments
+
+
+@pytest.fixture
+def compared(comparison: Any, tmp_path: Path) -> Path:
+    """Return a copy of the folder of a comparison, to be damaged."""
+    source = Path(comparison.folder)
+    return Path(shutil.copytree(source, tmp_path / source.name))
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "message"),
+    [
+        ("verdicts", lambda t: t.drop(columns="word"), "has no column 'word'"),
+        ("verdicts", lambda t: t.assign(word="x"), "has an unknown text in the column 'word'"),
+        ("verdicts", lambda t: t.assign(margin=0.0), "has no positive number"),
+        ("verdicts", lambda t: t.assign(share="x"), "has no numbers in the column 'share'"),
+        ("effects", lambda t: t.assign(claim="x"), "has a claim that verdicts.parquet does not"),
+        ("effects", lambda t: t.assign(effect=float("inf")), "has an empty cell or too large a"),
+    ],
+)
+def test_a_damaged_comparison_is_refused(
+    compared: Path, call: Call, table: str, change: Callable[[Any], Any], message: str
+) -> None:
+    change_table(compared, table, change)
+    for command in ("plot", "report"):
+        done = call(command, compared)
+        assert done.code == 1
+        assert done.err.startswith(f"{compared / table}.parquet: {message}")
+        assert done.err.endswith("; run the comparison again\n")
+
+
+@pytest.mark.parametrize("key", ["arguments", "size", "thresholds", "claims", "not_apart"])
+def test_a_comparison_without_a_key_of_its_manifest_is_refused(
+    compared: Path, call: Call, key: str
+) -> None:
+    file = compared / "comparison.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    del content[key]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    done = call("report", compared)
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert f"comparison.json: {key}: missing" in done.err

@@ -1,0 +1,66 @@
+"""Damaged measures: the small language of claims, which is read but never run as Python."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from functools import cache
+from random import Random
+
+import pandas as pd
+
+import sim
+from sim.outcomes.measures import read
+from sim.outcomes.syntax import MeasureError
+from validation.fuzz.calling import Ended
+from validation.fuzz.case import Case
+from validation.fuzz.workplace import Workplace
+
+SEEDS = (
+    "probability(first_truce_day <= 14)",
+    "mean(deaths_challenger + deaths_defender)",
+    "share(broker == 'RUS')",
+    "probability(failed_stops > 0) / mean(offers)",
+    "probability(not great_power_entry and ending != 'lull')",
+    "mean(abs(territory_fought - 0.5) * -2)",
+    "probability(0 < first_stop_day <= 3 or duration_days == 90)",
+)
+PIECES = (
+    "(", ")", "[", "]", "{", "}", ",", ".", "'", '"', "\\", "+", "-", "*", "/", "**", "//", "%", "@", "<", "==",
+    "=", ":=", "!", "~", "^", "&", "|", ";", ":", "#", "\n", "\t", " ", "0", "1e400", "1_000", "0x1F", "1j", "007", "1or 2",
+    "None", "True", "lambda: 0", "__import__('os').system('id')", "yield", "await x", "print", "exec", "if",
+    "else", "for x in y", "is", "in", "not", "and", "or", "abs", "mean", "share", "probability", "run", "ending",
+    "broker", "first_truce_day", "f'{1}'", "b'x'", "'RUS'", "é", "\x00", "\N{PILE OF POO}", "...", "*x", "**x", "x.__class__",
+)  # fmt: skip
+
+
+@cache
+def _outcomes() -> pd.DataFrame:
+    from sim.ensemble.ensemble import Plan, play
+
+    return play(Plan(sim.load("april_2016").scenario, runs=8, draws=2)).outcomes
+
+
+def measure(work: Workplace, random: Random) -> Case:
+    """Damage a measure, read it, and evaluate it if it is one."""
+    text = random.choice(SEEDS)
+    for _ in range(random.choice((1, 1, 1, 2, 4))):
+        place, length = random.randrange(len(text) + 1), random.choice((0, 0, 1, 6))
+        piece = random.choice(PIECES) * random.choice((1,) * 12 + (3, 60))
+        text = text[:place] + piece + text[place + length :]
+    return Case("a measure", ("measure", text), damaged=text, call=lambda: _read(text))
+
+
+def _read(text: str) -> Ended:
+    started = time.perf_counter()
+    code, err, error = 0, "", ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            read(text, sim.load("april_2016").scenario).estimate(_outcomes(), 2)
+        except MeasureError as refused:
+            code, err = 1, str(refused)
+        except Exception:
+            error = traceback.format_exc()
+    return Ended(code, "", err, time.perf_counter() - started, error=error)
