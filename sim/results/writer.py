@@ -20,7 +20,6 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from sim.ensemble.code import code_digest
-from sim.ensemble.daily import DailyTally
 from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
