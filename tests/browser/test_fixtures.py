@@ -52,7 +52,7 @@ def test_what_a_page_must_not_do_is_found(
 
 
 def test_a_dialog_is_found(page_of: Open, watch: Watch) -> None:
-    page_of("<script>setTimeout(() => alert('oh'))</script>").wait_for_timeout(100)
+    page_of("<button onclick=\"alert('oh')\">Press</button>").locator("button").click()
     assert watch.faults == ["dialog: oh"]
     watch.faults.clear()
 
