@@ -93,8 +93,8 @@ def grids_of(scenario: Scenario) -> dict[str, Grid]:
     """Return the grids of a scenario, with room for the support of all its third parties.
 
     >>> import sim
-    >>> grids_of(sim.load("april_2016").scenario)["support_defender"].points[-1] >= 20
-    True
+    >>> grids_of(sim.load("april_2016").scenario)["support_defender"].step
+    0.1
     """
     levels = 4.0 * len(scenario.third_parties)
     usual = GRIDS[SUPPORT[0]]

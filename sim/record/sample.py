@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +9,15 @@ from pathlib import Path
 from sim.catalogue import shipped_root
 from sim.evidence import load_folder
 from sim.record.targets import crises
+from sim.results.manifest import Part, read_manifest
 from sim.scenario import Posterior, Scenario
 from sim.scenario.posterior import read_posterior
+
+
+class Account(Part):
+    """What the account of a fit must contain."""
+
+    crises: list[str]
 
 
 class Sample(StrEnum):
@@ -47,7 +53,8 @@ def _fitted_crises(posterior: Posterior, file: Path | None) -> Collection[str] |
     """Return the crises that draws were fitted to, or None if they are unknown."""
     account = None if file is None else file.with_name("fit.json")
     if account is not None and account.is_file():
-        return list(json.loads(account.read_text(encoding="utf-8"))["crises"])
+        remedy = "name the posterior.parquet of an intact fit"
+        return list(read_manifest(account, Account, remedy)["crises"])
     shipped = shipped_root() / "scenarios" / "base" / "fitted.parquet"
     if shipped.is_file() and read_posterior(shipped) == posterior:
         return crises(load_folder(shipped_root() / "seeds").facts)

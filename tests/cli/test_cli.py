@@ -318,7 +318,9 @@ def test_a_spoilt_result_folder(
     (spoilt / name).write_bytes(b"PAR1 and no more")
     said = call(command, spoilt)
     assert (said.code, said.out) == (1, "")
-    assert said.err == f"{spoilt / name}: not a valid file of `sim run`; run the scenario again\n"
+    kind = "JSON" if name.endswith("json") else "Parquet"
+    what = f"is damaged or no {kind} file; simulate the scenario again"
+    assert said.err == f"{spoilt / name}: {what}\n"
 
 
 @pytest.mark.parametrize("below", [False, True])

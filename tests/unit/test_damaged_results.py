@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from commands import Call
+from worlds import SCENARIOS
 
 from sim.io.errors import InputError
 from sim.io.parquet import read_table
+from sim.results import sweep
 from sim.results.reader import open_result
 
 COMMANDS = (("plot",), ("report",), ("trace",), ("score",), ("export", "--to", "csv"))
@@ -210,3 +212,29 @@ def test_a_comparison_without_a_key_of_its_manifest_is_refused(
     done = call("report", compared)
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert f"comparison.json: {key}: missing" in done.err
+
+
+# Folders of sweeps and fits
+
+
+def test_a_damaged_sweep_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.parquet"
+    pd.DataFrame({"name": ["x"], "says": ["x"], "unit": ["x"]}).to_parquet(file)
+    with pytest.raises(InputError, match=r"sweep\.parquet: has no column 'value'"):
+        sweep.read(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"manifest\.json: title: missing"):
+        sweep.title(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"crises": 1}'])
+def test_a_damaged_account_of_a_fit_is_refused_before_anything_is_scored(
+    tmp_path: Path, call: Call, content: str
+) -> None:
+    draws = Path(shutil.copy(SCENARIOS / "base" / "fitted.parquet", tmp_path / "draws.parquet"))
+    (tmp_path / "fit.json").write_text(content, encoding="utf-8")
+    size = ("--runs", 2, "--draws", 1, "--workers", 1, "--out", tmp_path / "out")
+    done = call("score", "april_2016", "--posterior", draws, *size)
+    assert done.code == 1
+    assert done.err.startswith(f"{tmp_path / 'fit.json'}: ")
+    assert done.err.endswith("; name the posterior.parquet of an intact fit\n")

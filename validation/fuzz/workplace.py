@@ -50,11 +50,12 @@ def _done(args: tuple[str, ...], folder: Path) -> None:
 
 
 @contextmanager
-def workplace() -> Iterator[Workplace]:
-    """Make a workspace in a temporary folder, with a copy of the shipped files and a few results.
+def workplace(with_results: bool = True) -> Iterator[Workplace]:
+    """Make a workspace in a temporary folder, with a copy of the shipped files.
 
-    Drawing takes most of the time of a command, so every result has one chart; the charts of cases
-    are drawn in full.
+    Args:
+        with_results: also make a few results to damage. They have one chart each, because drawing
+            takes most of the time.
     """
     with TemporaryDirectory(prefix="fuzz-") as made:
         intact = Path(made) / "intact"
@@ -62,15 +63,20 @@ def workplace() -> Iterator[Workplace]:
         folder.mkdir()
         for name in ("scenarios", "seeds"):
             shutil.copytree(ROOT / name, intact / name)
-        with (
-            patch.object(charts, "CHARTS", charts.CHARTS[1:2]),
-            patch.object(charts, "OF_VERDICTS", charts.OF_VERDICTS[1:2]),
-            patch.object(judging, "QUICK", FEW),
-        ):
-            for args in _RESULTS:
-                _done((*args, "--out", str(intact / "results")), folder)
-        shutil.rmtree(intact / "results" / ".blocks")
+        if with_results:
+            _make_results(intact / "results", folder)
         yield Workplace(folder, intact)
+
+
+def _make_results(out: Path, folder: Path) -> None:
+    with (
+        patch.object(charts, "CHARTS", charts.CHARTS[1:2]),
+        patch.object(charts, "OF_VERDICTS", charts.OF_VERDICTS[1:2]),
+        patch.object(judging, "QUICK", FEW),
+    ):
+        for args in _RESULTS:
+            _done((*args, "--out", str(out)), folder)
+    shutil.rmtree(out / ".blocks")
 
 
 _RESULTS = (
