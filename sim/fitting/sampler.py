@@ -123,7 +123,7 @@ class Sampler:
     dimensions: int
     particles: int
     moves: int = 12
-    most_closing: int = 24
+    most_closing: int = 48
     keep_ess: float = 0.5
     seed: int = 1
     chain: int = 0
