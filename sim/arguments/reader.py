@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,7 @@ import pandas as pd
 from sim.arguments.tables import COLUMNS, Manifest, link_faults, table_faults
 from sim.io.errors import Fault, InputError
 from sim.io.parquet import read_table
-from sim.results.manifest import damaged, read_manifest
+from sim.results.manifest import Part, damaged, read_manifest
 
 TABLES = (
     "verdicts",
@@ -56,36 +57,31 @@ class Compared:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Arguments, seed, sizes and thresholds."""
-        return read_manifest(self.folder / MANIFEST, Manifest, REMEDY)
+        return read_manifest(self.folder / MANIFEST, Part, REMEDY)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of :data:`TABLES`; it is empty if the comparison has no such results."""
-        return self._tables[name]
+        return self._read(name)
 
-    @cached_property
-    def _tables(self) -> dict[str, pd.DataFrame]:
-        """All tables, checked: small, because a comparison has few claims."""
-        tables = {name: self._read(name) for name in TABLES}
-        for name, fault in link_faults(tables):
-            raise damaged(self._file(name), fault, remedy=REMEDY)
-        return tables
-
-    def _read(self, name: str) -> pd.DataFrame:
+    def _read(self, name: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
         path = self._file(name)
         try:
-            table = read_table(path, COLUMNS[name].kinds(), may_be_empty=True)
-            for fault in table_faults(name, table):
-                raise ValueError(fault)
+            return read_table(path, columns, may_be_empty=True)
         except ValueError as error:
             raise damaged(path, str(error), remedy=REMEDY) from None
-        return table
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"
 
     def check(self) -> None:
-        """Read everything. Raise InputError if something is damaged or missing."""
-        assert self.manifest and self._tables
+        """Read everything. Raise InputError if a file is damaged or contradicts the others."""
+        read_manifest(self.folder / MANIFEST, Manifest, REMEDY)
+        tables = {name: self._read(name, COLUMNS[name].kinds()) for name in TABLES}
+        for name, table in tables.items():
+            for fault in table_faults(name, table):
+                raise damaged(self._file(name), fault, remedy=REMEDY)
+        for name, fault in link_faults(tables):
+            raise damaged(self._file(name), fault, remedy=REMEDY)
 
 
 def is_comparison(folder: Path) -> bool:

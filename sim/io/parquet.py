@@ -63,12 +63,10 @@ def read_table(
                 found = opened.metadata.num_rows
                 wanted = {} if may_be_empty and not found else columns or {}
                 _check(opened.schema_arrow, wanted, found, rows)
+                empty = _without_values(opened.schema_arrow)
             file.seek(0)
             table = pd.read_parquet(file)
-            # a column without any value is read as objects
-            empty = [
-                name for name in wanted if wanted[name] == REAL and table[name].dtype == object
-            ]
+            empty = [name for name in empty if table[name].dtype == object]
             return table.astype(dict.fromkeys(empty, float)) if empty else table
         except _Wrong as wrong:
             raise ValueError(str(wrong)) from None
@@ -99,6 +97,13 @@ def _check(schema: Any, columns: Mapping[str, str], found: int, rows: int | None
             raise _Wrong(f"has no {kind} in the column '{clipped(name, 40)}'")
     if rows is not None and found != rows:
         raise _Wrong(f"has {found:,} rows instead of {rows:,}")
+
+
+def _without_values(schema: Any) -> list[str]:
+    """Return the columns without any value, which pandas would read as objects."""
+    import pyarrow.types as types
+
+    return [name for name in schema.names if types.is_null(schema.field(name).type)]
 
 
 def _is_of(found: Any, kind: str) -> bool:
