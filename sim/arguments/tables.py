@@ -88,13 +88,15 @@ CODES = {
 }
 """Texts that a column may have, by table and column."""
 NEEDED = {
-    "verdicts": ("margin", "margin_stated", "p_value", "above", "inside", "below", "surprise"),
+    "verdicts": ("margin", "margin_stated", "p_value", "surprise"),
     "effects": ("effect",),
     "maps": ("x", "y", "effect"),
     "matrix": ("log_likelihood", "diagnosticity"),
     "confusion": ("share",),
 }
 """Columns of finite numbers without empty cells, by table."""
+SHARES = {"verdicts": ("above", "inside", "below")}
+"""Columns of shares of draws, by table; a claim on a ratio has none."""
 POSITIVE = {"verdicts": ("margin",)}
 
 
@@ -110,6 +112,9 @@ def table_faults(name: str, table: pd.DataFrame) -> Iterator[str]:
     for column in NEEDED.get(name, ()) if len(table) else ():
         if not (table[column].abs() <= MAX_AMOUNT).all():
             yield f"has an empty cell or too large a number in the column '{column}'"
+    for column in SHARES.get(name, ()) if len(table) else ():
+        if not (table[column].isna() | table[column].between(0, 1)).all():
+            yield f"has no share in the column '{column}'"
     for column in POSITIVE.get(name, ()) if len(table) else ():
         if not (table[column] > 0).all():
             yield f"has no positive number in the column '{column}'"
