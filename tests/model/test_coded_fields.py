@@ -87,11 +87,6 @@ SILENT: dict[str, Callable[[Scenario, Lever], bool]] = {
 
 SELDOM = {
     "april_2016": {
-        "the United States, the EU and Iran seldom mediate the last ceasefire": (
-            "USA.peacekeeping",
-            "EU.peacekeeping",
-            "IRN.peacekeeping",
-        ),
         "a few days of limited fighting draw nobody in": (
             "FRA.support",
             "EU.support",
@@ -103,10 +98,6 @@ SELDOM = {
         "nothing is won and no package is made, so there is nothing to keep": (
             "ARM.cession_worth",
             "RUS.peacekeeping",
-            "USA.peacekeeping",
-            "FRA.peacekeeping",
-            "EU.peacekeeping",
-            "IRN.peacekeeping",
         ),
         "a clash of a few days draws nobody in": (
             "TUR.ties.USA",
@@ -126,7 +117,7 @@ SELDOM = {
         "the sides hardly ever talk alone": ("AZE.ties.ARM",),
     },
     "autumn_2020": {
-        "the EU hardly ever takes a side in it": ("EU.support",),
+        "the EU and Iran hardly ever take a side in it": ("EU.support", "IRN.support"),
     },
     "georgia_2008": {
         "France takes no side while it mediates": ("FRA.support",),

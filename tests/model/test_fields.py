@@ -39,6 +39,7 @@ from sim.scenario.schema import Event
 
 RUNS = 150
 NO_DRIFT = mechanisms(tie_drift=0, structural_balance=0)
+NO_FORCE = parameters(force_cost=1e6)
 FRIENDLY = {"actors": {"OST": {"ties": {"WES": 0.1}}, "WES": {"ties": {"OST": 0.1}}}}
 FRIENDS = {"actors": {"WES": {"ties": {"MID": 0.9}}, "MID": {"ties": {"WES": 0.9}}}}
 HOSTILE_TO_FAR = actor("FAR", ties={"NOR": 0.2, "SUD": 0.1, "WES": -0.9})
@@ -47,13 +48,13 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
     # what is switched off; what then does not matter; the switch on; columns that may differ all
     # the same
     "authority_loss": (
-        (mechanisms(authority_loss=0, displacement=0),),
+        (mechanisms(authority_loss=0, displacement=0), NO_FORCE),
         actor("OST", sphere=0.1),
         mechanisms(authority_loss=1),
         "",
     ),
     "displacement by sphere": (
-        (mechanisms(authority_loss=0, displacement=0),),
+        (mechanisms(authority_loss=0, displacement=0), NO_FORCE),
         actor("OST", sphere=0.1),
         mechanisms(displacement=1),
         "",

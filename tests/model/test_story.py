@@ -728,7 +728,7 @@ def test_a_result_whose_scenario_was_edited_is_no_result_of_it(
     kept = Path(shutil.copytree(folder, tmp_path / folder.name))
     resolved = kept / "scenario.resolved.yaml"
     text = resolved.read_text(encoding="utf-8")
-    edited = re.sub(r"horizon_days: (\{value: )?", r"\g<0>1", text)
+    edited = re.sub(r"review_days: (\{value: )?", r"\g<0>1", text)
     resolved.write_text(edited, encoding="utf-8")
     said = call("trace", kept, "--run", 5)
     assert (said.code, said.out) == (1, "")
