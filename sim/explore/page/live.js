@@ -107,6 +107,7 @@ function startLive() {
   window.addEventListener("beforeprint", view.again);
   whenResized(document.getElementById("panels"), view.again);
   copying();
+  jumps();
   restore();
 }
 
