@@ -13,15 +13,19 @@ from typing import Any
 import numpy as np
 
 from sim.evidence import Evidence
-from sim.explore import words
+from sim.explore import changes, words
 from sim.explore.axes import days_shown, limits, widest
-from sim.explore.content import COMPARED, Difference, Fan, Numbers, difference
+from sim.explore.conduct import Act, acts
+from sim.explore.conduct import sentence as what_parties_do
+from sim.explore.content import COMPARED, Fan, Numbers
 from sim.explore.describing import described, findings
+from sim.explore.fit import fit
 from sim.explore.levers import Cell, Lever
+from sim.explore.noting import notes
 from sim.explore.past import PER_CENT, history_of, short
 from sim.io.text import count
 from sim.outcomes.summary import Measure
-from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, declared
+from sim.outcomes.summary_measures import OF_A_MEDIATOR, declared
 from sim.record.history import History
 from sim.record.words import column
 from sim.scenario import Loaded, Scenario
@@ -79,8 +83,12 @@ def account(
     base = found[0]
     measures = measures_of(frame.scenario, found)
     days = days_shown(found, frame.history)
+    by_which = changes.sorted_by(frame.scenario, found, measures)
     shown = [
-        _cell(frame, levers, cell, numbers, base, measures, days)
+        {
+            **_cell(frame, levers, cell, numbers, base, measures, days),
+            **({"means": changes.means(numbers, by_which)} if numbers is not None else {}),
+        }
         for cell, numbers in zip(cells, made, strict=True)
     ]
     return {
@@ -88,6 +96,9 @@ def account(
         "levers": [_lever(frame, lever, cells, place) for place, lever in enumerate(levers)],
         "measures": [_measure(line) for line in measures],
         "compared": [name for name in COMPARED if name in {line.name for line in measures}],
+        "acts": {act.column: act.label for act in acts(frame.scenario)},
+        "overview": [line.label if isinstance(line, Act) else line.says for line in by_which],
+        "fit": fit(frame.scenario, frame.history, base, drawn_from(frame.scenario)),
         "endings": endings_of(frame.scenario, found),
         "days": days,
         "limits": {**limits(found, frame.history), "differences": widest(shown)},
@@ -199,6 +210,8 @@ def _cell(
     start = words.setting(cell, levers)
     return {
         "command": frame.command(cell.sets),
+        "setting": words.setting_alone(cell, levers),
+        "notes": notes(cell, levers, here),
         **numbers_of(frame, cell.loaded.scenario, start, here, base, measures, days),
     }
 
@@ -224,23 +237,17 @@ def numbers_of(
         days: the days of the charts.
     """
     is_base = here is base
-    differences = {name: difference(here, base, name) for name in COMPARED}
-    known = {line.name: line.name for line in measures}
-    changed = words.difference_sentence(differences["duration_days"], differences["deaths"])
     return {
         "says": words.result_sentence(start, here, scenario),
-        "changed": "This is the base case." if is_base else changed,
+        "changed": changes.sentence(scenario, here, base, measures),
+        "conduct": what_parties_do(scenario, here, base),
         "findings": findings(here, scenario),
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
         "territory": _course(here.territory, days),
         "endings": {name: short(share) for name, share in here.endings.items() if share},
         "rows": [_row(here.measures.get(line.name, line)) for line in measures],
-        "differences": {
-            line.name: _difference(differences[line.name], line.unit)
-            for line in measures
-            if line.name in COMPARED and line.name in known
-        },
+        "differences": changes.rows(scenario, here, base, measures),
         "past": _beside(frame.history, measures) if is_base else None,
     }
 
@@ -284,41 +291,6 @@ def _row(line: Measure) -> dict[str, Any]:
         if ends is not None:
             row[kind] = [short(end) for end in ends]
     return row
-
-
-def _difference(found: Difference, unit: str) -> dict[str, Any]:
-    """Return a difference in the unit of its row: points for shares of runs."""
-    factor = PER_CENT if unit == PROBABILITY else 1.0
-    mean, low, high = found.mean, found.low, found.high
-    scaled = Difference(
-        factor * mean,
-        None if low is None else factor * low,
-        None if high is None else factor * high,
-        found.same,
-    )
-    return {
-        "text": _signed(scaled),
-        "ends": _interval(scaled),
-        "mean": short(scaled.mean),
-        "low": None if scaled.low is None else short(scaled.low),
-        "high": None if scaled.high is None else short(scaled.high),
-        "clear": found.is_clear,
-        "same": found.same,
-    }
-
-
-def _signed(found: Difference) -> str:
-    if found.same:
-        return "no change"
-    text = words.figure(found.mean, words.half_width(found))
-    return text if text == "0" or text.startswith(words.MINUS) else f"+{text}"
-
-
-def _interval(found: Difference) -> str:
-    if found.same or found.low is None or found.high is None:
-        return ""
-    error = words.half_width(found)
-    return f"{words.figure(found.low, error)} to {words.figure(found.high, error)}"
 
 
 def faults(cells: Sequence[Cell]) -> list[str]:

@@ -32,6 +32,8 @@ COMPARED = (
     "peak_4",
 )
 """Measures whose difference from the base case is shown."""
+OF_CONDUCT = ("force_", "mediates_", "support_")
+"""First parts of the columns that say what third parties do."""
 UNMEDIATED = ("direct", "lull", "capitulation", "fighting")
 """Endings without a mediator, as in :func:`sim.outcomes.columns.ended`, or ``capitulation``."""
 
@@ -59,7 +61,8 @@ class Numbers:
         fighting: share of runs with fighting, by day.
         territory: territory won by fighting at the end of each day, as a share of the area.
         endings: share of runs by ending: ceasefires by the mediator's code, then the rest.
-        compared: each measure of :data:`COMPARED` in each run, ``(runs,)``.
+        compared: each measure of :data:`COMPARED` in each run, ``(runs,)``, and each column of
+            what third parties do that is not zero in all runs.
         draw: number of each run's draw, ``(runs,)``.
     """
 
@@ -80,12 +83,15 @@ class Difference:
         low: lower end of its 95% interval; None with a single draw.
         high: upper end.
         same: whether no pair of runs differs.
+        agree: shares of the draws whose own mean has the sign of ``mean``, and the opposite one;
+            None with a single draw.
     """
 
     mean: float
     low: float | None
     high: float | None
     same: bool
+    agree: tuple[float, float] | None = None
 
     @property
     def is_clear(self) -> bool:
@@ -108,9 +114,16 @@ def numbers(scenario: Scenario, outcomes: pd.DataFrame, tally: DailyTally) -> Nu
         _fighting(tally),
         _territory(tally),
         endings(outcomes),
-        {name: by_run(outcomes, name) for name in COMPARED},
+        {**{name: by_run(outcomes, name) for name in COMPARED}, **_acts(outcomes)},
         outcomes["draw"].to_numpy(np.int64),
     )
+
+
+def _acts(outcomes: pd.DataFrame) -> dict[str, Array]:
+    """Return what third parties do in each run, by column, without what nobody does."""
+    names = [name for name in outcomes if str(name).startswith(OF_CONDUCT)]
+    made = {str(name): outcomes[name].to_numpy(np.float64) for name in names}
+    return {name: values for name, values in made.items() if values.any()}
 
 
 def _fighting(tally: DailyTally) -> Fan:
@@ -160,9 +173,11 @@ def difference(here: Numbers, base: Numbers, name: str) -> Difference:
     Args:
         here: numbers of the cell.
         base: numbers of the base case, with as many runs, draws and the same seed.
-        name: name of the measure, one of :data:`COMPARED`.
+        name: name of the measure, a key of ``compared``; what only one of both has is zero in the
+            other.
     """
-    pairs = here.compared[name] - base.compared[name]
+    nothing = np.zeros(len(here.draw))
+    pairs = here.compared.get(name, nothing) - base.compared.get(name, nothing)
     runs = np.bincount(here.draw)
     used = runs > 0
     by_draw = np.bincount(here.draw, pairs)[used] / runs[used]
@@ -174,4 +189,7 @@ def difference(here: Numbers, base: Numbers, name: str) -> Difference:
     # a draw in which one typical pair differs
     single = float(np.sqrt((pairs**4).sum() / squares)) / float(runs[used].mean())
     low, high = limits(by_draw, single)
-    return Difference(float(pairs.mean()), low, high, False)
+    mean = float(pairs.mean())
+    signs = by_draw * np.sign(mean)
+    agree = float((signs > 0).mean()), float((signs < 0).mean())
+    return Difference(mean, low, high, False, agree)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim.explore import words
+from sim.explore.conduct import mean_of
 from sim.explore.content import Numbers
+from sim.explore.means import mean_text
 from sim.outcomes.numbers import percent
+from sim.outcomes.summary import Measure
 from sim.scenario import Scenario
 
 TOLD_DAYS = (7, 14, 30, 60, 90, 180, 365)
@@ -18,16 +21,24 @@ def findings(here: Numbers, scenario: Scenario) -> dict[str, str]:
     key = max(here.endings, key=lambda name: here.endings[name])
     challenger = words.name(scenario, scenario.conflict.challenger)
     measures = here.measures
-    won = measures["territory_fought"].shown()[0]
+    won = mean_text(mean_of(here, "territory_fought"), measures["territory_fought"].unit)
     return {
         "fighting": _half(here),
-        "endings": f"Most frequent: {words.ending(scenario, key)}, {percent(here.endings[key])} of "
+        "endings": f"Most frequent: {words.ending(scenario, key)}, {words.share_of(here, key)} of "
         "runs.",
-        "territory": f"{challenger[:1].upper()}{challenger[1:]} wins {won} by fighting in the "
-        "median run.",
-        "duration": f"{measures['duration_days'].shown()[0]} in the median run.",
-        "deaths": f"{measures['deaths'].shown()[0]} in the median run.",
+        "territory": f"{challenger[:1].upper()}{challenger[1:]} wins {won} by fighting, on "
+        "average over runs.",
+        "duration": _ranges(measures["duration_days"]),
+        "deaths": _ranges(measures["deaths"]),
     }
+
+
+def _ranges(line: Measure) -> str:
+    """Return a median with its ranges."""
+    value, chance, parameters = line.shown()
+    ranges = [f"{chance} by chance"] if chance else []
+    ranges += [f"{parameters} by parameters"] if parameters else []
+    return f"{value} in the median run{': ' if ranges else ''}{', '.join(ranges)}."
 
 
 def _half(here: Numbers) -> str:
@@ -49,7 +60,7 @@ def described(here: Numbers, scenario: Scenario) -> dict[str, str]:
     )
     ends = sorted(here.endings.items(), key=lambda pair: -pair[1])
     shares = ", ".join(
-        f"{words.ending(scenario, key)} {percent(share)}" for key, share in ends if share
+        f"{words.ending(scenario, key)} {words.share_of(here, key)}" for key, share in ends if share
     )
     measures = here.measures
     return {

@@ -7,18 +7,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.explore.content import Difference, Numbers
+from sim.explore.content import Numbers
 from sim.explore.levers import Cell, Lever
 from sim.io.text import clipped, count, with_article
 from sim.outcomes.numbers import percent
-from sim.outcomes.precision import rounded
+from sim.outcomes.summary import Measure
+from sim.outcomes.summary_measures import OF_A_MEDIATOR
 from sim.scenario import Choice, Quantity, Scenario
 from sim.scenario.stances import KNOWN_NAMES, stance
 
-MINUS = "\N{MINUS SIGN}"
 ENDINGS = {
     "direct": "ceasefire without a mediator",
-    "lull": "lull",
+    "lull": "lull (no agreement)",
     "capitulation": "capitulation",
     "fighting": "fighting continues",
 }
@@ -29,8 +29,8 @@ KEYS = {
     "with": "partner",
 }
 """Keys that do not read as plain words."""
-LEVELS = {0.0: "none", 4.0: "troops"}
-"""Words for the ends of the scale of support."""
+LEVELS = {0.0: "none", 1.0: "aid", 2.0: "some arms", 3.0: "arms", 4.0: "troops"}
+"""Words for the levels of support: what is the most that a third party gives."""
 
 
 def at(scenario: Scenario, path: str) -> Any:
@@ -110,11 +110,11 @@ def meaning(scenario: Scenario, path: str) -> str:
 def hint(scenario: Scenario, path: str) -> str:
     """Return what a reader needs to know about a lever; empty if the schema says nothing."""
     if path.endswith(".stance"):
-        return "How it starts; it may change its stance later"
+        return "How it starts. It reviews its stance on day 1 and later, and may soon change it"
     if path.startswith("policies."):
         return "Held from the first day to the last"
     if path.endswith(".support"):
-        return "Levels from 0 (none) to 4 (troops)"
+        return "Levels: 0 none, 1 aid, 3 arms, 4 troops"
     text = meaning(scenario, path)
     return text[:1].upper() + text[1:]
 
@@ -179,6 +179,12 @@ def setting(cell: Cell, levers: Sequence[Lever]) -> str:
     return f"If {listed(chosen)}" if chosen else "As the scenario states it"
 
 
+def setting_alone(cell: Cell, levers: Sequence[Lever]) -> str:
+    """Return what a cell sets, by itself."""
+    text = setting(cell, levers).removeprefix("If ")
+    return text[:1].upper() + text[1:] if any(cell.options) else "Base case"
+
+
 def ending(scenario: Scenario, key: str) -> str:
     """Return an ending in words, by its name or by the code of its mediator."""
     if key == "capitulation":
@@ -204,12 +210,34 @@ def result_sentence(start: str, here: Numbers, scenario: Scenario) -> str:
         scenario: its scenario.
     """
     measures = here.measures
-    days = measures["duration_days"].shown()[0]
-    deaths = measures["deaths"].shown()[0].removesuffix(" deaths").removesuffix(" death")
+    days, deaths = measures["duration_days"], measures["deaths"]
+    people = deaths.shown()[0].removesuffix(" deaths").removesuffix(" death")
+    brackets = "; in brackets the middle 80% of draws" if days.parameters else ""
     return (
-        f"{start}, the fighting lasts {days} and {deaths} people die in battle (medians), "
-        f"and {_ending(here, scenario)}."
+        f"{start}, the fighting lasts {days.shown()[0]}{_draws(days)} and {people} people"
+        f"{_draws(deaths)} die in battle (medians{brackets}), and {_ending(here, scenario)}."
     )
+
+
+def _draws(line: Measure) -> str:
+    """Return the middle 80% of draws of a measure in brackets, if it is known."""
+    ends = line.shown()[2]
+    return f" [{ends}]" if ends else ""
+
+
+def measure_of_ending(key: str) -> str:
+    """Return the name of the measure that is the share of an ending, or of a mediator's.
+
+    >>> measure_of_ending("lull"), measure_of_ending("RUS")
+    ('ending_lull', 'broker_RUS')
+    """
+    return f"ending_{key}" if key in ENDINGS else f"{OF_A_MEDIATOR}{key}"
+
+
+def share_of(here: Numbers, key: str) -> str:
+    """Return the share of an ending as ``sim run`` prints it."""
+    line = here.measures.get(measure_of_ending(key))
+    return line.shown()[0] if line else percent(here.endings.get(key, 0.0))
 
 
 def _ending(here: Numbers, scenario: Scenario) -> str:
@@ -221,66 +249,23 @@ def _ending(here: Numbers, scenario: Scenario) -> str:
         first = max(mediated, key=lambda code: mediated[code], default="")
         if not first:
             return "no run ends"
-        by = f"most often by {name(scenario, first)} ({percent(mediated[first])})"
-        return f"a ceasefire is mediated in {percent(total)} of runs, {by}"
+        all_of_them = here.measures["ending_truce"]
+        share = f"{all_of_them.shown()[0]} of runs{_draws(all_of_them)}"
+        by = f"most often by {name(scenario, first)} ({share_of(here, first)})"
+        return f"a ceasefire is mediated in {share}, {by}"
     defender = name(scenario, scenario.conflict.defender)
     says = {
         "direct": "the sides agree on a ceasefire without a mediator in {}",
-        "lull": "the fighting fades into a lull in {}",
+        "lull": "the fighting fades without an agreement in {}",
         "capitulation": f"the war ends with the capitulation of {defender} in {{}}",
         "fighting": "the fighting goes on to the end in {}",
     }[rest]
-    return f"{says.format(percent(here.endings[rest]))} of runs"
-
-
-def difference_sentence(days: Difference, deaths: Difference) -> str:
-    """Return one sentence about how a cell differs from the base case."""
-    texts = [
-        _moved(days, "days", "longer", "shorter", "is"),
-        _moved(deaths, "deaths", "more", "fewer", "costs"),
-    ]
-    texts = [text for text in texts if text]
-    if not texts:
-        return "Neither duration nor deaths differ clearly from the base case."
-    average = "on average over runs (95% intervals in brackets)"
-    return f"Compared with the base case it {listed(texts)}, {average}."
-
-
-def _moved(found: Difference, unit: str, more: str, less: str, verb: str) -> str:
-    if not found.is_clear:
-        return ""
-    size, ends = sizes(found)
-    direction = more if found.mean > 0 else less
-    of = f"{unit} {direction}" if unit == "days" else f"{direction} {unit}"
-    return f"{verb} {size} {of} [{ends}]"
-
-
-def sizes(found: Difference) -> tuple[str, str]:
-    """Return the size of a difference without its sign, and the ends of its interval."""
-    low, high = sorted((abs(found.low or 0.0), abs(found.high or 0.0)))
-    error = half_width(found)
-    return figure(abs(found.mean), error), f"{figure(low, error)} to {figure(high, error)}"
-
-
-def half_width(found: Difference) -> float | None:
-    """Return about one standard error of a difference; None if it is unknown."""
-    if found.low is None or found.high is None or found.low == found.high:
-        return None
-    return (found.high - found.low) / 4
-
-
-def figure(value: float, error: float | None, finest: float = 0.01) -> str:
-    """Return a number with the digits that its error leaves.
-
-    >>> figure(1234.0, 60.0), figure(-2.345, 0.2)
-    ('1,230', '\u22122.3')
-    """
-    shown = rounded(value, error, finest) if error else value
-    text = f"{shown:,.0f}" if abs(shown) >= 100 else f"{shown:,.3g}"
-    return "0" if float(shown) == 0 else text.replace("-", MINUS)
+    line = here.measures.get(measure_of_ending(rest))
+    ends = _draws(line) if line else ""
+    return f"{says.format(share_of(here, rest))} of runs{ends}"
 
 
 def design(runs: int, draws: int, seed: int, drawn: str) -> str:
     """Return how many runs each cell has, in words."""
     drawn = f"{count(draws, 'parameter draw')} {drawn}"
-    return f"{count(runs, 'run')} for each combination: {drawn}, seed {seed}"
+    return f"{count(runs, 'run')} for each setting: {drawn}, seed {seed}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -124,6 +125,60 @@ def test_a_link_with_unknown_values_shows_what_it_knows(autumn: Path, open_page:
         f"{autumn.resolve().as_uri()}#actors.RUS.stance=king&x=<b>&actors.TUR.support=4"
     )
     assert says(page).startswith("If Turkey can give support up to level 4 of 4 (troops), ")
+
+    note = page.inner_text("#link-note")
+    assert "actors.RUS.stance=king" in note
+    assert "x=<b>" in note
+    assert "actors.TUR.support" not in note
+    page.get_by_role("button", name="Back to the base case").click()
+    assert page.inner_text("#link-note") == ""
+
+
+def test_back_undoes_a_choice(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
+    page.get_by_role("group", name=RUSSIA).get_by_label("Stands aside").check()
+    page.go_back()
+    page.locator("#says:has-text('If Russia arms Armenia')").wait_for()
+    assert page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).is_checked()
+    page.go_back()
+    page.locator("#changed:has-text('This is the base case.')").wait_for()
+
+
+def test_the_skip_link_leaves_the_setting(autumn: Path, open_page: Open) -> None:
+    page = open_page(f"{autumn.resolve().as_uri()}#actors.RUS.stance=arms_defender")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "results"
+    assert says(page).startswith("If Russia arms Armenia")
+
+
+def test_all_settings_are_sorted_and_lead_to_each(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    page.locator("#overview summary").click()
+    page.get_by_label("Sort by").select_option(label="Russia mediates (share of days of fighting)")
+    shares = page.locator("#overview-table td.number").all_inner_texts()
+    numbers = [float(re.sub("[^0-9.]", "", share)) for share in shares]
+    assert numbers == sorted(numbers, reverse=True)
+    cells = json.loads(page.locator("#data").text_content() or "")["cells"]
+    assert len(numbers) == sum("fault" not in cell for cell in cells) < len(cells)
+    last = page.locator("#overview-table button").last
+    setting = last.inner_text()
+    last.click()
+    assert says(page).startswith(f"If {setting}, ")
+    assert page.locator("#overview-table [aria-current]").all_inner_texts() == [setting]
+    assert page.locator("#changes").is_visible()
+
+
+def test_the_table_of_differences_shows_what_third_parties_do(
+    autumn: Path, open_page: Open
+) -> None:
+    page = open_page(autumn)
+    assert page.locator("#changes").is_hidden()
+    assert page.inner_text("#conduct").startswith("In the base case, ")
+    page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
+    assert page.inner_text("#conduct").startswith("In this setting, ")
+    assert "Russia supports Armenia (mean level)" in page.inner_text("#changes table")
 
 
 def test_a_combination_that_is_not_allowed_is_named(autumn: Path, open_page: Open) -> None:

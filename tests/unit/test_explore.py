@@ -22,13 +22,15 @@ import sim
 from sim.charts.escalation import fighting_fan
 from sim.ensemble.ensemble import Plan
 from sim.ensemble.executors import here, processes
-from sim.explore import axes, choosing, content, levers, past, words
+from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
 from sim.explore.content import COMPARED, Numbers, difference, numbers
 from sim.explore.explorer import Request, make_page, plan_explorer
+from sim.explore.fit import fit
 from sim.explore.levers import Lever, cells_of, read_lever
 from sim.explore.page import page, refuse_size
 from sim.io.errors import InputError, UsageError
+from sim.record.history import history_of
 from sim.scenario import load
 
 SIZE = (60, 10, 3)
@@ -282,6 +284,112 @@ def test_a_single_draw_has_no_interval() -> None:
     assert not found.is_clear
 
 
+def test_a_difference_tells_in_how_many_draws_it_has_its_sign() -> None:
+    base = with_values([0.0] * 8, draws=4)
+    later = with_values([3.0, 3.0, -1.0, 0.0] * 2, draws=4)
+    assert difference(later, base, "deaths").agree == (0.5, 0.25)
+
+
+# What third parties do
+
+
+def cells_with(
+    file: Path, size: tuple[int, int, int], *texts: str
+) -> tuple[list[levers.Cell], list[Numbers]]:
+    """Return the cells of an explorer and their numbers."""
+    made = plan_explorer(request(file, *texts, size=size))
+    plan = Plan(made.frame.scenario, *size)
+    return list(made.cells), simulate([cell.loaded.scenario for cell in made.cells], plan, here)
+
+
+def test_what_third_parties_do_is_that_of_the_outcomes(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    text = "actors.OST.stance=arms_defender"
+    cells, (base, armed) = cells_with(file, SIZE, text)
+    scenario = cells[0].loaded.scenario
+    outcomes = ran(file, [text], SIZE, tmp_path / "out").outcomes
+    for act in conduct.acts(scenario):
+        found = conduct.mean_of(armed, act.column)
+        expected = outcomes[act.column].mean() if act.column in outcomes else 0.0
+        assert found == pytest.approx(expected)
+    rows = changes.rows(scenario, armed, base, [])
+    for act, found in conduct.changed_acts(scenario, armed, base):
+        means = conduct.mean_of(armed, act.column) - conduct.mean_of(base, act.column)
+        assert found.mean == pytest.approx(means)
+        assert rows[act.column]["clear"]
+    assert "support_OST_SUD" in rows
+
+
+def test_a_sentence_names_who_fights_and_who_mediates(tmp_path: Path) -> None:
+    scenario = load(scenario_file(tmp_path, body=POWER)).scenario
+
+    def doing(force: float, mediates: float) -> Numbers:
+        runs = np.arange(100)
+        compared = {
+            "force_OST_SUD": (runs < 100 * force).astype(float),
+            "mediates_OST": np.full(100, mediates),
+        }
+        return Numbers({}, None, None, {}, compared, runs % 20)  # type: ignore[arg-type]
+
+    base, later = doing(0.2, 0.9), doing(0.7, 0.1)
+    assert conduct.sentence(scenario, base, base) == (
+        "In the base case, Ostland fights for Sudland in 20% of runs and Ostland mediates on 90% "
+        "of days."
+    )
+    assert conduct.sentence(scenario, later, base) == (
+        "In this setting, Ostland fights for Sudland in 70% of runs instead of 20% and Ostland "
+        "mediates on 10% of days instead of 90%."
+    )
+    assert conduct.sentence(scenario, doing(0.2, 0.9), base) == (
+        "What third parties do hardly differs from the base case."
+    )
+
+
+def test_arms_without_support_are_noted(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    texts = ("actors.OST.stance=arms_defender", "actors.OST.support=0")
+    made = plan_explorer(request(file, *texts))
+    book = book_of(make_page(made, here))
+    empty = "Ostland has a support of level 0, so it has nothing to give."
+    assert [empty in cell["notes"] for cell in book["cells"]] == [False, False, False, True]
+
+
+def test_the_sentence_names_the_largest_clear_differences(tmp_path: Path) -> None:
+    cells, (base, armed) = cells_with(
+        scenario_file(tmp_path, body=POWER), SIZE, "parameters.lethality={range: [500, 600]}"
+    )
+    scenario = cells[0].loaded.scenario
+    lines = [line for line in base.measures.values() if line.name == "deaths"]
+    more = difference(armed, base, "deaths")
+    assert more.is_clear
+    direction = "more" if more.mean > 0 else "fewer"
+    assert f"{direction} people die in battle" in changes.sentence(scenario, armed, base, lines)
+    assert changes.sentence(scenario, base, base, lines) == "This is the base case."
+
+
+def test_history_is_placed_among_the_runs() -> None:
+    history = history_of("autumn_2020")
+    assert history is not None
+    scenario = sim.load("autumn_2020").scenario
+    runs = np.arange(100)
+
+    def ran_as(days: float) -> Numbers:
+        compared = {
+            "duration_days": days + runs % 3,
+            "deaths": 7000.0 + 10 * runs,
+            "territory_fought": 20.0 + runs,
+        }
+        return Numbers({}, None, None, {"RUS": 0.5}, compared, runs)  # type: ignore[arg-type]
+
+    inside = fit(scenario, history, ran_as(43.0), "fitted to the historical record")
+    assert "the duration of 44 days, the figure of 7,600 deaths and" in inside
+    assert "this is no prediction" in inside
+    outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
+    assert "the duration of 44 days lies below it (80 to 82 days)" in outside
+    assert "prediction" not in outside
+    assert fit(scenario, None, ran_as(43.0), "") == ""
+
+
 # Levers by default
 
 
@@ -346,7 +454,7 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
     ) or starts[5].startswith("If Ostland arms Sudland at the onset")
     book = book_of(make_page(made, here))
     for cell in book["cells"]:
-        assert re.search(r"the fighting lasts [\d,]+ days? and [\d,]+ people die", cell["says"])
+        assert re.search(r"the fighting lasts [\d,]+ days?.* and [\d,]+ people .*die", cell["says"])
     assert book["cells"][0]["changed"] == "This is the base case."
 
 
@@ -359,8 +467,6 @@ def test_charts_are_described_in_words(tmp_path: Path) -> None:
 
 
 def test_a_record_is_marked() -> None:
-    from sim.record.history import history_of
-
     history = history_of("autumn_2020")
     assert history is not None
     marked = past.history_of(history)

@@ -12,6 +12,7 @@ function start() {
   const update = () => {
     view.draw(book, cell(), book.cells[0]);
     document.getElementById("reset").disabled = chosen.every((option) => option === 0);
+    overview.mark(cell());
   };
   const choose = (place, option) => {
     chosen[place] = option;
@@ -21,10 +22,19 @@ function start() {
   const controls = () => document.getElementById("levers").replaceChildren(
     ...levers.map((lever, place) => control(lever, place, chosen[place], narrow.matches, (option) => choose(place, option))));
   const restore = () => {
-    recalled(levers).forEach((option, place) => { chosen[place] = option; });
+    const { options, unknown } = recalled(levers);
+    options.forEach((option, place) => { chosen[place] = option; });
+    document.getElementById("link-note").textContent = unknown.length
+      ? `This page does not hold ${unknown.join(", ")} from the link. Shown without it.` : "";
     controls();
     update();
   };
+  const overview = allSettings(book, (options) => {
+    options.forEach((option, place) => { chosen[place] = option; });
+    remember(levers, chosen);
+    controls();
+    update();
+  });
 
   showFrame(book);
   showNotes(book);
@@ -40,6 +50,22 @@ function start() {
   });
   whenResized(document.getElementById("panels"), view.again);
   copying();
+  jumps();
+}
+
+// Jumps within the page leave the address alone: it names the setting.
+function jumps() {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById("results").focus();
+  });
+  const settings = document.getElementById("settings");
+  const back = document.getElementById("to-settings");
+  new IntersectionObserver(([seen]) => { back.hidden = seen.isIntersecting; }).observe(settings);
+  back.addEventListener("click", () => {
+    settings.scrollIntoView();
+    settings.querySelector("select, input").focus({ preventScroll: true });
+  });
 }
 
 // Radio buttons, or a list where there is little room or there are many options.
@@ -48,14 +74,14 @@ function control(lever, place, chosen, narrow, choose) {
   const described = hint ? `hint-${place}` : null;
   if (narrow || lever.options.length > 8) {
     const list = element("select", { id: `lever-${place}`, "aria-describedby": described },
-      ...lever.options.map((option, k) => element("option", { value: k, selected: k === chosen }, k ? option.label : `${option.label} (as stated)`)));
+      ...lever.options.map((option, k) => element("option", { value: k, selected: k === chosen }, k ? option.label : `Base case: ${option.label}`)));
     list.addEventListener("change", () => choose(Number(list.value)));
     return element("fieldset", { class: "lever" }, element("label", { class: "name", for: `lever-${place}` }, lever.label), hint, list);
   }
   const choices = lever.options.map((option, k) => {
     const button = element("input", { type: "radio", name: `lever-${place}`, value: k, checked: k === chosen });
     button.addEventListener("change", () => choose(k));
-    return element("label", { class: "choice" }, button, element("span", {}, option.label, k ? null : element("span", { class: "stated" }, "as the scenario states")));
+    return element("label", { class: "choice" }, button, element("span", {}, option.label, k ? null : element("span", { class: "stated" }, "base case")));
   });
   return element("fieldset", { class: "lever", "aria-describedby": described }, element("legend", {}, lever.label), hint, ...choices);
 }
@@ -63,15 +89,64 @@ function control(lever, place, chosen, narrow, choose) {
 function remember(levers, chosen) {
   const stated = new URLSearchParams();
   levers.forEach((lever, k) => { if (chosen[k]) stated.append(lever.path, lever.options[chosen[k]].value); });
-  window.history.replaceState(null, "", `#${stated}`);
+  document.getElementById("link-note").textContent = "";
+  // one entry of the history for each setting, so that Back undoes a choice
+  if (`#${stated}` !== window.location.hash) window.history.pushState(null, "", `#${stated}`);
 }
 
 function recalled(levers) {
   const stated = new URLSearchParams(window.location.hash.slice(1));
-  return levers.map((lever) => {
+  const unknown = [];
+  const options = levers.map((lever) => {
     const wanted = stated.get(lever.path);
-    return wanted === null ? 0 : Math.max(lever.options.findIndex((option) => option.value === wanted), 0);
+    const found = wanted === null ? 0 : lever.options.findIndex((option) => option.value === wanted);
+    if (found < 0) unknown.push(`${lever.path}=${wanted}`);
+    return Math.max(found, 0);
   });
+  const paths = levers.map((lever) => lever.path);
+  for (const [path, value] of stated) if (!paths.includes(path)) unknown.push(value ? `${path}=${value}` : path);
+  return { options, unknown };
+}
+
+// A table of all settings by one measure; each row has a button that goes to its setting.
+function allSettings(book, go) {
+  const list = document.getElementById("overview-measure");
+  const place = document.getElementById("overview-table");
+  const { levers } = book;
+  const optionsOf = (position) => {
+    const options = [];
+    let rest = position;
+    for (let k = levers.length - 1; k >= 0; k -= 1) {
+      options.unshift(rest % levers[k].options.length);
+      rest = Math.floor(rest / levers[k].options.length);
+    }
+    return options;
+  };
+  let current = null;
+  list.replaceChildren(...book.overview.map((says, k) => element("option", { value: k }, says)));
+  const draw = () => {
+    const measure = Number(list.value);
+    const found = book.cells.map((cell, position) => ({ cell, position })).filter(({ cell }) => cell.means);
+    found.sort((a, b) => b.cell.means[measure][0] - a.cell.means[measure][0]);
+    place.replaceChildren(element("table", {},
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "setting"), element("th", { scope: "col" }, book.overview[measure]))),
+      element("tbody", {}, ...found.map(({ cell, position }) => {
+        const button = element("button", { type: "button", class: "row", "aria-current": cell === current ? "true" : null }, cell.setting);
+        button.addEventListener("click", () => go(optionsOf(position)));
+        return element("tr", {}, element("td", {}, button), element("td", { class: "number" }, cell.means[measure][1]));
+      }))));
+  };
+  list.addEventListener("change", draw);
+  const mark = (cell) => {
+    current = cell;
+    const buttons = [...place.querySelectorAll("button")];
+    if (!buttons.length) { draw(); return; }
+    for (const button of buttons) {
+      if (cell.setting && button.textContent === cell.setting) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  };
+  return { mark };
 }
 
 function whenResized(node, act) {

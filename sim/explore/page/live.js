@@ -73,7 +73,7 @@ function startLive() {
         else if (line.cancelled) finish("Cancelled.");
         else if (line.book) {
           view.draw(line.book, line.book.cells[1], line.book.cells[0]);
-          document.getElementById("design").textContent = `${line.book.design}. Both settings share their draws and random numbers, so their difference is the effect of the changes.`;
+          document.getElementById("design").textContent = `${line.book.design}. Both settings share their draws and random numbers, so their difference is the effect of the changes in this model.`;
           finish(`Simulated in ${line.seconds.toFixed(1)} s.`);
         }
       });
@@ -90,6 +90,7 @@ function startLive() {
     ask();
   };
 
+  document.getElementById("overview").remove();
   showFrame(book);
   showLiveNotes(book);
   search.addEventListener("input", sift);
@@ -106,6 +107,7 @@ function startLive() {
   window.addEventListener("beforeprint", view.again);
   whenResized(document.getElementById("panels"), view.again);
   copying();
+  jumps();
   restore();
 }
 

@@ -55,17 +55,20 @@ function showTerritory(parts, book, here, base) {
 
 function showEndings(parts, book, here, base) {
   const past = book.history;
-  const percent = (share) => (share > 0 && share < 0.01 ? "<1%" : share >= 0.995 && share < 1 ? ">99%" : `${Math.round(100 * share)}%`);
+  const percent = (key, share) => {
+    const line = book.measures.findIndex(({ name }) => name === `ending_${key}` || name === `broker_${key}`);
+    return line < 0 ? `${Math.round(100 * share)}%` : here.rows[line].shown[0];
+  };
   const rows = book.endings.filter(({ key }) => (here.endings[key] || 0) >= 0.01 || (base.endings[key] || 0) >= 0.01 || (past && past.key === key));
   said(parts, here, "endings");
   drawn(parts.chart, endingBars(widthOf(parts.chart), rows.map(({ key, label, mediated }) => ({
     label: label.charAt(0).toUpperCase() + label.slice(1),
     mediated,
-    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(here.endings[key] || 0),
+    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(key, here.endings[key] || 0),
     happened: Boolean(past && past.key === key),
   }))));
   parts.legend.replaceChildren(keys(["bar", HERE], ["tick", BASE], past && past.key && ["past", "what happened"]));
-  parts.caption.textContent = "Share of runs by how the fighting ended. Endings in fewer than 1% of runs are left out.";
+  parts.caption.textContent = "Share of runs by how the fighting ended. Endings in fewer than 1% of runs both here and in the base case are left out.";
 }
 
 function showSpread(parts, book, here, base, name, past) {
@@ -96,36 +99,32 @@ function showDeaths(parts, book, here, base) {
   parts.caption.textContent = "Battle deaths of both sides. Civilians who were killed are not counted.";
 }
 
-function unitOf(measure) {
-  return measure.unit === "probability" || measure.unit.startsWith("%") ? "points" : measure.unit;
-}
-
 function showChanges(parts, book, here, base) {
-  const names = book.compared.filter((name) => here.differences[name]);
+  parts.section.hidden = here === base;
+  if (here === base) return;
+  const names = Object.keys(here.differences);
   const clear = names.filter((name) => here.differences[name].clear).length;
-  parts.finding.textContent = here === base
-    ? "This is the base case, so nothing differs. Choose another setting to see what changes."
-    : `${clear} of ${names.length} measures differ clearly from the base case.`;
+  parts.finding.textContent = `${clear} of ${names.length} differences from the base case are clear.`;
+  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "draws this sign / opposite"].map((text) => element("th", { scope: "col" }, text));
   const table = element("table", { class: "changes" },
-    element("thead", {}, element("tr", {}, ...["measure", BASE, HERE, "average difference [95% interval]", ""].map((text, k) => element("th", { scope: "col", class: k === 4 ? "mini" : null }, k === 4 ? element("span", { class: "hidden" }, "drawn") : text)))),
-    element("tbody", {}, ...names.map((name) => changeRow(book, here, base, name))));
-  drawn(parts.chart, here === base ? "" : table);
+    element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", class: "mini" }, element("span", {}, "less"), element("span", {}, "0"), element("span", {}, "more")))),
+    element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
+  drawn(parts.chart, table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = here === base ? "" : "Each run of this setting is paired with the run of the base case that has the same draw and the same random numbers. A difference is clear if its interval leaves out zero. Differences are means over pairs, so they need not equal the difference of the medians beside them. Points are percentage points: of all runs, or of the contested area.";
+  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. A difference is clear if its interval leaves out zero. The last numbers are the shares of draws whose own mean has this sign, or the opposite one; in the rest nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
 }
 
-function changeRow(book, here, base, name) {
+function changeRow(book, difference, name) {
   const measure = book.measures.find((found) => found.name === name);
-  const difference = here.differences[name];
   const said = element("td", { class: "difference number", "data-label": "difference" }, element("b", {}, difference.text));
-  if (!difference.same) said.append(` ${unitOf(measure)} `);
-  if (difference.ends) said.append(element("span", { class: "ends" }, `[${difference.ends}]`));
+  if (difference.ends) said.append(" ", element("span", { class: "ends" }, `[${difference.ends}]`));
   if (!difference.clear && !difference.same) said.append(element("span", { class: "faint" }, " not clear"));
   return element("tr", { class: difference.clear ? null : "unclear" },
-    element("th", { scope: "row" }, measure.says),
-    element("td", { class: "number", "data-label": BASE }, rowOf(book, base, name).shown[0]),
-    element("td", { class: "number", "data-label": HERE }, rowOf(book, here, name).shown[0]),
-    said, element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
+    element("th", { scope: "row" }, measure ? measure.says : book.acts[name]),
+    element("td", { class: "number short", "data-label": BASE }, difference.base),
+    element("td", { class: "number short", "data-label": HERE }, difference.here),
+    said, element("td", { class: "number short", "data-label": "draws this sign / opposite" }, difference.agree ? difference.agree.join(" / ") : ""),
+    element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
 }
 
 function showNumbers(node, book, here, base) {
@@ -136,17 +135,16 @@ function showNumbers(node, book, here, base) {
     element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
     element("tbody", {}, ...book.measures.map((measure, k) => element("tr", {},
       element("th", { scope: "row" }, measure.says),
-      ...here.rows[k].shown.map((text) => element("td", { class: "number" }, text)),
-      element("td", { class: "number" }, base.rows[k].shown[0]), element("td", {}, past[k] || ""))))));
+      ...[...here.rows[k].shown, base.rows[k].shown[0], past[k] || ""].map((text, place) => element("td", { class: "number", "data-label": text ? heads[place + 1] : null }, text)))))));
 }
 
 const PANELS = [
+  ["changes", "What differs from the base case?", true, showChanges],
   ["fighting", "Is there still fighting?", true, showFighting],
   ["endings", "How does it end?", false, showEndings],
   ["territory", "Who wins territory?", false, showTerritory],
   ["duration", "How long does it last?", false, showDuration],
   ["deaths", "How many die in battle?", false, showDeaths],
-  ["changes", "What differs from the base case?", true, showChanges],
 ];
 
 // Everything that depends on the cell; `again` draws it once more, such as in a new width.
@@ -159,6 +157,11 @@ function shown(book) {
     const fault = here.fault;
     document.getElementById("says").textContent = fault ? "This combination cannot be simulated." : here.says;
     document.getElementById("changed").textContent = fault || here.changed;
+    document.getElementById("conduct").textContent = fault ? "" : here.conduct;
+    document.getElementById("setting-notes").replaceChildren(...(here.notes || []).map((text) => element("li", {}, text)));
+    document.getElementById("fit").textContent = here === base && content.fit ? content.fit : "";
+    const expected = document.getElementById("expected");
+    if (expected) expected.textContent = fault ? "" : `The model: ${here.says}`;
     document.getElementById("command").replaceChildren(...here.command.split(" --").flatMap((part, k) => (k
       ? [" ", element("span", { class: "whole" }, `--${part}`)] : [part])));
     document.getElementById("panels").hidden = Boolean(fault);
@@ -182,10 +185,12 @@ function showFrame(book) {
 function showNotes(book) {
   const notes = document.getElementById("notes");
   const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
+  add("What the model contains",
+    element("p", {}, `Two sides choose each day whether to fight and whether to sign a proposed ceasefire. Third parties may speak up for a side, aid or arm it, fight for it, or mediate. The challenger (here ${book.challenger}) wants the line to move, and the defender (${book.defender}) holds the contested area. The words assign no blame. Shares of territory are shares of the contested area. A lull is an end of the fighting without an agreement.`));
   add("How to read this page",
     element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked, not a prophecy."),
-    element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change.`));
-  if (book.expects) add("What the sources expect", element("p", {}, book.expects));
+    element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change in this model.`));
+  if (book.expects) add("What the sources expect", element("p", {}, book.expects), element("p", { id: "expected" }));
   const sources = (book.levers || []).flatMap((lever) => [
     element("dt", {}, `${lever.label}: ${lever.options[0].label}`),
     ...lever.sources.map((text) => element("dd", {}, text)),

@@ -1,0 +1,170 @@
+"""Differences of a cell from the base case: rows of a table, and a sentence with the largest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sim.explore import words
+from sim.explore.conduct import Act, acts, changed_acts, mean_of
+from sim.explore.content import COMPARED, Difference, Numbers, difference
+from sim.explore.means import (
+    difference_text,
+    factor,
+    interval_text,
+    mean_text,
+    size_text,
+    unit_text,
+)
+from sim.explore.past import short
+from sim.outcomes.summary import Measure
+from sim.outcomes.summary_measures import PROBABILITY
+from sim.scenario import Scenario
+
+MOST_NAMED = 4
+"""Most differences that a sentence names."""
+MOST_ACTS = 6
+"""Most acts of third parties by which all settings can be sorted."""
+SAID_ELSEWHERE = ("peak_4",)
+"""Measures that the sentence on third parties covers."""
+
+
+def rows(
+    scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]
+) -> dict[str, dict[str, Any]]:
+    """Return the rows of the table of differences by name: measures, then clear acts.
+
+    Args:
+        scenario: the scenario of the cell.
+        here: its numbers.
+        base: the numbers of the base case.
+        measures: the measures of the page.
+    """
+    found = {
+        line.name: _row(here, base, line.name, line.unit, difference(here, base, line.name))
+        for line in compared(measures)
+    }
+    if here is not base:
+        for act, made in changed_acts(scenario, here, base):
+            found[act.column] = _row(here, base, act.column, act.unit, made)
+    return found
+
+
+def compared(measures: Sequence[Measure]) -> list[Measure]:
+    """Return the measures whose differences are shown, in the order of the table."""
+    by_name = {line.name: line for line in measures}
+    return [by_name[name] for name in COMPARED if name in by_name]
+
+
+def _row(here: Numbers, base: Numbers, name: str, unit: str, found: Difference) -> dict[str, Any]:
+    """Return a row: means of both, and their difference in the unit of the row."""
+    times = factor(unit)
+    text = difference_text(found, unit)
+    row: dict[str, Any] = {
+        "base": _without_unit(mean_text(mean_of(base, name), unit)),
+        "here": _without_unit(mean_text(mean_of(here, name), unit)),
+        "text": text if found.same else f"{text} {unit_text(unit, text)}",
+        "ends": interval_text(found, unit),
+        "mean": short(times * found.mean),
+        "low": None if found.low is None else short(times * found.low),
+        "high": None if found.high is None else short(times * found.high),
+        "clear": found.is_clear,
+        "same": found.same,
+    }
+    if found.agree is not None:
+        row["agree"] = [mean_text(share, PROBABILITY) for share in found.agree]
+    return row
+
+
+def _without_unit(text: str) -> str:
+    """Return a mean without its unit, which the name of its row says; days and percent keep it."""
+    number, _, unit = text.partition(" ")
+    return text if unit in ("day", "days") else number
+
+
+def sorted_by(
+    scenario: Scenario, made: Sequence[Numbers], measures: Sequence[Measure]
+) -> list[Measure | Act]:
+    """Return by what all settings can be sorted: measures, and what third parties do most unlike.
+
+    Args:
+        scenario: the scenario of the base case.
+        made: the numbers of all cells.
+        measures: the measures of the page.
+    """
+
+    def spread(act: Act) -> float:
+        means = [mean_of(numbers, act.column) for numbers in made]
+        return factor(act.unit) * (max(means) - min(means))
+
+    moved = sorted((act for act in acts(scenario) if spread(act) > 0), key=lambda a: -spread(a))
+    return [*compared(measures), *moved[:MOST_ACTS]]
+
+
+def means(here: Numbers, of: Sequence[Measure | Act]) -> list[tuple[float, str]]:
+    """Return the mean of each measure and act in a cell, as a number and as a text."""
+    names = [line.column if isinstance(line, Act) else line.name for line in of]
+    found = [(mean_of(here, name), line.unit) for name, line in zip(names, of, strict=True)]
+    return [(short(value), mean_text(value, unit)) for value, unit in found]
+
+
+def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]) -> str:
+    """Return one sentence with the largest clear differences from the base case.
+
+    The largest are those with most standard deviations between runs.
+    """
+    if here is base:
+        return "This is the base case."
+    lines = [line for line in compared(measures) if line.name not in SAID_ELSEWHERE]
+    found = [(line, difference(here, base, line.name)) for line in lines]
+    clear = [(line, made) for line, made in found if made.is_clear]
+    clear.sort(key=lambda pair: -_weight(pair[1], here, base, pair[0].name))
+    if not clear:
+        return "No measure of the result differs clearly from the base case."
+    texts = [_clause(scenario, line, made, here, base) for line, made in clear[:MOST_NAMED]]
+    return f"On average over runs, compared with the base case, {words.listed(texts)}."
+
+
+def _weight(found: Difference, here: Numbers, base: Numbers, name: str) -> float:
+    """Return a difference in standard deviations between the runs of both settings."""
+    variances = [float(numbers.compared[name].var()) for numbers in (here, base)]
+    spread = (sum(variances) / 2) ** 0.5
+    return abs(found.mean) / spread if spread > 0 else 0.0
+
+
+def _clause(
+    scenario: Scenario, line: Measure, found: Difference, here: Numbers, base: Numbers
+) -> str:
+    """Return a difference as part of a sentence."""
+    if line.unit == PROBABILITY:
+        shares = [mean_text(mean_of(numbers, line.name), PROBABILITY) for numbers in (here, base)]
+        says = ENDS[line.name](scenario)
+        return f"{says} in {shares[0]} of runs instead of {shares[1]}"
+    more = found.mean > 0
+    size = size_text(found, line.unit)
+    return QUANTITIES[line.name].format(
+        size=size,
+        number=size.partition(" ")[0],
+        more="more" if more else "fewer",
+        much="more" if more else "less",
+        longer="longer" if more else "shorter",
+        challenger=words.name(scenario, scenario.conflict.challenger),
+    )
+
+
+def _capitulates(scenario: Scenario) -> str:
+    return f"{words.name(scenario, scenario.conflict.defender)} capitulates"
+
+
+ENDS: Mapping[str, Callable[[Scenario], str]] = {
+    "ending_truce": lambda _: "a mediated ceasefire ends the fighting",
+    "ending_capitulation": _capitulates,
+    "ending_fighting": lambda _: "the fighting goes on to the end",
+}
+QUANTITIES = {
+    "duration_days": "the fighting is {size} {longer}",
+    "deaths": "{number} {more} people die in battle",
+    "territory_fought": "{challenger} wins {size} {much} territory by fighting",
+    "territory_ceded": "{challenger} is ceded {size} {much} territory by agreement",
+    "failed_truces": "{number} {more} mediated ceasefires break in each run",
+}
