@@ -209,8 +209,10 @@ def _happened(history: History, name: str) -> bool | None:
     if name.startswith("ending_"):
         return None if history.ending is None else history.ending == name.removeprefix("ending_")
     if name.startswith(OF_A_MEDIATOR):
-        is_known = history.ending is not None
-        return history.mediator == name.removeprefix(OF_A_MEDIATOR) if is_known else None
+        if history.ending is None:
+            return None
+        code = name.removeprefix(OF_A_MEDIATOR)
+        return history.ending == "truce" and history.mediator == code
     if name.startswith("peak_"):
         return _at_least(history, "peak_level", float(name.removeprefix("peak_")))
     if name == "treaty_invoked":
