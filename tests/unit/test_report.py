@@ -351,6 +351,7 @@ def test_why_it_came_out_so_is_told_where_an_experiment_says(
 
 def test_no_reason_is_told_where_chance_explains_it(autumn: Result, tmp_path: Path) -> None:
     page = Page(report.write(explained(autumn, tmp_path, p=0.5), None).read_text(encoding="utf-8"))
+    assert "What goes with the outcomes" not in page.text
     assert "Why it came out so" not in page.text
 
 
