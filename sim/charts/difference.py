@@ -127,7 +127,7 @@ def draw(found: Differences) -> Figure:
 
 def finding(found: Differences) -> str:
     """Return what the chart shows as its title: the first clear difference."""
-    return found.sentence.partition(" [")[0] if "[" in found.sentence else found.sentence
+    return found.headline
 
 
 def _key() -> list[Artist]:

@@ -30,8 +30,12 @@ GAP = 0.16
 """Left edge of the first panel, width of a panel and gap between panels, in inches."""
 MOST_OUTCOMES = 3
 GROUPS = (
-    ("Third parties: stance or support held throughout", (Kind.stance, Kind.support), 8),
-    ("Open values: top fifth instead of bottom fifth", (Kind.value,), 8),
+    (
+        "Third parties: a stance held throughout, or the most support to give",
+        (Kind.stance, Kind.support),
+        8,
+    ),
+    ("Open values: high or other reading instead of low", (Kind.value,), 8),
     ("Course of events in the runs (association)", (Kind.course,), 4),
 )
 """Heading of each group of rows, its kinds of lines, and the most rows."""
@@ -155,7 +159,7 @@ def draw(why: Why) -> Figure:
         "intervals over draws."
     )
     note = f"{count(why.draws, 'draw')}, {count(why.runs, 'run')}{_each(why)}."
-    sheet = page(height + 0.86, finding(why), f"{why.title}: what moves it", text, note)
+    sheet = page(height + 0.86, finding(why), _subject(why), text, note)
     for number, outcome in enumerate(shown_outcomes(why)):
         ax = sheet.axes(LEFT + number * (PANEL + GAP), 0.46, PANEL, height)
         plot(rows, outcome, ax)
@@ -164,6 +168,10 @@ def draw(why: Why) -> Figure:
             _write_names(rows, ax)
     key(sheet, _key(), 0.25, 0.0, columns=3)
     return sheet.figure
+
+
+def _subject(why: Why) -> str:
+    return f"{why.title}: what {'moves it' if why.method == EXPERIMENT else 'goes with it'}"
 
 
 def _each(why: Why) -> str:
@@ -215,9 +223,9 @@ def draw_why(why: Why, folder: Path) -> None:
 
 CHART: Chart[Why] = Chart(
     name="why",
-    heading="Why it came out so",
-    alt="One row for each stance, level of support and open value that moves an outcome. Bars show "
-    "how far it moves duration, deaths and the ending, with intervals.",
+    heading="What moves the outcomes, or goes with them",
+    alt="One row for each stance, level of support and open value that moves an outcome, or only "
+    "goes with it. Bars show the differences in duration, deaths and the ending, with intervals.",
     draw=draw,
     finding=finding,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import completing
-from sim.cli.printing import DONE, AsFormat, Format, Quiet, complain, complain_of, say
+from sim.cli.printing import DONE, INVALID, AsFormat, Format, Quiet, complain, complain_of, say
 from sim.cli.reasons import Workers
 from sim.cli.simulating import Place, simulated
 from sim.io.errors import Fault, InputError
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from sim.results.seal import Checked
     from sim.results.verification import Verification
 
-DIFFERS = 1
-UNVERIFIABLE = 2
-"""Exit codes of `sim verify`."""
+DIFFERS = 4
+"""Exit code of `sim verify` if a second simulation differs, or a seal does not hold."""
 Results = Annotated[
     list[Path],
     typer.Argument(metavar="RESULT...", help="Result folders.", autocompletion=completing.results),
@@ -41,7 +40,7 @@ def verify(
 ) -> None:
     """Simulate results again and compare the tables byte by byte; check their seals.
 
-    Exit code 0: all agree. 1: something differs. 2: a result cannot be verified.
+    Exit code 0: all agree. 1: a result cannot be verified. 4: something differs.
     """
     codes = [_verify(folder, seal_file, workers, form, quiet) for folder in folders]
     raise typer.Exit(max(codes))
@@ -70,10 +69,10 @@ def _verify(
             found = verification.verify(result, simulate)
     except InputError as error:
         complain_of(error.faults)
-        return UNVERIFIABLE
+        return INVALID
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         complain(f"{folder / 'manifest.json'}: {error}")
-        return UNVERIFIABLE
+        return INVALID
     agrees = found.agrees and not (seal and seal.broken)
     if form is Format.json:
         say(json.dumps(_record(folder, found, seal, agrees)))
@@ -101,7 +100,7 @@ def _record(
             "digest": seal.digest,
             "sealed": seal.sealed,
             "broken": list(seal.broken),
-            "redrawn": list(seal.redrawn),
+            "unchecked": list(seal.unchecked),
         },
     }
 
@@ -130,8 +129,8 @@ def _print_seal(seal: Checked) -> None:
         say(f"BROKEN   {contradiction}")
     state = "does not hold" if seal.broken else "holds"
     say(f"seal of {seal.sealed} {state}: {seal.digest}")
-    if seal.redrawn:
-        say(f"note: drawn again since: {', '.join(seal.redrawn)}")
+    if seal.unchecked:
+        say(f"note: not as sealed (not checked): {', '.join(seal.unchecked)}")
     say("It proves the date only if this digest was published then.")
 
 

@@ -91,7 +91,7 @@ def _drivers(result: Result) -> Iterator[str]:
 
     found = associated(result, with_course=False)
     if found.found:
-        yield found.sentence
+        yield f"{found.sentence} (association; `sim why` tests it)"
 
 
 def _assumed(loaded: Loaded) -> Iterator[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from html import escape
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,7 +29,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sim.explore.live import MOST_RUNS, Live, Question
-from sim.explore.page import page
+from sim.explore.page import page, policy
 from sim.explore.worker import Job, Worker, faults_of
 from sim.io.errors import InputError
 
@@ -74,13 +75,14 @@ async def _front(find: Find, names: Sequence[str], request: Request) -> Response
     if len(names) == 1:
         return await _page_of(find, names[0])
     links = "".join(
-        f'<li><a href="/scenario/{escape(name)}">{escape(name)}</a></li>' for name in names
+        f'<li><a href="/scenario/{quote(name, safe="")}">{escape(name)}</a></li>' for name in names
     )
     return HTMLResponse(
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>What if?</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"></head><body><main><h1>What if?</h1>'
-        f"<p>Choose a scenario.</p><ul>{links}</ul></main></body></html>"
+        f"<p>Choose a scenario.</p><ul>{links}</ul></main></body></html>",
+        headers={"content-security-policy": policy("", "", "'none'")},
     )
 
 
@@ -95,7 +97,7 @@ async def _page_of(find: Find, name: str) -> Response:
         return PlainTextResponse(str(error), 422)
     if live is None:
         return PlainTextResponse("no such scenario", 404)
-    front = await asyncio.to_thread(live.front, f"/ask/{name}")
+    front = await asyncio.to_thread(live.front, f"/ask/{quote(name, safe='')}")
     return HTMLResponse(page(front, LIVE, "'self'"))
 
 

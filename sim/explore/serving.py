@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 NEEDED = ("starlette", "uvicorn")
-MISSING = "sim serve needs {}; install it with: pip install 'demarche-sim[serve]'"
+MISSING = "sim serve needs {}; install it with: pip install '.[serve]'"
 
 
 def prepared(

@@ -175,12 +175,16 @@ class Measure:
 def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
-    mediators = sorted(set(outcomes["broker"]) - {"none"})
     lines = []
-    for measure in declared(mediators):
+    for measure in declared(mediators(outcomes)):
         values = _by_run(measure, outcomes)
         lines.append(_line(measure, measure.says(scenario), values, draw))
     return lines
+
+
+def mediators(outcomes: pd.DataFrame) -> list[str]:
+    """Return the codes of the mediators of lasting ceasefires, sorted; a surrender is none."""
+    return sorted(set(outcomes.loc[outcomes["ending"] == "truce", "broker"]) - {"none"})
 
 
 def _line(measure: SummaryMeasure, says: str, values: Array, draw: NDArray[np.int64]) -> Measure:

@@ -123,13 +123,13 @@ def of_mediator(code: str) -> SummaryMeasure:
     """Return the measure of an actor's success as a mediator.
 
     >>> of_mediator("OST").formula
-    "broker == 'OST'"
+    "ending == 'truce' and broker == 'OST'"
     """
     return SummaryMeasure(
         f"{OF_A_MEDIATOR}{code}",
         f"the lasting ceasefire is mediated by {{{code}}}",
         PROBABILITY,
-        f"broker == '{code}'",
+        f"ending == 'truce' and broker == '{code}'",
     )
 
 

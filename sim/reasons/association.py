@@ -86,13 +86,22 @@ def open_value_lines(
         chosen, _ = chosen_values(mean, values, level)
         if chosen:
             columns = values.iloc[:, chosen]
-            yield from _regressed(scenario, outcome, columns, mean, noise)
+            tests = values.shape[1] * len(explained)
+            yield from _regressed(scenario, outcome, columns, mean, noise, tests)
 
 
 def _regressed(
-    scenario: Scenario, outcome: Outcome, columns: pd.DataFrame, mean: Array, noise: Array
+    scenario: Scenario,
+    outcome: Outcome,
+    columns: pd.DataFrame,
+    mean: Array,
+    noise: Array,
+    tests: int,
 ) -> Iterator[Line]:
-    """Yield a line for each of some values, from one regression on their ranks."""
+    """Yield a line for each of some values, from one regression on their ranks.
+
+    Their p-values are multiplied by the number of tests from which they were chosen.
+    """
     ranked = [_place(columns[name].to_numpy()) for name in columns]
     design = np.column_stack([np.ones(len(mean)), *ranked])
     inverse = np.linalg.pinv(design.T @ design)
@@ -120,7 +129,7 @@ def _regressed(
             float(step * chance[place]) or None,
             None,
             None,
-            two_sided(size / error, degrees) if error > 0 else 0.0,
+            min(1.0, tests * two_sided(size / error, degrees)) if error > 0 else 0.0,
         )
 
 
@@ -212,7 +221,7 @@ def course_lines(
                     size,
                     size - t * error,
                     size + t * error,
-                    error,
+                    None,
                     None,
                     None,
                     p if statistics[place, number] > 0 else 1.0,

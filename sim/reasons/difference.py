@@ -15,8 +15,9 @@ import pandas as pd
 
 from sim.io.errors import UsageError
 from sim.io.text import count
+from sim.outcomes.summary import mediators
 from sim.reasons.estimates import Difference, paired, unpaired
-from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, columns_of_mediators, every
+from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, every
 from sim.reasons.sizes import clause, range_in_words, size_in_words
 from sim.reasons.testing import CHANCE, holm
 from sim.scenario import Scenario, digest
@@ -179,6 +180,14 @@ class Differences:
             return f"{self.beginning}, {differ}{size}."
         return f"{self.beginning}, {listed(parts)}."
 
+    @property
+    def headline(self) -> str:
+        """The sentence with the first clear difference alone, without its interval."""
+        row = next(self._main(), None)
+        if row is None:
+            return self.sentence
+        return f"{self.beginning}, {clause(row.outcome, row.size)}"
+
     def _main(self) -> Iterator[Row]:
         """Yield the clear differences in duration and deaths, and the largest in an ending."""
         by_name = {row.outcome.name: row for row in self.rows if row.clear}
@@ -207,8 +216,8 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
         raise UsageError("a comparison needs at least two runs of each simulation")
     reason = unpaired_because(first, second)
     pairs = None if reason else min(len(first.outcomes), len(second.outcomes))
-    mediators = {code for side in (first, second) for code in columns_of_mediators(side.outcomes)}
-    known = [code for code in sorted(mediators) if code in second.scenario.actors]
+    codes = {code for side in (first, second) for code in mediators(side.outcomes)}
+    known = [code for code in sorted(codes) if code in second.scenario.actors]
     outcomes = every(second.scenario, known)
     found = [_difference(outcome, first, second, pairs) for outcome in outcomes]
     adjusted = holm(np.array([difference.p for difference in found]))

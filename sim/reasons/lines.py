@@ -21,7 +21,7 @@ COLUMNS = {
     "effect": "difference of the outcome's mean: days, deaths, or share of runs for an event",
     "effect_low": "lower end of the 95% interval of the effect, over draws and random numbers",
     "effect_high": "upper end of the 95% interval",
-    "error": "Monte Carlo error of the effect, from the replicates alone",
+    "error": "Monte Carlo error of the effect, from the replicates alone; empty if unknown",
     "draws_low": "lower end of the middle 80% of the draws' effects, without chance",
     "draws_high": "upper end of the middle 80% of the draws' effects",
     "p": "p-value of the effect, adjusted for all tests of its kind",

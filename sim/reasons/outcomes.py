@@ -84,11 +84,6 @@ def usual(scenario: Scenario, table: pd.DataFrame) -> tuple[Outcome, ...]:
     return named(scenario, [*ALWAYS, *sorted(common, key=lambda name: -shares[name])])
 
 
-def columns_of_mediators(table: pd.DataFrame) -> list[str]:
-    """Return the codes of the mediators of lasting ceasefires, sorted."""
-    return sorted(set(table["broker"]) - {"none"})
-
-
 def is_of_mediator(name: str) -> bool:
     """Return whether a measure is about a single mediator."""
     return name.startswith(OF_A_MEDIATOR)

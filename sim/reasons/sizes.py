@@ -10,6 +10,8 @@ from sim.reasons.outcomes import Outcome
 
 _WORDS = {"duration_days": ("longer", "shorter")}
 _MORE = ("more", "fewer")
+SMALLEST = "0.1"
+"""Smallest difference that is printed."""
 
 
 def size_in_words(outcome: Outcome, difference: float, error: float | None) -> str:
@@ -21,10 +23,18 @@ def size_in_words(outcome: Outcome, difference: float, error: float | None) -> s
     '2,100 more deaths'
     >>> size_in_words(Outcome("ending_truce", "", "probability"), 0.12, 0.01)
     '12 points more often'
+    >>> size_in_words(Outcome("ending_truce", "", "probability"), -0.0003, 0.0001)
+    'less than 0.1 points less often'
     """
     number = _number(outcome, abs(difference), error)
-    if number == "0":
+    if number != "0":
+        return _sized(outcome, number, difference)
+    if error is None or not abs(difference) > 2 * error:
         return "no change"
+    return f"less than {_sized(outcome, SMALLEST, difference)}"
+
+
+def _sized(outcome: Outcome, number: str, difference: float) -> str:
     if outcome.is_event:
         often = "more often" if difference > 0 else "less often"
         return f"{number} {'point' if number == '1' else 'points'} {often}"
@@ -50,9 +60,7 @@ def clause(outcome: Outcome, size: str) -> str:
     if outcome.name == "deaths":
         return f"there are {size}"
     if outcome.is_event:
-        return (
-            f"{'it ' if outcome.says.startswith(('ends', 'reaches')) else ''}{outcome.says} {size}"
-        )
+        return f"{_event(outcome)} {size}"
     return f"{outcome.says}: {size}"
 
 
@@ -65,9 +73,7 @@ def noun(outcome: Outcome) -> str:
     if outcome.name == "deaths":
         return "the number of battle deaths"
     if outcome.is_event:
-        return (
-            f"whether {'it ' if outcome.says.startswith(('ends', 'reaches')) else ''}{outcome.says}"
-        )
+        return f"whether {_event(outcome)}"
     return f"the {outcome.says}"
 
 

@@ -33,9 +33,12 @@ NOTES = {
     EXPERIMENT: "Experiment in the model: each value or stance is moved alone, with common random "
     "numbers, and all else stays as drawn. Other values may go with it in reality.",
     ASSOCIATION: "Association in the runs, not an experiment: values are drawn together, so one "
-    "may hide another. `sim why` moves each of them alone.",
+    "may hide another. The effects of values that were chosen for their size tend to be "
+    "overstated. `sim why` moves each of them alone.",
 }
 """How to read an explanation, by its method."""
+HEADINGS = {EXPERIMENT: "Why it came out so", ASSOCIATION: "What goes with the outcomes"}
+"""Headings of an explanation, by its method."""
 COURSE_NOTE = (
     "The course of events goes with the outcomes from run to run, among runs with the same values. "
     "This is no cause: a longer war also leaves more time to act."
@@ -85,6 +88,11 @@ class Why:
     def note(self) -> str:
         """How to read the explanation: experiment or association."""
         return NOTES[self.method]
+
+    @property
+    def heading(self) -> str:
+        """Heading of the explanation: only an experiment says why."""
+        return HEADINGS[self.method]
 
     @property
     def sentence(self) -> str:
@@ -149,12 +157,6 @@ def with_the(name: str) -> str:
     ('the break rate', "Russia's engagement")
     """
     return name if "'s " in name else f"the {name}"
-
-
-def why_of(result: Result) -> Why:
-    """Return the explanation of a result: its experiment, or else associations in its tables."""
-    stored = read(result)
-    return associated(result) if stored is None else stored
 
 
 def associated(result: Result, names: Sequence[str] = (), with_course: bool = True) -> Why:

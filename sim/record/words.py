@@ -115,19 +115,20 @@ def beside(history: History, measures: Sequence[Measure]) -> str:
         measures: the summary of the runs, ``result.measures``.
 
     Returns:
-        The sentence; empty if the record knows neither how long it lasted nor how it ended. The
-        brackets are the middle 80% of the runs of a typical draw.
+        The sentence; empty if the record knows neither how long it lasted nor how it ended.
+        Brackets say what they are: the range of the record, or the middle 80% of the runs of a
+        typical draw.
 
     >>> from sim.record.history import history_of
     >>> days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), None)
     >>> russia = Measure("broker_RUS", "", "probability", 0.75, None, None)
     >>> print(beside(history_of("autumn_2020"), [days, russia]))  # doctest: +NORMALIZE_WHITESPACE
     The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives
-    52 days [32 to 86] and Russia in 75% of runs.
+    52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs.
     """
     lasted = history.get("duration_days")
     ending = ending_in_words(history)
-    parts = [f"lasted {lasted.says}"] if lasted else []
+    parts = [f"lasted {lasted.says.replace('[', '[record: ')}"] if lasted else []
     parts += [f"ended in {ending}"] if ending else []
     given = [
         text for text in (_days(lasted is not None, measures), _share(history, measures)) if text
@@ -144,8 +145,9 @@ def _days(is_known: bool, measures: Sequence[Measure]) -> str:
     if line is None or not is_known:
         return ""
     value, chance, parameters = line.shown()
-    spread = chance or parameters
-    return f"{value} [{spread}]" if spread else value
+    if chance:
+        return f"{value} [middle 80% of runs: {chance}]"
+    return f"{value} [middle 80% of draws: {parameters}]" if parameters else value
 
 
 def _share(history: History, measures: Sequence[Measure]) -> str:
@@ -209,8 +211,10 @@ def _happened(history: History, name: str) -> bool | None:
     if name.startswith("ending_"):
         return None if history.ending is None else history.ending == name.removeprefix("ending_")
     if name.startswith(OF_A_MEDIATOR):
-        is_known = history.ending is not None
-        return history.mediator == name.removeprefix(OF_A_MEDIATOR) if is_known else None
+        if history.ending is None:
+            return None
+        code = name.removeprefix(OF_A_MEDIATOR)
+        return history.ending == "truce" and history.mediator == code
     if name.startswith("peak_"):
         return _at_least(history, "peak_level", float(name.removeprefix("peak_")))
     if name == "treaty_invoked":

@@ -141,7 +141,7 @@ def _contents(page: Content) -> Iterator[Entry]:
     drawn = tuple(Entry(f"chart-{figure.name}", figure.heading) for figure in page.figures)
     yield Entry("charts", "Charts", drawn)
     if page.reasons is not None:
-        yield Entry("why", "Why it came out so")
+        yield Entry("why", page.reasons.heading)
     yield Entry("appendix", "Appendix", tuple(_appendix(page)))
 
 

@@ -1,4 +1,4 @@
-"""Why it came out so: what moves the outcomes of a result, as far as its folder shows it."""
+"""What moves the outcomes of a result, or goes with them, as far as its folder shows it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Reasons:
-    """What moves the outcomes.
+    """What moves the outcomes, or goes with them.
 
     Attributes:
+        heading: heading of the section, by the method.
         sentence: the main reason in one sentence.
         verb: heading of the column of reasons: an experiment moves, an association goes with.
         moved: a table for each outcome that something moves.
@@ -44,6 +45,7 @@ class Reasons:
         figures: the chart, if it is drawn.
     """
 
+    heading: str
     sentence: str
     verb: str
     moved: tuple[Moved, ...]
@@ -64,6 +66,7 @@ def reasons(result: Result) -> Reasons | None:
     if not why.found:
         return None
     return Reasons(
+        heading=why.heading,
         sentence=why.sentence,
         verb="goes with it" if why.method == ASSOCIATION else "moves it",
         moved=tuple(_moved(why)),

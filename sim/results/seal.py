@@ -24,12 +24,10 @@ from sim.results.writer import digest_of_file, now
 
 FORMAT = 1
 DRAWINGS = (".png", ".svg", ".html")
-"""Endings of files that are drawn from the tables, and may be drawn again."""
+"""Endings of files that are drawn from the tables, and are no evidence."""
 PASSING = ("files", "written", "wall_seconds", "versions", "code", "stated_in")
 """What a manifest says that another simulation of the same forecast may change."""
 _ENTRY = {"folder", "manifest", "files"}
-EXPLANATION = ("why.json", "why.csv")
-"""Files that `sim why` may compute again."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,15 @@ class Checked:
         digest: its digest, to compare with the published one.
         sealed: its date.
         broken: what contradicts the seal; empty if nothing does.
-        redrawn: charts and reports that were drawn again, which is no contradiction.
+        unchecked: charts and reports that are not as sealed. They may have been drawn again, or
+            edited: nothing here can tell, so they are no evidence.
     """
 
     path: Path
     digest: str
     sealed: str
     broken: tuple[str, ...]
-    redrawn: tuple[str, ...]
+    unchecked: tuple[str, ...]
 
 
 def seal_of(folders: Sequence[Path]) -> dict[str, Any]:
@@ -136,8 +135,8 @@ def check_seal(path: Path, folder: Path) -> Checked:
     broken = list(_contradictions(found[0], folder))
     if digest != content["digest"]:
         broken.insert(0, f"{path.name}: its content does not have its digest; it was edited")
-    redrawn = tuple(sorted(name for name in _changed(found[0], folder) if _is_drawing(name)))
-    return Checked(path, digest, str(content["sealed"]), tuple(broken), redrawn)
+    unchecked = tuple(sorted(name for name in _changed(found[0], folder) if _is_drawing(name)))
+    return Checked(path, digest, str(content["sealed"]), tuple(broken), unchecked)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -193,4 +192,4 @@ def _file(folder: Path, name: str) -> Path | None:
 
 
 def _is_drawing(name: str) -> bool:
-    return name.endswith(DRAWINGS) or name in EXPLANATION
+    return name.endswith(DRAWINGS)

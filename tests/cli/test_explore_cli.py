@@ -110,8 +110,7 @@ def test_serve_without_its_packages(
     done = call("serve", scenario(tmp_path))
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "sim: sim serve needs starlette and uvicorn; "
-        "install it with: pip install 'demarche-sim[serve]'\n"
+        "sim: sim serve needs starlette and uvicorn; install it with: pip install '.[serve]'\n"
     )
 
 

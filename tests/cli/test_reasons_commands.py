@@ -13,7 +13,7 @@ from commands import SMALL, Call, here, scenario, single_chart
 import sim
 from sim.reasons import lines
 from sim.reasons.difference import COLUMNS
-from sim.reasons.why import read, why_of
+from sim.reasons.why import read
 from sim.results.reader import open_result
 
 pytestmark = pytest.mark.usefixtures("few_charts")
@@ -58,7 +58,8 @@ def test_why_adds_an_experiment_to_a_result(call: Call, result: Path) -> None:
     assert {"open value", "stance", "level of support"} <= set(table["kind"])
     manifest = json.loads((result / "manifest.json").read_text("utf-8"))
     assert {"why.csv", "why.json", "why.png", "why.svg"} <= set(manifest["files"])
-    found = why_of(open_result(result))
+    found = read(open_result(result))
+    assert found is not None
     assert found.method == "experiment" and found.sentence in said.out
     assert found.table()["effect"].to_numpy() == pytest.approx(table["effect"], rel=1e-5)
 
@@ -134,7 +135,7 @@ def test_an_explanation_with_other_types_is_named(call: Call, result: Path) -> N
     ):
         (result / "why.json").write_text(json.dumps({**content, **change}), encoding="utf-8")
         with pytest.raises(sim.InputError):
-            why_of(open_result(result))
+            read(open_result(result))
 
 
 # sim diff

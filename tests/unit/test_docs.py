@@ -42,7 +42,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def commands(page: Path) -> Iterator[list[str]]:
     """Yield the words of every call of ``sim`` in a page."""
-    for line in "".join(blocks(page, "sh")).splitlines():
+    for line in "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines():
         for part in line.split("&&"):
             found = shlex.split(part, comments=True)
             if found and found[0] == "sim":

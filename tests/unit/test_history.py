@@ -147,15 +147,17 @@ def test_the_sentence_compares_duration_and_mediator() -> None:
     assert war is not None
     assert beside(war, [days, measure("broker_RUS", 0.75)]) == (
         "The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives "
-        "52 days [32 to 86] and Russia in 75% of runs."
+        "52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs."
     )
-    assert beside(war, [days]).endswith("52 days [32 to 86] and Russia in no run.")
+    assert beside(war, [days]).endswith(
+        "52 days [middle 80% of runs: 32 to 86] and Russia in no run."
+    )
 
 
 def test_the_sentence_names_other_endings_and_says_that_a_variant_differs() -> None:
     days = measure("duration_days", 9.0, "days")
     clash = beside(past("july_2020"), [days, measure("ending_lull", 0.3)])
-    assert clash.startswith("The fighting lasted 4.5 days [4 to 5] and ended in a lull;")
+    assert clash.startswith("The fighting lasted 4.5 days [record: 4 to 5] and ended in a lull;")
     assert clash.endswith("the model gives 9 days and a lull in 30% of runs.")
     varied = replace(past("july_2020"), scenario="july_2020_treaty")
     assert beside(varied, [days]).startswith("In the crisis that this scenario varies, the")
@@ -236,7 +238,9 @@ def test_a_run_shows_a_record_of_ones_own(call: Call, tmp_path: Path) -> None:
     told = call("run", file, *SMALL, "--out", tmp_path / "results")
     assert (told.code, told.err) == (0, "")
     assert "history" in told.out and "2 [1 to 4]" in told.out
-    assert "The fighting lasted 2 days [1 to 4] and ended in a mediated ceasefire" in told.out
+    assert (
+        "The fighting lasted 2 days [record: 1 to 4] and ended in a mediated ceasefire" in told.out
+    )
 
 
 @pytest.mark.slow

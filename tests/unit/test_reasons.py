@@ -324,6 +324,7 @@ def test_a_single_draw_has_its_runs_as_the_unit(april: Scenario) -> None:
         ("% of the area", "territory_fought", 12.0, 1.0, "12 points more"),
         ("probability", "ending_truce", -0.123, 0.02, "12 points less often"),
         ("probability", "ending_truce", 0.0001, 0.02, "no change"),
+        ("probability", "ending_truce", 0.0004, 0.0001, "less than 0.1 points more often"),
         ("days", "duration_days", 5.0, None, "5 days longer"),
     ],
 )

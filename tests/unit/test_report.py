@@ -261,9 +261,9 @@ def test_values_are_grouped_and_counted(page: Page, autumn: Result, held: Eviden
     account = f"{len(crisis)} values by main source: {counted['article']} from articles"
     assert account in page.text
     assert (
-        page.text.index("Values of the crisis 9")
+        page.text.index(f"Values of the crisis {len(crisis)}")
         < page.text.index("Russia (RUS)")
-        < page.text.index("Values of the model, shared by all crises 5")
+        < page.text.index(f"Values of the model, shared by all crises {len(rows) - len(crisis)}")
     )
     for actor, code in ((actor.name, code) for code, actor in autumn.scenario.actors.items()):
         assert f"{actor} ({code})" in page.text
@@ -351,6 +351,7 @@ def test_why_it_came_out_so_is_told_where_an_experiment_says(
 
 def test_no_reason_is_told_where_chance_explains_it(autumn: Result, tmp_path: Path) -> None:
     page = Page(report.write(explained(autumn, tmp_path, p=0.5), None).read_text(encoding="utf-8"))
+    assert "What goes with the outcomes" not in page.text
     assert "Why it came out so" not in page.text
 
 

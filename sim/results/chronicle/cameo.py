@@ -77,8 +77,9 @@ CODES = {
         Code("127", -5.0, "reject a plan or agreement", "a side refuses a proposal"),
         Code("160", -4.0, "reduce relations, not specified", "a third party falls silent"),
         Code("162", -5.6, "reduce or stop aid, not specified", "a third party stops its aid"),
-        Code("1622", -5.6, "reduce or stop military aid", "it stops arming; an embargo"),
-        Code("165", -7.0, "halt mediation", "a third party gives up mediating"),
+        Code("1622", -5.6, "reduce or stop military aid", "a third party stops its arms"),
+        Code("163", -8.0, "impose an embargo, boycott or sanctions", "a third party's embargo"),
+        Code("165", -6.5, "halt mediation", "a third party gives up mediating"),
         Code("190", -10.0, "use conventional military force", "a side attacks; a day of fighting"),
         Code("192", -9.5, "occupy territory", "a side wins territory by fighting"),
         Code("196", -9.5, "violate a ceasefire", "a side breaks a ceasefire"),
@@ -181,7 +182,7 @@ def _coded(scenario: Scenario, act: Act) -> Iterator[tuple[str, str, str]]:
     elif act.kind == "treaty":
         yield from ((act.actor, ally, "0232") for ally in act.target.split())
     elif act.kind == "embargo":
-        yield from ((act.actor, buyer, "1622") for buyer in act.target.split())
+        yield from ((act.actor, buyer, "163") for buyer in act.target.split())
     elif act.kind in ("capitulation", "cession"):
         yield act.actor, act.target, "0874"
     elif act.kind in ("offer", "ceasefire"):
