@@ -324,10 +324,8 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "value": (0.5, 0.1),
                 "ready": ((False, False), (False, False)),
             },
-            "The two sides talk directly about a further 40% of the area. Norland refuses, "
-            "expecting to gain by fighting on, and so does Sudland, expecting to gain by fighting "
-            "on. Both sides refuse a ceasefire along the present lines, expecting to gain by "
-            "fighting on.",
+            "The two sides talk directly about a further 40% of the area. Both sides refuse "
+            "this and a ceasefire along the present lines, expecting to gain by fighting on.",
         ),
         (
             EVE,

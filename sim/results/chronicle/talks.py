@@ -79,8 +79,10 @@ class Talks:
             return self._refuse(act, act.refuse_freeze, "")
         if len(freeze) == len(package) == 1 and freeze != package:
             return self._each_refuses(act)
-        if freeze == package and act.brief:
-            return self._refuse(act, act.refuse_package, f"both this and {PRESENT_LINES}")
+        is_same = act.refuse_package == act.refuse_freeze
+        if is_same or (freeze == package and act.brief):
+            both = "" if len(package) > 1 else "both "
+            return self._refuse(act, act.refuse_package, f"{both}this and {PRESENT_LINES}")
         first = self._refuse(act, act.refuse_package, "")
         if not freeze:
             return first
