@@ -86,8 +86,7 @@ def nearest_record(result: Result) -> Selection:
         raise UsageError(f"the historical record of '{crisis}' has no outcome of the runs")
     density = np.sum([target.log_density(outcomes) for target in measured], axis=0)
     run = int(outcomes["run"].to_numpy()[density.argmax()])
-    facts = f"its {len(measured)} facts" if len(measured) > 1 else "its fact"
-    because = (
-        f"of {len(outcomes):,} runs the nearest to what happened: {facts} are the most probable"
-    )
-    return Selection(run, f"{because} under it")
+    facts = f"{len(measured)} facts of the record are"
+    if len(measured) == 1:
+        facts = "the fact of the record is"
+    return Selection(run, f"the one of {len(outcomes):,} under which {facts} most probable")

@@ -24,21 +24,18 @@ from sim.results.chronicle import table
 from sim.results.chronicle.act import Act, with_choices
 from sim.results.chronicle.acts import Reader
 from sim.results.chronicle.cameo import event_table
-from sim.results.chronicle.choices import FIGHTING, Option
+from sim.results.chronicle.choices import CAPITULATION, FIGHTING, LULL, TRUCE, Option
 from sim.results.chronicle.days import DayEnd, day_end
 from sim.results.chronicle.gdelt import as_gdelt, as_text
+from sim.results.chronicle.grammar import joined
 from sim.results.chronicle.merging import merged
 from sim.results.chronicle.paragraphs import Paragraph, paragraphs
+from sim.results.chronicle.talks import HARDLY
 from sim.results.chronicle.why import reasons
 from sim.results.chronicle.words import Words
 from sim.results.reader import CHANGED, RESOLVED, Result
 from sim.scenario import STANCES, Escalation
 from sim.scenario.stances import ASIDE
-
-STOP_WORDS = {"truce": "ceasefire"}
-"""Words for cessations that differ from their names."""
-HARDLY = 0.001
-"""Share of the area below which territory has hardly changed hands."""
 
 
 @dataclass(frozen=True)
@@ -157,23 +154,49 @@ def ending(trace_of_run: Trace) -> str:
     if trace_of_run.days == scenario.horizon_days:
         how = f"After {count(trace_of_run.days, 'day')} the sides still fought."
     else:
-        stop = STOP_WORDS.get(last.stop, last.stop)
-        by = f" mediated by {words.name(last.mediator)}" if last.mediator else ""
-        how = f"The last shots fell on {words.when(trace_of_run.days - 1)}, before a {stop}{by}."
+        how = _stop(trace_of_run, words)
     people = "person" if round(last.deaths) == 1 else "people"
-    return f"{how} {last.deaths:,.0f} {people} had died, and {_changed(words, last)}."
+    return f"{how} {last.deaths:,.0f} {people} had died. {_changed(words, last)}."
+
+
+def _stop(trace_of_run: Trace, words: Words) -> str:
+    """Return when and how the fighting stopped; a ceasefire may follow a lull."""
+    last = trace_of_run.day_ends[-1]
+    day = trace_of_run.days - 1
+    stopped = next(end.day for end in trace_of_run.day_ends if _holds_from(end, last))
+    by = f" mediated by {words.name(last.mediator)}" if last.mediator else ""
+    how = f"a ceasefire{by}"
+    if last.stop == CAPITULATION:
+        how = f"the capitulation of {words.name(words.scenario.conflict.defender)}"
+    if last.stop == LULL:
+        return f"The fighting ended on {words.when(day)}, without an agreement."
+    if stopped > day + 1:
+        died = f"The fighting died down on {words.when(day)}"
+        return f"{died}, and {how} followed on {words.when(stopped)}."
+    return f"The fighting ended on {words.when(day)}, with {how}."
+
+
+def _holds_from(end: DayEnd, last: DayEnd) -> bool:
+    return end.day >= last.stop_day - 1 and end.stop == last.stop
 
 
 def _changed(words: Words, last: DayEnd) -> str:
-    """Return what territory had changed hands by the end."""
-    won = "won" if last.fought >= 0 else "lost"
-    name = words.name(words.scenario.conflict.challenger)
-    changed = f"{name} had {won} {fine_percent(abs(last.fought))} of the area by fighting"
+    """Return what territory had changed hands by the end, and what is settled of the rest."""
+    conflict = words.scenario.conflict
+    taken = "taken" if last.fought >= 0 else "lost"
+    area = f"{fine_percent(abs(last.fought))} of the area by fighting"
+    parts = [f"{words.name(conflict.challenger)} had {taken} {area}"]
     if abs(last.fought) < HARDLY:
-        changed = "hardly any territory had changed hands"
-    changed += f"; {fine_percent(last.ceded)} had been ceded" if last.ceded else ""
+        parts = ["hardly any territory had changed hands"]
     owed = last.owed - last.concession
-    return changed + (f"; {fine_percent(owed)} was still to be ceded" if owed > TRACE else "")
+    if last.ceded:
+        parts.append(f"{fine_percent(last.ceded)} had been handed over")
+    if owed > TRACE:
+        parts.append(f"{fine_percent(owed)} was still to be handed over")
+    elif last.ceded and last.left > HARDLY and last.stop in (TRUCE, CAPITULATION):
+        parts.append(f"{fine_percent(last.left)} stays with {words.name(conflict.defender)}")
+    text = joined(parts)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def trace_of_result(result: Result, run: int, chosen: str = "") -> Trace:

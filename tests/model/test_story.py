@@ -19,6 +19,7 @@ from worlds import conflict, crisis, ensemble_of, shipped
 from sim.ensemble.ensemble import BLOCK, LANE, Plan, play_runs
 from sim.results.chronicle.act import Act
 from sim.results.chronicle.acts import Reader
+from sim.results.chronicle.choices import Option
 from sim.results.chronicle.days import DayEnd
 from sim.results.chronicle.merging import merged
 from sim.results.chronicle.paragraphs import paragraphs
@@ -186,7 +187,7 @@ EVE = DayEnd(
 )
 IN_CEASEFIRE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
 ROUTINE = "In a routine review of its policy, "
-GROUND = "As Norland gains ground, "
+GROUND = "After gains by Norland, "
 
 
 def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
@@ -271,28 +272,60 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "stances": {"OST": "mediate", "WES": "mediate"},
                 "prompts": {"OST": "signed", "WES": "signed"},
             },
-            f"Now that a ceasefire is signed, {OSTLAND} and {WESTLAND} offer to mediate.",
+            f"After the signature, {OSTLAND} and {WESTLAND} offer to mediate.",
         ),
         (EVE, {"invoked": True}, f"Sudland calls on {OSTLAND} under their treaty."),
-        (EVE, {"fought": 0.3}, "Norland has now won 30% of the area."),
+        (EVE, {"fought": 0.3}, "Norland has now taken 30% of the area."),
         (EVE, {"fought": -0.06}, "Norland has now lost 6% of the area."),
         (
             EVE,
             {"offers": 2, "value": (0.2, 0.1)},
-            f"{OSTLAND} proposes a ceasefire. Norland, which expects to gain by fighting on, and "
-            "Sudland, which expects to gain by fighting on, refuse.",
+            f"{OSTLAND} proposes a ceasefire along the present lines. Both sides refuse, expecting "
+            "to gain by fighting on.",
         ),
         (
             EVE,
             {"offers": 2, "package": 0.4, "ready": ((False, True), (True, False))},
-            f"{OSTLAND} proposes that Sudland cede 40% of the area. Sudland, which will not pay "
-            "that price, refuses. A mere ceasefire is refused by Norland, which expects to gain by "
-            "fighting on.",
+            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Sudland "
+            "refuses, unwilling to pay that price. Norland refuses a ceasefire along the present "
+            "lines, expecting to gain by fighting on. Each would accept what the other refuses.",
+        ),
+        (
+            EVE,
+            {
+                "offers": 2,
+                "package": 0.4,
+                "ready": ((False, False), (True, False)),
+                "kept_out": ("WES",),
+            },
+            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Norland "
+            f"refuses, wanting {WESTLAND} at the table, and so does Sudland, unwilling to pay that "
+            "price. Norland refuses a ceasefire along the present lines, expecting to gain by "
+            "fighting on; Sudland would accept.",
+        ),
+        (
+            EVE,
+            {"offers": 2, "package": 0.4, "ready": ((True, True), (True, False))},
+            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Sudland "
+            "refuses, unwilling to pay that price; Norland would accept.",
         ),
         (
             EVE,
             {"offers": 2, "proposer": "", "ready": ((False, False), (True, False))},
-            "The two sides discuss a ceasefire. Norland, which expects to gain by fighting on, refuses.",
+            "The two sides talk directly about a ceasefire along the present lines. Norland "
+            "refuses, expecting to gain by fighting on; Sudland would accept.",
+        ),
+        (
+            EVE,
+            {
+                "offers": 2,
+                "proposer": "",
+                "package": 0.4,
+                "value": (0.5, 0.1),
+                "ready": ((False, False), (False, False)),
+            },
+            "The two sides talk directly about a further 40% of the area. Both sides refuse "
+            "this and a ceasefire along the present lines, expecting to gain by fighting on.",
         ),
         (
             EVE,
@@ -319,7 +352,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "ready": ((True, True), (True, False)),
             },
             f"{OSTLAND} mediates a ceasefire along the present lines, after Sudland has refused a "
-            "cession of 40% of the area.",
+            "handover of a further 40% of the area.",
         ),
         (
             EVE,
@@ -331,13 +364,33 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "package": 0.4,
                 "protection": 0.8,
             },
-            "The two sides agree on a ceasefire without a mediator: Sudland agrees to cede 40% of "
-            "the area, guarded by a strong peacekeeping force.",
+            "The two sides agree on a ceasefire without a mediator: Sudland agrees to hand over a "
+            "further 40% of the area; a strong peacekeeping force is to guard the rest.",
+        ),
+        (
+            EVE,
+            {
+                "stop": "truce",
+                "mediator": "OST",
+                "offers": 2,
+                "terms": 0.4,
+                "package": 0.4,
+                "protection": 0.8,
+                "guard": "WES",
+                "left": 0.4,
+            },
+            f"{OSTLAND} mediates a ceasefire: Sudland agrees to hand over a further 40% of the "
+            f"area; a strong peacekeeping force of {WESTLAND} is to guard the ceasefire.",
         ),
         (
             EVE,
             {"stop": "capitulation", "ceded": 0.25},
             "Sudland capitulates and gives up 25% of the area.",
+        ),
+        (
+            EVE,
+            {"stop": "capitulation", "ceded": 0.25, "left": 0.0},
+            "Sudland capitulates and gives up all that is left, 25% of the area.",
         ),
         (
             EVE,
@@ -348,13 +401,19 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
             {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1, "gains": (0.1, 0.0)},
             "Norland breaks the ceasefire with skirmishes, expecting to gain by it; the 40% of the "
-            "area that was to be ceded stays with Sudland.",
+            "area that was to be handed over stays with Sudland.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
             {"level": 2, "postures": (1, 2), "stop": "fighting", "broken": 1, "breaker": 1},
             "Sudland breaks the ceasefire with a limited offensive, though neither side stands to "
             "gain; Norland returns fire.",
+        ),
+        (
+            replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
+            {"level": 2, "postures": (1, 2), "stop": "fighting", "broken": 1},
+            "Norland breaks the ceasefire with skirmishes, though neither side stands to gain; "
+            "Sudland counter-attacks with a limited offensive.",
         ),
         (
             replace(IN_CEASEFIRE, stop="lull", mediator="", level=0, postures=(0, 0)),
@@ -382,7 +441,8 @@ def test_a_call_that_no_ally_answers_is_told_as_such() -> None:
         for stance in ("aside", "aid_defender")
     )
     assert said_between(EVE, called, silent) == [
-        f"Sudland calls on {OSTLAND} under their treaty, but {OSTLAND} does not change course."
+        f"Sudland calls on {OSTLAND} under their treaty, but {OSTLAND} changes nothing in "
+        "what it does."
     ]
     assert said_between(EVE, called, helping) == [
         f"Sudland calls on {OSTLAND} under their treaty.",
@@ -407,8 +467,97 @@ def test_an_answer_to_a_rival_names_it() -> None:
         prompts={"OST": "routine", "WES": "another"},
     )
     assert said_between(EVE, moved, answer)[-1] == (
-        f"In answer to {OSTLAND}, {WESTLAND} speaks up for Norland."
+        f"After {OSTLAND} took a new stance, {WESTLAND} speaks up for Norland."
     )
+
+
+ARMING = replace(
+    EVE,
+    stances={"OST": "arms_defender_mediate", "WES": "aside"},
+    welcome={"OST": (0.4, 0.9), "WES": (0.0, 0.0)},
+)
+
+
+def received(by_norland: float, **change: Any) -> DayEnd:
+    return replace(ARMING, received={"OST": (by_norland, 0.9), "WES": (0.0, 0.0)}, **change)
+
+
+def test_a_side_no_longer_receives_a_mediator_that_arms_the_other() -> None:
+    """It hardly receives it, then not at all, and receives it again when it is welcome again."""
+    since = "since it arms Sudland"
+    days = [received(share, day=3 + i) for i, share in enumerate((0.4, 0.05, 0.0, 0.05, 0.3))]
+    mediator = f"{OSTLAND} as a mediator"
+    assert said_between(*days) == [
+        f"Norland hardly receives {mediator} any more, {since}.",
+        f"Norland no longer receives {mediator}, {since}.",
+        f"Norland receives {mediator} again.",
+    ]
+
+
+def test_a_mediator_that_is_refused_for_its_ties_is_not_said_to_be_refused_for_its_arms() -> None:
+    hostile = {"OST": (-0.2, 0.9), "WES": (0.0, 0.0)}
+    said = said_between(received(0.4), received(0.0, day=4, welcome=hostile))
+    assert said == [f"Norland no longer receives {OSTLAND} as a mediator."]
+
+
+def test_who_does_not_mediate_is_not_said_to_be_received_or_not() -> None:
+    helping = {"stances": {"OST": "arms_defender", "WES": "aside"}}
+    assert said_between(received(0.4, **helping), received(0.0, day=4, **helping)) == []
+
+
+def test_receptions_in_real_runs_follow_from_the_state() -> None:
+    """Whatever the run: who is told not to receive a mediator meets none that is welcome."""
+    for run in range(RUNS):
+        told = told_of(INVENTED, run)
+        for act in told.every_act:
+            if act.kind == "reception":
+                side = (INVENTED.conflict.challenger, INVENTED.conflict.defender).index(act.actor)
+                share = told.day_ends[act.day].received[act.target][side]
+                assert act.day > 0 and (share > 0) is (act.after != "refused")
+
+
+def refused_then_signed(**change: Any) -> list[str]:
+    """Return what is said when Norland refuses a ceasefire and signs one the next day."""
+    refused = replace(EVE, day=4, offers=2, ready=((False, False), (True, True)))
+    signed = {
+        "stop": "truce",
+        "mediator": "OST",
+        "offers": 3,
+        "ready": ((True, True), (True, True)),
+    }
+    return said_between(EVE, refused, replace(refused, day=5, **{**signed, **change}))[1:]
+
+
+def signature(utility: float, probability: float) -> tuple[Option, ...]:
+    return (Option(5, "NOR", "freeze", "sign", utility, probability, True),)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"value": (-0.1, -0.1)}, "no longer expecting to gain by fighting on"),
+        (
+            {"options": signature(float("nan"), 1.0), "pressure": (0.3, 0.0)},
+            "under the pressure of mediation",
+        ),
+        (
+            {"options": signature(-0.02, 0.7), "pressure": (0.0, 0.0)},
+            "as a ceasefire that may not last costs little",
+        ),
+    ],
+)
+def test_who_signs_what_it_refused_has_a_reason(change: dict[str, Any], why: str) -> None:
+    assert refused_then_signed(**change) == [
+        f"{OSTLAND} mediates a ceasefire along the present lines. Norland now signs what it "
+        f"refused before, {why}."
+    ]
+
+
+def test_a_signature_by_a_slip_has_no_reason() -> None:
+    slip = {"options": signature(-0.2, 0.1), "pressure": (0.0, 0.0)}
+    assert refused_then_signed(**slip) == [
+        f"{OSTLAND} mediates a ceasefire along the present lines."
+    ]
 
 
 def onset(*stances: str) -> list[str]:
@@ -455,10 +604,19 @@ def test_a_repeated_proposal_is_told_once() -> None:
     assert words.clause(daily[0]).endswith(
         "The proposal is made every day until day 5 (11 May), with the same answers"
     )
-    some = merged([offer(3), offer(6), offer(12)])
-    assert "made 2 more times until day 12 (18 May)" in words.clause(some[0])
-    twice = merged([offer(3, share=0.4), offer(6, share=0.3)])
-    assert "made again on day 6 (12 May), in the end for 30% of the area" in words.clause(twice[0])
+    some = merged([offer(3), offer(6), offer(10)])
+    assert "made 2 more times until day 10 (16 May), with the same" in words.clause(some[0])
+
+
+def test_a_repeated_proposal_gives_its_last_price() -> None:
+    words = Words(INVENTED)
+    package = {"refuse_package": "SUD:cession", "territory_fought": 0.1}
+    first, second, third = (
+        offer(day, share=share, **package) for day, share in ((3, 0.4), (6, 0.3), (8, 0.2))
+    )
+    (twice,), (thrice,) = merged([first, second]), merged([first, second, third])
+    assert "made again on day 6 (12 May), now for a further 30%, with" in words.clause(twice)
+    assert "until day 8 (14 May), in the end for a further 20%, with" in words.clause(thrice)
 
 
 @pytest.mark.parametrize(
@@ -477,8 +635,9 @@ def test_a_proposal_after_a_change_is_a_new_one(between: list[Act]) -> None:
 
 
 def test_a_proposal_long_after_the_last_is_a_new_one() -> None:
-    assert [act.times for act in merged([offer(4), offer(15)])] == [1, 1]
-    assert [act.times for act in merged([offer(4), offer(14)])] == [2]
+    assert [act.times for act in merged([offer(4), offer(12)])] == [1, 1]
+    assert [act.times for act in merged([offer(4), offer(11)])] == [2]
+    assert [act.times for act in merged([offer(4), offer(8), offer(12)])] == [2, 1]
 
 
 def test_other_acts_do_not_part_a_repeated_proposal() -> None:
@@ -490,7 +649,22 @@ def test_another_mediator_s_proposal_may_be_answered_as_before() -> None:
     acts = merged([offer(4), offer(5, actor="WES")])
     assert [act.as_before for act in acts] == [False, True]
     assert Words(INVENTED).clause(acts[1]) == (
-        f"{WESTLAND} proposes a ceasefire, and the answers are as before"
+        f"{WESTLAND} proposes a ceasefire along the present lines, and the answers are as before"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusers", "says"),
+    [
+        ("NOR:fights SUD:fights", "and both refuse as before"),
+        ("SUD:fights", "and the answers are as before"),
+    ],
+)
+def test_direct_talks_may_be_answered_as_before(refusers: str, says: str) -> None:
+    refused = {"refuse_package": refusers, "refuse_freeze": refusers, "share": 0.3}
+    acts = merged([offer(4, **refused), offer(5, actor="", **refused)])
+    assert Words(INVENTED).clause(acts[1]) == (
+        f"the two sides talk directly about 30% of the area, {says}"
     )
 
 
@@ -499,12 +673,18 @@ def test_reasons_for_a_refusal_are_given_once() -> None:
     acts = merged([offer(4, **refused), Act(5, "ceasefire", "OST"), offer(9, **refused)])
     said = [Words(INVENTED).clause(act) for act in acts if act.kind == "offer"]
     assert said[0].endswith(
-        "Sudland, which will not pay that price, refuses. A mere ceasefire is refused by Norland, "
-        "which expects to gain by fighting on"
+        "Sudland refuses, unwilling to pay that price. Norland refuses a ceasefire along the "
+        "present lines, expecting to gain by fighting on. Each would accept what the other refuses"
     )
-    assert said[1].endswith("Sudland refuses, and Norland refuses a mere ceasefire")
+    assert said[1].endswith(
+        "Sudland refuses, and Norland refuses a ceasefire along the present lines"
+    )
     both = replace(acts[-1], refuse_freeze="SUD:fights")
-    assert Words(INVENTED).clause(both).endswith("Sudland refuses both this and a mere ceasefire")
+    assert (
+        Words(INVENTED)
+        .clause(both)
+        .endswith("Sudland refuses both this and a ceasefire along the present lines")
+    )
 
 
 def test_ceasefires_are_numbered() -> None:
@@ -566,8 +746,8 @@ def test_an_ending_counts_days_as_they_are(change: dict[str, Any], says: str) ->
 @pytest.mark.parametrize(
     ("terms", "concession", "says"),
     [
-        (0.4, 0.0, "40% was still to be ceded"),
-        (0.4, 0.3, "10% was still to be ceded"),
+        (0.4, 0.0, "40% was still to be handed over"),
+        (0.4, 0.3, "10% was still to be handed over"),
         (0.3, 0.3, ""),
         (0.0, 0.3, ""),
     ],
@@ -576,7 +756,7 @@ def test_only_territory_is_still_to_be_ceded(terms: float, concession: float, sa
     told = told_of(INVENTED, 3)
     last = replace(told.day_ends[-1], owed=terms, concession=concession)
     text = ending(replace(told, day_ends=(*told.day_ends[:-1], last)))
-    assert says in text and ("still to be ceded" in text) == bool(says)
+    assert says in text and ("still to be handed over" in text) == bool(says)
 
 
 def test_one_death_is_of_one_person() -> None:

@@ -220,6 +220,8 @@ def test_events_name_two_actors_of_the_scenario(many: pd.DataFrame) -> None:
         ),
         (Act(4, "stance", "OST", "SUD", "aside", "force_defender"), [("OST", "SUD", "074")]),
         (Act(4, "stance", "OST", "SUD", "aside", "force_defender", level=4), []),
+        (Act(4, "reception", "NOR", "OST", "received", "refused"), [("NOR", "OST", "126")]),
+        (Act(4, "reception", "NOR", "OST", "received", "received"), [("NOR", "OST", "038")]),
         (Act(4, "break", "NOR", "SUD", "truce", "skirmish"), [("NOR", "SUD", "196")]),
         (Act(4, "break", "NOR", "SUD", "lull", "skirmish"), []),
         (Act(4, "treaty", "SUD", "OST"), [("SUD", "OST", "0232")]),

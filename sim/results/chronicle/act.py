@@ -16,6 +16,10 @@ from sim.results.chronicle.choices import (
 
 HELD = "held"
 """News of a stance that the scenario fixes."""
+ANSWER = "answer"
+"""Prompt of a side that returns fire, or attacks, on the day on which the other opened it."""
+RECEIVED, HARDLY_RECEIVED, REFUSED = "received", "hardly", "refused"
+"""How a side receives a mediator."""
 DECIDED = {
     "stance": STANCE,
     "posture": ESCALATION,
@@ -32,23 +36,30 @@ class Act:
 
     Attributes:
         day: day of the crisis; the onset is day 0.
-        kind: ``opening``, ``posture``, ``stance``, ``embargo``, ``territory``, ``silence``,
-            ``break``, ``treaty``, ``offer``, ``ceasefire``, ``capitulation`` or ``cession``.
+        kind: ``opening``, ``posture``, ``stance``, ``reception``, ``embargo``, ``territory``,
+            ``silence``, ``break``, ``treaty``, ``offer``, ``ceasefire``, ``capitulation`` or
+            ``cession``.
         actor: code of who acts; empty if it is nobody in particular.
         target: codes of those it is done to, separated by spaces.
         before, after: the stance or the escalation level before and after it; for a ``break``, the
-            cessation that it ends; ``unchanged`` after a call that no ally answers.
-        prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``.
+            cessation that it ends; ``unchanged`` after a call that no ally answers; for a
+            ``reception``, how the side receives the mediator: ``received``, ``hardly`` or
+            ``refused``; ``received`` before if it ever did, else empty.
+        prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``;
+            for a ``reception``, the commitment to the enemy that ends it; ``answer`` for a side
+            that fires at the one that opened the fighting that day.
         prompted_by: codes of the actors behind the news, separated by spaces; for a ceasefire, of
             the third party that sends peacekeepers; for a capitulation, of its mediator.
         support: levels of support that a stance gives.
         share: territory of the act, as a share of the area: of a proposal or a ceasefire what it
-            cedes; otherwise what has been won or handed over so far or at once.
+            hands over; otherwise what has been taken or handed over so far or at once.
         last_share: the same in the last of several like proposals.
         concession: whether the terms grant anything besides territory.
         protection: peacekeeping protection of the terms, 0 to 1.
         refuse_package, refuse_freeze: who refuses each proposal, each as ``CODE:reason``,
-            separated by spaces.
+            separated by spaces; the reason ``patron`` is followed by the codes of those who are
+            left out, each after a colon.
+        signs: who signs what it refused the last time, each as ``CODE:reason``.
         until: last day of a repeated proposal or of what the scenario fixes; else ``day``.
         times: how often a proposal was made.
         number: for a ceasefire, which one it is, counted from 1; else 0.
@@ -56,6 +67,7 @@ class Act:
         brief: whether all reasons of its refusals have been given before.
         utility, probability: of what the actor chose; NaN where it had no choice.
         level, deaths, territory_fought, territory_ceded: the state at the end of the day.
+        left: share of the area that the defender holds at the end of the day.
     """
 
     day: int
@@ -73,6 +85,7 @@ class Act:
     protection: float = 0.0
     refuse_package: str = ""
     refuse_freeze: str = ""
+    signs: str = ""
     until: int = -1
     times: int = 1
     number: int = 0
@@ -84,6 +97,7 @@ class Act:
     deaths: float = 0.0
     territory_fought: float = 0.0
     territory_ceded: float = 0.0
+    left: float = 1.0
 
 
 def with_choices(acts: Sequence[Act], options: Sequence[Option]) -> list[Act]:

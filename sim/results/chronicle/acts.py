@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.engine.rules import TRACE
-from sim.results.chronicle.act import HELD, Act
+from sim.results.chronicle.act import ANSWER, HELD, Act
 from sim.results.chronicle.choices import CAPITULATION, FIGHTING, TRUCE
 from sim.results.chronicle.days import DayEnd
+from sim.results.chronicle.receptions import receptions
+from sim.results.chronicle.signing import why_it_signs
 from sim.scenario import ESCALATIONS, STANCES, Escalation, Scenario
 from sim.scenario.stances import ASIDE, Level
 from sim.scenario.stances import stance as stance_named
@@ -37,7 +39,8 @@ class Reader:
         """Yield the acts in the order of days and of the stages of a day."""
         reported = 0.0
         for before, after in pairwise(self.ends):
-            acts = [*self._stances(before, after), *self._fighting(before, after)]
+            acts = [*self._stances(before, after), *receptions(self.sides, self.ends, after)]
+            acts += self._fighting(before, after)
             won = after.fought
             if abs(won - reported) >= (REPORTED_AGAIN if reported else FIRST_REPORTED):
                 side = self.sides[0 if won > reported else 1]
@@ -136,10 +139,11 @@ class Reader:
         if max(after.postures) == Escalation.hold_fire:
             return
         postures = before.postures
-        aggressor = None
+        aggressor, answers = None, ""
         if after.day == 0 or before.stop != FIGHTING:
             aggressor = 0 if after.day == 0 else after.breaker
             yield self._opening(before, after, aggressor)
+            answers = ANSWER
             # the aggressor has opened fire, and the other side returns it at its own level
             postures = (Escalation.hold_fire, Escalation.hold_fire)
         for side in (0, 1):
@@ -151,6 +155,7 @@ class Reader:
                     self.sides[1 - side],
                     ESCALATIONS[postures[side]],
                     ESCALATIONS[after.postures[side]],
+                    prompt=answers,
                 )
 
     def _opening(self, before: DayEnd, after: DayEnd, side: int) -> Act:
@@ -237,7 +242,21 @@ class Reader:
             prompted_by=after.guard if signed else "",
             refuse_package=self._refusals(after, 1, package) if after.package else "",
             refuse_freeze=self._refusals(after, 0, freeze),
+            signs=" ".join(self._turns(before, after)) if signed and not terms else "",
         )
+
+    def _turns(self, before: DayEnd, after: DayEnd) -> Iterator[str]:
+        """Yield who signs a ceasefire along the present lines that it refused the last time."""
+        then = self._end(self._last_talks(before))
+        for side in (0, 1):
+            reason = why_it_signs(self.sides[side], side, then, after)
+            if before.offers and reason and not then.ready[side][0]:
+                yield f"{self.sides[side]}:{reason}"
+
+    def _last_talks(self, end: DayEnd) -> int:
+        """Return the day of the last proposal until the end of a day."""
+        days = range(end.day, 0, -1)
+        return next((day for day in days if self._end(day - 1).offers < end.offers), 0)
 
     def _refusals(self, end: DayEnd, proposal: int, ready: tuple[bool, ...]) -> str:
         """Return who refuses a proposal, and why."""
@@ -254,7 +273,9 @@ class Reader:
         gets = end.package if side == 0 and proposal else 0.0
         if end.value[side] > gets:
             return "fights"
-        return "cession" if side == 1 and proposal else "patron"
+        if side == 1 and proposal:
+            return "cession"
+        return ":".join(("patron", *end.kept_out))
 
 
 def _completed(act: Act, end: DayEnd) -> Act:
@@ -270,6 +291,7 @@ def _completed(act: Act, end: DayEnd) -> Act:
         deaths=_six(end.deaths),
         territory_fought=_six(end.fought),
         territory_ceded=_six(end.ceded),
+        left=_six(end.left),
     )
 
 

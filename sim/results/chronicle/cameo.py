@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from sim.results.chronicle.act import Act
+from sim.results.chronicle.act import RECEIVED, Act
 from sim.results.chronicle.choices import TRUCE
 from sim.results.chronicle.days import DayEnd
 from sim.results.chronicle.grammar import sentence
@@ -63,6 +63,9 @@ CODES = {
     code.code: code
     for code in (
         Code("0232", 3.4, "ask for military aid", "the defender calls on its allies"),
+        Code(
+            "038", 7.0, "express the intent to accept mediation", "a side receives a mediator again"
+        ),
         Code("039", 5.0, "express the intent to mediate", "a third party offers to mediate"),
         Code("045", 5.0, "mediate between two or more parties", "a mediator makes a proposal"),
         Code("046", 7.0, "negotiate", "the sides talk without a mediator"),
@@ -74,6 +77,7 @@ CODES = {
         Code("087", 9.0, "de-escalate a military engagement", "a lull; troops are withdrawn"),
         Code("0871", 9.0, "declare a truce or ceasefire", "the sides sign a ceasefire"),
         Code("0874", 10.0, "retreat or surrender militarily", "surrender; a handover of territory"),
+        Code("126", -5.0, "reject mediation", "a side no longer, or hardly, receives a mediator"),
         Code("127", -5.0, "reject a plan or agreement", "a side refuses a proposal"),
         Code("160", -4.0, "reduce relations, not specified", "a third party falls silent"),
         Code("162", -5.6, "reduce or stop aid, not specified", "a third party stops its aid"),
@@ -172,6 +176,8 @@ def _coded(scenario: Scenario, act: Act) -> Iterator[tuple[str, str, str]]:
     both = ((challenger, defender), (defender, challenger))
     if act.kind == "stance":
         yield from _of_stance(act, challenger, defender)
+    elif act.kind == "reception":
+        yield act.actor, act.target, "038" if act.after == RECEIVED else "126"
     elif act.kind == "break" and act.before == TRUCE:
         yield act.actor, act.target, "196"
     elif act.kind == "territory":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sim.engine.rules import Array
 from sim.engine.rules.patrons import News
 from sim.outcomes.columns import ENDINGS
 from sim.results.chronicle.choices import (
@@ -49,7 +50,8 @@ class DayEnd:
         protection: peacekeeping protection of the ceasefire, 0 to 1.
         invoked: whether the defender has called on its allies.
         attention: international attention, 0 to 1.
-        fought, ceded: share of the area won by fighting, and ceded by agreement.
+        fought, ceded: share of the area taken by fighting, and handed over by agreement.
+        left: share of the area that the defender holds.
         deaths: battle deaths so far.
         broken: failed cessations of fighting so far.
         breaker: side that broke the last one, 0 challenger or 1 defender.
@@ -62,6 +64,10 @@ class DayEnd:
         gains: what each side gained by fighting on at the terms in force that morning.
         reviewed: whether there was news for the third parties that morning.
         options: what the actors weighed that day.
+        received: how well each side receives each third party, 0 to 1, by code.
+        welcome: the same if it were committed to neither side, negative for a hostile side.
+        kept_out: friends of the challenger that help it and have no seat in a settlement.
+        pressure: utility that the mediators' pressure adds to a signature of each side, share.
     """
 
     day: int
@@ -94,6 +100,11 @@ class DayEnd:
     gains: tuple[float, ...] = (0.0, 0.0)
     reviewed: bool = False
     options: tuple[Option, ...] = ()
+    left: float = 1.0
+    received: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    welcome: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    kept_out: tuple[str, ...] = ()
+    pressure: tuple[float, ...] = (0.0, 0.0)
 
     @classmethod
     def of(cls, world: World) -> DayEnd:
@@ -106,10 +117,7 @@ class DayEnd:
             postures=tuple(int(posture) for posture in recorder.escalations[:, 0]),
             stances={power.code: STANCE_NAMES[power.stance[0]] for power in world.powers},
             prompts={power.code: NEWS.get(int(power.news[0]), "") for power in world.powers},
-            support={
-                code: tuple(map(float, state.support[:, k, 0]))
-                for k, code in enumerate(state.powers)
-            },
+            support=_of_powers(state.powers, state.support),
             rivals={
                 code: tuple(state.powers[rival] for rival in state.rivals[k])
                 for k, code in enumerate(state.powers)
@@ -135,7 +143,27 @@ class DayEnd:
             ready=tuple(tuple(map(bool, of_side)) for of_side in recorder.ready[..., 0]),
             value=tuple(float(side.value[0]) for side in world.sides),
             reviewed=bool(state.prompt[0]),
+            left=float(1.0 - state.held[0] - state.ceded[0]),
+            received=_of_powers(state.powers, state.received),
+            welcome=_of_powers(state.powers, state.ties_to_powers),
+            kept_out=tuple(_kept_out(world)),
+            pressure=tuple(float(side.pressure[0]) for side in world.sides),
         )
+
+
+def _of_powers(powers: Sequence[str], values: Array) -> dict[str, tuple[float, ...]]:
+    """Return values of the sides, ``(2, K, runs)``, by third party."""
+    return {code: tuple(map(float, values[:, k, 0])) for k, code in enumerate(powers)}
+
+
+def _kept_out(world: World) -> Iterator[str]:
+    """Yield the patrons for whose sake the challenger refuses a settlement without them."""
+    state = world.state
+    for power in world.powers:
+        k = power.index
+        helps = state.support[0, k, 0] > 0 and state.closeness[0, k, 0] > 0
+        if power.supports and k not in world.seated and helps:
+            yield power.code
 
 
 def _power(powers: Sequence[str], index: int) -> str:

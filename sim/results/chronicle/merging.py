@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sim.results.chronicle.act import Act
 
-LONGEST_PAUSE = 10
-"""Days between two proposals that still count as a repetition."""
+LONGEST_SPAN = 7
+"""Days from a proposal to its last repetition that is told with it."""
 CLOSES = frozenset({"ceasefire", "silence", "break", "capitulation", "opening"})
 """Acts after which a proposal is a new one."""
 
@@ -16,10 +16,10 @@ CLOSES = frozenset({"ceasefire", "silence", "break", "capitulation", "opening"})
 def merged(acts: Sequence[Act]) -> list[Act]:
     """Return the acts, with repetitions of a proposal merged into the first.
 
-    A proposal repeats the last one if the same mediator makes it within ten days, the same sides
-    refuse it, and the fighting has neither ended nor begun in between. Another mediator's proposal
-    stays an act of its own. It is marked where it is answered as the last one was, or where all
-    reasons for its refusal have been given before. Ceasefires are numbered.
+    A proposal repeats the last one if the same mediator makes it within a week of the first, the
+    same sides refuse it, and the fighting has neither ended nor begun in between. Another
+    mediator's proposal stays an act of its own. It is marked where it is answered as the last one
+    was, or where all reasons for its refusal have been given before. Ceasefires are numbered.
 
     >>> offers = [Act(day, "offer", "OST", refuse_freeze="NOR:fights", until=day) for day in (3, 4)]
     >>> [(act.day, act.until, act.times) for act in merged(offers)]
@@ -58,7 +58,7 @@ def _reasons(act: Act) -> set[str]:
 def _repeats(first: Act, act: Act) -> bool:
     return (
         act.actor == first.actor
-        and act.day - first.until <= LONGEST_PAUSE
+        and act.day - first.day <= LONGEST_SPAN
         and _is_answered_alike(first, act)
     )
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
-from sim.results.chronicle.act import HELD, Act
+from sim.results.chronicle.act import ANSWER, HARDLY_RECEIVED, HELD, RECEIVED, Act
 from sim.results.chronicle.choices import LULL, TRUCE
 from sim.results.chronicle.grammar import (
-    article,
     day_month,
     is_plural,
     listed,
     named,
-    ordinal,
     verb,
 )
 from sim.results.chronicle.stances import predicate
+from sim.results.chronicle.talks import HARDLY, Talks
 from sim.scenario import ESCALATIONS, Scenario
 
-WEAK, STRONG = 1 / 3, 2 / 3
-"""Peacekeeping protection below which peacekeepers are few, and from which they are strong."""
 ATTACKS = {
     "skirmish": "opens fire on {}",
     "limited_offensive": "opens a limited offensive against {}",
@@ -37,25 +33,26 @@ LEVELS_IN_WORDS = {
 ENDED = {LULL: "the lull", TRUCE: "the ceasefire"}
 PROMPTS = {
     "routine": "in a routine review of its policy",
-    "fighting_up": "as the fighting grows fiercer",
-    "fighting_down": "as the fighting eases",
-    "ground_challenger": "as {challenger} gains ground",
-    "ground_defender": "as {defender} regains ground",
-    "signed": "now that a ceasefire is signed",
-    "broken": "now that {by} has broken the ceasefire",
+    "fighting_up": "after the fighting grew fiercer",
+    "fighting_down": "after the fighting eased",
+    "ground_challenger": "after gains by {challenger}",
+    "ground_defender": "after gains by {defender}",
+    "signed": "after the signature",
+    "broken": "after {by} broke the ceasefire",
     "invoked": "called on by {defender}",
     "released": "no longer bound to its earlier course",
     "onset": "",
-    "another": "in answer to {by}",
+    "another": "after {by} took a new stance",
     HELD: "as the scenario lays down",
 }
 """News that prompts a new stance, in words; the first response to the onset needs none."""
-BECAUSE = {
-    "fights": "which {expects} to gain by fighting on",
-    "cession": "which will not pay that price",
-    "patron": "whose patron is left out",
+COMMITMENTS = {
+    "words": "speaks up for",
+    "aid": "sends aid to",
+    "arms": "arms",
+    "force": "fights on the side of",
 }
-"""Why a side refuses a proposal."""
+"""What a third party does for the enemy of a side that does not receive it as a mediator."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +75,10 @@ class Words:
         """Return a verb that agrees with the name of an actor."""
         return verb(singular, is_plural(self.scenario.actors[code].name))
 
+    def it(self, code: str) -> str:
+        """Return the pronoun of an actor: it or they."""
+        return "they" if is_plural(self.scenario.actors[code].name) else "it"
+
     def names(self, codes: str) -> str:
         """Return the names of several actors, whose codes are separated by spaces."""
         return listed([self.name(code) for code in codes.split()])
@@ -88,6 +89,7 @@ class Words:
 
     def clause(self, act: Act) -> str:
         """Return what an act says, without the news that prompted it."""
+        talks = Talks(self)
         describe = {
             "opening": self._opening,
             "posture": self._posture,
@@ -97,8 +99,9 @@ class Words:
             "silence": lambda act: "the fighting dies down without an agreement",
             "break": self._break,
             "treaty": self._treaty,
-            "offer": self._offer,
-            "ceasefire": self._ceasefire,
+            "reception": self._reception,
+            "offer": talks.offer,
+            "ceasefire": talks.ceasefire,
             "capitulation": self._capitulation,
             "cession": self._cession,
         }
@@ -109,7 +112,7 @@ class Words:
         challenger, defender = self.scenario.conflict.challenger, self.scenario.conflict.defender
         by = self.names(act.prompted_by)
         if act.prompt == "another" and not by:
-            return "in answer to a rival"
+            return "after a rival took a new stance"
         return _filled(
             PROMPTS.get(act.prompt, ""),
             challenger=self.name(challenger),
@@ -137,7 +140,7 @@ class Words:
         if act.share:
             owed = f"{fine_percent(act.share)} of the area"
             holds = act.actor if act.actor == self.scenario.conflict.defender else act.target
-            says += f"; the {owed} that was to be ceded stays with {self.name(holds)}"
+            says += f"; the {owed} that was to be handed over stays with {self.name(holds)}"
         return says
 
     def _posture(self, act: Act) -> str:
@@ -153,7 +156,8 @@ class Words:
         if before == 0 and after == 1:
             return f"{verb('returns', plural)} fire"
         if before == 0:
-            return f"{verb('attacks', plural)} with {words}"
+            attacks = "counter-attacks" if act.prompt == ANSWER else "attacks"
+            return f"{verb(attacks, plural)} with {words}"
         if after > before:
             return f"{verb('goes', plural)} over to {words}"
         return f"{verb('scales', plural)} down to {words}"
@@ -168,7 +172,7 @@ class Words:
             back = f"{self.name(act.actor)} {self.does(act.actor, 'wins')} ground back"
             kept = f"{fine_percent(act.share)} of the area"
             return f"{back}; {name} {self.does(challenger, 'keeps')} {kept}"
-        return f"{name} {has} now won {fine_percent(act.share)} of the area"
+        return f"{name} {has} now taken {fine_percent(act.share)} of the area"
 
     # Third parties
 
@@ -188,6 +192,30 @@ class Words:
         says = f"{self.name(act.actor)} {withholds} its supplies from {self.names(act.target)}"
         return f"{says} until {self.when(act.until)}"
 
+    def _reception(self, act: Act) -> str:
+        mediator = f"{self.name(act.target)} as a mediator"
+        receives = f"{self.does(act.actor, 'receives')} {mediator}"
+        name = self.name(act.actor)
+        if act.after == RECEIVED:
+            return f"{name} {receives} again" if act.before else f"{name} now {receives}"
+        if act.after == HARDLY_RECEIVED:
+            return f"{name} hardly {receives} any more{self._since(act)}"
+        does = self.does(act.actor, "does")
+        says = (
+            f"{name} no longer {receives}"
+            if act.before
+            else f"{name} {does} not receive {mediator}"
+        )
+        return says + self._since(act)
+
+    def _since(self, act: Act) -> str:
+        """Return the commitment to the enemy that estranges a side from a mediator, if it does."""
+        if act.prompt not in COMMITMENTS:
+            return ""
+        helps, _, rest = COMMITMENTS[act.prompt].partition(" ")
+        does = f"{self.does(act.target, helps)} {rest}".strip()
+        return f", since {self.it(act.target)} {does} {self.name(act.prompted_by)}"
+
     # Talks
 
     def _treaty(self, act: Act) -> str:
@@ -197,106 +225,18 @@ class Words:
             return says
         allies = act.target.split()
         if len(allies) > 1:
-            return f"{says}, but none of them changes course"
-        does = self.does(allies[0], "does")
-        return f"{says}, but {self.name(allies[0])} {does} not change course"
-
-    def _offer(self, act: Act) -> str:
-        who = "the two sides discuss"
-        if act.actor:
-            who = f"{self.name(act.actor)} {self.does(act.actor, 'proposes')}"
-        says = f"{who} a ceasefire"
-        if act.refuse_package:
-            says = f"{who} {'that' if act.actor else 'terms:'} {self._ceding(act)}"
-        if act.as_before:
-            return f"{says}, and the answers are as before{self._again(act)}"
-        answer = self._answer(act)
-        return f"{says}. {answer[:1].upper()}{answer[1:]}{self._again(act)}"
-
-    def _answer(self, act: Act) -> str:
-        """Return who refuses what, with reasons that a reader does not know yet."""
-        if not act.refuse_package:
-            return self._refuse(act.refuse_freeze, act.brief)
-        package = self._refuse(act.refuse_package, act.brief)
-        if _sides(act.refuse_package) == _sides(act.refuse_freeze) and act.brief:
-            return f"{package} both this and a mere ceasefire"
-        if act.brief:
-            return f"{package}, and {self._refuse(act.refuse_freeze, brief=True)} a mere ceasefire"
-        refusers = ", and by ".join(self._refusers(act.refuse_freeze))
-        return f"{package}. A mere ceasefire is refused by {refusers}"
-
-    def _refuse(self, refusals: str, brief: bool) -> str:
-        """Return that sides refuse a proposal, each with its reason unless that is known."""
-        codes = _sides(refusals)
-        refuse = "refuse" if len(codes) > 1 else self.does(codes[0], "refuses")
-        if brief:
-            return f"{self.names(' '.join(codes))} {refuse}"
-        return f"{', and '.join(self._refusers(refusals))}, {refuse}"
-
-    def _refusers(self, refusals: str) -> list[str]:
-        """Return who refuses a proposal, each with its reason."""
-        told = [refusal.partition(":") for refusal in refusals.split()]
-        return [
-            f"{self.name(who)}, {BECAUSE[why].replace('{expects}', self.does(who, 'expects'))}"
-            for who, _, why in told
-        ]
-
-    def _again(self, act: Act) -> str:
-        if act.times == 1:
-            return ""
-        until = self.when(act.until)
-        often = f"{count(act.times - 1, 'more time')} until {until}"
-        if act.times == 2:
-            often = f"again on {until}"
-        elif act.times == act.until - act.day + 1:
-            often = f"every day until {until}"
-        falling = ""
-        if act.share and fine_percent(act.last_share) != fine_percent(act.share):
-            falling = f", in the end for {fine_percent(act.last_share)} of the area"
-        return f". The proposal is made {often}{falling}, with the same answers"
-
-    def _ceding(self, act: Act) -> str:
-        """Return what a package gives the challenger."""
-        challenger, defender = self.scenario.conflict.challenger, self.scenario.conflict.defender
-        ceded = f"{self.name(defender)} cede {fine_percent(act.share)} of the area"
-        granted = f"grant what {self.name(challenger)} asks besides territory"
-        if act.share and act.concession:
-            return f"{ceded} and {granted}"
-        return ceded if act.share else f"{self.name(defender)} {granted}"
-
-    def _ceasefire(self, act: Act) -> str:
-        which = f"{article(ordinal(act.number)) if act.number > 1 else 'a'} ceasefire"
-        says = f"the two sides agree on {which} without a mediator"
-        if act.actor:
-            says = f"{self.name(act.actor)} {self.does(act.actor, 'mediates')} {which}"
-        if act.share or act.concession:
-            says += f": {self._terms(act)}"
-        else:
-            says += " along the present lines"
-            if act.refuse_package and act.last_share:
-                codes = _sides(act.refuse_package)
-                have = "have" if len(codes) > 1 else self.does(codes[0], "has")
-                refused = f"a cession of {fine_percent(act.last_share)} of the area"
-                says += f", after {self.names(' '.join(codes))} {have} refused {refused}"
-        return says
-
-    def _terms(self, act: Act) -> str:
-        challenger, defender = self.scenario.conflict.challenger, self.scenario.conflict.defender
-        name = self.name(defender)
-        promises = []
-        if act.share:
-            promises.append(f"to cede {fine_percent(act.share)} of the area")
-        if act.concession:
-            promises.append(f"to grant what {self.name(challenger)} asked besides territory")
-        guard = f", guarded by {_force(act.protection)}" if act.protection else ""
-        guard += f" of {self.name(act.prompted_by)}" if guard and act.prompted_by else ""
-        return f"{name} {self.does(defender, 'agrees')} {listed(promises)}{guard}"
+            return f"{says}, but none of them changes anything in what it does"
+        changes, does = (self.does(allies[0], each) for each in ("changes", "does"))
+        what = f"what {self.it(allies[0])} {does}"
+        return f"{says}, but {self.name(allies[0])} {changes} nothing in {what}"
 
     def _capitulation(self, act: Act) -> str:
         says = f"{self.name(act.actor)} {self.does(act.actor, 'capitulates')}"
         if act.share:
             gives = self.does(act.actor, "gives")
-            says += f" and {gives} up {fine_percent(act.share)} of the area"
+            given = f"{fine_percent(act.share)} of the area"
+            all_of_it = "" if act.left > HARDLY else "all that is left, "
+            says += f" and {gives} up {all_of_it}{given}"
         if not act.prompted_by:
             return says
         arranges = self.does(act.prompted_by, "arranges")
@@ -307,17 +247,6 @@ class Words:
         return (
             f"{self.name(act.actor)} {hands} over {fine_percent(act.share)} of the area as agreed"
         )
-
-
-def _sides(refusals: str) -> list[str]:
-    """Return who refuses, without the reasons."""
-    return [refusal.partition(":")[0] for refusal in refusals.split()]
-
-
-def _force(protection: float) -> str:
-    if protection < WEAK:
-        return "a weak peacekeeping force"
-    return "a strong peacekeeping force" if protection >= STRONG else "a peacekeeping force"
 
 
 def _filled(template: str, **values: str) -> str:

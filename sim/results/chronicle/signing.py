@@ -1,0 +1,44 @@
+"""Why a side signs a ceasefire along the present lines that it refused before."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from sim.results.chronicle.choices import SIGN, Option
+from sim.results.chronicle.days import DayEnd
+
+TURNED, PRESSED, UNLASTING = "turned", "pressed", "unlasting"
+"""Reasons: fighting on gains it nothing any more; pressure; a signature that binds it little."""
+FREEZE = SIGN[0]
+
+
+def why_it_signs(code: str, side: int, then: DayEnd, end: DayEnd) -> str:
+    """Return why a side signs; empty if the run does not tell, because it signed by a slip.
+
+    Fighting on is worth V more than a ceasefire that lasts. What outweighs V is the mediators'
+    pressure, or the doubt whether it lasts: a ceasefire that breaks costs little to sign. Where V
+    is not positive, the side no longer gains by fighting on.
+
+    Args:
+        code: the side.
+        side: 0 challenger, 1 defender.
+        then: the evening of the day on which it refused.
+        end: the evening of the day of the signature.
+    """
+    value = end.value[side]
+    if value <= 0.0:
+        return TURNED if then.value[side] > 0.0 else ""
+    option = next((o for o in end.options if _is_signature(o, code)), None)
+    if option is None:
+        return ""
+    pressure = end.pressure[side] if end.mediator else 0.0
+    # a certain signature has a utility of at least 0, which is then not known exactly
+    utility = 0.0 if option.probability > 0.5 and isnan(option.utility) else option.utility
+    doubt = utility + value - pressure
+    if isnan(utility) or max(pressure, doubt) * 2.0 < value:
+        return ""
+    return PRESSED if pressure >= doubt else UNLASTING
+
+
+def _is_signature(option: Option, code: str) -> bool:
+    return option.actor == code and option.about == FREEZE and option.chosen
