@@ -25,7 +25,7 @@ ENDINGS = {
 NOTHING_SAID = "not stated"
 KEYS = {
     "broker_value": "value of mediating",
-    "cession_worth": "worth of ceded territory",
+    "cession_worth": "value of ceded territory",
     "with": "partner",
 }
 """Keys that do not read as plain words."""

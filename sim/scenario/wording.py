@@ -9,6 +9,7 @@ from typing import Any
 from sim.io.errors import InputError
 from sim.io.text import clipped, with_article
 from sim.scenario.document import read_value
+from sim.scenario.labels import label
 from sim.scenario.schema import Scenario
 from sim.scenario.stances import KNOWN_NAMES, stance
 
@@ -21,15 +22,6 @@ _GERUNDS = {
     "fights": "fighting",
 }
 _VERB = re.compile(rf"(?:^|(?<=\band ))({'|'.join(_GERUNDS)})\b")
-_KEYS = {
-    "broker_value": "value of mediating",
-    "cession_worth": "worth of ceded territory",
-    "supplies": "share of supplies",
-    "stance": "stance at the onset",
-    "support": "highest level of support",
-    "ties": "tie",
-}
-"""Keys of an actor that do not read as plain words."""
 Path = tuple[str, ...]
 
 
@@ -119,12 +111,12 @@ def value_name(path: str, scenario: Scenario) -> str:
     >>> import sim
     >>> april = sim.load("april_2016").scenario
     >>> value_name("actors.RUS.supplies.ARM", april), value_name("parameters.break_rate", april)
-    ("Russia's share of supplies to Armenia", 'break rate')
+    ("Russia's share of supplies to Armenia", 'brittleness of ceasefires')
     """
     section, *rest = path.split(".")
     if section != "actors" or len(rest) < 2:
-        return " ".join(rest or [section]).replace("_", " ")
+        return " ".join(map(label, rest or [section]))
     code, key, *inner = rest
     owner = with_article(actor_in_words(code, scenario))
     towards = "".join(f" to {with_article(actor_in_words(part, scenario))}" for part in inner)
-    return f"{owner}'s {_KEYS.get(key, key.replace('_', ' '))}{towards}"
+    return f"{owner}'s {label(key)}{towards}"

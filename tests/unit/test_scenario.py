@@ -16,8 +16,19 @@ from pydantic import ValidationError
 
 from sim.io.errors import Fault, InputError
 from sim.outcomes.columns import CORE, RUN, columns
-from sim.scenario import Choice, Quantity, check, load
+from sim.scenario import (
+    Actor,
+    Choice,
+    Conflict,
+    Mechanisms,
+    Parameters,
+    Quantity,
+    Scenario,
+    check,
+    load,
+)
 from sim.scenario.document import MAX_BYTES, read_document
+from sim.scenario.labels import LABELS
 from sim.scenario.parsing import MAX_DEPTH, MAX_NODES, plain_scalar
 from sim.scenario.quantity import WORDS
 
@@ -354,3 +365,11 @@ def test_a_choice_gives_each_reading_its_share() -> None:
 def test_a_word_must_stand_for_its_range() -> None:
     with pytest.raises(ValidationError, match="means another range"):
         Quantity(low=0, high=1, word="high")
+
+
+def test_every_value_of_the_model_has_a_name_for_readers() -> None:
+    plain = {"posterior", "intensity"}  # they hold no single number
+    keys = {*Parameters.model_fields, *Mechanisms.model_fields} - plain
+    assert keys <= set(LABELS)
+    known = {*keys, *Conflict.model_fields, *Actor.model_fields, *Scenario.model_fields}
+    assert set(LABELS) <= known
