@@ -351,8 +351,8 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "package": 0.4,
                 "ready": ((True, True), (True, False)),
             },
-            f"{OSTLAND} mediates a ceasefire along the present lines, after Sudland has refused a "
-            "handover of a further 40% of the area.",
+            f"{OSTLAND} mediates a ceasefire along the present lines; Sudland was not ready for "
+            "a handover of a further 40% of the area.",
         ),
         (
             EVE,
@@ -516,6 +516,9 @@ def test_receptions_in_real_runs_follow_from_the_state() -> None:
                 assert act.day > 0 and (share > 0) is (act.after != "refused")
 
 
+BOTH_READY = ((True, True), (True, True))
+
+
 def refused_then_signed(**change: Any) -> list[str]:
     """Return what is said when Norland refuses a ceasefire and signs one the next day."""
     refused = replace(EVE, day=4, offers=2, ready=((False, False), (True, True)))
@@ -551,6 +554,17 @@ def test_who_signs_what_it_refused_has_a_reason(change: dict[str, Any], why: str
         f"{OSTLAND} mediates a ceasefire along the present lines. Norland now signs what it "
         f"refused before, {why}."
     ]
+
+
+def test_who_last_signed_other_terms_has_refused_nothing() -> None:
+    package = replace(EVE, day=4, offers=2, stop="truce", ready=((False, True), (False, True)))
+    broken = replace(package, day=5, stop="fighting", offers=2)
+    signed = replace(
+        broken, day=6, stop="truce", mediator="OST", offers=3, value=(-0.1, -0.1), ready=BOTH_READY
+    )
+    assert said_between(EVE, package, broken, signed)[-1] == (
+        f"{OSTLAND} mediates a second ceasefire along the present lines."
+    )
 
 
 def test_a_signature_by_a_slip_has_no_reason() -> None:

@@ -248,6 +248,8 @@ class Reader:
     def _turns(self, before: DayEnd, after: DayEnd) -> Iterator[str]:
         """Yield who signs a ceasefire along the present lines that it refused the last time."""
         then = self._end(self._last_talks(before))
+        if then.stop == TRUCE:  # they signed something else, and this may never have come up
+            return
         for side in (0, 1):
             reason = why_it_signs(self.sides[side], side, then, after)
             if before.offers and reason and not then.ready[side][0]:
@@ -261,8 +263,7 @@ class Reader:
     def _refusals(self, end: DayEnd, proposal: int, ready: tuple[bool, ...]) -> str:
         """Return who refuses a proposal, and why."""
         refusing = [side for side in (0, 1) if not ready[side]]
-        texts = (f"{self.sides[side]}:{self._reason(end, side, proposal)}" for side in refusing)
-        return " ".join(texts)
+        return " ".join(f"{self.sides[i]}:{self._reason(end, i, proposal)}" for i in refusing)
 
     def _reason(self, end: DayEnd, side: int, proposal: int) -> str:
         """Return why a side refuses a proposal.

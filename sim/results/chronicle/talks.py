@@ -155,9 +155,10 @@ class Talks:
         says += " along the present lines"
         if act.refuse_package and act.last_share:
             codes = _sides(act.refuse_package)
-            have = "have" if len(codes) > 1 else self.words.does(codes[0], "has")
+            # whether the package came first, and was refused, or never came up, is not recorded
+            were = "were" if len(codes) > 1 or self.words.it(codes[0]) == "they" else "was"
             price = f"{_more(act)}{fine_percent(act.last_share)} of the area"
-            says += f", after {self._name(codes)} {have} refused a handover of {price}"
+            says += f"; {self._name(codes)} {were} not ready for a handover of {price}"
         return says + self._turns(act)
 
     def _turns(self, act: Act) -> str:
