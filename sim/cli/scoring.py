@@ -117,6 +117,7 @@ def score(
     if folders and to_simulate:
         raise UsageError(f"{to_simulate[0]}: no such folder; results and crises are scored apart")
     forecasts = _forecasts(to_simulate)
+    given = None if posterior is None else _read(posterior)
     if folders:
         forecast_scores, how = _of_results(folders)
         make_folder(out)
@@ -124,7 +125,7 @@ def score(
         make_folder(out)
         with processes(workers) as executor:
             design = Design(runs, draws, seed)
-            forecast_scores, how = _of_forecasts(forecasts, posterior, design, executor)
+            forecast_scores, how = _of_forecasts(forecasts, given, posterior, design, executor)
     show = not quiet and form is Format.text
     write_and_print(forecast_scores, how, out, form, show)
     for text in _beside_history(folders) if show else ():
@@ -194,14 +195,14 @@ def _forecasts(names: list[str]) -> list[tuple[Scenario, Targets]]:
 
 def _of_forecasts(
     scenarios: list[tuple[Scenario, Targets]],
+    given: Posterior | None,
     file: Path | None,
     design: Design,
     executor: Executor,
 ) -> tuple[list[Score], dict[str, Any]]:
-    """Score the prior, and the posterior if there is one."""
+    """Score the prior, and the posterior if there is one: the given one, read from ``file``."""
     from sim.record.sample import Sample, sample_of
 
-    given = None if file is None else _read(file)
     forecast_scores: list[Score] = []
     digests = set()
     for scenario, targets in scenarios:

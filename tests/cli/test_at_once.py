@@ -107,5 +107,6 @@ def test_a_result_can_be_drawn_traced_and_reported_by_two_at_once(
     assert at_once(*commands) == [(0, "")] * len(commands)
     after = contents(folder)
     assert {name: after[name] for name in before} == before
-    assert set(after) - set(before) == {"traces/run_0.csv"}
+    new = {"traces/run_0.csv", "traces/run_0_choices.csv", "traces/run_0_days.csv"}
+    assert set(after) - set(before) == new
     assert unfinished(tmp_path) == []

@@ -57,7 +57,7 @@ def test_a_signal_stops_the_command_which_says_how_to_go_on(tmp_path: Path, numb
     while not list((out / ".blocks").glob("*/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert said.endswith("repeat the command to continue\n")
     assert "Traceback" not in said
