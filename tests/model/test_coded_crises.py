@@ -111,7 +111,7 @@ def test_a_run_says_what_happened_and_is_scored(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = call("run", f"crises/{SAMPLE[0]}", "--runs", 16, "--draws", 8)
-    assert "The fighting lasted 82 days [21 to 83]" in " ".join(said.out.split())
+    assert "The fighting lasted 82 days [record: 21 to 83]" in " ".join(said.out.split())
     (result,) = (tmp_path / "results").glob(f"{SAMPLE[0]}-*")
     scored = json.loads(call("score", result, "--format", "json").out)["scores"]
     named = json.loads(

@@ -41,12 +41,12 @@ class Act:
             ``cession``.
         actor: code of who acts; empty if it is nobody in particular.
         target: codes of those it is done to, separated by spaces.
-        before, after: the stance or the escalation level before and after it; for a ``break``, the
-            cessation that it ends; ``unchanged`` after a call that no ally answers; for a
-            ``reception``, how the side receives the mediator: ``received``, ``hardly`` or
-            ``refused``; ``received`` before if it ever did, else empty.
-        prompt: the news behind a stance; for a ``break``, its reason: ``gain`` or ``accident``;
-            for a ``reception``, the commitment to the enemy that ends it; ``answer`` for a side
+        before, after: the stance or the escalation level before and after it. For a ``break``, the
+            cessation that it ends. It is ``unchanged`` after a call that no ally answers. For a
+            ``reception``, it is how the side receives the mediator: ``received``, ``hardly`` or
+            ``refused``. It is ``received`` before if it ever did, else empty.
+        prompt: the news behind a stance. For a ``break``, its reason: ``gain`` or ``accident``. For
+            a ``reception``, the commitment to the enemy that ends it. It is ``answer`` for a side
             that fires at the one that opened the fighting that day.
         prompted_by: codes of the actors behind the news, separated by spaces; for a ceasefire, of
             the third party that sends peacekeepers; for a capitulation, of its mediator.
