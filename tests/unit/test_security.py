@@ -79,7 +79,7 @@ def test_a_pickle_in_the_description_of_a_table_is_not_loaded(tmp_path: Path) ->
     loaded.unlink()
     with_pickle(written, loaded)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # old versions say that they do not load it
+        warnings.simplefilter("ignore")  # old versions say that they do not load it
         read_table(written)
     with pytest.raises(ValueError, match="day"):
         read_posterior(written)
