@@ -67,6 +67,19 @@ def working_root() -> Path:
     return workspace_of(Path.cwd() / "any")
 
 
+def near_result(folder: Path) -> Path:
+    """Return a path whose evidence counts for a result.
+
+    It is in the workspace around the folder of results, or else in that of the working folder.
+
+    Args:
+        folder: the folder of the result.
+    """
+    around = folder.resolve().parent.parent
+    root = around if (around / "seeds").is_dir() else working_root()
+    return root / "seeds" / "any"
+
+
 def roots(near: Path | None = None) -> tuple[Path, ...]:
     """Return the folders where names are looked up: the workspace, then the shipped files.
 

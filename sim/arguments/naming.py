@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.arguments.hypotheses import Claim, Overlay, Reading
+from sim.io.text import listed
 from sim.scenario import Scenario
 from sim.scenario.provenance import STATEMENTS, is_leaf
-from sim.scenario.wording import Path, change_in_words, listed
+from sim.scenario.wording import Path, change_in_words
 
 UNCHANGED = "the scenario as it is"
 """Name of a condition that changes nothing."""

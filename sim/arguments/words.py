@@ -23,6 +23,19 @@ class Word(StrEnum):
     """The readings of a claim get different verdicts. Only a whole claim can have this verdict."""
 
 
+VERBS = {
+    Word.HOLDS: ("holds", "hold"),
+    Word.ASSUMPTION_DRIVEN: ("is assumption-driven", "are assumption-driven"),
+    Word.DEPENDS: ("depends on uncertain values", "depend on uncertain values"),
+    Word.FAILS: ("fails", "fail"),
+    Word.SPLIT: ("depends on its reading", "depend on their reading"),
+    Word.UNDECIDED: ("is undecided", "are undecided"),
+    Word.UNTESTED: ("is untested", "are untested"),
+    Word.UNTESTABLE: ("is untestable", "are untestable"),
+}
+"""Verdicts as verbs, in the singular and in the plural."""
+
+
 class Reason(StrEnum):
     """Reason for a verdict."""
 

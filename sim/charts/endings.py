@@ -14,12 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.charts.chart import Chart, shares
-from sim.charts.findings import part_of, sentence_case
+from sim.charts.findings import part_of
 from sim.charts.lettering import lines_of
 from sim.charts.page import FAINT, HISTORY, INK, PARAMETERS, SOFT, key, page
 from sim.charts.past import LOOK, handle, past_of
 from sim.charts.spread import Design, caption, design, note, subject
-from sim.io.text import count, with_article
+from sim.io.text import count, sentence_case, with_article
 from sim.outcomes.columns import ended
 from sim.outcomes.summary import Measure, probability
 from sim.record.history import History

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.io.text import with_article
+from sim.io.text import sentence_case, with_article
 from sim.outcomes.numbers import percent
 from sim.outcomes.summary import Measure
 
@@ -48,15 +48,6 @@ def part_of(share: float, things: str) -> str:
     if abs(near - share) <= CLOSE:
         return f"{FRACTIONS[near]} {things}"
     return f"{percent(share)} of {things}"
-
-
-def sentence_case(text: str) -> str:
-    """Return a text that begins with a capital letter.
-
-    >>> sentence_case("half of the runs")
-    'Half of the runs'
-    """
-    return text[:1].upper() + text[1:]
 
 
 def actor(name: str) -> str:

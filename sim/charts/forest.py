@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from sim.arguments.reader import Compared
 from sim.arguments.texts import WORDS
 from sim.arguments.wording import named
-from sim.arguments.words import Word
+from sim.arguments.words import VERBS, Word
 from sim.charts.chart import Chart
 from sim.charts.lettering import lines_of
 from sim.charts.page import (
@@ -45,17 +45,6 @@ COLOURS = {
     Word.UNTESTABLE: "#d9d9d9",
 }
 """Colour of each verdict."""
-VERBS = {
-    Word.HOLDS: ("holds", "hold"),
-    Word.ASSUMPTION_DRIVEN: ("is assumption-driven", "are assumption-driven"),
-    Word.DEPENDS: ("depends on uncertain values", "depend on uncertain values"),
-    Word.FAILS: ("fails", "fail"),
-    Word.SPLIT: ("depends on its reading", "depend on their reading"),
-    Word.UNDECIDED: ("is undecided", "are undecided"),
-    Word.UNTESTED: ("is untested", "are untested"),
-    Word.UNTESTABLE: ("is untestable", "are untestable"),
-}
-"""Verdicts as verbs, in the singular and in the plural."""
 REACH = 8.0
 """Margins that the axis shows on each side. Values there or beyond are drawn as arrow heads."""
 PLACES = ("q05", "q25", "q50", "q75", "q95", "mean")

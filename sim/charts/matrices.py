@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from sim.arguments.reader import Compared
 from sim.charts.chart import Chart
-from sim.charts.findings import sentence_case
 from sim.charts.lettering import fitted, lines_of
 from sim.charts.page import INK, page
-from sim.io.text import count
+from sim.io.text import count, sentence_case
 from sim.outcomes.numbers import percent
 
 RECORD_HEADING = "Arguments and the historical record"

@@ -14,7 +14,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.catalogue import working_root
+from sim.catalogue import near_result
 from sim.charts.page import HISTORY
 from sim.io.errors import InputError
 from sim.outcomes.numbers import readable
@@ -41,10 +41,8 @@ def past_of(result: Result) -> History | None:
 
 def past_of_crisis(folder: Path, crisis: str) -> History | None:
     """Return what happened in a crisis, for the chart in a folder of results."""
-    around = folder.resolve().parent.parent
-    root = around if (around / "seeds").is_dir() else working_root()
     try:
-        return history_of(crisis, root / "seeds" / "any")
+        return history_of(crisis, near_result(folder))
     except InputError:
         return None
 

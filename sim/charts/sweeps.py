@@ -16,7 +16,6 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
-from sim.charts.findings import sentence_case
 from sim.charts.lettering import fitted, width_of
 from sim.charts.page import INK, PARAMETERS, PARAMETERS_PALER, key, page
 from sim.charts.past import handle, known, mark_up, past_of_crisis
@@ -31,7 +30,7 @@ from sim.charts.scales import (
     short_number,
     thousands,
 )
-from sim.io.text import count
+from sim.io.text import count, sentence_case
 from sim.outcomes.summary import Measure
 from sim.record.history import Known
 

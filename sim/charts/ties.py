@@ -21,11 +21,10 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.charts.chart import Chart
-from sim.charts.findings import sentence_case
 from sim.charts.lettering import lines_of
 from sim.charts.page import INK, SOFT, key, page
 from sim.charts.spread import caption, design, note, subject
-from sim.io.text import with_article
+from sim.io.text import sentence_case, with_article
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 from sim.scenario.columns import column_name, tracked_ties

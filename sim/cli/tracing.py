@@ -182,8 +182,8 @@ def _simulated(file: Path, out: Path) -> Result:
 
 def _print(result: Result, told: Trace, why: bool) -> None:
     """Print the chronicle: a paragraph for each day on which something happened."""
+    from sim.io.text import day_month
     from sim.results import trace as traces
-    from sim.results.chronicle.grammar import day_month
 
     screen = console()
     replicate, draw = divmod(told.run, told.plan.draws)

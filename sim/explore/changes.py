@@ -17,6 +17,7 @@ from sim.explore.means import (
     unit_text,
 )
 from sim.explore.past import short
+from sim.io.text import listed
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import PROBABILITY
 from sim.scenario import Scenario
@@ -122,7 +123,7 @@ def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequenc
     if not clear:
         return "No measure of the result differs clearly from the base case."
     texts = [_clause(scenario, line, made, here, base) for line, made in clear[:MOST_NAMED]]
-    return f"On average over runs, compared with the base case, {words.listed(texts)}."
+    return f"On average over runs, compared with the base case, {listed(texts)}."
 
 
 def _weight(found: Difference, here: Numbers, base: Numbers, name: str) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sim.explore import words
 from sim.explore.content import Difference, Numbers, difference
 from sim.explore.means import DAYS, LEVELS, mean_text
+from sim.io.text import listed
 from sim.outcomes.summary_measures import PROBABILITY
 from sim.scenario import Scenario
 from sim.scenario.columns import column_name
@@ -128,7 +129,7 @@ def sentence(scenario: Scenario, here: Numbers, base: Numbers) -> str:
         f"{_done(act, here)} instead of {mean_text(mean_of(base, act.column), act.unit)}"
         for act in changed[:MOST_NAMED]
     ]
-    return f"In this setting, {words.listed(texts)}."
+    return f"In this setting, {listed(texts)}."
 
 
 def _of_the_base_case(scenario: Scenario, base: Numbers) -> str:
@@ -138,7 +139,7 @@ def _of_the_base_case(scenario: Scenario, base: Numbers) -> str:
     fights = [act for act in ranked if act.unit == PROBABILITY]
     named: Sequence[Act] = [*fights, *(act for act in ranked if act not in fights)][:MOST_NAMED]
     texts = [_done(act, base) for act in named]
-    return f"In the base case, {words.listed(texts)}." if texts else ""
+    return f"In the base case, {listed(texts)}." if texts else ""
 
 
 def _least(act: Act) -> float:

@@ -8,6 +8,7 @@ from sim.explore import words
 from sim.explore.content import Numbers
 from sim.explore.means import mean_text
 from sim.explore.past import PER_CENT
+from sim.io.text import listed
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY
 from sim.record.history import History
 from sim.scenario import Scenario
@@ -37,7 +38,7 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     texts = []
     if inside:
         verb = "lies" if len(inside) == 1 else "lie"
-        texts.append(f"{words.listed(inside)} {verb} within the middle 80% of all its runs")
+        texts.append(f"{listed(inside)} {verb} within the middle 80% of all its runs")
     texts += outside
     ending = _ending(scenario, history, base)
     texts += [ending] if ending else []

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sim.explore.content import Numbers
 from sim.explore.levers import Cell, Lever
-from sim.io.text import clipped, count, with_article
+from sim.io.text import clipped, count, listed, with_article
 from sim.outcomes.numbers import percent
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import OF_A_MEDIATOR
@@ -190,15 +190,6 @@ def ending(scenario: Scenario, key: str) -> str:
     if key == "capitulation":
         return f"capitulation of {name(scenario, scenario.conflict.defender)}"
     return ENDINGS[key] if key in ENDINGS else f"ceasefire mediated by {name(scenario, key)}"
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Return texts as a list in a sentence.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1] if texts else "")))
 
 
 def result_sentence(start: str, here: Numbers, scenario: Scenario) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 ARTICLE = {
     "Commission",
     "Emirates",
@@ -18,6 +21,11 @@ ARTICLE = {
     "authorities",
 }
 """Words in the names of actors that take an article."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+"""Names of months, the same in every language of the machine."""
 
 
 def count(number: int, thing: str) -> str:
@@ -47,3 +55,30 @@ def clipped(text: str, width: int = 80) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts of a sentence as a list; empty without parts.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def sentence_case(text: str) -> str:
+    """Return a text that begins with a capital letter.
+
+    >>> sentence_case("half of the runs")
+    'Half of the runs'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def day_month(day: date) -> str:
+    """Return a date without its year.
+
+    >>> day_month(date(2020, 9, 27))
+    '27 September'
+    """
+    return f"{day.day} {MONTHS[day.month - 1]}"

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.arguments.chance import holm
 from sim.io.errors import UsageError
-from sim.io.text import count
+from sim.io.text import count, listed
 from sim.outcomes.summary import mediators
 from sim.reasons.estimates import Difference, paired, unpaired
 from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, every
 from sim.reasons.sizes import clause, range_in_words, size_in_words
-from sim.reasons.testing import CHANCE, holm
+from sim.reasons.testing import CHANCE
 from sim.scenario import Scenario, digest
 from sim.scenario.changes import with_changes
-from sim.scenario.wording import listed
 
 AS_IS = "the scenario as it is"
 """Name of a side in which nothing was set, if the other one is the same scenario."""

@@ -13,6 +13,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
+from sim.arguments.chance import holm
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.ensemble import BLOCK, Plan
 from sim.ensemble.executors import Executor, Failure, here
@@ -23,7 +24,6 @@ from sim.reasons.estimates import Difference, paired
 from sim.reasons.levers import End, Lever, levers
 from sim.reasons.lines import Line
 from sim.reasons.outcomes import Outcome, named, usual
-from sim.reasons.testing import holm
 
 METHOD = "experiment"
 MOST_DRAWS = 125

@@ -37,19 +37,3 @@ def signed_rank(values: Array) -> float:
     ranks = pd.Series(np.abs(differing)).rank().to_numpy()
     z = float((np.sign(differing) * ranks).sum()) / sqrt(float((ranks**2).sum()))
     return erfc(abs(z) / sqrt(2))
-
-
-def holm(p: Array) -> Array:
-    """Return p-values that are adjusted for all tests together (Holm 1979).
-
-    Args:
-        p: p-value of each test, ``(tests,)``.
-
-    >>> holm(np.array([0.01, 0.04, 0.02])).round(2).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    order = np.argsort(p, kind="stable")
-    factors = np.arange(len(p), 0, -1)
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
-    return adjusted

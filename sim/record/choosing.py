@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.catalogue import working_root
+from sim.catalogue import near_result
 from sim.io.errors import UsageError
 from sim.record.coded import targets_to_score
 from sim.record.history import history_of_result
@@ -76,10 +76,8 @@ def nearest_record(result: Result) -> Selection:
             f"there is no historical record of '{scenario}'; "
             "sim list --crises names the crises with one"
         )
-    around = result.folder.resolve().parent.parent
-    root = around if (around / "seeds").is_dir() else working_root()
     crisis = history.crisis
-    targets = targets_to_score(crisis, root / "seeds" / "any")[crisis]
+    targets = targets_to_score(crisis, near_result(result.folder))[crisis]
     outcomes = result.outcomes
     measured = [target for target in targets if target.is_measured(outcomes)]
     if not measured:

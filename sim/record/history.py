@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from sim.catalogue import working_root
+from sim.catalogue import near_result, working_root
 from sim.evidence import Fact, load_crisis, load_for
 from sim.evidence.models import Measurement
 from sim.io.errors import InputError
@@ -204,10 +204,8 @@ def history_of_result(result: Result) -> History | None:
     The records are those of the workspace around the folder of results, or else of the working
     folder. If they have faults, there is no history.
     """
-    around = result.folder.resolve().parent.parent
-    root = around if (around / "seeds").is_dir() else working_root()
     try:
-        return history_of(result.scenario, root / "seeds" / "any")
+        return history_of(result.scenario, near_result(result.folder))
     except InputError:
         return None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim import charts
 from sim.arguments.reader import Compared
-from sim.catalogue import working_root
+from sim.catalogue import near_result
 from sim.evidence import Evidence, load_for
 from sim.io.atomic import atomic_file
 from sim.io.errors import InputError
@@ -91,9 +91,7 @@ def evidence_of_result(folder: Path) -> Evidence:
     Raises:
         InputError: the evidence files have faults.
     """
-    around = folder.resolve().parent.parent
-    root = around if (around / "seeds").is_dir() else working_root()
-    return load_for(root / "seeds" / "any")
+    return load_for(near_result(folder))
 
 
 def _put(target: Path, template: str, page: object) -> Path:

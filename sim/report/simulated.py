@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sim.evidence import explain
 from sim.evidence.explain import Row
-from sim.io.text import count, with_article
+from sim.io.text import count, day_month, listed, sentence_case, with_article
 from sim.results.reader import RESOLVED, Result
 from sim.scenario import Scenario
 from sim.scenario.drawn import drawn_from
@@ -20,7 +20,7 @@ def in_words(when: date) -> str:
     >>> in_words(date(2020, 9, 27))
     '27 September 2020'
     """
-    return f"{when.day} {when:%B} {when.year}"
+    return f"{day_month(when)} {when.year}"
 
 
 def span(scenario: Scenario) -> str:
@@ -60,9 +60,10 @@ def _crisis(scenario: Scenario) -> str:
         if code not in (conflict.challenger, conflict.defender)
         and (actor.broker_value is not None or actor.support is not None)
     ]
-    parties = f" Third parties: {_listed(others)}." if others else " There are no third parties."
+    parties = f" Third parties: {listed(others)}." if others else " There are no third parties."
     return (
-        f"{_upper(challenger)} (the challenger) and {defender} (the defender) contest an area. "
+        f"{sentence_case(challenger)} (the challenger) and {defender} (the defender) "
+        "contest an area. "
         f"The simulation covers {span(scenario)}, in steps of one day.{parties}"
     )
 
@@ -108,11 +109,3 @@ def made(result: Result) -> Iterator[tuple[str, str]]:
 def versions(result: Result) -> tuple[tuple[str, str], ...]:
     """Return the versions of the programs behind a result, by name."""
     return tuple((str(name), str(text)) for name, text in result.manifest["versions"].items())
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

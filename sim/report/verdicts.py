@@ -10,20 +10,17 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments import sentences, wording
-from sim.arguments.words import Word
-from sim.io.text import count
+from sim.arguments.words import VERBS, Word
+from sim.io.text import count, sentence_case
 
 ONE_AND_MANY = {
-    Word.HOLDS: ("holds", "hold"),
-    Word.FAILS: ("fails", "fail"),
-    Word.DEPENDS: ("depends on uncertain values", "depend on uncertain values"),
-    Word.ASSUMPTION_DRIVEN: ("is assumption-driven", "are assumption-driven"),
-    Word.UNDECIDED: ("is undecided", "are undecided"),
-    Word.UNTESTED: ("is untested", "are untested"),
-    Word.UNTESTABLE: ("is untestable", "are untestable"),
-    Word.SPLIT: ("depends on its reading", "depend on their reading"),
+    word: VERBS[word]
+    for word in (
+        *(Word.HOLDS, Word.FAILS, Word.DEPENDS, Word.ASSUMPTION_DRIVEN, Word.UNDECIDED),
+        *(Word.UNTESTED, Word.UNTESTABLE, Word.SPLIT),
+    )
 }
-"""Verdicts as the verb of a sentence about one claim, and about several."""
+"""Verdicts as verbs, in the order of the report."""
 DECIDED = (Word.HOLDS, Word.FAILS)
 
 
@@ -64,13 +61,9 @@ def judged(table: pd.DataFrame) -> Iterator[Judged]:
 def _reading(row: dict[str, Any], readings: int) -> tuple[str, str]:
     """Return the verdict on a reading and what the simulations give for it."""
     coder = f"{row['coder']}: " if readings > 1 else ""
-    parts = (_upper(sentences.comparison_of(row)), sentences.shares_of(row))
+    parts = (sentence_case(sentences.comparison_of(row)), sentences.shares_of(row))
     result = " ".join(f"{part}." for part in parts if part)
-    return _upper(f"{coder}{wording.with_reason(row)}"), result
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return sentence_case(f"{coder}{wording.with_reason(row)}"), result
 
 
 def in_short(claims: Sequence[Judged], table: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.io.errors import InputError
-from sim.io.text import clipped, with_article
+from sim.io.text import clipped, listed, with_article
 from sim.scenario.document import read_value
 from sim.scenario.labels import label
 from sim.scenario.schema import Scenario
@@ -46,15 +46,6 @@ def _value(text: str) -> Any:
         return read_value(text, "--set")
     except InputError:
         return []
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Return parts of a sentence as a list.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def change_in_words(path: Path, value: Any, scenario: Scenario) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from worlds import ALONE, SCENARIOS, crisis
 
+from sim.arguments.chance import holm
 from sim.charts.why import draw
 from sim.ensemble.ensemble import Plan, play
 from sim.io.errors import UsageError
@@ -18,7 +19,6 @@ from sim.reasons.levers import Kind, levers
 from sim.reasons.lines import line_of
 from sim.reasons.outcomes import Outcome, named, usual
 from sim.reasons.sizes import range_in_words, size_in_words
-from sim.reasons.testing import holm
 from sim.reasons.why import Why, of_tables
 from sim.scenario import Scenario, load
 

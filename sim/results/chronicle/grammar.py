@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from sim.io.text import with_article
 
 PLURALS = frozenset({"authorities", "forces", "rebels", "separatists"})
 """Nouns that make the name of an actor a plural."""
 DE_FACTO = "de facto "
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
-"""Names of months, the same in every language of the machine."""
 IRREGULAR = {"has": "have", "is": "are", "does": "do", "goes": "go"}
 
 
@@ -55,24 +49,6 @@ def verb(singular: str, plural: bool) -> str:
     if singular.endswith(("ches", "shes", "sses", "xes")):
         return singular[:-2]
     return singular.removesuffix("s")
-
-
-def day_month(day: date) -> str:
-    """Return a date without its year.
-
-    >>> day_month(date(2020, 9, 27))
-    '27 September'
-    """
-    return f"{day.day} {MONTHS[day.month - 1]}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Return a list in words.
-
-    >>> listed(["one", "two", "three"])
-    'one, two and three'
-    """
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
 
 
 def joined(clauses: Sequence[str]) -> str:

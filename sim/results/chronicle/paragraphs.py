@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from sim.io.text import day_month
 from sim.results.chronicle.act import Act
-from sim.results.chronicle.grammar import day_month, joined, sentence
+from sim.results.chronicle.grammar import joined, sentence
 from sim.results.chronicle.words import Words
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.io.text import count
+from sim.io.text import count, listed
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import Act
-from sim.results.chronicle.grammar import article, listed, ordinal
+from sim.results.chronicle.grammar import article, ordinal
 
 if TYPE_CHECKING:
     from sim.results.chronicle.words import Words

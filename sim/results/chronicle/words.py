@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sim.io.text import day_month, listed
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import ANSWER, HARDLY_RECEIVED, HELD, RECEIVED, Act
 from sim.results.chronicle.choices import LULL, TRUCE
 from sim.results.chronicle.grammar import (
-    day_month,
     is_plural,
-    listed,
     named,
     verb,
 )
