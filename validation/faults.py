@@ -118,7 +118,7 @@ def disturb(name: str, times: int, signals: tuple[int, ...], random: Random) -> 
         for number in range(times):
             after = random.uniform(0.05, 1.0) * seconds
             kind = signals[number % len(signals)]
-            tally.wrong += _disturb_once(name, Path(made) / str(number), kind, after, tally)
+            tally.wrong += _disturb_once(name, Path(made) / str(number), kind, after, tally, expected)
             found = contents(Path(made) / str(number))
             if found != expected:
                 differing = {key for key, _ in expected.items() ^ found.items()}
@@ -126,8 +126,13 @@ def disturb(name: str, times: int, signals: tuple[int, ...], random: Random) -> 
     return tally
 
 
-def _disturb_once(name: str, out: Path, kind: int, after: float, tally: Tally) -> Iterator[str]:
-    """Disturb a command once, and repeat it. Yield what is wrong."""
+def _disturb_once(
+    name: str, out: Path, kind: int, after: float, tally: Tally, expected: dict[str, str]
+) -> Iterator[str]:
+    """Disturb a command once, and repeat it. Yield what is wrong.
+
+    An interrupted command says how to go on, unless it had not begun or had written everything.
+    """
     mark = uuid4().hex
     process = _start(COMMANDS[name], out, mark)
     time.sleep(after)
@@ -137,7 +142,9 @@ def _disturb_once(name: str, out: Path, kind: int, after: float, tally: Tally) -
         _, said = process.communicate()
         tally.killed += 1
         tally.slowest_end = max(tally.slowest_end, time.perf_counter() - sent)
-        if kind != signal.SIGKILL and b"repeat the command" not in said:
+        idle = process.returncode == -kind and not said
+        at_an_end = idle and (not out.exists() or contents(out) == expected)
+        if kind != signal.SIGKILL and b"repeat the command" not in said and not at_an_end:
             yield f"{name} after {after:.2f} s: exit {process.returncode}, said {said[-200:]!r}"
     else:
         process.communicate()

@@ -34,6 +34,9 @@ from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
 from sim.io.errors import InputError, UsageError, few_hints
 
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""Signals that stop a command, which then says how to go on."""
+
 app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -115,14 +118,14 @@ def _place_of(error: OSError) -> str:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """Treat the end of the session or of a batch job like Ctrl-C."""
+    """Treat the end of a session or of a batch job like Ctrl-C."""
     raise KeyboardInterrupt
 
 
 def main() -> None:
     """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = [(number, signal.signal(number, _interrupt)) for number in STOPPING]
     try:
         with few_hints():
             app()
@@ -135,3 +138,6 @@ def main() -> None:
     except OSError as error:
         complain(f"{_place_of(error)}: {error.strerror or error}")
         sys.exit(INVALID)
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

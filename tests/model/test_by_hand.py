@@ -303,7 +303,7 @@ def test_the_pressure_on_a_supplied_side_by_hand() -> None:
         bias = (me["ties"][code] - me["ties"][other]) / 2 + (given[side] - given[1 - side]) / 6
         heard = me["engagement"] * 1.0  # nobody had taken a side yet when it began to mediate
         believed = 1 - abs(bias)
-        received = max(A[code]["ties"]["OST"] - M["estrangement"] * given[1 - side] / 3, 0)
+        received = A[code]["ties"]["OST"] * (1 - M["estrangement"] * given[1 - side] / 3)
         weight = me["supplies"][code] * heard * received * believed * share[k] ** M["dilution"]
         world.sides[side].perceive()
         assert world.sides[side].pressure[0] == pytest.approx(2 * M["leverage"] * ALARM * weight)
@@ -541,7 +541,8 @@ def test_the_voice_of_a_broker_by_hand() -> None:
     voice = dict(zip(state.powers, state.voice[:, 0], strict=True))
     for code in ("OST", "MID"):
         me, shown = A[code], A[code]["support"] + 0.5 if code == "OST" else 0.0
-        access = min(A["NOR"]["ties"][code] - M["estrangement"] * shown / 3, A["SUD"]["ties"][code])
+        by_north = A["NOR"]["ties"][code] * (1 - M["estrangement"] * shown / 3)
+        access = min(by_north, A["SUD"]["ties"][code])
         believed = 1 - abs((me["ties"]["SUD"] - me["ties"]["NOR"]) / 2 + shown / 6)
         expected = 2 * me["broker_value"] * me["engagement"] * max(access, 0) * believed
         assert voice[code] == pytest.approx(expected)

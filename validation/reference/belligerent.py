@@ -144,7 +144,7 @@ class Belligerent(mesa.Agent):
             worth = (
                 hold * (phi - self.value)
                 + pressure
-                - model.mechanisms.spoiler * model.stake * spoiled
+                - model.mechanisms.spoiler * model.stake * spoiled * pressed
             )
         else:
             strong = sigma(

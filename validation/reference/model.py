@@ -103,6 +103,7 @@ class Crisis(mesa.Model):
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
         self.talked: int | None = None
+        self.pause_from: int | None = None
         self.convenor: ThirdParty | None = None
         self.prompt: str | None = None
         self.news: str | None = None
@@ -338,7 +339,8 @@ class Crisis(mesa.Model):
         broker = next((power for power in self.powers if power.code == stop.broker), None)
         hazard = self.hazard(stop.phi, stop.owed, stop.guard, self.backed(broker), signed)
         if u < 1.0 - math.exp(-hazard / (1.0 + stop.age) ** 2):
-            self.news = "broken" if signed else self.news
+            if signed:
+                self.news, self.pause_from = "broken", self.day
             gains = [side.gain_from_breaking(stop.phi, stop.owed) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             most = max(resumes.war_rung, 2)
@@ -412,11 +414,12 @@ class Crisis(mesa.Model):
         one, other = (side.code for side in self.sides)
         direct = numbers.direct_channel * (1.0 + min(self.ties[one][other], self.ties[other][one]))
         contact = numbers.contact_rate * self.alarm * (direct + sum(weights))
-        if self.talked is not None and self.mechanisms.recess > 0.001:
-            contact *= 1.0 - math.exp((self.talked - self.day) / self.mechanisms.recess)
+        if self.pause_from is not None and self.mechanisms.recess > 0.001:
+            days = self.day - self.pause_from
+            contact *= 1.0 - math.exp(-((days / self.mechanisms.recess) ** 2))
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
-        self.talked = self.day
+        self.talked = self.pause_from = self.day
         chosen = choose([*weights, direct], u_broker)
         broker = self.convenor = self.powers[chosen] if chosen < len(self.powers) else None
         backed = self.backed(broker), broker is not None

@@ -122,8 +122,9 @@ class ThirdParty(mesa.Agent):
 
     def reception(self, side: Belligerent, commitment: list[float]) -> float:
         """Return how far a side receives it, were its commitment what it shows."""
-        estranged = self.model.mechanisms.estrangement * commitment[1 - side.index] / 3.0
-        return max(side.ties[self.code] - estranged, 0.0)
+        committed = min(commitment[1 - side.index] / 3.0, 1.0)
+        kept = 1.0 - self.model.mechanisms.estrangement * committed
+        return max(side.ties[self.code], 0.0) * kept
 
     # 7.2
 

@@ -139,6 +139,7 @@ def break_stops(world: Parts) -> None:
     broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
     state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
     state.news[broken[signed[broken]]] = News.broken
+    state.recess_since[broken[signed[broken]]] = state.day
     state.stop[broken] = Stop.none
     challengers = of_challenger[broken] >= of_defender[broken]
     world.recorder.record_break(broken, state.begun[broken], challengers)
