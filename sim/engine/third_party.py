@@ -276,12 +276,13 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
     def _is_indifferent(self, seen: StateSubset) -> Mask:
-        """Return where the only news is a change of commitment by others than its rivals."""
+        """Return where the news is none to it: a move by others than rivals, a call on others."""
         rival_moved = np.zeros(seen.where.size, dtype=bool)
         for rival in self.state.rivals[self.index]:
             is_hostile = seen.tie(2 + self.index, 2 + rival) < 0
             rival_moved |= seen.moved[rival] & is_hostile
-        return (seen.prompt == News.another) & ~rival_moved
+        elsewhere = (seen.prompt == News.another) & ~rival_moved
+        return elsewhere if self.allied else elsewhere | (seen.prompt == News.invoked)
 
     def _climbs(self, worth: Array, side: Index, now: Index) -> Array:
         """Return what to add to the scores of options that go beyond the stance in force, nats.

@@ -325,13 +325,14 @@ def test_an_offer_by_hand() -> None:
     terms, protection = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
-    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
+    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach)
+    gap *= 1 - protection if gap > 0 else 1
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
         P["break_rate"]
-        * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - protection) / stake)
+        * math.exp(M["terms_fit"] * P["precision"] * gap / stake)
         * (1 - protection)
     )
     hazard *= 1 - backed
@@ -355,7 +356,7 @@ def test_an_offer_by_hand() -> None:
     signs = [math.exp(min(P["precision"] / stake * gain, 0)) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
-    gap = max(north.value[0] - breach, south.value[0] - breach, 0)
+    gap = max(north.value[0] - breach, south.value[0] - breach)
     accidents = P["break_rate"] * (1 - backed) * math.pi**2 / 6
     holds = math.exp(
         -M["foresight"] * accidents * math.exp(M["terms_fit"] * P["precision"] * gap / stake)

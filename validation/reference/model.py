@@ -103,7 +103,7 @@ class Crisis(mesa.Model):
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
         self.talked: int | None = None
-        self.pause_from: int | None = None
+        self.pause_from = 0
         self.convenor: ThirdParty | None = None
         self.prompt: str | None = None
         self.news: str | None = None
@@ -310,17 +310,12 @@ class Crisis(mesa.Model):
     def hazard(self, phi: float, owed: float, guard: float, backed: float, signed: bool) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(side.gain_from_breaking(phi, owed) for side in self.sides)
-        gain = max(gain - (self.breach if signed else 0.0), 0.0)
-        misfit = (
-            self.mechanisms.terms_fit
-            * self.parameters.precision
-            * gain
-            * (1.0 - guard)
-            / self.stake
-        )
+        gain -= self.breach if signed else 0.0
+        gain *= 1.0 - guard if gain > 0.0 else 1.0
+        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
         return (
             self.parameters.break_rate
-            * math.exp(min(misfit, 30.0))
+            * math.exp(clip(misfit, -30.0, 30.0))
             * (1.0 - guard)
             * (1.0 - backed)
         )
@@ -414,9 +409,8 @@ class Crisis(mesa.Model):
         one, other = (side.code for side in self.sides)
         direct = numbers.direct_channel * (1.0 + min(self.ties[one][other], self.ties[other][one]))
         contact = numbers.contact_rate * self.alarm * (direct + sum(weights))
-        if self.pause_from is not None and self.mechanisms.recess > 0.001:
-            days = self.day - self.pause_from
-            contact *= 1.0 - math.exp(-((days / self.mechanisms.recess) ** 2))
+        waited = (self.day - self.pause_from) / max(self.mechanisms.recess, 0.001)
+        contact *= 1.0 - math.exp(-(waited**2))
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
         self.talked = self.pause_from = self.day

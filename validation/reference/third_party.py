@@ -184,10 +184,14 @@ class ThirdParty(mesa.Agent):
         self.was_held = held is not None
 
     def _has_news(self) -> bool:
-        """Whether anything calls for a review; of others' moves, only a rival's does."""
+        """Whether anything calls for a review; of others' moves only a rival's does, and a call on
+        allies does for an ally.
+        """
         model = self.model
         if model.prompt == "another":
             return any(other.moved for hostility, other in self.rivals if hostility > 0.0)
+        if model.prompt == "invoked":
+            return self.code in model.allies
         return model.prompt is not None
 
     def _review(self, u: float) -> Stance:

@@ -179,12 +179,12 @@ def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
 def readiness(recess: Array, days: Array) -> Array:
     """Return how ready all are for a new round of talks: ``1 - exp(-(days / recess)^2)``, 0 to 1.
 
-    After a round that was refused, or a ceasefire that broke, another round takes time to prepare:
-    hardly any comes on the next day. Source: an assumption.
+    A round of talks takes time to prepare, at the onset, after a round that was refused, and after
+    a ceasefire that broke: hardly any comes on the next day. Source: an assumption.
 
     Args:
         recess: days until a round is prepared with a probability of 63%, at least 0, ``(runs,)``.
-        days: days since the last round or the last broken ceasefire, ``(runs,)``.
+        days: days since the onset, the last round or the last broken ceasefire, ``(runs,)``.
 
     >>> readiness(np.array([5.0, 5.0, 0.0]), np.array([1.0, 5.0, 1.0])).round(2)
     array([0.04, 0.63, 1.  ])
