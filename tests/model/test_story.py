@@ -286,7 +286,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (
             EVE,
             {"offers": 2, "package": 0.4, "ready": ((False, True), (True, False))},
-            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Sudland "
+            f"{OSTLAND} proposes that Sudland hand over 40% of the area. Sudland "
             "refuses, unwilling to pay that price. Norland refuses a ceasefire along the present "
             "lines, expecting to gain by fighting on. Each would accept what the other refuses.",
         ),
@@ -298,7 +298,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "ready": ((False, False), (True, False)),
                 "kept_out": ("WES",),
             },
-            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Norland "
+            f"{OSTLAND} proposes that Sudland hand over 40% of the area. Norland "
             f"refuses, wanting {WESTLAND} at the table, and so does Sudland, unwilling to pay that "
             "price. Norland refuses a ceasefire along the present lines, expecting to gain by "
             "fighting on; Sudland would accept.",
@@ -306,13 +306,13 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (
             EVE,
             {"offers": 2, "package": 0.4, "ready": ((True, True), (True, False))},
-            f"{OSTLAND} proposes that Sudland hand over a further 40% of the area. Sudland "
+            f"{OSTLAND} proposes that Sudland hand over 40% of the area. Sudland "
             "refuses, unwilling to pay that price; Norland would accept.",
         ),
         (
             EVE,
             {"offers": 2, "proposer": "", "ready": ((False, False), (True, False))},
-            "The two sides talk directly about a ceasefire along the present lines. Norland "
+            "The two sides discuss, without a mediator, a ceasefire along the present lines. Norland "
             "refuses, expecting to gain by fighting on; Sudland would accept.",
         ),
         (
@@ -324,7 +324,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "value": (0.5, 0.1),
                 "ready": ((False, False), (False, False)),
             },
-            "The two sides talk directly about a further 40% of the area. Both sides refuse "
+            "The two sides discuss, without a mediator, 40% of the area. Both sides refuse "
             "this and a ceasefire along the present lines, expecting to gain by fighting on.",
         ),
         (
@@ -351,11 +351,11 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "package": 0.4,
                 "ready": ((True, True), (True, False)),
             },
-            f"{OSTLAND} mediates a ceasefire along the present lines; Sudland was not ready for "
-            "a handover of a further 40% of the area.",
+            f"{OSTLAND} mediates a ceasefire along the present lines; a handover of 40% of "
+            "the area is not agreed.",
         ),
         (
-            EVE,
+            replace(EVE, fought=0.1),
             {
                 "stop": "truce",
                 "offers": 2,
@@ -379,7 +379,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "guard": "WES",
                 "left": 0.4,
             },
-            f"{OSTLAND} mediates a ceasefire: Sudland agrees to hand over a further 40% of the "
+            f"{OSTLAND} mediates a ceasefire: Sudland agrees to hand over 40% of the "
             f"area; a strong peacekeeping force of {WESTLAND} is to guard the ceasefire.",
         ),
         (
@@ -406,13 +406,13 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
             {"level": 2, "postures": (1, 2), "stop": "fighting", "broken": 1, "breaker": 1},
-            "Sudland breaks the ceasefire with a limited offensive, though neither side stands to "
-            "gain; Norland returns fire.",
+            "The ceasefire breaks down in a limited offensive after an incident on the side of "
+            "Sudland; Norland returns fire.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
             {"level": 2, "postures": (1, 2), "stop": "fighting", "broken": 1},
-            "Norland breaks the ceasefire with skirmishes, though neither side stands to gain; "
+            "The ceasefire breaks down in skirmishes after an incident on the side of Norland; "
             "Sudland counter-attacks with a limited offensive.",
         ),
         (
@@ -467,7 +467,7 @@ def test_an_answer_to_a_rival_names_it() -> None:
         prompts={"OST": "routine", "WES": "another"},
     )
     assert said_between(EVE, moved, answer)[-1] == (
-        f"After {OSTLAND} took a new stance, {WESTLAND} speaks up for Norland."
+        f"In answer to {OSTLAND}, {WESTLAND} speaks up for Norland."
     )
 
 
@@ -553,6 +553,24 @@ def test_who_signs_what_it_refused_has_a_reason(change: dict[str, Any], why: str
     assert refused_then_signed(**change) == [
         f"{OSTLAND} mediates a ceasefire along the present lines. Norland now signs what it "
         f"refused before, {why}."
+    ]
+
+
+def test_who_signs_though_it_gains_by_fighting_on_has_a_reason() -> None:
+    signed = replace(
+        EVE,
+        day=5,
+        stop="truce",
+        mediator="OST",
+        offers=1,
+        options=signature(-0.02, 0.7),
+        value=(0.1, -0.1),
+        pressure=(0.0, 0.0),
+        ready=BOTH_READY,
+    )
+    assert said_between(replace(EVE, offers=0), signed) == [
+        f"{OSTLAND} mediates a ceasefire along the present lines. Norland signs, as a ceasefire "
+        "that may not last costs little."
     ]
 
 
@@ -678,7 +696,7 @@ def test_direct_talks_may_be_answered_as_before(refusers: str, says: str) -> Non
     refused = {"refuse_package": refusers, "refuse_freeze": refusers, "share": 0.3}
     acts = merged([offer(4, **refused), offer(5, actor="", **refused)])
     assert Words(INVENTED).clause(acts[1]) == (
-        f"the two sides talk directly about 30% of the area, {says}"
+        f"the two sides discuss, without a mediator, 30% of the area, {says}"
     )
 
 

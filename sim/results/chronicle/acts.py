@@ -246,14 +246,18 @@ class Reader:
         )
 
     def _turns(self, before: DayEnd, after: DayEnd) -> Iterator[str]:
-        """Yield who signs a ceasefire along the present lines that it refused the last time."""
+        """Yield who signs a ceasefire along the present lines against expectation, and why.
+
+        A side is expected to refuse if it refused the last time, or gains by fighting on.
+        """
         then = self._end(self._last_talks(before))
-        if then.stop == TRUCE:  # they signed something else, and this may never have come up
-            return
+        # after another agreement the sides may never have discussed these terms
+        comparable = before.offers > 0 and then.stop != TRUCE
         for side in (0, 1):
+            refused = comparable and not then.ready[side][0]
             reason = why_it_signs(self.sides[side], side, then, after)
-            if before.offers and reason and not then.ready[side][0]:
-                yield f"{self.sides[side]}:{reason}"
+            if reason and (refused or after.value[side] > 0.0):
+                yield f"{self.sides[side]}:{reason}" + ":first" * (not refused)
 
     def _last_talks(self, end: DayEnd) -> int:
         """Return the day of the last proposal until the end of a day."""

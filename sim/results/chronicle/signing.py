@@ -1,4 +1,4 @@
-"""Why a side signs a ceasefire along the present lines that it refused before."""
+"""Why a side signs a ceasefire along the present lines, against expectation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def why_it_signs(code: str, side: int, then: DayEnd, end: DayEnd) -> str:
     Args:
         code: the side.
         side: 0 challenger, 1 defender.
-        then: the evening of the day on which it refused.
+        then: the evening of the last talks, or of the onset.
         end: the evening of the day of the signature.
     """
     value = end.value[side]

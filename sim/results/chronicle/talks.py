@@ -17,8 +17,8 @@ WEAK, STRONG = 1 / 3, 2 / 3
 """Peacekeeping protection below which peacekeepers are few, and from which they are strong."""
 HARDLY = 0.001
 """Share of the area that counts as nothing."""
-TOLD = 0.005
-"""Share of the area from which a reader sees in whole percents that it has changed hands."""
+TOLD = 0.015
+"""Share of the area from which what has changed hands is worth a word."""
 PRESENT_LINES = "a ceasefire along the present lines"
 BECAUSE = {
     "fights": "expecting to gain by fighting on",
@@ -31,7 +31,7 @@ SIGNING = {
     "pressed": "under the pressure of mediation",
     "unlasting": "as a ceasefire that may not last costs little",
 }
-"""Why a side signs what it refused before."""
+"""Why a side signs what it refused before, or although it gains by fighting on."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Talks:
         return f"{says} that {words.name(self._defender)} {listed(parts)}"
 
     def _talk(self, act: Act) -> str:
-        says = "the two sides talk directly about"
+        says = "the two sides discuss, without a mediator,"
         if not act.refuse_package:
             return f"{says} {PRESENT_LINES}"
         challenger = self.words.name(self._challenger)
@@ -154,24 +154,25 @@ class Talks:
             return f"{says}: {self._terms(act)}{self._guard(act)}"
         says += " along the present lines"
         if act.refuse_package and act.last_share:
-            codes = _sides(act.refuse_package)
             # whether the package came first, and was refused, or never came up, is not recorded
-            were = "were" if len(codes) > 1 or self.words.it(codes[0]) == "they" else "was"
             price = f"{_more(act)}{fine_percent(act.last_share)} of the area"
-            says += f"; {self._name(codes)} {were} not ready for a handover of {price}"
+            says += f"; a handover of {price} is not agreed"
         return says + self._turns(act)
 
     def _turns(self, act: Act) -> str:
-        """Return why sides sign what they refused before; empty if none did."""
-        turns = [turn.split(":") for turn in act.signs.split()]
+        """Return why sides sign what they refused before or were not expected to sign."""
+        turns = [turn.partition(":")[::2] for turn in act.signs.split()]
         if len({why for _, why in turns}) == 1 < len(turns):
-            return f". Both sides now sign what they refused before, {SIGNING[turns[0][1]]}"
-        said = [
-            f"{self.words.name(code)} now {self.words.does(code, 'signs')} what "
-            f"{self.words.it(code)} refused before, {SIGNING[why]}"
-            for code, why in turns
-        ]
+            reason, _, first = turns[0][1].partition(":")
+            sign = "sign" if first else "now sign what they refused before"
+            return f". Both sides {sign}, {SIGNING[reason]}"
+        said = [self._turn(code, *why.partition(":")[::2]) for code, why in turns]
         return f". {_capital('; '.join(said))}" if said else ""
+
+    def _turn(self, code: str, why: str, first: str) -> str:
+        signs = self.words.does(code, "signs")
+        says = f"{signs}" if first else f"now {signs} what {self.words.it(code)} refused before"
+        return f"{self.words.name(code)} {says}, {SIGNING[why]}"
 
     def _terms(self, act: Act) -> str:
         words = self.words

@@ -41,7 +41,7 @@ PROMPTS = {
     "invoked": "called on by {defender}",
     "released": "no longer bound to its earlier course",
     "onset": "",
-    "another": "after {by} took a new stance",
+    "another": "in answer to {by}",
     HELD: "as the scenario lays down",
 }
 """News that prompts a new stance, in words; the first response to the onset needs none."""
@@ -111,7 +111,7 @@ class Words:
         challenger, defender = self.scenario.conflict.challenger, self.scenario.conflict.defender
         by = self.names(act.prompted_by)
         if act.prompt == "another" and not by:
-            return "after a rival took a new stance"
+            return "in answer to a rival"
         return _filled(
             PROMPTS.get(act.prompt, ""),
             challenger=self.name(challenger),
@@ -133,9 +133,10 @@ class Words:
         name = self.name(act.actor)
         breaks = self.does(act.actor, "breaks")
         how = LEVELS_IN_WORDS[act.after]
-        says = f"{name} {breaks} {ENDED[act.before]} with {how}"
-        gain = act.prompt == "gain"
-        says += ", expecting to gain by it" if gain else ", though neither side stands to gain"
+        says = f"{name} {breaks} {ENDED[act.before]} with {how}, expecting to gain by it"
+        if act.prompt != "gain":
+            incident = f"after an incident on the side of {name}"
+            says = f"{ENDED[act.before]} breaks down in {how} {incident}"
         if act.share:
             owed = f"{fine_percent(act.share)} of the area"
             holds = act.actor if act.actor == self.scenario.conflict.defender else act.target
