@@ -118,8 +118,9 @@ def disturb(name: str, times: int, signals: tuple[int, ...], random: Random) -> 
         for number in range(times):
             after = random.uniform(0.05, 1.0) * seconds
             kind = signals[number % len(signals)]
-            tally.wrong += _disturb_once(name, Path(made) / str(number), kind, after, tally, expected)
-            found = contents(Path(made) / str(number))
+            out = Path(made) / str(number)
+            tally.wrong += _disturb_once(name, out, kind, after, tally, expected)
+            found = contents(out)
             if found != expected:
                 differing = {key for key, _ in expected.items() ^ found.items()}
                 tally.wrong.append(f"{name} after {after:.2f} s: {sorted(differing)[:3]} differ")

@@ -331,9 +331,7 @@ def test_an_offer_by_hand() -> None:
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
-        P["break_rate"]
-        * math.exp(M["terms_fit"] * P["precision"] * gap / stake)
-        * (1 - protection)
+        P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * (1 - protection)
     )
     hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)

@@ -48,7 +48,11 @@ EQUATIONS: list[Equation] = [
     (mediators.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
     (mediators.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
     (mediators.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
-    (mediators.reception, lambda t, e, c: plus(t) * (1 - e * min(c / 3, 1)), (SIGNED, SHARE, LEVELS)),
+    (
+        mediators.reception,
+        lambda t, e, c: plus(t) * (1 - e * min(c / 3, 1)),
+        (SIGNED, SHARE, LEVELS),
+    ),
     (patrons.presence, lambda t, f: t / (t + f / 20), (RATE, POSITIVE)),
     (ceasefires.utility_of_surrender, lambda c, f, r: -c - f - r, (SHARE, SHARE, SIGNED)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),

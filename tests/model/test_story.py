@@ -203,7 +203,9 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (EVE, {}, ""),
         (EVE, {"postures": (3, 1), "level": 3}, "Norland goes over to a full offensive."),
         (EVE, {"postures": (1, 1), "level": 1}, "Norland scales down to skirmishes."),
-        (EVE, {"postures": (2, 0)}, "Sudland ceases fire."),
+        (EVE, {"postures": (1, 3), "level": 3}, PLACE)(
+            EVE, {"postures": (2, 0)}, "Sudland ceases fire."
+        ),
         (EVE, {"postures": (2, 2)}, "Sudland goes over to a limited offensive."),
         (
             replace(EVE, postures=(2, 2)),
@@ -351,8 +353,8 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "package": 0.4,
                 "ready": ((True, True), (True, False)),
             },
-            f"{OSTLAND} mediates a ceasefire along the present lines; a handover of 40% of "
-            "the area is not agreed.",
+            f"{OSTLAND} mediates a ceasefire along the present lines; Sudland would not agree to "
+            "a handover of 40% of the area.",
         ),
         (
             replace(EVE, fought=0.1),

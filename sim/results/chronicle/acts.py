@@ -11,7 +11,7 @@ from sim.results.chronicle.act import ANSWER, HELD, Act
 from sim.results.chronicle.choices import CAPITULATION, FIGHTING, TRUCE
 from sim.results.chronicle.days import DayEnd
 from sim.results.chronicle.receptions import receptions
-from sim.results.chronicle.signing import why_it_signs
+from sim.results.chronicle.signing import why_it_settles, why_it_signs
 from sim.scenario import ESCALATIONS, STANCES, Escalation, Scenario
 from sim.scenario.stances import ASIDE, Level
 from sim.scenario.stances import stance as stance_named
@@ -242,22 +242,27 @@ class Reader:
             prompted_by=after.guard if signed else "",
             refuse_package=self._refusals(after, 1, package) if after.package else "",
             refuse_freeze=self._refusals(after, 0, freeze),
-            signs=" ".join(self._turns(before, after)) if signed and not terms else "",
+            signs=" ".join(self._turns(before, after, terms > TRACE)) if signed else "",
         )
 
-    def _turns(self, before: DayEnd, after: DayEnd) -> Iterator[str]:
-        """Yield who signs a ceasefire along the present lines against expectation, and why.
+    def _turns(self, before: DayEnd, after: DayEnd, settles: bool) -> Iterator[str]:
+        """Yield who signs against expectation, and why.
 
-        A side is expected to refuse if it refused the last time, or gains by fighting on.
+        A side is expected to refuse if it refused the last time. It is also expected to refuse a
+        ceasefire along the present lines if it gains by fighting on.
         """
         then = self._end(self._last_talks(before))
         # after another agreement the sides may never have discussed these terms
         comparable = before.offers > 0 and then.stop != TRUCE
         for side in (0, 1):
-            refused = comparable and not then.ready[side][0]
-            reason = why_it_signs(self.sides[side], side, then, after)
+            code = self.sides[side]
+            refused = comparable and not then.ready[side][settles]
+            if settles:
+                reason = why_it_settles(code, after) if refused and then.package else ""
+            else:
+                reason = why_it_signs(code, side, then, after)
             if reason and (refused or after.value[side] > 0.0):
-                yield f"{self.sides[side]}:{reason}" + ":first" * (not refused)
+                yield f"{code}:{reason}" + ":first" * (not refused)
 
     def _last_talks(self, end: DayEnd) -> int:
         """Return the day of the last proposal until the end of a day."""

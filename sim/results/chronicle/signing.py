@@ -1,4 +1,4 @@
-"""Why a side signs a ceasefire along the present lines, against expectation."""
+"""Why a side signs a ceasefire, against expectation."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from math import isnan
 from sim.results.chronicle.choices import SIGN, Option
 from sim.results.chronicle.days import DayEnd
 
-TURNED, PRESSED, UNLASTING = "turned", "pressed", "unlasting"
-"""Reasons: fighting on gains it nothing any more; pressure; a signature that binds it little."""
-FREEZE = SIGN[0]
+TURNED, PRESSED, UNLASTING, PREFERRED = "turned", "pressed", "unlasting", "preferred"
+"""Reasons: fighting on gains it nothing any more; pressure; a signature that binds it little; terms
+that are now worth more to it than fighting on.
+"""
+FREEZE, PACKAGE = SIGN.values()
+SURE = 0.5
+"""Probability from which a signature is no slip."""
+
+
+def why_it_settles(code: str, end: DayEnd) -> str:
+    """Return why a side signs a settlement that it refused before; empty if it signed by a slip."""
+    is_preferred = any(
+        _is_signature(option, code, PACKAGE) and option.probability > SURE for option in end.options
+    )
+    return PREFERRED if is_preferred else ""
 
 
 def why_it_signs(code: str, side: int, then: DayEnd, end: DayEnd) -> str:
-    """Return why a side signs; empty if the run does not tell, because it signed by a slip.
+    """Return why a side signs a ceasefire along the present lines; empty if it did by a slip.
 
     Fighting on is worth V more than a ceasefire that lasts. What outweighs V is the mediators'
     pressure, or the doubt whether it lasts: a ceasefire that breaks costs little to sign. Where V
@@ -28,17 +40,17 @@ def why_it_signs(code: str, side: int, then: DayEnd, end: DayEnd) -> str:
     value = end.value[side]
     if value <= 0.0:
         return TURNED if then.value[side] > 0.0 else ""
-    option = next((o for o in end.options if _is_signature(o, code)), None)
+    option = next((o for o in end.options if _is_signature(o, code, FREEZE)), None)
     if option is None:
         return ""
     pressure = end.pressure[side] if end.mediator else 0.0
     # a certain signature has a utility of at least 0, which is then not known exactly
-    utility = 0.0 if option.probability > 0.5 and isnan(option.utility) else option.utility
+    utility = 0.0 if option.probability > SURE and isnan(option.utility) else option.utility
     doubt = utility + value - pressure
     if isnan(utility) or max(pressure, doubt) * 2.0 < value:
         return ""
     return PRESSED if pressure >= doubt else UNLASTING
 
 
-def _is_signature(option: Option, code: str) -> bool:
-    return option.actor == code and option.about == FREEZE and option.chosen
+def _is_signature(option: Option, code: str, about: str) -> bool:
+    return option.actor == code and option.about == about and option.chosen

@@ -30,6 +30,7 @@ SIGNING = {
     "turned": "no longer expecting to gain by fighting on",
     "pressed": "under the pressure of mediation",
     "unlasting": "as a ceasefire that may not last costs little",
+    "preferred": "as these terms are now better to it than fighting on",
 }
 """Why a side signs what it refused before, or although it gains by fighting on."""
 
@@ -151,12 +152,13 @@ class Talks:
             mediates = self.words.does(act.actor, "mediates")
             says = f"{self.words.name(act.actor)} {mediates} {which}"
         if act.share or act.concession:
-            return f"{says}: {self._terms(act)}{self._guard(act)}"
+            return f"{says}: {self._terms(act)}{self._guard(act)}{self._turns(act)}"
         says += " along the present lines"
         if act.refuse_package and act.last_share:
             # whether the package came first, and was refused, or never came up, is not recorded
             price = f"{_more(act)}{fine_percent(act.last_share)} of the area"
-            says += f"; a handover of {price} is not agreed"
+            sides = self._name(_sides(act.refuse_package))
+            says += f"; {sides} would not agree to a handover of {price}"
         return says + self._turns(act)
 
     def _turns(self, act: Act) -> str:

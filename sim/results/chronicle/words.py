@@ -160,6 +160,8 @@ class Words:
             return f"{verb(attacks, plural)} with {words}"
         if after > before:
             return f"{verb('goes', plural)} over to {words}"
+        if after == 1 and act.level > 1:
+            return f"{verb('falls', plural)} back on the defensive"
         return f"{verb('scales', plural)} down to {words}"
 
     def _territory(self, act: Act) -> str:
