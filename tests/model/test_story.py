@@ -203,9 +203,12 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (EVE, {}, ""),
         (EVE, {"postures": (3, 1), "level": 3}, "Norland goes over to a full offensive."),
         (EVE, {"postures": (1, 1), "level": 1}, "Norland scales down to skirmishes."),
-        (EVE, {"postures": (1, 3), "level": 3}, PLACE)(
-            EVE, {"postures": (2, 0)}, "Sudland ceases fire."
+        (
+            EVE,
+            {"postures": (1, 3), "level": 3},
+            "Norland falls back on the defensive; Sudland goes over to a full offensive.",
         ),
+        (EVE, {"postures": (2, 0)}, "Sudland ceases fire."),
         (EVE, {"postures": (2, 2)}, "Sudland goes over to a limited offensive."),
         (
             replace(EVE, postures=(2, 2)),
