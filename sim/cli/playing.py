@@ -347,14 +347,14 @@ def _reported_failure(ensemble: Ensemble) -> int:
 def _write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Result:
     """Write the folder of a result, with charts and a report."""
     from sim import report
-    from sim.results import reader, writer
+    from sim.results import writer
 
     evidence = evidence_near(Path(loaded.sources["scenario"][0]))
 
     def complete(result: Result) -> None:
         report.complete(result, evidence)
 
-    return reader.open_result(writer.write(ensemble, loaded, out, seconds, complete))
+    return writer.write(ensemble, loaded, out, seconds, complete)
 
 
 def _unchanged(loaded: Loaded, plan: Plan, out: Path) -> Result | None:

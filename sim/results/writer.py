@@ -67,8 +67,8 @@ def write(
     out: Path,
     seconds: float,
     complete: Callable[[Result], object] = lambda result: None,
-) -> Path:
-    """Write the result folder of an ensemble below ``out`` and return it.
+) -> Result:
+    """Write the result folder of an ensemble below ``out``, and return the result in it.
 
     Args:
         ensemble: the ensemble.
@@ -94,8 +94,9 @@ def write(
         _write_json(
             aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
         )
-        complete(Result(aside))
-    return folder
+        result = Result(aside)
+        complete(result)
+    return result.at(folder)
 
 
 def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
