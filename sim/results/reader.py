@@ -99,9 +99,15 @@ class Result:
 
     def at(self, folder: Path) -> Result:
         """Return the result after its folder was moved, with the tables that were already read."""
-        moved = Result(folder)
-        vars(moved).update({name: vars(self)[name] for name in _TABLES & vars(self).keys()})
-        return moved
+        return Result(folder).knowing(
+            **{name: vars(self)[name] for name in _TABLES & vars(self).keys()}
+        )
+
+    def knowing(self, **tables: Any) -> Result:
+        """Return the result with tables that need not be read again, by the names used here."""
+        known = Result(self.folder)
+        vars(known).update(tables)
+        return known
 
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""

@@ -194,7 +194,9 @@ def test_a_result_runs_again_on_its_own_draws(tmp_path: Path, loaded: Loaded) ->
     folder = writer.write(play(plan), loaded, tmp_path / "out", 0.0).folder
     again = load(folder / reader.RESOLVED)
     assert again.scenario == loaded.scenario and digest(again.scenario) == digest(loaded.scenario)
-    once_more = writer.write(play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0).folder
+    once_more = writer.write(
+        play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0
+    ).folder
     assert folder.name == once_more.name
     for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", reader.RESOLVED):
         assert (folder / name).read_bytes() == (once_more / name).read_bytes()
