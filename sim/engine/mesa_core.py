@@ -25,7 +25,7 @@ def _defer_package() -> None:
 
     def run_body(name: str) -> Any:
         """Return an attribute that the package lacks until its body has run."""
-        del package.__getattr__  # type: ignore[attr-defined]
+        del package.__getattr__
         loader.exec_module(package)
         return getattr(package, name)
 
