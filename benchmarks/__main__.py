@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.identity import identity
+from benchmarks.waiting import waiting
 from sim.ensemble.ensemble import BLOCK, Plan, play, play_block
 from sim.ensemble.executors import processes
 from sim.scenario import Loaded, load
@@ -204,6 +205,7 @@ def measured() -> dict[str, Any]:
             "explain scenarios/april_2016.yaml",
         )
     }
+    found["waiting"] = waiting()
     found["identity"] = identity()
     found["peak_mb_of_this_process"] = round(
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

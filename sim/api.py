@@ -155,7 +155,7 @@ def run(
         report.complete(made, evidence)
 
     seconds = time.perf_counter() - started
-    return Result(writer.write(ensemble, loaded, Path(out), seconds, complete))
+    return Result(writer.write(ensemble, loaded, Path(out), seconds, complete).folder)
 
 
 @_for_python

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from sim.ensemble.ensemble import Plan, play
 from sim.results import writer
-from sim.results.reader import Result, open_result
+from sim.results.reader import Result
 from sim.scenario import Loaded, Scenario
 
 MANIFEST = {"seed": 7, "runs": {"asked": 4, "done": 4, "failed": 0}}
@@ -23,7 +23,7 @@ def result_of(scenario: Loaded | Scenario, folder: Path, runs: int = 40, draws: 
     loaded = scenario if isinstance(scenario, Loaded) else Loaded(scenario, {}, {})
     ensemble = play(Plan(loaded.scenario, runs, draws))
     assert not ensemble.failures, ensemble.failures[0].reason
-    return open_result(writer.write(ensemble, loaded, folder, seconds=0.1))
+    return writer.write(ensemble, loaded, folder, seconds=0.1)
 
 
 def table(draw: list[int], **columns: object) -> pd.DataFrame:

@@ -184,8 +184,14 @@ def _left_over(values: Array, on: Array) -> Array:
 
 
 def rank_shares(values: Array) -> Array:
-    """Return ranks from 0 to 1, with average ranks for ties."""
-    return np.asarray(pd.Series(values).rank(pct=True))
+    """Return ranks from 0 to 1, with average ranks for ties.
+
+    >>> rank_shares(np.array([3.0, 1.0, 3.0, 2.0])).tolist()
+    [0.875, 0.25, 0.875, 0.5]
+    """
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(count) - (count - 1) / 2
+    return np.asarray((ranks / len(values))[place])
 
 
 def _standard(values: Array) -> Array:

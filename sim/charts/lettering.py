@@ -10,6 +10,8 @@ FAMILY = "DejaVu Sans"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _ROOM = 1.02
 """Widths are taken a little larger, because viewers of SVG files may use another font."""
+_BEYOND = 0x2500
+"""First code of symbols and rare scripts, whose letters are taken to be as wide as an m."""
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
@@ -23,21 +25,24 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     >>> round(width_of("a war of forty-four days", 10), 1)
     1.7
     """
-    widths = _widths(bold)
-    return _ROOM * size / 72 * sum(widths.get(letter, widths["m"]) for letter in text)
+    return _ROOM * size / 72 * sum(_advance(letter, bold) for letter in text)
 
 
 @cache
-def _widths(bold: bool) -> dict[str, float]:
-    """Return the width of every letter of the font, relative to the size of its letters."""
-    font = get_font(findfont(FontProperties(family=FAMILY, weight="bold" if bold else "normal")))
+def _advance(letter: str, bold: bool) -> float:
+    """Return the width of a letter relative to its size; that of an m if the font lacks it."""
+    font = get_font(_file(bold))
     font.set_size(1000, 72)
     # a letter of a text of one letter is as wide as its advance, whatever its neighbours are
-    found = {}
-    for code in font.get_charmap():
-        if code < 0x2500:
-            found[chr(code)] = font.load_char(code).linearHoriAdvance / 65536 / 1000
-    return found
+    code = ord(letter)
+    is_known = code < _BEYOND and font.get_char_index(code) > 0
+    return font.load_char(code if is_known else ord("m")).linearHoriAdvance / 65536 / 1000
+
+
+@cache
+def _file(bold: bool) -> str:
+    """Return the file of the font."""
+    return str(findfont(FontProperties(family=FAMILY, weight="bold" if bold else "normal")))
 
 
 @cache

@@ -101,7 +101,6 @@ def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
 def _check_one(path: Path, texts: Path | None, evidence_files: list[File]) -> list[Fault]:
     """Return the faults of one file. A readable evidence file is added to ``evidence_files``."""
     from sim import evidence
-    from sim.arguments import files
     from sim.scenario.document import read_document
 
     try:
@@ -112,6 +111,8 @@ def _check_one(path: Path, texts: Path | None, evidence_files: list[File]) -> li
             of_texts = evidence.text_faults(file, texts) if texts else []
             return of_texts + evidence.unknown_crises(file)
         if {"hypothesis", "pairs"} & document.values.keys():
+            from sim.arguments import files  # slow to import
+
             read = files.of_document(path, document)
             return files.faults(read) + files.taken(read)
         return _check_scenario(path)

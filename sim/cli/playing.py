@@ -110,6 +110,9 @@ def run(
             autocompletion=completing.measures,
         ),
     ] = [],  # noqa: B006
+    no_charts: Annotated[
+        bool, typer.Option("--no-charts", help="Write tables and the report, but no charts.")
+    ] = False,
     form: AsFormat = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -119,16 +122,19 @@ def run(
     show = not quiet and form is Format.text
     if outcomes and not grids:
         raise UsageError("--outcome needs --grid")
+    if no_charts and grids:
+        raise UsageError("--no-charts cannot be combined with --grid")
     size = (runs, draws, seed)
     loaded = [] if grids else _load_all(_files(scenarios), sets)
     if not grids:
-        warn_of_letters(loaded)
+        warn_of_letters(() if no_charts else loaded)
         make_folder(out)
     with cluster(on_cluster, _announce) if on_cluster else processes(workers) as executor:
         if grids:
             request = Request(scenarios, sets, grids, outcomes, size, out, fresh)
             raise typer.Exit(sweep(request, executor, form, show))
-        raise typer.Exit(_run_all(loaded, size, Target(out, executor, fresh), form, show))
+        target = Target(out, executor, fresh, not no_charts)
+        raise typer.Exit(_run_all(loaded, size, target, form, show))
 
 
 def plot(
@@ -253,11 +259,13 @@ class Target:
         out: folder for results.
         executor: simulates blocks.
         fresh: simulate again instead of reusing finished runs.
+        charts: draw charts.
     """
 
     out: Path
     executor: Executor
     fresh: bool
+    charts: bool
 
 
 def _run_all(
@@ -293,7 +301,7 @@ def _run_all(
         if code == INTERRUPTED:
             break
     if len(results) > 1:
-        _compare(results, files, target.out, show)
+        _compare(results, files, target, show)
     return max(codes)
 
 
@@ -321,7 +329,7 @@ def _run_one(
     # 2. write
     unchanged = None if target.fresh else _unchanged(loaded, plan, target.out)
     seconds = time.perf_counter() - started
-    result = unchanged or _write(ensemble, loaded, target.out, seconds)
+    result = unchanged or _write(ensemble, loaded, target, seconds)
     # 3. show
     if form is Format.json:
         print_record(result)
@@ -344,17 +352,20 @@ def _reported_failure(ensemble: Ensemble) -> int:
     return SOME_FAILED if ensemble.failures else DONE
 
 
-def _write(ensemble: Ensemble, loaded: Loaded, out: Path, seconds: float) -> Result:
+def _write(ensemble: Ensemble, loaded: Loaded, target: Target, seconds: float) -> Result:
     """Write the folder of a result, with charts and a report."""
     from sim import report
-    from sim.results import reader, writer
+    from sim.results import writer
 
     evidence = evidence_near(Path(loaded.sources["scenario"][0]))
 
     def complete(result: Result) -> None:
-        report.complete(result, evidence)
+        if target.charts:
+            report.complete(result, evidence)
+        else:
+            report.write(result, evidence)
 
-    return reader.open_result(writer.write(ensemble, loaded, out, seconds, complete))
+    return writer.write(ensemble, loaded, target.out, seconds, complete)
 
 
 def _unchanged(loaded: Loaded, plan: Plan, out: Path) -> Result | None:
@@ -383,16 +394,19 @@ def _announce(address: str) -> None:
     complain(f"cluster dashboard: {address}")
 
 
-def _compare(results: list[Result], files: list[Path], out: Path, show: bool) -> None:
+def _compare(results: list[Result], files: list[Path], target: Target, show: bool) -> None:
     """Write a table and a chart that compare several results."""
     from sim import charts
     from sim.results.writer import distinct_labels, write_comparison
 
     labels = distinct_labels(results, files)
     by_label = dict(zip(labels, results, strict=True))
-    folder = write_comparison(
-        results, labels, out, lambda aside: charts.draw_comparison(by_label, aside)
-    )
+    made = ["comparison.csv"]
+
+    def draw(aside: Path) -> None:
+        if target.charts:
+            made.append(charts.draw_comparison(by_label, aside).name)
+
+    folder = write_comparison(results, labels, target.out, draw)
     if show:
-        files_made = f"{folder / 'comparison.csv'} {folder / 'comparison.png'}"
-        console().print(plain(f"comparison: {files_made}"))
+        console().print(plain(f"comparison: {' '.join(str(folder / name) for name in made)}"))

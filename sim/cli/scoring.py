@@ -28,7 +28,6 @@ from sim.cli.printing import (
 )
 from sim.io.errors import Fault, InputError, UsageError
 from sim.io.text import count
-from sim.outcomes.numbers import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -346,6 +345,7 @@ def _samples(group: Sequence[Score]) -> str:
 
 def _row(score: Score) -> tuple[str, ...]:
     """Return a score as the cells of a table."""
+    from sim.outcomes.numbers import number
     from sim.record.baselines import BASELINES
 
     baselines = [score.of_baseline(name, number) for name in BASELINES]

@@ -88,7 +88,7 @@ def result_of(loaded: Loaded, size: Size, place: Place) -> Result:
     """Simulate a scenario and write its result folder below `place.out`, as `sim run` does."""
     from sim import report
     from sim.ensemble.ensemble import Plan
-    from sim.results import reader, writer
+    from sim.results import writer
 
     started = time.perf_counter()
     ensemble = simulated(Plan(loaded.scenario, size.runs, size.draws, size.seed), place)
@@ -99,4 +99,4 @@ def result_of(loaded: Loaded, size: Size, place: Place) -> Result:
 
     assert place.out is not None
     seconds = time.perf_counter() - started
-    return reader.open_result(writer.write(ensemble, loaded, place.out, seconds, complete))
+    return writer.write(ensemble, loaded, place.out, seconds, complete)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import mesa
 import numpy as np
 
+from sim.engine.mesa_core import Agent, Model
 from sim.engine.per_run import PerRun
 from sim.engine.rules import Array, Index, Mask, battle, choice, mediators, positive, prospect
 from sim.engine.state import State
@@ -16,7 +16,7 @@ ALL_LEVELS = np.arange(LEVELS, dtype=np.int8)[:, None]
 """All escalation levels, ``(levels, 1)``."""
 
 
-class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
+class Belligerent(PerRun, Agent):  # type: ignore[misc]
     """A side of the conflict, in all runs at once.
 
     Summary of rule: each day the side compares holding fire with every escalation level over the
@@ -39,7 +39,7 @@ class Belligerent(PerRun, mesa.Agent):  # type: ignore[misc]
 
     enemy: Belligerent
 
-    def __init__(self, model: mesa.Model, state: State, streams: Streams, side: int) -> None:
+    def __init__(self, model: Model, state: State, streams: Streams, side: int) -> None:
         super().__init__(model)
         self.state = state
         self.streams = streams

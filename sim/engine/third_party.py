@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import mesa
 import numpy as np
 
 from sim.engine.draws import NO_POLICY
+from sim.engine.mesa_core import Agent, Model
 from sim.engine.per_run import PerRun
 from sim.engine.rules import TRACE, Array, Index, Mask, choice, mediators, patrons, positive
 from sim.engine.rules.patrons import News
@@ -74,7 +74,7 @@ class Review:
     weight: Array
 
 
-class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
+class ThirdParty(PerRun, Agent):  # type: ignore[misc]
     """An active third party, in all runs at once.
 
     Summary of rule: a third party keeps its stance until there is news. Then it chooses a stance by
@@ -100,7 +100,7 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: mesa.Model,
+        model: Model,
         state: State,
         streams: Streams,
         index: int,

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import mesa
 import numpy as np
 
 from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
+from sim.engine.mesa_core import Model
 from sim.engine.per_run import PerRun
 from sim.engine.recorder import Recorder
 from sim.engine.rules import battle
@@ -43,7 +43,7 @@ DROP_SHARE = 0.3
 """Share of runs that must be over before they are dropped, because dropping copies every array."""
 
 
-class World(mesa.Model):  # type: ignore[misc]
+class World(Model):  # type: ignore[misc]
     """All runs of a block.
 
     Attributes:

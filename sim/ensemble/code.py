@@ -26,6 +26,8 @@ WAIST = ("sim.scenario.quantity", "sim.scenario.schema", "sim.scenario.posterior
 """The modules of ``sim.scenario`` that a block depends on: the classes of values."""
 ROOTS = ("sim.engine.world", "sim.ensemble.ensemble", *WAIST)
 """Modules that simulate a block: the world, and the module that turns its record into a block."""
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""Parts of a statement that contain statements."""
 
 
 @cache
@@ -52,11 +54,20 @@ def _reached(roots: tuple[str, ...]) -> set[str]:
 
 def _imported(tree: ast.Module) -> Iterator[str]:
     """Yield possible names of the modules that a module imports, with the packages around them."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
             parts = node.module.split(".")
             yield from (".".join(parts[:length]) for length in range(2, len(parts) + 1))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all statements in it, without the expressions, which are most of a tree."""
+    yield node
+    for block in BLOCKS:
+        parts = getattr(node, block, ())
+        for part in parts if isinstance(parts, list) else ():
+            yield from _statements(part)
 
 
 def _file(name: str) -> Path | None:
@@ -78,7 +89,7 @@ def _tree(name: str) -> ast.Module:
 def _essence(name: str) -> str:
     """Return the syntax tree of a module as text, without docstrings and other bare strings."""
     tree = _tree(name)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [part for part in body if not _is_text(part)]  # type: ignore[attr-defined]

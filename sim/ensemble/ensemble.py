@@ -179,7 +179,7 @@ def empty_tally(plan: Plan) -> DailyTally:
 
 def play_runs(plan: Plan, number: int) -> tuple[pd.DataFrame, Record]:
     """Simulate the runs of one block, and return their outcomes and their daily record."""
-    from sim.engine.world import World  # Mesa is slow to import
+    from sim.engine.world import World  # slow to import
 
     runs = plan.runs_of(number)
     streams = Streams(plan.seed, number * BLOCK // LANE, LANE, len(runs))
@@ -194,7 +194,7 @@ def world_of_run(plan: Plan, run: int) -> World:
 
     It uses the same random numbers as the run in its block.
     """
-    from sim.engine.world import World  # Mesa is slow to import
+    from sim.engine.world import World  # slow to import
 
     streams = Streams(plan.seed, run // LANE, LANE, LANE)
     streams.keep(np.array([run % LANE]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -131,7 +130,7 @@ def _aside(folder: Path) -> Path:
     """Return a new name in a folder for what this process is about to write."""
     folder.mkdir(parents=True, exist_ok=True)
     clear(folder)
-    return folder / f"{ASIDE}{_machine()}-{os.getpid()}-{secrets.token_hex(6)}"
+    return folder / f"{ASIDE}{_machine()}-{os.getpid()}-{os.urandom(6).hex()}"
 
 
 def _put_in_place(aside: Path, target: Path, last: str) -> None:

@@ -31,6 +31,7 @@ WITHOUT_RUNS = {
     "fit.json": "a fit",
 }
 """Kinds of folders without single runs, by a file that only they have."""
+_TABLES = {"outcomes", "daily", "daily_by_draw", "parameters", "measures"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,18 @@ class Result:
             return Expected.of(self.scenario, self.manifest).read(path)
         except ValueError as error:
             raise damaged(path, str(error)) from None
+
+    def at(self, folder: Path) -> Result:
+        """Return the result after its folder was moved, with the tables that were already read."""
+        return Result(folder).knowing(
+            **{name: vars(self)[name] for name in _TABLES & vars(self).keys()}
+        )
+
+    def knowing(self, **tables: Any) -> Result:
+        """Return the result with tables that need not be read again, by the names used here."""
+        known = Result(self.folder)
+        vars(known).update(tables)
+        return known
 
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""

@@ -24,7 +24,7 @@ from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.summary import as_frame, as_record, columns_needed, summarise
+from sim.outcomes.summary import Measure, as_frame, as_record, columns_needed, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result
 from sim.scenario import Loaded, Posterior, digest, resolved
@@ -67,8 +67,8 @@ def write(
     out: Path,
     seconds: float,
     complete: Callable[[Result], object] = lambda result: None,
-) -> Path:
-    """Write the result folder of an ensemble below ``out`` and return it.
+) -> Result:
+    """Write the result folder of an ensemble below ``out``, and return the result in it.
 
     Args:
         ensemble: the ensemble.
@@ -80,7 +80,7 @@ def write(
     plan = ensemble.plan
     folder = out / folder_name(plan, loaded.changes)
     with result_folder(folder, "manifest.json") as aside:
-        tables = write_tables(ensemble, aside)
+        measures = write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             _add_posterior(posterior, aside / posterior.plain(), out / POSTERIORS)
@@ -89,13 +89,14 @@ def write(
             "set": loaded.changes,
             "changed": loaded.changed,
             "stated_in": _stated_in(loaded),
-            "sha256": {name: digest_of_file(aside / name) for name in (*tables, RESOLVED)},
+            "sha256": {name: digest_of_file(aside / name) for name in (*TABLES, RESOLVED)},
         }
         _write_json(
             aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
         )
-        complete(Result(aside))
-    return folder
+        result = Result(aside).knowing(measures=measures)
+        complete(result)
+    return result.at(folder)
 
 
 def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:
@@ -134,8 +135,8 @@ TABLES = (
 """Tables of a result: what is simulated, in files that are the same whenever it is."""
 
 
-def write_tables(ensemble: Ensemble, folder: Path) -> tuple[str, ...]:
-    """Write the tables of an ensemble into a folder, and return their names."""
+def write_tables(ensemble: Ensemble, folder: Path) -> list[Measure]:
+    """Write the :data:`TABLES` of an ensemble into a folder, and return the summary."""
     _write_runs(ensemble, folder)
     with (folder / "outcomes.parquet").open("rb") as file:
         outcomes = pd.read_parquet(file, columns=columns_needed())
@@ -144,7 +145,7 @@ def write_tables(ensemble: Ensemble, folder: Path) -> tuple[str, ...]:
     defused(as_frame(summary).reset_index()).to_csv(
         folder / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
     )
-    return TABLES
+    return summary
 
 
 def digest_of_file(path: Path) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 from sim.io.text import clipped
 from sim.scenario.document import reason_unreadable
 from sim.scenario.quantity import Choice, Quantity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Column = NDArray[Any]
 
@@ -163,9 +166,18 @@ def _read_columns(path: Path) -> dict[str, Column]:
             if file.metadata.num_rows * file.metadata.num_columns > MAX_CELLS:
                 raise ValueError(f"too many values; allowed: {MAX_CELLS:,}")
             table = file.read()
-        return {name: table.column(name).to_numpy() for name in table.column_names}
+        return {name: _array(table.column(name)) for name in table.column_names}
     except (pa.ArrowException, OSError, KeyError) as error:
         raise ValueError(f"not a readable Parquet file: {clipped(str(error))}") from None
+
+
+def _array(column: pa.ChunkedArray) -> Column:
+    """Return a column as an array, without Arrow's import of pandas where that is possible."""
+    if str(column.type) == "double" and column.num_chunks == 1 and not column.null_count:
+        return np.from_dlpack(column.chunk(0))
+    if str(column.type) in ("string", "large_string"):
+        return np.array(column.to_pylist(), dtype=object)
+    return column.to_numpy()
 
 
 def _faults(columns: Mapping[str, Column]) -> Iterator[str]:

@@ -21,6 +21,12 @@ def test_the_package_imports_nothing_heavy_until_it_is_used() -> None:
     assert said.stdout.strip() == "[]"
 
 
+def test_help_and_completion_import_no_numerical_library() -> None:
+    code = "import sim.cli, sys; print([name for name in ('numpy', 'pandas', 'pydantic', 'yaml') if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
 def test_names_of_the_door_are_all_there() -> None:
     for name in dir(sim)[:-1]:
         assert getattr(sim, name).__doc__

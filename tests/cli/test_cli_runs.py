@@ -123,6 +123,35 @@ def test_charts_are_drawn_and_a_report_is_written_anew_and_quietly(
 
 
 @pytest.mark.slow
+def test_a_run_without_charts_has_tables_and_a_report_and_drops_old_charts(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(folder, out / folder.name)
+    said = call("run", folder.parents[1] / "crisis.yaml", *SMALL, "--out", out, "--no-charts")
+    assert (said.code, said.err) == (0, "")
+    assert "chart:" not in said.out and f"report: {out / folder.name / 'report.html'}" in said.out
+    assert not (out / folder.name / "charts").exists()
+    page = (out / folder.name / "report.html").read_text("utf-8")
+    assert "data:image" not in page
+    for name in ("outcomes.csv", "summary.csv", "daily.parquet"):
+        assert (out / folder.name / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_several_scenarios_without_charts_have_a_table_alone(call: Call, tmp_path: Path) -> None:
+    files = (scenario(tmp_path), tmp_path / "again.yaml")
+    files[1].write_text(files[0].read_text("utf-8").replace("crisis", "again"), "utf-8")
+    said = call("run", *files, *SMALL, "--out", tmp_path / "out", "--no-charts")
+    assert said.code == 0 and "comparison.png" not in said.out
+    (table,) = (tmp_path / "out").glob("scenarios-*/comparison.csv")
+    assert not table.with_suffix(".png").exists()
+
+
+def test_a_sweep_is_its_chart(call: Call) -> None:
+    said = call("run", APRIL, "--no-charts", "--grid", "mechanisms.leverage=0,1")
+    assert said.code == 2 and "--grid" in said.err
+
+
 def test_faults_in_the_evidence_stop_no_run(call: Call, tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "bad.yaml").write_text("kind: recipe\n", encoding="utf-8")

@@ -104,7 +104,7 @@ def test_a_stated_default_is_a_value_like_any_other(held: Evidence) -> None:
 
 def test_the_resolved_scenario_tells_the_same(tmp_path: Path, held: Evidence) -> None:
     loaded = load(ROOT / "scenarios" / "autumn_2020.yaml")
-    folder = writer.write(play(Plan(loaded.scenario, 4, 2)), loaded, tmp_path, 0.1)
+    folder = writer.write(play(Plan(loaded.scenario, 4, 2)), loaded, tmp_path, 0.1).folder
     first, again = (
         rows_of(path, held)
         for path in (ROOT / "scenarios" / "autumn_2020.yaml", folder / reader.RESOLVED)

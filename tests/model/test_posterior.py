@@ -191,10 +191,12 @@ def test_the_digest_covers_the_content_and_not_the_order_of_columns(
 
 def test_a_result_runs_again_on_its_own_draws(tmp_path: Path, loaded: Loaded) -> None:
     plan = Plan(loaded.scenario, 24, 6)
-    folder = writer.write(play(plan), loaded, tmp_path / "out", 0.0)
+    folder = writer.write(play(plan), loaded, tmp_path / "out", 0.0).folder
     again = load(folder / reader.RESOLVED)
     assert again.scenario == loaded.scenario and digest(again.scenario) == digest(loaded.scenario)
-    once_more = writer.write(play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0)
+    once_more = writer.write(
+        play(Plan(again.scenario, 24, 6)), again, tmp_path / "again", 0.0
+    ).folder
     assert folder.name == once_more.name
     for name in ("outcomes.csv", "outcomes.parquet", "parameters.parquet", reader.RESOLVED):
         assert (folder / name).read_bytes() == (once_more / name).read_bytes()

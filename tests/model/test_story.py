@@ -826,7 +826,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "scenario: crisis\ntitle: '[bold]Loud[/bold] <b>'\nbase: tiny.yaml\n", encoding="utf-8"
     )
     loaded = load(path)
-    return writer.write(play(Plan(loaded.scenario, 12, 4)), loaded, where / "out", 0.0)
+    return writer.write(play(Plan(loaded.scenario, 12, 4)), loaded, where / "out", 0.0).folder
 
 
 def test_the_command_tells_a_run_and_keeps_its_tables(folder: Path, call: Call) -> None:

@@ -5,6 +5,8 @@ Mesa.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 
 import mesa
@@ -81,6 +83,17 @@ def test_a_day_is_a_step_of_mesa() -> None:
     world.step()
     world.step()
     assert (world.steps, world.state.day) == (2, 2)
+
+
+def test_the_engine_leaves_mesa_whole_for_others() -> None:
+    code = """
+from sim.engine import mesa_core
+import mesa
+assert (mesa.Model, mesa.Agent) == (mesa_core.Model, mesa_core.Agent)
+assert mesa.model.Model is mesa.Model and mesa.space and mesa.__version__
+from mesa import DataCollector
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_names_of_mesa_are_left_to_it() -> None:

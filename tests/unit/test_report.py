@@ -79,7 +79,7 @@ class Page(HTMLParser):
 
 
 def result_of(loaded: Loaded, folder: Path, draw: bool = True) -> Result:
-    result = open_result(writer.write(play(Plan(loaded.scenario, 40, 4)), loaded, folder, 0.1))
+    result = writer.write(play(Plan(loaded.scenario, 40, 4)), loaded, folder, 0.1)
     if draw:
         draw_all(result)
     return result
