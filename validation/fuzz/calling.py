@@ -13,8 +13,12 @@ import warnings
 from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
+
+import typer
 
 from sim import cli
 
@@ -58,6 +62,7 @@ def here(args: Sequence[str], folder: Path) -> Ended:
         redirect_stdout(out),
         redirect_stderr(err),
         patch.object(sys, "argv", ["sim", *args]),
+        patch.object(cli, "app", _app()),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("error")
@@ -69,6 +74,12 @@ def here(args: Sequence[str], folder: Path) -> Ended:
             error = traceback.format_exc()
     seconds = time.process_time() - started
     return Ended(code, out.getvalue(), err.getvalue(), seconds, _peak() - before, error)
+
+
+@cache
+def _app() -> Any:
+    """Return all commands, built once: to build them takes longer than most cases."""
+    return typer.main.get_command(cli.app)
 
 
 def shell(args: Sequence[str], folder: Path) -> Ended:
