@@ -123,7 +123,7 @@ def faults(ended: Ended, most_seconds: float = MOST_SECONDS, verifies: bool = Fa
         found.append("too slow")
     if ended.bytes > MOST_BYTES:
         found.append(f"{ended.bytes / 1e6:.0f} MB")
-    if ended.code and ended.err.count("\n") > MOST_LINES:
+    if ended.code == 1 and ended.err.count("\n") > MOST_LINES:
         found.append("too many lines")
     return found
 
