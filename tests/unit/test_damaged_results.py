@@ -263,3 +263,4 @@ def test_a_damaged_account_of_a_fit_is_refused_before_anything_is_scored(
     assert done.code == 1
     assert done.err.startswith(f"{tmp_path / 'fit.json'}: ")
     assert done.err.endswith("; name the posterior.parquet of an intact fit\n")
+    assert not (tmp_path / "out").exists()
