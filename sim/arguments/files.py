@@ -26,7 +26,7 @@ FIXED_KEYS = ("base", "scenario")
 """Keys that identify a scenario. No overlay may change them."""
 CONTROLS = {Setting.POSITIVE: "positive_control", Setting.NEGATIVE: "negative_control"}
 """Keys of the settings in which the result of a claim is known."""
-MOST_CONDITIONS = 200
+MOST_CONDITIONS = 150
 """Maximum number of conditions of all claims in a file, so that a check takes two seconds."""
 
 

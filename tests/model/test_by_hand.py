@@ -331,9 +331,7 @@ def test_an_offer_by_hand() -> None:
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
-        P["break_rate"]
-        * math.exp(M["terms_fit"] * P["precision"] * gap / stake)
-        * (1 - protection)
+        P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * (1 - protection)
     )
     hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
@@ -445,15 +443,17 @@ def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
 
 EAGER = (
     parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, force_cost=1e6),
-    mechanisms(package=0),
+    mechanisms(package=0, recess=0),
 )
-"""Whoever has a broker meets every day and signs whatever is proposed, a stop never breaks."""
+"""Whoever has a broker meets every day from day 1 and signs whatever is proposed; a stop never
+breaks.
+"""
 
 
 def test_a_truce_begins_on_the_day_after_both_signed() -> None:
-    """On day 0 both meet for certain, and nobody sees a reason to refuse."""
+    """On day 1 both meet for certain, and nobody sees a reason to refuse."""
     table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 200, draws=1)
-    assert (table["first_truce_day"] == 1).all()
+    assert (table["first_truce_day"] == 2).all()
     assert set(table["broker"]) == {"MID"}
     alone = outcomes_of(crisis(*EAGER, held({})), 200)
     assert not alone["offers"].any()  # no broker and no direct channel
@@ -462,16 +462,17 @@ def test_a_truce_begins_on_the_day_after_both_signed() -> None:
 def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
     """It begins on a day that is not played: the run ends fighting."""
     table = outcomes_of(
-        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 1}), 400
+        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 2}), 400
     )
     assert table["truces"].any()
     assert (table["ending"] == "fighting").all() and table["first_truce_day"].isna().all()
-    assert (table["duration_days"] == 1).all() and (table["broker"] == "none").all()
+    assert (table["duration_days"] == 2).all() and (table["broker"] == "none").all()
 
 
 def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
     world.state.attention, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
+    world.state.recess_since[:] = -1000  # they have had all the time to prepare
     talks.negotiate(world)
     expected = 1 - math.exp(-0.1 * 0.5 * (1 - 0.8))  # the sides' ties are -0.8
     assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
