@@ -18,6 +18,7 @@ from sim.outcomes.measures import read as read_measure
 from sim.outcomes.syntax import MeasureError
 from sim.scenario import Choice, Loaded, Quantity, load
 from sim.scenario.document import Document, part, read_document
+from sim.scenario.overlay import Merged, merged
 from sim.scenario.provenance import MAX_ASSUMPTION, STATEMENTS
 from sim.scenario.routes import Route, dotted
 
@@ -25,6 +26,8 @@ FIXED_KEYS = ("base", "scenario")
 """Keys that identify a scenario. No overlay may change them."""
 CONTROLS = {Setting.POSITIVE: "positive_control", Setting.NEGATIVE: "negative_control"}
 """Keys of the settings in which the result of a claim is known."""
+MOST_CONDITIONS = 150
+"""Maximum number of conditions of all claims in a file, so that a check takes two seconds."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,9 @@ class Argument:
     _loaded: dict[tuple[int, int], Conditions] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _merged: dict[tuple[Path, bool], Merged] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def name(self) -> str:
@@ -143,18 +149,25 @@ class Argument:
         stated = self.stated.claims[number].tests[reading]
         route_of = self.routes(number, reading)
         path = self.file.scenario(stated.scenario, route_of("scenario"))
-        assumed = self.assumed()
 
-        def loaded(setting: str = "", under: Sequence[Document] = assumed) -> tuple[Loaded, ...]:
+        def loaded(setting: str = "", is_assumed: bool = True) -> tuple[Loaded, ...]:
             stacks = _stacks(self.file, stated, route_of, setting)
-            return tuple(load(path, layers=[*under, *stack]) for stack in stacks)
+            known = self._read(path, is_assumed)
+            return tuple(load(path, layers=stack, known=known) for stack in stacks)
 
         settings = {
             setting: loaded(key) for setting, key in CONTROLS.items() if getattr(stated, key)
         }
         arms = loaded()
-        without = loaded(under=()) if assumed else ()
+        without = loaded(is_assumed=False) if self.stated.assumes else ()
         return Conditions(arms, (1, -1, -1, 1)[: len(arms)], without, settings)
+
+    def _read(self, path: Path, is_assumed: bool) -> Merged:
+        """Read a scenario once for all claims, with the argument's assumptions or without."""
+        if (path, is_assumed) not in self._merged:
+            layers = self.assumed() if is_assumed else []
+            self._merged[path, is_assumed] = merged(path, layers)
+        return self._merged[path, is_assumed]
 
     def world(self, scenario: Path) -> Loaded:
         """Load a scenario under the argument's assumptions."""
@@ -179,6 +192,7 @@ class Contradictions:
     _loaded: dict[int, tuple[Conditions, Conditions]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _merged: dict[Path, Merged] = field(default_factory=dict, repr=False, compare=False)
 
     def conditions(self, number: int) -> tuple[Conditions, Conditions]:
         """Load all conditions of a pair, in the world of each of its rivals."""
@@ -196,9 +210,16 @@ class Contradictions:
             assumed = self.file.layer(
                 (*route, "rivals", place, "assumes"), {"assumption": rival.says[:400]}
             )
-            arms = tuple(load(path, layers=[assumed, *stack]) for stack in stacks)
+            known = self._read(path).under([assumed])
+            arms = tuple(load(path, layers=stack, known=known) for stack in stacks)
             worlds.append(Conditions(arms, (1, -1)[: len(arms)]))
         return worlds[0], worlds[1]
+
+    def _read(self, path: Path) -> Merged:
+        """Read a scenario once for all pairs."""
+        if path not in self._merged:
+            self._merged[path] = merged(path)
+        return self._merged[path]
 
 
 def _stacks(file: File, stated: Any, route_of: Routes, setting: str = "") -> list[list[Document]]:
@@ -269,7 +290,21 @@ def _argument(file: File) -> Argument:
         message = f"'{stated.hypothesis}' differs from the file's name; allowed: {name}"
         raise InputError([file.fault(("hypothesis",), message)])
     _refuse_twice(file, "claims", [claim.id for claim in stated.claims], "id")
+    if (found := _count_conditions(stated)) > MOST_CONDITIONS:
+        message = f"{found:,} conditions of all claims; allowed: up to {MOST_CONDITIONS}"
+        raise InputError([file.fault(("claims",), f"{message}; split the file into several")])
     return Argument(file, stated)
+
+
+def _count_conditions(stated: Hypothesis) -> int:
+    """Return the number of scenarios that the readings of all claims compare."""
+    tests = [test for claim in stated.claims for test in claim.tests]
+    arms = [len(test.compare) * (1 if test.between is None else 2) for test in tests]
+    worlds = [
+        1 + bool(stated.assumes) + sum(getattr(test, key) is not None for key in CONTROLS.values())
+        for test in tests
+    ]
+    return sum(arm * world for arm, world in zip(arms, worlds, strict=True))
 
 
 def _pairs(file: File) -> Contradictions:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sim.scenario import Posterior, Scenario
 
     Targets = Mapping[str, tuple[Target, ...]]
+    Forecast = tuple[Scenario, Sample, Targets]
 
 NOTES = (
     "PIT: share of runs below the record, ties split at random; 0 or 1 is outside all runs.",
@@ -115,8 +116,8 @@ def score(
     to_simulate = [*crises, *(text for text in named or () if Path(text) not in folders)]
     if folders and to_simulate:
         raise UsageError(f"{to_simulate[0]}: no such folder; results and crises are scored apart")
-    forecasts = _forecasts(to_simulate)
     given = None if posterior is None else _read(posterior)
+    forecasts = [] if folders else _fitted(_forecasts(to_simulate), given, posterior)
     if folders:
         forecast_scores, how = _of_results(folders)
         make_folder(out)
@@ -124,7 +125,7 @@ def score(
         make_folder(out)
         with processes(workers) as executor:
             design = Design(runs, draws, seed)
-            forecast_scores, how = _of_forecasts(forecasts, given, posterior, design, executor)
+            forecast_scores, how = _of_forecasts(forecasts, design, executor)
     show = not quiet and form is Format.text
     write_and_print(forecast_scores, how, out, form, show)
     for text in _beside_history(folders) if show else ():
@@ -192,30 +193,41 @@ def _forecasts(names: list[str]) -> list[tuple[Scenario, Targets]]:
     return [(scenario_of(name), targets) for name, targets in records.items()]
 
 
-def _of_forecasts(
-    scenarios: list[tuple[Scenario, Targets]],
-    given: Posterior | None,
-    file: Path | None,
-    design: Design,
-    executor: Executor,
-) -> tuple[list[Score], dict[str, Any]]:
-    """Score the prior, and the posterior if there is one: the given one, read from ``file``."""
+def _fitted(
+    scenarios: list[tuple[Scenario, Targets]], given: Posterior | None, file: Path | None
+) -> list[Forecast]:
+    """Return the crises with their posterior draws: the given ones, read from ``file``, or theirs.
+
+    Raises:
+        InputError: the account of the fit beside the file is damaged.
+    """
     from sim.record.sample import Sample, sample_of
+
+    forecasts: list[Forecast] = []
+    for scenario, targets in scenarios:
+        fitted = scenario.fitted(given or scenario.parameters.posterior)
+        sample = sample_of(fitted, file) if fitted.parameters.posterior else Sample.OUT
+        forecasts.append((fitted, sample, targets))
+    return forecasts
+
+
+def _of_forecasts(
+    forecasts: list[Forecast], design: Design, executor: Executor
+) -> tuple[list[Score], dict[str, Any]]:
+    """Score the prior, and the posterior if there is one."""
+    from sim.record.sample import Sample
 
     forecast_scores: list[Score] = []
     digests = set()
-    for scenario, targets in scenarios:
-        crisis = scenario.scenario
-        posterior = given or scenario.parameters.posterior
+    for fitted, sample, targets in forecasts:
+        posterior = fitted.parameters.posterior
+        beside = {} if posterior is None else {"posterior": (fitted, sample)}
         if posterior is None:
-            remedy = "use --posterior to name one"
-            complain(f"{crisis}: no posterior is named, so only the prior is scored; {remedy}")
-            forecasts = {}
+            lacking = f"{fitted.scenario}: no posterior is named, so only the prior is scored"
+            complain(f"{lacking}; use --posterior to name one")
         else:
             digests.add(posterior.digest[:16])
-            fitted = scenario.fitted(posterior)
-            forecasts = {"posterior": (fitted, sample_of(fitted, file))}
-        forecast_scores += scored(scenario.fitted(None), forecasts, targets, design, executor)
+        forecast_scores += scored(fitted.fitted(None), beside, targets, design, executor)
     simulated = min(design.draws, design.runs)
     in_sample = any(score.sample is Sample.IN for score in forecast_scores)
     account = {"posterior": sorted(digests), "in_sample": in_sample}

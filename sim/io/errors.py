@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
 
 MOST_HINTS = 20
 """Number of faults of one file that are searched for the nearest name, because that is slow."""
 LONGEST_NAME = 80
 """Longest name that is compared with the allowed names; a longer text is not a misspelt name."""
+MOST_LETTERS = 10_000
+"""Number of letters of allowed names that a name is compared with."""
 
 
 @dataclass(frozen=True, order=True)
@@ -82,5 +83,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
         return ""
     if left is not None:
         left[0] -= 1
-    found = get_close_matches(name, list(islice(allowed, 500)), n=1, cutoff=0.6)
+    found = get_close_matches(name, list(_first(allowed)), n=1, cutoff=0.6)
     return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _first(names: Iterable[str]) -> Iterator[str]:
+    """Yield the first names, up to :data:`MOST_LETTERS` letters."""
+    left = MOST_LETTERS
+    for name in names:
+        left -= len(name)
+        if left < 0:
+            return
+        yield name

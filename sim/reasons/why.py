@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from sim.io.errors import Fault, InputError
+from sim.io.mapping import read_mapping
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.reasons import association
@@ -224,9 +225,9 @@ def read(result: Result) -> Why | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_mapping(path)
         return _why(content) if content["digest"] == result.manifest.get("digest") else None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         message = "not a valid file of `sim why`; run it again"
         raise InputError([Fault(str(path), 0, "", message)]) from None
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from sim.io.atomic import atomic_file, atomic_folder, clear, files_in
 from sim.io.errors import InputError
+from sim.io.mapping import read_mapping
 from sim.io.text import count
 from sim.scenario.document import read_document
 
@@ -131,10 +132,9 @@ def manifest_of(folder: Path) -> Path | None:
 def _read(manifest: Path) -> dict[str, Any]:
     """Return the content of a manifest; empty if it cannot be read."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
+        return read_mapping(manifest)
     except (ValueError, OSError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _write(manifest: Path, content: Mapping[str, Any]) -> None:
@@ -166,7 +166,10 @@ def _is_inside(folder: Path, name: str) -> bool:
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
         return False
     file = folder / name
-    return file.is_file() and file.parent.resolve().is_relative_to(folder.resolve())
+    try:
+        return file.is_file() and file.parent.resolve().is_relative_to(folder.resolve())
+    except OSError:  # too long for a name
+        return False
 
 
 def _remove(folder: Path, names: Collection[str]) -> None:
@@ -353,10 +356,10 @@ def _date(stated: Any, manifest: Path) -> str:
     """Return the date of a result: as stated, or else that of the last change of its manifest."""
     try:
         when = datetime.fromisoformat(stated)
-    except (TypeError, ValueError):
+        when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # OverflowError: in UTC outside the calendar
         when = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return when.astimezone(UTC).isoformat(timespec="seconds")
+    return when.isoformat(timespec="seconds")
 
 
 def _changed(folder: Path) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.io.errors import Fault, InputError
+from sim.io.mapping import read_mapping
 from sim.scenario.faults import schema_faults
 from sim.scenario.routes import dotted
 
 MAX_BYTES = 50_000_000
+MAX_RUNS = 100_000_000
 REMEDY = "simulate the scenario again"
 """What to do about a result that cannot be read."""
 Number = Annotated[int, Field(strict=True, ge=0)]
@@ -28,9 +29,15 @@ class Part(BaseModel):
 class Runs(Part):
     """Numbers of runs."""
 
-    asked: Some
+    asked: Annotated[int, Field(strict=True, ge=1, le=MAX_RUNS)]
     done: Some
     failed: Number
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.done + self.failed != self.asked:
+            raise ValueError("the finished and the failed runs are not as many as were asked for")
+        return self
 
 
 class Manifest(Part):
@@ -73,12 +80,9 @@ def _content(path: Path, remedy: str) -> dict[str, Any]:
     if path.stat().st_size > MAX_BYTES:
         raise damaged(path, f"too large; allowed: {MAX_BYTES:,} bytes", "", remedy)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise damaged(path, "is damaged or no JSON file", "", remedy) from None
-    if not isinstance(content, dict):
-        raise damaged(path, "is not a manifest of this program", "", remedy)
-    return content
+        return read_mapping(path)
+    except ValueError as error:
+        raise damaged(path, str(error), "", remedy) from None
 
 
 def damaged(path: Path, what: str, place: str = "", remedy: str = REMEDY) -> InputError:

@@ -29,6 +29,9 @@ WITHOUT_RUNS = {
     "sweep.parquet": "a sweep",
     "comparison.json": "a comparison of arguments",
     "fit.json": "a fit",
+    "calibration.json": "a calibration",
+    "scores.json": "scores",
+    "difference.csv": "a difference",
 }
 """Kinds of folders without single runs, by a file that only they have."""
 _TABLES = {"outcomes", "daily", "daily_by_draw", "parameters", "measures"}

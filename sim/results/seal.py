@@ -15,8 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from sim.catalogue import is_below
 from sim.io.atomic import atomic_file
 from sim.io.errors import Fault, InputError
+from sim.io.mapping import read_mapping
 from sim.io.version import __version__
 from sim.results.layout import SEAL as SEAL
 from sim.results.layout import manifest_of, written
@@ -93,16 +95,19 @@ def _sealed(folder: Path) -> dict[str, Any]:
 
 def _facts(manifest: Path) -> dict[str, Any]:
     """Return what a manifest says about the forecast itself."""
+    return {key: value for key, value in _stated(manifest).items() if key not in PASSING}
+
+
+def _stated(manifest: Path) -> dict[str, Any]:
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-        return {key: value for key, value in content.items() if key not in PASSING}
-    except (ValueError, AttributeError, RecursionError):
+        return read_mapping(manifest)
+    except ValueError:
         raise InputError([Fault(str(manifest), 0, "", "not a valid manifest")]) from None
 
 
 def _made(manifest: Path) -> dict[str, Any]:
     """Return when and by which program a result was made, for readers of the seal."""
-    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content = _stated(manifest)
     return {key: content[key] for key in ("written", "versions", "code") if key in content}
 
 
@@ -141,7 +146,7 @@ def check_seal(path: Path, folder: Path) -> Checked:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = read_mapping(path)
         is_seal = content["kind"] == "seal" and content["format"] == FORMAT
         texts = (content["digest"], content["sealed"], digest_of_seal(content))
         files = [entry["files"] for entry in content["results"] if entry.keys() >= _ENTRY]
@@ -149,7 +154,7 @@ def _read(path: Path) -> dict[str, Any]:
         is_typed = all(isinstance(text, str) for text in texts)
         if is_seal and is_complete and is_typed and all(isinstance(part, dict) for part in files):
             return content
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise InputError([Fault(str(path), 0, "", "not a valid seal of `sim seal`")])
 
@@ -184,11 +189,11 @@ def _changed(entry: dict[str, Any], folder: Path) -> set[str]:
 
 def _file(folder: Path, name: str) -> Path | None:
     """Return a sealed file inside a folder, or None; a seal may come from a stranger."""
-    if "\0" in name:
-        return None
     file = folder / name
-    is_inside = file.resolve().is_relative_to(folder.resolve())
-    return file if is_inside and file.is_file() else None
+    try:
+        return file if is_below(file, folder) and file.is_file() else None
+    except OSError:  # too long for a name
+        return None
 
 
 def _is_drawing(name: str) -> bool:

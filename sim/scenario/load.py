@@ -18,7 +18,7 @@ from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
-from sim.scenario.overlay import overlay
+from sim.scenario.overlay import Merged, merged
 from sim.scenario.posterior import Posterior, read_posterior
 from sim.scenario.quantity import Choice, Quantity
 from sim.scenario.routes import Route, dotted
@@ -80,7 +80,12 @@ class Stated:
     values: Mapping[str, Any]
 
 
-def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) -> Loaded:
+def load(
+    path: Path,
+    sets: Sequence[str] = (),
+    layers: Sequence[Document] = (),
+    known: Merged | None = None,
+) -> Loaded:
     """Load a scenario with its bases, the layers over it, and values set on the command line.
 
     The title names what the command line set.
@@ -90,6 +95,7 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
         sets: texts of the form ``path=value`` that override the file, applied in order.
         layers: parts of other files that override the file, applied in order before ``sets``;
             faults in them name the file and line they come from.
+        known: the file as :func:`sim.scenario.overlay.merged` read it; None to read it now.
 
     Raises:
         InputError: any of them has faults; lists all faults at once.
@@ -98,7 +104,8 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
     >>> load(locate("scenario", "april_2016"), ["horizon_days=30"]).scenario.horizon_days
     30
     """
-    tree, scenario, faults = _examine(path, sets, layers)
+    under = merged(path) if known is None else known
+    tree, scenario, faults = _examine(path, under.under(layers, sets))
     if scenario is None and not faults:
         message = "missing; a file without this key is a base, which cannot be simulated by itself"
         faults = [Fault(str(path), 1, "scenario", message)]
@@ -108,7 +115,7 @@ def load(path: Path, sets: Sequence[str] = (), layers: Sequence[Document] = ()) 
     sources = {**found.places, **removed(tree)}
     changed = changes_in_words(scenario, changes(sources))
     titled = scenario.model_copy(update={"title": retitled(scenario.title, changed)})
-    return Loaded(with_paths(titled), found.provenance, sources)
+    return Loaded(titled, found.provenance, sources)
 
 
 def check(path: Path) -> list[Fault]:
@@ -119,7 +126,7 @@ def check(path: Path) -> list[Fault]:
     []
     """
     try:
-        _, _, faults = _examine(path, ())
+        _, _, faults = _examine(path, merged(path))
     except InputError as error:
         return list(error.faults)
     return sorted(set(faults))
@@ -132,7 +139,7 @@ def stated(path: Path) -> Stated:
     >>> stated(locate("base", "caucasus")).values["conflict.aim"]
     1
     """
-    tree, _, _ = _examine(path, ())
+    tree, _, _ = _examine(path, merged(path))
     return _statements(tree)
 
 
@@ -168,11 +175,9 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _examine(
-    path: Path, sets: Sequence[str], layers: Sequence[Document] = ()
-) -> tuple[Section, Scenario | None, list[Fault]]:
+def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list[Fault]]:
     """Return the merged tree, the scenario if the schema accepts it, and all faults."""
-    tree, faults = overlay(path, sets, layers)
+    tree, faults = stated.tree, list(stated.faults)
     values = plain(tree)
     faults += _take_posterior(tree, values)
     fragment = "scenario" not in present(tree)
@@ -255,7 +260,7 @@ def _inside(near: Path, stated: str) -> Path:
 
 def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFault]]:
     try:
-        return Scenario.model_validate(values, context={"document": True}), []
+        return with_paths(Scenario.model_validate(values, context={"document": True})), []
     except ValidationError as error:
         return None, schema_faults(error, values)
 
@@ -265,7 +270,7 @@ def _has_unused_posterior(scenario: Scenario) -> bool:
     posterior = scenario.parameters.posterior
     if posterior is None:
         return False
-    return all(posterior.column(value) is None for value in with_paths(scenario).quantities())
+    return all(posterior.column(value) is None for value in scenario.quantities())
 
 
 def _is_reported(route: Route, routes: Set[Route]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NoReturn
 
@@ -21,23 +21,38 @@ ABOUT_THE_FILE = ("format", "base")
 ON_COMMAND_LINE = "set on the command line"
 
 
-def overlay(
-    path: Path, sets: Sequence[str], layers: Sequence[Document] = ()
-) -> tuple[Section, list[Fault]]:
-    """Return the merged tree of a file, its layers and its set values, and the faults found.
+@dataclass(frozen=True)
+class Merged:
+    """A file, its bases and layers over them as one tree, read once for many sets of layers.
+
+    Attributes:
+        tree: the merged tree.
+        faults: the faults found.
+    """
+
+    tree: Section
+    faults: tuple[Fault, ...]
+
+    def under(self, layers: Sequence[Document], sets: Sequence[str] = ()) -> Merged:
+        """Return the tree with layers and values of the command line over it."""
+        tree, faults = self.tree, list(self.faults)
+        for document in layers:
+            layer, found = split(_expand_parameters(document))
+            faults += found
+            tree = merge(tree, layer, faults)
+        for text in sets:
+            tree = _set(tree, text, faults)
+        return Merged(tree, tuple(faults))
+
+
+def merged(path: Path, layers: Sequence[Document] = ()) -> Merged:
+    """Read a file and its bases, and merge them with layers over them.
 
     Raises:
         InputError: the file or one of its bases cannot be read at all.
     """
-    faults: list[Fault] = []
-    tree = Section({}, Source(str(path), 1))
-    for document in (*_chain(path), *layers):
-        layer, found = split(_expand_parameters(document))
-        faults += found
-        tree = merge(tree, layer, faults)
-    for text in sets:
-        tree = _set(tree, text, faults)
-    return tree, faults
+    empty = Merged(Section({}, Source(str(path), 1)), ())
+    return empty.under([*_chain(path), *layers])
 
 
 def _expand_parameters(document: Document) -> Document:

@@ -86,13 +86,15 @@ def merge(under: Section, over: Section, faults: list[Fault], route: Route = ())
 
 def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
     """Yield a node and all nodes below it with their routes, including removed ones."""
-    yield route, node
-    if isinstance(node, Section):
-        for key, child in node.children.items():
-            yield from walk(child, (*route, key))
-    elif isinstance(node, Items):
-        for position, item in enumerate(node.items):
-            yield from walk(item, (*route, position))
+    pending: list[tuple[Route, Node]] = [(route, node)]
+    while pending:
+        here, found = pending.pop()
+        yield here, found
+        if isinstance(found, Section):
+            pending += [((*here, key), child) for key, child in reversed(found.children.items())]
+        elif isinstance(found, Items):
+            places = range(len(found.items) - 1, -1, -1)
+            pending += [((*here, place), found.items[place]) for place in places]
 
 
 def plain(node: Node) -> Any:

@@ -239,6 +239,16 @@ def test_an_argument_of_one_s_own_rests_on_its_assumptions(
     assert asked.provenance["mechanisms.credibility"] == own_idea
 
 
+def test_a_file_with_too_many_conditions_is_refused(tmp_path: Path, call: Call) -> None:
+    """Each condition is loaded, so that a file of hundreds would take long to check."""
+    readings = "    readings:\n" + "      - {coder: C, reading: the same}\n" * 37
+    path = tmp_path / "own_argument.yaml"
+    path.write_text(OWN.replace("matrix:\n", f"{readings}matrix:\n"), encoding="utf-8")
+    done = call("check", path)
+    assert done.code == 1
+    assert ":7: claims: 152 conditions of all claims; allowed: up to 150" in done.err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "path", "says"),
     [

@@ -81,6 +81,8 @@ MANIFESTS = [
     (lambda m: m.update(draws=0), "draws: 0 is out of bounds"),
     (lambda m: m.update(runs=None), "runs: a section of 'key: value' lines expected"),
     (lambda m: m["runs"].pop("done"), "runs.done: missing"),
+    (lambda m: m["runs"].update(asked=10**9), "runs.asked: 1,000,000,000 is out of bounds"),
+    (lambda m: m["runs"].update(failed=3), "runs: the finished and the failed runs are not"),
     (lambda m: m.update(versions=None), "versions: a section of 'key: value' lines expected"),
     (lambda m: m.update(stated_in=[1]), "stated_in: a section of 'key: value' lines expected"),
     (lambda m: m.pop("digest"), "digest: missing"),
@@ -111,7 +113,10 @@ def test_a_damaged_manifest_is_named_with_the_wrong_value(
     assert str(fault).startswith(f"{damaged / 'manifest.json'}: {message}")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "null", "{", "1", "[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "null", "{", "1", "[" * 100_000, '{"a": NaN}', '{"a": 1e999}', r'{"a": "\ud800"}'],
+)
 def test_a_manifest_that_is_no_mapping_is_refused(damaged: Path, content: str) -> None:
     (damaged / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"manifest\.json: is "):
@@ -134,6 +139,26 @@ def test_every_command_refuses_a_truncated_table_and_writes_nothing(
         f"{file}: is damaged or no Parquet file; simulate the scenario again"
     )
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"seed": NaN}', r'{"title": "\ud800"}'])
+def test_a_manifest_that_cannot_be_written_again_is_listed_and_not_sealed(
+    damaged: Path, call: Call, content: str
+) -> None:
+    (damaged / "manifest.json").write_text(content, encoding="utf-8")
+    assert "damaged" in call("results", damaged.parent).out
+    sealed = call("seal", damaged)
+    assert (sealed.code, sealed.err) == (1, f"{damaged / 'manifest.json'}: not a valid manifest\n")
+    assert not (damaged / "seal.json").exists()
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"])
+def test_a_date_outside_the_calendar_is_replaced_by_that_of_the_file(
+    damaged: Path, call: Call, date: str
+) -> None:
+    change_manifest(damaged, lambda content: content.update(written=date))
+    (entry,) = json.loads(call("results", damaged.parent, "--format", "json").out)["results"]
+    assert entry["kind"] == "run" and entry["written"][:4] not in date
 
 
 def test_swapped_tables_are_refused(damaged: Path) -> None:
@@ -238,3 +263,4 @@ def test_a_damaged_account_of_a_fit_is_refused_before_anything_is_scored(
     assert done.code == 1
     assert done.err.startswith(f"{tmp_path / 'fit.json'}: ")
     assert done.err.endswith("; name the posterior.parquet of an intact fit\n")
+    assert not (tmp_path / "out").exists()

@@ -20,11 +20,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the damages")
     parser.add_argument("--only", choices=tuple(FAMILIES), help="one family, with all cases")
     parser.add_argument("--keep", type=Path, help="folder for the files of failed cases")
+    parser.add_argument("--results", type=Path, help="folder of intact results; made if missing")
     asked = parser.parse_args()
-    print("| input | cases | accepted | refused | slowest refusal | most memory | failed |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| input | cases | per second | accepted | refused | slowest refusal | memory | failed |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     failed: list[str] = []
-    with workplace() as work:
+    with workplace(results=asked.results) as work:
         for name, tally in fuzz(work, asked.cases, asked.seed, asked.keep, asked.only):
             print(_row(name, tally), flush=True)
             failed += tally.failed
@@ -37,7 +38,8 @@ def _row(name: str, tally: Tally) -> str:
     tried = sum(tally.codes.values())
     done = tally.codes.get(0, 0)
     return (
-        f"| {name} | {tried:,} | {done:,} | {tried - done:,} | {tally.seconds:.1f} s | "
+        f"| {name} | {tried:,} | {tally.rate:.0f} | {done:,} | {tried - done:,} | "
+        f"{tally.seconds:.1f} s | "
         f"{tally.bytes / 1e6:.0f} MB | {len(tally.failed)} |"
     )
 

@@ -13,8 +13,12 @@ import warnings
 from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
+
+import typer
 
 from sim import cli
 
@@ -23,6 +27,8 @@ MOST_BYTES = 300_000_000
 MOST_LINES = 60
 """Fifty faults, each on a line of its own or with the text that it points at, and a last line."""
 CODES = (0, 1, 2)
+DIFFERS = 4
+"""Exit code of ``sim verify`` for a result that a second simulation contradicts."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,6 +64,7 @@ def here(args: Sequence[str], folder: Path) -> Ended:
         redirect_stdout(out),
         redirect_stderr(err),
         patch.object(sys, "argv", ["sim", *args]),
+        patch.object(cli, "app", _app()),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("error")
@@ -69,6 +76,12 @@ def here(args: Sequence[str], folder: Path) -> Ended:
             error = traceback.format_exc()
     seconds = time.process_time() - started
     return Ended(code, out.getvalue(), err.getvalue(), seconds, _peak() - before, error)
+
+
+@cache
+def _app() -> Any:
+    """Return all commands, built once: to build them takes longer than most cases."""
+    return typer.main.get_command(cli.app)
 
 
 def shell(args: Sequence[str], folder: Path) -> Ended:
@@ -89,20 +102,28 @@ def shell(args: Sequence[str], folder: Path) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr, seconds)
 
 
-def faults(ended: Ended, most_seconds: float = MOST_SECONDS) -> list[str]:
-    """Return what is wrong with how a command ended."""
+def faults(ended: Ended, most_seconds: float = MOST_SECONDS, verifies: bool = False) -> list[str]:
+    """Return what is wrong with how a command ended.
+
+    Args:
+        ended: how it ended.
+        most_seconds: its longest duration.
+        verifies: whether it is ``sim verify``, which has an exit code and no message of its own
+            for a result that is not as it was simulated.
+    """
     found = []
+    differs = verifies and ended.code == DIFFERS
     if ended.error or "Traceback" in ended.out + ended.err:
         found.append("a traceback")
-    if ended.code not in CODES:
+    if ended.code not in CODES and not differs:
         found.append(f"exit code {ended.code}")
-    if ended.code and not ended.err.strip():
+    if ended.code and not differs and not ended.err.strip():
         found.append("no message")
     if ended.seconds > most_seconds:
         found.append("too slow")
     if ended.bytes > MOST_BYTES:
         found.append(f"{ended.bytes / 1e6:.0f} MB")
-    if ended.code and ended.err.count("\n") > MOST_LINES:
+    if ended.code == 1 and ended.err.count("\n") > MOST_LINES:
         found.append("too many lines")
     return found
 

@@ -13,7 +13,20 @@ from validation.fuzz.case import Case
 from validation.fuzz.mutations import of_bytes
 from validation.fuzz.workplace import Workplace
 
-NEW = ("new", "fjord", "--sides", "NOR,SWE", "--year", "1950", "--third", "USA,RUS,UN")
+SIDES = ("NOR,SWE", "NOR,SWE", "385,380", "NOR,XXX", "NOR,NOR", "SWE,nor", "NO,1")
+YEARS = ("1950", "1950", "1816", "2100", "0", "-1", "99999")
+THIRD = (
+    "USA,RUS,UN",
+    "USA,RUS,UN",
+    "",
+    "USA," * 40,
+    "NULL",
+    "TRUE",
+    "U-N",
+    "USA,2",
+    "\N{PILE OF POO}",
+)
+"""Codes and years for a new scenario."""
 CELLS = (
     "",
     "x",
@@ -49,7 +62,10 @@ def downloads(work: Workplace, random: Random) -> Case:
             path = path.with_suffix(".zip")
             data = _zipped(place, data, random)
         path.write_bytes(data)
-    args = random.choice((("data", "downloads"), (*NEW, "--data", "downloads")))
+    new = ("new", random.choice(("fjord", "fjord", "null", "caucasus", "../x")))
+    new += ("--sides", random.choice(SIDES), "--year", random.choice(YEARS))
+    new += ("--third", random.choice(THIRD), "--data", "downloads")
+    args = random.choice((("data", "downloads"), new))
     return Case(f"{name} ({args[0]})", args, damaged=work.folder / "downloads")
 
 

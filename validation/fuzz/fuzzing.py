@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,27 +12,36 @@ from random import Random
 from unittest.mock import patch
 
 from sim import charts
-from validation.fuzz import calling, downloads, files, folders, measures, options
+from validation.fuzz import calling, downloads, exploring, files, folders, measures, options
 from validation.fuzz.calling import Ended
 from validation.fuzz.case import Case, Family
 from validation.fuzz.workplace import Workplace
 
 FAMILIES: Mapping[str, tuple[Family, int]] = {
-    "scenarios": (files.family("scenario"), 20),
-    "bases": (files.family("base"), 10),
-    "hypotheses": (files.family("hypothesis"), 12),
-    "evidence": (files.family("evidence"), 12),
-    "posterior draws": (files.posterior, 4),
-    "measures": (measures.measure, 20),
-    "results of runs": (folders.family("run"), 10),
-    "results of sweeps": (folders.family("sweep"), 2),
-    "comparisons": (folders.family("comparison"), 4),
-    "options": (options.options, 4),
-    "downloads": (downloads.downloads, 2),
+    "scenarios": (files.family("scenario"), 225),
+    "bases": (files.family("base"), 100),
+    "hypotheses": (files.family("hypothesis"), 60),
+    "evidence": (files.family("evidence"), 120),
+    "posterior draws": (files.posterior, 40),
+    "measures": (measures.measure, 250),
+    "results of runs": (folders.family("run"), 50),
+    "reasons and differences": (folders.reasons, 10),
+    "seals": (folders.seals, 20),
+    "sweeps": (folders.family("sweep"), 10),
+    "differences": (folders.family("difference"), 10),
+    "comparisons": (folders.family("comparison"), 20),
+    "scores": (folders.family("scores"), 15),
+    "fits": (folders.family("fit"), 15),
+    "calibrations": (folders.family("calibration"), 5),
+    "explorer pages": (exploring.explorer, 5),
+    "options": (options.options, 25),
+    "downloads": (downloads.downloads, 20),
 }
-"""Every family with its share of the cases, in percent."""
-SAMPLE = 200
+"""Every family with its share of 1,000 cases. Slow families have a small share."""
+SAMPLE = 1000
 """One case in this many is tried in a process of its own."""
+DRAWN = 0.2
+"""Share of the cases in which a chart is drawn."""
 
 
 @dataclass
@@ -42,13 +52,20 @@ class Tally:
         codes: number of cases by exit code.
         failed: description of each failed case.
         seconds: longest duration of a case that was refused.
+        spent: duration of all cases together, in seconds of computing.
         bytes: largest growth of memory.
     """
 
     codes: dict[int, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    spent: float = 0.0
     bytes: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Number of cases in a second of computing."""
+        return sum(self.codes.values()) / max(self.spent, 1e-9)
 
     def add(self, case: Case, ended: Ended, wrong: list[str]) -> None:
         """Count a case."""
@@ -76,9 +93,11 @@ def fuzz(
         if only not in (None, name):
             continue
         tally = Tally()
-        share = part if only is None else 100
-        for number in range(max(1, cases * share // 100)):
+        share = part if only is None else sum(part for _, part in FAMILIES.values())
+        started = time.process_time()
+        for number in range(max(1, cases * share // 1000)):
             _try(work, family, f"{seed} {name} {number}", number, tally, keep)
+        tally.spent = time.process_time() - started
         yield name, tally
 
 
@@ -94,8 +113,8 @@ def _try(
     alone = number % SAMPLE == SAMPLE - 1 and case.call is None
     ended = _called(case, work, random, alone)
     limit = case.seconds if ended.code == 0 else calling.MOST_SECONDS
-    wrong = calling.faults(ended, limit + 3.0 * alone)
-    if ended.code == calling.CODES[1] and work.state() != before:
+    wrong = calling.faults(ended, limit + 3.0 * alone, "verify" in case.args[:1])
+    if ended.code and work.state() != before:
         wrong.append("something written")
     tally.add(case, ended, wrong)
     if wrong and keep is not None:
@@ -113,10 +132,11 @@ def _called(case: Case, work: Workplace, random: Random, alone: bool) -> Ended:
 
 @contextmanager
 def _few_charts(random: Random) -> Iterator[None]:
-    """Let every result have one chart, a different one in each case, to save time."""
+    """Let a result have one chart, a different one in each case, or mostly none, to save time."""
+    number = int(random.random() < DRAWN)
     with (
-        patch.object(charts, "CHARTS", (random.choice(charts.CHARTS),)),
-        patch.object(charts, "OF_VERDICTS", (random.choice(charts.OF_VERDICTS),)),
+        patch.object(charts, "CHARTS", (random.choice(charts.CHARTS),) * number),
+        patch.object(charts, "OF_VERDICTS", (random.choice(charts.OF_VERDICTS),) * number),
     ):
         yield
 

@@ -36,14 +36,20 @@ COMMANDS = {
     "list": ("--crises", "--format"),
     "fit": ("--crisis", "--calibrate", "--recover", "--seed"),
     "compare": ("--format", "--seed"),
+    "why": ("--outcome", "--set", "--association"),
+    "diff": ("--set", "--against", "--seed"),
+    "verify": ("--seal", "--format"),
+    "seal": ("--out", "--format"),
     "": ("--version",),
 }
-FLAGS = ("-q", "--prune", "--crises", "--version")
+FLAGS = ("-q", "--prune", "--crises", "--version", "--association")
 BOUND = {
     "run": (*SMALL, "--set", "horizon_days=20"),
     "score": ("--runs", "20", "--draws", "2", "--workers", "1", "--out", "scores"),
     "fit": ("--particles", "1"),  # refused: a fit would take minutes
     "compare": ("nowhere",),
+    "why": ("--runs", "8", "--draws", "2", "--workers", "1", "-q", "--out", "reasons"),
+    "diff": (*SMALL, "--out", "differences"),
 }
 """Arguments that keep a command short."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from unittest.mock import patch
 
 from sim import charts
 from sim.arguments import judging
+from sim.results.layout import entries
 from validation.fuzz.calling import ROOT, Ended, here
 
 SMALL = ("--runs", "12", "--draws", "4", "--workers", "1", "-q")
@@ -50,12 +52,13 @@ def _done(args: tuple[str, ...], folder: Path) -> None:
 
 
 @contextmanager
-def workplace(with_results: bool = True) -> Iterator[Workplace]:
+def workplace(with_results: bool = True, results: Path | None = None) -> Iterator[Workplace]:
     """Make a workspace in a temporary folder, with a copy of the shipped files.
 
     Args:
         with_results: also make a few results to damage. They have one chart each, because drawing
             takes most of the time.
+        results: folder of results that an earlier call made; they are made there if it is missing.
     """
     with TemporaryDirectory(prefix="fuzz-") as made:
         intact = Path(made) / "intact"
@@ -64,11 +67,17 @@ def workplace(with_results: bool = True) -> Iterator[Workplace]:
         for name in ("scenarios", "seeds"):
             shutil.copytree(ROOT / name, intact / name)
         if with_results:
-            _make_results(intact / "results", folder)
+            if results is None or not results.is_dir():
+                _make_results(intact / "results", folder)
+            if results is not None and not results.is_dir():
+                shutil.copytree(intact / "results", results)
+            elif results is not None:
+                shutil.copytree(results, intact / "results")
         yield Workplace(folder, intact)
 
 
 def _make_results(out: Path, folder: Path) -> None:
+    """Make a result of every kind."""
     with (
         patch.object(charts, "CHARTS", charts.CHARTS[1:2]),
         patch.object(charts, "OF_VERDICTS", charts.OF_VERDICTS[1:2]),
@@ -76,7 +85,24 @@ def _make_results(out: Path, folder: Path) -> None:
     ):
         for args in _RESULTS:
             _done((*args, "--out", str(out)), folder)
+        (run,) = (entry.folder for entry in entries(out) if entry.kind == "run")
+        _done(("diff", str(run), "--set", "horizon_days=30", "-q", "--out", str(out)), folder)
+        _done(("score", str(run), "-q", "--out", str(out)), folder)
+        _done(("why", str(run), "--association", "-q"), folder)
     shutil.rmtree(out / ".blocks")
+    _copy_fit(out)
+
+
+def _copy_fit(out: Path) -> None:
+    """Write the folders of a fit and of a calibration, which would take minutes to make."""
+    shipped = ROOT / "results" / "reference"
+    for name in ("fit", "calibration"):
+        (out / f"{name}-0").mkdir()
+    shutil.copyfile(shipped / "fit.json", out / "fit-0" / "fit.json")
+    shutil.copyfile(ROOT / "scenarios/base/fitted.parquet", out / "fit-0" / "posterior.parquet")
+    content = {"crises": ["april_2016"], "worlds": 8, "ranks": [[1, 2]], "files": []}
+    text = json.dumps(content)
+    (out / "calibration-0" / "calibration.json").write_text(text, encoding="utf-8")
 
 
 _RESULTS = (
