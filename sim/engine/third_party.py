@@ -56,7 +56,7 @@ OPTION_OF = np.full((2, len(STANCES)), CLOSED)
 """
 for _side in (CHALLENGER, DEFENDER):
     OPTION_OF[_side, TOWARDS[_side]] = range(len(OPTIONS))
-LEVEL_TOWARDS = np.array([LEVELS * (SIDES == side) for side in (CHALLENGER, DEFENDER)])
+LEVEL_TOWARDS = np.array([LEVELS * (side == SIDES) for side in (CHALLENGER, DEFENDER)])
 """Level of each stance towards each side, 0 if it does not favour the side: ``(2, stances)``."""
 OPTION_AT = np.array([[0, 2, 4, 6, 8], [1, 3, 5, 7, 7]])
 """Option of each level, without and with mediation: ``(2, levels)``; force never mediates."""
@@ -419,8 +419,8 @@ class ThirdParty(PerRun, mesa.Agent):  # type: ignore[misc]
             dtype=seen.treaty_duty.dtype,
         )
         scope = self.scope.take(seen.where)
-        paid_by_option = paid.T[:, np.full_like(seen.where, side) if isinstance(side, int) else side]
-        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], scope, paid_by_option)
+        paid_here = paid[side][:, None] if isinstance(side, int) else paid[side].T
+        owed = patrons.duty_owed(seen.treaty_duty, seen.threat[1], scope, paid_here)
         return seen.invoked * owed
 
     def _regard(self, seen: StateSubset, side: int) -> Array:
