@@ -77,7 +77,7 @@ def exponentials_of_a_run(plan: Plan) -> float:
 
 def options(power: ThirdParty) -> int:
     """Return the number of options that a third party can weigh in a review."""
-    return int((~power.excluded.all(axis=1)).sum())
+    return len(power.excluded) - sum(power.excluded)
 
 
 def third_parties(plan: Plan) -> list[str]:

@@ -203,7 +203,8 @@ class State(PerRun):
         engagement = [values(actor.engagement, absent=1.0) for actor in stated]
         self.engagement = self._of_powers(engagement)
         self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
-        self.claimants = where_true(self.sphere.any(axis=-1))  # powers that claim a sphere
+        # powers that claim a sphere
+        self.claimants = where_true(np.any(self.sphere > 0, axis=1))
         peacekeeping = [values(actor.peacekeeping) for actor in stated]
         self.peacekeeping = self._of_powers([*peacekeeping, self._zeros()])  # last row: no mediator
         self.support = self._zeros(2, parties)  # side, power: levels that affect the fighting
@@ -226,7 +227,7 @@ class State(PerRun):
         self.scope: Array | None = None  # of the defender's best treaty, 0 to 1; None without one
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
         self.supplies = self.stated_supplies.copy()  # the same, as far as it delivers today
-        self.suppliers = covering(where_true(self.stated_supplies.any(axis=(0, 2))))
+        self.suppliers = covering(where_true(np.any(self.stated_supplies > 0, axis=(0, 2))))
         self.over = np.zeros(runs, dtype=bool)  # where no outcome can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
         self.all_commitment = self._zeros()  # of all powers to both sides, levels
