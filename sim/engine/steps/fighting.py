@@ -19,7 +19,7 @@ def fight(world: Parts) -> None:
     uniforms_deaths = streams.uniform("deaths")
     # 2. who attacks how hard, and who wins
     fighting = state.fighting.astype(state.attention.dtype)
-    intensity = [side.war_intensity * fighting for side in world.sides]
+    intensity: list[Array] = [side.war_intensity * fighting for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
     won = []
