@@ -195,7 +195,7 @@ def _with_powers(count: int) -> Loaded:
     mute = [
         f"actors.{code}.{key}=null"
         for code in third_parties(_plan(crisis("autumn_2020")))[count:]
-        for key in ("broker_value", "support")
+        for key in ("broker_value", "support", "stance")
     ]
     return crisis("autumn_2020", *mute)
 
