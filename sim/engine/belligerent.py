@@ -122,19 +122,21 @@ class Belligerent(PerRun, Agent):  # type: ignore[misc]
         # 1. score of each level in nats, with a preference for the present one
         pressure = self.escalation_shares * self.pressure  # in proportion to the level
         score = state.p.precision / state.stake * (self.utility - pressure)
-        score += state.p.inertia * (self.escalation == ALL_LEVELS)
+        is_present = (self.escalation == ALL_LEVELS).astype(score.dtype)
+        score += np.multiply(is_present, state.p.inertia, out=is_present)
         # 2. the choice among the levels within reach
         reachable = battle.reachable(self.escalation, self.enemy.escalation, LEVELS)
-        score -= choice.ruled_out(~reachable, score)
+        choice.rule_out(score, ~reachable)
         chosen = choice.choose(score, uniforms)
         self.weight = score
         self.next_escalation = np.where(state.fighting, chosen, self.war_escalation)
 
     def act(self) -> None:
         """Apply the chosen level; during a cessation hold fire and keep the last level."""
+        changed = np.flatnonzero(self.next_escalation != self.war_escalation)
         self.war_escalation = self.next_escalation
-        self.escalation = self.war_escalation * self.state.fighting
-        self.war_intensity = self.state.intensity_at(self.war_escalation)
+        self.escalation = self.war_escalation * self.state.fighting.view(np.int8)
+        self.war_intensity[changed] = self.state.intensity[self.war_escalation[changed], changed]
 
     def cease(self, where: Index) -> None:
         """Hold fire where a cessation begins; ``war_escalation`` keeps the level of the war."""
@@ -173,9 +175,8 @@ class Belligerent(PerRun, Agent):  # type: ignore[misc]
 
     def prospect_of_resistance(self) -> Array:
         """Return the utility of fighting on if the enemy attacked with full force: ``(runs,)``."""
-        intensity = self.state.intensity[Escalation.full_offensive]
-        lost = self.expected_ground(self.enemy.side, self.speed_of(self.enemy.side, intensity))
-        threat = lost + self.cost_of_war(intensity)
+        lost = self.expected_ground(self.enemy.side, self.enemy.speed[-1])
+        threat = lost + self.war_cost[-1]
         return prospect.value_of_fighting(self.utility, threat)
 
     def lesson(self, attacker: int, intensity: Array, won: Array, before_line: Mask) -> Array:
@@ -198,12 +199,13 @@ class Belligerent(PerRun, Agent):  # type: ignore[misc]
         side = self.side
         if not self.supplied:
             return np.zeros_like(self.belief)
+        powers = state.suppliers
         return mediators.pressure(
             state.m.leverage,
             state.attention,
-            dependence=state.supplies[side],
-            heard=state.heard,
-            received=state.received[side],
-            believed=state.believed[side],
-            among=state.pull,
+            dependence=state.supplies[side, powers],
+            heard=state.heard[powers],
+            received=state.received[side, powers],
+            believed=state.believed[side, powers],
+            among=state.pull[powers],
         )

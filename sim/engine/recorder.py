@@ -113,7 +113,6 @@ class Recorder(PerRun):
         self.force = np.zeros_like(state.force)
         self.mediated = np.zeros_like(state.mediates)
         self.supplied = np.zeros_like(state.supplies)
-        self.supplies = bool(state.stated_supplies.any())
         self.allied = tuple(k for k, code in enumerate(state.powers) if _is_ally(state, code))
 
     def record_fighting(
@@ -139,10 +138,11 @@ class Recorder(PerRun):
         counts = fights.astype(dead.dtype)
         self.days_fought += fights
         # 2. support, mediation and force of third parties
-        self.support += state.support * counts
-        if self.supplies:
-            self.supplied += state.supplies * counts
-        self.mediated += state.mediates * counts
+        for k in range(len(state.powers)):
+            self.support[:, k] += state.support[:, k] * counts
+            self.mediated[k] += state.mediates[k] * counts
+        suppliers = state.suppliers
+        self.supplied[:, suppliers] += state.supplies[:, suppliers] * counts
         force = state.force & fights
         for_challenger = np.any(force[0], axis=0)
         for_defender = np.any(force[1], axis=0)

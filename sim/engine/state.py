@@ -24,9 +24,6 @@ from sim.engine.rules.choice import logistic
 from sim.engine.rules.patrons import News
 from sim.scenario import EXPECTATION, Escalation, Scenario
 
-ABOVE_THE_FIRST = np.arange(1, Escalation.full_offensive + 1, dtype=np.int8)[:, None]
-"""Escalation levels with fire, ``(levels - 1, 1)``."""
-
 BEFORE_ANY_TALKS = -1_000_000
 """Day of the last round of talks before there was any."""
 
@@ -43,6 +40,26 @@ class Stop:
     capitulation = 3
 
 
+class Rows:
+    """Rows of one quantity in some runs, each taken when it is first read.
+
+    Args:
+        values: the quantity, with the runs as its last axis.
+        where: positions of the runs.
+    """
+
+    def __init__(self, values: Array, where: Index) -> None:
+        self._values = values
+        self._where = where
+        self._taken: dict[int | tuple[int, int], Array] = {}
+
+    def __getitem__(self, row: int | tuple[int, int]) -> Array:
+        """Return a row, ``(runs,)``, by its position on the other axes."""
+        if row not in self._taken:
+            self._taken[row] = self._values[row].take(self._where)
+        return self._taken[row]
+
+
 class StateSubset:
     """The state in some of its runs, as the reviews of a day read it.
 
@@ -55,36 +72,35 @@ class StateSubset:
     """
 
     attention: Array
-    authority: Array
     broker_ambition: Array
-    broker_value: Array
-    closeness: Array
-    commitment: Array
     contest: Array
     displacement: Array
-    engagement: Array
     estrangement: Array
     force_cost: Array
     inertia: Array
-    mediates: Array
     partner_cost: Array
     patron_precision: Array
     protege_value: Array
     restraint: Array
-    sphere: Array
-    threat: Array
     tied_hands: Array
     treaty_duty: Array
     invoked: Mask
-    moved: Mask
-    guarantor: Index
-    in_truce: Mask
+    mediator: Index
     prompt: Index
+    stop: Index
+    authority: Rows
+    broker_value: Rows
+    commitment: Rows
+    engagement: Rows
+    mediates: Rows
+    moved: Rows
+    sphere: Rows
+    threat: Rows
+    ties: Rows
 
     def __init__(self, state: State, where: Index) -> None:
         self.state = state
         self.where = where
-        self._taken: dict[object, Array] = {}
 
     if not TYPE_CHECKING:  # type checkers know the declared quantities only
 
@@ -93,16 +109,12 @@ class StateSubset:
             state = self.state
             for owner in (state, state.p, state.m):
                 if name in vars(owner):
-                    taken = vars(owner)[name].take(self.where, axis=-1)
+                    values = vars(owner)[name]
+                    has_rows = values.ndim > 1
+                    taken = Rows(values, self.where) if has_rows else values.take(self.where)
                     setattr(self, name, taken)
                     return taken
             raise AttributeError(name)
-
-    def tie(self, actor: int, partner: int) -> Array:
-        """Return the tie of an actor to a partner, -1 to 1, by their positions in ``codes``."""
-        if (actor, partner) not in self._taken:
-            self._taken[actor, partner] = self.state.ties[actor, partner].take(self.where)
-        return self._taken[actor, partner]
 
 
 class State(PerRun):
@@ -191,6 +203,8 @@ class State(PerRun):
         engagement = [values(actor.engagement, absent=1.0) for actor in stated]
         self.engagement = self._of_powers(engagement)
         self.sphere = self._of_powers([values(actor.sphere) for actor in stated])
+        # powers that claim a sphere
+        self.claimants = where_true(np.any(self.sphere > 0, axis=1))
         peacekeeping = [values(actor.peacekeeping) for actor in stated]
         self.peacekeeping = self._of_powers([*peacekeeping, self._zeros()])  # last row: no mediator
         self.support = self._zeros(2, parties)  # side, power: levels that affect the fighting
@@ -205,23 +219,25 @@ class State(PerRun):
         self.voice = self._zeros(parties)  # weight of each mediator on its own
         self.speaks = self._zeros(parties)  # weight of each mediator among all
         self.heard = self._zeros(parties)  # engagement times authority of each mediator
+        # the same times credibility with the less convinced side; last row: no mediator
+        self.trusted = self._zeros(parties + 1)
+        self.authority = np.ones_like(self.voice)  # of each power as a mediator, 0 to 1
+        self.received = self._zeros(2, parties)  # side, power: reception by the side, 0 to 1
         self.ties = self._ties()  # (N, N, runs): tie of the first to the second, -1 to 1
         self.scope: Array | None = None  # of the defender's best treaty, 0 to 1; None without one
         self.stated_supplies = self._supplies()  # side, power: share of the side's outside supply
-        self.supplies = self.stated_supplies  # the same, as far as the power delivers today
+        self.supplies = self.stated_supplies.copy()  # the same, as far as it delivers today
+        self.suppliers = covering(where_true(np.any(self.stated_supplies > 0, axis=(0, 2))))
         self.over = np.zeros(runs, dtype=bool)  # where no outcome can change any more
         self.total_support = self._zeros(2)  # outside support of each side, levels
         self.all_commitment = self._zeros()  # of all powers to both sides, levels
         self.advantage = self._zeros()  # the challenger's log-odds from outside support
         self.all_voices = self._zeros()  # sum of the mediators' weights
-        # how strongly each power backs its ceasefires, 0 to 1; last row: no mediator
-        self.backed = self._zeros(parties + 1)
         self.believed = self._zeros(2, parties)  # side, power: credibility as a mediator, 0 to 1
         self.pull = self._zeros(parties)  # share of all voices, diluted
         self.least_believed = self._zeros(parties)  # with the less convinced side, 0 to 1
         self.update_hostility()
         self.update_public_view()
-        self._update_reception()
 
     def _of_powers(self, rows: list[Array]) -> Array:
         """Return rows as one array, ``(rows, runs)``, also if there are none."""
@@ -254,37 +270,22 @@ class State(PerRun):
         """Return the number of runs."""
         return self.stake.shape[-1]
 
-    def intensity_at(self, escalation: Index) -> Array:
-        """Return the intensity of each run's escalation level, 0 to 1: shape ``(runs,)``.
-
-        A sum over levels is faster than indexing by run.
-
-        Args:
-            escalation: escalation level of each run, ``(runs,)``.
-        """
-        return total(self.intensity[1:] * (escalation == ABOVE_THE_FIRST))
-
     def update_public_view(self) -> None:
         """Work out what all actors see in the morning.
 
         Sets:
-            closeness: the positive part of both sides' ties to the powers, ``(2, K, runs)``.
             authority: of each power as a mediator, 0 to 1, ``(K, runs)``.
             threat: to each side from an attack in open country, ``(2, runs)``.
             settled: where the crisis is closed, ``(runs,)``.
-            in_truce: where a ceasefire is in force, ``(runs,)``.
-            guarantor: its mediator, -1 without one, ``(runs,)``.
         """
-        self.closeness = positive(self.ties_to_powers)
-        # commitment of all others than each power, to both sides
-        others = self.all_commitment - self.commitment[0] - self.commitment[1]
-        self.authority = mediators.authority(self.m.authority_loss, self.sphere, others)
+        # only a power that claims a sphere loses authority by the commitment of others
+        for k in self.claimants:
+            others = self.all_commitment - self.commitment[0, k] - self.commitment[1, k]
+            self.authority[k] = mediators.authority(self.m.authority_loss, self.sphere[k], others)
         advantage = self.balance + self.advantage
         attacks = [logistic(self.log_odds_of_attack(enemy, advantage)) for enemy in (1, 0)]
         self.threat = patrons.threat(self.attention, np.stack(attacks))
         self.settled = ~self.fighting & self.closed
-        self.in_truce = self.stop == Stop.truce
-        self.guarantor = np.where(self.in_truce, self.mediator, -1)
 
     def update_news(self, uniforms: Array) -> None:
         """Work out where third parties review their stances today, and on what news.
@@ -295,20 +296,19 @@ class State(PerRun):
         Args:
             uniforms: random numbers in [0, 1) for routine reviews, ``(runs,)``.
         """
-        # 1. news of each kind, in rising order of their codes
+        # 1. news of each kind; the highest code counts
         ground = self.held + self.ceded
         fighting, moved = patrons.has_news(
             self.fighting, self.attention, self.attention_then, ground, self.ground_then
         )
-        prompt = np.full(self.runs, News.none, dtype=np.int8)
+        prompt = self.news
         for code, happened in (
             (News.another, np.any(self.moved, axis=0)),
             (News.routine, uniforms * self.scenario.parameters.review_days < 1.0),
             (News.fighting, fighting),
             (News.ground, moved),
         ):
-            prompt[happened] = code
-        prompt = np.maximum(prompt, self.news)
+            prompt = np.maximum(prompt, happened.view(np.int8) * np.int8(code))
         # 2. the first reviews are on day 1, and the last before the crisis is closed
         if self.day <= 1:
             prompt[:] = News.onset if self.day == 1 else News.none
@@ -322,23 +322,37 @@ class State(PerRun):
 
     def update_support(self) -> None:
         """Sum up outside support and the mediators' voices after the third parties have acted."""
-        if self.powers:
-            # 1. voice of each mediator
-            self._update_reception()
-            self.heard = self.mediates * self.engagement * self.authority
-            trusted = self.heard * self.least_believed
-            self.voice = mediators.voice(trusted, self.broker_value, np.minimum(*self.received))
-            # 2. support and commitment
-            self.total_support = np.stack([total(given) for given in self.support])
-            self.all_commitment = total(self.commitment[0]) + total(self.commitment[1])
-            self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])
-            # 3. voice of each mediator among all
-            share_of_voice = self.voice / total(self.voice).clip(1e-12, np.inf)
-            self.pull = mediators.pull(share_of_voice, self.m.dilution)
-            self.speaks = self.voice * self.pull
-            self.all_voices = total(self.speaks)
-            # 4. how strongly each mediator backs its ceasefires
-            self.backed[:-1] = mediators.guaranteed(self.m.backing, trusted)
+        # 1. support and commitment, where a commitment has changed
+        where = np.flatnonzero(np.any(self.moved, axis=0))
+        support = self.support.take(where, axis=2)
+        commitment = self.commitment.take(where, axis=2)
+        self.total_support[:, where] = np.stack([total(given) for given in support])
+        self.all_commitment[where] = total(commitment[0]) + total(commitment[1])
+        self.advantage = self.m.support_effect * (self.total_support[0] - self.total_support[1])
+        # 2. voice of each mediator
+        for k in range(len(self.powers)):
+            to_enemy = self.commitment[::-1, k]
+            ties = self.ties_to_powers[:, k]
+            self.received[:, k] = mediators.reception(ties, self.m.estrangement, to_enemy)
+            self.heard[k] = self.mediates[k] * self.engagement[k] * self.authority[k]
+            self.trusted[k] = self.heard[k] * self.least_believed[k]
+            access = np.minimum(*self.received[:, k])
+            self.voice[k] = mediators.voice(self.trusted[k], self.broker_value[k], access)
+        # 3. voice of each mediator among all
+        voices = total(self.voice).clip(1e-12, np.inf)
+        for k in range(len(self.powers)):
+            self.pull[k] = mediators.pull(self.voice[k] / voices, self.m.dilution)
+            self.speaks[k] = self.voice[k] * self.pull[k]
+        self.all_voices = total(self.speaks)
+
+    def backed(self, mediator: Index, where: Index) -> Array:
+        """Return how strongly a mediator would back a ceasefire in some runs, 0 to 1.
+
+        Args:
+            mediator: index of a power in each of them, -1 for none, shape of ``where``.
+            where: positions of the runs.
+        """
+        return mediators.guaranteed(self.m.backing[where], self.trusted[mediator, where])
 
     def update_supplies(self, withheld: list[int]) -> None:
         """Work out what each power supplies to each side today.
@@ -346,16 +360,11 @@ class State(PerRun):
         Args:
             withheld: positions of the powers that supply nobody today.
         """
-        if self.stated_supplies.any():
-            support_of_enemy = self.support[::-1]
-            part = mediators.delivered(self.m.withholding, support_of_enemy)
-            self.supplies = self.stated_supplies * part
-            self.supplies[:, withheld] = 0.0
-
-    def _update_reception(self) -> None:
-        """Work out how well both sides receive the powers, ``(2, K, runs)``."""
-        to_enemy = self.commitment[::-1]
-        self.received = mediators.reception(self.ties_to_powers, self.m.estrangement, to_enemy)
+        powers = self.suppliers
+        support_of_enemy = self.support[::-1, powers]
+        part = mediators.delivered(self.m.withholding, support_of_enemy)
+        self.supplies[:, powers] = self.stated_supplies[:, powers] * part
+        self.supplies[:, withheld] = 0.0
 
     def update_hostility(self) -> None:
         """Work out the powers' hostility, friendship and credibility from their ties.
@@ -396,6 +405,11 @@ class State(PerRun):
     def ties_to_powers(self) -> Array:
         """Return both sides' ties to the powers, -1 to 1: a view of shape ``(2, K, runs)``."""
         return self.ties[:2, 2 : 2 + len(self.powers)]
+
+    @property
+    def closeness(self) -> Array:
+        """Return the positive part of both sides' ties to the powers, ``(2, K, runs)``."""
+        return positive(self.ties_to_powers)
 
     @property
     def fighting(self) -> Mask:
@@ -453,6 +467,15 @@ class State(PerRun):
         super().keep(runs)
         self.p.keep(runs)
         self.m.keep(runs)
+
+
+def covering(positions: list[int]) -> slice:
+    """Return the smallest slice with some positions, because a slice of an array is a view.
+
+    >>> covering([2, 4]), covering([])
+    (slice(2, 5, None), slice(0, 0, None))
+    """
+    return slice(min(positions), max(positions) + 1) if positions else slice(0, 0)
 
 
 def where_true(flags: Mask) -> list[int]:

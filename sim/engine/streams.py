@@ -57,7 +57,8 @@ class Streams:
         self._seed = seed
         self._width = width
         self._lanes = range(first, first - (-runs // width))
-        self._wanted: slice | NDArray[np.integer[Any]] = slice(runs)
+        self._runs = runs
+        self._wanted: NDArray[np.integer[Any]] | None = None
         self._generators: dict[str, list[np.random.Generator]] = {}
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
@@ -77,4 +78,5 @@ class Streams:
         drawn = np.empty((len(streams), self._width), dtype=np.float32)
         for stream, row in zip(streams, drawn, strict=True):
             stream.random(out=row, dtype=np.float32)
-        return drawn.reshape(-1)[self._wanted]
+        numbers = drawn.reshape(-1)
+        return numbers[: self._runs] if self._wanted is None else numbers.take(self._wanted)

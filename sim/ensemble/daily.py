@@ -154,7 +154,7 @@ class DailyTally:
         few = runs < draws
         tally = cls(days, runs if few else draws, first % draws if few else 0, grids)
         for name, values in daily.items():
-            # 1. histograms, one day at a time
+            # 1. histograms
             tally._count(name, values)
             # 2. sums for each draw, and paths
             tally.sums[name] += _summed_by_draw(values, first, draws)
@@ -166,11 +166,23 @@ class DailyTally:
         return tally
 
     def _count(self, name: str, values: NDArray[np.float32]) -> None:
-        """Add the values of a measure, ``(days, runs)``, to its histograms."""
+        """Add the values of a measure, ``(days, runs)``, to its histograms.
+
+        Most values are those of the day before, so each day only moves the runs that changed.
+        """
         grid = self.grids[name]
         try:
-            for counts, today in zip(self.counts[name], values, strict=True):
-                counts += np.bincount(grid.index(today), minlength=grid.size)
+            places = grid.index(values[0])
+            counts = np.bincount(places, minlength=grid.size)
+            self.counts[name][0] += counts
+            for day in range(1, len(values)):
+                changed = np.flatnonzero(values[day] != values[day - 1])
+                if changed.size:
+                    moved = grid.index(values[day].take(changed))
+                    counts -= np.bincount(places.take(changed), minlength=grid.size)
+                    counts += np.bincount(moved, minlength=grid.size)
+                    places[changed] = moved
+                self.counts[name][day] += counts
         except OverflowError as error:
             raise OverflowError(f"{name}: {error}") from None
 

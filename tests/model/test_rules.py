@@ -127,7 +127,7 @@ BY_THEMSELVES = {
     mediators.pull,
     choice.choose,
     choice.draw,
-    choice.ruled_out,
+    choice.rule_out,
     patrons.commitment,
     patrons.prices,
     patrons.duty_paid,

@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine.rules import Array, Index, Mask, total
 
 RULED_OUT = 1e30
-"""Subtracted from the score of an excluded option, so that its exponential is 0."""
+"""The score of an excluded option falls to minus this, so that its exponential is 0."""
 
 
 def logistic(x: Array) -> Array:
@@ -29,14 +29,14 @@ def logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def ruled_out(where: Mask, like: Array) -> Array:
-    """Return what to subtract from the scores of options that are closed in some runs.
+def rule_out(score: Array, where: Mask) -> None:
+    """Exclude options in some runs, by their scores.
 
     Args:
-        where: where an option is closed.
-        like: an array of the precision of the scores.
+        score: score of each option, in nats, ``(options, runs)``; updated in place.
+        where: where an option is closed, ``(options, runs)``.
     """
-    return np.multiply(where, RULED_OUT, dtype=like.dtype)
+    np.copyto(score, -RULED_OUT, where=where)
 
 
 def choose(score: Array, uniform: Array) -> Index:
@@ -69,7 +69,7 @@ def draw(weight: Array, uniform: Array) -> Index:
     cumulative = np.zeros_like(threshold)
     for option in weight[:-1]:
         cumulative += option
-        drawn += cumulative <= threshold
+        drawn += (cumulative <= threshold).view(np.int8)
     return drawn
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.rules import WORDS, Array, Index, Mask, positive
+from sim.engine.rules import WORDS, Array, Index, Mask, pick, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
 """Price of each level of commitment, relative to force: three times the one below from aid on."""
@@ -171,8 +171,7 @@ def price_of_climbing(force_cost: Array, prices: Array, climbed: Index) -> Array
     Returns:
         Utility, ``(levels, runs)``.
     """
-    paid = np.take_along_axis(prices, climbed[None].astype(np.intp), axis=0)
-    return force_cost * positive(prices - paid)
+    return force_cost * positive(prices - pick(prices, climbed))
 
 
 def cost_of_turning(hands: Array, in_force: Array, would_be: Array) -> Array:

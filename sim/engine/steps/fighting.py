@@ -18,7 +18,8 @@ def fight(world: Parts) -> None:
     uniforms = [streams.uniform(f"{side.code}.battle") for side in world.sides]
     uniforms_deaths = streams.uniform("deaths")
     # 2. who attacks how hard, and who wins
-    intensity = [state.intensity_at(side.escalation) for side in world.sides]
+    fighting = state.fighting.astype(state.attention.dtype)
+    intensity: list[Array] = [side.war_intensity * fighting for side in world.sides]
     before_line = state.before_line
     advantage = state.balance + state.advantage
     won = []
@@ -62,7 +63,7 @@ def _raise_attention(world: Parts) -> None:
     """
     state = world.state
     challenger, defender = world.sides
-    state.level = np.maximum(challenger.escalation, defender.escalation) * state.fighting
+    state.level = np.maximum(challenger.escalation, defender.escalation)
     memory = state.p.alarm_memory
     share = state.level.astype(memory.dtype) / Escalation.full_offensive
     state.attention = np.maximum(share, memory * state.attention)

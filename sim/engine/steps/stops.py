@@ -127,21 +127,26 @@ def break_stops(world: Parts) -> None:
     """Break cessations by their hazard; the side that gains more by fighting strikes first."""
     state = world.state
     uniforms = world.streams.uniform("break")
+    where = np.flatnonzero(~state.fighting & ~state.closed)
     # 1. who would gain by fighting, less the cost of breaking a signature
-    of_challenger, of_defender = gains(world, state.terms, state.owed)
-    signed = state.stop == Stop.truce
-    gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world) * signed
-    # 2. who backs the cessation; a cessation without a mediator has index -1, the last row
-    backed = np.take_along_axis(state.backed, state.mediator[None].astype(np.intp), axis=0)[0]
-    # 3. which cessations break
-    chance = ceasefires.chance_of_break(hazard(world, gap, state.protection, backed), state.age)
-    state.chance_of_break = chance
-    broken = np.flatnonzero(~state.fighting & ~state.closed & (uniforms < chance))
-    state.failed[broken] += signed[broken] & (state.mediator[broken] >= 0)
-    state.news[broken[signed[broken]]] = News.broken
-    state.recess_since[broken[signed[broken]]] = state.day
+    of_challenger, of_defender = gains(world, state.terms[where], state.owed[where], where)
+    signed = state.stop[where] == Stop.truce
+    gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world, where) * signed
+    # 2. which cessations break, by who backs them
+    mediator = state.mediator[where]
+    backed = state.backed(mediator, where)
+    first_hazard = hazard(world, gap, state.protection[where], backed, where)
+    chance = ceasefires.chance_of_break(first_hazard, state.age[where])
+    state.chance_of_break[where] = chance
+    breaks = np.flatnonzero(uniforms[where] < chance)
+    broken = where[breaks]
+    # 3. what a break changes
+    signed = signed[breaks]
+    state.failed[broken] += signed & (mediator[breaks] >= 0)
+    state.news[broken[signed]] = News.broken
+    state.recess_since[broken[signed]] = state.day
     state.stop[broken] = Stop.none
-    challengers = of_challenger[broken] >= of_defender[broken]
+    challengers = of_challenger[breaks] >= of_defender[breaks]
     world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
     # 4. the aggressor opens fire at its best level, at most that of the war so far; the other side

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.parts import Parts
-from sim.engine.rules import FULL_SUPPORT, TRACE, Array, Index, Mask, ceasefires, choice, mediators
+from sim.engine.rules import (
+    FULL_SUPPORT,
+    TRACE,
+    Array,
+    Index,
+    Mask,
+    ceasefires,
+    choice,
+    mediators,
+    positive,
+)
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops
@@ -109,12 +119,15 @@ def invoke_treaties(world: Parts) -> None:
     defender = world.sides[1]
     uniforms = world.streams.uniform(f"{defender.code}.invoke")
     if state.scope is not None:
-        utility = defender.danger * state.scope - state.p.invocation_threshold * state.stake
-        score = utility * state.p.precision / state.stake - state.p.inertia
-        state.chance_to_call = choice.logistic(score)
-        calls = uniforms < state.chance_to_call
         has_news = (state.prompt >= News.fighting) & (state.prompt <= News.broken)
-        call_allies(world, np.flatnonzero(calls & has_news & state.fighting & (state.scope > 0)))
+        where = np.flatnonzero(has_news & state.fighting & (state.scope > 0))
+        stake = state.stake[where]
+        threshold = state.p.invocation_threshold[where] * stake
+        utility = defender.danger[where] * state.scope[where] - threshold
+        score = utility * state.p.precision[where] / stake - state.p.inertia[where]
+        chance = choice.logistic(score)
+        state.chance_to_call[where] = chance
+        call_allies(world, where[uniforms[where] < chance])
 
 
 def call_allies(world: Parts, where: Index) -> None:
@@ -161,7 +174,7 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     gains = stops.gains(world, terms, terms, met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
-    hazard = stops.hazard(world, gap, protection, state.backed[mediator, met], met)
+    hazard = stops.hazard(world, gap, protection, state.backed(mediator, met), met)
     holds = ceasefires.chance_to_hold(hazard, m.foresight[met])
     # 3. what each side gets; the defender also fears the next demand after a cession
     attack = state.log_odds_of_attack(0, defender.belief + state.advantage)[met]
@@ -210,12 +223,12 @@ def _price_of_refusal(world: Parts, met: Index) -> Array:
     1997).
     """
     state = world.state
-    backing = np.zeros_like(state.stake)
+    backing = np.zeros(met.size, dtype=state.stake.dtype)
     for power in world.powers:
         if power.supports and power.index not in world.seated:
-            support = state.support[0, power.index] / FULL_SUPPORT
-            backing += support * state.closeness[0, power.index]
-    return state.m.spoiler[met] * state.stake[met] * backing[met]
+            support = state.support[0, power.index, met] / FULL_SUPPORT
+            backing += support * positive(state.ties_to_powers[0, power.index, met])
+    return state.m.spoiler[met] * state.stake[met] * backing
 
 
 def seal(world: Parts, where: Index, mediator: Index, terms: Array, protection: Array) -> None:

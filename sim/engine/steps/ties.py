@@ -14,7 +14,9 @@ def drift_ties(world: Parts) -> None:
     # 1. help given, withheld, or given to the enemy
     if state.powers and state.fought.any():
         change = _by_help(world)
-        np.clip(state.ties_to_powers + change, -1.0, 1.0, out=state.ties_to_powers)
+        for k in range(len(state.powers)):
+            tie = state.ties_to_powers[:, k]
+            np.clip(tie + change[:, k], -1.0, 1.0, out=tie)
     # 2. structural balance
     if state.m.structural_balance.any():
         change = ties.towards_balance(state.ties, state.m.structural_balance)
@@ -25,14 +27,18 @@ def drift_ties(world: Parts) -> None:
 def _by_help(world: Parts) -> Array:
     """Return the change of both sides' ties to the third parties: shape ``(2, K, runs)``."""
     state = world.state
-    help_of_powers = state.support / FULL_SUPPORT
-    gained = np.stack([state.ground > TRACE, state.ground < -TRACE])[:, None]
+    gained = np.stack([state.ground > TRACE, state.ground < -TRACE])
     # help on a day on which the side gains territory counts twice
-    given = help_of_powers * (1.0 + gained.astype(help_of_powers.dtype))
-    change = ties.drift(state.m.tie_drift, state.fought, given, help_of_powers[::-1])
+    counts = 1.0 + gained.astype(state.support.dtype)
+    change = np.empty_like(state.support)
+    for k in range(len(state.powers)):
+        help_of_power = state.support[:, k] / FULL_SUPPORT
+        given = help_of_power * counts
+        change[:, k] = ties.drift(state.m.tie_drift, state.fought, given, help_of_power[::-1])
     for power in world.powers:
         if power.allied:
-            _count_unmet_duty(world, power.index, power.scope, given[1, power.index], change[1])
+            given = state.support[1, power.index] / FULL_SUPPORT * counts[1]
+            _count_unmet_duty(world, power.index, power.scope, given, change[1])
     return change
 
 

@@ -89,7 +89,7 @@ def _stances(power: ThirdParty, before: str) -> Iterator[Option]:
     now = STANCE_NAMES[power.stance[0]]
     if now == before and power.state.prompt[0] == News.another:
         return  # what it drew may not have counted
-    side = int(review.side[0])
+    side = review.side if isinstance(review.side, int) else int(review.side[0])
     weight = review.weight[:, 0]
     for option, position in enumerate(POSITIONS[side]):
         name = STANCE_NAMES[position]
