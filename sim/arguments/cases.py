@@ -85,13 +85,10 @@ class Case:
         return EVENTS | frozenset(self.measure.names)
 
     def estimates(
-        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
+        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int
     ) -> list[Estimate]:
-        """Return the measure in each arm, from the first ``runs`` of the ``available`` runs."""
-        return [
-            self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
-            for arm in arms
-        ]
+        """Return the measure in each arm, from its first runs."""
+        return [self.measure.estimate(runner.table(arm, runs), runner.draws) for arm in arms]
 
     def combined(self, estimates: Sequence[Estimate]) -> Estimate:
         """Return the effect from the measure in each arm; for a ratio, as a logarithm."""

@@ -148,22 +148,39 @@ class ControlJudge:
         self.runner.play(
             Order(arm, size[place]) for place, of in changed.items() for arms in of for arm in arms
         )
-        return {
-            place: [
-                self._compared(judged[place], control, arms, size[place])
+        found: dict[int, list[Controlled]] = {}
+        for place, of in changed.items():
+            on = self._effect(judged[place].case, judged[place].case.arms, size[place])
+            found[place] = [
+                self._compared(judged[place], control, on, arms, size[place])
                 for control, arms in zip(wanted[place], of, strict=True)
             ]
-            for place, of in changed.items()
-        }
+        return found
+
+    def _effect(self, case: Case, arms: tuple[Condition, ...], runs: int) -> Effect:
+        """Return the effect of a claim between some conditions, in their first runs."""
+        return case.effect(case.estimates(self.runner, arms, runs))
 
     def _compared(
-        self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int
+        self,
+        judged: Judged,
+        control: Control,
+        on: Effect,
+        arms: tuple[Condition, ...],
+        runs: int,
     ) -> Controlled:
+        """Return the effect of a claim under a control.
+
+        Args:
+            judged: the claim.
+            control: the control.
+            on: the effect in the first runs.
+            arms: its conditions under the control.
+            runs: runs per condition.
+        """
         case = judged.case
-        finding = judged.finding
-        on = case.effect(case.estimates(self.runner, case.arms, runs, finding.runs))
-        off = case.effect(case.estimates(self.runner, arms, runs, runs))
-        with_it, left = _remaining(finding.effect, on, off)
+        off = self._effect(case, arms, runs)
+        with_it, left = _remaining(judged.finding.effect, on, off)
         expects, sign = _direction(judged)
         gone = (
             takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair)

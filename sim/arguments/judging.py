@@ -179,7 +179,7 @@ class ClaimJudge:
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""
         seed = self.runner.seed
-        estimates = case.estimates(self.runner, arms, runs, runs)
+        estimates = case.estimates(self.runner, arms, runs)
         found = case.effect(estimates)
         values = case.shown(estimates, found.draw.tolist())
         ratio = None

@@ -262,11 +262,13 @@ class Planted(ExperimentRunner):
 
     def play(self, orders: Any) -> None:
         for order in orders:
+            if order.runs <= self._available(order.condition):
+                continue
             run = np.arange(order.runs)
             uniforms = np.random.default_rng(7).random(100_000)[run]
             hit = uniforms < self.chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({"great_power_entry": hit})
-            self._tables[order.condition.digest, order.runs] = table
+            self._tables[order.condition.digest] = table
 
 
 def conditions(**overlay: Any) -> tuple[Condition, ...]:
