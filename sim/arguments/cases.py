@@ -87,8 +87,9 @@ class Case:
     def estimates(
         self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int
     ) -> list[Estimate]:
-        """Return the measure in each arm, from its first runs."""
-        return [self.measure.estimate(runner.table(arm, runs), runner.draws) for arm in arms]
+        """Return the measure in each arm, from first runs: a multiple or a part of the draws."""
+        draws = min(runs, runner.draws)
+        return [self.measure.estimate(runner.table(arm, runs), draws) for arm in arms]
 
     def combined(self, estimates: Sequence[Estimate]) -> Estimate:
         """Return the effect from the measure in each arm; for a ratio, as a logarithm."""

@@ -90,17 +90,38 @@ class Job:
         runs: numbers of the runs.
         variants: the variants.
         names: names of the stored outcomes, one per variant.
+        columns: columns of the outcomes that are read.
     """
 
     plan: Plan
     runs: range
     variants: tuple[Variant, ...]
     names: tuple[str, ...]
+    columns: frozenset[str]
 
     @property
     def total(self) -> int:
         """Total number of runs."""
         return len(self.runs) * len(self.variants)
+
+    @property
+    def rows(self) -> list[slice]:
+        """Rows of each variant in a table of all of them."""
+        return segments(len(self.runs), len(self.variants))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a job returns.
+
+    Attributes:
+        sealed: all outcomes of each variant, without daily quantities, as bytes to store.
+        outcomes: the columns that are read, of one variant after another. Reading a few hundred
+            small conditions from their bytes would take longer than simulating them.
+    """
+
+    sealed: list[bytes]
+    outcomes: pd.DataFrame
 
 
 class BlockFailed(Exception):
@@ -148,9 +169,9 @@ class ExperimentRunner:
         jobs = self._jobs({name: part for name, part in parts.items() if name not in read})
         self.expect(sum(job.total for job in jobs))
         for job, made in _played(self.engine, jobs):
-            for name, sealed in zip(job.names, made, strict=True):
+            for name, sealed, rows in zip(job.names, made.sealed, job.rows, strict=True):
                 self.store.put(name, sealed)
-                read[name] = decode_outcomes(sealed, self.columns)
+                read[name] = made.outcomes.iloc[rows]
             self.played += job.total
             self.progress(job.total)
         self._add(parts, read)
@@ -193,9 +214,8 @@ class ExperimentRunner:
                 together = names[first : first + size]
                 conditions = [parts[name].condition for name in together]
                 variants = variants_of([condition.scenario for condition in conditions])
-                jobs.append(
-                    Job(self.plan(conditions[0], runs.stop), runs, variants, tuple(together))
-                )
+                plan = self.plan(conditions[0], runs.stop)
+                jobs.append(Job(plan, runs, variants, tuple(together), self.columns))
         return sorted(jobs, key=lambda job: -job.total)
 
     def _add(self, parts: dict[str, Part], read: dict[str, pd.DataFrame]) -> None:
@@ -233,11 +253,8 @@ class Chosen(Streams):
         super().keep(self._numbers[runs])
 
 
-def played(job: Job) -> list[bytes]:
-    """Simulate a job and return the outcomes of each of its variants as bytes.
-
-    Daily quantities are left out.
-    """
+def played(job: Job) -> Made:
+    """Simulate a job."""
     from sim.engine.world import World  # Mesa is slow to import
 
     runs = np.tile(np.array(job.runs), len(job.variants))
@@ -248,15 +265,16 @@ def played(job: Job) -> list[bytes]:
         record = world.play().record
         world.close()
         outcomes = outcomes_of(job.plan, runs, ends_of(job.plan, record))
-        return encode_outcomes(outcomes, segments(len(job.runs), len(job.variants)))
+        read = [name for name in outcomes if name in job.columns]
+        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
 
 
-def _job(_: None, job: Job) -> list[bytes]:
+def _job(_: None, job: Job) -> Made:
     """Simulate one job. Called in a worker."""
     return played(job)
 
 
-def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
+def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Made]]:
     """Simulate jobs on an executor."""
     for job, result in engine(_job, None, jobs):
         if isinstance(result, Failure):
