@@ -207,6 +207,11 @@ class Controlled:
     unclear: bool = False
     change_error: float = 0.0
 
+    @property
+    def has_part(self) -> bool:
+        """Whether the control clearly changes the effect."""
+        return abs(self.without - self.mean) > 2 * self.change_error
+
 
 @dataclass(frozen=True)
 class Known:

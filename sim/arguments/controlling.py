@@ -10,10 +10,10 @@ in this order. The search ends with the first set of mechanisms without which th
 
 What remains under a control is the effect with all runs, less what the control changes in the
 common runs. Common random numbers make that change precise with few runs. The first look at a
-mechanism alone is at a part of the draws, and settles only what a 99.9% interval settles. That is
-enough for most mechanisms, which have no part in an effect. If an interval allows both results, the
-runs are multiplied by four, again and again for a mechanism alone if the claim holds, but not
-beyond the runs of the claim.
+mechanism alone is at a part of the draws. It is the last one if the effect clearly remains, and the
+control does not clearly change it. Most mechanisms have no part in an effect, so that is enough for
+them. If an interval allows both results, the runs are multiplied by four, again and again for a
+mechanism alone if the claim holds, but not beyond the runs of the claim.
 """
 
 from __future__ import annotations
@@ -29,15 +29,9 @@ from sim.arguments import controls
 from sim.arguments.cases import Case, Controlled, Judged, Needs
 from sim.arguments.controls import Control
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import LEVEL, error_of
+from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
-from sim.arguments.verdicts import (
-    EARLY,
-    as_assumption_driven,
-    as_open,
-    outside,
-    takes_away,
-)
+from sim.arguments.verdicts import as_assumption_driven, as_open, outside, takes_away
 from sim.arguments.words import Expects, Kind, Reason, Word
 
 Array = NDArray[np.float64]
@@ -122,7 +116,7 @@ class ControlJudge:
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]]
     ) -> dict[int, list[Controlled]]:
         """Return the effects under controls, by position of the claim, with enough runs."""
-        found: dict[int, list[Controlled]] = {place: [] for place in wanted}
+        found: dict[int, dict[Control, Controlled]] = {place: {} for place in wanted}
         asked = {place: list(chosen) for place, chosen in wanted.items() if chosen}
         limits = {place: self._sizes(judged[place], chosen) for place, chosen in asked.items()}
         size = {place: least for place, (least, _) in limits.items()}
@@ -130,14 +124,15 @@ class ControlJudge:
             unclear: dict[int, list[Control]] = {}
             for place, results in self._under(judged, asked, size).items():
                 most = limits[place][1]
+                rough = size[place] < self.runner.draws
                 for control, result in zip(asked[place], results, strict=True):
-                    if result.unclear and size[place] < most:
+                    found[place][control] = result
+                    is_open = result.unclear or (rough and result.has_part)
+                    if is_open and size[place] < most:
                         unclear.setdefault(place, []).append(control)
-                    else:
-                        found[place].append(result)
                 size[place] = min(size[place] * STEP, most)
             asked = unclear
-        return found
+        return {place: list(results.values()) for place, results in found.items()}
 
     def _sizes(self, judged: Judged, chosen: Sequence[Control]) -> tuple[int, int]:
         """Return the smallest and the largest number of runs under controls of a claim."""
@@ -192,9 +187,8 @@ class ControlJudge:
         off = self._effect(case, arms, runs)
         with_it, left = _remaining(judged.finding.effect, on, off)
         expects, sign = _direction(judged)
-        level = EARLY if runs < self.runner.draws else LEVEL
         gone = (
-            takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair, level)
+            takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair)
             if len(left) > 1
             else None
         )
@@ -247,7 +241,7 @@ def _weakening(found: Sequence[Controlled]) -> list[tuple[str, ...]]:
     lost = {
         control.mechanisms: (control.without - control.mean) * np.sign(control.without)
         for control in _alone(found)
-        if abs(control.without - control.mean) > 2 * control.change_error
+        if control.has_part
     }
     return sorted((m for m, loss in lost.items() if loss > 0), key=lambda m: -lost[m])
 

@@ -45,7 +45,7 @@ from numpy.typing import NDArray
 
 from sim.arguments.chance import mean_test
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import LEVEL, limits
+from sim.arguments.intervals import limits
 from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import NO_SHARE, Share, Shares, shares
 from sim.arguments.words import Bound, Expects, Reason, Word
@@ -69,8 +69,6 @@ ERROR_RATE = 0.05
 """Probability that any effect is significant, over all claims together, if there are none."""
 LEFT = 0.25
 """A control removes an effect if less than this part of its mean, or of the margin, remains."""
-EARLY = 0.999
-"""Confidence of an interval that settles a control in a part of the draws."""
 MORE = (4, 16)
 """Multiples of the runs for which a verdict is predicted."""
 FEWEST = 8
@@ -242,9 +240,7 @@ def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
     return Verdict(Word.UNDECIDED, Reason.RATIO_OPEN, share)
 
 
-def outside(
-    expects: Expects, values: Array, margin: float, least: float = 0.0, level: float = LEVEL
-) -> bool | None:
+def outside(expects: Expects, values: Array, margin: float, least: float = 0.0) -> bool | None:
     """Return whether a mean effect lies where the claim does not expect it.
 
     Args:
@@ -252,7 +248,6 @@ def outside(
         values: oriented effects, one per draw.
         margin: smallest relevant difference.
         least: smallest effect that a single pair of runs makes in a draw.
-        level: confidence of the interval of the mean.
 
     Returns:
         None if the interval of the mean includes the border.
@@ -261,7 +256,7 @@ def outside(
     >>> outside(Expects.GREATER, clear, 0.1), outside(Expects.EQUAL, clear, 0.1)
     (False, True)
     """
-    low, high = limits(values, least, level)
+    low, high = limits(values, least)
     if expects == Expects.EQUAL:
         return _sides(low > margin or high < -margin, low >= -margin and high <= margin)
     border = -margin if expects in BOUNDS else margin
@@ -272,9 +267,7 @@ def _sides(yes: bool, no: bool) -> bool | None:
     return True if yes else False if no else None
 
 
-def takes_away(
-    expects: Expects, on: Array, off: Array, margin: float, least: float, level: float = LEVEL
-) -> bool | None:
+def takes_away(expects: Expects, on: Array, off: Array, margin: float, least: float) -> bool | None:
     """Return whether a control removes what a claim expects.
 
     An effect is removed if its mean falls to the margin, or to a quarter of what it was. That
@@ -287,15 +280,14 @@ def takes_away(
         off: oriented effects with it, for the same draws.
         margin: smallest relevant difference.
         least: smallest effect that a single pair of runs makes in a draw.
-        level: confidence of the interval.
 
     Returns:
         None if the interval allows both.
     """
-    absolute = outside(expects, off, margin, least, level)
+    absolute = outside(expects, off, margin, least)
     if expects in (Expects.EQUAL, *BOUNDS):
         return absolute
-    relative = outside(expects, off - LEFT * on, 0.0, least, level)
+    relative = outside(expects, off - LEFT * on, 0.0, least)
     if absolute or relative:
         return True
     return False if absolute is False and relative is False else None
