@@ -160,12 +160,10 @@ class ExperimentRunner:
     def play(self, orders: Iterable[Order]) -> None:
         """Simulate the runs of orders that are not available yet, side by side."""
         parts = {self._name(part): part for part in self._missing(orders)}
-        found = {name: self.store.get(name) for name in parts}
-        read = {
-            name: decode_outcomes(sealed, self.columns)
-            for name, sealed in found.items()
-            if sealed is not None
-        }
+        read: dict[str, pd.DataFrame] = {}
+        for name in parts:
+            if (sealed := self.store.get(name)) is not None:
+                read[name] = decode_outcomes(sealed, self.columns)
         jobs = self._jobs({name: part for name, part in parts.items() if name not in read})
         self.expect(sum(job.total for job in jobs))
         for job, made in _played(self.engine, jobs):
