@@ -85,13 +85,11 @@ class Case:
         return EVENTS | frozenset(self.measure.names)
 
     def estimates(
-        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int, available: int
+        self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int
     ) -> list[Estimate]:
-        """Return the measure in each arm, from the first ``runs`` of the ``available`` runs."""
-        return [
-            self.measure.estimate(runner.table(arm, available).iloc[:runs], runner.draws)
-            for arm in arms
-        ]
+        """Return the measure in each arm, from first runs: a multiple or a part of the draws."""
+        draws = min(runs, runner.draws)
+        return [self.measure.estimate(runner.table(arm, runs), draws) for arm in arms]
 
     def combined(self, estimates: Sequence[Estimate]) -> Estimate:
         """Return the effect from the measure in each arm; for a ratio, as a logarithm."""
@@ -208,6 +206,11 @@ class Controlled:
     runs: int
     unclear: bool = False
     change_error: float = 0.0
+
+    @property
+    def has_part(self) -> bool:
+        """Whether the control clearly changes the effect."""
+        return abs(self.without - self.mean) > 2 * self.change_error
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ in this order. The search ends with the first set of mechanisms without which th
    Those that restore it are switched off together, if they are at most four.
 
 What remains under a control is the effect with all runs, less what the control changes in the
-common runs. Common random numbers make that change precise with few runs. If its interval allows
-both results, the runs are multiplied by four: up to three times for a mechanism alone if the claim
-holds, and once otherwise, but not beyond the runs of the claim.
+common runs. Common random numbers make that change precise with few runs. The first look at a
+mechanism alone is at a part of the draws. It is the last one if the effect clearly remains, and the
+control does not clearly change it. Most mechanisms have no part in an effect, so that is enough for
+them. If an interval allows both results, the runs are multiplied by four, again and again for a
+mechanism alone if the claim holds, but not beyond the runs of the claim.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class ControlJudge:
 
     Attributes:
         runner: simulates conditions.
-        runs: initial runs per condition under a control.
+        runs: initial runs per condition with a mechanism off.
     """
 
     runner: ExperimentRunner
@@ -114,28 +116,31 @@ class ControlJudge:
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]]
     ) -> dict[int, list[Controlled]]:
         """Return the effects under controls, by position of the claim, with enough runs."""
-        found: dict[int, list[Controlled]] = {place: [] for place in wanted}
+        found: dict[int, dict[Control, Controlled]] = {place: {} for place in wanted}
         asked = {place: list(chosen) for place, chosen in wanted.items() if chosen}
-        size = {place: min(self.runs, judged[place].finding.runs) for place in asked}
+        limits = {place: self._sizes(judged[place], chosen) for place, chosen in asked.items()}
+        size = {place: least for place, (least, _) in limits.items()}
         while asked:
             unclear: dict[int, list[Control]] = {}
             for place, results in self._under(judged, asked, size).items():
-                most = self._most(judged[place], asked[place])
+                most = limits[place][1]
+                rough = size[place] < self.runner.draws
                 for control, result in zip(asked[place], results, strict=True):
-                    if result.unclear and size[place] < most:
+                    found[place][control] = result
+                    is_open = result.unclear or (rough and result.has_part)
+                    if is_open and size[place] < most:
                         unclear.setdefault(place, []).append(control)
-                    else:
-                        found[place].append(result)
                 size[place] = min(size[place] * STEP, most)
             asked = unclear
-        return found
+        return {place: list(results.values()) for place, results in found.items()}
 
-    def _most(self, judged: Judged, chosen: Sequence[Control]) -> int:
-        """Return the largest number of runs under controls of a claim."""
-        finding = judged.finding
-        if finding.verdict.word == Word.HOLDS and chosen[0].kind == Kind.SINGLE:
-            return min(finding.runs, STEP**3 * self.runs)
-        return min(finding.runs, STEP * self.runs)
+    def _sizes(self, judged: Judged, chosen: Sequence[Control]) -> tuple[int, int]:
+        """Return the smallest and the largest number of runs under controls of a claim."""
+        alone = chosen[0].kind == Kind.SINGLE
+        holds = judged.finding.verdict.word == Word.HOLDS
+        least = self.runs if alone else STEP * self.runs
+        most = STEP ** (4 if alone and holds else 2) * self.runs
+        return min(least, judged.finding.runs), min(most, judged.finding.runs)
 
     def _under(
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]], size: Mapping[int, int]
@@ -148,22 +153,39 @@ class ControlJudge:
         self.runner.play(
             Order(arm, size[place]) for place, of in changed.items() for arms in of for arm in arms
         )
-        return {
-            place: [
-                self._compared(judged[place], control, arms, size[place])
+        found: dict[int, list[Controlled]] = {}
+        for place, of in changed.items():
+            on = self._effect(judged[place].case, judged[place].case.arms, size[place])
+            found[place] = [
+                self._compared(judged[place], control, on, arms, size[place])
                 for control, arms in zip(wanted[place], of, strict=True)
             ]
-            for place, of in changed.items()
-        }
+        return found
+
+    def _effect(self, case: Case, arms: tuple[Condition, ...], runs: int) -> Effect:
+        """Return the effect of a claim between some conditions, in their first runs."""
+        return case.effect(case.estimates(self.runner, arms, runs))
 
     def _compared(
-        self, judged: Judged, control: Control, arms: tuple[Condition, ...], runs: int
+        self,
+        judged: Judged,
+        control: Control,
+        on: Effect,
+        arms: tuple[Condition, ...],
+        runs: int,
     ) -> Controlled:
+        """Return the effect of a claim under a control.
+
+        Args:
+            judged: the claim.
+            control: the control.
+            on: the effect in the first runs.
+            arms: its conditions under the control.
+            runs: runs per condition.
+        """
         case = judged.case
-        finding = judged.finding
-        on = case.effect(case.estimates(self.runner, case.arms, runs, finding.runs))
-        off = case.effect(case.estimates(self.runner, arms, runs, runs))
-        with_it, left = _remaining(finding.effect, on, off)
+        off = self._effect(case, arms, runs)
+        with_it, left = _remaining(judged.finding.effect, on, off)
         expects, sign = _direction(judged)
         gone = (
             takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair)
@@ -219,7 +241,7 @@ def _weakening(found: Sequence[Controlled]) -> list[tuple[str, ...]]:
     lost = {
         control.mechanisms: (control.without - control.mean) * np.sign(control.without)
         for control in _alone(found)
-        if abs(control.without - control.mean) > 2 * control.change_error
+        if control.has_part
     }
     return sorted((m for m, loss in lost.items() if loss > 0), key=lambda m: -lost[m])
 

@@ -136,7 +136,7 @@ def chosen_values(
     explained: list[float] = []
     if len(target) < MIN_DRAWS or np.ptp(target) == 0 or values.empty:
         return chosen, explained
-    ranked = np.column_stack([_standard(rank_shares(values[name].to_numpy())) for name in values])
+    ranked = _standard(values.rank(pct=True).to_numpy())
     of_target = _standard(rank_shares(target))
     while len(chosen) < MOST_VALUES:
         step = _next(ranked, of_target, chosen, level)
@@ -195,7 +195,9 @@ def rank_shares(values: Array) -> Array:
 
 
 def _standard(values: Array) -> Array:
-    return np.asarray((values - values.mean()) / (values.std() or 1.0))
+    """Return values, or columns of values, with mean 0 and variance 1; constant ones are 0."""
+    size = values.std(axis=0)
+    return np.asarray((values - values.mean(axis=0)) / np.where(size > 0, size, 1.0))
 
 
 Flip = tuple[float | None, float | None, float | None, float | None]

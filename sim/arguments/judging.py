@@ -6,8 +6,8 @@
    if it is unclear whether their measure changes in enough runs.
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
-4. Simulate controls with fewer runs, because a control only asks whether the effect remains.
-   Claims without an effect in a clear direction get none.
+4. Simulate controls with fewer runs, because a control only asks whether the effect remains. A
+   part of the draws is enough for most. Claims without an effect in a clear direction get none.
 5. Repeat a control with more runs while it is unclear whether it removes the effect.
 
 The sample grows by replicates. More parameter draws would be other draws, because the draws of a
@@ -53,7 +53,7 @@ class Size:
         draws: number of parameter draws.
         runs: initial runs per condition.
         most: largest number of runs per condition, for undecided claims.
-        control: initial runs per condition under a control.
+        control: initial runs per condition with a mechanism off, a part or a multiple of the draws.
         known: runs per condition in a setting in which the result is known.
         pair: runs per condition in the world of a rival.
         fit_draws, fit_runs: draws and runs of each crisis in the world of each argument.
@@ -78,7 +78,7 @@ DEFAULT = Size(
     draws=600,
     runs=4800,
     most=38400,
-    control=600,
+    control=150,
     known=1200,
     pair=2400,
     fit_draws=1024,
@@ -89,7 +89,7 @@ QUICK = Size(
     draws=256,
     runs=1024,
     most=1024,
-    control=256,
+    control=64,
     known=512,
     pair=512,
     fit_draws=40,
@@ -179,7 +179,7 @@ class ClaimJudge:
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""
         seed = self.runner.seed
-        estimates = case.estimates(self.runner, arms, runs, runs)
+        estimates = case.estimates(self.runner, arms, runs)
         found = case.effect(estimates)
         values = case.shown(estimates, found.draw.tolist())
         ratio = None

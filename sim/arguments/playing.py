@@ -1,9 +1,10 @@
 """Simulate conditions once each, store their outcomes, and read them as tables.
 
-A condition is a scenario. Its stored outcomes are named by the digest of its values. Therefore
-claims with a common condition share its runs, an interrupted command continues where it stopped,
-and a repeated command simulates nothing. All conditions share parameter draws and random numbers,
-run by run, which makes their differences precise.
+A condition is a scenario, identified by the digest of its values. Therefore claims with a common
+condition share its runs. More runs of a condition are added to those that it has. Outcomes are
+stored by part, so an interrupted command continues where it stopped, and a repeated command
+simulates nothing. All conditions share parameter draws and random numbers, run by run, which makes
+their differences precise.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sim.engine.streams import Streams
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.code import code_digest
-from sim.ensemble.ensemble import BLOCK, Plan, play_runs
+from sim.ensemble.ensemble import BLOCK, LANE, Plan, ends_of, outcomes_of
 from sim.ensemble.executors import Executor, Failure
-from sim.ensemble.variants import Variant, play_side_by_side, segments, variants_of
+from sim.ensemble.variants import SideBySide, Variant, segments, variants_of
 from sim.scenario import Mechanisms, Scenario, digest_of, frame
 
 
@@ -65,25 +69,59 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Job:
-    """The work of one worker: a block of a plan, or several small variants of it side by side.
+class Part:
+    """Successive runs of a condition, at most as many as a block has.
 
     Attributes:
-        plan: plan to simulate.
-        number: number of the block.
-        variants: the variants; empty for the plan itself.
-        names: names of the stored outcomes.
+        condition: the condition.
+        runs: numbers of the runs.
+    """
+
+    condition: Condition
+    runs: range
+
+
+@dataclass(frozen=True)
+class Job:
+    """The work of one worker: the same runs of several variants, side by side.
+
+    Attributes:
+        plan: plan of the scenario that they vary.
+        runs: numbers of the runs.
+        variants: the variants.
+        names: names of the stored outcomes, one per variant.
+        columns: columns of the outcomes that are read.
     """
 
     plan: Plan
-    number: int
+    runs: range
     variants: tuple[Variant, ...]
     names: tuple[str, ...]
+    columns: frozenset[str]
 
     @property
-    def runs(self) -> int:
+    def total(self) -> int:
         """Total number of runs."""
-        return len(self.plan.runs_of(self.number)) * len(self.names)
+        return len(self.runs) * len(self.variants)
+
+    @property
+    def rows(self) -> list[slice]:
+        """Rows of each variant in a table of all of them."""
+        return segments(len(self.runs), len(self.variants))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a job returns.
+
+    Attributes:
+        sealed: all outcomes of each variant, without daily quantities, as bytes to store.
+        outcomes: the columns that are read, of one variant after another. Reading a few hundred
+            small conditions from their bytes would take longer than simulating them.
+    """
+
+    sealed: list[bytes]
+    outcomes: pd.DataFrame
 
 
 class BlockFailed(Exception):
@@ -113,99 +151,128 @@ class ExperimentRunner:
     progress: Callable[[int], None] = lambda runs: None
     expect: Callable[[int], None] = lambda runs: None
     played: int = 0
-    _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def plan(self, condition: Condition, runs: int) -> Plan:
         """Return the plan of a condition."""
         return Plan(condition.scenario, runs, self.draws, self.seed)
 
     def play(self, orders: Iterable[Order]) -> None:
-        """Simulate orders that are not available yet, the blocks of all orders side by side."""
-        wanted = {(order.condition.digest, order.runs): order for order in orders}
-        wanted = {key: order for key, order in wanted.items() if key not in self._tables}
-        jobs = self._jobs(list(wanted.values()))
-        self.expect(sum(job.runs for job in jobs))
-        for job, sealed in _played(self.engine, jobs):
-            for name, block in zip(job.names, sealed, strict=True):
-                self.store.put(name, block)
-            self.played += job.runs
-            self.progress(job.runs)
-        for key, order in wanted.items():
-            self._tables[key] = self._read(order)
+        """Simulate the runs of orders that are not available yet, side by side."""
+        parts = {self._name(part): part for part in self._missing(orders)}
+        read: dict[str, pd.DataFrame] = {}
+        for name in parts:
+            if (sealed := self.store.get(name)) is not None:
+                read[name] = decode_outcomes(sealed, self.columns)
+        jobs = self._jobs({name: part for name, part in parts.items() if name not in read})
+        self.expect(sum(job.total for job in jobs))
+        for job, made in _played(self.engine, jobs):
+            for name, sealed, rows in zip(job.names, made.sealed, job.rows, strict=True):
+                self.store.put(name, sealed)
+                read[name] = made.outcomes.iloc[rows]
+            self.played += job.total
+            self.progress(job.total)
+        self._add(parts, read)
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
-        """Return the outcomes of a condition, in order of runs. Simulate them if necessary."""
-        if (condition.digest, runs) not in self._tables:
+        """Return the first outcomes of a condition, in order of runs. Simulate missing ones."""
+        if self._available(condition) < runs:
             self.play([Order(condition, runs)])
-        return self._tables[condition.digest, runs]
+        return self._tables[condition.digest].iloc[:runs]
 
-    def _jobs(self, orders: Sequence[Order]) -> list[Job]:
-        """Return the missing blocks, large jobs first. Small ones with one frame share a job."""
-        jobs: dict[str, Job] = {}
-        small: dict[tuple[str, int], dict[str, Order]] = {}
+    def _available(self, condition: Condition) -> int:
+        """Return how many runs of a condition are available."""
+        return len(self._tables.get(condition.digest, ()))
+
+    def _missing(self, orders: Iterable[Order]) -> Iterator[Part]:
+        """Yield the parts that orders add to the available runs, in order of runs."""
+        largest: dict[str, Order] = {}
         for order in orders:
-            plan = self.plan(order.condition, order.runs)
-            for number in plan.blocks:
-                name = self._name(order, number)
-                if self.store.get(name) is not None:
-                    continue
-                if 2 * order.runs <= BLOCK:
-                    small.setdefault((order.condition.frame, order.runs), {})[name] = order
-                else:
-                    jobs[name] = Job(plan, number, (), (name,))
-        return sorted([*self._packed(small), *jobs.values()], key=lambda job: -job.runs)
+            known = largest.setdefault(order.condition.digest, order)
+            if order.runs > known.runs:
+                largest[order.condition.digest] = order
+        for order in largest.values():
+            for first in range(self._available(order.condition), order.runs, BLOCK):
+                yield Part(order.condition, range(first, min(first + BLOCK, order.runs)))
 
-    def _packed(self, small: dict[tuple[str, int], dict[str, Order]]) -> Iterator[Job]:
-        """Yield jobs of small orders, as few as possible and of equal size."""
-        for (_, runs), orders in small.items():
-            names = list(orders)
-            jobs = -(-len(names) // (BLOCK // runs))  # rounded up
-            size = -(-len(names) // jobs)
+    def _jobs(self, parts: dict[str, Part]) -> list[Job]:
+        """Return the jobs that simulate parts, large ones first.
+
+        Parts with the same runs and one frame share a job.
+        """
+        alike: dict[tuple[str, range], list[str]] = {}
+        for name, part in parts.items():
+            alike.setdefault((part.condition.frame, part.runs), []).append(name)
+        jobs = []
+        for (_, runs), names in alike.items():
+            # as few as possible, and of equal size
+            count = -(-len(names) // (BLOCK // len(runs)))  # rounded up
+            size = -(-len(names) // count)
             for first in range(0, len(names), size):
                 together = names[first : first + size]
-                scenarios = [orders[name].condition.scenario for name in together]
-                stated = variants_of(scenarios) if len(scenarios) > 1 else ()
-                yield Job(
-                    self.plan(orders[together[0]].condition, runs), 0, stated, tuple(together)
-                )
+                conditions = [parts[name].condition for name in together]
+                variants = variants_of([condition.scenario for condition in conditions])
+                plan = self.plan(conditions[0], runs.stop)
+                jobs.append(Job(plan, runs, variants, tuple(together), self.columns))
+        return sorted(jobs, key=lambda job: -job.total)
 
-    def _read(self, order: Order) -> pd.DataFrame:
-        """Return stored outcomes, with the columns that are read."""
-        plan = self.plan(order.condition, order.runs)
-        tables = []
-        for number in plan.blocks:
-            name = self._name(order, number)
-            sealed = self.store.get(name)
-            sealed = played(Job(plan, number, (), (name,)))[0] if sealed is None else sealed
-            tables.append(decode_outcomes(sealed, self.columns))
-        return pd.concat(tables, ignore_index=True)
+    def _add(self, parts: dict[str, Part], read: dict[str, pd.DataFrame]) -> None:
+        """Add the outcomes of parts to the tables of their conditions."""
+        tables: dict[str, list[pd.DataFrame]] = {}
+        for name, part in parts.items():
+            digest = part.condition.digest
+            known = [self._tables[digest]] if digest in self._tables else []
+            tables.setdefault(digest, known).append(read[name])
+        for digest, found in tables.items():
+            self._tables[digest] = pd.concat(found, ignore_index=True)
 
-    def _name(self, order: Order, number: int) -> str:
-        """Return the name of the stored outcomes of a block, without daily quantities."""
-        runs = min(BLOCK, order.runs - number * BLOCK)
-        parts = (order.condition.digest, code_digest(), BLOCK, self.seed, self.draws, number, runs)
-        return sha256(f"outcomes alone of {parts}".encode()).hexdigest()
+    def _name(self, part: Part) -> str:
+        """Return the name of the stored outcomes of a part, without daily quantities."""
+        known = (part.condition.digest, code_digest(), self.seed, self.draws)
+        return sha256(f"outcomes alone of {known} in {part.runs}".encode()).hexdigest()
 
 
-def played(job: Job) -> list[bytes]:
-    """Simulate a job and return the outcomes for each of its names as bytes.
+class Chosen(Streams):
+    """Streams that give each run of a block the random numbers of a run of the ensemble.
 
-    Daily quantities are left out.
+    Args:
+        seed: seed of the ensemble.
+        numbers: number of the run in the ensemble, for each run of the block, ``(runs,)``.
     """
+
+    def __init__(self, seed: int, numbers: NDArray[np.int64]) -> None:
+        lane = int(numbers.min()) // LANE
+        self._numbers = numbers - lane * LANE
+        super().__init__(seed, lane, LANE, int(self._numbers.max()) + 1)
+        super().keep(self._numbers)
+
+    def keep(self, runs: NDArray[np.integer[Any]]) -> None:
+        """Draw for these runs only, from now on, by their numbers in the block."""
+        super().keep(self._numbers[runs])
+
+
+def played(job: Job) -> Made:
+    """Simulate a job."""
+    from sim.engine.world import World  # Mesa is slow to import
+
+    runs = np.tile(np.array(job.runs), len(job.variants))
+    drawn = job.plan.drawn
+    values = SideBySide(drawn, runs % job.plan.draws, variants=job.variants)
     with np.errstate(all="raise", under="ignore"):
-        if job.variants:
-            outcomes = play_side_by_side(job.plan, job.variants)
-        else:
-            outcomes, _ = play_runs(job.plan, job.number)
-        return encode_outcomes(outcomes, segments(len(outcomes) // len(job.names), len(job.names)))
+        world = World(job.plan.scenario, values, Chosen(job.plan.seed, runs))
+        record = world.play().record
+        world.close()
+        outcomes = outcomes_of(job.plan, runs, ends_of(job.plan, record))
+        read = [name for name in outcomes if name in job.columns]
+        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
 
 
-def _job(_: None, job: Job) -> list[bytes]:
+def _job(_: None, job: Job) -> Made:
     """Simulate one job. Called in a worker."""
     return played(job)
 
 
-def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[bytes]]]:
+def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Made]]:
     """Simulate jobs on an executor."""
     for job, result in engine(_job, None, jobs):
         if isinstance(result, Failure):

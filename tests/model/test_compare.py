@@ -262,11 +262,13 @@ class Planted(ExperimentRunner):
 
     def play(self, orders: Any) -> None:
         for order in orders:
+            if order.runs <= self._available(order.condition):
+                continue
             run = np.arange(order.runs)
             uniforms = np.random.default_rng(7).random(100_000)[run]
             hit = uniforms < self.chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({"great_power_entry": hit})
-            self._tables[order.condition.digest, order.runs] = table
+            self._tables[order.condition.digest] = table
 
 
 def conditions(**overlay: Any) -> tuple[Condition, ...]:
@@ -339,9 +341,11 @@ PLANTED = Size(
     records=2,
 )
 LOOK = replace(PLANTED, runs=4096, most=4096, quick=True)
+PART = replace(LOOK, control=32)
+"""A size whose first look at a control is at a quarter of the draws."""
 
 
-@pytest.mark.parametrize("size", [PLANTED, LOOK])
+@pytest.mark.parametrize("size", [PLANTED, LOOK, PART])
 @pytest.mark.parametrize("mechanism", ["contest", "tie_drift"])
 @pytest.mark.parametrize(
     ("expects", "with_it", "without"),
@@ -369,6 +373,17 @@ def test_a_planted_echo_is_called_an_echo(
     assert found.finding.verdict.word == Word.ASSUMPTION_DRIVEN
     assert found.finding.verdict.mechanisms == (mechanism,)
     assert (found.needs.kind, found.needs.mechanisms) == (Kind.SINGLE, (mechanism,))
+
+
+def test_a_part_of_the_draws_settles_the_mechanisms_that_bear_nothing() -> None:
+    def chance(scenario: Scenario, draw: np.ndarray) -> np.ndarray:
+        return 0.2 + 0.6 * leans(scenario) * all(on(scenario, "contest")) + 0.001 * draw
+
+    found = judged(chance, PART)
+    runs = {control.mechanisms: control.runs for control in found.controls}
+    assert runs.pop(("contest",)) >= PART.draws
+    assert set(runs.values()) == {PART.control}
+    assert found.finding.verdict.mechanisms == ("contest",)
 
 
 def test_a_claim_on_the_edge_of_an_echo_is_left_open() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from commands import QUICK
@@ -14,9 +15,10 @@ from worlds import SCENARIOS, crisis, shipped
 
 from sim.arguments import controls, files, writer
 from sim.arguments.comparison import compare, prepare
-from sim.arguments.playing import Condition, ExperimentRunner, Order
+from sim.arguments.playing import Chosen, Condition, ExperimentRunner, Order
+from sim.engine.streams import Streams
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
-from sim.ensemble.ensemble import Plan, play_runs
+from sim.ensemble.ensemble import LANE, Plan, play_runs
 from sim.ensemble.executors import here, processes
 from sim.ensemble.variants import play_side_by_side, segments, variants_of
 
@@ -128,6 +130,40 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> N
     counted[0] = 0
     compare(what, ExperimentRunner(counting, store, 1, 8, what.columns), SMALL, lambda name: None)
     assert counted[0] == 0
+
+
+def test_more_runs_are_added_to_those_that_a_condition_has(tmp_path: Path) -> None:
+    """They come out as in one simulation, from the engine and from the store."""
+    played: list[Any] = []
+
+    def noting(attempt: Any, plan: Any, jobs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        played.extend(jobs)
+        yield from here(attempt, plan, jobs)
+
+    scenarios = [crisis(), crisis({"mechanisms": {"contest": 0}})]
+    conditions = [Condition(scenario) for scenario in scenarios]
+    alone = [play_runs(Plan(scenario, 20, 8, 1), 0)[0] for scenario in scenarios]
+    columns = frozenset(alone[0])
+    for _ in range(2):  # simulated, and read again
+        runner = ExperimentRunner(noting, Store.below(tmp_path), 1, 8, columns)
+        for runs in (4, 16, 20, 8):
+            runner.play([Order(condition, runs) for condition in conditions])
+        for condition, whole in zip(conditions, alone, strict=True):
+            found = runner.table(condition, 20)[list(whole)]
+            pd.testing.assert_frame_equal(found, whole, check_exact=True)
+            assert len(runner.table(condition, 8)) == 8
+        assert [job.total for job in played] == [8, 24, 8]
+
+
+def test_added_runs_use_the_random_numbers_of_their_own_lanes() -> None:
+    whole = Streams(3, 0, LANE, 3 * LANE).uniform("deaths")
+    numbers = np.tile(np.arange(LANE + 5, 2 * LANE + 3), 2)
+    streams = Chosen(3, numbers)
+    assert (streams.uniform("deaths") == whole[numbers]).all()
+    whole = Streams(3, 0, LANE, 3 * LANE).uniform("truce")
+    kept = np.array([0, 7, LANE - 1, LANE + 40])
+    streams.keep(kept)
+    assert (streams.uniform("truce") == whole[numbers[kept]]).all()
 
 
 def test_equal_conditions_are_played_once() -> None:

@@ -60,10 +60,12 @@ class Planted(ExperimentRunner):
     def play(self, orders: Any) -> None:
         """Make the outcomes of orders."""
         for order in orders:
+            if order.runs <= self._available(order.condition):
+                continue
             run = np.arange(order.runs)
             hit = self.numbers[run] < self._chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({EVENT: hit})
-            self._tables[order.condition.digest, order.runs] = table
+            self._tables[order.condition.digest] = table
 
     def _chance(self, scenario: Scenario, draw: np.ndarray) -> np.ndarray:
         carried = any(_is_on(scenario, name) for name in self.mechanisms)

@@ -136,12 +136,10 @@ class Halves(ExperimentRunner):
     def play(self, orders: Iterable[Order]) -> None:
         """Give the base the earlier half of the replicates, and other conditions the later."""
         assert self.base is not None
-        for digest, runs in {(order.condition.digest, order.runs) for order in orders}:
-            whole = self.base.digest, 2 * runs
-            if whole not in self._tables:
-                super().play([Order(self.base, 2 * runs)])
-            later = slice(runs, None) if digest != self.base.digest else slice(runs)
-            self._tables[digest, runs] = self._tables[whole].iloc[later].reset_index(drop=True)
+        super().play([Order(self.base, 2 * SMALL.most)])
+        later = self._tables[self.base.digest].iloc[SMALL.most :].reset_index(drop=True)
+        for order in orders:
+            self._tables.setdefault(order.condition.digest, later)
 
 
 def _condition(*values: str) -> Condition:
