@@ -443,16 +443,18 @@ def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
 
 EAGER = (
     parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, force_cost=1e6),
+    parameters(inertia=50),
     mechanisms(package=0, recess=0),
+    conflict(opening=1),
 )
-"""Whoever has a broker meets every day from day 1 and signs whatever is proposed; a stop never
-breaks.
+"""Both sides keep exchanging fire. Whoever has a broker meets every day from day 1 and signs
+whatever is proposed; a stop never breaks.
 """
 
 
 def test_a_truce_begins_on_the_day_after_both_signed() -> None:
     """On day 1 both meet for certain, and nobody sees a reason to refuse."""
-    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 200, draws=1)
+    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"})), 200, draws=1)
     assert (table["first_truce_day"] == 2).all()
     assert set(table["broker"]) == {"MID"}
     alone = outcomes_of(crisis(*EAGER, held({})), 200)
@@ -461,9 +463,7 @@ def test_a_truce_begins_on_the_day_after_both_signed() -> None:
 
 def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
     """It begins on a day that is not played: the run ends fighting."""
-    table = outcomes_of(
-        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 2}), 400
-    )
+    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), {"horizon_days": 2}), 400)
     assert table["truces"].any()
     assert (table["ending"] == "fighting").all() and table["first_truce_day"].isna().all()
     assert (table["duration_days"] == 2).all() and (table["broker"] == "none").all()
