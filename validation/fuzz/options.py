@@ -43,6 +43,8 @@ COMMANDS = {
     "": ("--version",),
 }
 FLAGS = ("-q", "--prune", "--crises", "--version", "--association")
+ELSEWHERE = ("/", "../..")
+"""Folders outside the workspace."""
 BOUND = {
     "run": (*SMALL, "--set", "horizon_days=20"),
     "score": ("--runs", "20", "--draws", "2", "--workers", "1", "--out", "scores"),
@@ -62,6 +64,8 @@ def options(work: Workplace, random: Random) -> Case:
     args += [first] * (command not in ("", "score", "fit", "compare"))
     for _ in range(random.randint(0, 3)):
         args += _odd(command, random)
+    if command == "check":  # it would read every file of the machine
+        args = [text for text in args if text not in ELSEWHERE]
     args += BOUND.get(command, ())
     args = [text.replace("\x00", "\N{REPLACEMENT CHARACTER}") for text in args]
     return Case(f"options of {command or 'sim'}", tuple(args), SECONDS_TO_DRAW, " ".join(args))
