@@ -201,7 +201,8 @@ def soak(minutes: float, tell: Callable[[str], object] = print) -> list[str]:
             for number in count():
                 wrong += _round(number, home, made, server)
                 if number % TOLD_EVERY == 0:
-                    tell(f"{(time.monotonic() - begun) / 60:.0f} minutes, {number + 1} rounds, {len(wrong)} wrong")
+                    passed = (time.monotonic() - begun) / 60
+                    tell(f"{passed:.0f} minutes, {number + 1} rounds, {len(wrong)} wrong")
                 sizes["this process"].append(Size.of(os.getpid()))
                 sizes["the server"].append(Size.of(server.process.pid))
                 if number >= 2 * first - 1 and time.monotonic() - begun > 60 * minutes:
