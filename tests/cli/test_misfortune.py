@@ -22,7 +22,7 @@ from commands import ROOT, SMALL, Call, scenario
 
 from sim.io.errors import InputError
 from sim.scenario import load
-from validation.faults import MARK, contents, left_alive
+from validation.faults import MARK, alive, contents, left_alive
 from validation.soak import soak
 
 pytestmark = pytest.mark.usefixtures("few_charts")
@@ -102,6 +102,24 @@ def test_a_signal_ends_the_workers_and_keeps_finished_blocks(tmp_path: Path, num
     assert said.count("\n") == 1
     assert list((out / ".blocks").glob("*/*"))
     assert unfinished(out) == []
+    assert left_alive(mark) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_workers_that_are_starting_gives_no_traceback(
+    tmp_path: Path, number: int
+) -> None:
+    """A terminal sends Ctrl-C to a command and to its workers."""
+    large = ("run", scenario(tmp_path), "--runs", 500_000, "--workers", 2, "-q")
+    mark = uuid4().hex
+    process = start(*large, "--out", tmp_path / "out", prepare=os.setsid, **{MARK: mark})
+    while len(alive(mark)) < 4 and process.poll() is None:  # two workers, and a tracker
+        time.sleep(0.005)
+    os.killpg(process.pid, number)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert said.count("\n") == 1 and said.endswith("repeat the command to continue\n")
     assert left_alive(mark) == []
 
 
