@@ -131,7 +131,7 @@ class Command:
                 said = self._said.read_text(encoding="utf-8")
                 return Ended(self.process.returncode, usage.ru_utime + usage.ru_stime, said)
             time.sleep(LOOK / 4)
-        self.process.kill()
+        os.kill(self.process.pid, signal.SIGKILL)
         raise TimeoutError(f"{self.process.args} hangs")
 
     def has_worked(self, seconds: float) -> bool:
@@ -276,7 +276,7 @@ def _once(
     command = Command(name, folder, mark)
     if command.has_worked(after):
         before = spent(command.process.pid)
-        command.process.send_signal(kind)
+        os.kill(command.process.pid, kind)  # a method of Popen would take its exit code away
         sent = time.perf_counter()
         ended = command.wait()
         tally.disturbed += 1
