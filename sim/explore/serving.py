@@ -111,6 +111,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # who connects before the server is ready waits for it
     except OSError as error:
         listener.close()
         reason = error.strerror or error
