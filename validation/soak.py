@@ -32,7 +32,7 @@ from uuid import uuid4
 import numpy as np
 
 import sim
-from validation.faults import left_alive, start, unfinished, workspace
+from validation.faults import ROOT, left_alive, start, unfinished, workspace
 
 SEEDS = 5
 """Number of seeds: some simulations are new, and others are found in the store."""
@@ -127,13 +127,13 @@ class Size:
 class Server:
     """A server of a scenario, in a process of its own."""
 
-    def __init__(self, home: Path, mark: str) -> None:
+    def __init__(self, home: Path) -> None:
         said = home / "server.txt"
         with said.open("wb") as stream:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sim", "serve", "island", "--port", "0", "--runs", "50"],
                 cwd=home,
-                env=os.environ | {"DEMARCHE_SERVER": mark},
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -196,7 +196,7 @@ def soak(minutes: float, tell: Callable[[str], object] = print) -> list[str]:
     first = len(CALLS)  # every call has been made once
     with _home() as home:
         made = sim.run("island", out=home / "results", **SMALL).folder
-        server = Server(home, uuid4().hex)
+        server = Server(home)
         try:
             for number in count():
                 wrong += _round(number, home, made, server)
