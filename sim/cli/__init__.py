@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from types import FrameType
@@ -33,9 +34,7 @@ from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, compla
 from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
 from sim.io.errors import InputError, UsageError, few_hints
-
-STOPPING = (signal.SIGINT, signal.SIGTERM)
-"""Signals that stop a command, which then says how to go on."""
+from sim.io.workers import STOPPING
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -46,13 +45,33 @@ app = typer.Typer(
 )
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise KeyboardInterrupt once if a signal stops the command; the next one ends the process."""
+    before = {number: signal.getsignal(number) for number in STOPPING}
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for stopping in STOPPING:
+            signal.signal(stopping, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    try:
+        for number in STOPPING:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command that says how to go on when it is interrupted."""
 
     @wraps(command)
     def call(*args: Any, **options: Any) -> None:
         try:
-            command(*args, **options)
+            with _stoppable():
+                command(*args, **options)
         except KeyboardInterrupt:
             complain("interrupted: finished work is saved; repeat the command to continue")
             raise typer.Exit(INTERRUPTED) from None
@@ -117,15 +136,9 @@ def _place_of(error: OSError) -> str:
     return str(path).partition(unfinished[0])[0].rstrip(os.sep) if unfinished else str(path)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """Treat the end of a session or of a batch job like Ctrl-C."""
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
-    before = [(number, signal.signal(number, _interrupt)) for number in STOPPING]
     try:
         with few_hints():
             app()
@@ -138,6 +151,3 @@ def main() -> None:
     except OSError as error:
         complain(f"{_place_of(error)}: {error.strerror or error}")
         sys.exit(INVALID)
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

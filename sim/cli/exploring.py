@@ -142,9 +142,11 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     """Serve a page on this machine that answers what-if questions about any value, live."""
-    from sim.explore.serving import prepared, run_server
+    from sim.explore.serving import is_local, prepared, run_server
 
     app = prepared(scenario, tuple(sets), (runs, draws, seed), host)
+    if not is_local(host):
+        complain(f"--host {host}: everyone who can reach this machine can use the page")
     run_server(app, host, port, (lambda address: None) if quiet else _announce)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from sim.ensemble.code import Code, installed
 from sim.io.errors import UsageError
-from sim.io.workers import end_with_parent
+from sim.io.workers import end_with_parent, undisturbed
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -135,25 +135,31 @@ def processes(workers: int | None) -> Iterator[Executor]:
             context = multiprocessing.get_context("spawn")
             pool.append(ProcessPoolExecutor(wanted, context, initializer=end_with_parent))
         shipped = Shipped(task, installed())
-        waiting = {pool[0].submit(shipped, shared, item): item for item in items}
-        for finished in as_completed(waiting):
-            yield waiting.pop(finished), finished.result()
+        try:
+            with undisturbed():
+                waiting = {pool[0].submit(shipped, shared, item): item for item in items}
+            for finished in as_completed(waiting):
+                yield waiting.pop(finished), finished.result()
+        except BaseException:
+            _end_workers(pool)  # otherwise this process would wait for what they are doing
+            raise
 
     try:
         yield executor
-    except BaseException:
-        for started in pool:
-            _end_workers(started)  # otherwise this process would wait for what they are doing
-        raise
     finally:
-        for started in pool:
-            started.shutdown(wait=False, cancel_futures=True)
+        _end_workers(pool)
 
 
-def _end_workers(pool: ProcessPoolExecutor) -> None:
-    """End the worker processes of a pool at once; finished blocks are in the store."""
-    for worker in list((pool._processes or {}).values()):
-        worker.terminate()
+def _end_workers(pool: list[ProcessPoolExecutor]) -> None:
+    """End the worker processes of a pool at once, and forget it; finished blocks are in the store.
+
+    A worker whose Python is still starting would not notice a polite request.
+    """
+    while pool:
+        started = pool.pop()
+        for worker in list((started._processes or {}).values()):
+            worker.kill()
+        started.shutdown(cancel_futures=True)
 
 
 def _useful_workers(items: int) -> int:

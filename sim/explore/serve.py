@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import (
     HTMLResponse,
     JSONResponse,
@@ -35,6 +35,8 @@ from sim.io.errors import InputError
 
 MOST_BYTES = 64_000
 """Largest body of a request."""
+SENDING = 10.0
+"""Seconds in which the body of a request must arrive."""
 LIVE = ("charts.js", "panels.js", "explorer.js", "live.js", "begin_live.js")
 """Scripts of the live page, in order."""
 HEADERS = {
@@ -43,6 +45,7 @@ HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"same-origin",
     b"cache-control": b"no-store",
+    b"connection": b"close",  # a connection carries one request, which bounds its time
 }
 
 Find = Callable[[str], Live | None]
@@ -113,18 +116,23 @@ async def _ask(find: Find, worker: Worker, request: Request) -> Response:
         question = Question.read(body, min(live.request.runs, MOST_RUNS), live.request.seed)
     except TooLarge:
         return PlainTextResponse(f"allowed: at most {MOST_BYTES:,} bytes", 413)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody reads it
+    except TimeoutError:
+        return PlainTextResponse(f"allowed: {SENDING:.0f} seconds to send a question", 408)
     except InputError as error:
         return JSONResponse({"faults": faults_of(error)}, 422)
     return StreamingResponse(_lines(worker, live, question), media_type="application/x-ndjson")
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body of a request, without reading more than is allowed."""
+    """Return the body of a request, without reading more, or for longer, than is allowed."""
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise TooLarge
+    async with asyncio.timeout(SENDING):
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise TooLarge
     return body
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import closing, suppress
 from importlib.util import find_spec
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sim.catalogue import entries, locate
@@ -13,6 +14,7 @@ from sim.explore.live import Live, live_of
 from sim.io.errors import UsageError
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 NEEDED = ("starlette", "uvicorn")
@@ -54,6 +56,17 @@ def prepared(
     return application(find, list(files), host)
 
 
+def is_local(host: str) -> bool:
+    """Return whether only this machine can reach a server that listens on a name or an address.
+
+    >>> is_local("127.0.0.1"), is_local("0.0.0.0")
+    (True, False)
+    """
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host.lower() == "localhost"
+
+
 def run_server(app: ASGIApp, host: str, port: int, announce: Callable[[str], object]) -> None:
     """Serve an application until the user stops it.
 
@@ -66,15 +79,30 @@ def run_server(app: ASGIApp, host: str, port: int, announce: Callable[[str], obj
     Raises:
         UsageError: the address cannot be used.
     """
-    import uvicorn
-
     with closing(_listening(host, port)) as listener:
         chosen = listener.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         announce(f"http://{shown}:{chosen}/")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
         with suppress(KeyboardInterrupt):  # the usual way to stop it
-            uvicorn.Server(config).run(sockets=[listener])
+            server(app).run(sockets=[listener])
+
+
+def server(app: ASGIApp) -> uvicorn.Server:
+    """Return a server that is patient with nobody, and that ends soon after a signal."""
+    import uvicorn
+
+    from sim.explore.connections import Connection
+
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -83,6 +111,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # who connects before the server is ready waits for it
     except OSError as error:
         listener.close()
         reason = error.strerror or error

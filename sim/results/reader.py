@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
+from sim.io.version import __version__
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.results.manifest import damaged, read_manifest
 from sim.results.tables import Expected
@@ -46,12 +47,26 @@ class Result:
     @cached_property
     def loaded(self) -> Loaded:
         """The simulated scenario, with the sources of its values and the files that state them."""
-        loaded = load(self.folder / RESOLVED)
+        loaded = self._simulated()
         files = self.manifest.get("stated_in", {})
         stated = {
             path: (file, line) for file, lines in files.items() for path, line in lines.items()
         }
         return replace(loaded, sources={**loaded.sources, **stated})
+
+    def _simulated(self) -> Loaded:
+        """Load the resolved scenario; InputError names the version that can read it."""
+        try:
+            return load(self.folder / RESOLVED)
+        except InputError as error:
+            version = self.manifest["versions"].get("demarche", __version__)
+            if version == __version__:
+                raise
+            what = (
+                f"a result of version {version}, whose scenarios this version ({__version__}) "
+                "cannot read; open it with that version, or simulate the scenario again"
+            )
+            raise InputError([Fault(str(self.folder), 0, "", what)]) from error
 
     @property
     def scenario(self) -> Scenario:

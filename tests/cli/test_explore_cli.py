@@ -133,3 +133,30 @@ def test_serve_on_a_port_in_use(call: Call, tmp_path: Path) -> None:
         done = call("serve", scenario(tmp_path), "--port", port)
     assert (done.code, done.out) == (2, "")
     assert "choose another --port" in done.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "warned"),
+    [
+        ((), "127.0.0.1", False),
+        (("--host", "localhost"), "localhost", False),
+        (("--host", "::1"), "::1", False),
+        (("--host", "0.0.0.0"), "0.0.0.0", True),
+    ],
+)
+def test_only_this_machine_is_served_unless_asked_and_then_with_a_warning(
+    call: Call,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[str, ...],
+    host: str,
+    warned: bool,
+) -> None:
+    pytest.importorskip("starlette")
+    pytest.importorskip("uvicorn")
+    heard: list[object] = []
+    monkeypatch.setattr("sim.explore.serving.run_server", lambda *given: heard.append(given[1]))
+    done = call("serve", scenario(tmp_path), *asked)
+    assert (done.code, heard) == (0, [host])
+    warning = f"sim: --host {host}: everyone who can reach this machine can use the page\n"
+    assert done.err == (warning if warned else "")

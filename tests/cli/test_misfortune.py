@@ -13,26 +13,31 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from commands import ROOT, SMALL, Call, scenario
 
 from sim.io.errors import InputError
 from sim.scenario import load
-from validation.faults import contents
+from validation.faults import MARK, alive, contents, left_alive
+from validation.soak import soak
 
 pytestmark = pytest.mark.usefixtures("few_charts")
 ALONE = ("--workers", "1", "-q")
 
 
 def start(
-    *args: object, prepare: Callable[[], None] | None = None, **env: str
+    *args: object,
+    module: str = "sim",
+    prepare: Callable[[], None] | None = None,
+    **env: str,
 ) -> subprocess.Popen[str]:
     """Start a command in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "sim", *map(str, args)],
+        [sys.executable, "-m", module, *map(str, args)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), **env},
         stdin=subprocess.DEVNULL,
@@ -47,22 +52,75 @@ def unfinished(out: Path) -> list[Path]:
     return list(out.rglob(".writing-*"))
 
 
+def at_moments(number: int, moments: int, *args: object) -> Iterator[tuple[int, str]]:
+    """Yield exit code and errors of a command that gets a signal at one of its moments each time.
+
+    The moments are evenly spaced. The first is the start and the last is the end.
+    """
+
+    def started(moment: int) -> subprocess.Popen[str]:
+        return start(number, moment, *args, module="tests.at_moment")
+
+    events = int(started(0).communicate(timeout=300)[0].split()[-1])
+    for moment in range(moments):
+        process = started(1 + (events - 1) * moment // (moments - 1))
+        _, said = process.communicate(timeout=300)
+        yield process.returncode, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_gives_no_traceback(number: int, tmp_path: Path) -> None:
+    for code, said in at_moments(number, 6, "check", scenario(tmp_path)):
+        assert (code, said) == (-number, "") or (code, said.count("\n")) == (130, 1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_command_which_says_how_to_go_on(tmp_path: Path, number: int) -> None:
+def test_a_signal_at_any_moment_of_a_run_loses_nothing(number: int, tmp_path: Path) -> None:
+    command = ("run", scenario(tmp_path), *SMALL, *ALONE, "--out", tmp_path / "out", "--fresh")
+    ends = [*at_moments(number, 24, *command)]
+    assert {code for code, _ in ends} == {-number, 130}
+    for code, said in ends:
+        assert said == "" or (code == 130 and said.endswith("repeat the command to continue\n"))
+        assert said.count("\n") <= 1
+    assert unfinished(tmp_path / "out") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_workers_and_keeps_finished_blocks(tmp_path: Path, number: int) -> None:
     out = tmp_path / "out"
     large = ("run", scenario(tmp_path), "--runs", 500_000, "--draws", 50, "--workers", 2, "-q")
-    process = start(*large, "--out", out)
-    deadline = time.monotonic() + 60
-    while not list((out / ".blocks").glob("*/*")) and time.monotonic() < deadline:
+    mark = uuid4().hex
+    process = start(*large, "--out", out, **{MARK: mark})
+    while not list((out / ".blocks").glob("*/*")) and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(number)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert said.endswith("repeat the command to continue\n")
-    assert "Traceback" not in said
+    assert said.count("\n") == 1
     assert list((out / ".blocks").glob("*/*"))
     assert unfinished(out) == []
+    assert left_alive(mark) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_workers_that_are_starting_gives_no_traceback(
+    tmp_path: Path, number: int
+) -> None:
+    """A terminal sends Ctrl-C to a command and to its workers."""
+    large = ("run", scenario(tmp_path), "--runs", 500_000, "--workers", 2, "-q")
+    mark = uuid4().hex
+    process = start(*large, "--out", tmp_path / "out", prepare=os.setsid, **{MARK: mark})
+    while len(alive(mark)) < 4 and process.poll() is None:  # two workers, and a tracker
+        time.sleep(0.005)
+    os.killpg(process.pid, number)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert said.count("\n") == 1 and said.endswith("repeat the command to continue\n")
+    assert left_alive(mark) == []
 
 
 @pytest.mark.slow
@@ -198,9 +256,14 @@ def test_many_faults_with_long_lists_of_names_are_found_in_reasonable_work(
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "stop"])
 def test_a_command_that_is_killed_goes_on_to_the_same_bytes(how: str) -> None:
-    args = (sys.executable, "-m", "validation.faults", how, "--times", "3", "--only", "grid")
+    args = (sys.executable, "-m", "validation.faults", how, "--times", "3", "--only", "run")
     done = subprocess.run(args, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_nothing_piles_up() -> None:
+    assert soak(1) == []
 
 
 def test_the_comparison_of_results_notices_a_changed_byte(tmp_path: Path) -> None:

@@ -173,7 +173,8 @@ def done(plan, item):
 
 if __name__ == "__main__":
     with processes(2) as executor:
-        next(executor(done, None, range(2)))
+        working = executor(done, None, range(2))
+        next(working)
         print("at work", flush=True)
         time.sleep(600)
 """
@@ -192,7 +193,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     try:
         assert parent.stdout is not None and parent.stdout.readline() == b"at work\n"
         parent.kill()
-        parent.communicate(timeout=20)
+        parent.communicate(timeout=120)
     except subprocess.TimeoutExpired:
         os.killpg(parent.pid, signal.SIGKILL)
         pytest.fail("workers outlived their parent")

@@ -264,3 +264,34 @@ def test_a_damaged_account_of_a_fit_is_refused_before_anything_is_scored(
     assert done.err.startswith(f"{tmp_path / 'fit.json'}: ")
     assert done.err.endswith("; name the posterior.parquet of an intact fit\n")
     assert not (tmp_path / "out").exists()
+
+
+EARLIER = Path(__file__).parents[1] / "earlier" / "april_2016-a688ac8f"
+"""Manifest and scenario of a result that version 0.1.0 wrote. Nothing reads its tables."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS, ("why",), ("verify",), ("diff",)],
+    ids=lambda command: command[0],
+)
+def test_a_result_of_an_earlier_version_is_refused_in_one_sentence(
+    command: tuple[str, ...], tmp_path: Path, call: Call
+) -> None:
+    copy = Path(shutil.copytree(EARLIER, tmp_path / "results" / EARLIER.name))
+    for name in ("outcomes", "daily", "daily_by_draw", "parameters"):
+        (copy / f"{name}.parquet").touch()
+    before = sorted(copy.iterdir())
+    done = call(command[0], copy, *([copy] if command[0] == "diff" else command[1:]))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"{copy}: a result of version 0.1.0, whose scenarios this version ")
+    assert done.err.endswith("; open it with that version, or simulate the scenario again\n")
+    assert done.err.count("\n") == 1
+    assert sorted(copy.iterdir()) == before
+
+
+def test_a_result_of_an_earlier_version_is_listed(tmp_path: Path, call: Call) -> None:
+    copy = Path(shutil.copytree(EARLIER, tmp_path / "results" / EARLIER.name))
+    done = call("results", copy.parent)
+    assert (done.code, done.err) == (0, "")
+    assert EARLIER.name in done.out

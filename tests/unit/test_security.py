@@ -15,6 +15,9 @@ import pytest
 from commands import ROOT, Call, scenario
 
 from sim.cli.printing import plain
+from sim.ensemble.code import installed
+from sim.ensemble.ensemble import Plan, encoded
+from sim.ensemble.executors import Shipped
 from sim.evidence import load_for
 from sim.io.atomic import atomic_file, atomic_folder
 from sim.io.errors import InputError
@@ -201,6 +204,14 @@ def test_a_manifest_cannot_make_a_rerun_remove_files_elsewhere(
     assert call("results", shared.parent, "--prune", "--older-than", 1, "--yes").code == 0
     assert mine.read_text(encoding="utf-8") == "mine"
     assert not (shared / "manifest.json").exists()
+
+
+def test_a_cluster_gets_the_scenario_and_no_path_of_this_machine(tmp_path: Path) -> None:
+    plan = Plan(load(scenario(tmp_path)).scenario, 4, 2)
+    sent = pickle.dumps((Shipped(encoded, installed()), plan, plan.blocks[0]))
+    assert b"A crisis" in sent
+    for private in (tmp_path, ROOT, Path.home()):
+        assert str(private).encode() not in sent
 
 
 # What is shown commands neither a terminal, a browser nor a spreadsheet
