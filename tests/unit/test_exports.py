@@ -192,6 +192,22 @@ def test_an_export_does_not_overwrite_a_result(call: Call, result: Result) -> No
     assert (result.folder / "outcomes.csv").read_bytes() == before
 
 
+def test_an_export_does_not_overwrite_a_file_of_the_user(
+    call: Call, result: Result, tmp_path: Path
+) -> None:
+    mine = tmp_path / "daily.csv"
+    mine.write_text("mine", encoding="utf-8")
+    export = ("export", result.folder, "--to", "csv", "--out", tmp_path, "-q")
+    said = call(*export)
+    assert (said.code, said.out) == (1, "")
+    why = "exists, so nothing was exported; remove it, or choose another folder"
+    assert said.err == f"{mine}: {why}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["daily.csv"]
+    assert mine.read_text(encoding="utf-8") == "mine"
+    mine.unlink()
+    assert [call(*export).code for _ in range(2)] == [0, 0]  # the same files again
+
+
 def test_what_holds_no_runs_is_not_exported(call: Call, tmp_path: Path) -> None:
     said = call("export", tmp_path, "--to", "csv")
     assert said.code == 1 and "not a result folder" in said.err
