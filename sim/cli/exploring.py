@@ -11,6 +11,7 @@ import typer
 from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
+from sim.ensemble.limits import MAX_SEED
 from sim.io.errors import UsageError
 from sim.io.text import count
 
@@ -31,7 +32,7 @@ Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs of each combi
 DrawsOf = Annotated[
     int, typer.Option(min=1, max=MAX_RUNS, help="Parameter draws of each combination.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
+Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")]
 Sets = Annotated[
     list[str],
     typer.Option("--set", metavar="PATH=VALUE", help="Set a value in every combination."),

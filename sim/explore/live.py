@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.ensemble.ensemble import Plan
+from sim.ensemble.limits import MAX_SEED
 from sim.explore.account import Frame, account, heading
 from sim.explore.cells import play_together
 from sim.explore.content import Numbers, numbers
@@ -31,7 +32,6 @@ MOST_VALUES = 200
 """Most values that a question may set."""
 LONGEST_VALUE = 500
 """Most characters of a value."""
-LARGEST_SEED = 2**63 - 1
 REMEMBERED = 4
 """Base cases, by size and seed, that are kept."""
 NAMED = 4
@@ -79,7 +79,7 @@ class Question:
         return cls(
             values,
             _whole(asked.get("runs", runs), "runs", 1, MOST_RUNS),
-            _whole(asked.get("seed", seed), "seed", 0, LARGEST_SEED),
+            _whole(asked.get("seed", seed), "seed", 0, MAX_SEED),
         )
 
 

@@ -424,7 +424,10 @@ def test_a_rerun_does_not_write_through_a_link(call: Call, tmp_path: Path) -> No
     result.symlink_to(archive)
     before = (archive / "manifest.json").read_bytes()
     said = call(*asked)
-    assert (said.code, said.err) == (1, f"sim: {result}: is a link; nothing is written through it\n")
+    assert (said.code, said.err) == (
+        1,
+        f"sim: {result}: is a link; nothing is written through it\n",
+    )
     assert (archive / "manifest.json").read_bytes() == before
 
 
