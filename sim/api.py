@@ -383,7 +383,7 @@ def explorer(
 
     Raises:
         InputError: the scenario has faults, or no combination allows a value of a lever.
-        UsageError: there are too many levers or combinations.
+        UsageError: there are too many levers or combinations, or ``out`` is another file.
         RunsFailed: a combination could not be simulated.
 
     >>> file = getfixture("tmp_path") / "page.html"
@@ -395,11 +395,13 @@ def explorer(
     from sim.explore.cells import CellFailed
     from sim.explore.explorer import Request, make_page, plan_explorer
     from sim.explore.levers import of_values
+    from sim.explore.page import refuse_other
     from sim.io.atomic import atomic_file
 
     runs, draws, seed = _size(runs, draws, seed, workers)
     file, sets = _stated(scenario, set)
     chosen = tuple(of_values(path, map(_text, values)) for path, values in (levers or {}).items())
+    refuse_other(Path(out))
     name = str(scenario) if isinstance(scenario, str | Path) else str(file)
     planned = plan_explorer(Request(file, name, tuple(sets), chosen, runs, draws, seed))
     title = planned.frame.scenario.title

@@ -12,7 +12,6 @@ from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
 from sim.ensemble.limits import MAX_SEED
-from sim.io.errors import UsageError
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -96,10 +95,11 @@ def explore(
 
 
 def _target(out: Path | None, file: Path) -> Path:
-    """Return the file to write; UsageError if there is a folder in its place."""
+    """Return the file to write; UsageError if there is something else in its place."""
+    from sim.explore.page import refuse_other
+
     target = Path(f"explore_{file.stem}.html") if out is None else out
-    if target.is_dir():
-        raise UsageError(f"--out {target}: is a folder; allowed: a file, such as explore.html")
+    refuse_other(target)
     return target
 
 

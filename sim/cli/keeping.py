@@ -163,7 +163,7 @@ def _prune(
             typer.echo(plain(f"{entry.folder}: stays, because it is a link"))
     parts = [count(len(chosen), "result")] * bool(chosen) + ["the stores for reruns"] * bool(stores)
     question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
-    if (chosen or stores) and not yes and not typer.confirm(question, err=True):
+    if (chosen or stores) and not yes and not _is_agreed(question):
         typer.echo("nothing was removed", err=True)
         return DONE
     remaining = {entry.folder: folders.remove(entry.folder) for entry in chosen}
@@ -173,6 +173,14 @@ def _prune(
         chosen, {path: files for path, files in remaining.items() if files}, freed, form, show
     )
     return DONE
+
+
+def _is_agreed(question: str) -> bool:
+    """Ask the user; UsageError where nobody can be asked."""
+    try:
+        return typer.confirm(question, err=True)
+    except RuntimeError:  # standard input is closed
+        raise UsageError("standard input is closed, so nobody can be asked; give --yes") from None
 
 
 def _refuse_unremovable(doomed: Sequence[Path]) -> None:

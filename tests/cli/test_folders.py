@@ -400,6 +400,27 @@ def test_a_link_to_the_newest_result_does_not_supersede_it(call: Call, three: Pa
     assert newest.is_dir() and not gone.folder.exists()
 
 
+def test_no_store_is_written_through_a_link(call: Call, tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    out.mkdir()
+    elsewhere.mkdir()
+    (out / ".blocks").symlink_to(elsewhere)
+    said = call("run", scenario(tmp_path), *SMALL, "--out", out, "-q")
+    why = "is a link that leads outside; nothing is written there"
+    assert (said.code, said.err) == (1, f"sim: {out / '.blocks'}: {why}\n")
+    assert not any(elsewhere.iterdir())
+
+
+def test_removing_needs_somebody_who_can_be_asked(
+    call: Call, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = names(three)
+    monkeypatch.setattr("sys.stdin", None)
+    said = call("results", three, "--prune", "-q")
+    assert said.code == 2 and "standard input is closed" in said.err and "--yes" in said.err
+    assert names(three) == before
+
+
 def test_links_in_a_removed_result_stay_and_are_named(
     call: Call, three: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import sys
@@ -249,6 +251,19 @@ def test_a_name_of_a_user_is_no_formula(call: Call, tmp_path: Path) -> None:
         if str(cell.value).startswith("=1+1")
     ]
     assert found and {cell.data_type for cell in found} == {"s"}
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_no_table_of_a_trace_has_a_formula(call: Call, tmp_path: Path) -> None:
+    path = scenario(tmp_path, body="actors: {NOR: {name: '=1+1'}, SUD: {name: '@SUM(1)'}}\n")
+    assert call("run", path, *SMALL, "--out", tmp_path / "out", "-q").code == 0
+    (folder,) = (tmp_path / "out").glob("crisis-*")
+    tables = [call("trace", folder, "--format", form).out for form in ("table", "cameo")]
+    cells = {cell for table in tables for row in csv.reader(io.StringIO(table)) for cell in row}
+    (layout,) = (folder / "traces").glob("*.export.CSV")
+    cells |= set(layout.read_text(encoding="utf-8").replace("\n", "\t").split("\t"))
+    assert {"'=1+1", "'@SUM(1)"} <= cells
+    assert not any(cell.startswith(("=", "@")) for cell in cells)
 
 
 @pytest.mark.parametrize(
