@@ -189,7 +189,7 @@ def explain(
     others = explaining.rows_without_need(loaded) if path else []
     chosen = explaining.select([*rows, *others], path) if path else rows
     if form is Format.json:
-        say(json.dumps([row.record() for row in chosen], indent=1))
+        say(json.dumps([row.record() for row in chosen], indent=1, default=str))
     elif path:
         _print_sources([row for row in chosen if row not in others])
         for row in chosen:

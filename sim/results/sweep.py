@@ -261,6 +261,8 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
     part = rows[rows["name"] == measure]
     says = f"{_says(part)[0].upper()}{_says(part)[1:]}"
     unit = part["unit"].iloc[0]
+    if part["says"].nunique() > 1:
+        return f"{says}: not compared, because it has other days in other cells."
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
     # 1. values by cell, and scores by cell and run: hits, or signs of distances from the median

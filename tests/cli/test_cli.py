@@ -402,4 +402,4 @@ def test_a_value_that_needs_no_source_is_shown_with_its_place(call: Call, tmp_pa
     said = call("explain", path, "horizon_days")
     assert said.out == f"horizon_days = 30   [{path}:4]\n  needs no source\n"
     (row,) = json.loads(call("explain", path, "start", "--format", "json").out)
-    assert (row["value"], row["kind"]) == ("2001-05-06", "nothing")
+    assert (row["value"], row["kind"]) == ("2001-05-06", "assumption")
