@@ -23,7 +23,6 @@ import numpy as np
 import pandas as pd
 
 from sim.catalogue import find, locate, working_root
-from sim.ensemble.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
 from sim.evidence import load_for
 from sim.handles import Comparison as Comparison
 from sim.handles import Differences as Differences
@@ -33,6 +32,7 @@ from sim.handles import Sweep as Sweep
 from sim.handles import Why as Why
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError as UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
 from sim.io.progress import notebook_bar
 from sim.results import reader
 from sim.scenario import Loaded as Loaded

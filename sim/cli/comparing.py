@@ -26,7 +26,7 @@ from sim.cli.printing import (
     print_paragraph,
     say,
 )
-from sim.ensemble.limits import MAX_SEED
+from sim.io.limits import MAX_SEED
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task

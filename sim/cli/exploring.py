@@ -11,7 +11,7 @@ import typer
 from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
-from sim.ensemble.limits import MAX_SEED
+from sim.io.limits import MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:

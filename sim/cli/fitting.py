@@ -37,8 +37,8 @@ from sim.cli.scoring import (
     scored,
     write_and_print,
 )
-from sim.ensemble.limits import MAX_SEED
 from sim.io.errors import UsageError
+from sim.io.limits import MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:

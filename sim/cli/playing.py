@@ -30,8 +30,8 @@ from sim.cli.printing import (
 )
 from sim.cli.summaries import print_record, print_summary
 from sim.cli.sweeping import Request, sweep
-from sim.ensemble.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.errors import Fault, InputError, UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.text import count
 from sim.outcomes.summary_measures import MEASURES
 

@@ -25,8 +25,8 @@ from sim.cli.printing import (
     say,
 )
 from sim.cli.simulating import Place, Size, is_folder, loaded_scenario, result_of
-from sim.ensemble.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.errors import UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:

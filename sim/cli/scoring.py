@@ -26,8 +26,8 @@ from sim.cli.printing import (
     print_paragraph,
     say,
 )
-from sim.ensemble.limits import MAX_DRAWS, MAX_SEED
 from sim.io.errors import Fault, InputError, UsageError
+from sim.io.limits import MAX_DRAWS, MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.ensemble.ensemble import Plan
-from sim.ensemble.limits import MAX_SEED
 from sim.explore.account import Frame, account, heading
 from sim.explore.cells import play_together
 from sim.explore.content import Numbers, numbers
@@ -21,6 +20,7 @@ from sim.explore.explorer import Request, frame_of
 from sim.explore.form import groups, paths
 from sim.explore.levers import AS_STATED, Cell, Lever
 from sim.io.errors import Fault, InputError
+from sim.io.limits import MAX_SEED
 from sim.scenario import Loaded, Scenario, load
 
 MOST_RUNS = 20_000

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sim.ensemble.limits import MAX_DRAWS, MAX_RUNS
 from sim.io.errors import Fault, InputError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS
 from sim.io.mapping import read_mapping
 from sim.scenario.faults import schema_faults
 from sim.scenario.routes import dotted
