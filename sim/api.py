@@ -32,6 +32,7 @@ from sim.handles import Sweep as Sweep
 from sim.handles import Why as Why
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError as UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
 from sim.io.progress import notebook_bar
 from sim.results import reader
 from sim.scenario import Loaded as Loaded
@@ -138,7 +139,7 @@ def run(
 
     # 1. simulate
     started = time.perf_counter()
-    _refuse_size(runs, draws, seed, workers)
+    runs, draws, seed = _size(runs, draws, seed, workers)
     file, sets = _stated(scenario, set)
     loaded = scenario if isinstance(scenario, Loaded) and not set else load_scenario(file, sets)
     plan = Plan(loaded.scenario, runs, draws, seed)
@@ -253,8 +254,7 @@ def diff(
 
     if (second is None) == (not set) or (against and not set):
         raise UsageError("diff needs a second simulation, or `set`; `against` needs `set`")
-    _refuse_size(runs, draws, seed, workers)
-    size = (runs, draws, seed)
+    size = _size(runs, draws, seed, workers)
     before = _compared_side(first, against, size, workers, Path(out))
     after = _compared_side(first if second is None else second, set, size, workers, Path(out))
     found = compared(before[0], after[0])
@@ -333,7 +333,7 @@ def sweep(
     from sim.results import sweep as sweeps
 
     # 1. read the grid
-    _refuse_size(runs, draws, seed, workers)
+    runs, draws, seed = _size(runs, draws, seed, workers)
     axes = [sweeps.read_axis(f"{path}={_axis(values)}") for path, values in grid.items()]
     if not axes:
         raise UsageError("a sweep needs a grid of one or two values")
@@ -383,7 +383,7 @@ def explorer(
 
     Raises:
         InputError: the scenario has faults, or no combination allows a value of a lever.
-        UsageError: there are too many levers or combinations.
+        UsageError: there are too many levers or combinations, or ``out`` is another file.
         RunsFailed: a combination could not be simulated.
 
     >>> file = getfixture("tmp_path") / "page.html"
@@ -395,11 +395,13 @@ def explorer(
     from sim.explore.cells import CellFailed
     from sim.explore.explorer import Request, make_page, plan_explorer
     from sim.explore.levers import of_values
+    from sim.explore.page import refuse_other
     from sim.io.atomic import atomic_file
 
-    _refuse_size(runs, draws, seed, workers)
+    runs, draws, seed = _size(runs, draws, seed, workers)
     file, sets = _stated(scenario, set)
     chosen = tuple(of_values(path, map(_text, values)) for path, values in (levers or {}).items())
+    refuse_other(Path(out))
     name = str(scenario) if isinstance(scenario, str | Path) else str(file)
     planned = plan_explorer(Request(file, name, tuple(sets), chosen, runs, draws, seed))
     title = planned.frame.scenario.title
@@ -540,7 +542,7 @@ def score(
     from sim.record.sample import sample_of
     from sim.record.scores import scores
 
-    _refuse_size(runs, draws, seed)
+    runs, draws, seed = _size(runs, draws, seed)
     near = working_root() / "any"
     rows = []
     for result in results:
@@ -596,18 +598,26 @@ def _sets(values: Values | None) -> list[str]:
     return [f"{path}={_text(value)}" for path, value in (values or {}).items()]
 
 
-def _refuse_size(runs: int, draws: int, seed: int, workers: int | None = None) -> None:
-    """Raise UsageError for numbers that no ensemble has, and warn of draws that are not used."""
-    least = {"runs": (runs, 1), "draws": (draws, 1), "seed": (seed, 0)}
+def _size(runs: int, draws: int, seed: int, workers: int | None = None) -> tuple[int, int, int]:
+    """Return runs, draws and seed as numbers of Python, and warn of draws that are not used.
+
+    Raises:
+        UsageError: no ensemble has such a number.
+    """
+    limits = {"runs": (runs, 1, MAX_RUNS), "draws": (draws, 1, MAX_DRAWS)}
+    limits["seed"] = (seed, 0, MAX_SEED)
     if workers is not None:
-        least["workers"] = (workers, 1)
-    for name, (value, low) in least.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
-            raise UsageError(f"{name}: not {value!r}; allowed: a whole number of at least {low}")
+        limits["workers"] = (workers, 1, MAX_WORKERS)
+    for name, (value, low, high) in limits.items():
+        is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not is_whole or not low <= value <= high:
+            allowed = f"a whole number of at least {low}, at most {high:,}"
+            raise UsageError(f"{name}: not {value!r}; allowed: {allowed}")
     if runs < draws:
         warnings.warn(
             f"with {runs:,} runs, only {runs:,} of {draws:,} draws are used", stacklevel=4
         )
+    return int(runs), int(draws), int(seed)
 
 
 def _text(value: Any) -> str:
@@ -615,7 +625,12 @@ def _text(value: Any) -> str:
 
     Texts stay as they are. All else becomes JSON, which is also YAML.
     """
-    return value if isinstance(value, str) else json.dumps(value, default=_number)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, default=_number)
+    except (ValueError, RecursionError):  # ValueError: it contains itself
+        raise UsageError("not a value: it contains itself, or is nested too deeply") from None
 
 
 def _number(value: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -35,6 +36,8 @@ from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
 from sim.io.errors import InputError, UsageError, few_hints
 from sim.io.workers import STOPPING
+
+_EMPTY_OPTION = re.compile(r"--[a-z-]+=\s*")
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -125,13 +128,23 @@ def _options(
         ),
     ] = False,
 ) -> None:
+    _refuse_empty(sys.argv[1:])
     if context.invoked_subcommand is None:
         say(context.get_help())
 
 
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an empty argument, which would be taken as the working folder."""
+    empty = [text for text in arguments if not text.strip() or _EMPTY_OPTION.fullmatch(text)]
+    if empty:
+        name = empty[0].strip("= ")
+        what = f"{name}: is empty" if name else "an argument is empty"
+        raise UsageError(f"{what}; is a variable of the shell not set?")
+
+
 def _place_of(error: OSError) -> str:
     """Return the file of an error; for an unfinished one, the folder that it is written in."""
-    path = Path(str(error.filename or "file"))
+    path = Path(str(error.filename or "output"))
     unfinished = [part for part in path.parts if part.startswith(ASIDE)]
     return str(path).partition(unfinished[0])[0].rstrip(os.sep) if unfinished else str(path)
 

@@ -26,6 +26,7 @@ from sim.cli.printing import (
     print_paragraph,
     say,
 )
+from sim.io.limits import MAX_SEED
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
@@ -61,7 +62,7 @@ def compare(
             help="Use few runs. Intervals are wider, so fewer claims are decided.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")] = 1,
     workers: Annotated[
         int | None,
         typer.Option(

@@ -191,7 +191,10 @@ def _print(found: Differences, folder: Path) -> None:
     texts = [found.sentence, *found.remarks]
     if found.unpaired_because:
         texts.append(f"The runs are not paired, because {found.unpaired_because}.")
-    texts.append("A and B are means, or shares of runs. * The difference is clear beyond chance.")
+    texts.append(
+        "A and B are means, or shares of runs. * The difference is clear beyond chance, which "
+        "takes into account how many measures are compared."
+    )
     for text in texts:
         print_paragraph(screen, text)
     screen.print(plain(f"results: {folder}"))

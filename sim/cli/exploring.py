@@ -11,7 +11,7 @@ import typer
 from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
-from sim.io.errors import UsageError
+from sim.io.limits import MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs of each combi
 DrawsOf = Annotated[
     int, typer.Option(min=1, max=MAX_RUNS, help="Parameter draws of each combination.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
+Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")]
 Sets = Annotated[
     list[str],
     typer.Option("--set", metavar="PATH=VALUE", help="Set a value in every combination."),
@@ -95,10 +95,11 @@ def explore(
 
 
 def _target(out: Path | None, file: Path) -> Path:
-    """Return the file to write; UsageError if there is a folder in its place."""
+    """Return the file to write; UsageError if there is something else in its place."""
+    from sim.explore.page import refuse_other
+
     target = Path(f"explore_{file.stem}.html") if out is None else out
-    if target.is_dir():
-        raise UsageError(f"--out {target}: is a folder; allowed: a file, such as explore.html")
+    refuse_other(target)
     return target
 
 

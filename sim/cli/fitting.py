@@ -38,6 +38,7 @@ from sim.cli.scoring import (
     write_and_print,
 )
 from sim.io.errors import UsageError
+from sim.io.limits import MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def fit(
         int, typer.Option(min=1, max=100, help="Proposed moves per draw at each level.")
     ] = 12,
     chains: Annotated[int, typer.Option(min=1, max=20, help="Number of independent chains.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Leave out each crisis in turn and predict it.")

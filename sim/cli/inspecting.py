@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sim.evidence.explain import Row
     from sim.scenario import Loaded
 
+MOST_STRAY = 10
+"""Files among the evidence that are none, of which each is named."""
+
 
 def check(
     named: Annotated[
@@ -69,20 +72,23 @@ def _files(text: str) -> list[Path]:
     folder = Path(text)
     if not folder.is_dir():
         return [locate_any(text)]
-    files = [file for file in files_below(folder) if not _is_stray(file)]
+    found = files_below(folder)
+    stray = [file for file in found if _is_stray(file)]
+    for file in stray[:MOST_STRAY]:
+        complain(f"{file}: not read as evidence, because it has no 'kind' key")
+    if len(stray) > MOST_STRAY:
+        complain(f"{count(len(stray) - MOST_STRAY, 'more file')} not read as evidence")
+    files = [file for file in found if file not in set(stray)]
     if not files:
         raise InputError([Fault(text, 0, "", "no files to check (*.yaml, *.yml) in this folder")])
     return files
 
 
 def _is_stray(file: Path) -> bool:
-    """Return whether a file lies among the evidence but is none, and report it on stderr."""
+    """Return whether a file lies among the evidence but is none."""
     from sim.evidence import states_a_kind
 
-    stray = file.parent.name == "seeds" and not states_a_kind(file)
-    if stray:
-        complain(f"{file}: not read as evidence, because it has no 'kind' key")
-    return stray
+    return file.parent.name == "seeds" and not states_a_kind(file)
 
 
 def _print_unused(scenarios: list[Path], evidence: Evidence) -> None:
@@ -178,12 +184,17 @@ def explain(
 
     file = _scenario_file(named)
     evidence = load_for(file)
-    rows = explaining.rows(_with_sources(file), evidence, coding.coded_twice(evidence))
-    chosen = explaining.select(rows, path) if path else rows
+    loaded = _with_sources(file)
+    rows = explaining.rows(loaded, evidence, coding.coded_twice(evidence))
+    others = explaining.rows_without_need(loaded) if path else []
+    chosen = explaining.select([*rows, *others], path) if path else rows
     if form is Format.json:
-        say(json.dumps([row.record() for row in chosen], indent=1))
+        say(json.dumps([row.record() for row in chosen], indent=1, default=str))
     elif path:
-        _print_sources(chosen)
+        _print_sources([row for row in chosen if row not in others])
+        for row in chosen:
+            if row in others:
+                say(f"{row.path} = {row.stated}   [{row.place}]\n  needs no source")
     else:
         _print_account(rows, evidence)
     if faults := explaining.unsourced(rows):

@@ -149,9 +149,8 @@ def _prune(
     from sim.results import layout as folders
 
     chosen = folders.superseded(listed) if older_than is None else folders.older(listed, older_than)
-    stores = [
-        folder / name for name in (folders.BLOCKS, folders.POSTERIORS) if (folder / name).is_dir()
-    ]
+    places = [folder / name for name in (folders.BLOCKS, folders.POSTERIORS)]
+    stores = [place for place in places if place.is_dir() and not place.is_symlink()]
     doomed = (*(entry.folder for entry in chosen), *stores)
     _refuse_unremovable(doomed)
     freed = sum(entry.bytes for entry in chosen) + sum(map(folders.size, stores))
@@ -159,9 +158,12 @@ def _prune(
     if show or not yes:
         for path in doomed:
             typer.echo(plain(path), err=not show)
+    for entry in listed if show else ():
+        if entry.folder.is_symlink():
+            typer.echo(plain(f"{entry.folder}: stays, because it is a link"))
     parts = [count(len(chosen), "result")] * bool(chosen) + ["the stores for reruns"] * bool(stores)
     question = f"Remove {' and '.join(parts)}, {readable(freed)}?"
-    if (chosen or stores) and not yes and not typer.confirm(question, err=True):
+    if (chosen or stores) and not yes and not _is_agreed(question):
         typer.echo("nothing was removed", err=True)
         return DONE
     remaining = {entry.folder: folders.remove(entry.folder) for entry in chosen}
@@ -171,6 +173,14 @@ def _prune(
         chosen, {path: files for path, files in remaining.items() if files}, freed, form, show
     )
     return DONE
+
+
+def _is_agreed(question: str) -> bool:
+    """Ask the user; UsageError where nobody can be asked."""
+    try:
+        return typer.confirm(question, err=True)
+    except RuntimeError:  # standard input is closed
+        raise UsageError("standard input is closed, so nobody can be asked; give --yes") from None
 
 
 def _refuse_unremovable(doomed: Sequence[Path]) -> None:
@@ -197,5 +207,5 @@ def _report_removed(
         for path, files in remaining.items():
             names = ", ".join(file.relative_to(path).as_posix() for file in files[:5])
             more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-            typer.echo(plain(f"{path}: not removed, because it has your files: {names}{more}"))
+            typer.echo(plain(f"{path}: the result was removed, and your files stay: {names}{more}"))
         typer.echo(f"removed: {count(len(chosen), 'result')}, {readable(freed)}")

@@ -31,6 +31,7 @@ from sim.cli.printing import (
 from sim.cli.summaries import print_record, print_summary
 from sim.cli.sweeping import Request, sweep
 from sim.io.errors import Fault, InputError, UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.text import count
 from sim.outcomes.summary_measures import MEASURES
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from sim.results.reader import Result
     from sim.scenario import Loaded
 
-MAX_RUNS = 100_000_000
 UNCHANGED = (
     "The result is unchanged, because this is its resolved scenario. Use --fresh to rewrite it."
 )
@@ -70,10 +70,10 @@ def run(
     draws: Annotated[
         int,
         typer.Option(
-            min=1, max=1_000_000, help="Number of parameter draws: full sets of uncertain values."
+            min=1, max=MAX_DRAWS, help="Number of parameter draws: full sets of uncertain values."
         ),
     ] = 125,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")] = 1,
     workers: Annotated[
         int | None,
         typer.Option(

@@ -26,6 +26,7 @@ from sim.cli.printing import (
 )
 from sim.cli.simulating import Place, Size, is_folder, loaded_scenario, result_of
 from sim.io.errors import UsageError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from sim.reasons.why import Why
     from sim.results.reader import Result
 
-MAX_RUNS = 100_000_000
 SHOWN = 4
 """Most lines of a kind that are printed for each outcome."""
 SHOWN_OUTCOMES = 3
@@ -51,10 +51,11 @@ Runs = Annotated[
 ]
 Draws = Annotated[
     int | None,
-    typer.Option(min=1, max=1_000_000, help="Parameter draws of a scenario. Default: 125."),
+    typer.Option(min=1, max=MAX_DRAWS, help="Parameter draws of a scenario. Default: 125."),
 ]
 Seed = Annotated[
-    int | None, typer.Option(min=0, help="Seed of all random numbers of a scenario. Default: 1.")
+    int | None,
+    typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers of a scenario. Default: 1."),
 ]
 Workers = Annotated[
     int | None,

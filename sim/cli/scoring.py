@@ -27,6 +27,7 @@ from sim.cli.printing import (
     say,
 )
 from sim.io.errors import Fault, InputError, UsageError
+from sim.io.limits import MAX_DRAWS, MAX_SEED
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def score(
         int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs per forecast.")
     ] = 4000,
     draws: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Parameter draws per forecast.")
+        int, typer.Option(min=1, max=MAX_DRAWS, help="Parameter draws per forecast.")
     ] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")] = 1,
     workers: Workers = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
     form: AsFormat = Format.text,

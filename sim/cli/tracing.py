@@ -92,6 +92,7 @@ def trace(
     quiet: Quiet = False,
 ) -> None:
     """Describe one run as a chronicle, and save its tables in the result folder."""
+    from sim.io.spreadsheets import defused
     from sim.record.choosing import Wanted
     from sim.results import trace as traces
 
@@ -103,9 +104,9 @@ def trace(
     elif form is TraceFormat.json:
         say(_as_json(told))
     elif form is TraceFormat.table and show:
-        say(told.table().to_csv(index=False, lineterminator="\n"), end="")
+        say(defused(told.table()).to_csv(index=False, lineterminator="\n"), end="")
     elif form is TraceFormat.cameo and show:
-        say(told.events().to_csv(index=False, lineterminator="\n"), end="")
+        say(defused(told.events()).to_csv(index=False, lineterminator="\n"), end="")
     if traces.differs(told, result.outcomes):
         current = f"this is run {told.run} in the current version"
         complain(f"{result.folder}: simulated by another version of the model; {current}")

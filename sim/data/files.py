@@ -25,6 +25,10 @@ MOST_FILES = 5_000
 """Number of files in a folder, and of members of an archive, that are looked at."""
 LONGEST_LINE = 1_000_000
 """Longest line in bytes that is read; a longer one is no row of a table."""
+MOST_TIMES = 200
+"""How many times its size a member of an archive may unpack to. Tables shrink 5 to 50 times."""
+ALWAYS_UNPACKED = 10_000_000
+"""Size in bytes up to which every member is unpacked."""
 DEEPEST = 2
 """Archives inside archives that are opened: official downloads nest them once."""
 
@@ -67,12 +71,20 @@ class DataFile:
                 stream: IO[bytes] = stack.enter_context(self.path.open("rb"))
                 for member in self.members:
                     archive = stack.enter_context(zipfile.ZipFile(stream))
+                    self._refuse_bomb(archive.getinfo(member))
                     stream = stack.enter_context(archive.open(member))
             except OSError as error:
                 self.refuse(0, (error.strerror or "cannot be read").lower())
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
                 self.refuse(0, f"cannot be unpacked ({error}); unpack it by hand")
             yield stream
+
+    def _refuse_bomb(self, member: zipfile.ZipInfo) -> None:
+        """Refuse a member that unpacks to far more than any table does."""
+        most = max(ALWAYS_UNPACKED, MOST_TIMES * member.compress_size)
+        if member.file_size > most:
+            times = f"{member.file_size / max(member.compress_size, 1):,.0f} times its size"
+            self.refuse(0, f"unpacks to {times}; allowed: {MOST_TIMES} times")
 
     def lines(self, stream: IO[bytes]) -> Iterator[str]:
         """Yield the lines of an open text file with their ends.

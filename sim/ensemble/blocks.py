@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.ensemble.daily import DailyTally
-from sim.io.atomic import atomic_file
+from sim.io.atomic import atomic_file, folder_below
 
 FOLDER = ".blocks"
 """Name of the store in a folder of results."""
@@ -184,7 +184,7 @@ class Store:
     @classmethod
     def below(cls, out: Path | None) -> Store:
         """Return the store in a folder of results, or one in memory if the folder is None."""
-        return cls(None if out is None else out / FOLDER, {})
+        return cls(None if out is None else folder_below(out, FOLDER), {})
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes of a block, or None if it is missing or damaged."""

@@ -128,6 +128,20 @@ def rows(
     ]
 
 
+def rows_without_need(loaded: Loaded) -> list[Row]:
+    """Return one row for every stated value that needs no source: texts, days and defaults.
+
+    >>> import sim
+    >>> select(rows_without_need(sim.load("april_2016")), "start")[0].stated
+    '2016-04-02'
+    """
+    return [
+        _row(leaf, loaded, Evidence(), {})
+        for leaf in _leaves(loaded.scenario, "", None)
+        if leaf.path in loaded.sources and not _needs_source(leaf, loaded)
+    ]
+
+
 def _needs_source(leaf: Leaf, loaded: Loaded) -> bool:
     """Whether a value is neither a text for readers nor a default."""
     if _is_text(leaf.path):

@@ -40,6 +40,11 @@ class Connection(H11Protocol):
         for limit in self._limits:
             limit.cancel()
 
+    def shutdown(self) -> None:
+        """End at once when the server stops, as if the reader had left."""
+        super().shutdown()
+        self.transport.abort()
+
     def _end_if_nothing_was_asked(self) -> None:
         if self.cycle is None:
             self.transport.abort()

@@ -20,6 +20,7 @@ from sim.explore.explorer import Request, frame_of
 from sim.explore.form import groups, paths
 from sim.explore.levers import AS_STATED, Cell, Lever
 from sim.io.errors import Fault, InputError
+from sim.io.limits import MAX_SEED
 from sim.scenario import Loaded, Scenario, load
 
 MOST_RUNS = 20_000
@@ -31,7 +32,6 @@ MOST_VALUES = 200
 """Most values that a question may set."""
 LONGEST_VALUE = 500
 """Most characters of a value."""
-LARGEST_SEED = 2**63 - 1
 REMEMBERED = 4
 """Base cases, by size and seed, that are kept."""
 NAMED = 4
@@ -79,7 +79,7 @@ class Question:
         return cls(
             values,
             _whole(asked.get("runs", runs), "runs", 1, MOST_RUNS),
-            _whole(asked.get("seed", seed), "seed", 0, LARGEST_SEED),
+            _whole(asked.get("seed", seed), "seed", 0, MAX_SEED),
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from sim.io.errors import UsageError
@@ -21,6 +22,10 @@ LARGEST = 2_000_000
 """Largest size of a page in bytes."""
 OFFLINE = ("charts.js", "panels.js", "explorer.js", "begin.js")
 """Scripts of the offline page, in order."""
+MARK = b'<meta name="generator" content="demarche">'
+"""What tells a page of this program from other files."""
+BEGINNING = 4096
+"""Number of first bytes in which a page has its mark."""
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -87,6 +92,20 @@ def refuse_size(html: str) -> None:
             f"the page would have {size / 1e6:.1f} MB; allowed: {LARGEST / 1e6:.0f} MB; "
             "give fewer values to --lever"
         )
+
+
+def refuse_other(target: Path) -> None:
+    """Raise UsageError if there is something else than a page in the place of a page."""
+    if target.is_dir():
+        raise UsageError(f"--out {target}: is a folder; allowed: a file, such as explore.html")
+    if not target.exists():
+        return
+    is_page = False
+    if target.is_file():
+        with target.open("rb") as file:
+            is_page = MARK in file.read(BEGINNING)
+    if not is_page:
+        raise UsageError(f"--out {target}: exists, and is no page of this program; nothing is done")
 
 
 def _file(name: str) -> str:

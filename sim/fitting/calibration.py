@@ -27,7 +27,7 @@ from sim.fitting.likelihood import Crisis, DrawSimulator, RunsFailed
 from sim.fitting.ranks import RANKED, Ranks, is_calibrated, p_value
 from sim.fitting.sampler import Likelihood, Sampler
 from sim.fitting.space import Space, special
-from sim.io.atomic import atomic_file
+from sim.io.atomic import atomic_file, folder_below
 from sim.io.errors import UsageError
 from sim.results.layout import result_folder
 from sim.scenario import Quantity
@@ -293,7 +293,8 @@ def calibrate(
         allowed = f"allowed: at least {RANKED + 1} particles"
         raise UsageError(f"calibration ranks the truth among {RANKED} draws; {allowed}")
     space = Space.of([crisis.scenario for crisis in crises])
-    saved = None if out is None else out / FOLDER / f"{key(crises, settings)}-worlds"
+    name = f"{key(crises, settings)}-worlds"
+    saved = None if out is None else folder_below(out, FOLDER) / name
     problem = OfCrises(tuple(crises), space, settings.replicates, here)
     simulated = Worlds(problem, settings, space.shares, saved)
     true_values = truths(len(space.values), worlds, settings.seed)

@@ -21,7 +21,7 @@ from sim.fitting.elsewhere import Elsewhere
 from sim.fitting.likelihood import Crisis, DrawSimulator
 from sim.fitting.sampler import Level, Particles, Sampler
 from sim.fitting.space import MISSING, Space
-from sim.io.atomic import atomic_file
+from sim.io.atomic import atomic_file, folder_below
 from sim.io.errors import UsageError
 from sim.results.layout import FITS
 from sim.scenario import Choice, Posterior, Quantity, digest
@@ -143,7 +143,7 @@ def fit(
         def log_likelihood(scores: Array, seed: int) -> Array:
             return simulator.log_likelihood(scores, seed) + of_others(scores)
 
-    folder = None if out is None else out / FOLDER / key(crises, settings, elsewhere)
+    folder = None if out is None else folder_below(out, FOLDER) / key(crises, settings, elsewhere)
     # 2. run each chain from its saved level, or from the prior
     chains = []
     for chain in range(settings.chains):

@@ -147,12 +147,21 @@ def _put_in_place(aside: Path, target: Path, last: str) -> None:
         file.replace(place)
 
 
+def folder_below(folder: Path, name: str) -> Path:
+    """Return a folder of the program in another folder.
+
+    Raises:
+        OSError: it is a link that leads outside the other folder.
+    """
+    place = folder / name
+    _refuse_outside(place, folder)
+    return place
+
+
 def _refuse_outside(place: Path, folder: Path) -> None:
     """Raise OSError if a folder is not inside another one; a link may lead elsewhere."""
     if not place.resolve().is_relative_to(folder.resolve()):
-        raise OSError(
-            EPERM, "is a link that leads outside the result; nothing is written there", str(place)
-        )
+        raise OSError(EPERM, "is a link that leads outside; nothing is written there", str(place))
 
 
 def _is_left(path: Path) -> bool:

@@ -41,16 +41,31 @@ class SummaryMeasure:
     unit: str
     formula: str
 
+    @property
+    def is_early(self) -> bool:
+        """Whether it counts what happens within :func:`early_days`."""
+        return "{early}" in self.meaning
+
     def says(self, scenario: Scenario) -> str:
         """Return what the measure means in a scenario."""
         actors = scenario.actors
         opens_quietly = scenario.conflict.opening.options == ("hold_fire",)
         return self.meaning.format(
-            early=count(min(EARLY_DAYS, scenario.horizon_days), "day"),
+            early=count(early_days(scenario), "day"),
             stops=QUIET_OPENING if opens_quietly else "fighting stops",
             defender=with_article(actors[scenario.conflict.defender].name),
             **{code: with_article(actor.name) for code, actor in actors.items()},
         )
+
+
+def early_days(scenario: Scenario) -> int:
+    """Return the days within which a ceasefire counts as early: 14, or fewer in a short simulation.
+
+    >>> import sim
+    >>> early_days(sim.load("april_2016", set={"horizon_days": 5}).scenario)
+    5
+    """
+    return min(EARLY_DAYS, scenario.horizon_days)
 
 
 QUIET_OPENING = "there is no fighting, or it stops"

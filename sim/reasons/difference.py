@@ -8,7 +8,7 @@ simulations are compared by their means alone, and the result says why.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from sim.arguments.chance import holm
 from sim.io.errors import UsageError
 from sim.io.text import count, listed
 from sim.outcomes.summary import mediators
+from sim.outcomes.summary_measures import EARLY_DAYS, early_days
 from sim.reasons.estimates import Difference, paired, unpaired
 from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, every
 from sim.reasons.sizes import clause, range_in_words, size_in_words
@@ -176,8 +177,8 @@ class Differences:
         parts = [f"{clause(row.outcome, row.size)} [{row.interval}]" for row in self._main()]
         if not parts:
             size = "" if self.pairs is None else f" ({count(self.pairs, 'pair')} of runs)"
-            differ = "duration, deaths and the ending differ by no more than chance"
-            return f"{self.beginning}, {differ}{size}."
+            clear = "no difference in duration, deaths or the ending is clear beyond chance"
+            return f"{self.beginning}, {clear}{size}."
         return f"{self.beginning}, {listed(parts)}."
 
     @property
@@ -215,14 +216,14 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
     if min(len(first.outcomes), len(second.outcomes)) < 2:
         raise UsageError("a comparison needs at least two runs of each simulation")
     reason = unpaired_because(first, second)
-    pairs = None if reason else min(len(first.outcomes), len(second.outcomes))
+    pairs = None if reason else _complete_pairs(first, second)
     codes = {code for side in (first, second) for code in mediators(side.outcomes)}
     known = [code for code in sorted(codes) if code in second.scenario.actors]
-    outcomes = every(second.scenario, known)
+    outcomes = every(second.scenario, known, with_early=_same_early_days(first, second))
     found = [_difference(outcome, first, second, pairs) for outcome in outcomes]
     adjusted = holm(np.array([difference.p for difference in found]))
     rows = [
-        _row(outcome, first, second, difference, float(p))
+        _row(outcome, first, second, pairs, difference, float(p))
         for outcome, difference, p in zip(outcomes, found, adjusted, strict=True)
     ]
     return Differences(
@@ -264,26 +265,52 @@ def unpaired_because(first: Side, second: Side) -> str:
     return ""
 
 
+def _same_early_days(first: Side, second: Side) -> bool:
+    """Return whether what happens early is counted within the same days in both simulations."""
+    return early_days(first.scenario) == early_days(second.scenario)
+
+
 def remarks(first: Side, second: Side) -> Iterator[str]:
     """Yield what limits a comparison."""
     horizons = (first.scenario.horizon_days, second.scenario.horizon_days)
     if horizons[0] != horizons[1]:
         days = f"{horizons[0]} and {horizons[1]} days"
         yield f"They simulate {days}, so long wars are cut off at different days."
+    if not _same_early_days(first, second):
+        shorter = count(min(horizons), "day")
+        yield (
+            f"One simulates {shorter} only, so early ceasefires, counted within {EARLY_DAYS} days, "
+            "are left out."
+        )
+    sizes = (len(first.outcomes), len(second.outcomes))
+    if sizes[0] != sizes[1]:
+        compared = "" if unpaired_because(first, second) else "; only pairs of runs are compared"
+        yield f"They have {sizes[0]:,} and {sizes[1]:,} runs{compared}."
     if first.code and second.code and first.code != second.code:
         yield "Different versions of the model simulated them, which may explain a difference."
 
 
+def _complete_pairs(first: Side, second: Side) -> int:
+    """Return the number of pairs of runs, without an incomplete last replicate."""
+    return min(len(first.outcomes), len(second.outcomes)) // first.draws * first.draws
+
+
 def _difference(outcome: Outcome, first: Side, second: Side, pairs: int | None) -> Difference:
-    before, after = (outcome.values(side.outcomes) for side in (first, second))
+    before, after = (outcome.values(side.outcomes)[:pairs] for side in (first, second))
     if pairs is not None:
-        return paired(before[:pairs], after[:pairs], first.draws)
-    of_before, of_after = (side.outcomes["draw"].to_numpy(np.int64) for side in (first, second))
-    return unpaired(before, after, of_before, of_after)
+        found = paired(before, after, first.draws)
+    else:
+        draws = (side.outcomes["draw"].to_numpy(np.int64) for side in (first, second))
+        found = unpaired(before, after, *draws)
+    if not outcome.is_event:
+        return found
+    return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 
 
-def _row(outcome: Outcome, first: Side, second: Side, found: Difference, p: float) -> Row:
-    before, after = (outcome.values(side.outcomes) for side in (first, second))
+def _row(
+    outcome: Outcome, first: Side, second: Side, pairs: int | None, found: Difference, p: float
+) -> Row:
+    before, after = (outcome.values(side.outcomes)[:pairs] for side in (first, second))
     medians = None if outcome.is_event else (float(np.median(before)), float(np.median(after)))
     return Row(outcome, float(before.mean()), float(after.mean()), medians, found, p)
 

@@ -67,9 +67,18 @@ def named(scenario: Scenario, names: Sequence[str]) -> tuple[Outcome, ...]:
     return tuple(Outcome(name, known[name].says(scenario), known[name].unit) for name in names)
 
 
-def every(scenario: Scenario, mediators: Sequence[str]) -> tuple[Outcome, ...]:
-    """Return all outcomes of a summary, with one for each of some mediators."""
-    return named(scenario, [measure.name for measure in declared(mediators)])
+def every(
+    scenario: Scenario, mediators: Sequence[str], with_early: bool = True
+) -> tuple[Outcome, ...]:
+    """Return the outcomes of a summary, with one for each of some mediators.
+
+    Args:
+        scenario: the scenario.
+        mediators: codes of the mediators.
+        with_early: whether to include what happens within the first days.
+    """
+    measures = declared(mediators)
+    return named(scenario, [each.name for each in measures if with_early or not each.is_early])
 
 
 def usual(scenario: Scenario, table: pd.DataFrame) -> tuple[Outcome, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from filecmp import cmp
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.io.atomic import atomic_folder
-from sim.io.errors import UsageError
+from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import FORMULA, defused
 from sim.results.codebook import TABLES, Variable, codebook, exported, frame
 from sim.results.layout import manifest_of
@@ -33,7 +34,8 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
     Args:
         result: the result.
         form: one of :data:`FORMATS`.
-        out: folder to write to; files with the same names are replaced, and all others stay.
+        out: folder to write to. In the default folder of the result, an earlier export is
+            replaced. Elsewhere, a file that exists is not.
 
     Returns:
         The files.
@@ -41,6 +43,7 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
     Raises:
         UsageError: openpyxl is missing, a table is too long for a worksheet, or ``out`` is a result
             folder.
+        InputError: ``out`` has a file with one of the names and another content.
     """
     if manifest_of(out) is not None:
         raise UsageError(f"--out {out}: is a result folder; choose another folder")
@@ -56,7 +59,22 @@ def export(result: Result, form: str, out: Path) -> list[Path]:
             for name, table in tables.items():
                 defused(table).to_csv(aside / f"{name}.csv", index=False, lineterminator="\n")
         names = sorted(file.name for file in aside.iterdir())
+        if out.resolve() != (result.folder / FOLDER).resolve():
+            _refuse_others(aside, out, names)
     return [out / name for name in names]
+
+
+def _refuse_others(aside: Path, out: Path, names: Sequence[str]) -> None:
+    """Raise InputError if files in a folder would be replaced; the same export again may be."""
+    message = "exists, so nothing was exported; remove it, or choose another folder"
+    present = (name for name in names if (out / name).exists() or (out / name).is_symlink())
+    faults = [
+        Fault(str(out / name), 0, "", message)
+        for name in present
+        if not (out / name).is_file() or not cmp(aside / name, out / name, shallow=False)
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _written(result: Result) -> datetime:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from errno import EPERM
 from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -93,7 +94,12 @@ def result_folder(target: Path, manifest: str) -> Iterator[Path]:
     Args:
         target: the result folder.
         manifest: name of the manifest, which the caller writes; the list of files is added to it.
+
+    Raises:
+        OSError: the folder cannot be written, or is a link.
     """
+    if target.is_symlink():
+        raise OSError(EPERM, "is a link; nothing is written through it", str(target))
     with atomic_folder(target, last=manifest) as aside:
         yield aside
         names = {file.relative_to(aside).as_posix() for file in files_in(aside)}
@@ -386,20 +392,27 @@ def superseded(results: Sequence[Entry]) -> list[Entry]:
 
     An experiment is a kind of result with its scenario, the values that were set, and its design.
 
+    A link, which may lead to one of the results, takes no part.
+
     Args:
         results: the entries, newest first.
     """
-    newest = {_experiment(entry): entry for entry in reversed(results)}
+    here = [entry for entry in results if not entry.folder.is_symlink()]
+    newest = {_experiment(entry): entry for entry in reversed(here)}
     return [
         entry
-        for entry in results
+        for entry in here
         if newest[_experiment(entry)] is not entry and not is_permanent(entry)
     ]
 
 
 def is_permanent(entry: Entry) -> bool:
-    """Return whether a result is never removed: a fit, a damaged folder or a sealed forecast."""
-    return entry.kind in PERMANENT or (entry.folder / SEAL).is_file()
+    """Return whether a result is never removed.
+
+    It is a fit, a damaged folder or a sealed forecast, or it lies elsewhere, behind a link.
+    """
+    folder = entry.folder
+    return entry.kind in PERMANENT or folder.is_symlink() or (folder / SEAL).is_file()
 
 
 def _experiment(entry: Entry) -> tuple[object, ...]:
@@ -418,19 +431,20 @@ def older(results: Sequence[Entry], days: int) -> list[Entry]:
 
 def unremovable(folder: Path) -> Path | None:
     """Return a folder that must be changed to remove this one but may not be, or None."""
-    inner = (path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())
-    needed = (folder.parent, folder, *inner)
+    needed = (folder.parent, folder, *_folders_in(folder))
     return next((path for path in needed if not os.access(path, os.W_OK | os.X_OK)), None)
 
 
 def remove(folder: Path) -> list[Path]:
     """Remove the program's files from a result folder, and the folder if it is empty.
 
+    A link inside it stays, with what it leads to.
+
     Returns:
-        The remaining files.
+        What remains: files, links and empty folders.
     """
     # 1. unfinished files of commands that were killed
-    for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+    for inner in (folder, *_folders_in(folder)):
         clear(inner)
     # 2. files that the manifest lists, and traces and exports
     manifest = manifest_of(folder)
@@ -442,7 +456,14 @@ def remove(folder: Path) -> list[Path]:
         _remove(folder, {manifest.name})  # last, so that an interrupted removal can be repeated
     with suppress(OSError):  # not empty
         folder.rmdir()
-    return files_in(folder)
+    empty = {path for path in _folders_in(folder) if not any(path.iterdir())}
+    links = {path for path in folder.rglob("*") if path.is_symlink()}
+    return sorted({*files_in(folder), *empty, *links})
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """Return the folders below a folder; none behind a link."""
+    return [path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()]
 
 
 def remove_store(folder: Path) -> None:

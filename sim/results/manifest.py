@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.io.errors import Fault, InputError
+from sim.io.limits import MAX_DRAWS, MAX_RUNS
 from sim.io.mapping import read_mapping
 from sim.scenario.faults import schema_faults
 from sim.scenario.routes import dotted
 
-MAX_BYTES = 50_000_000
-MAX_RUNS = 100_000_000
 REMEDY = "simulate the scenario again"
 """What to do about a result that cannot be read."""
 Number = Annotated[int, Field(strict=True, ge=0)]
@@ -45,7 +44,7 @@ class Manifest(Part):
 
     kind: Literal["run"] = "run"
     seed: Number
-    draws: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    draws: Annotated[int, Field(strict=True, ge=1, le=MAX_DRAWS)]
     runs: Runs
     digest: str
     versions: dict[str, str]
@@ -77,8 +76,6 @@ def read_manifest(
 
 def _content(path: Path, remedy: str) -> dict[str, Any]:
     """Return the mapping in a JSON file."""
-    if path.stat().st_size > MAX_BYTES:
-        raise damaged(path, f"too large; allowed: {MAX_BYTES:,} bytes", "", remedy)
     try:
         return read_mapping(path)
     except ValueError as error:

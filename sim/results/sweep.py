@@ -37,6 +37,7 @@ Array = NDArray[np.float64]
 COLUMNS = {"name": TEXT, "says": TEXT, "unit": TEXT, "value": REAL}
 """Columns that are read, beside those of the axes."""
 MAX_CELLS = 10_000
+TOO_MANY = f"a grid has at most {MAX_CELLS:,} cells"
 CLEAR = 2.0
 """Standard errors by which two values of an axis must differ to be reported as different."""
 
@@ -78,13 +79,15 @@ def read_axis(text: str) -> Axis:
         return Axis(path, tuple(stated.split(",")))
     try:
         low, high, steps = stated.split(":")
-        numbers = np.linspace(float(low), float(high), int(steps))
-        if not len(numbers):
+        ends = float(low), float(high)
+        if not (np.isfinite(ends).all() and int(steps) >= 1):
             raise ValueError
     except ValueError:
         allowed = "path=low:high:steps, with two numbers and a whole number of steps"
         raise UsageError(f"--grid {text}: allowed: {allowed}") from None
-    return Axis(path, tuple(f"{number:.6g}" for number in numbers))
+    if int(steps) > MAX_CELLS:
+        raise UsageError(f"--grid {text}: {TOO_MANY}")
+    return Axis(path, tuple(f"{number:.6g}" for number in np.linspace(*ends, int(steps))))
 
 
 def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
@@ -107,7 +110,7 @@ def cells(file: Path, sets: Sequence[str], axes: Sequence[Axis]) -> list[Cell]:
         if len(set(axis.values)) < len(axis.values):
             raise UsageError(f"--grid {axis.path}: has a value twice; allowed: each value once")
     if np.prod([len(axis.values) for axis in axes]) > MAX_CELLS:
-        raise UsageError(f"a grid has at most {MAX_CELLS:,} cells")
+        raise UsageError(TOO_MANY)
     grid = []
     for values in product(*(axis.values for axis in axes)):
         stated = [f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]
@@ -258,6 +261,8 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
     part = rows[rows["name"] == measure]
     says = f"{_says(part)[0].upper()}{_says(part)[1:]}"
     unit = part["unit"].iloc[0]
+    if part["says"].nunique() > 1:
+        return f"{says}: not compared, because it has other days in other cells."
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
     # 1. values by cell, and scores by cell and run: hits, or signs of distances from the median

@@ -22,6 +22,18 @@ LEVELS = 5
 MAX_AMOUNT = 1e15
 """Largest number in a table: far above any outcome, and small enough to draw."""
 _KINDS = {"count": WHOLE, "level": WHOLE, "day": DAY, "real": REAL, "flag": FLAG, "code": TEXT}
+_LIMITS = {
+    "share of the area": (-1, 1),
+    "share of triads": (0, 1),
+    "share of days": (0, 1),
+    "-1 to 1": (-1, 1),
+    "0 to 1": (0, 1),
+    "0-3": (0, 3),
+    "0-4": (0, 4),
+}
+"""Limits of the values of a column, by its unit."""
+ROUNDING = 1e-5
+"""How far rounding may carry a value beyond its limits."""
 _QUANTILES = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
 _SHARES = tuple(f"share_level_{level}" for level in range(LEVELS))
 
@@ -95,9 +107,14 @@ class Expected:
             yield "has a run twice, or more runs than manifest.json names"
         if not np.array_equal(table["draw"].to_numpy(), run % self.draws):
             yield "has runs of other draws than manifest.json names"
-        for column, most in (("duration_days", self.scenario.horizon_days), ("peak_level", 4)):
-            if table[column].max() > most:
-                yield f"has {table[column].max():,} in the column '{column}'; allowed: up to {most}"
+        limits = {
+            each.name: _LIMITS[each.unit] for each in columns(self.scenario) if each.unit in _LIMITS
+        }
+        limits["duration_days"] = (0, self.scenario.horizon_days)
+        for column, (low, high) in limits.items():
+            for value in (table[column].min(), table[column].max()):
+                if not low - ROUNDING <= value <= high + ROUNDING:
+                    yield f"has {value:,} in the column '{column}'; allowed: {low} to {high}"
         actors = {*self.scenario.actors, "none"}
         for column, allowed in (("ending", set(ENDINGS)), ("broker", actors)):
             if not table[column].isin(allowed).all():

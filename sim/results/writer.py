@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from sim.ensemble.code import code_digest
 from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
-from sim.io.atomic import atomic_file
+from sim.io.atomic import atomic_file, folder_below
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
 from sim.outcomes.summary import Measure, as_frame, as_record, columns_needed, summarise
@@ -83,7 +83,7 @@ def write(
         measures = write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
-            _add_posterior(posterior, aside / posterior.plain(), out / POSTERIORS)
+            _add_posterior(posterior, aside / posterior.plain(), folder_below(out, POSTERIORS))
         manifest = {
             "title": loaded.scenario.title,
             "set": loaded.changes,

@@ -22,6 +22,8 @@ from sim.scenario.stances import KNOWN_NAMES, stance
 Finding = tuple[Route, str]
 
 TOLERANCE = 1e-9
+LAST_DATE = date(9899, 12, 31)
+"""Last date of a simulation: a century before the calendar of Python ends."""
 MAX_PLACES = 3
 """Number of places that a message lists where a removed actor is still used."""
 
@@ -39,6 +41,7 @@ def cross_faults(
     parts = _Parts(values)
     yield from _calendar(parts)
     yield from _belligerents(parts, fragment)
+    yield from _names(parts)
     yield from _theatres(parts)
     yield from _known_actors(parts, removed)
     yield from _treaties_and_supplies(parts)
@@ -129,15 +132,28 @@ def _belligerents(parts: _Parts, fragment: bool) -> Iterator[Finding]:
             yield ("actors", code, "strength"), "missing; a belligerent needs a strength"
 
 
+def _names(parts: _Parts) -> Iterator[Finding]:
+    """Check that readers can tell actors apart in sentences and charts."""
+    known: dict[str, str] = {}
+    for code, actor in parts.actors.items():
+        name = actor.get("name")
+        if not isinstance(name, str):
+            continue
+        first = known.setdefault(" ".join(name.split()).casefold(), code)
+        if first != code and name.strip():
+            message = f"'{clipped(name)}' is also the name of {clipped(first)}"
+            yield ("actors", code, "name"), f"{message}; allowed: a name for each actor"
+
+
 def _calendar(parts: _Parts) -> Iterator[Finding]:
-    """Check that the last day of a run has a date."""
+    """Check that the last day of a run has a date, with room for the axes of charts after it."""
     start, days = parts.values.get("start"), parts.values.get("horizon_days")
     try:
         first = date.fromisoformat(str(start))
     except ValueError:
         return
-    if isinstance(days, int) and days > (date.max - first).days:
-        yield ("start",), f"{days:,} days after {first} is beyond the calendar, which ends in 9999"
+    if isinstance(days, int) and days > (LAST_DATE - first).days:
+        yield ("start",), f"{days:,} days after {first} is too late; allowed: up to {LAST_DATE}"
 
 
 def _theatres(parts: _Parts) -> Iterator[Finding]:

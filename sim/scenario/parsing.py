@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,8 +27,16 @@ MAX_NODES = 20_000
 MAX_DEPTH = 30
 MAX_NUMERAL = 40
 
+_INVISIBLE = (
+    "\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+"""Characters that nobody sees, and that may turn the order of a sentence for a reader.
+
+The two joiners U+200C and U+200D are not among them, because Persian and Indic names need them.
+"""
 _NOT_TEXT = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    f"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[{_INVISIBLE}]"
 )
 _READ_DIFFERENTLY = re.compile("[\t?!&*\ufeff]|[|>]-?#")
 """Tabs, tags, anchors and keys marked by '?', which libyaml and PyYAML may read differently."""
@@ -98,7 +107,17 @@ def refuse_control(text: str, name: str) -> None:
     found = _NOT_TEXT.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
-        refuse(name, line, f"control character U+{ord(found.group()):04X}; allowed: printable text")
+        refuse(name, line, f"{_described(found.group())}; allowed: printable text")
+
+
+def _described(character: str) -> str:
+    r"""Return what to call a character that nobody sees.
+
+    >>> _described("\N{RIGHT-TO-LEFT OVERRIDE}")
+    'invisible character U+202E (right-to-left override)'
+    """
+    code, name = f"U+{ord(character):04X}", unicodedata.name(character, "").lower()
+    return f"invisible character {code} ({name})" if name else f"control character {code}"
 
 
 class _Refused(Exception):
@@ -268,7 +287,7 @@ class _Reading:
             self._fault(
                 _line(node),
                 route,
-                f"control character U+{ord(found.group()):04X} in text; allowed: printable text",
+                f"{_described(found.group())} in text; allowed: printable text",
             )
         if node.style:
             return text

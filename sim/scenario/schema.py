@@ -31,6 +31,7 @@ from sim.scenario.values import (
     Positive,
     Section,
     Share,
+    Shown,
     StanceName,
     Text,
     Tie,
@@ -81,7 +82,7 @@ class Actor(Section):
     on the actor.
     """
 
-    name: Text = Field(description="name shown to readers (descriptive)")
+    name: Shown = Field(description="name shown to readers (descriptive)")
     ties: dict[Code, Tie] = Field(
         default={},
         description=(

@@ -68,6 +68,12 @@ def _name(value: str) -> str:
     return value
 
 
+def _not_empty(value: str) -> str:
+    if not value.strip():
+        raise ValueError("empty; allowed: a text that readers see")
+    return value
+
+
 def _date(value: Any) -> Any:
     # Without this check a plain number would be read as seconds since 1970.
     if isinstance(value, datetime.date):
@@ -177,6 +183,8 @@ def in_rising_order(days: tuple[int, ...]) -> tuple[int, ...]:
 Code = Annotated[str, AfterValidator(_code)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(max_length=2000)]
+Shown = Annotated[Text, AfterValidator(_not_empty)]
+"""A text that readers need to tell things apart."""
 Date = Annotated[datetime.date, BeforeValidator(_date)]
 Flag = Annotated[bool, Field(strict=True)]
 Day = Annotated[int, Field(strict=True, ge=1, le=3650)]
@@ -185,7 +193,7 @@ Tie = Annotated[Quantity, _between(-1, 1), Unit("from -1 to 1")]
 Amount = Annotated[Quantity, BeforeValidator(_no_text), WithJsonSchema({"format": "amount"})]
 """A quantity on a scale without words; :mod:`sim.workspace.schemas` fills in its JSON Schema."""
 Level = Annotated[Amount, _between(0, 4), Unit("levels, 0 to 4")]
-Positive = Annotated[Amount, _between(1e-9, 1e9, "above 0, up to 1,000,000,000")]
+Positive = Annotated[Amount, _between(1e-9, 1e9, "0.000000001 to 1,000,000,000")]
 NotNegative = Annotated[Amount, _between(0, 1e9, "0 to 1,000,000,000")]
 Men = Annotated[Amount, _between(1e-3, 1e5, "0.001 to 100,000 thousand men")]
 """Thousands of men: from one man to more than any army."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.figure
+import numpy as np
 import pytest
 from commands import SMALL, Call, single_chart
 
@@ -110,6 +111,13 @@ def test_run_and_sweep_take_what_load_returns(tmp_path: Path) -> None:
     assert set(swept.table["policies.RUS"]) == {"aside", "mediate"}
 
 
+def itself() -> list[object]:
+    """Return a list that contains itself."""
+    made: list[object] = []
+    made.append(made)
+    return made
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -118,6 +126,9 @@ def test_run_and_sweep_take_what_load_returns(tmp_path: Path) -> None:
         ({"draws": 1.5}, "draws: not 1.5"),
         ({"seed": -1}, "seed: not -1; allowed: a whole number of at least 0"),
         ({"workers": 0}, "workers: not 0"),
+        ({"runs": 10**30}, f"runs: not {10**30}; allowed: a whole number of at least 1, at most"),
+        ({"seed": 2**63}, "seed: not 9223372036854775808"),
+        ({"set": {"x": itself()}}, "not a value: it contains itself"),
         ({"set": ["x=1"]}, "set: not a list; allowed: values by path"),
         ({"scenario": 7}, "scenario: not a int; allowed: a name, a path, or what load returns"),
     ],
@@ -129,6 +140,13 @@ def test_arguments_are_checked_as_options_are(
         sim.run(**{"scenario": "april_2016", "runs": 4, "draws": 2, "out": tmp_path} | given)
     assert str(caught.value).startswith(says)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    sizes = {"runs": np.int64(6), "draws": np.int32(3), "seed": np.uint8(2)}
+    made = sim.run("april_2016", **sizes, out=tmp_path)
+    assert (made.manifest["runs"]["asked"], made.manifest["seed"]) == (6, 2)
 
 
 @pytest.mark.slow

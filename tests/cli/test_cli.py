@@ -4,6 +4,7 @@ a traceback.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -367,3 +368,38 @@ def test_explaining_an_unknown_path(call: Call) -> None:
     assert said == Done(
         1, "", "actors.RUS.tie: no value at this path (did you mean actors.RUS.ties?)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("check", ""), "an argument is empty"),
+        (("init", " "), "an argument is empty"),
+        (("run", "april_2016", "--out", ""), "an argument is empty"),
+        (("run", "april_2016", "--out="), "--out: is empty"),
+    ],
+)
+def test_an_empty_argument_is_not_the_working_folder(
+    call: Call, args: tuple[str, ...], says: str
+) -> None:
+    said = call(*args)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"sim: {says}; is a variable of the shell not set?\n"
+
+
+def test_stray_files_among_the_evidence_are_named_up_to_a_limit(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    for number in range(13):
+        (tmp_path / "seeds" / f"{number:02}.yaml").write_text("a: 1\n", encoding="utf-8")
+    (tmp_path / "seeds" / "record.yaml").write_text("kind: record\nfacts: []\n", encoding="utf-8")
+    told = call("check", tmp_path).err.splitlines()
+    assert len(told) == 11 and "09.yaml: not read as evidence" in told[9]
+    assert told[10] == "sim: 3 more files not read as evidence"
+
+
+def test_a_value_that_needs_no_source_is_shown_with_its_place(call: Call, tmp_path: Path) -> None:
+    path = scenario(tmp_path, body="horizon_days: 30\n")
+    said = call("explain", path, "horizon_days")
+    assert said.out == f"horizon_days = 30   [{path}:4]\n  needs no source\n"
+    (row,) = json.loads(call("explain", path, "start", "--format", "json").out)
+    assert (row["value"], row["kind"]) == ("2001-05-06", "assumption")

@@ -16,6 +16,7 @@ import pytest
 from commands import SMALL, Call, here, scenario, single_chart
 from worlds import SCENARIOS
 
+from sim.io.atomic import ASIDE
 from sim.results.layout import entries, remove, superseded
 from sim.results.reader import open_result
 
@@ -368,9 +369,87 @@ def test_a_folder_with_a_file_of_the_user_stays_with_that_file(call: Call, three
     (gone.folder / "traces" / "run_1.csv").write_text("a trace", encoding="utf-8")
     (three / ".blocks" / "mine.txt").write_text("mine", encoding="utf-8")
     said = call("results", three, "--prune", "--yes")
-    assert f"{gone.folder}: not removed, because it has your files: notes.md" in said.out
+    stays = f"{gone.folder}: the result was removed, and your files stay: notes.md"
+    assert stays in said.out
     assert names(gone.folder) == {"notes.md"}
     assert names(three / ".blocks") == {"mine.txt"}
+
+
+@pytest.mark.parametrize("older", [(), ("--older-than", 0)])
+def test_nothing_behind_a_link_is_removed(
+    call: Call, three: Path, tmp_path: Path, older: tuple[object, ...]
+) -> None:
+    (gone,) = superseded(entries(three))
+    archive = gone.folder.rename(tmp_path / gone.folder.name)
+    gone.folder.symlink_to(archive)
+    store = (three / ".blocks").rename(tmp_path / "blocks")
+    (three / ".blocks").symlink_to(store)
+    before = names(archive), names(store)
+    said = call("results", three, "--prune", *older, "--yes")
+    assert said.code == 0
+    assert f"{gone.folder}: stays, because it is a link" in said.out
+    assert (names(archive), names(store)) == before
+    assert gone.folder.is_symlink()
+
+
+def test_a_link_to_the_newest_result_does_not_supersede_it(call: Call, three: Path) -> None:
+    (gone,) = superseded(entries(three))
+    newest = next(entry.folder for entry in entries(three) if entry.seed == 2)
+    (three / "zz-latest").symlink_to(newest)
+    assert call("results", three, "--prune", "--yes").code == 0
+    assert newest.is_dir() and not gone.folder.exists()
+
+
+def test_no_store_is_written_through_a_link(call: Call, tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    out.mkdir()
+    elsewhere.mkdir()
+    (out / ".blocks").symlink_to(elsewhere)
+    said = call("run", scenario(tmp_path), *SMALL, "--out", out, "-q")
+    why = "is a link that leads outside; nothing is written there"
+    assert (said.code, said.err) == (1, f"sim: {out / '.blocks'}: {why}\n")
+    assert not any(elsewhere.iterdir())
+
+
+def test_removing_needs_somebody_who_can_be_asked(
+    call: Call, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = names(three)
+    monkeypatch.setattr("sys.stdin", None)
+    said = call("results", three, "--prune", "-q")
+    assert said.code == 2 and "standard input is closed" in said.err and "--yes" in said.err
+    assert names(three) == before
+
+
+def test_links_in_a_removed_result_stay_and_are_named(
+    call: Call, three: Path, tmp_path: Path
+) -> None:
+    (gone,) = superseded(entries(three))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    left = elsewhere / f"{ASIDE}{'0' * 8}-1-0"
+    left.write_text("mine", encoding="utf-8")
+    os.utime(left, (0, 0))
+    (gone.folder / "archive").symlink_to(elsewhere)
+    said = call("results", three, "--prune", "--yes")
+    assert f"{gone.folder}: the result was removed, and your files stay: archive" in said.out
+    assert left.is_file()
+    assert [path.name for path in gone.folder.iterdir()] == ["archive"]
+
+
+def test_a_rerun_does_not_write_through_a_link(call: Call, tmp_path: Path) -> None:
+    asked = ("run", scenario(tmp_path), *SMALL, "--out", tmp_path / "out", "-q")
+    assert call(*asked).code == 0
+    (result,) = (tmp_path / "out").glob("*-*")
+    archive = result.rename(tmp_path / result.name)
+    result.symlink_to(archive)
+    before = (archive / "manifest.json").read_bytes()
+    said = call(*asked)
+    assert (said.code, said.err) == (
+        1,
+        f"sim: {result}: is a link; nothing is written through it\n",
+    )
+    assert (archive / "manifest.json").read_bytes() == before
 
 
 def test_results_older_than_some_days_are_removed(call: Call, three: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Call, Write, faults_of
+from commands import SMALL, Call, Write, faults_of
 from worlds import SCENARIOS
 
 from sim.ensemble.daily import GRIDS, DailyTally, Grid, grids_of
 from sim.ensemble.ensemble import Ensemble, Plan, play
 from sim.outcomes.columns import DAILY, columns
 from sim.scenario import Choice, Loaded, Quantity, load
+from sim.scenario.crosscheck import LAST_DATE
 
 APRIL = SCENARIOS / "april_2016.yaml"
 
@@ -144,7 +146,7 @@ def test_an_overflow_names_the_rule() -> None:
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        ("start: 9999-12-20\nhorizon_days: 30\n", "start: 30 days after 9999-12-20 is beyond"),
+        ("start: 9899-12-20\nhorizon_days: 30\n", "start: 30 days after 9899-12-20 is too late"),
         ("actors: {NA: {name: x}}\n", "'NA' cannot be an actor code, because other programs"),
         ("actors: {'NULL': {name: x}}\n", "'NULL' cannot be an actor code"),
         ("conflict: {forces: 1e6}\n", "conflict.forces: 1e+06 is out of bounds; allowed: 0.001 to"),
@@ -159,8 +161,11 @@ def test_impossible_values_are_refused(write: Write, body: str, fault: str) -> N
     assert fault in found[0]
 
 
-def test_the_last_day_of_the_calendar_is_allowed(write: Write) -> None:
-    assert load(write("start: 9999-12-01\nhorizon_days: 30\n")).scenario.start.year == 9999
+def test_the_last_day_that_is_allowed_can_be_drawn(
+    write: Write, call: Call, tmp_path: Path
+) -> None:
+    path = write(f"start: {LAST_DATE - timedelta(days=1)}\nhorizon_days: 1\n")
+    assert call("run", path, *SMALL, "--out", tmp_path / "out", "-q").code == 0
 
 
 @pytest.mark.usefixtures("few_charts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from commands import Call
 from worlds import SCENARIOS
 
 from sim.io.errors import InputError
+from sim.io.mapping import read_mapping
 from sim.io.parquet import read_table
 from sim.results import sweep
 from sim.results.reader import open_result
@@ -61,6 +63,16 @@ TABLES = [
     ),
     ("outcomes", lambda t: t.assign(truces=-1), "has a number below 0 in the column 'truces'"),
     ("outcomes", lambda t: t.assign(peak_level=9), "has 9 in the column 'peak_level'"),
+    (
+        "outcomes",
+        lambda t: t.assign(territory_fought=7.0),
+        "has 7.0 in the column 'territory_fought'; allowed: -1 to 1",
+    ),
+    (
+        "outcomes",
+        lambda t: t.assign(frustrated_triads=-0.5),
+        "has -0.5 in the column 'frustrated_triads'; allowed: 0 to 1",
+    ),
     ("outcomes", lambda t: t.assign(draw=0), "has runs of other draws"),
     ("outcomes", lambda t: t.assign(run=0, draw=0), "has a run twice"),
     ("outcomes", lambda t: t.head(0), "has 0 rows instead of 12"),
@@ -159,6 +171,29 @@ def test_a_date_outside_the_calendar_is_replaced_by_that_of_the_file(
     change_manifest(damaged, lambda content: content.update(written=date))
     (entry,) = json.loads(call("results", damaged.parent, "--format", "json").out)["results"]
     assert entry["kind"] == "run" and entry["written"][:4] not in date
+
+
+def test_a_mapping_is_read_from_a_regular_file_of_limited_size_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match="is not a regular file"):
+        read_mapping(Path(os.devnull))
+    monkeypatch.setattr("sim.io.mapping.MAX_BYTES", 10)
+    file = tmp_path / "seal.json"
+    file.write_text('{"a": 123}', encoding="utf-8")
+    assert read_mapping(file) == {"a": 123}
+    file.write_text('{"a": 1234}', encoding="utf-8")
+    with pytest.raises(ValueError, match="too large; allowed: 10 bytes"):
+        read_mapping(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_seal_that_is_a_pipe_is_refused(damaged: Path, call: Call) -> None:
+    seal = damaged / "seal.json"
+    os.mkfifo(seal)
+    for args in (("seal", damaged), ("verify", damaged, "--seal", seal)):
+        done = call(*args)
+        assert (done.code, done.err) == (1, f"{seal}: not a valid seal of `sim seal`\n")
 
 
 def test_swapped_tables_are_refused(damaged: Path) -> None:

@@ -14,6 +14,7 @@ from sim.data import DATA_SETS, Inventory, lookup, search
 from sim.data.actors import Actors
 from sim.data.countries import countries
 from sim.data.facts import Facts, gather
+from sim.data.files import DataFile
 from sim.data.found import coverage
 from sim.io.errors import InputError
 
@@ -282,6 +283,15 @@ def test_an_open_quote_and_an_endless_line_are_refused(tmp_path: Path) -> None:
     assert faults(tmp_path) == [
         "contdird.csv:2: longer than 1,000,000 bytes; allowed: rows of a table"
     ]
+
+
+def test_a_small_archive_of_a_huge_table_is_refused(tmp_path: Path) -> None:
+    bomb = downloads.zipped({"contdird.csv": "dyad,year\n" + "9,1949\n" * 2_000_000})
+    (tmp_path / "bomb.zip").write_bytes(bomb)
+    with pytest.raises(InputError, match=r"unpacks to [0-9,]+ times its size; allowed: 200 times"):
+        DataFile(tmp_path / "bomb.zip", ("contdird.csv",)).open().__enter__()
+    (fault,) = faults(tmp_path)
+    assert "unpacks to" in fault
 
 
 @pytest.mark.slow

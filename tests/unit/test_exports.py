@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import sys
@@ -192,6 +194,22 @@ def test_an_export_does_not_overwrite_a_result(call: Call, result: Result) -> No
     assert (result.folder / "outcomes.csv").read_bytes() == before
 
 
+def test_an_export_does_not_overwrite_a_file_of_the_user(
+    call: Call, result: Result, tmp_path: Path
+) -> None:
+    mine = tmp_path / "daily.csv"
+    mine.write_text("mine", encoding="utf-8")
+    export = ("export", result.folder, "--to", "csv", "--out", tmp_path, "-q")
+    said = call(*export)
+    assert (said.code, said.out) == (1, "")
+    why = "exists, so nothing was exported; remove it, or choose another folder"
+    assert said.err == f"{mine}: {why}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["daily.csv"]
+    assert mine.read_text(encoding="utf-8") == "mine"
+    mine.unlink()
+    assert [call(*export).code for _ in range(2)] == [0, 0]  # the same files again
+
+
 def test_what_holds_no_runs_is_not_exported(call: Call, tmp_path: Path) -> None:
     said = call("export", tmp_path, "--to", "csv")
     assert said.code == 1 and "not a result folder" in said.err
@@ -233,6 +251,19 @@ def test_a_name_of_a_user_is_no_formula(call: Call, tmp_path: Path) -> None:
         if str(cell.value).startswith("=1+1")
     ]
     assert found and {cell.data_type for cell in found} == {"s"}
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_no_table_of_a_trace_has_a_formula(call: Call, tmp_path: Path) -> None:
+    path = scenario(tmp_path, body="actors: {NOR: {name: '=1+1'}, SUD: {name: '@SUM(1)'}}\n")
+    assert call("run", path, *SMALL, "--out", tmp_path / "out", "-q").code == 0
+    (folder,) = (tmp_path / "out").glob("crisis-*")
+    tables = [call("trace", folder, "--format", form).out for form in ("table", "cameo")]
+    cells = {cell for table in tables for row in csv.reader(io.StringIO(table)) for cell in row}
+    (layout,) = (folder / "traces").glob("*.export.CSV")
+    cells |= set(layout.read_text(encoding="utf-8").replace("\n", "\t").split("\t"))
+    assert {"'=1+1", "'@SUM(1)"} <= cells
+    assert not any(cell.startswith(("=", "@")) for cell in cells)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sim.ensemble.ensemble import Plan, play
 from sim.io.errors import UsageError
 from sim.reasons import association, experiment
 from sim.reasons.association import Tables
-from sim.reasons.difference import AS_IS, Side, compared, unpaired_because
+from sim.reasons.difference import AS_IS, Side, compared, remarks, unpaired_because
 from sim.reasons.estimates import paired, unpaired
 from sim.reasons.levers import Kind, levers
 from sim.reasons.lines import line_of
@@ -389,6 +389,40 @@ def test_common_random_numbers_make_a_difference_precise(april: Scenario) -> Non
     alone = unpaired(*values, draw, draw)
     assert by_pairs.mean == pytest.approx(alone.mean)
     assert by_pairs.high - by_pairs.low < 0.2 * (alone.high - alone.low)
+
+
+def test_what_is_early_is_compared_within_the_same_days_only(april: Scenario) -> None:
+    early = {"lasting_stop_14", "brokered_truce_14"}
+    short, shorter, long = (
+        side(load(SCENARIOS / "april_2016.yaml", [f"horizon_days={days}"]).scenario)
+        for days in (5, 4, 60)
+    )
+
+    def names(first: Side, second: Side) -> set[str]:
+        return {row.outcome.name for row in compared(first, second).rows}
+
+    assert early <= names(short, short) and early <= names(long, side(april))
+    for pair in ((long, short), (short, long), (short, shorter)):
+        assert early.isdisjoint(names(*pair)) and "deaths" in names(*pair)
+        assert any("counted within 14 days, are left out" in text for text in remarks(*pair))
+
+
+def test_sides_of_different_sizes_are_compared_over_their_pairs(april: Scenario) -> None:
+    changed = load(SCENARIOS / "april_2016.yaml", ["policies.RUS=aside"]).scenario
+    first, second = side(april, runs=60), side(changed, runs=25)
+    found = compared(first, second)
+    assert found.pairs == 20
+    for row in found.rows:
+        assert row.found.mean == pytest.approx(row.second - row.first)
+    assert "They have 60 and 25 runs; only pairs of runs are compared." in found.remarks
+
+
+def test_a_difference_of_shares_stays_between_minus_one_and_one(april: Scenario) -> None:
+    changed = load(SCENARIOS / "april_2016.yaml", ["horizon_days=3"]).scenario
+    found = compared(side(april, runs=40), side(changed, seed=2, runs=4))
+    events = [row.found for row in found.rows if row.outcome.is_event]
+    assert all(-1.0 <= event.low <= event.high <= 1.0 for event in events)
+    assert any(event.low == -1.0 for event in events)  # wide enough to be cut
 
 
 def test_outcomes_are_known_measures(april: Scenario) -> None:

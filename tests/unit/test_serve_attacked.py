@@ -166,3 +166,23 @@ def test_too_many_connections_are_refused_and_then_forgotten(
         connection.close()
     while not works(address):  # the server has not yet noticed that they left
         pass
+
+
+def test_a_server_that_stops_ends_all_connections_without_a_word(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    live = live_of(scenario(tmp_path), "crisis", (), (20, 4, 1))
+    app = serve.application({"crisis": live}.get, ["crisis"])
+    question = json.dumps({"runs": 20_000}).encode()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        served = server(app)
+        thread = threading.Thread(target=served.run, args=([listener],))
+        thread.start()
+        with connected(listener.getsockname()) as half, connected(listener.getsockname()) as busy:
+            half.sendall(ASK + b"Content-Length: 500\r\n\r\n{")
+            busy.sendall(ASK + b"Content-Length: %d\r\n\r\n%s" % (len(question), question))
+            assert busy.recv(100).startswith(b"HTTP/1.1 200")  # it is being answered
+            served.should_exit = True
+            thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert capfd.readouterr().err == ""

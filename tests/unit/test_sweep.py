@@ -55,7 +55,9 @@ def test_an_axis_is_read(text: str, values: tuple[str, ...]) -> None:
     assert read_axis(text) == Axis("a.b", values)
 
 
-@pytest.mark.parametrize("text", ["a.b", "=1,2", "a.b=", "a.b=0:1", "a.b=0:1:0", "a.b=0:one:3"])
+@pytest.mark.parametrize(
+    "text", ["a.b", "=1,2", "a.b=", "a.b=0:1", "a.b=0:1:0", "a.b=0:one:3", "a.b=0:inf:3"]
+)
 def test_what_is_no_axis_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=f"--grid {re.escape(text)}: allowed: path=low:high:steps"):
         read_axis(text)
@@ -67,6 +69,11 @@ def plays(shares: list[float], shared: bool = True, runs: int = 400) -> np.ndarr
     """
     uniforms = np.random.default_rng(1).random((1 if shared else len(shares), runs))
     return (uniforms < np.array(shares)[:, None]).astype(float)
+
+
+def test_an_axis_of_too_many_steps_is_refused_before_it_is_made() -> None:
+    with pytest.raises(UsageError, match="a grid has at most 10,000 cells"):
+        read_axis("horizon_days=1:3650:100000000000000")
 
 
 def test_the_sentence_names_what_moves_a_measure_first() -> None:
@@ -127,6 +134,8 @@ def test_a_measure_that_depends_on_the_horizon_is_told_as_what_it_is() -> None:
         says=["stops within 5 days", "stops within 14 days"]
     )
     assert as_texts(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
+    said = sentence(table, axis, "truce", np.array([[0.0, 0.0], [1.0, 1.0]]))
+    assert said.endswith(": not compared, because it has other days in other cells.")
 
 
 def test_cells_are_told_in_their_order() -> None:

@@ -12,6 +12,7 @@ from datetime import date
 import pandas as pd
 
 from sim.data.countries import countries
+from sim.io.spreadsheets import harmless
 from sim.results.chronicle.cameo import CODES
 
 ACTOR = (
@@ -87,5 +88,8 @@ def _row(number: int, event: dict[str, object], source: str) -> dict[str, str]:
 
 
 def _clean(value: object) -> str:
-    """Return a cell without tabs, line breaks and quotation marks, which the layout lacks."""
-    return " ".join(str(value).replace('"', "'").split())
+    """Return a cell without tabs, line breaks and quotation marks, which the layout lacks.
+
+    A spreadsheet would open the file, too, and must not run a name as a formula.
+    """
+    return str(harmless(" ".join(str(value).replace('"', "'").split())))
