@@ -186,7 +186,6 @@ EVE = DayEnd(
     value=(0.2, -0.1),
 )
 IN_CEASEFIRE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
-ROUTINE = "In a routine review of its policy, "
 GROUND = "After gains by Norland, "
 
 
@@ -228,7 +227,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         (
             EVE,
             {"stances": {"OST": "mediate", "WES": "aside"}},
-            f"{ROUTINE}{OSTLAND} offers to mediate.",
+            f"{OSTLAND} offers to mediate.",
         ),
         (
             EVE,

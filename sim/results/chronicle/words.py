@@ -31,7 +31,7 @@ LEVELS_IN_WORDS = {
 }
 ENDED = {LULL: "the lull", TRUCE: "the ceasefire"}
 PROMPTS = {
-    "routine": "in a routine review of its policy",
+    "routine": "",
     "fighting_up": "after the fighting grew fiercer",
     "fighting_down": "after the fighting eased",
     "ground_challenger": "after gains by {challenger}",
