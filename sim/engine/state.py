@@ -187,8 +187,6 @@ class State(PerRun):
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
         # day of the last round of talks
         self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
-        # day of the onset, the last round or the last broken ceasefire
-        self.recess_since = np.zeros(runs, dtype=np.int32)
         self.proposer = np.full(runs, -1, dtype=np.int16)  # its mediator, -1 for the sides alone
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
         # today's probability that the cessation breaks, and that the defender calls its allies

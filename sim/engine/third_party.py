@@ -309,13 +309,12 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             self.news[where[changed]] = seen.prompt[changed] if prompt is None else prompt
 
     def _is_indifferent(self, seen: StateSubset) -> Mask:
-        """Return where the news is none to it: a move by others than rivals, a call on others."""
+        """Return where the only news is a change of commitment by others than its rivals."""
         rival_moved = np.zeros(seen.where.size, dtype=bool)
         for rival in self.state.rivals[self.index]:
             is_hostile = seen.ties[2 + self.index, 2 + rival] < 0
             rival_moved |= seen.moved[rival].view(bool) & is_hostile
-        elsewhere = (seen.prompt == News.another) & ~rival_moved
-        return elsewhere if self.allied else elsewhere | (seen.prompt == News.invoked)
+        return (seen.prompt == News.another) & ~rival_moved
 
     def _side(self, where: Index) -> Side:
         """Return the side that its options favour in some runs, in one number where it can."""

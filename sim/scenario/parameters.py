@@ -239,7 +239,7 @@ class Mechanisms(Section):
     )
     recess: NotNegative = Field(
         default=OFF,
-        description="days until another round of talks is prepared with a probability of 63%",
+        description="mean days that mediators need to prepare another round of talks",
     )
     withholding: Share = Field(
         default=OFF,
@@ -258,8 +258,8 @@ class Mechanisms(Section):
     estrangement: Share = Field(
         default=OFF,
         description=(
-            "part of a side's reception of a mediator that is lost while the mediator is fully "
-            "committed to the enemy, 0 to 1"
+            "how much of a side's tie to a mediator is lost while the mediator is fully committed "
+            "to the enemy"
         ),
     )
     backing: Share = Field(
@@ -272,8 +272,8 @@ class Mechanisms(Section):
     spoiler: NotNegative = Field(
         default=OFF,
         description=(
-            "gain from refusing a mediation for a side fully backed by a patron that the "
-            "mediation leaves out, as a share of the stake"
+            "gain from refusing a settlement for a side fully backed by a patron that the "
+            "settlement leaves out, as a share of the stake"
         ),
     )
     dilution: NotNegative = Field(

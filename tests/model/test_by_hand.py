@@ -303,7 +303,7 @@ def test_the_pressure_on_a_supplied_side_by_hand() -> None:
         bias = (me["ties"][code] - me["ties"][other]) / 2 + (given[side] - given[1 - side]) / 6
         heard = me["engagement"] * 1.0  # nobody had taken a side yet when it began to mediate
         believed = 1 - abs(bias)
-        received = A[code]["ties"]["OST"] * (1 - M["estrangement"] * given[1 - side] / 3)
+        received = max(A[code]["ties"]["OST"] - M["estrangement"] * given[1 - side] / 3, 0)
         weight = me["supplies"][code] * heard * received * believed * share[k] ** M["dilution"]
         world.sides[side].perceive()
         assert world.sides[side].pressure[0] == pytest.approx(2 * M["leverage"] * ALARM * weight)
@@ -325,13 +325,14 @@ def test_an_offer_by_hand() -> None:
     terms, protection = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
-    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach)
-    gap *= 1 - protection if gap > 0 else 1
+    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
     hazard = (
-        P["break_rate"] * math.exp(M["terms_fit"] * P["precision"] * gap / stake) * (1 - protection)
+        P["break_rate"]
+        * math.exp(M["terms_fit"] * P["precision"] * gap * (1 - protection) / stake)
+        * (1 - protection)
     )
     hazard *= 1 - backed
     holds = math.exp(-M["foresight"] * hazard * math.pi**2 / 6)
@@ -354,7 +355,7 @@ def test_an_offer_by_hand() -> None:
     signs = [math.exp(min(P["precision"] / stake * gain, 0)) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
-    gap = max(north.value[0] - breach, south.value[0] - breach)
+    gap = max(north.value[0] - breach, south.value[0] - breach, 0)
     accidents = P["break_rate"] * (1 - backed) * math.pi**2 / 6
     holds = math.exp(
         -M["foresight"] * accidents * math.exp(M["terms_fit"] * P["precision"] * gap / stake)
@@ -443,19 +444,15 @@ def test_force_on_both_sides_is_a_clash_of_patrons() -> None:
 
 EAGER = (
     parameters(contact_rate=1000, direct_channel=0.0, break_rate=0, precision=0, force_cost=1e6),
-    parameters(inertia=50),
-    mechanisms(package=0, recess=0),
-    conflict(opening=1),
+    mechanisms(package=0),
 )
-"""Both sides keep exchanging fire. Whoever has a broker meets every day from day 1 and signs
-whatever is proposed; a stop never breaks.
-"""
+"""Whoever has a broker meets every day and signs whatever is proposed, a stop never breaks."""
 
 
 def test_a_truce_begins_on_the_day_after_both_signed() -> None:
-    """On day 1 both meet for certain, and nobody sees a reason to refuse."""
-    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"})), 200, draws=1)
-    assert (table["first_truce_day"] == 2).all()
+    """On day 0 both meet for certain, and nobody sees a reason to refuse."""
+    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3)), 200, draws=1)
+    assert (table["first_truce_day"] == 1).all()
     assert set(table["broker"]) == {"MID"}
     alone = outcomes_of(crisis(*EAGER, held({})), 200)
     assert not alone["offers"].any()  # no broker and no direct channel
@@ -463,16 +460,17 @@ def test_a_truce_begins_on_the_day_after_both_signed() -> None:
 
 def test_a_truce_of_the_last_day_does_not_hold_yet() -> None:
     """It begins on a day that is not played: the run ends fighting."""
-    table = outcomes_of(crisis(*EAGER, held({"MID": "mediate"}), {"horizon_days": 2}), 400)
+    table = outcomes_of(
+        crisis(*EAGER, held({"MID": "mediate"}), conflict(opening=3), {"horizon_days": 1}), 400
+    )
     assert table["truces"].any()
     assert (table["ending"] == "fighting").all() and table["first_truce_day"].isna().all()
-    assert (table["duration_days"] == 2).all() and (table["broker"] == "none").all()
+    assert (table["duration_days"] == 1).all() and (table["broker"] == "none").all()
 
 
 def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
     world.state.attention, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
-    world.state.recess_since[:] = -1000  # they have had all the time to prepare
     talks.negotiate(world)
     expected = 1 - math.exp(-0.1 * 0.5 * (1 - 0.8))  # the sides' ties are -0.8
     assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
@@ -543,8 +541,7 @@ def test_the_voice_of_a_broker_by_hand() -> None:
     voice = dict(zip(state.powers, state.voice[:, 0], strict=True))
     for code in ("OST", "MID"):
         me, shown = A[code], A[code]["support"] + 0.5 if code == "OST" else 0.0
-        by_north = A["NOR"]["ties"][code] * (1 - M["estrangement"] * shown / 3)
-        access = min(by_north, A["SUD"]["ties"][code])
+        access = min(A["NOR"]["ties"][code] - M["estrangement"] * shown / 3, A["SUD"]["ties"][code])
         believed = 1 - abs((me["ties"]["SUD"] - me["ties"]["NOR"]) / 2 + shown / 6)
         expected = 2 * me["broker_value"] * me["engagement"] * max(access, 0) * believed
         assert voice[code] == pytest.approx(expected)

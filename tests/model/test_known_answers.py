@@ -186,15 +186,9 @@ def survival(first_hazard: float, ages: range) -> float:
     return math.prod(math.exp(-first_hazard / (1 + age) ** 2) for age in ages)
 
 
-INDIFFERENT = mechanisms(tied_hands=0)
-"""A breach costs nothing, so that fighting without a value is worth as much as peace."""
-
-
 def shares_of_fair_truces(days: int) -> list[float]:
-    world = world_of(crisis(parameters(break_rate=0.3, closure_days=365), INDIFFERENT), RUNS)
+    world = world_of(crisis(parameters(break_rate=0.3, closure_days=365)), RUNS)
     stops.begin(world, everywhere(world), Stop.truce, 0)
-    for side in world.sides:
-        side.value = np.zeros(RUNS)
     return hold(world, days)
 
 
@@ -258,11 +252,10 @@ def test_terms_that_miss_what_war_would_bring_break_sooner() -> None:
 
 
 def test_terms_that_fit_are_as_good_as_no_gain() -> None:
-    """A challenger that is offered all it could win by fighting breaks no sooner than one to which
-    fighting is worth as much as peace.
+    """A challenger that is offered all it could win by fighting breaks no sooner than one that
+    could win nothing.
     """
-    settled = parameters(closure_days=365, cession_day=300)
-    world = world_of(crisis(settled, INDIFFERENT), RUNS)
+    world = world_of(crisis(parameters(closure_days=365, cession_day=300)), RUNS)
     stops.begin(world, everywhere(world), Stop.truce, 0)
     world.sides[0].value, world.sides[1].value = np.full(RUNS, 0.2), np.full(RUNS, -0.2)
     world.state.terms = np.full(RUNS, 0.2)
@@ -475,10 +468,11 @@ def test_who_is_received_by_one_side_only_does_not_broker() -> None:
 
 
 def test_who_would_lose_the_ear_of_a_side_does_not_mediate_while_it_arms_the_other() -> None:
-    """Arms worth three levels are a full commitment, which leaves nothing of the reception."""
-    stances = first_stances("OST", actor("OST", support=3), mechanisms(estrangement=1))
+    """Armed with two levels, Ostland counts for 2.5: five sixths of a tie, and Norland's is .4."""
+    stances = first_stances("OST", mechanisms(estrangement=1))
     weights = weights_of(1)
-    weights[STANCE_NAMES.index("arms_defender_mediate")] = 0.0
+    for name in ("aid_defender_mediate", "arms_defender_mediate"):
+        weights[STANCE_NAMES.index(name)] = 0.0
     assert statistic(stances, weights) < 40
 
 

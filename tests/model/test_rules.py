@@ -48,11 +48,7 @@ EQUATIONS: list[Equation] = [
     (mediators.authority, lambda a, s, u: 1 - a * s * min(u / 3, 1), (SHARE, SHARE, (0.0, 9.0))),
     (mediators.voice, lambda t, b, a: 2 * t * b * a, (SHARE, SHARE, SHARE)),
     (mediators.delivered, lambda w, u: 1 - w * min(u / 3, 1), (SHARE, (0.0, 9.0))),
-    (
-        mediators.reception,
-        lambda t, e, c: plus(t) * (1 - e * min(c / 3, 1)),
-        (SIGNED, SHARE, LEVELS),
-    ),
+    (mediators.reception, lambda t, e, c: plus(t - e * c / 3), (SIGNED, SHARE, LEVELS)),
     (patrons.presence, lambda t, f: t / (t + f / 20), (RATE, POSITIVE)),
     (ceasefires.utility_of_surrender, lambda c, f, r: -c - f - r, (SHARE, SHARE, SIGNED)),
     (patrons.cost_of_turning, lambda h, c, d: h * plus(c - d), (SHARE, LEVELS, LEVELS)),
@@ -65,7 +61,7 @@ EQUATIONS: list[Equation] = [
     (mediators.guaranteed, lambda b, t: b * min(2 * t, 1), (SHARE, SHARE)),
     (
         mediators.readiness,
-        lambda r, d: 1 - math.exp(-((d / max(r, 0.001)) ** 2)),
+        lambda r, d: 1 - math.exp(-d / max(r, 0.001)),
         ((0.0, 20.0), DAYS),
     ),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
@@ -97,9 +93,9 @@ EQUATIONS: list[Equation] = [
     (
         ceasefires.first_hazard,
         lambda b, g, s, k, f, m, w: (
-            b * math.exp(max(-30, min(f * k * (g - m * plus(g)) / s, 30))) * (1 - m) * (1 - w)
+            b * math.exp(min(f * k * g * (1 - m) / s, 30)) * (1 - m) * (1 - w)
         ),
-        (RATE, SIGNED, POSITIVE, (0.0, 40.0), SHARE, SHARE, SHARE),
+        (RATE, SHARE, POSITIVE, (0.0, 40.0), SHARE, SHARE, SHARE),
     ),
     (ceasefires.chance_of_break, lambda h, a: 1 - math.exp(-h / (1 + a) ** 2), (RATE, (0.0, 60.0))),
     (ceasefires.chance_to_hold, lambda h, f: math.exp(-f * h * math.pi**2 / 6), (RATE, SHARE)),
@@ -614,7 +610,7 @@ def test_hazard_at_its_limits() -> None:
     one, none = np.ones(1), np.zeros(1)
     assert (
         ceasefires.first_hazard(0.2 * one, none, one, 40 * one, one, none, none) == 0.2
-    )  # fighting is worth as much as peace
+    )  # nobody gains
     assert (
         ceasefires.first_hazard(0.2 * one, one, one, 40 * one, none, none, none) == 0.2
     )  # terms do not matter

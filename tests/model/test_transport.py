@@ -98,7 +98,6 @@ def test_who_keeps_a_part_fears_for_it() -> None:
 def test_a_mediator_at_hand_arranges_the_surrender() -> None:
     """Named as the mediator of the ending, if there are talks; nobody is without a mediator."""
     besieged = (*BESIEGED[1:], actor("NOR", strength=10), parameters(contact_rate=20))
-    besieged = (*besieged, mechanisms(recess=0), conflict(opening=1))  # talks begin on day 1
     quiet = held({"OST": "aside", "WES": "aside", "MID": "aside"})
     active = held({"OST": "aside", "WES": "aside", "MID": "mediate"})
     named = []

@@ -144,7 +144,7 @@ class Belligerent(mesa.Agent):
             worth = (
                 hold * (phi - self.value)
                 + pressure
-                - model.mechanisms.spoiler * model.stake * spoiled * pressed
+                - model.mechanisms.spoiler * model.stake * spoiled
             )
         else:
             strong = sigma(

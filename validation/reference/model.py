@@ -103,7 +103,6 @@ class Crisis(mesa.Model):
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
         self.talked: int | None = None
-        self.pause_from = 0
         self.convenor: ThirdParty | None = None
         self.prompt: str | None = None
         self.news: str | None = None
@@ -310,12 +309,17 @@ class Crisis(mesa.Model):
     def hazard(self, phi: float, owed: float, guard: float, backed: float, signed: bool) -> float:
         """Return the hazard that a stop on these terms breaks on its first day."""
         gain = max(side.gain_from_breaking(phi, owed) for side in self.sides)
-        gain -= self.breach if signed else 0.0
-        gain *= 1.0 - guard if gain > 0.0 else 1.0
-        misfit = self.mechanisms.terms_fit * self.parameters.precision * gain / self.stake
+        gain = max(gain - (self.breach if signed else 0.0), 0.0)
+        misfit = (
+            self.mechanisms.terms_fit
+            * self.parameters.precision
+            * gain
+            * (1.0 - guard)
+            / self.stake
+        )
         return (
             self.parameters.break_rate
-            * math.exp(clip(misfit, -30.0, 30.0))
+            * math.exp(min(misfit, 30.0))
             * (1.0 - guard)
             * (1.0 - backed)
         )
@@ -334,8 +338,7 @@ class Crisis(mesa.Model):
         broker = next((power for power in self.powers if power.code == stop.broker), None)
         hazard = self.hazard(stop.phi, stop.owed, stop.guard, self.backed(broker), signed)
         if u < 1.0 - math.exp(-hazard / (1.0 + stop.age) ** 2):
-            if signed:
-                self.news, self.pause_from = "broken", self.day
+            self.news = "broken" if signed else self.news
             gains = [side.gain_from_breaking(stop.phi, stop.owed) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             most = max(resumes.war_rung, 2)
@@ -409,11 +412,11 @@ class Crisis(mesa.Model):
         one, other = (side.code for side in self.sides)
         direct = numbers.direct_channel * (1.0 + min(self.ties[one][other], self.ties[other][one]))
         contact = numbers.contact_rate * self.alarm * (direct + sum(weights))
-        waited = (self.day - self.pause_from) / max(self.mechanisms.recess, 0.001)
-        contact *= 1.0 - math.exp(-(waited**2))
+        if self.talked is not None and self.mechanisms.recess > 0.001:
+            contact *= 1.0 - math.exp((self.talked - self.day) / self.mechanisms.recess)
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
-        self.talked = self.pause_from = self.day
+        self.talked = self.day
         chosen = choose([*weights, direct], u_broker)
         broker = self.convenor = self.powers[chosen] if chosen < len(self.powers) else None
         backed = self.backed(broker), broker is not None

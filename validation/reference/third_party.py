@@ -122,9 +122,8 @@ class ThirdParty(mesa.Agent):
 
     def reception(self, side: Belligerent, commitment: list[float]) -> float:
         """Return how far a side receives it, were its commitment what it shows."""
-        committed = min(commitment[1 - side.index] / 3.0, 1.0)
-        kept = 1.0 - self.model.mechanisms.estrangement * committed
-        return max(side.ties[self.code], 0.0) * kept
+        estranged = self.model.mechanisms.estrangement * commitment[1 - side.index] / 3.0
+        return max(side.ties[self.code] - estranged, 0.0)
 
     # 7.2
 
@@ -184,14 +183,10 @@ class ThirdParty(mesa.Agent):
         self.was_held = held is not None
 
     def _has_news(self) -> bool:
-        """Whether anything calls for a review; of others' moves only a rival's does, and a call on
-        allies does for an ally.
-        """
+        """Whether anything calls for a review; of others' moves, only a rival's does."""
         model = self.model
         if model.prompt == "another":
             return any(other.moved for hostility, other in self.rivals if hostility > 0.0)
-        if model.prompt == "invoked":
-            return self.code in model.allies
         return model.prompt is not None
 
     def _review(self, u: float) -> Stance:

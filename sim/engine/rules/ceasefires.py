@@ -25,17 +25,14 @@ def first_hazard(
 ) -> Array:
     """Return the hazard that a cessation breaks on its first day.
 
-    ``break_rate p (1 - backed) exp(terms_fit precision (gap - protection gap+) / stake)`` with
-    ``p = 1 - protection``
+    ``break_rate p (1 - backed) exp(terms_fit precision gap p / stake)`` with ``p = 1 - protection``
 
     Peacekeepers and a committed mediator prevent accidents. Peacekeepers also make an attack pay
-    less. Where both sides would lose by fighting, accidents hardly lead to more. Sources: terms and
-    durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
+    less. Sources: terms and durability (Werner & Yuen 2005); peacekeeping (Fortna 2004).
 
     Args:
-        break_rate: hazard a day if fighting is worth as much as peace, ``(runs,)``.
-        gap: the larger of the two sides' gains by fighting on, share of the area; negative where
-            both would lose.
+        break_rate: hazard a day if nobody gains by breaking, ``(runs,)``.
+        gap: the larger of the two sides' gains by fighting on, share of the area, at least 0.
         stake: what the crisis is about, share of the area, ``(runs,)``.
         precision: precision of choice for a gain of one stake, ``(runs,)``.
         terms_fit: how much the terms matter, 0 to 1, ``(runs,)``.
@@ -43,9 +40,8 @@ def first_hazard(
         backed: how strongly the mediator backs the ceasefire, 0 to 1.
     """
     unprotected = 1.0 - protection
-    gain = gap - protection * positive(gap)
-    # the bounds of 30 keep the exponential finite; a break is then certain or out of question
-    exponent = (terms_fit * precision * gain / stake).clip(-30.0, 30.0)
+    # the cap of 30 keeps the exponential finite; the break is then certain anyway
+    exponent = (terms_fit * precision * gap * unprotected / stake).clip(0.0, 30.0)
     return break_rate * unprotected * (1.0 - backed) * np.exp(exponent)
 
 

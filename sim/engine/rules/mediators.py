@@ -88,18 +88,17 @@ def authority(loss: Array, sphere: Array, commitment_of_others: Array) -> Array:
 def reception(tie: Array, estrangement: Array, commitment_to_enemy: Array) -> Array:
     """Return how well a side receives a third party, 0 to 1.
 
-    ``tie+ (1 - estrangement min(commitment_to_enemy / 3, 1))``
+    ``(tie - estrangement commitment_to_enemy / 3)+``
 
     A third party that commits itself to the enemy is estranged at once, and welcome again as soon
     as it drops the enemy. Sources: Kydd (2006); Beardsley (2011).
 
     Args:
         tie: the side's tie to the third party, -1 to 1.
-        estrangement: part of the reception that is lost at full commitment to the enemy, 0 to 1,
-            ``(runs,)``.
+        estrangement: fall in reception at full commitment to the enemy, ``(runs,)``.
         commitment_to_enemy: the third party's commitment to the enemy, in levels.
     """
-    return positive(tie) * (1.0 - estrangement * (commitment_to_enemy / FULL_SUPPORT).clip(0, 1))
+    return positive(tie - estrangement * (commitment_to_enemy / FULL_SUPPORT))
 
 
 def voice(trusted: Array, value: Array, access: Array) -> Array:
@@ -177,19 +176,19 @@ def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
 
 
 def readiness(recess: Array, days: Array) -> Array:
-    """Return how ready all are for a new round of talks: ``1 - exp(-(days / recess)^2)``, 0 to 1.
+    """Return how ready all are for a new round of talks: ``1 - exp(-days / recess)``, 0 to 1.
 
-    A round of talks takes time to prepare, at the onset, after a round that was refused, and after
-    a ceasefire that broke: hardly any comes on the next day. Source: an assumption.
+    After a round, whether it was refused or its ceasefire broke, mediators need time to prepare
+    another one. Source: an assumption.
 
     Args:
-        recess: days until a round is prepared with a probability of 63%, at least 0, ``(runs,)``.
-        days: days since the onset, the last round or the last broken ceasefire, ``(runs,)``.
+        recess: mean days that they need, at least 0, ``(runs,)``.
+        days: days since the last round, ``(runs,)``.
 
-    >>> readiness(np.array([5.0, 5.0, 0.0]), np.array([1.0, 5.0, 1.0])).round(2)
-    array([0.04, 0.63, 1.  ])
+    >>> readiness(np.array([5.0, 0.0]), np.array([5.0, 1.0])).round(2)
+    array([0.63, 1.  ])
     """
-    return -np.expm1(-np.square(days / np.maximum(recess, SHORTEST_RECESS)))
+    return -np.expm1(-days / np.maximum(recess, SHORTEST_RECESS))
 
 
 def pull(share: Array, dilution: Array) -> Array:

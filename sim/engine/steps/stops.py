@@ -90,7 +90,7 @@ def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Wh
 
     Args:
         world: the parts of the world.
-        gap: the larger of the two sides' gains by fighting on, share; negative where both lose.
+        gap: the larger of the two sides' gains by fighting on, share; a negative one counts as 0.
         protection: peacekeeping protection, 0 to 1.
         backed: how strongly its mediator backs it, 0 to 1.
         where: the runs.
@@ -100,7 +100,7 @@ def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Wh
     m = world.state.m
     return ceasefires.first_hazard(
         p.break_rate[where],
-        gap,
+        positive(gap),
         state.stake[where],
         p.precision[where],
         m.terms_fit[where],
@@ -144,7 +144,6 @@ def break_stops(world: Parts) -> None:
     signed = signed[breaks]
     state.failed[broken] += signed & (mediator[breaks] >= 0)
     state.news[broken[signed]] = News.broken
-    state.recess_since[broken[signed]] = state.day
     state.stop[broken] = Stop.none
     challengers = of_challenger[breaks] >= of_defender[breaks]
     world.recorder.record_break(broken, state.begun[broken], challengers)

@@ -80,7 +80,7 @@ def negotiate(world: Parts) -> None:
     uniforms_mediator = streams.uniform("broker")
     uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     # 2. where the sides meet
-    since = (state.day - state.recess_since).astype(state.attention.dtype)
+    since = (state.day - state.talked).astype(state.attention.dtype)
     ready_to_talk = mediators.readiness(state.m.recess, since)
     direct = mediators.direct_contact(p.direct_channel, state.ties[0, 1], state.ties[1, 0])
     chance = mediators.contact(
@@ -89,7 +89,7 @@ def negotiate(world: Parts) -> None:
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
-        state.talked[met] = state.recess_since[met] = state.day
+        state.talked[met] = state.day
         # 3. who mediates, and what is proposed
         mediator = _mediator(world, met, direct, uniforms_mediator[met])
         state.proposer[met] = mediator
@@ -184,11 +184,10 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     gets = (terms, -fear)
     cedes = (0.0, defender.cession_worth[met] * terms)
     # 4. what mediators and patrons add
-    # in talks of the sides alone, nobody presses them, and nobody is left out of a settlement
-    mediated = mediator >= 0
+    presses = mediator >= 0  # nobody presses the sides in talks of their own
     incentives = (
-        (challenger.pressure[met] - _price_of_refusal(world, met)) * mediated,
-        defender.pressure[met] * mediated,
+        challenger.pressure[met] * presses - _price_of_refusal(world, met),
+        defender.pressure[met] * presses,
     )
     # 5. utility of signing, and the probability that follows
     utility = []
@@ -217,7 +216,7 @@ def _guard(world: Parts, met: Index, mediator: Index) -> tuple[Index, Array]:
 
 
 def _price_of_refusal(world: Parts, met: Index) -> Array:
-    """Return the challenger's gain by refusing a mediation that leaves its patrons out, share.
+    """Return the challenger's gain by refusing a settlement that leaves its patrons out, share.
 
     The full support of a close friend is worth ``spoiler`` of the stake. Source: spoilers (Stedman
     1997).
