@@ -57,7 +57,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name = HOSTILE.replace("'", "''")
     body = (
         f"expects: '{name}'\nactors:\n  OST: {{name: '{name}', support: {{value: 2, assumption: '{name}'}}}}\n"
-        f"  SUD: {{name: '{name}'}}\n  NOR: {{name: '{name}'}}\n"
+        f"  SUD: {{name: '{name} of the south'}}\n  NOR: {{name: '{name} of the north'}}\n"
     )
     path = folder / "hostile.html"
     path.write_text(
