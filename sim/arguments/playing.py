@@ -253,7 +253,7 @@ class Chosen(Streams):
 
 def played(job: Job) -> Made:
     """Simulate a job."""
-    from sim.engine.world import World  # Mesa is slow to import
+    from sim.engine.world import World  # slow to import
 
     runs = np.tile(np.array(job.runs), len(job.variants))
     drawn = job.plan.drawn

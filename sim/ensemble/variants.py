@@ -138,7 +138,7 @@ def play_variants(
         variants: the variants.
         watch: called at the end of every simulated day; an exception ends the simulation.
     """
-    from sim.engine.world import World  # Mesa is slow to import
+    from sim.engine.world import World  # slow to import
 
     # draws and random numbers of the plan's runs, repeated for each variant
     runs = np.tile(plan.runs_of(0), len(variants))

@@ -23,7 +23,6 @@ from sim.explore.fit import fit
 from sim.explore.levers import Cell, Lever
 from sim.explore.noting import notes
 from sim.explore.past import PER_CENT, history_of, short
-from sim.io.text import count
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, declared
 from sim.record.history import History
@@ -296,10 +295,3 @@ def _row(line: Measure) -> dict[str, Any]:
 def faults(cells: Sequence[Cell]) -> list[str]:
     """Return the combinations that are not allowed, in words, for the command line."""
     return [f"{' '.join(cell.sets)}: {cell.fault}" for cell in cells if cell.fault]
-
-
-def cells_in_words(cells: Sequence[Cell]) -> str:
-    """Return how many combinations there are, and how many are not allowed."""
-    refused = len(faults(cells))
-    text = count(len(cells), "combination")
-    return f"{text}, {refused} of them not allowed" if refused else text

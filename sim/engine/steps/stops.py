@@ -10,9 +10,6 @@ from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.scenario import Escalation
 
-Where = Mask | Index | slice
-ALL = slice(None)
-
 
 def begin(world: Parts, where: Index, kind: int, day: int) -> None:
     """Begin a cessation of fighting in some runs: both sides hold fire.
@@ -67,7 +64,7 @@ def capitulate(world: Parts) -> None:
     state.mediator[beaten] = np.where(met_today, state.proposer[beaten], -1)
 
 
-def gains(world: Parts, terms: Array, owed: Array, where: Where = ALL) -> tuple[Array, Array]:
+def gains(world: Parts, terms: Array, owed: Array, where: Index) -> tuple[Array, Array]:
     """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
 
     A breach puts all that the terms gave the challenger in dispute again, handed over or not. It
@@ -85,7 +82,7 @@ def gains(world: Parts, terms: Array, owed: Array, where: Where = ALL) -> tuple[
     return of_challenger, of_defender
 
 
-def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Where = ALL) -> Array:
+def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Index) -> Array:
     """Return the hazard of a cessation on its first day, a day.
 
     Args:
@@ -109,7 +106,7 @@ def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Wh
     )
 
 
-def cost_of_a_breach(world: Parts, where: Where = ALL) -> Array:
+def cost_of_a_breach(world: Parts, where: Index) -> Array:
     """Return a side's cost of breaking a ceasefire that it signed, share of the area."""
     return world.state.m.tied_hands[where] * world.state.stake[where]
 
