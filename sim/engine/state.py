@@ -185,10 +185,12 @@ class State(PerRun):
         self.failed = np.zeros(runs, dtype=np.int32)  # mediated ceasefires that broke
         self.invoked = np.zeros(runs, dtype=bool)  # whether the defender has invoked its treaties
         self.package_open = np.zeros(runs, dtype=bool)  # whether a package can be agreed
-        # day of the last round of talks
-        self.talked = np.full(runs, BEFORE_ANY_TALKS, dtype=np.int32)
+        # day of the last round of talks, and of that or of the last breach of a ceasefire
+        self.talked, self.recess_since = np.full((2, runs), BEFORE_ANY_TALKS, dtype=np.int32)
         self.proposer = np.full(runs, -1, dtype=np.int16)  # its mediator, -1 for the sides alone
         self.begun = np.ones(runs, dtype=bool)  # whether there has been any fighting
+        # what each side gained this morning by breaking the cessation, share of the area
+        self.gains = self._zeros(2)
         # today's probability that the cessation breaks, and that the defender calls its allies
         self.chance_of_break = self._zeros()
         self.chance_to_call = self._zeros()

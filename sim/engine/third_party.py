@@ -334,10 +334,11 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
     ) -> Mask:
         """Return which options are closed today: shape ``(options, runs)``.
 
-        A power starts nothing by mistake: an option of a higher commitment, or of mediation, is
-        open only if it is worth more, by a trace, than the same without it. A power that a side
-        would not receive does not start to mediate. One that is equally close to both sides takes
-        none. One that can give no more than aid gives no arms and uses no force.
+        A power changes nothing for the worse, and starts nothing that does not pay: no option is
+        open that is worth less than the stance in force, and an option of a higher commitment, or
+        of mediation, only if it is worth more, by a trace, than the same without it. A power that
+        a side would not receive does not start to mediate. One that is equally close to both sides
+        takes none. One that can give no more than aid gives no arms and uses no force.
 
         Args:
             seen: the state in the runs of the review.
@@ -360,7 +361,12 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             useless = utility[MEDIATING] <= utility[WITHOUT_MEDIATION] + TRACE
             useless |= ~self._welcome(seen, side, levels[LEVELS_OF_MEDIATING])
             closed[MEDIATING] |= useless & ~MEDIATES.take(now)
-        # 3. options that are never open
+        # 3. an option is worth less than the stance in force
+        option = _entry(OPTION_OF, side, now)
+        is_option = option < CLOSED
+        in_force = pick(utility, np.where(is_option, option, 0)) - TRACE
+        closed |= (utility < in_force) & is_option
+        # 4. options that are never open
         closed |= np.array(self.excluded)[:, None]
         if self.supports:
             closed[ARMED] |= cap <= patrons.AID_AT_MOST

@@ -239,7 +239,7 @@ class Mechanisms(Section):
     )
     recess: NotNegative = Field(
         default=OFF,
-        description="mean days that mediators need to prepare another round of talks",
+        description="days that mediators typically need to prepare another round of talks",
     )
     withholding: Share = Field(
         default=OFF,

@@ -158,13 +158,17 @@ class Belligerent(mesa.Agent):
             worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
         if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach
-        return math.exp(min(model.parameters.precision / model.stake * worth, 0.0))
+        return math.exp(-(min(model.parameters.precision / model.stake * worth, 0.0) ** 2))
 
     def gain_from_breaking(self, phi: float, owed: float) -> float:
         """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,
         of which a part is still ``owed``, below 0 a loss.
         """
-        return self.value - phi if self.index == 0 else self.value + self.cession_worth * owed
+        if self.index == 0:
+            return self.value - phi
+        # who keeps what it owes must expect the enemy's full force
+        fighting_on = self.resistance if owed > TRACE else self.value
+        return fighting_on + self.cession_worth * owed
 
     # 7.9
 

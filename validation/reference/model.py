@@ -103,6 +103,7 @@ class Crisis(mesa.Model):
         self.invoked = self.is_over = self.settled = False
         self.alarm_then = self.ground_then = 0.0
         self.talked: int | None = None
+        self.recess_since: int | None = None
         self.convenor: ThirdParty | None = None
         self.prompt: str | None = None
         self.news: str | None = None
@@ -343,7 +344,11 @@ class Crisis(mesa.Model):
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             most = max(resumes.war_rung, 2)
             resumes.rung = resumes.war_rung = max(min(resumes.best_rung, most), 1)
-            answer = min(max(resumes.enemy.war_rung, 1), resumes.rung)
+            answer = max(resumes.enemy.war_rung, 1)
+            if not (resumes.index == 1 and stop.owed > TRACE):
+                answer = min(answer, resumes.rung)
+            if signed:
+                self.recess_since = self.day
             resumes.enemy.rung = resumes.enemy.war_rung = answer
             self.record.broken(stop)
             self.stop = None
@@ -410,13 +415,15 @@ class Crisis(mesa.Model):
         talking = stop is None or (stop.kind == "lull" and stop.age < numbers.closure_days)
         weights = [power.voice * self.pull(power) for power in self.powers]
         one, other = (side.code for side in self.sides)
-        direct = numbers.direct_channel * (1.0 + min(self.ties[one][other], self.ties[other][one]))
+        willing = [1.0 + self.ties[one][other], 1.0 + self.ties[other][one]]
+        direct = numbers.direct_channel * math.prod(willing)
         contact = numbers.contact_rate * self.alarm * (direct + sum(weights))
-        if self.talked is not None and self.mechanisms.recess > 0.001:
-            contact *= 1.0 - math.exp((self.talked - self.day) / self.mechanisms.recess)
+        if self.recess_since is not None and self.mechanisms.recess > 0.001:
+            waited = (self.day - self.recess_since) / self.mechanisms.recess
+            contact *= 1.0 - math.exp(-(waited**2))
         if not (talking and u_contact < 1.0 - math.exp(-contact)):
             return
-        self.talked = self.day
+        self.talked = self.recess_since = self.day
         chosen = choose([*weights, direct], u_broker)
         broker = self.convenor = self.powers[chosen] if chosen < len(self.powers) else None
         backed = self.backed(broker), broker is not None

@@ -7,7 +7,7 @@ import numpy as np
 from sim.engine.rules import FULL_SUPPORT, Array, Index, positive, total
 
 SHORTEST_RECESS = 1e-3
-"""Days; a recess of 0 counts as this, which a day's wait exceeds by far."""
+"""Days; a recess of at most this counts as none."""
 KYDD06 = 0.755
 """Scale at which the mean of the curve of Kydd (2006) over a uniform bias is 1/2."""
 CURVES = {
@@ -163,32 +163,33 @@ def contact(
 
 
 def direct_contact(channel: Array, tie: Array, tie_back: Array) -> Array:
-    """Return the weight of talks between the sides alone: ``channel (1 + min(tie, tie_back))``.
+    """Return the weight of talks between the sides alone: ``channel (1 + tie) (1 + tie_back)``.
 
-    Enemies without relations hardly talk alone. Source: an assumption.
+    It takes two: enemies without relations do not talk alone. Source: an assumption.
 
     Args:
         channel: weight between sides that are neither close nor hostile, ``(runs,)``.
         tie: tie of the challenger to the defender, -1 to 1, ``(runs,)``.
         tie_back: tie of the defender to the challenger, -1 to 1, ``(runs,)``.
     """
-    return channel * (1.0 + np.minimum(tie, tie_back))
+    return channel * (1.0 + tie) * (1.0 + tie_back)
 
 
 def readiness(recess: Array, days: Array) -> Array:
-    """Return how ready all are for a new round of talks: ``1 - exp(-days / recess)``, 0 to 1.
+    """Return how ready all are for a new round of talks: ``1 - exp(-(days / recess)^2)``, 0 to 1.
 
-    After a round, whether it was refused or its ceasefire broke, mediators need time to prepare
-    another one. Source: an assumption.
+    After a refusal or a breach, mediators need time to prepare another round: hardly any is ready
+    on the next day, and nearly all are after two recesses. Source: an assumption.
 
     Args:
-        recess: mean days that they need, at least 0, ``(runs,)``.
-        days: days since the last round, ``(runs,)``.
+        recess: days until two in three are ready, at least 0, ``(runs,)``.
+        days: days since the last round, or since the breach of its ceasefire, ``(runs,)``.
 
-    >>> readiness(np.array([5.0, 0.0]), np.array([5.0, 1.0])).round(2)
-    array([0.63, 1.  ])
+    >>> readiness(np.array([5.0, 5.0, 0.0]), np.array([1.0, 5.0, 0.0])).round(2)
+    array([0.04, 0.63, 1.  ])
     """
-    return -np.expm1(-days / np.maximum(recess, SHORTEST_RECESS))
+    ready = -np.expm1(-((days / np.maximum(recess, SHORTEST_RECESS)) ** 2))
+    return np.where(recess > SHORTEST_RECESS, ready, 1.0)
 
 
 def pull(share: Array, dilution: Array) -> Array:

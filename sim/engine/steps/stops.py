@@ -68,7 +68,8 @@ def gains(world: Parts, terms: Array, owed: Array, where: Index) -> tuple[Array,
     """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
 
     A breach puts all that the terms gave the challenger in dispute again, handed over or not. It
-    spares the defender only what it has not handed over.
+    spares the defender only what it has not handed over, and a defender that keeps what it owes
+    expects a full attack.
 
     Args:
         world: the parts of the world.
@@ -78,8 +79,11 @@ def gains(world: Parts, terms: Array, owed: Array, where: Index) -> tuple[Array,
     """
     challenger, defender = world.sides
     of_challenger = challenger.value[where] - terms
-    of_defender = defender.value[where] + defender.cession_worth[where] * owed
-    return of_challenger, of_defender
+    fighting = defender.value[where]
+    owes = owed > TRACE
+    if owes.any():
+        fighting = np.where(owes, defender.prospect_of_resistance()[where], fighting)
+    return of_challenger, fighting + defender.cession_worth[where] * owed
 
 
 def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Index) -> Array:
@@ -127,6 +131,7 @@ def break_stops(world: Parts) -> None:
     where = np.flatnonzero(~state.fighting & ~state.closed)
     # 1. who would gain by fighting, less the cost of breaking a signature
     of_challenger, of_defender = gains(world, state.terms[where], state.owed[where], where)
+    state.gains[:, where] = of_challenger, of_defender
     signed = state.stop[where] == Stop.truce
     gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world, where) * signed
     # 2. which cessations break, by who backs them
@@ -141,18 +146,22 @@ def break_stops(world: Parts) -> None:
     signed = signed[breaks]
     state.failed[broken] += signed & (mediator[breaks] >= 0)
     state.news[broken[signed]] = News.broken
+    state.recess_since[broken[signed]] = state.day
     state.stop[broken] = Stop.none
     challengers = of_challenger[breaks] >= of_defender[breaks]
     world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
     # 4. the aggressor opens fire at its best level, at most that of the war so far; the other side
-    #    returns fire at its own level of the war, at most that of the aggressor
+    #    returns fire at its own level of the war, at most that of the aggressor unless this one
+    #    owes it territory
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         where = broken[strikes]
         most = side.war_escalation[where].clip(Escalation.limited_offensive, None)
         best = side.utility[:, where].argmax(axis=0).astype(np.int8)
         level = np.maximum(np.minimum(best, most), Escalation.skirmish).astype(np.int8)
-        answer = np.minimum(side.enemy.war_escalation[where].clip(Escalation.skirmish, None), level)
+        answer = side.enemy.war_escalation[where].clip(Escalation.skirmish, None)
+        owes = (state.owed[where] > TRACE) & (side is world.sides[1])
+        answer = np.where(owes, answer, np.minimum(answer, level))
         side.open_fire(where, level)
         side.enemy.open_fire(where, answer)
 

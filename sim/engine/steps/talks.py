@@ -80,7 +80,7 @@ def negotiate(world: Parts) -> None:
     uniforms_mediator = streams.uniform("broker")
     uniforms_sign = [streams.uniform(f"{side.code}.sign") for side in world.sides]
     # 2. where the sides meet
-    since = (state.day - state.talked).astype(state.attention.dtype)
+    since = (state.day - state.recess_since).astype(state.attention.dtype)
     ready_to_talk = mediators.readiness(state.m.recess, since)
     direct = mediators.direct_contact(p.direct_channel, state.ties[0, 1], state.ties[1, 0])
     chance = mediators.contact(
@@ -89,7 +89,7 @@ def negotiate(world: Parts) -> None:
     in_lull = (state.stop == Stop.lull) & state.begun & ~state.closed
     met = np.flatnonzero((uniforms_contact < chance) & (state.fighting | in_lull))
     if met.size:
-        state.talked[met] = state.day
+        state.talked[met] = state.recess_since[met] = state.day
         # 3. who mediates, and what is proposed
         mediator = _mediator(world, met, direct, uniforms_mediator[met])
         state.proposer[met] = mediator

@@ -160,7 +160,6 @@ class Reader:
 
     def _opening(self, before: DayEnd, after: DayEnd, side: int) -> Act:
         """Return how a side opened the fighting: at the onset, or after a cessation."""
-        gains = after.gains[side] > 0
         begun = after.day == 0 or after.broken == before.broken
         return Act(
             after.day,
@@ -169,7 +168,7 @@ class Reader:
             self.sides[1 - side],
             "" if after.day == 0 else before.stop,
             ESCALATIONS[after.postures[side]],
-            prompt="" if begun else "gain" if gains else "accident",
+            prompt="" if begun else "gain" if after.tempted else "accident",
             share=max(before.owed - before.concession, 0.0) if before.owed > TRACE else 0.0,
         )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sim.engine.rules import Array
+import numpy as np
+
+from sim.engine.rules import TRACE, Array
 from sim.engine.rules.patrons import News
+from sim.engine.state import Stop
+from sim.engine.steps.stops import cost_of_a_breach
 from sim.outcomes.columns import ENDINGS
 from sim.results.chronicle.choices import (
     CESSATION,
@@ -20,7 +25,6 @@ from sim.results.chronicle.choices import (
 from sim.scenario import STANCE_NAMES
 
 if TYPE_CHECKING:
-    from sim.engine.belligerent import Belligerent
     from sim.engine.world import World
 
 NEWS = {value: name for name, value in vars(News).items() if isinstance(value, int) and value}
@@ -61,7 +65,7 @@ class DayEnd:
         concession: part of that worth that is no territory.
         ready: whether each side was ready to sign its freeze and its package.
         value: utility of fighting on rather than stopping for each side, share of the area.
-        gains: what each side gained by fighting on at the terms in force that morning.
+        tempted: whether the prospect of gain at least doubled the hazard of the breach of that day.
         reviewed: whether there was news for the third parties that morning.
         options: what the actors weighed that day.
         received: how well each side receives each third party, 0 to 1, by code.
@@ -97,7 +101,7 @@ class DayEnd:
     concession: float
     ready: tuple[tuple[bool, ...], ...]
     value: tuple[float, ...]
-    gains: tuple[float, ...] = (0.0, 0.0)
+    tempted: bool = False
     reviewed: bool = False
     options: tuple[Option, ...] = ()
     left: float = 1.0
@@ -179,24 +183,29 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
     """
     end = DayEnd.of(world)
     defender = world.sides[1]
-    # what the terms of the morning gave, as in the breaking of cessations
-    gains = (end.value[0] - before.terms, end.value[1] + _worth(defender) * before.owed)
+    tempted = False
     options = [*options_of(world, before.stop, before.offers, before.stances)]
     if before.stop != FIGHTING and world.recorder.failed_stops[0] > before.broken:
         side = world.sides[end.breaker]
         chance = float(world.state.chance_of_break[0])
         names = ("break", "keep")
-        gain = gains[end.breaker]
+        gain = float(world.state.gains[end.breaker, 0])
+        tempted = _tempts(world, before, gain)
         options += of_one_chance(world, side.code, CESSATION, names, chance, gain)
     if end.invoked and not before.invoked and not _is_scheduled(world):
         chance = float(world.state.chance_to_call[0])
         names = ("call", "wait")
         options += of_one_chance(world, defender.code, TREATY, names, chance, _of_call(world))
-    return replace(end, gains=gains, options=tuple(options))
+    return replace(end, tempted=tempted, options=tuple(options))
 
 
-def _worth(defender: Belligerent) -> float:
-    return float(defender.cession_worth[0])
+def _tempts(world: World, before: DayEnd, gain: float) -> bool:
+    """Return whether a gain by breaking the cessation at least doubled the hazard of a breach."""
+    state = world.state
+    signed = before.stop == ENDINGS[Stop.truce]
+    net = gain - float(cost_of_a_breach(world, np.array([0]))[0]) * signed
+    unit = float(state.stake[0] / (state.m.terms_fit[0] * state.p.precision[0] + TRACE))
+    return net * (1.0 - before.protection) > unit * math.log(2)
 
 
 def _of_call(world: World) -> float:

@@ -138,9 +138,7 @@ class Words:
             incident = f"after an incident on the side of {name}"
             says = f"{ENDED[act.before]} breaks down in {how} {incident}"
         if act.share:
-            owed = f"{fine_percent(act.share)} of the area"
-            holds = act.actor if act.actor == self.scenario.conflict.defender else act.target
-            says += f"; the {owed} that was to be handed over stays with {self.name(holds)}"
+            says += f"; the handover of {fine_percent(act.share)} of the area is off"
         return says
 
     def _posture(self, act: Act) -> str:
