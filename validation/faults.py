@@ -79,7 +79,7 @@ SOON = 2.0
 """Seconds of computing within which an interrupted command must end."""
 NEVER = 900.0
 """Seconds after which a command counts as hanging."""
-CALLS = ("written", "wall_seconds", "seconds", "runs_played")
+CALLS = ("written", "wall_seconds", "seconds")
 """Keys of manifests that differ between two calls of the same command."""
 
 

@@ -59,7 +59,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The results of a comparison."""
+    """The results of a comparison, which rest on a number of runs of all conditions."""
 
     arguments: tuple[Argument, ...]
     judged: tuple[Judged, ...]
@@ -67,7 +67,7 @@ class Comparison:
     fit: Fit | None
     size: Size
     seed: int
-    played: int
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -211,9 +211,11 @@ def compare(
     judged = claim_judge.judge(task.cases)
     contradictions = _contradictions(task, runner, size)
     stage("fit and recovery")
-    fitted = _fitted(task, runner, size)
+    wide = runner.with_draws(size.fit_draws)
+    fitted = _fitted(task, wide, size)
+    runs = runner.runs + wide.runs
     return Comparison(
-        task.arguments, tuple(judged), contradictions, fitted, size, runner.seed, runner.played
+        task.arguments, tuple(judged), contradictions, fitted, size, runner.seed, runs
     )
 
 
@@ -253,28 +255,18 @@ def _contradiction(
     return Contradiction(pair, pd.DataFrame(rows), pairs.power(first, second, runner.seed))
 
 
-def _fitted(task: Task, runner: ExperimentRunner, size: Size) -> Fit | None:
+def _fitted(task: Task, wide: ExperimentRunner, size: Size) -> Fit | None:
     if len(task.worlds) < 2:
         return None
-    wide = ExperimentRunner(
-        runner.engine,
-        runner.store,
-        runner.seed,
-        size.fit_draws,
-        runner.columns,
-        runner.progress,
-        runner.expect,
-    )
     wide.play(
         Order(condition, size.fit_runs)
         for world in task.worlds.values()
         for condition in world.values()
     )
-    runner.played += wide.played
     tables = {
         name: {crisis: wide.table(condition, size.fit_runs) for crisis, condition in world.items()}
         for name, world in task.worlds.items()
     }
-    matrix = fit.matrix(task.items, tables, NULL, size.fit_draws, runner.seed)
-    confused = fit.confusion(task.items, tables, size.fit_draws, size.records, runner.seed)
+    matrix = fit.matrix(task.items, tables, NULL, size.fit_draws, wide.seed)
+    confused = fit.confusion(task.items, tables, size.fit_draws, size.records, wide.seed)
     return Fit(matrix, confused, task.items)

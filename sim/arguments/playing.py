@@ -10,7 +10,7 @@ their differences precise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -140,7 +140,6 @@ class ExperimentRunner:
         columns: columns of the outcomes that are read.
         progress: function that takes a number of finished runs.
         expect: function that takes a number of additional requested runs.
-        played: number of runs that were simulated and not found in the store.
     """
 
     engine: Executor
@@ -150,7 +149,6 @@ class ExperimentRunner:
     columns: frozenset[str]
     progress: Callable[[int], None] = lambda runs: None
     expect: Callable[[int], None] = lambda runs: None
-    played: int = 0
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def plan(self, condition: Condition, runs: int) -> Plan:
@@ -170,9 +168,17 @@ class ExperimentRunner:
             for name, sealed, rows in zip(job.names, made.sealed, job.rows, strict=True):
                 self.store.put(name, sealed)
                 read[name] = made.outcomes.iloc[rows]
-            self.played += job.total
             self.progress(job.total)
         self._add(parts, read)
+
+    def with_draws(self, draws: int) -> ExperimentRunner:
+        """Return a runner with another number of draws, on the same engine and store."""
+        return replace(self, draws=draws, _tables={})
+
+    @property
+    def runs(self) -> int:
+        """Number of runs that are available, of all conditions."""
+        return sum(map(len, self._tables.values()))
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
         """Return the first outcomes of a condition, in order of runs. Simulate missing ones."""

@@ -195,6 +195,7 @@ class Manifest(Part):
     seed: Number
     size: Sizes
     drawn: str = ""
+    runs: Number
     claims: Number
     readings: Number
     not_apart: list[Annotated[list[str], Field(min_length=2, max_length=2)]]

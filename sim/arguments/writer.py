@@ -28,7 +28,7 @@ from sim.io.spreadsheets import defused
 from sim.results.layout import result_folder
 from sim.scenario.drawn import drawn_from
 
-OF_THE_CALL = ("runs_played", "wall_seconds", "written")
+OF_THE_CALL = ("wall_seconds", "written")
 """Keys that differ when a comparison is repeated. Only the manifest has them."""
 
 
@@ -100,7 +100,7 @@ def _manifest(comparison: Comparison, seconds: float) -> dict[str, Any]:
         "drawn": drawn_from(
             *(arm.scenario for judged in comparison.judged for arm in judged.case.arms)
         ),
-        "runs_played": comparison.played,
+        "runs": comparison.runs,
         "wall_seconds": round(seconds, 1),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "claims": len({judged.case.claim.id for judged in comparison.judged}),

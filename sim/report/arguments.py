@@ -264,7 +264,7 @@ def _made(compared: Compared) -> Iterator[tuple[str, str]]:
     size = manifest["size"]
     drawn = f"{size['draws']} {manifest.get('drawn', '')}".strip()
     yield "draws", f"{drawn}; {size['fit_draws']} of the coded ranges for the fit"
-    yield "runs", f"{manifest['runs_played']:,}"
+    yield "runs", f"{manifest['runs']:,}"
     yield "seed", str(manifest["seed"])
     yield (
         "thresholds",

@@ -314,7 +314,7 @@ def _of_comparison(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "scenario": names,
         "title": f"{count(int(content['claims']), 'claim')} judged",
-        "runs": int(content["runs_played"]),
+        "runs": int(content["runs"]),
     }
 
 

@@ -15,7 +15,7 @@ from commands import QUICK, ROOT, SMALL, Call, scenario
 
 from sim.arguments import judging
 
-UNLIKE = ("wall_seconds", "written", "runs_played")
+UNLIKE = ("wall_seconds", "written")
 """What a manifest says of the call and not of the result."""
 
 

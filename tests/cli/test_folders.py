@@ -212,7 +212,7 @@ def some_results(out: Path) -> None:
         arguments=[{"name": "golts"}],
         seed=1,
         claims=3,
-        runs_played=9,
+        runs=9,
     )
     made(out, "calibration-1", "calibration.json", worlds=4)
     made(out, "score-1", "scores.json", how={"seed": 4}, scores=[score])

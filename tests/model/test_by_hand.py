@@ -325,7 +325,8 @@ def test_an_offer_by_hand() -> None:
     terms, protection = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
-    gap = max(north.value[0] - terms - breach, south.value[0] + utility * terms - breach, 0)
+    resists = south.prospect_of_resistance()[0]  # if it kept what it owes
+    gap = max(north.value[0] - terms - breach, resists + utility * terms - breach, 0)
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
@@ -344,15 +345,14 @@ def test_an_offer_by_hand() -> None:
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
         holds * (-fear - south.value[0]) - utility * terms + south.pressure[0],
     ]
-    would_gain = (north.value[0] - terms > 0, south.value[0] + utility * terms > 0)
+    would_gain = (north.value[0] - terms > 0, resists + utility * terms > 0)
     gains = [
-        gain - (1 - holds) * breach * (float(breaks) - float(other and not breaks))
-        for gain, breaks, other in zip(gains, would_gain, would_gain[::-1], strict=True)
+        gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)
     ]
     assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.protection[
         :, 0
     ] == pytest.approx([0, protection])
-    signs = [math.exp(min(P["precision"] / stake * gain, 0)) for gain in gains]
+    signs = [math.exp(-(min(P["precision"] / stake * gain, 0) ** 2)) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
     gap = max(north.value[0] - breach, south.value[0] - breach, 0)
@@ -364,7 +364,9 @@ def test_an_offer_by_hand() -> None:
     signs = (
         P["precision"] / stake * (south.pressure[0] - holds * south.value[0] - word)
     )  # no next demand is feared
-    assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(math.exp(min(signs, 0)), rel=1e-3)
+    assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(
+        math.exp(-(min(signs, 0) ** 2)), rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("better", [talks.FREEZE, talks.PACKAGE])
@@ -472,7 +474,7 @@ def test_the_sides_meet_by_a_poisson_law_whatever_failed_before() -> None:
     world = world_of(crisis(ALONE, parameters(contact_rate=0.1, direct_channel=1)), RUNS)
     world.state.attention, world.state.failed = np.full(RUNS, 0.5), np.arange(RUNS) % 3.0
     talks.negotiate(world)
-    expected = 1 - math.exp(-0.1 * 0.5 * (1 - 0.8))  # the sides' ties are -0.8
+    expected = 1 - math.exp(-0.1 * 0.5 * (1 - 0.8) ** 2)  # the sides' ties are -0.8
     assert abs(z_score(world.recorder.offers, expected, expected * (1 - expected))) < DISMISSED
 
 

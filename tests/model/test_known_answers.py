@@ -336,6 +336,30 @@ def test_who_gains_more_by_breaking_strikes_first(war_level: int) -> None:
         np.testing.assert_array_equal(side.escalation[broken], np.where(strikes, attack, answer))
 
 
+def test_who_keeps_what_it_owes_meets_the_enemy_at_its_level_of_the_war() -> None:
+    world = world_of(crisis(parameters(break_rate=1e6)), 10)
+    stops.begin(world, everywhere(world), Stop.truce, 0)
+    north, south = world.sides
+    world.state.owed[:5] = 0.5
+    north.war_escalation[:] = 3
+    north.value[:] = -9  # the defender gains more by breaking
+    south.utility[1] = 0.1  # by skirmishes
+    stops.break_stops(world)
+    assert world.state.fighting.all() and (south.escalation == 1).all()
+    assert north.escalation.tolist() == [3] * 5 + [1] * 5
+
+
+def test_who_owes_territory_expects_a_full_attack_if_it_keeps_it() -> None:
+    world = world_of(crisis(), 2)
+    south = world.sides[1]
+    south.value[:] = 0.3
+    owed = np.array([0.0, 0.2])
+    gains = stops.gains(world, owed, owed, np.arange(2))[1]
+    resists = south.prospect_of_resistance()[1]
+    assert resists < 0.3
+    np.testing.assert_allclose(gains, [0.3, resists + south.cession_worth[1] * 0.2], rtol=1e-5)
+
+
 # Terms: carried out once, when due
 
 
@@ -491,19 +515,37 @@ def test_nobody_starts_what_does_not_pay(change: dict[str, Any], most: int, brok
     assert statistic(stances, weights_of(1, brokers=brokers, most=most)) < 45
 
 
+AIDS = actor("WES", broker_value=None, stance="aid_challenger")
+
+
 @pytest.mark.statistical
-def test_each_rise_halves_the_weight_and_a_fall_does_not() -> None:
-    """With aid in force, arms have half its weight, and words as much as it."""
-    stances = first_stances("WES", actor("WES", broker_value=None, stance="aid_challenger"))
-    rises = np.array([max(stance.level - 2, 0) for stance in STANCES])
-    weights = np.where(weights_of(0, brokers=False) > 0, 0.5**rises, 0)
-    assert statistic(stances, weights) < 35
+def test_each_rise_halves_the_weight() -> None:
+    """With aid in force, arms have half its weight, and less than aid would be a loss."""
+    rises = np.array([stance.level - 2 for stance in STANCES])
+    weights = np.where((weights_of(0, brokers=False) > 0) & (rises >= 0), 0.5**rises, 0)
+    assert statistic(first_stances("WES", AIDS), weights) < 35
+
+
+@pytest.mark.statistical
+def test_a_fall_that_costs_nothing_has_the_weight_of_the_stance_in_force() -> None:
+    weights = np.where(weights_of(0, brokers=False, most=2) > 0, 1.0, 0.0)
+    assert statistic(first_stances("WES", AIDS, parameters(protege_value=0)), weights) < 35
+
+
+def test_nobody_changes_for_the_worse() -> None:
+    """However imprecise its choice: a mediator keeps on, and who supports does not do less."""
+    mediating = first_stances("MID", actor("MID", stance="mediate"))
+    assert (mediating == STANCE_NAMES.index("mediate")).all()
+    turning = mechanisms(tied_hands=1), parameters(protege_value=0)
+    aiding = first_stances("WES", AIDS, *turning)
+    assert (aiding == STANCE_NAMES.index("aid_challenger")).all()
 
 
 @pytest.mark.statistical
 def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
     """Two options of weight 1, the second in force with 2 nats."""
-    stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="mediate"))
+    worthless = parameters(inertia=2, broker_ambition=0)
+    stances = first_stances("MID", worthless, actor("MID", stance="mediate"))
     kept = math.exp(2)
     chance = kept / (1 + kept)
     assert (

@@ -57,11 +57,11 @@ EQUATIONS: list[Equation] = [
         lambda r, h, v, d, x: 1 - math.exp(-r * h * (d + v) * x),
         (RATE, SHARE, RATE, SHARE, SHARE),
     ),
-    (mediators.direct_contact, lambda c, t, b: c * (1 + min(t, b)), (SHARE, SIGNED, SIGNED)),
+    (mediators.direct_contact, lambda c, t, b: c * (1 + t) * (1 + b), (SHARE, SIGNED, SIGNED)),
     (mediators.guaranteed, lambda b, t: b * min(2 * t, 1), (SHARE, SHARE)),
     (
         mediators.readiness,
-        lambda r, d: 1 - math.exp(-d / max(r, 0.001)),
+        lambda r, d: 1 - math.exp(-((d / r) ** 2)) if r > 0.001 else 1.0,
         ((0.0, 20.0), DAYS),
     ),
     (choice.logistic, lambda x: 1 / (1 + math.exp(-x)), ((-30.0, 30.0),)),
@@ -104,7 +104,7 @@ EQUATIONS: list[Equation] = [
         lambda t, c, v, q, p, w: q * (t - v) - c + p - (1 - q) * w,
         (SIGNED, SHARE, SIGNED, SHARE, SHARE, SHARE),
     ),
-    (ceasefires.chance_of_signature, lambda x: min(math.exp(x), 1), (SIGNED,)),
+    (ceasefires.chance_of_signature, lambda x: math.exp(-(min(x, 0) ** 2)), (SIGNED,)),
     (
         ceasefires.fear_of_next_demand,
         lambda c, p, g: c * plus(2 * p - 1) * (1 - g),

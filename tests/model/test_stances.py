@@ -297,9 +297,8 @@ def test_words_bind() -> None:
     """The dearer it is to go back on one's word, the longer a stance of words lasts."""
     kept = []
     for hands in (0.0, 2.0):
-        world = world_of(
-            crisis(KEPT, actor("WES", stance="arms_challenger"), mechanisms(tied_hands=hands)), 500
-        )
+        arms = actor("WES", stance="arms_challenger"), parameters(protege_value=0)
+        world = world_of(crisis(KEPT, *arms, mechanisms(tied_hands=hands)), 500)
         for _ in range(10):
             world.step()
         given = world.state.commitment[0, world.state.powers.index("WES")]

@@ -403,9 +403,9 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
-            {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1, "gains": (0.1, 0.0)},
-            "Norland breaks the ceasefire with skirmishes, expecting to gain by it; the 40% of the "
-            "area that was to be handed over stays with Sudland.",
+            {"level": 1, "postures": (1, 0), "stop": "fighting", "broken": 1, "tempted": True},
+            "Norland breaks the ceasefire with skirmishes, expecting to gain by it; the handover of "
+            "40% of the area is off.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
