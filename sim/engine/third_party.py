@@ -334,11 +334,11 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
     ) -> Mask:
         """Return which options are closed today: shape ``(options, runs)``.
 
-        A power changes nothing for the worse, and starts nothing that does not pay: no option is
-        open that is worth less than the stance in force, and an option of a higher commitment, or
-        of mediation, only if it is worth more, by a trace, than the same without it. A power that
-        a side would not receive does not start to mediate. One that is equally close to both sides
-        takes none. One that can give no more than aid gives no arms and uses no force.
+        A power changes nothing that does not pay: an option is open only if it is worth more, by a
+        trace, than the stance in force. One of a higher commitment, or of mediation, must also be
+        worth more than the same without it. A power that a side would not receive does not start
+        to mediate. One that is equally close to both sides takes none. One that can give no more
+        than aid gives no arms and uses no force.
 
         Args:
             seen: the state in the runs of the review.
@@ -361,11 +361,12 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             useless = utility[MEDIATING] <= utility[WITHOUT_MEDIATION] + TRACE
             useless |= ~self._welcome(seen, side, levels[LEVELS_OF_MEDIATING])
             closed[MEDIATING] |= useless & ~MEDIATES.take(now)
-        # 3. an option is worth less than the stance in force
+        # 3. an option is worth no more than the stance in force, which stays open
         option = _entry(OPTION_OF, side, now)
         is_option = option < CLOSED
-        in_force = pick(utility, np.where(is_option, option, 0)) - TRACE
-        closed |= (utility < in_force) & is_option
+        in_force = np.where(is_option, option, 0)
+        closed |= (utility <= pick(utility, in_force) + TRACE) & is_option
+        closed.reshape(-1)[positions(in_force)[is_option]] = False
         # 4. options that are never open
         closed |= np.array(self.excluded)[:, None]
         if self.supports:

@@ -309,6 +309,11 @@ def test_the_pressure_on_a_supplied_side_by_hand() -> None:
         assert world.sides[side].pressure[0] == pytest.approx(2 * M["leverage"] * ALARM * weight)
 
 
+def sign_chance(nats: float) -> float:
+    less = min(nats, 0)
+    return math.exp(less - less**2)
+
+
 def test_an_offer_by_hand() -> None:
     """A package of Ostland's, with each side's chance to sign it."""
     world = midway()
@@ -352,7 +357,7 @@ def test_an_offer_by_hand() -> None:
     assert offers.terms[:, 0] == pytest.approx([0, terms]) and offers.protection[
         :, 0
     ] == pytest.approx([0, protection])
-    signs = [math.exp(-(min(P["precision"] / stake * gain, 0) ** 2)) for gain in gains]
+    signs = [sign_chance(P["precision"] / stake * gain) for gain in gains]
     assert offers.chance[:, talks.PACKAGE, 0] == pytest.approx(signs)
     assert offers.holds[talks.PACKAGE, 0] == pytest.approx(holds)
     gap = max(north.value[0] - breach, south.value[0] - breach, 0)
@@ -364,9 +369,7 @@ def test_an_offer_by_hand() -> None:
     signs = (
         P["precision"] / stake * (south.pressure[0] - holds * south.value[0] - word)
     )  # no next demand is feared
-    assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(
-        math.exp(-(min(signs, 0) ** 2)), rel=1e-3
-    )
+    assert offers.chance[1, talks.FREEZE, 0] == pytest.approx(sign_chance(signs), rel=1e-3)
 
 
 @pytest.mark.parametrize("better", [talks.FREEZE, talks.PACKAGE])

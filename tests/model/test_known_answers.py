@@ -527,28 +527,28 @@ def test_each_rise_halves_the_weight() -> None:
 
 
 @pytest.mark.statistical
-def test_a_fall_that_costs_nothing_has_the_weight_of_the_stance_in_force() -> None:
+def test_a_fall_that_pays_has_the_weight_of_the_stance_in_force() -> None:
+    """Ostland fights for Norland, so that Westland, its rival, would rather keep out of it."""
     weights = np.where(weights_of(0, brokers=False, most=2) > 0, 1.0, 0.0)
-    assert statistic(first_stances("WES", AIDS, parameters(protege_value=0)), weights) < 35
+    dear = actor("WES", ties={"SUD": 0.3, "NOR": 0.6}), parameters(protege_value=0, partner_cost=1)
+    assert statistic(first_stances("WES", AIDS, *dear), weights) < 35
 
 
-def test_nobody_changes_for_the_worse() -> None:
+def test_nobody_makes_a_change_that_does_not_pay() -> None:
     """However imprecise its choice: a mediator keeps on, and who supports does not do less."""
     mediating = first_stances("MID", actor("MID", stance="mediate"))
     assert (mediating == STANCE_NAMES.index("mediate")).all()
-    turning = mechanisms(tied_hands=1), parameters(protege_value=0)
-    aiding = first_stances("WES", AIDS, *turning)
-    assert (aiding == STANCE_NAMES.index("aid_challenger")).all()
+    for hands in (0, 1):  # a fall that costs nothing brings nothing either
+        aiding = first_stances(
+            "WES", AIDS, parameters(protege_value=0), mechanisms(tied_hands=hands)
+        )
+        assert (aiding == STANCE_NAMES.index("aid_challenger")).all()
 
 
 @pytest.mark.statistical
 def test_a_stance_in_force_is_kept_by_the_odds_of_its_inertia() -> None:
-    """Two options of weight 1, the second in force with 2 nats."""
-    worthless = parameters(inertia=2, broker_ambition=0)
-    stances = first_stances("MID", worthless, actor("MID", stance="mediate"))
-    kept = math.exp(2)
-    chance = kept / (1 + kept)
-    assert (
-        abs(z_score(stances == STANCE_NAMES.index("mediate"), chance, chance * (1 - chance)))
-        < DISMISSED
-    )
+    """Mediation would start with weight 1/2, and to stand aside is in force with 2 nats."""
+    stances = first_stances("MID", parameters(inertia=2), actor("MID", stance="aside"))
+    chance = math.exp(2) / (0.5 + math.exp(2))
+    kept = stances == STANCE_NAMES.index("aside")
+    assert abs(z_score(kept, chance, chance * (1 - chance))) < DISMISSED

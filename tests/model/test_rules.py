@@ -104,7 +104,7 @@ EQUATIONS: list[Equation] = [
         lambda t, c, v, q, p, w: q * (t - v) - c + p - (1 - q) * w,
         (SIGNED, SHARE, SIGNED, SHARE, SHARE, SHARE),
     ),
-    (ceasefires.chance_of_signature, lambda x: math.exp(-(min(x, 0) ** 2)), (SIGNED,)),
+    (ceasefires.chance_of_signature, lambda x: math.exp(min(x, 0) - min(x, 0) ** 2), (SIGNED,)),
     (
         ceasefires.fear_of_next_demand,
         lambda c, p, g: c * plus(2 * p - 1) * (1 - g),

@@ -158,7 +158,8 @@ class Belligerent(mesa.Agent):
             worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
         if self.gain_from_breaking(phi, phi) > 0.0:
             worth -= (1.0 - hold) * model.breach
-        return math.exp(-(min(model.parameters.precision / model.stake * worth, 0.0) ** 2))
+        loss = max(-model.parameters.precision / model.stake * worth, 0.0)
+        return math.exp(-loss * (1.0 + loss))
 
     def gain_from_breaking(self, phi: float, owed: float) -> float:
         """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,

@@ -210,9 +210,9 @@ class ThirdParty(mesa.Agent):
             welcome = all(self.reception(side, shown) for side in self.model.sides)
             if self.given.broker_value is None or not (self.stance.mediates or welcome):
                 return 0.0
-        is_open = self.stance in options(self.likes or 0)
-        if is_open and self._worth(stance) < self._worth(self.stance) - LEAST_GAIN:
-            return 0.0  # no change for the worse
+        is_change = stance != self.stance and self.stance in options(self.likes or 0)
+        if is_change and self._worth(stance) <= self._worth(self.stance) + LEAST_GAIN:
+            return 0.0  # no change that does not pay
         return self._weight_of_starting(stance)
 
     def _weight_of_starting(self, stance: Stance) -> float:

@@ -158,7 +158,7 @@ def _behind(share: float, unit: Array) -> float:
     """
     if not DRAW_CERTAIN < share < 1.0 - DRAW_CERTAIN:
         return float("nan")
-    return float(-np.sqrt(-np.log(share)) * unit[0])
+    return float((1.0 - np.sqrt(1.0 - 4.0 * np.log(share))) / 2.0 * unit[0])
 
 
 def of_one_chance(
