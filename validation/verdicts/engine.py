@@ -81,7 +81,12 @@ class Echo:
 ECHOES = (
     Echo(
         "grievance_value",
-        ("mechanisms.grievance_value=0.3", "conflict.opening=0", "actors.AZE.strength=1.5"),
+        (
+            "mechanisms.grievance_value=0.3",
+            "conflict.opening=0",
+            "actors.AZE.strength=0.5",
+            "actors.ARM.grievance=0",
+        ),
         ("actors.AZE.grievance=1",),
         ("actors.AZE.grievance=0",),
         "probability(peak_level >= 1)",
