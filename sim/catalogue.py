@@ -30,6 +30,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 """Folders of a workspace for each kind of file, in search order."""
 APART = ("base", "hypotheses", "schema")
 """Folders below ``scenarios`` whose files are not scenarios."""
+MOST_FILES = 20_000
+"""Files of any kind below a folder that is checked as a whole."""
 CRISES = "crises"
 """Folder of the coded crises below ``scenarios``, and of their records below ``seeds``."""
 
@@ -152,9 +154,18 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return the YAML files in and below a folder, sorted, without hidden folders and results."""
-    found = []
+    """Return the YAML files in and below a folder, sorted, without hidden folders and results.
+
+    Raises:
+        InputError: there are too many files of any kind.
+    """
+    found: list[Path] = []
+    seen = 0
     for where, folders, names in os.walk(folder):
+        seen += len(names)
+        if seen > MOST_FILES:
+            message = f"more than {MOST_FILES:,} files; name a folder of your project"
+            raise InputError([Fault(str(folder), 0, "", message)])
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name != "results"
         )

@@ -132,3 +132,16 @@ def test_a_file_belongs_to_the_folder_around_its_room(
     ):
         assert catalogue.workspace_of(Path(path)) == (root / home).resolve()
     assert catalogue.workspace_of(Path("/elsewhere/x.yaml")) == Path("/elsewhere")
+
+
+def test_a_folder_with_too_many_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The root of a disk would be read for minutes."""
+    monkeypatch.setattr(catalogue, "MOST_FILES", 2)
+    for name in ("a.yaml", "b.txt"):
+        (tmp_path / name).touch()
+    assert catalogue.files_below(tmp_path) == [tmp_path / "a.yaml"]
+    (tmp_path / "c.txt").touch()
+    with pytest.raises(InputError, match="more than 2 files"):
+        catalogue.files_below(tmp_path)
