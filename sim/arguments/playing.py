@@ -13,18 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from sim.engine.streams import Streams
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.code import code_digest
-from sim.ensemble.ensemble import BLOCK, LANE, Plan, ends_of, outcomes_of
+from sim.ensemble.ensemble import BLOCK, Plan
 from sim.ensemble.executors import Executor, Failure
-from sim.ensemble.variants import SideBySide, Variant, segments, variants_of
+from sim.ensemble.variants import Variant, play_variants, segments, variants_of
 from sim.scenario import Mechanisms, Scenario, digest_of, frame
 
 
@@ -238,44 +235,12 @@ class ExperimentRunner:
         return sha256(f"outcomes alone of {known} in {part.runs}".encode()).hexdigest()
 
 
-class Chosen(Streams):
-    """Streams that give each run of a block the random numbers of a run of the ensemble.
-
-    Args:
-        seed: seed of the ensemble.
-        numbers: number of the run in the ensemble, for each run of the block, ``(runs,)``.
-    """
-
-    def __init__(self, seed: int, numbers: NDArray[np.int64]) -> None:
-        lane = int(numbers.min()) // LANE
-        self._numbers = numbers - lane * LANE
-        super().__init__(seed, lane, LANE, int(self._numbers.max()) + 1)
-        super().keep(self._numbers)
-
-    def keep(self, runs: NDArray[np.integer[Any]]) -> None:
-        """Draw for these runs only, from now on, by their numbers in the block."""
-        super().keep(self._numbers[runs])
-
-
-def played(job: Job) -> Made:
-    """Simulate a job."""
-    from sim.engine.world import World  # slow to import
-
-    runs = np.tile(np.array(job.runs), len(job.variants))
-    drawn = job.plan.drawn
-    values = SideBySide(drawn, runs % job.plan.draws, variants=job.variants)
-    with np.errstate(all="raise", under="ignore"):
-        world = World(job.plan.scenario, values, Chosen(job.plan.seed, runs))
-        record = world.play().record
-        world.close()
-        outcomes = outcomes_of(job.plan, runs, ends_of(job.plan, record))
-        read = [name for name in outcomes if name in job.columns]
-        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
-
-
 def _job(_: None, job: Job) -> Made:
     """Simulate one job. Called in a worker."""
-    return played(job)
+    with np.errstate(all="raise", under="ignore"):
+        outcomes, _record = play_variants(job.plan, job.variants, runs=job.runs)
+        read = [name for name in outcomes if name in job.columns]
+        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
 
 
 def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Made]]:
