@@ -27,7 +27,7 @@ from sim.cli.printing import (
     say,
 )
 from sim.io.errors import Fault, InputError, UsageError
-from sim.io.limits import MAX_DRAWS, MAX_SEED
+from sim.io.limits import MAX_DRAWS, MAX_SEED, MAX_WORKERS
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ Crises = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")
+    int | None,
+    typer.Option(min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores."),
 ]
 
 
