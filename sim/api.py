@@ -383,7 +383,7 @@ def explorer(
 
     Raises:
         InputError: the scenario has faults, or no combination allows a value of a lever.
-        UsageError: there are too many levers or combinations, or ``out`` is another file.
+        UsageError: there are too many levers or combinations, or ``out`` is no explorer page.
         RunsFailed: a combination could not be simulated.
 
     >>> file = getfixture("tmp_path") / "page.html"
@@ -395,13 +395,13 @@ def explorer(
     from sim.explore.cells import CellFailed
     from sim.explore.explorer import Request, make_page, plan_explorer
     from sim.explore.levers import of_values
-    from sim.explore.page import refuse_other
+    from sim.explore.page import refuse_to_replace
     from sim.io.atomic import atomic_file
 
     runs, draws, seed = _size(runs, draws, seed, workers)
     file, sets = _stated(scenario, set)
     chosen = tuple(of_values(path, map(_text, values)) for path, values in (levers or {}).items())
-    refuse_other(Path(out))
+    refuse_to_replace(Path(out))
     name = str(scenario) if isinstance(scenario, str | Path) else str(file)
     planned = plan_explorer(Request(file, name, tuple(sets), chosen, runs, draws, seed))
     title = planned.frame.scenario.title
@@ -611,7 +611,7 @@ def _size(runs: int, draws: int, seed: int, workers: int | None = None) -> tuple
     for name, (value, low, high) in limits.items():
         is_whole = isinstance(value, Integral) and not isinstance(value, bool)
         if not is_whole or not low <= value <= high:
-            allowed = f"a whole number of at least {low}, at most {high:,}"
+            allowed = f"a whole number from {low} to {high:,}"
             raise UsageError(f"{name}: not {value!r}; allowed: {allowed}")
     if runs < draws:
         warnings.warn(
