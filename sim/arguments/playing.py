@@ -113,8 +113,9 @@ class Made:
 
     Attributes:
         sealed: all outcomes of each variant, without daily quantities, as bytes to store.
-        outcomes: the columns that are read, of one variant after another. Reading a few hundred
-            small conditions from their bytes would take longer than simulating them.
+        outcomes: the columns that are read, of one variant after another. They are returned too,
+            because reading hundreds of small conditions from bytes takes longer than simulating
+            them.
     """
 
     sealed: list[bytes]
@@ -178,7 +179,7 @@ class ExperimentRunner:
         return sum(map(len, self._tables.values()))
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
-        """Return the first outcomes of a condition, in order of runs. Simulate missing ones."""
+        """Return the outcomes of a condition's first runs. Simulate those that are missing."""
         if self._available(condition) < runs:
             self.play([Order(condition, runs)])
         return self._tables[condition.digest].iloc[:runs]
@@ -188,7 +189,7 @@ class ExperimentRunner:
         return len(self._tables.get(condition.digest, ()))
 
     def _missing(self, orders: Iterable[Order]) -> Iterator[Part]:
-        """Yield the parts that orders add to the available runs, in order of runs."""
+        """Yield the parts of orders that are not available, in order of runs."""
         largest: dict[str, Order] = {}
         for order in orders:
             known = largest.setdefault(order.condition.digest, order)

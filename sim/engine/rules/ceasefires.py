@@ -100,7 +100,7 @@ def chance_of_signature(nats: Array) -> Array:
     """Return the probability that a side signs a proposal: ``exp(-min(nats, 0)^2)``.
 
     A refusal takes a reason: a side signs what is worth no less to it than fighting on, and errs
-    only by signing what is worth less. Small errors happen, and great ones do not. Source: an
+    only by signing what is worth less. Small errors are common, and large ones are rare. Source: an
     assumption, with the tails of a normal error (Thurstone 1927); a proposal comes back, so that a
     government has time to correct a refusal, but not a signature.
 
