@@ -335,11 +335,11 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
     ) -> Mask:
         """Return which options are closed today: shape ``(options, runs)``.
 
-        A power changes nothing for the worse, and starts nothing that does not pay: no option is
-        open that is worth less than the stance in force, and an option of a higher commitment, or
-        of mediation, only if it is worth more, by a trace, than the same without it. A power that
-        a side would not receive does not start to mediate. One that is equally close to both sides
-        takes none. One that can give no more than aid gives no arms and uses no force.
+        A power changes nothing for the worse: an option that is worth less than the stance in force
+        is closed. It starts nothing that does not pay: a rise, or a start of mediation, is closed
+        unless it is worth more than the same option without it. A power that a side would not
+        receive does not start to mediate. One that is equally close to both sides takes none. One
+        that can give no more than aid gives no arms and uses no force.
 
         Args:
             seen: the state in the runs of the review.
