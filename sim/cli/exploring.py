@@ -11,13 +11,11 @@ import typer
 from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
-from sim.io.limits import MAX_SEED, MAX_WORKERS
+from sim.io.limits import MAX_DRAWS, MAX_RUNS_OF_CELL, MAX_SEED, MAX_WORKERS
 from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.explore.explorer import Explorer, Request
-
-MAX_RUNS = 1_000_000
 
 Named = Annotated[
     str,
@@ -27,9 +25,9 @@ Named = Annotated[
         autocompletion=completing.scenarios,
     ),
 ]
-Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs of each combination.")]
+Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS_OF_CELL, help="Runs of each combination.")]
 DrawsOf = Annotated[
-    int, typer.Option(min=1, max=MAX_RUNS, help="Parameter draws of each combination.")
+    int, typer.Option(min=1, max=MAX_DRAWS, help="Parameter draws of each combination.")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")]
 Sets = Annotated[

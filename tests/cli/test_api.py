@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.figure
@@ -140,6 +142,31 @@ def test_arguments_are_checked_as_options_are(
         sim.run(**{"scenario": "april_2016", "runs": 4, "draws": 2, "out": tmp_path} | given)
     assert str(caught.value).startswith(says)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: sim.compare(seed=-1), "seed: not -1"),
+        (lambda: sim.compare(workers=0), "workers: not 0"),
+        (lambda: sim.fit(seed=2**63), "seed: not 9223372036854775808"),
+        (lambda: sim.fit(workers=0), "workers: not 0"),
+        (lambda: sim.score(runs=1, draws=1), "runs: not 1; allowed: a whole number from 2 to"),
+        (lambda: sim.explorer("april_2016", runs=10**7), "runs: not 10000000"),
+    ],
+)
+def test_every_function_has_the_limits_of_its_command(
+    call: Callable[[], object], says: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        call()
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_a_single_run_has_no_score(tmp_path: Path) -> None:
+    result = sim.run("april_2016", runs=1, draws=1, out=tmp_path)
+    with pytest.raises(UsageError, match="not 1; allowed: a whole number from 2 to"):
+        sim.score(result)
 
 
 @pytest.mark.usefixtures("few_charts")
