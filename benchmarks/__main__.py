@@ -1,7 +1,7 @@
-"""Measure speed, growth, memory and start-up, as ratios within one call where there is one.
+"""Measure speed, growth, memory and start-up, mostly as ratios of times of one call.
 
-``python -m benchmarks`` prints a table and writes benchmark.json; ``--full`` also plays ten million
-runs.
+``python -m benchmarks`` prints a table and writes benchmark.json. ``--full`` also simulates ten
+million runs.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def crisis(name: str, *sets: str) -> Loaded:
 
 
 def speeds(name: str) -> dict[str, float]:
-    """Return how fast a crisis is played, beside the plain reference and the floor."""
+    """Return how fast a crisis is simulated, beside the plain reference and the floor."""
     plan = Plan(crisis(name).scenario, runs=BLOCK)
     plain = Setting(plan.scenario, runs=PLAIN_RUNS, draws=25, width=PLAIN_RUNS)
     play_block(plan, 0)  # imports and caches
@@ -185,7 +185,7 @@ def show(found: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--full", action="store_true", help=f"also play {FULL_SIZE:,} runs")
+    parser.add_argument("--full", action="store_true", help=f"also simulate {FULL_SIZE:,} runs")
     found = measured(parser.parse_args().full)
     show(found)
     OUT.parent.mkdir(parents=True, exist_ok=True)

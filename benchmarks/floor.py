@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.engine.rules.patrons import News
+from sim.engine.state import Stop
 from sim.engine.streams import Streams
 from sim.engine.third_party import ThirdParty
 from sim.engine.world import World
@@ -21,7 +23,9 @@ OF_DAY = 6 + 2 + 1
 OF_FIGHTING = 8 + 2 + 4 + 3
 """Scores of escalation levels, odds of attacks, lessons, and capitulation."""
 OF_CESSATION = 2
+"""The hazard of a cessation, and the probability that it breaks."""
 OF_CONTACT = 2
+"""The probability of talks, and the readiness for them."""
 OF_ROUND = 9
 """Of a round of talks: the next demand, and of both proposals the hazard, survival and signatures.
 """
@@ -65,17 +69,17 @@ def exponentials_of_a_run(plan: Plan) -> float:
         found["days"] += going * OF_DAY + int((state.mediates > 0).sum())
         found["fighting"] += int(state.fighting.sum()) * OF_FIGHTING
         found["cessation"] += int(cessation.sum()) * OF_CESSATION
-        found["contact"] += int((state.fighting | (state.stop == 1)).sum()) * OF_CONTACT
+        found["contact"] += int((state.fighting | (state.stop == Stop.lull)).sum()) * OF_CONTACT
         found["rounds"] += int((state.talked == state.day).sum()) * OF_ROUND
-        reviews = int((state.prompt > 0).sum())
-        found["reviews"] += reviews * (1 + sum(map(options, world.powers)))
+        reviews = int((state.prompt > News.none).sum())
+        found["reviews"] += reviews * (1 + sum(map(count_options, world.powers)))
 
     world.play(count)
     world.close()
     return sum(found.values()) / SAMPLE
 
 
-def options(power: ThirdParty) -> int:
+def count_options(power: ThirdParty) -> int:
     """Return the number of options that a third party can weigh in a review."""
     return len(power.excluded) - sum(power.excluded)
 

@@ -1,4 +1,4 @@
-"""Times measured in turns, so that a busy machine slows all works alike."""
+"""Times of several pieces of work, measured in turns, so that a busy machine slows all alike."""
 
 from __future__ import annotations
 

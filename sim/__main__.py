@@ -4,7 +4,7 @@ import signal
 
 
 def main() -> None:
-    """Run the command line; before and after its work, a signal ends the process in silence."""
+    """Run the command line. While it starts and ends, Ctrl-C ends it without a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from sim.cli import main as run
 

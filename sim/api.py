@@ -32,7 +32,15 @@ from sim.handles import Sweep as Sweep
 from sim.handles import Why as Why
 from sim.io.errors import InputError as InputError
 from sim.io.errors import UsageError as UsageError
-from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
+from sim.io.limits import (
+    MAX_DRAWS,
+    MAX_RUNS,
+    MAX_RUNS_OF_CELL,
+    MAX_RUNS_TO_SCORE,
+    MAX_SEED,
+    MAX_WORKERS,
+    MIN_RUNS_TO_SCORE,
+)
 from sim.io.progress import notebook_bar
 from sim.results import reader
 from sim.scenario import Loaded as Loaded
@@ -383,7 +391,7 @@ def explorer(
 
     Raises:
         InputError: the scenario has faults, or no combination allows a value of a lever.
-        UsageError: there are too many levers or combinations, or ``out`` is another file.
+        UsageError: there are too many levers or combinations, or ``out`` is no explorer page.
         RunsFailed: a combination could not be simulated.
 
     >>> file = getfixture("tmp_path") / "page.html"
@@ -395,13 +403,13 @@ def explorer(
     from sim.explore.cells import CellFailed
     from sim.explore.explorer import Request, make_page, plan_explorer
     from sim.explore.levers import of_values
-    from sim.explore.page import refuse_other
+    from sim.explore.page import refuse_to_replace
     from sim.io.atomic import atomic_file
 
-    runs, draws, seed = _size(runs, draws, seed, workers)
+    runs, draws, seed = _size(runs, draws, seed, workers, (1, MAX_RUNS_OF_CELL))
     file, sets = _stated(scenario, set)
     chosen = tuple(of_values(path, map(_text, values)) for path, values in (levers or {}).items())
-    refuse_other(Path(out))
+    refuse_to_replace(Path(out))
     name = str(scenario) if isinstance(scenario, str | Path) else str(file)
     planned = plan_explorer(Request(file, name, tuple(sets), chosen, runs, draws, seed))
     title = planned.frame.scenario.title
@@ -452,6 +460,7 @@ def compare(
 
     # 1. simulate and judge
     started = time.perf_counter()
+    seed = _seed(seed, workers)
     size = QUICK if quick else DEFAULT
     task = read_task(hypothesis_files([str(argument) for argument in arguments]))
     store = Store.below(Path(out))
@@ -505,6 +514,7 @@ def fit(
     from sim.fitting import fit as fit_crises
     from sim.fitting.likelihood import Crisis
 
+    seed = _seed(seed, workers)
     targets = _targets()
     names = _crises(crises, targets)
     chosen = [Crisis(load(name).scenario.fitted(None), targets[name]) for name in names]
@@ -542,10 +552,13 @@ def score(
     from sim.record.sample import sample_of
     from sim.record.scores import scores
 
-    runs, draws, seed = _size(runs, draws, seed)
+    runs, draws, seed = _size(
+        runs, draws, seed, allowed_runs=(MIN_RUNS_TO_SCORE, MAX_RUNS_TO_SCORE)
+    )
     near = working_root() / "any"
     rows = []
     for result in results:
+        _whole(f"runs of {result.folder}", len(result.outcomes), MIN_RUNS_TO_SCORE, MAX_RUNS)
         crisis = result.scenario.scenario
         targets = targets_to_score(crisis, near)
         sample = sample_of(result.scenario)
@@ -598,26 +611,42 @@ def _sets(values: Values | None) -> list[str]:
     return [f"{path}={_text(value)}" for path, value in (values or {}).items()]
 
 
-def _size(runs: int, draws: int, seed: int, workers: int | None = None) -> tuple[int, int, int]:
+def _size(
+    runs: int,
+    draws: int,
+    seed: int,
+    workers: int | None = None,
+    allowed_runs: tuple[int, int] = (1, MAX_RUNS),
+) -> tuple[int, int, int]:
     """Return runs, draws and seed as numbers of Python, and warn of draws that are not used.
 
     Raises:
         UsageError: no ensemble has such a number.
     """
-    limits = {"runs": (runs, 1, MAX_RUNS), "draws": (draws, 1, MAX_DRAWS)}
-    limits["seed"] = (seed, 0, MAX_SEED)
-    if workers is not None:
-        limits["workers"] = (workers, 1, MAX_WORKERS)
-    for name, (value, low, high) in limits.items():
-        is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not is_whole or not low <= value <= high:
-            allowed = f"a whole number of at least {low}, at most {high:,}"
-            raise UsageError(f"{name}: not {value!r}; allowed: {allowed}")
+    runs = _whole("runs", runs, *allowed_runs)
+    draws = _whole("draws", draws, 1, MAX_DRAWS)
+    seed = _seed(seed, workers)
     if runs < draws:
         warnings.warn(
             f"with {runs:,} runs, only {runs:,} of {draws:,} draws are used", stacklevel=4
         )
-    return int(runs), int(draws), int(seed)
+    return runs, draws, seed
+
+
+def _seed(seed: int, workers: int | None) -> int:
+    """Return the seed as a number of Python; UsageError if it or the workers are not allowed."""
+    if workers is not None:
+        _whole("workers", workers, 1, MAX_WORKERS)
+    return _whole("seed", seed, 0, MAX_SEED)
+
+
+def _whole(name: str, value: int, low: int, high: int) -> int:
+    """Return a whole number as one of Python; UsageError if it is something else or too large."""
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or not low <= value <= high:
+        allowed = f"a whole number from {low} to {high:,}"
+        raise UsageError(f"{name}: not {value!r}; allowed: {allowed}")
+    return int(value)
 
 
 def _text(value: Any) -> str:

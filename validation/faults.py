@@ -67,6 +67,8 @@ COMMANDS = {
     )
 }
 """Small commands, in a workspace that ``sim init`` made."""
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of computing time in a second, by which Linux counts."""
 MARK = "DEMARCHE_FAULTS"
 """Environment variable by which the processes of a command are found."""
 EARLIEST = 0.15
@@ -186,11 +188,8 @@ def spent(process: int) -> float:
         ticks = sum(map(int, _fields(process)[11:15]))
         for thread in Path(f"/proc/{process}/task").iterdir():
             children = (thread / "children").read_text(encoding="utf-8").split()
-            ticks += sum(round(spent(int(child)) * _TICKS) for child in children)
-    return ticks / _TICKS
-
-
-_TICKS = os.sysconf("SC_CLK_TCK")
+            ticks += sum(round(spent(int(child)) * TICKS) for child in children)
+    return ticks / TICKS
 
 
 def alive(mark: str) -> list[int]:

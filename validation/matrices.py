@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.engine.draws import Draws
 from sim.engine.world import World
 from sim.ensemble.ensemble import BLOCK, Plan, ends_of, outcomes_of
-from sim.ensemble.variants import Repeated
+from sim.ensemble.variants import NumberedStreams
 from sim.scenario import Choice, Posterior, Scenario
 from sim.scenario.posterior import column_name
 
@@ -70,7 +70,8 @@ def _block(
     draw_of_row = np.argsort(drawn.rows)
     values = drawn.of_runs(draw_of_row[row.ravel()])
     # 3. simulate, and cut the outcomes into samples
-    world = World(stacked, values, Repeated(seed, runs, len(samples)))
+    streams = NumberedStreams(seed, np.tile(np.arange(runs), len(samples)))
+    world = World(stacked, values, streams)
     record = world.play().record
     world.close()
     plan = Plan(scenario, runs, draws, seed)

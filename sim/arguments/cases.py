@@ -87,7 +87,14 @@ class Case:
     def estimates(
         self, runner: ExperimentRunner, arms: Sequence[Condition], runs: int
     ) -> list[Estimate]:
-        """Return the measure in each arm, from first runs: a multiple or a part of the draws."""
+        """Return the measure in each arm.
+
+        Args:
+            runner: simulates the arms.
+            arms: the arms.
+            runs: how many of the first runs of each arm count: full replicates, or fewer runs than
+                draws.
+        """
         draws = min(runs, runner.draws)
         return [self.measure.estimate(runner.table(arm, runs), draws) for arm in arms]
 

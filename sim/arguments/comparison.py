@@ -59,7 +59,17 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The results of a comparison, which rest on a number of runs of all conditions."""
+    """The results of a comparison.
+
+    Attributes:
+        arguments: the compared arguments.
+        judged: the claims with their verdicts.
+        contradictions: the pairs of claims that contradict each other.
+        fit: how well each argument fits the record; None for a single argument.
+        size: numbers of draws and runs.
+        seed: seed of all random numbers.
+        runs: number of runs of all conditions, simulated now or before.
+    """
 
     arguments: tuple[Argument, ...]
     judged: tuple[Judged, ...]

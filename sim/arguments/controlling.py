@@ -9,11 +9,12 @@ in this order. The search ends with the first set of mechanisms without which th
    Those that restore it are switched off together, if they are at most four.
 
 What remains under a control is the effect with all runs, less what the control changes in the
-common runs. Common random numbers make that change precise with few runs. The first look at a
-mechanism alone is at a part of the draws. It is the last one if the effect clearly remains, and the
-control does not clearly change it. Most mechanisms have no part in an effect, so that is enough for
-them. If an interval allows both results, the runs are multiplied by four, again and again for a
-mechanism alone if the claim holds, but not beyond the runs of the claim.
+common runs. Common random numbers make that change precise with few runs.
+
+A mechanism alone is first switched off in a part of the draws. This is enough if the effect clearly
+remains and does not clearly change, as it does for most mechanisms. Otherwise the runs are
+multiplied by four while the interval allows both results. The most is 256 times the first number
+for a mechanism alone if the claim holds, 16 times it otherwise, and never more than the claim has.
 """
 
 from __future__ import annotations
@@ -135,7 +136,10 @@ class ControlJudge:
         return {place: list(results.values()) for place, results in found.items()}
 
     def _sizes(self, judged: Judged, chosen: Sequence[Control]) -> tuple[int, int]:
-        """Return the smallest and the largest number of runs under controls of a claim."""
+        """Return the smallest and the largest number of runs under controls of a claim.
+
+        All of these controls switch off a mechanism alone, or none of them does.
+        """
         alone = chosen[0].kind == Kind.SINGLE
         holds = judged.finding.verdict.word == Word.HOLDS
         least = self.runs if alone else STEP * self.runs

@@ -27,7 +27,7 @@ FIXED_KEYS = ("base", "scenario")
 CONTROLS = {Setting.POSITIVE: "positive_control", Setting.NEGATIVE: "negative_control"}
 """Keys of the settings in which the result of a claim is known."""
 MOST_CONDITIONS = 150
-"""Maximum number of conditions of all claims in a file, so that a check takes two seconds."""
+"""Maximum number of conditions of all claims in a file, because a check loads each of them."""
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from sim.engine.streams import Streams
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.code import code_digest
-from sim.ensemble.ensemble import BLOCK, LANE, Plan, ends_of, outcomes_of
+from sim.ensemble.ensemble import BLOCK, Plan
 from sim.ensemble.executors import Executor, Failure
-from sim.ensemble.variants import SideBySide, Variant, segments, variants_of
+from sim.ensemble.variants import Variant, play_variants, segments, variants_of
 from sim.scenario import Mechanisms, Scenario, digest_of, frame
 
 
@@ -116,8 +113,9 @@ class Made:
 
     Attributes:
         sealed: all outcomes of each variant, without daily quantities, as bytes to store.
-        outcomes: the columns that are read, of one variant after another. Reading a few hundred
-            small conditions from their bytes would take longer than simulating them.
+        outcomes: the columns that are read, of one variant after another. They are returned too,
+            because reading hundreds of small conditions from bytes takes longer than simulating
+            them.
     """
 
     sealed: list[bytes]
@@ -181,7 +179,7 @@ class ExperimentRunner:
         return sum(map(len, self._tables.values()))
 
     def table(self, condition: Condition, runs: int) -> pd.DataFrame:
-        """Return the first outcomes of a condition, in order of runs. Simulate missing ones."""
+        """Return the outcomes of a condition's first runs. Simulate those that are missing."""
         if self._available(condition) < runs:
             self.play([Order(condition, runs)])
         return self._tables[condition.digest].iloc[:runs]
@@ -191,7 +189,7 @@ class ExperimentRunner:
         return len(self._tables.get(condition.digest, ()))
 
     def _missing(self, orders: Iterable[Order]) -> Iterator[Part]:
-        """Yield the parts that orders add to the available runs, in order of runs."""
+        """Yield the parts of orders that are not available, in order of runs."""
         largest: dict[str, Order] = {}
         for order in orders:
             known = largest.setdefault(order.condition.digest, order)
@@ -238,44 +236,12 @@ class ExperimentRunner:
         return sha256(f"outcomes alone of {known} in {part.runs}".encode()).hexdigest()
 
 
-class Chosen(Streams):
-    """Streams that give each run of a block the random numbers of a run of the ensemble.
-
-    Args:
-        seed: seed of the ensemble.
-        numbers: number of the run in the ensemble, for each run of the block, ``(runs,)``.
-    """
-
-    def __init__(self, seed: int, numbers: NDArray[np.int64]) -> None:
-        lane = int(numbers.min()) // LANE
-        self._numbers = numbers - lane * LANE
-        super().__init__(seed, lane, LANE, int(self._numbers.max()) + 1)
-        super().keep(self._numbers)
-
-    def keep(self, runs: NDArray[np.integer[Any]]) -> None:
-        """Draw for these runs only, from now on, by their numbers in the block."""
-        super().keep(self._numbers[runs])
-
-
-def played(job: Job) -> Made:
-    """Simulate a job."""
-    from sim.engine.world import World  # slow to import
-
-    runs = np.tile(np.array(job.runs), len(job.variants))
-    drawn = job.plan.drawn
-    values = SideBySide(drawn, runs % job.plan.draws, variants=job.variants)
-    with np.errstate(all="raise", under="ignore"):
-        world = World(job.plan.scenario, values, Chosen(job.plan.seed, runs))
-        record = world.play().record
-        world.close()
-        outcomes = outcomes_of(job.plan, runs, ends_of(job.plan, record))
-        read = [name for name in outcomes if name in job.columns]
-        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
-
-
 def _job(_: None, job: Job) -> Made:
     """Simulate one job. Called in a worker."""
-    return played(job)
+    with np.errstate(all="raise", under="ignore"):
+        outcomes, _record = play_variants(job.plan, job.variants, runs=job.runs)
+        read = [name for name in outcomes if name in job.columns]
+        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
 
 
 def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Made]]:

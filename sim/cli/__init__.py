@@ -134,7 +134,7 @@ def _options(
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Raise UsageError for an empty argument, which would be taken as the working folder."""
+    """Raise UsageError for an empty argument, which would name the working folder."""
     empty = [text for text in arguments if not text.strip() or _EMPTY_OPTION.fullmatch(text)]
     if empty:
         name = empty[0].strip("= ")

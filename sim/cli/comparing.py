@@ -26,7 +26,7 @@ from sim.cli.printing import (
     print_paragraph,
     say,
 )
-from sim.io.limits import MAX_SEED
+from sim.io.limits import MAX_SEED, MAX_WORKERS
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
@@ -66,7 +66,7 @@ def compare(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=1024, help="Number of processes. Default: all cores for large jobs."
+            min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores for large jobs."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),

@@ -11,13 +11,11 @@ import typer
 from sim.catalogue import locate
 from sim.cli import completing
 from sim.cli.printing import SOME_FAILED, Quiet, complain, progress_bar, say
-from sim.io.limits import MAX_SEED
+from sim.io.limits import MAX_DRAWS, MAX_RUNS_OF_CELL, MAX_SEED, MAX_WORKERS
 from sim.io.text import count
 
 if TYPE_CHECKING:
     from sim.explore.explorer import Explorer, Request
-
-MAX_RUNS = 1_000_000
 
 Named = Annotated[
     str,
@@ -27,9 +25,9 @@ Named = Annotated[
         autocompletion=completing.scenarios,
     ),
 ]
-Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS, help="Runs of each combination.")]
+Runs = Annotated[int, typer.Option(min=1, max=MAX_RUNS_OF_CELL, help="Runs of each combination.")]
 DrawsOf = Annotated[
-    int, typer.Option(min=1, max=MAX_RUNS, help="Parameter draws of each combination.")
+    int, typer.Option(min=1, max=MAX_DRAWS, help="Parameter draws of each combination.")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random numbers.")]
 Sets = Annotated[
@@ -57,7 +55,7 @@ def explore(
     seed: Seed = 1,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="Number of processes. Default: all cores."),
+        typer.Option(min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores."),
     ] = None,
     sets: Sets = [],  # noqa: B006
     out: Annotated[
@@ -95,11 +93,11 @@ def explore(
 
 
 def _target(out: Path | None, file: Path) -> Path:
-    """Return the file to write; UsageError if there is something else in its place."""
-    from sim.explore.page import refuse_other
+    """Return the file to write; UsageError if it would replace anything but a page."""
+    from sim.explore.page import refuse_to_replace
 
     target = Path(f"explore_{file.stem}.html") if out is None else out
-    refuse_other(target)
+    refuse_to_replace(target)
     return target
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario import Loaded
 
 MOST_STRAY = 10
-"""Files among the evidence that are none, of which each is named."""
+"""Number of files that are not read as evidence of which each is named."""
 
 
 def check(
@@ -73,19 +73,19 @@ def _files(text: str) -> list[Path]:
     if not folder.is_dir():
         return [locate_any(text)]
     found = files_below(folder)
-    stray = [file for file in found if _is_stray(file)]
-    for file in stray[:MOST_STRAY]:
+    stray = dict.fromkeys(file for file in found if _is_stray(file))
+    for file in list(stray)[:MOST_STRAY]:
         complain(f"{file}: not read as evidence, because it has no 'kind' key")
     if len(stray) > MOST_STRAY:
         complain(f"{count(len(stray) - MOST_STRAY, 'more file')} not read as evidence")
-    files = [file for file in found if file not in set(stray)]
+    files = [file for file in found if file not in stray]
     if not files:
         raise InputError([Fault(text, 0, "", "no files to check (*.yaml, *.yml) in this folder")])
     return files
 
 
 def _is_stray(file: Path) -> bool:
-    """Return whether a file lies among the evidence but is none."""
+    """Return whether a file lies in a folder of evidence but is not evidence."""
     from sim.evidence import states_a_kind
 
     return file.parent.name == "seeds" and not states_a_kind(file)

@@ -31,7 +31,7 @@ from sim.cli.printing import (
 from sim.cli.summaries import print_record, print_summary
 from sim.cli.sweeping import Request, sweep
 from sim.io.errors import Fault, InputError, UsageError
-from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
 from sim.io.text import count
 from sim.outcomes.summary_measures import MEASURES
 
@@ -77,7 +77,7 @@ def run(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=1024, help="Number of processes. Default: all cores for large jobs."
+            min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores for large jobs."
         ),
     ] = None,
     on_cluster: Annotated[

@@ -26,7 +26,7 @@ from sim.cli.printing import (
 )
 from sim.cli.simulating import Place, Size, is_folder, loaded_scenario, result_of
 from sim.io.errors import UsageError
-from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED, MAX_WORKERS
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ Seed = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, max=1024, help="Number of processes. Default: all cores for large jobs."),
+    typer.Option(
+        min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores for large jobs."
+    ),
 ]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Simulate again instead of reusing finished runs.")

@@ -27,7 +27,13 @@ from sim.cli.printing import (
     say,
 )
 from sim.io.errors import Fault, InputError, UsageError
-from sim.io.limits import MAX_DRAWS, MAX_SEED
+from sim.io.limits import (
+    MAX_DRAWS,
+    MAX_RUNS_TO_SCORE,
+    MAX_SEED,
+    MAX_WORKERS,
+    MIN_RUNS_TO_SCORE,
+)
 from sim.io.text import count
 
 if TYPE_CHECKING:
@@ -55,8 +61,6 @@ IN_SAMPLE = (
     "In-sample scores show how well a posterior fits the crises that it was fitted to, not how "
     "well it forecasts. For forecasts: sim fit --leave-one-out"
 )
-FEWEST_RUNS = 2
-"""Minimum number of runs for a score, because one run has no spread."""
 
 Crises = Annotated[
     list[str],
@@ -68,7 +72,8 @@ Crises = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: all cores.")
+    int | None,
+    typer.Option(min=1, max=MAX_WORKERS, help="Number of processes. Default: all cores."),
 ]
 
 
@@ -99,7 +104,7 @@ def score(
         ),
     ] = None,
     runs: Annotated[
-        int, typer.Option(min=FEWEST_RUNS, max=10_000_000, help="Runs per forecast.")
+        int, typer.Option(min=MIN_RUNS_TO_SCORE, max=MAX_RUNS_TO_SCORE, help="Runs per forecast.")
     ] = 4000,
     draws: Annotated[
         int, typer.Option(min=1, max=MAX_DRAWS, help="Parameter draws per forecast.")
@@ -165,10 +170,9 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     for result in results:
         crisis = result.scenario.scenario
         targets = targets_to_score(crisis, near, str(result.folder))
-        if len(result.outcomes) < FEWEST_RUNS:
-            message = (
-                f"holds {count(len(result.outcomes), 'run')}; a score needs at least {FEWEST_RUNS}"
-            )
+        if len(result.outcomes) < MIN_RUNS_TO_SCORE:
+            holds = f"holds {count(len(result.outcomes), 'run')}"
+            message = f"{holds}; a score needs at least {MIN_RUNS_TO_SCORE}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         sample = sample_of(result.scenario)
         forecast_scores += scores(result.outcomes, crisis, result.folder.name, targets, sample)

@@ -26,9 +26,9 @@ MOST_FILES = 5_000
 LONGEST_LINE = 1_000_000
 """Longest line in bytes that is read; a longer one is no row of a table."""
 MOST_TIMES = 200
-"""How many times its size a member of an archive may unpack to. Tables shrink 5 to 50 times."""
+"""Largest ratio of the unpacked to the packed size of a member. That of tables is 5 to 50."""
 ALWAYS_UNPACKED = 10_000_000
-"""Size in bytes up to which every member is unpacked."""
+"""Size in bytes up to which a member may have any ratio."""
 DEEPEST = 2
 """Archives inside archives that are opened: official downloads nest them once."""
 
@@ -84,7 +84,7 @@ class DataFile:
         most = max(ALWAYS_UNPACKED, MOST_TIMES * member.compress_size)
         if member.file_size > most:
             times = f"{member.file_size / max(member.compress_size, 1):,.0f} times its size"
-            self.refuse(0, f"unpacks to {times}; allowed: {MOST_TIMES} times")
+            self.refuse(0, f"unpacks to {times}; allowed: {MOST_TIMES} times; unpack it by hand")
 
     def lines(self, stream: IO[bytes]) -> Iterator[str]:
         """Yield the lines of an open text file with their ends.

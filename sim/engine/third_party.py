@@ -97,8 +97,9 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
     Summary of rule: a third party keeps its stance until there is news. Then it chooses a stance by
     logit response, with a preference for the stance in force. It weighs the ambition to mediate,
     the danger to its protege, its other partner and rivals' commitments. It also weighs what its
-    friends do, an invoked treaty, and the cost of going back on its word. It supports only the side
-    that it was closer to at the onset.
+    friends do, an invoked treaty, and the cost of going back on its word. It changes nothing for
+    the worse, and starts nothing that does not pay. It supports only the side that it was closer to
+    at the onset.
 
     The state stores arrays over all third parties, and works out together what all of them need.
 
@@ -112,7 +113,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         is_torn: whether it is equally close to both sides in any run.
         presence: how far its troops are in the theatre, 0 to 1.
         trespass: how much its force would intrude on the sphere of another, 0 to 1.
-        excluded: whether it can never take each option, in any run.
+        excluded: for each option, whether it can never take it.
         policy_stance: stance that a policy fixes, ``NO_POLICY`` without one.
         seated: positions of the third parties with a formal seat in a settlement.
         event_stance: stance that an event of today fixes; None without such an event.
@@ -317,7 +318,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         return (seen.prompt == News.another) & ~rival_moved
 
     def _side(self, where: Index) -> Side:
-        """Return the side that its options favour in some runs, in one number where it can."""
+        """Return the side that its options favour: one number if it is the same in all runs."""
         if self.leaning_everywhere is not None:
             return self.leaning_everywhere
         return self.leaning.take(where)
@@ -441,7 +442,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         """Return the regard for a side, which falls with the side's closeness to rivals."""
         k = self.index
         tie = seen.ties[2 + k, side]
-        if k not in self.state.claimants:  # it does not mind
+        if k not in self.state.claimants:  # closeness to rivals matters only in a sphere
             return positive(tie)
         courts = np.zeros_like(tie)
         for rival in self.state.rivals[k]:

@@ -98,23 +98,22 @@ class SideBySide(RunValues):
         yield from of_value.items()
 
 
-class Repeated(Streams):
-    """Streams that give every segment the random numbers of the block's first runs.
+class NumberedStreams(Streams):
+    """Streams that give each run of a block the random numbers of a run of the ensemble.
 
     Args:
         seed: seed of the ensemble.
-        runs: runs in a segment.
-        times: number of segments.
+        numbers: number of the run in the ensemble, for each run of the block, ``(runs,)``.
     """
 
-    def __init__(self, seed: int, runs: int, times: int) -> None:
-        super().__init__(seed, 0, LANE, runs)
-        # run k of the block uses the random numbers of run ``k % runs``
-        self._numbers = np.tile(np.arange(runs), times)
+    def __init__(self, seed: int, numbers: NDArray[np.int64]) -> None:
+        lane = int(numbers.min()) // LANE
+        self._numbers = numbers - lane * LANE
+        super().__init__(seed, lane, LANE, int(self._numbers.max()) + 1)
         super().keep(self._numbers)
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
-        """Return the random numbers of some runs only, by their numbers over all segments."""
+        """Draw for these runs only, from now on, by their numbers in the block."""
         super().keep(self._numbers[runs])
 
 
@@ -129,28 +128,30 @@ def play_side_by_side(plan: Plan, variants: Sequence[Variant]) -> pd.DataFrame:
 
 
 def play_variants(
-    plan: Plan, variants: Sequence[Variant], watch: Callable[[], object] = lambda: None
+    plan: Plan,
+    variants: Sequence[Variant],
+    watch: Callable[[], object] = lambda: None,
+    runs: range | None = None,
 ) -> tuple[pd.DataFrame, Record]:
     """Simulate variants of a plan, and return their outcomes and their daily record.
 
     Args:
-        plan: the plan of the scenario that they vary, with at most one block.
+        plan: the plan of the scenario that they vary.
         variants: the variants.
         watch: called at the end of every simulated day; an exception ends the simulation.
+        runs: numbers of the plan's runs to simulate; None for all, which must fit into one block.
     """
     from sim.engine.world import World  # slow to import
 
     # draws and random numbers of the plan's runs, repeated for each variant
-    runs = np.tile(plan.runs_of(0), len(variants))
-    drawn = plan.drawn.of_runs(runs % plan.draws)
-    values = SideBySide(drawn.draws, drawn.draw, drawn.dtype, tuple(variants))
-    streams = Repeated(plan.seed, plan.runs, len(variants))
-    world = World(plan.scenario, values, streams)
+    numbers = np.tile(plan.runs_of(0) if runs is None else np.array(runs), len(variants))
+    values = SideBySide(plan.drawn, numbers % plan.draws, variants=tuple(variants))
+    world = World(plan.scenario, values, NumberedStreams(plan.seed, numbers))
     try:
         record = world.play(watch).record
     finally:
         world.close()
-    return outcomes_of(plan, runs, ends_of(plan, record)), record
+    return outcomes_of(plan, numbers, ends_of(plan, record)), record
 
 
 def segments(runs: int, variants: int) -> list[slice]:

@@ -13,9 +13,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 MOST_CONNECTIONS = 64
 """Connections at a time. Further ones are closed at once."""
 ASKING = 10.0
-"""Seconds in which the head of a request must arrive."""
+"""Seconds within which the head of a request must arrive."""
 ANSWERING = 600.0
-"""Seconds after which a connection ends in any case."""
+"""Seconds after which a connection ends, whether or not its request is answered."""
 
 
 class Connection(H11Protocol):
@@ -24,7 +24,7 @@ class Connection(H11Protocol):
     _limits: tuple[asyncio.TimerHandle, ...] = ()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Refuse a connection too many, and set the limits of this one."""
+        """Close the connection if there are too many, or else limit its time."""
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
@@ -35,13 +35,13 @@ class Connection(H11Protocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the limits."""
+        """Cancel the limits of its time."""
         super().connection_lost(exc)
         for limit in self._limits:
             limit.cancel()
 
     def shutdown(self) -> None:
-        """End at once when the server stops, as if the reader had left."""
+        """Close the connection at once when the server stops."""
         super().shutdown()
         self.transport.abort()
 

@@ -23,9 +23,9 @@ LARGEST = 2_000_000
 OFFLINE = ("charts.js", "panels.js", "explorer.js", "begin.js")
 """Scripts of the offline page, in order."""
 MARK = b'<meta name="generator" content="demarche">'
-"""What tells a page of this program from other files."""
+"""Text by which a page of this program is recognised."""
 BEGINNING = 4096
-"""Number of first bytes in which a page has its mark."""
+"""Number of bytes at the beginning of a page that contain its mark."""
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -94,8 +94,8 @@ def refuse_size(html: str) -> None:
         )
 
 
-def refuse_other(target: Path) -> None:
-    """Raise UsageError if there is something else than a page in the place of a page."""
+def refuse_to_replace(target: Path) -> None:
+    """Raise UsageError if a page would replace anything but an earlier page."""
     if target.is_dir():
         raise UsageError(f"--out {target}: is a folder; allowed: a file, such as explore.html")
     if not target.exists():
@@ -105,7 +105,8 @@ def refuse_other(target: Path) -> None:
         with target.open("rb") as file:
             is_page = MARK in file.read(BEGINNING)
     if not is_page:
-        raise UsageError(f"--out {target}: exists, and is no page of this program; nothing is done")
+        what = "exists, and is no explorer page; choose another file, or remove this one"
+        raise UsageError(f"--out {target}: {what}")
 
 
 def _file(name: str) -> str:

@@ -36,7 +36,7 @@ from sim.io.errors import InputError
 MOST_BYTES = 64_000
 """Largest body of a request."""
 SENDING = 10.0
-"""Seconds in which the body of a request must arrive."""
+"""Seconds within which the body of a request must arrive."""
 LIVE = ("charts.js", "panels.js", "explorer.js", "live.js", "begin_live.js")
 """Scripts of the live page, in order."""
 HEADERS = {

@@ -88,7 +88,7 @@ def run_server(app: ASGIApp, host: str, port: int, announce: Callable[[str], obj
 
 
 def server(app: ASGIApp) -> uvicorn.Server:
-    """Return a server that is patient with nobody, and that ends soon after a signal."""
+    """Return a server that limits the time of connections, and ends soon after a signal."""
     import uvicorn
 
     from sim.explore.connections import Connection
@@ -111,7 +111,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen()  # who connects before the server is ready waits for it
+        listener.listen()  # a browser that connects before the server is ready waits
     except OSError as error:
         listener.close()
         reason = error.strerror or error

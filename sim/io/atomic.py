@@ -148,10 +148,14 @@ def _put_in_place(aside: Path, target: Path, last: str) -> None:
 
 
 def folder_below(folder: Path, name: str) -> Path:
-    """Return a folder of the program in another folder.
+    """Return the path of a store in a folder of results.
+
+    Args:
+        folder: the folder of results.
+        name: name of the store, which need not exist.
 
     Raises:
-        OSError: it is a link that leads outside the other folder.
+        OSError: the store is a link that leads out of the folder.
     """
     place = folder / name
     _refuse_outside(place, folder)

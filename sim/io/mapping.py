@@ -1,4 +1,4 @@
-"""Read a JSON file that may be damaged, edited, or from a stranger."""
+"""Read JSON files that may be damaged, edited or hostile."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
     """Return the mapping in a JSON file.
 
     The standard reader accepts ``NaN``, ``1e999`` and halves of characters, which cannot be written
-    again. They are refused, so that a command does not fail later. So are files without an end.
+    again. They are refused, so that no command fails later. So are pipes, devices and huge files.
 
     Raises:
-        ValueError: the file has no mapping that can be written again; the message is a part of a
-            sentence.
+        ValueError: the file has no mapping that can be written again; the message continues a
+            sentence that begins with the file's name.
         OSError: the file cannot be opened.
 
     >>> _ = Path("seal.json").write_text('{"seed": 1}')

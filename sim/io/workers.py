@@ -1,4 +1,4 @@
-"""Start and end of worker processes: they end when their parent ends, and never complain.
+"""Start and end of worker processes: they end with their parent, and without a traceback.
 
 The module imports little, so that this takes effect early in a worker.
 """

@@ -284,8 +284,8 @@ def remarks(first: Side, second: Side) -> Iterator[str]:
         )
     sizes = (len(first.outcomes), len(second.outcomes))
     if sizes[0] != sizes[1]:
-        compared = "" if unpaired_because(first, second) else "; only pairs of runs are compared"
-        yield f"They have {sizes[0]:,} and {sizes[1]:,} runs{compared}."
+        pairs = "" if unpaired_because(first, second) else "; only pairs of runs are compared"
+        yield f"They have {sizes[0]:,} and {sizes[1]:,} runs{pairs}."
     if first.code and second.code and first.code != second.code:
         yield "Different versions of the model simulated them, which may explain a difference."
 

@@ -391,8 +391,7 @@ def superseded(results: Sequence[Entry]) -> list[Entry]:
     """Return all entries except the newest of each experiment.
 
     An experiment is a kind of result with its scenario, the values that were set, and its design.
-
-    A link, which may lead to one of the results, takes no part.
+    Links are ignored, because they may lead to one of the results.
 
     Args:
         results: the entries, newest first.

@@ -36,6 +36,7 @@ WITHOUT_RUNS = {
 }
 """Kinds of folders without single runs, by a file that only they have."""
 _TABLES = {"outcomes", "daily", "daily_by_draw", "parameters", "measures"}
+"""Cached tables of a result that do not depend on where its folder is."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +116,6 @@ class Result:
         except ValueError as error:
             raise damaged(path, str(error)) from None
 
-    def at(self, folder: Path) -> Result:
-        """Return the result after its folder was moved, with the tables that were already read."""
-        return Result(folder).knowing(
-            **{name: vars(self)[name] for name in _TABLES & vars(self).keys()}
-        )
-
-    def knowing(self, **tables: Any) -> Result:
-        """Return the result with tables that need not be read again, by the names used here."""
-        known = Result(self.folder)
-        vars(known).update(tables)
-        return known
-
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""
         for table in (self.outcomes, self.daily, self.daily_by_draw, self.parameters):
@@ -168,6 +157,20 @@ def open_result(folder: Path) -> Result:
     if kind:
         what = f"the folder of {kind}, which has no single runs"
     raise InputError([Fault(str(folder), 0, "", what)])
+
+
+def just_written(folder: Path, measures: list[Measure]) -> Result:
+    """Return a result whose summary was computed before its tables were written."""
+    result = Result(folder)
+    vars(result)["measures"] = measures
+    return result
+
+
+def moved(result: Result, folder: Path) -> Result:
+    """Return a result after its folder was moved, with the tables that were already read."""
+    copy = Result(folder)
+    vars(copy).update({name: vars(result)[name] for name in _TABLES & vars(result).keys()})
+    return copy
 
 
 def _refuse_links(folder: Path, names: Iterable[str]) -> None:

@@ -250,7 +250,8 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
 
     With two axes, each is described by means over the other. An axis whose influence may be due to
     chance is reported to make no difference. A median differs if more runs are above the median of
-    all cells (Mood 1950).
+    all cells (Mood 1950). A measure is not compared if its meaning depends on the cell: it may
+    count other days, or include an onset without fighting.
 
     Args:
         rows: table of the sweep.
@@ -262,7 +263,7 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
     says = f"{_says(part)[0].upper()}{_says(part)[1:]}"
     unit = part["unit"].iloc[0]
     if part["says"].nunique() > 1:
-        return f"{says}: not compared, because it has other days in other cells."
+        return f"{says}: not compared, because it means different things in different cells."
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
     # 1. values by cell, and scores by cell and run: hits, or signs of distances from the median

@@ -26,7 +26,7 @@ from sim.io.spreadsheets import defused
 from sim.io.version import __version__
 from sim.outcomes.summary import Measure, as_frame, as_record, columns_needed, summarise
 from sim.results.layout import POSTERIORS, result_folder
-from sim.results.reader import RESOLVED, Result
+from sim.results.reader import RESOLVED, Result, just_written, moved
 from sim.scenario import Loaded, Posterior, digest, resolved
 from sim.scenario.changes import short_name
 from sim.scenario.posterior import read_posterior
@@ -94,9 +94,9 @@ def write(
         _write_json(
             aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
         )
-        result = Result(aside).knowing(measures=measures)
+        result = just_written(aside, measures)
         complete(result)
-    return result.at(folder)
+    return moved(result, folder)
 
 
 def _add_posterior(posterior: Posterior, file: Path, store: Path) -> None:

@@ -23,7 +23,7 @@ ON_COMMAND_LINE = "set on the command line"
 
 @dataclass(frozen=True)
 class Merged:
-    """A file, its bases and layers over them as one tree, read once for many sets of layers.
+    """A file, its bases and layers over them as one tree. More layers can be put over it.
 
     Attributes:
         tree: the merged tree.

@@ -31,7 +31,7 @@ _INVISIBLE = (
     "\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f"
 )
-"""Characters that nobody sees, and that may turn the order of a sentence for a reader.
+"""Invisible characters, some of which change the direction in which a text is shown.
 
 The two joiners U+200C and U+200D are not among them, because Persian and Indic names need them.
 """
@@ -111,7 +111,7 @@ def refuse_control(text: str, name: str) -> None:
 
 
 def _described(character: str) -> str:
-    r"""Return what to call a character that nobody sees.
+    r"""Return how a message names an invisible character.
 
     >>> _described("\N{RIGHT-TO-LEFT OVERRIDE}")
     'invisible character U+202E (right-to-left override)'

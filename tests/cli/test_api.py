@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.figure
@@ -121,12 +123,12 @@ def itself() -> list[object]:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"runs": 0}, "runs: not 0; allowed: a whole number of at least 1"),
+        ({"runs": 0}, "runs: not 0; allowed: a whole number from 1 to 100,000,000"),
         ({"runs": "a"}, "runs: not 'a'"),
         ({"draws": 1.5}, "draws: not 1.5"),
-        ({"seed": -1}, "seed: not -1; allowed: a whole number of at least 0"),
+        ({"seed": -1}, "seed: not -1; allowed: a whole number from 0 to"),
         ({"workers": 0}, "workers: not 0"),
-        ({"runs": 10**30}, f"runs: not {10**30}; allowed: a whole number of at least 1, at most"),
+        ({"runs": 10**30}, f"runs: not {10**30}; allowed: a whole number from 1 to"),
         ({"seed": 2**63}, "seed: not 9223372036854775808"),
         ({"set": {"x": itself()}}, "not a value: it contains itself"),
         ({"set": ["x=1"]}, "set: not a list; allowed: values by path"),
@@ -140,6 +142,31 @@ def test_arguments_are_checked_as_options_are(
         sim.run(**{"scenario": "april_2016", "runs": 4, "draws": 2, "out": tmp_path} | given)
     assert str(caught.value).startswith(says)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: sim.compare(seed=-1), "seed: not -1"),
+        (lambda: sim.compare(workers=0), "workers: not 0"),
+        (lambda: sim.fit(seed=2**63), "seed: not 9223372036854775808"),
+        (lambda: sim.fit(workers=0), "workers: not 0"),
+        (lambda: sim.score(runs=1, draws=1), "runs: not 1; allowed: a whole number from 2 to"),
+        (lambda: sim.explorer("april_2016", runs=10**7), "runs: not 10000000"),
+    ],
+)
+def test_every_function_has_the_limits_of_its_command(
+    call: Callable[[], object], says: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        call()
+
+
+@pytest.mark.usefixtures("few_charts")
+def test_a_single_run_has_no_score(tmp_path: Path) -> None:
+    result = sim.run("april_2016", runs=1, draws=1, out=tmp_path)
+    with pytest.raises(UsageError, match="not 1; allowed: a whole number from 2 to"):
+        sim.score(result)
 
 
 @pytest.mark.usefixtures("few_charts")

@@ -104,7 +104,7 @@ def test_explore_replaces_its_pages_and_no_other_file(call: Call, tmp_path: Path
     before = path.read_bytes()
     asked = ("explore", path, "--lever", "actors.OST.support=0", "--runs", 2, "--draws", 1, "-q")
     said = call(*asked, "--out", path)
-    assert said.code == 2 and f"--out {path}: exists, and is no page" in said.err
+    assert said.code == 2 and f"--out {path}: exists, and is no explorer page" in said.err
     assert path.read_bytes() == before
     page = tmp_path / "page.html"
     assert [call(*asked, "--workers", 1, "--out", page).code for _ in range(2)] == [0, 0]

@@ -15,12 +15,12 @@ from worlds import SCENARIOS, crisis, shipped
 
 from sim.arguments import controls, files, writer
 from sim.arguments.comparison import compare, prepare
-from sim.arguments.playing import Chosen, Condition, ExperimentRunner, Order
+from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.engine.streams import Streams
 from sim.ensemble.blocks import Store, decode_outcomes, encode_outcomes
 from sim.ensemble.ensemble import LANE, Plan, play_runs
 from sim.ensemble.executors import here, processes
-from sim.ensemble.variants import play_side_by_side, segments, variants_of
+from sim.ensemble.variants import NumberedStreams, play_side_by_side, segments, variants_of
 
 SMALL = replace(QUICK, quick=False)
 
@@ -158,7 +158,7 @@ def test_more_runs_are_added_to_those_that_a_condition_has(tmp_path: Path) -> No
 def test_added_runs_use_the_random_numbers_of_their_own_lanes() -> None:
     whole = Streams(3, 0, LANE, 3 * LANE).uniform("deaths")
     numbers = np.tile(np.arange(LANE + 5, 2 * LANE + 3), 2)
-    streams = Chosen(3, numbers)
+    streams = NumberedStreams(3, numbers)
     assert (streams.uniform("deaths") == whole[numbers]).all()
     whole = Streams(3, 0, LANE, 3 * LANE).uniform("truce")
     kept = np.array([0, 7, LANE - 1, LANE + 40])

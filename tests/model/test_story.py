@@ -328,7 +328,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "value": (0.5, 0.1),
                 "ready": ((False, False), (False, False)),
             },
-            "The two sides discuss, without a mediator, 40% of the area. Both sides refuse "
+            "The two sides discuss, without a mediator, a handover of 40% of the area. Both sides refuse "
             "this and a ceasefire along the present lines, expecting to gain by fighting on.",
         ),
         (
@@ -549,7 +549,7 @@ def signature(utility: float, probability: float) -> tuple[Option, ...]:
         ),
         (
             {"options": signature(-0.02, 0.7), "pressure": (0.0, 0.0)},
-            "as a ceasefire that may not last costs little",
+            "because a ceasefire that may not last costs little",
         ),
     ],
 )
@@ -573,9 +573,38 @@ def test_who_signs_though_it_gains_by_fighting_on_has_a_reason() -> None:
         ready=BOTH_READY,
     )
     assert said_between(replace(EVE, offers=0), signed) == [
-        f"{OSTLAND} mediates a ceasefire along the present lines. Norland signs, as a ceasefire "
+        f"{OSTLAND} mediates a ceasefire along the present lines. Norland signs, because a ceasefire "
         "that may not last costs little."
     ]
+
+
+@pytest.mark.parametrize(
+    ("refused_by", "says"),
+    [
+        ((0,), "Norland now signs what it refused before, "),
+        ((0, 1), "Both sides now sign what they refused before, "),
+    ],
+)
+def test_who_signs_a_settlement_that_it_refused_prefers_it(
+    refused_by: tuple[int, ...], says: str
+) -> None:
+    ready = tuple((False, side not in refused_by) for side in (0, 1))
+    refused = replace(EVE, day=4, offers=2, package=0.4, ready=ready)
+    sure = tuple(Option(5, code, "package", "sign", 0.1, 1.0, True) for code in ("NOR", "SUD"))
+    signed = replace(
+        refused,
+        day=5,
+        stop="truce",
+        mediator="OST",
+        offers=3,
+        terms=0.4,
+        ready=BOTH_READY,
+        options=sure,
+    )
+    assert said_between(EVE, refused, signed)[-1] == (
+        f"{OSTLAND} mediates a ceasefire: Sudland agrees to hand over 40% of the area. "
+        f"{says}preferring these terms to fighting on."
+    )
 
 
 def test_who_last_signed_other_terms_has_refused_nothing() -> None:
@@ -700,7 +729,7 @@ def test_direct_talks_may_be_answered_as_before(refusers: str, says: str) -> Non
     refused = {"refuse_package": refusers, "refuse_freeze": refusers, "share": 0.3}
     acts = merged([offer(4, **refused), offer(5, actor="", **refused)])
     assert Words(INVENTED).clause(acts[1]) == (
-        f"the two sides discuss, without a mediator, 30% of the area, {says}"
+        f"the two sides discuss, without a mediator, a handover of 30% of the area, {says}"
     )
 
 

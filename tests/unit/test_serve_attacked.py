@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -68,7 +69,7 @@ def works(address: tuple[str, int]) -> bool:
     """Return whether an ordinary question is answered."""
     body = json.dumps({"runs": 10}).encode()
     said = answer(address, ASK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    return status(said) == 200 and b'"book"' in said
+    return said.startswith(b"HTTP/1.1 200") and b'"book"' in said
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,8 @@ def test_an_odd_head_gets_no_more_than_a_page(
     address: tuple[str, int], head: bytes, code: int
 ) -> None:
     said = answer(address, head)
-    assert not said or status(said) == code  # it may be closed before all is sent
+    is_cut_off = not said and len(head) > serve.MOST_BYTES  # closed before all is sent
+    assert is_cut_off or status(said) == code
     assert b"access-control-allow" not in said.lower() and b"101 Switching" not in said
     assert works(address)
 
@@ -141,6 +143,7 @@ def test_who_sends_a_question_slowly_is_sent_away(
 def test_who_does_not_read_is_sent_away(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connections, "ASKING", 600.0)  # only the other limit can end it
     monkeypatch.setattr(connections, "ANSWERING", 0.1)
     with connected(address) as connection:
         assert received(connection) == b""
@@ -164,8 +167,9 @@ def test_too_many_connections_are_refused_and_then_forgotten(
     assert len(refused) == 26
     for connection in crowd:
         connection.close()
+    deadline = time.monotonic() + 60
     while not works(address):  # the server has not yet noticed that they left
-        pass
+        assert time.monotonic() < deadline
 
 
 def test_a_server_that_stops_ends_all_connections_without_a_word(

@@ -135,7 +135,7 @@ def test_a_measure_that_depends_on_the_horizon_is_told_as_what_it_is() -> None:
     )
     assert as_texts(table, axis, ["truce"])[0][1] == "stops within 5 days / stops within 14 days"
     said = sentence(table, axis, "truce", np.array([[0.0, 0.0], [1.0, 1.0]]))
-    assert said.endswith(": not compared, because it has other days in other cells.")
+    assert said.endswith(": not compared, because it means different things in different cells.")
 
 
 def test_cells_are_told_in_their_order() -> None:

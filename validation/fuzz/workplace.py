@@ -67,12 +67,12 @@ def workplace(with_results: bool = True, results: Path | None = None) -> Iterato
         for name in ("scenarios", "seeds"):
             shutil.copytree(ROOT / name, intact / name)
         if with_results:
-            if results is None or not results.is_dir():
-                _make_results(intact / "results", folder)
-            if results is not None and not results.is_dir():
-                shutil.copytree(intact / "results", results)
-            elif results is not None:
+            if results is not None and results.is_dir():
                 shutil.copytree(results, intact / "results")
+            else:
+                _make_results(intact / "results", folder)
+                if results is not None:
+                    shutil.copytree(intact / "results", results)
         yield Workplace(folder, intact)
 
 

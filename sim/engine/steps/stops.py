@@ -152,8 +152,8 @@ def break_stops(world: Parts) -> None:
     world.recorder.record_break(broken, state.begun[broken], challengers)
     state.begun[broken] = True
     # 4. the aggressor opens fire at its best level, at most that of the war so far; the other side
-    #    returns fire at its own level of the war, at most that of the aggressor unless this one
-    #    owes it territory
+    #    returns fire at its own level of the war, at most that of the aggressor, but without this
+    #    limit if the aggressor owes it territory
     for side, strikes in zip(world.sides, (challengers, ~challengers), strict=True):
         where = broken[strikes]
         most = side.war_escalation[where].clip(Escalation.limited_offensive, None)

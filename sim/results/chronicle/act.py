@@ -59,7 +59,8 @@ class Act:
         refuse_package, refuse_freeze: who refuses each proposal, each as ``CODE:reason``,
             separated by spaces; the reason ``patron`` is followed by the codes of those who are
             left out, each after a colon.
-        signs: who signs what it refused the last time, each as ``CODE:reason``.
+        signs: who signs against expectation, each as ``CODE:reason``, separated by spaces. A
+            third part, ``first``, says that it did not refuse the same the last time.
         until: last day of a repeated proposal or of what the scenario fixes; else ``day``.
         times: how often a proposal was made.
         number: for a ceasefire, which one it is, counted from 1; else 0.

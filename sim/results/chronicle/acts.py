@@ -251,7 +251,7 @@ class Reader:
         ceasefire along the present lines if it gains by fighting on.
         """
         then = self._end(self._last_talks(before))
-        # after another agreement the sides may never have discussed these terms
+        # after another agreement, the sides may never have discussed these terms
         comparable = before.offers > 0 and then.stop != TRUCE
         for side in (0, 1):
             code = self.sides[side]

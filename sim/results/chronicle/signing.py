@@ -1,4 +1,4 @@
-"""Why a side signs a ceasefire, against expectation."""
+"""Why a side signs a ceasefire against expectation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from sim.results.chronicle.choices import SIGN, Option
 from sim.results.chronicle.days import DayEnd
 
 TURNED, PRESSED, UNLASTING, PREFERRED = "turned", "pressed", "unlasting", "preferred"
-"""Reasons: fighting on gains it nothing any more; pressure; a signature that binds it little; terms
-that are now worth more to it than fighting on.
+"""Reasons: it no longer gains by fighting on; pressure; a signature that binds it little; terms
+that it now prefers to fighting on.
 """
 FREEZE, PACKAGE = SIGN.values()
 SURE = 0.5
-"""Probability from which a signature is no slip."""
+"""Probability above which a signature is no slip."""
 
 
 def why_it_settles(code: str, end: DayEnd) -> str:

@@ -17,8 +17,8 @@ WEAK, STRONG = 1 / 3, 2 / 3
 """Peacekeeping protection below which peacekeepers are few, and from which they are strong."""
 HARDLY = 0.001
 """Share of the area that counts as nothing."""
-TOLD = 0.015
-"""Share of the area from which what has changed hands is worth a word."""
+NOTABLE = 0.015
+"""Share of the area that must have changed hands for a proposal to be of "a further" share."""
 PRESENT_LINES = "a ceasefire along the present lines"
 BECAUSE = {
     "fights": "expecting to gain by fighting on",
@@ -29,8 +29,8 @@ BECAUSE = {
 SIGNING = {
     "turned": "no longer expecting to gain by fighting on",
     "pressed": "under the pressure of mediation",
-    "unlasting": "as a ceasefire that may not last costs little",
-    "preferred": "as these terms are now better to it than fighting on",
+    "unlasting": "because a ceasefire that may not last costs little",
+    "preferred": "preferring these terms to fighting on",
 }
 """Why a side signs what it refused before, or although it gains by fighting on."""
 
@@ -69,7 +69,8 @@ class Talks:
             return f"{says} {PRESENT_LINES}"
         challenger = self.words.name(self._challenger)
         asks = self.words.does(self._challenger, "asks")
-        parts = [f"{_more(act)}{fine_percent(act.share)} of the area"] * bool(act.share)
+        territory = f"a handover of {_more(act)}{fine_percent(act.share)} of the area"
+        parts = [territory] * bool(act.share)
         parts += [f"what {challenger} {asks} besides territory"] * act.concession
         return f"{says} {listed(parts)}"
 
@@ -173,7 +174,7 @@ class Talks:
 
     def _turn(self, code: str, why: str, first: str) -> str:
         signs = self.words.does(code, "signs")
-        says = f"{signs}" if first else f"now {signs} what {self.words.it(code)} refused before"
+        says = signs if first else f"now {signs} what {self.words.it(code)} refused before"
         return f"{self.words.name(code)} {says}, {SIGNING[why]}"
 
     def _terms(self, act: Act) -> str:
@@ -213,7 +214,7 @@ class Talks:
 
 def _more(act: Act) -> str:
     """Return that a share comes on top of what has been taken or handed over, if any has."""
-    return "a further " if act.territory_fought + act.territory_ceded > TOLD else ""
+    return "a further " if act.territory_fought + act.territory_ceded > NOTABLE else ""
 
 
 def _sides(refusals: str) -> list[str]:
