@@ -111,7 +111,7 @@ def chance_of_signature(nats: Array) -> Array:
         government has time to correct a refusal, but not a signature.
     >>>>>>> review
 
-        Args:
+    Args:
             nats: utility of signing times precision, any sign.
 
         >>> chance_of_signature(np.array([-2.0, -0.5, 0.0, 2.0])).round(3)
