@@ -99,23 +99,17 @@ def utility_of_signing(
 def chance_of_signature(nats: Array) -> Array:
     """Return the probability that a side signs a proposal: ``exp(z - z^2)``, ``z = min(nats, 0)``.
 
-        A refusal takes a reason: a side signs what is worth no less to it than fighting on, and errs
-    <<<<<<< HEAD
-        only by signing what is worth less. Small errors happen, and great ones do not. The curve is
-        within 0.03 of ``erfc(-z)``, the probability that a normal error is as large (Thurstone 1927).
-        Source: an assumption; a proposal comes back, so that a government has time to correct a
-        refusal, but not a signature.
-    =======
-        only by signing what is worth less. Small errors are common, and large ones are rare. Source: an
-        assumption, with the tails of a normal error (Thurstone 1927); a proposal comes back, so that a
-        government has time to correct a refusal, but not a signature.
-    >>>>>>> review
+    A refusal takes a reason: a side signs what is worth no less to it than fighting on, and errs
+    only by signing what is worth less. Small errors are common, and large ones are rare. The curve
+    is within 0.03 of ``erfc(-z)``, the probability that a normal error is as large (Thurstone
+    1927). Source: an assumption; a proposal comes back, so that a government has time to correct a
+    refusal, but not a signature.
 
     Args:
-            nats: utility of signing times precision, any sign.
+        nats: utility of signing times precision, any sign.
 
-        >>> chance_of_signature(np.array([-2.0, -0.5, 0.0, 2.0])).round(3)
-        array([0.002, 0.472, 1.   , 1.   ])
+    >>> chance_of_signature(np.array([-2.0, -0.5, 0.0, 2.0])).round(3)
+    array([0.002, 0.472, 1.   , 1.   ])
     """
     less = np.minimum(nats, 0.0)
     return np.exp(less - less**2)
