@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.rules import TRACE, Array
+from sim.engine.rules import Array
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
-from sim.engine.steps.stops import cost_of_a_breach
+from sim.engine.steps.stops import cost_of_a_breach, hazard
 from sim.outcomes.columns import ENDINGS
 from sim.results.chronicle.choices import (
     CESSATION,
@@ -65,7 +64,7 @@ class DayEnd:
         concession: part of that worth that is no territory.
         ready: whether each side was ready to sign its freeze and its package.
         value: utility of fighting on rather than stopping for each side, share of the area.
-        tempted: whether the prospect of gain at least doubled the hazard of the breach of that day.
+        tempted: whether the prospect of gain more than doubled the hazard of that day's breach.
         reviewed: whether there was news for the third parties that morning.
         options: what the actors weighed that day.
         received: how well each side receives each third party, 0 to 1, by code.
@@ -200,12 +199,12 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
 
 
 def _tempts(world: World, before: DayEnd, gain: float) -> bool:
-    """Return whether a gain by breaking the cessation at least doubled the hazard of a breach."""
-    state = world.state
+    """Return whether a gain by breaking the cessation more than doubled the hazard of a breach."""
+    where = np.zeros(1, dtype=np.intp)
     signed = before.stop == ENDINGS[Stop.truce]
-    net = gain - float(cost_of_a_breach(world, np.array([0]))[0]) * signed
-    unit = float(state.stake[0] / (state.m.terms_fit[0] * state.p.precision[0] + TRACE))
-    return net * (1.0 - before.protection) > unit * math.log(2)
+    net = gain - cost_of_a_breach(world, where) * signed
+    rest = np.full(1, before.protection), np.zeros(1), where
+    return bool(hazard(world, net, *rest) > 2.0 * hazard(world, np.zeros(1), *rest))
 
 
 def _of_call(world: World) -> float:
