@@ -15,7 +15,7 @@ from pydantic import Field
 
 from sim.arguments.words import Contrast, Expects, Kind, Reason, Word
 from sim.io.parquet import FLAG, REAL, TEXT, WHOLE
-from sim.results.manifest import Number, Part
+from sim.results.manifest import Number, Part, Seed
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -192,7 +192,7 @@ class Manifest(Part):
 
     kind: Literal["comparison"]
     arguments: list[Stated]
-    seed: Number
+    seed: Seed
     size: Sizes
     drawn: str = ""
     runs: Number

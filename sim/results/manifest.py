@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.io.errors import Fault, InputError
-from sim.io.limits import MAX_DRAWS, MAX_RUNS
+from sim.io.limits import MAX_DRAWS, MAX_RUNS, MAX_SEED
 from sim.io.mapping import read_mapping
 from sim.scenario.faults import schema_faults
 from sim.scenario.routes import dotted
@@ -17,6 +17,7 @@ REMEDY = "simulate the scenario again"
 """What to do about a result that cannot be read."""
 Number = Annotated[int, Field(strict=True, ge=0)]
 Some = Annotated[int, Field(strict=True, ge=1)]
+Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]
 
 
 class Part(BaseModel):
@@ -43,7 +44,7 @@ class Manifest(Part):
     """What every manifest of runs must contain for the program to read the folder."""
 
     kind: Literal["run"] = "run"
-    seed: Number
+    seed: Seed
     draws: Annotated[int, Field(strict=True, ge=1, le=MAX_DRAWS)]
     runs: Runs
     digest: str
