@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sim.io.text import with_article
+from sim.io.text import count, with_article
 from sim.outcomes.numbers import number
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import EARLY_DAYS, OF_A_MEDIATOR, PROBABILITY
@@ -107,28 +107,43 @@ def ending_in_words(history: History) -> str:
     return f"a {ENDINGS[history.ending]}" if history.ending in ENDINGS else ""
 
 
-def beside(history: History, measures: Sequence[Measure]) -> str:
+def beyond(history: History, horizon_days: int) -> str:
+    """Return how a war lasted longer than a simulation; empty if it did not.
+
+    >>> from sim.record.history import history_of
+    >>> beyond(history_of("autumn_2020"), 30), beyond(history_of("autumn_2020"), 90)
+    ('more than the 30 days simulated', '')
+    """
+    if history.duration is None or history.duration <= horizon_days:
+        return ""
+    return f"more than the {count(horizon_days, 'day')} simulated"
+
+
+def beside(history: History, measures: Sequence[Measure], horizon_days: int) -> str:
     """Return one sentence that compares what happened with a simulation.
 
     Args:
         history: what happened.
         measures: the summary of the runs, ``result.measures``.
+        horizon_days: days that are simulated.
 
     Returns:
         The sentence; empty if the record knows neither how long it lasted nor how it ended.
-        Brackets say what they are: the range of the record, or the middle 80% of the runs of a
-        typical draw.
+        Brackets say what they are: the range of the record, or the middle 80% of all runs.
 
     >>> from sim.record.history import history_of
-    >>> days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), None)
+    >>> days = Measure("duration_days", "", "days", 52.0, None, None, all_runs=(32.0, 86.0))
     >>> russia = Measure("broker_RUS", "", "probability", 0.75, None, None)
-    >>> print(beside(history_of("autumn_2020"), [days, russia]))  # doctest: +NORMALIZE_WHITESPACE
+    >>> happened = history_of("autumn_2020")
+    >>> print(beside(happened, [days, russia], 90))  # doctest: +NORMALIZE_WHITESPACE
     The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives
-    52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs.
+    52 days [middle 80% of all runs: 32 to 86] and Russia in 75% of runs.
     """
     lasted = history.get("duration_days")
     ending = ending_in_words(history)
-    parts = [f"lasted {lasted.says.replace('[', '[record: ')}"] if lasted else []
+    longer = beyond(history, horizon_days)
+    aside = f", {longer}{',' * bool(ending)}" if longer else ""
+    parts = [f"lasted {lasted.says.replace('[', '[record: ')}{aside}"] if lasted else []
     parts += [f"ended in {ending}"] if ending else []
     given = [
         text for text in (_days(lasted is not None, measures), _share(history, measures)) if text
@@ -144,10 +159,8 @@ def _days(is_known: bool, measures: Sequence[Measure]) -> str:
     line = _line("duration_days", measures)
     if line is None or not is_known:
         return ""
-    value, chance, parameters = line.shown()
-    if chance:
-        return f"{value} [middle 80% of runs: {chance}]"
-    return f"{value} [middle 80% of draws: {parameters}]" if parameters else value
+    value, ends = line.shown()[0], line.shown_all_runs
+    return f"{value} [middle 80% of all runs: {ends}]" if ends else value
 
 
 def _share(history: History, measures: Sequence[Measure]) -> str:

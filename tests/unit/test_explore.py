@@ -26,10 +26,11 @@ from sim.explore import axes, changes, choosing, conduct, content, levers, past,
 from sim.explore.cells import play_together, simulate
 from sim.explore.content import COMPARED, Numbers, difference, numbers
 from sim.explore.explorer import Request, make_page, plan_explorer
-from sim.explore.fit import fit
+from sim.explore.fit import MEASURED, fit
 from sim.explore.levers import Lever, cells_of, read_lever
 from sim.explore.page import page, refuse_size
 from sim.io.errors import InputError, UsageError
+from sim.outcomes.summary import Measure
 from sim.record.history import history_of
 from sim.scenario import load
 
@@ -374,12 +375,16 @@ def test_history_is_placed_among_the_runs() -> None:
     runs = np.arange(100)
 
     def ran_as(days: float) -> Numbers:
-        compared = {
-            "duration_days": days + runs % 3,
-            "deaths": 7000.0 + 10 * runs,
-            "territory_fought": 20.0 + runs,
+        middles = {
+            "duration_days": (days, days + 2),
+            "deaths": (7100.0, 7900.0),
+            "territory_fought": (30.0, 110.0),
         }
-        return Numbers({}, None, None, {"RUS": 0.5}, compared, runs)  # type: ignore[arg-type]
+        measures = {
+            name: Measure(name, "", MEASURED[name], 0.0, None, None, all_runs=ends)
+            for name, ends in middles.items()
+        }
+        return Numbers(measures, None, None, {"RUS": 0.5}, {}, runs)  # type: ignore[arg-type]
 
     inside = fit(scenario, history, ran_as(43.0), "fitted to the historical record")
     assert "the duration of 44 days, the figure of 7,600 deaths and" in inside
@@ -387,6 +392,9 @@ def test_history_is_placed_among_the_runs() -> None:
     outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
     assert "the duration of 44 days lies below it (80 to 82 days)" in outside
     assert "prediction" not in outside
+    short = scenario.model_copy(update={"horizon_days": 30})
+    longer = fit(short, history, ran_as(20.0), "of the coded ranges")
+    assert "the duration of 44 days is more than the 30 days simulated" in longer
     assert fit(scenario, None, ran_as(43.0), "") == ""
 
 

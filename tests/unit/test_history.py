@@ -142,30 +142,41 @@ def test_a_result_reads_the_records_of_its_workspace(own: Path) -> None:
 
 
 def test_the_sentence_compares_duration_and_mediator() -> None:
-    days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), (20.0, 90.0))
+    ends = (20.0, 90.0)
+    days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), ends, all_runs=(19.0, 95.0))
     war = history_of(AUTUMN)
     assert war is not None
-    assert beside(war, [days, measure("broker_RUS", 0.75)]) == (
+    assert beside(war, [days, measure("broker_RUS", 0.75)], 90) == (
         "The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives "
-        "52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs."
+        "52 days [middle 80% of all runs: 19 to 95] and Russia in 75% of runs."
     )
-    assert beside(war, [days]).endswith(
-        "52 days [middle 80% of runs: 32 to 86] and Russia in no run."
+    assert beside(war, [days], 90).endswith(
+        "52 days [middle 80% of all runs: 19 to 95] and Russia in no run."
     )
+
+
+def test_the_sentence_says_where_a_war_outlasts_the_simulation() -> None:
+    days = measure("duration_days", 14.0, "days")
+    badme = past("badme_1998")
+    assert beside(badme, [days], 365).startswith(
+        "The fighting lasted 774 days [record: 750 to 951], more than the 365 days simulated, and "
+        "ended in "
+    )
+    assert "simulated" not in beside(badme, [days], 774)
 
 
 def test_the_sentence_names_other_endings_and_says_that_a_variant_differs() -> None:
     days = measure("duration_days", 9.0, "days")
-    clash = beside(past("july_2020"), [days, measure("ending_lull", 0.3)])
+    clash = beside(past("july_2020"), [days, measure("ending_lull", 0.3)], 90)
     assert clash.startswith("The fighting lasted 4.5 days [record: 4 to 5] and ended in a lull;")
     assert clash.endswith("the model gives 9 days and a lull in 30% of runs.")
     varied = replace(past("july_2020"), scenario="july_2020_treaty")
-    assert beside(varied, [days]).startswith("In the crisis that this scenario varies, the")
+    assert beside(varied, [days], 90).startswith("In the crisis that this scenario varies, the")
 
 
 def test_the_sentence_says_no_more_than_the_record() -> None:
     nothing = History("x", "x", ())
-    assert beside(nothing, [measure("duration_days", 9.0, "days")]) == ""
+    assert beside(nothing, [measure("duration_days", 9.0, "days")], 90) == ""
     assert what_happened(nothing) == ""
 
 
