@@ -34,6 +34,11 @@ MOST_DIGITS = 1e9
 """Numbers from here on are written with a power of ten."""
 OF_THE_AREA = "territory"
 """First part of the outcomes that are shares of the contested area."""
+TERRITORY_TOTAL = "territory_total"
+TERRITORY = ("territory_fought", "territory_ceded")
+"""Outcomes whose sum is the total."""
+WON_OR_CEDED = "(won or ceded)"
+"""What follows the total, which a record may state without saying how much was won."""
 TOLD = (
     "duration_days",
     "failed_stops",
@@ -80,7 +85,8 @@ def value_in_words(
 def _quantity(outcome: str, value: float) -> str:
     digits = _digits(outcome, value)
     if outcome.startswith(OF_THE_AREA):
-        return f"{digits} of the contested area"
+        total = f" {WON_OR_CEDED}" if outcome == TERRITORY_TOTAL else ""
+        return f"{digits}{total} of the contested area"
     if outcome not in COUNTED:
         return f"level {digits}" if outcome.startswith("support_") else digits
     thing = COUNTED[outcome]
@@ -197,7 +203,8 @@ def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
     """Return what happened beside each measure of a summary, by the name of the measure.
 
     An event is ``yes`` or ``no``, and a quantity is a number in the unit of the measure, with its
-    range. A measure that the record does not know has an empty text.
+    range. A measure that the record does not know has an empty text. Where the record knows only
+    the sum of the territory won and ceded, both have the sum, followed by ``(won or ceded)``.
 
     >>> from sim.record.history import history_of
     >>> lines = [Measure("peak_3", "", "probability", 1.0, None, None)]
@@ -212,11 +219,15 @@ def _beside(history: History, line: Measure) -> str:
         happened = _happened(history, line.name)
         return "" if happened is None else ("yes" if happened else "no")
     known = history.get(line.name)
+    is_total = known is None and line.name in TERRITORY
+    if is_total:
+        known = history.get(TERRITORY_TOTAL)
     if known is None or known.number is None:
         return ""
     number, _, rest = known.says.partition(" ")
     span = rest.partition("[")[2]
-    return f"{number} [{span}" if span else number
+    texts = (number, f"[{span}" if span else "", WON_OR_CEDED if is_total else "")
+    return " ".join(filter(None, texts))
 
 
 def _happened(history: History, name: str) -> bool | None:

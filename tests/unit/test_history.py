@@ -198,6 +198,17 @@ def test_the_column_is_yes_or_no_for_events_and_empty_for_what_is_unknown() -> N
     }
 
 
+def test_territory_of_which_only_the_sum_is_known_has_the_sum() -> None:
+    lines = [measure(f"territory_{name}", 5.0, "% of the area") for name in ("fought", "ceded")]
+    assert column(past("goa_1961"), lines) == {
+        "territory_fought": "100% (won or ceded)",
+        "territory_ceded": "100% (won or ceded)",
+    }
+    handed_back = column(past("leticia_1932"), lines)
+    assert handed_back["territory_ceded"] == "0% (won or ceded)"
+    assert not handed_back["territory_fought"].endswith("(won or ceded)")
+
+
 @pytest.mark.parametrize("entry", [e for e in entries("scenario") if e.is_crisis][::6])
 def test_every_record_is_told_in_sentences(entry: object) -> None:
     scenario: Scenario = sim.load(entry.path).scenario  # type: ignore[attr-defined]
