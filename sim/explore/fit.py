@@ -46,9 +46,7 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     return f"{says} The draws are {drawn}, so this is no prediction." if is_fitted else says
 
 
-def _places(
-    scenario: Scenario, history: History, base: Numbers
-) -> tuple[list[str], list[str]]:
+def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[str], list[str]]:
     """Return what lies within the middle of the runs, and what lies outside with its place."""
     inside, outside = [], []
     for name, unit in MEASURED.items():

@@ -293,7 +293,8 @@ def _of_all_runs(values: Array, draw: NDArray[np.int64]) -> Ends:
         return None, None
     ends = quantiles(values)
     errors = [
-        quantile_error(values, draw, float(end), part) for end, part in zip(ends, OUTER, strict=True)
+        quantile_error(values, draw, float(end), part)
+        for end, part in zip(ends, OUTER, strict=True)
     ]
     return _pair(ends), _pair(np.array(errors))
 

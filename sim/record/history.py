@@ -204,8 +204,13 @@ def history_of_result(result: Result) -> History | None:
     The records are those of the workspace around the folder of results, or else of the working
     folder. If they have faults, there is no history.
     """
+    return history_or_none(result.scenario, near_result(result.folder))
+
+
+def history_or_none(scenario: Scenario, near: Path | None = None) -> History | None:
+    """Return what :func:`history_of` returns; None also if the evidence files have faults."""
     try:
-        return history_of(result.scenario, near_result(result.folder))
+        return history_of(scenario, near)
     except InputError:
         return None
 

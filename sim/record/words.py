@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from sim.io.text import count, with_article
+from sim.io.text import count, listed, with_article
 from sim.outcomes.numbers import number
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import EARLY_DAYS, OF_A_MEDIATOR, PROBABILITY
@@ -52,6 +53,18 @@ TOLD = (
     "great_power_entry",
 )
 """Outcomes that a paragraph tells, in order."""
+
+
+class Named(Protocol):
+    """What has a name and a unit, such as a measure of a summary."""
+
+    @property
+    def name(self) -> str:
+        """Name of the measure."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the measure."""
 
 
 def value_in_words(
@@ -199,7 +212,26 @@ def what_happened(history: History) -> str:
     return " ".join(dict.fromkeys([*begun, *(facts[-1].says for facts in told)]))
 
 
-def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
+def in_short(history: History, horizon_days: int) -> str:
+    """Return duration, deaths and ending in one sentence; empty if the record has none of them.
+
+    Args:
+        history: what happened.
+        horizon_days: days that are simulated.
+
+    >>> from sim.record.history import history_of
+    >>> in_short(history_of("april_2016"), 90)
+    'In history: 3.5 days of fighting, 200 deaths [122 to 350] and a ceasefire mediated by Russia.'
+    """
+    longer = beyond(history, horizon_days)
+    days = f"{{}} of fighting{f' ({longer})' if longer else ''}"
+    known = ((history.get("duration_days"), days), (history.get("deaths"), "{}"))
+    parts = [text.format(each.says) for each, text in known if each is not None]
+    parts += [ending] if (ending := ending_in_words(history)) else []
+    return f"In history: {listed(parts)}." if parts else ""
+
+
+def column(history: History, measures: Iterable[Named]) -> dict[str, str]:
     """Return what happened beside each measure of a summary, by the name of the measure.
 
     An event is ``yes`` or ``no``, and a quantity is a number in the unit of the measure, with its
@@ -214,7 +246,7 @@ def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
     return {line.name: _beside(history, line) for line in measures}
 
 
-def _beside(history: History, line: Measure) -> str:
+def _beside(history: History, line: Named) -> str:
     if line.unit == PROBABILITY:
         happened = _happened(history, line.name)
         return "" if happened is None else ("yes" if happened else "no")
