@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,7 +25,7 @@ from sim.ensemble.ensemble import Plan
 from sim.ensemble.executors import here, processes
 from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
-from sim.explore.content import COMPARED, Numbers, difference, numbers
+from sim.explore.content import COMPARED, Numbers, difference, differences, numbers
 from sim.explore.explorer import Request, make_page, plan_explorer
 from sim.explore.fit import MEASURED, fit
 from sim.explore.levers import Lever, cells_of, read_lever
@@ -277,6 +278,20 @@ def test_no_difference_is_no_clear_difference() -> None:
     assert not difference(base, base, "deaths").is_clear
     swapped = with_values([2.0, 1.0] * 5, draws=2)
     assert not difference(swapped, base, "deaths").is_clear
+
+
+def test_a_difference_is_clear_only_if_it_survives_the_number_that_are_compared() -> None:
+    random = np.random.default_rng(3)
+    base = with_values([0.0] * 60, draws=60)
+    for mean, survives in ((0.4, False), (2.0, True)):
+        pairs = random.normal(0.0, 1.0, 60)
+        pairs += mean - pairs.mean()
+        later = replace(base, compared={**base.compared, "deaths": pairs})
+        alone, among = (
+            differences(later, base, names)["deaths"] for names in (["deaths"], COMPARED)
+        )
+        assert alone.is_clear and among.is_clear == survives
+        assert among.p == pytest.approx(len(COMPARED) * alone.p)
 
 
 def test_a_single_draw_has_no_interval() -> None:
