@@ -180,7 +180,7 @@ def plot_history(history: History, days: int, ax: Axes) -> list[Artist]:
         dated, np.zeros(len(dated)), linestyle="", marker="o", markersize=3.5, color=HISTORY
     )
     ended = ending_in_words(history)
-    label = f"{history.duration or 0:.0f} days" + (f", {ended}" if ended else "")
+    label = f"{history.duration or 0:g} days" + (f", {ended}" if ended else "")
     artists.append(ax.text(0, 0.42, legible(label), size=7.5, va="bottom", color=HISTORY))
     ax.set(xlim=(0, days), ylim=(-0.5, 1.4), yticks=[0], yticklabels=["what happened"])
     ax.get_yticklabels()[0].set_color(HISTORY)

@@ -68,7 +68,8 @@ CORE = (
         "duration_days",
         "count",
         "days",
-        "first day of the lasting cessation of fighting, or the horizon if there is none",
+        "days from the onset to the lasting cessation of fighting, or the horizon if there is "
+        "none; fighting that ends on day 8 lasted 9 days, because days count from 0",
     ),
     Column(
         "ending",
