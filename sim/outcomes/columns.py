@@ -68,8 +68,7 @@ CORE = (
         "duration_days",
         "count",
         "days",
-        "days from the onset to the lasting cessation of fighting, or the horizon if there is "
-        "none; fighting that ends on day 8 lasted 9 days, because days count from 0",
+        "days from the onset to the lasting cessation of fighting, or the horizon if there is none",
     ),
     Column(
         "ending",
