@@ -29,6 +29,7 @@ from sim.catalogue import near_result, working_root
 from sim.evidence import Fact, load_crisis, load_for
 from sim.evidence.models import Measurement
 from sim.io.errors import InputError
+from sim.io.text import with_squares
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -76,7 +77,7 @@ class Known:
     @property
     def sources(self) -> tuple[str, ...]:
         """Who reports it, without repetition."""
-        return tuple(dict.fromkeys(fact.source for fact in self.facts))
+        return tuple(dict.fromkeys(with_squares(fact.source) for fact in self.facts))
 
     @property
     def number(self) -> float | None:
@@ -314,4 +315,5 @@ def _events(facts: Sequence[Fact], onset: date | None) -> Iterator[Event]:
     dated = [fact for fact in facts if fact.date is not None and "a day" not in (fact.unit or "")]
     for fact in sorted(dated, key=lambda fact: fact.date or date.max):
         if onset is not None and fact.date is not None:
-            yield Event((fact.date - onset) // timedelta(days=1), fact.date, fact.says, fact)
+            day = (fact.date - onset) // timedelta(days=1)
+            yield Event(day, fact.date, with_squares(fact.says), fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from sim.io.text import count, listed, with_article
+from sim.io.text import count, listed, with_article, with_squares
 from sim.outcomes.numbers import number
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import EARLY_DAYS, OF_A_MEDIATOR, PROBABILITY
@@ -209,7 +209,7 @@ def what_happened(history: History) -> str:
     """
     begun = [event.says for event in history.events[:1] if event.day == 0]
     told = [known.facts for name in TOLD if (known := history.get(name))]
-    return " ".join(dict.fromkeys([*begun, *(facts[-1].says for facts in told)]))
+    return " ".join(dict.fromkeys([*begun, *(with_squares(facts[-1].says) for facts in told)]))
 
 
 def in_short(history: History, horizon_days: int) -> str:

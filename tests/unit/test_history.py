@@ -219,6 +219,22 @@ def test_every_record_is_told_in_sentences(entry: object) -> None:
     assert all(event.day >= 0 for event in found.events)
 
 
+def test_the_four_day_war_ends_among_its_dated_facts() -> None:
+    found = past("april_2016")
+    assert [(event.day, event.date) for event in found.events] == [
+        (0, date(2016, 4, 2)),
+        (1, date(2016, 4, 3)),
+        (3, date(2016, 4, 5)),
+    ]
+    assert "ceasefire" in found.events[-1].says
+
+
+def test_areas_have_the_sign_of_square_kilometres() -> None:
+    assert "8 to 20 km² of the contested area" in what_happened(past("april_2016"))
+    sources = " ".join(name for known in past("hanish_1995").known for name in known.sources)
+    assert "km2" not in sources and "65 to 300 km²" in sources
+
+
 HOSTILE = """kind: record
 facts:
   - id: own-deaths
