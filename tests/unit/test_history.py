@@ -231,8 +231,8 @@ def test_the_four_day_war_ends_among_its_dated_facts() -> None:
 
 def test_areas_have_the_sign_of_square_kilometres() -> None:
     assert "8 to 20 km² of the contested area" in what_happened(past("april_2016"))
-    sources = " ".join(name for known in past("hanish_1995").known for name in known.sources)
-    assert "km2" not in sources and "65 to 300 km²" in sources
+    sources = " ".join(name for known in past("sino_indian_1962").known for name in known.sources)
+    assert "km2" not in sources and "125,000 km²" in sources
 
 
 HOSTILE = """kind: record
