@@ -8,7 +8,7 @@ charts and reports show it beside a simulation::
     if history is not None:
         history.get("duration_days").says     # '44 days'
         history.get("mediator").value         # 'RUS'
-        beside(history, result.measures, 90)  # one sentence; 90 days are simulated
+        beside(history, result.measures, 90)  # one sentence
         what_happened(history)                # a short paragraph
         column(history, result.measures)      # a text for each measure, by its name
 
