@@ -13,6 +13,7 @@ from sim.record.words import beyond
 from sim.scenario import Scenario
 
 MEASURED = {"duration_days": "days", "deaths": "deaths", "territory_fought": "% of the area"}
+MIDDLE = "the middle 80% of all its runs"
 NAMES = {
     "duration_days": "the duration of {}",
     "deaths": "the figure of {}",
@@ -35,8 +36,10 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     texts = []
     if inside:
         verb = "lies" if len(inside) == 1 else "lie"
-        texts.append(f"{listed(inside)} {verb} within the middle 80% of all its runs")
-    texts += outside
+        texts.append(f"{listed(inside)} {verb} within {MIDDLE}")
+    for text in outside:
+        is_named = any(MIDDLE in said for said in texts)
+        texts.append(text.format(middle="it" if is_named else MIDDLE))
     ending = _ending(scenario, history, base)
     texts += [ending] if ending else []
     if not texts:
@@ -47,7 +50,10 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
 
 
 def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[str], list[str]]:
-    """Return what lies within the middle of the runs, and what lies outside with its place."""
+    """Return what lies within the middle of the runs, and what lies outside with its place.
+
+    The latter has ``{middle}`` where the middle of the runs is to be named.
+    """
     inside, outside = [], []
     for name, unit in MEASURED.items():
         known = history.get(name)
@@ -59,7 +65,8 @@ def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[s
         factor = PER_CENT if name == "territory_fought" else 1.0
         value = factor * known.number
         low, high = line.all_runs
-        says = NAMES[name].format(f"{value:g}%" if unit.startswith("%") else mean_text(value, unit))
+        end = " of" if unit.startswith("%") else " ["
+        says = NAMES[name].format(known.says.partition(end)[0])
         if name == "duration_days" and (longer := beyond(history, scenario.horizon_days)):
             outside.append(f"{says} is {longer}")
         elif low <= value <= high:
@@ -67,7 +74,7 @@ def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[s
         else:
             place = "below" if value < low else "above"
             ends = line.shown_all_runs + ("" if unit.startswith("%") else f" {unit}")
-            outside.append(f"{says} lies {place} it ({ends})")
+            outside.append(f"{says} lies {place} {{middle}} ({ends})")
     return inside, outside
 
 

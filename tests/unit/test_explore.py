@@ -406,6 +406,10 @@ def test_history_is_placed_among_the_runs() -> None:
     assert "this is no prediction" in inside
     outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
     assert "the duration of 44 days lies below it (80 to 82 days)" in outside
+    clash = history_of("goa_1961")
+    below = fit(scenario, clash, ran_as(80.0), "of the coded ranges")
+    assert "the duration of 1.8 days lies below the middle 80% of all its runs (80" in below
+    assert "; the figure of 52 deaths lies below it (" in below
     assert "prediction" not in outside
     short = scenario.model_copy(update={"horizon_days": 30})
     longer = fit(short, history, ran_as(20.0), "of the coded ranges")
