@@ -292,7 +292,8 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             {"offers": 2, "package": 0.4, "ready": ((False, True), (True, False))},
             f"{OSTLAND} proposes that Sudland hand over 40% of the area. Sudland "
             "refuses, unwilling to pay that price. Norland refuses a ceasefire along the present "
-            "lines, expecting to gain by fighting on. Each would accept what the other refuses.",
+            "lines, expecting to gain by fighting on. Norland would accept the handover, and Sudland "
+            "the ceasefire.",
         ),
         (
             EVE,
@@ -303,7 +304,7 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "kept_out": ("WES",),
             },
             f"{OSTLAND} proposes that Sudland hand over 40% of the area. Norland "
-            f"refuses, wanting {WESTLAND} at the table, and so does Sudland, unwilling to pay that "
+            f"refuses, wanting {WESTLAND} at the table; Sudland refuses too, unwilling to pay that "
             "price. Norland refuses a ceasefire along the present lines, expecting to gain by "
             "fighting on; Sudland would accept.",
         ),
@@ -445,8 +446,7 @@ def test_a_call_that_no_ally_answers_is_told_as_such() -> None:
         for stance in ("aside", "aid_defender")
     )
     assert said_between(EVE, called, silent) == [
-        f"Sudland calls on {OSTLAND} under their treaty, but {OSTLAND} changes nothing in "
-        "what it does."
+        f"Sudland calls on {OSTLAND} under their treaty, but {OSTLAND} keeps to its course."
     ]
     assert said_between(EVE, called, helping) == [
         f"Sudland calls on {OSTLAND} under their treaty.",
@@ -739,7 +739,8 @@ def test_reasons_for_a_refusal_are_given_once() -> None:
     said = [Words(INVENTED).clause(act) for act in acts if act.kind == "offer"]
     assert said[0].endswith(
         "Sudland refuses, unwilling to pay that price. Norland refuses a ceasefire along the "
-        "present lines, expecting to gain by fighting on. Each would accept what the other refuses"
+        "present lines, expecting to gain by fighting on. Norland would accept the handover, and "
+        "Sudland the ceasefire"
     )
     assert said[1].endswith(
         "Sudland refuses, and Norland refuses a ceasefire along the present lines"

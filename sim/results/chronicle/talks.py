@@ -97,7 +97,12 @@ class Talks:
         freeze = self._refuse(act, act.refuse_freeze, PRESENT_LINES, assent=False)
         if act.brief:
             return f"{package}, and {freeze}"
-        return f"{package}. {_capital(freeze)}. Each would accept what the other refuses"
+        takes_terms, takes_ceasefire = (
+            self._name(_sides(refused)) for refused in (act.refuse_freeze, act.refuse_package)
+        )
+        terms = "the handover" if act.share else "these terms"
+        accepted = f"{takes_terms} would accept {terms}, and {takes_ceasefire} the ceasefire"
+        return f"{package}. {_capital(freeze)}. {accepted}"
 
     def _refuse(self, act: Act, refusals: str, what: str, assent: bool = True) -> str:
         """Return that sides refuse a proposal, why unless that is known, and who would accept."""
@@ -114,8 +119,8 @@ class Talks:
         if len(set(reasons)) == 1:
             return f"both sides refuse{object_}, {reasons[0]}"
         first, second = (self.words.name(code) for code in codes)
-        refuses, does = self.words.does(codes[0], "refuses"), self.words.does(codes[1], "does")
-        return f"{first} {refuses}{object_}, {reasons[0]}, and so {does} {second}, {reasons[1]}"
+        refuses, too = (self.words.does(code, "refuses") for code in codes)
+        return f"{first} {refuses}{object_}, {reasons[0]}; {second} {too} too, {reasons[1]}"
 
     def _because(self, refusal: str) -> str:
         """Return why a side refuses, given as ``CODE:reason``."""

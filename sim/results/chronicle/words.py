@@ -225,10 +225,8 @@ class Words:
             return says
         allies = act.target.split()
         if len(allies) > 1:
-            return f"{says}, but none of them changes anything in what it does"
-        changes, does = (self.does(allies[0], each) for each in ("changes", "does"))
-        what = f"what {self.it(allies[0])} {does}"
-        return f"{says}, but {self.name(allies[0])} {changes} nothing in {what}"
+            return f"{says}, but none of them changes course"
+        return f"{says}, but {self.name(allies[0])} {self.does(allies[0], 'keeps')} to its course"
 
     def _capitulation(self, act: Act) -> str:
         says = f"{self.name(act.actor)} {self.does(act.actor, 'capitulates')}"
