@@ -45,6 +45,8 @@ DEFAULT_MEASURES = (
 """Measures that are drawn by default."""
 ACROSS = 3
 """Panels side by side."""
+SIZES = (SIZE, 6.5, 5.5)
+"""Sizes of the numbers in cells, in points: the largest that fits."""
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
 LEAST_PART = 0.05
@@ -141,7 +143,8 @@ def plot_grid(
     label_axis(ax, rows, inches[1], is_across=False)
     ax.set_title(title, fontsize=8.5)
     texts = [[_cell(value) for value in row] for row in values.to_numpy(dtype=float)]
-    if not _fit(texts, edges, logs, inches):
+    size = next((size for size in SIZES if _fit(texts, edges, logs, inches, size)), None)
+    if size is None:
         beside = ax.inset_axes((1.04, 0.0, 0.05, 1.0))
         bar = ax.figure.colorbar(mesh, cax=beside, format=FuncFormatter(thousands))
         bar.ax.tick_params(labelsize=6.5, length=2)
@@ -152,12 +155,13 @@ def plot_grid(
         for x, column in zip(across, range(len(columns)), strict=True):
             colour = "white" if values.iat[row, column] <= sum(ends) / 2 else INK
             text = texts[row][column]
-            artists.append(ax.text(x, y, text, ha="center", va="center", color=colour, size=SIZE))
+            artists.append(ax.text(x, y, text, ha="center", va="center", color=colour, size=size))
     return artists
 
 
 def _cell(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    """Return the value of a cell as a short text."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{round(value, 2) + 0.0:.3g}"
 
 
 def _fit(
@@ -165,8 +169,9 @@ def _fit(
     edges: tuple[NDArray[np.float64], NDArray[np.float64]],
     logs: Sequence[bool],
     inches: tuple[float, float],
+    size: float,
 ) -> bool:
-    """Return whether the numbers of all cells fit into them."""
+    """Return whether the numbers of all cells fit into them in letters of some size."""
     narrowest, lowest = (
         float(np.diff(steps).min() / (steps[-1] - steps[0])) * length
         for steps, length in zip(
@@ -175,8 +180,8 @@ def _fit(
             strict=True,
         )
     )
-    widest = max(width_of(text, SIZE) for row in texts for text in row)
-    return narrowest >= widest + 0.04 and lowest >= SIZE * 1.2 / 72
+    widest = max(width_of(text, size) for row in texts for text in row)
+    return narrowest >= widest + 0.04 and lowest >= size * 1.2 / 72
 
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -> list[Artist]:
@@ -195,7 +200,9 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -
     if is_log(names):
         ax.set_xscale("log")
     artists: list[Artist] = list(
-        ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
+        ax.plot(
+            places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-", zorder=4
+        )
     )
     ax.use_sticky_edges = False  # otherwise the axis would end where bars begin
     low = values["low"]
@@ -236,13 +243,7 @@ def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
 
 def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
     """Return the values of a cell in words."""
-    return " and ".join(f"{_last(path)} {short_number(str(row[path]))}" for path in paths)
-
-
-def _last(path: str) -> str:
-    """Return the part of a path that names the value, with its actor: ``RUS support``."""
-    parts = path.split(".")
-    return " ".join(parts[1:]) if len(parts) > 1 else path
+    return " and ".join(f"{path} {short_number(str(row[path]))}" for path in paths)
 
 
 def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
@@ -250,7 +251,9 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     with (folder / "sweep.parquet").open("rb") as file:
         rows = pd.read_parquet(file)
-    paths = [axis["path"] for axis in manifest["axes"]]
+    names = {axis["path"]: axis.get("says", axis["path"]) for axis in manifest["axes"]}
+    rows = rows.rename(columns=names)
+    paths = list(names.values())
     history = past_of_crisis(folder, str(manifest.get("scenario", "")))
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns

@@ -103,8 +103,12 @@ def value_name(path: str, scenario: Scenario) -> str:
     >>> april = sim.load("april_2016").scenario
     >>> value_name("actors.RUS.supplies.ARM", april), value_name("parameters.break_rate", april)
     ("Russia's share of supplies to Armenia", 'brittleness of ceasefires')
+    >>> value_name("policies.RUS", april)
+    "Russia's policy"
     """
     section, *rest = path.split(".")
+    if section == "policies" and len(rest) == 1:
+        return f"{with_article(actor_in_words(rest[0], scenario))}'s policy"
     if section != "actors" or len(rest) < 2:
         return " ".join(map(label, rest or [section]))
     code, key, *inner = rest
