@@ -23,6 +23,7 @@ from sim.charts.scales import (
     SIZE,
     WORD,
     edges_of,
+    fitting,
     is_log,
     is_words,
     label_axis,
@@ -243,7 +244,12 @@ def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
 
 def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
     """Return the values of a cell in words."""
-    return " and ".join(f"{path} {short_number(str(row[path]))}" for path in paths)
+    stated = {path: short_number(str(row[path])) for path in paths}
+    words = [
+        f"{path} '{text}'" if is_words(pd.Index([row[path]])) else f"{path} {text}"
+        for path, text in stated.items()
+    ]
+    return " and ".join(words)
 
 
 def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
@@ -257,7 +263,9 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     history = past_of_crisis(folder, str(manifest.get("scenario", "")))
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns
-    below = _below(rows, paths)
+    is_map = len(paths) > 1
+    across = width - (1.2 if is_map else 0.6)
+    below = _below(rows, paths, across)
     height = (2.55 if columns > 1 else 3.9) + below
     deep = -(-len(measures) // columns)
     past = {measure: known(history, measure) for measure in measures}
@@ -272,8 +280,7 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     for place, measure in enumerate(measures):
         row, column = divmod(place, columns)
         bottom = (deep - 1 - row) * height + 0.55 + below
-        is_map = len(paths) > 1
-        size = width - (1.2 if is_map else 0.6), height - 0.98 - below
+        size = across, height - 0.98 - below
         ax = sheet.axes((0.95 if is_map else 0.7) + column * width, bottom, *size)
         _draw_measure(rows, measure, paths, past[measure], ax, size)
     if history is not None and is_marked:
@@ -281,13 +288,14 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     return sheet.figure
 
 
-def _below(rows: pd.DataFrame, paths: Sequence[str]) -> float:
-    """Return the height that slanted words need below a panel, in inches."""
+def _below(rows: pd.DataFrame, paths: Sequence[str], inches: float) -> float:
+    """Return the height that slanted words need below a panel of some width, in inches."""
     names = rows[paths[-1]].astype(str).unique()
     if not is_words(pd.Index(names)):
         return 0.0
-    longest = max(width_of(fitted(name, WORD, SIZE), SIZE) for name in names)
-    return 0.8 * longest if longest * len(names) > 2.0 else 0.0
+    widths = [width_of(fitted(short_number(name), WORD, SIZE), SIZE) for name in names]
+    shares = (np.arange(len(names)) + 0.5) / len(names)
+    return 0.8 * max(widths) if len(fitting(shares, widths, inches)) < len(names) else 0.0
 
 
 def _draw_measure(

@@ -116,6 +116,7 @@ def plot_territory(
         marker="o",
         markersize=4.5,
         color=HISTORY,
+        clip_on=False,
     )
     shares = [*total, *won, *(100 * share for _, share in known)]
     low, high = min(0.0, *shares), max(10.0, *shares)

@@ -30,7 +30,7 @@ from sim.results.layout import result_folder
 from sim.results.manifest import Part, damaged, read_manifest
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
-from sim.scenario.wording import changes_in_words
+from sim.scenario.wording import changes_in_words, path_in_words
 
 Array = NDArray[np.float64]
 
@@ -370,7 +370,10 @@ def write(
             "title": title,
             "set": fixed,
             "changed": changes_in_words(simulated[0][0].loaded.scenario, fixed),
-            "axes": [asdict(axis) for axis in axes],
+            "axes": [
+                {**asdict(axis), "says": path_in_words(tuple(axis.path.split(".")), plan.scenario)}
+                for axis in axes
+            ],
             "runs": plan.runs,
             "draws": plan.draws_used,
             "seed": plan.seed,

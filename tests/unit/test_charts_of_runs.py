@@ -126,9 +126,11 @@ def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
         ([1, 1, 0] + [0] * 87, None, dates.FEWEST),
         ([1] * 30 + [0] * 60, None, 33),
         ([1] * 90, None, 90),  # never beyond the horizon
-        ([1] * 5 + [0.04] * 85, None, 6),  # a few runs go on
+        ([1] * 5 + [0.1] * 85, None, 6),  # a few runs go on
+        ([1] * 5 + [0.11] * 85, None, 90),
         ([1] * 30 + [0] * 60, 44, 48),  # the record is shown
-        ([1] * 5 + [0] * 85, 88, 6),  # unless it is far off
+        ([1] * 5 + [0] * 85, 80, 87),
+        ([1] * 5 + [0] * 85, 400, 6),  # unless it is far beyond the horizon
     ],
 )
 def test_an_axis_of_days_ends_where_nearly_all_runs_have_stopped(fights, recorded, last):
