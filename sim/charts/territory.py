@@ -349,13 +349,13 @@ def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes
         plot_classes(table, names, ax)
         ax.set_title(title, fontsize=8.5)
         if happened is not None:
-            _mark_row(names.index(happened), ax)
+            mark_row(names.index(happened), ax)
         if ax is not panels[0]:
             ax.tick_params(labelleft=False)
     return any(name is not None for name in recorded)
 
 
-def _mark_row(place: int, ax: Axes) -> None:
+def mark_row(place: int, ax: Axes) -> None:
     """Mark a row as what happened: a diamond at its beginning, and its label in the same colour."""
     ax.plot([-BEFORE], [place], ls="none", clip_on=False, zorder=5, **LOOK)
     ax.tick_params(axis="y", pad=11)

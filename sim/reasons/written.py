@@ -41,7 +41,7 @@ def read(folder: Path) -> Differences:
             title=str(first["title"]) if first["title"] == second["title"] else "",
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
-        what = f"cannot be read ({error}); write it again with `sim diff`"
+        what = "is damaged, or manifest.json beside it is; write them again with `sim diff`"
         raise InputError([Fault(str(folder / TABLE), 0, "", what)]) from error
 
 

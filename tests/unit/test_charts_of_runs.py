@@ -24,7 +24,7 @@ from sim.charts import (
     territory,
     ties,
 )
-from sim.charts.page import HISTORY, house_style, widened
+from sim.charts.page import HISTORY, house_style, page, widened
 from sim.record.history import History, history_of
 from sim.results.reader import Result
 from sim.scenario import Quantity
@@ -109,6 +109,29 @@ def test_charts_of_small_and_large_crises_can_be_read(tmp_path, changes):
         if chart.has_data(result):
             figure = drawn(chart.name, result)
             assert is_whole(figure) and collisions(figure) == [], chart.name
+
+
+@pytest.mark.parametrize("length", [1, 20, 60])
+def test_the_text_below_a_title_keeps_what_is_drawn_and_its_dates(length):
+    changes = ", with " + " and ".join(["Turkey's support at 4"] * length)
+    scenario = crisis({"title": "A crisis" + changes})
+    text = spread.subject(scenario, "how the fighting ended")
+    figure = page(1.0, "A title", text, "").figure
+    assert words(figure).strip().endswith("how the fighting ended (30 days from 6 May 2001)")
+    assert is_whole(figure) and collisions(figure) == []
+
+
+def test_history_marks_its_class_of_territory_and_no_number_of_runs():
+    shares = pd.Series({"hardly any": 60.0, "2 to 5%": 40.0})
+    names = ["hardly any", "0.05 to 0.5%", "0.5 to 2%", "2 to 5%"]
+    ax = Figure().add_subplot()
+    territory.plot_classes(shares, names, ax)
+    territory.mark_row(1, ax)
+    assert ax.get_xlim() == (0, 100)
+    (mark,) = ax.lines
+    assert mark.get_xdata()[0] < 0 and mark.get_ydata()[0] == 1
+    colours = [label.get_color() == HISTORY for label in ax.get_yticklabels()]
+    assert colours == [False, True, False, False]
 
 
 def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):

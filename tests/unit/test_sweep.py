@@ -19,6 +19,7 @@ from worlds import crisis, outcomes_of
 
 from sim.charts import sweeps
 from sim.charts.page import INK, house_style
+from sim.charts.past import LINES
 from sim.cli.playing import OUTCOME_HELP
 from sim.io.errors import UsageError
 from sim.outcomes.summary import by_run
@@ -314,3 +315,19 @@ def test_the_title_of_a_sweep_names_its_lowest_and_its_highest_cell() -> None:
     table = rows(TWO, war=[0.1, 0.9, 0.5, 0.5, 0.5, 0.5])
     text = sweeps.finding(table, "war", [axis.path for axis in TWO])
     assert "from 10% of runs at " in text and " to 90% of runs at " in text
+
+
+def test_every_map_has_numbers_where_small_letters_fit() -> None:
+    values = pd.DataFrame([[10_879.0] * 5] * 4, index=list("0123"), columns=list("01234"))
+    ax = Figure().add_subplot()
+    sweeps.plot_grid(values, (0.0, 12_000.0), "", ax, (1.57, 1.57))
+    assert [text.get_text() for text in ax.texts] == ["10,879"] * 20
+
+
+def test_medians_are_in_front_of_history() -> None:
+    values = pd.DataFrame(
+        {"value": [1.0, 2.0], "low": [0.0, 1.0], "high": [2.0, 3.0]}, index=["0", "1"]
+    )
+    ax = Figure().add_subplot()
+    median = sweeps.plot_line(values, "", ax)[0]
+    assert median.get_zorder() > max(line["zorder"] for line in LINES)
