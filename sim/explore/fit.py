@@ -60,7 +60,9 @@ def _places(history: History, base: Numbers) -> tuple[list[str], list[str]]:
         factor = PER_CENT if name == "territory_fought" else 1.0
         value = factor * known.number
         low, high = (float(end) for end in np.quantile(values, ENDS))
-        says = NAMES[name].format(f"{value:g}%" if unit.startswith("%") else mean_text(value, unit))
+        # in the words of the record, which does not round 3.5 days
+        recorded = f"{value:g}%" if unit.startswith("%") else known.says.partition(" [")[0]
+        says = NAMES[name].format(recorded)
         if low <= value <= high:
             inside.append(says)
         else:
