@@ -58,7 +58,7 @@ function showTerritory(parts, book, here, base) {
     top: book.limits.territory * 1.05, bottom: book.limits.lost, unit: "%", start: book.start, marks: past ? past.territory : [],
   }));
   parts.legend.replaceChildren(keys(["here", HERE], here.territory.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.territory.length && ["past", "what happened"]));
-  parts.caption.textContent = `Territory that ${book.challenger} has won by fighting, as a share of the contested area: mean of all runs. What is ceded by agreement comes on top.`;
+  parts.caption.textContent = `Territory that ${book.challenger} has won by fighting, as a share of the contested area: mean of all runs. What is ceded by agreement comes on top.${later(book, here)}`;
 }
 
 function showEndings(parts, book, here, base) {
