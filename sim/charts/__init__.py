@@ -193,9 +193,9 @@ def draw_comparison(results: Mapping[str, Result], folder: Path) -> Path:
     return _put(OF_SCENARIOS, partial(OF_SCENARIOS.draw, results), folder)
 
 
-def draw_sweep(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Path:
-    """Draw measures of a sweep into its folder. Return the PNG file."""
-    return _put(sweeps.CHART, partial(sweeps.draw, folder, measures), folder)
+def draw_sweep(folder: Path) -> Path:
+    """Draw the measures of a sweep that its manifest names into its folder. Return the PNG file."""
+    return _put(sweeps.CHART, partial(sweeps.draw, folder), folder)
 
 
 def draw_difference(folder: Path) -> Path:
@@ -210,7 +210,7 @@ def draw_folder_wide(folder: Path) -> list[Path]:
     return _draw_into(folder, _drawings((sweeps.CHART,), folder), WIDE)
 
 
-def draw_sweep_figure(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
+def draw_sweep_figure(folder: Path, measures: Sequence[str] = ()) -> Figure:
     """Return measures of a sweep as a figure."""
     with house_style():
         return sweeps.draw(folder, measures)

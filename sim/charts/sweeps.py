@@ -252,9 +252,10 @@ def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
     return " and ".join(words)
 
 
-def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
-    """Draw some measures of a sweep, one panel each."""
+def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
+    """Draw some measures of a sweep, one panel each; by default, those that its manifest names."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    measures = measures or manifest.get("drawn") or DEFAULT_MEASURES
     with (folder / "sweep.parquet").open("rb") as file:
         rows = pd.read_parquet(file)
     names = {axis["path"]: axis.get("says", axis["path"]) for axis in manifest["axes"]}

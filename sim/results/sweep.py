@@ -345,6 +345,7 @@ def write(
     simulated: Sequence[tuple[Cell, Ensemble]],
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
+    drawn: Sequence[str] = (),
 ) -> Path:
     """Write the table of a sweep to a new folder below ``out`` and return the folder.
 
@@ -353,6 +354,7 @@ def write(
         simulated: the cells with their ensembles.
         out: folder for results.
         complete: function that adds a chart before the folder is moved into place.
+        drawn: measures that its chart shows; the usual ones where empty.
     """
     plan = simulated[0][1].plan
     title, fixed = _fixed(axes, simulated[0][0].loaded)
@@ -374,6 +376,7 @@ def write(
                 {**asdict(axis), "says": path_in_words(tuple(axis.path.split(".")), plan.scenario)}
                 for axis in axes
             ],
+            "drawn": list(drawn),
             "runs": plan.runs,
             "draws": plan.draws_used,
             "seed": plan.seed,
