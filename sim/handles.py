@@ -287,8 +287,9 @@ class Differences(difference.Differences):
 
     def _repr_html_(self) -> str:
         columns = ["measure", "unit", "first", "second", "difference", "low", "high"]
+        columns += ["history"] if self.has_history else []
         table = self.table()[columns].to_html(index=False)
-        return f"<p>{escape(self.sentence)}</p>{table}"
+        return f"<p>{escape(f'{self.sentence} {self.happened}')}</p>{table}"
 
 
 def _picture(figure: Any) -> str:

@@ -225,8 +225,15 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -
     return artists
 
 
-def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
-    """Return where the first measure is smallest and where it is largest."""
+def finding(rows: pd.DataFrame, measure: str, moved_by: Sequence[str] | None) -> str:
+    """Return where a measure is smallest and where it is largest, over what moves it.
+
+    Args:
+        rows: table of the sweep.
+        measure: name of the measure.
+        moved_by: names of the values that move it beyond chance, of which the manifest has a list;
+            None if nobody tested it. Means are taken over the other value.
+    """
     part = rows[rows["name"] == measure]
     says = sentence_case(str(part["says"].iloc[0]))
     unit = str(part["unit"].iloc[0])
@@ -235,10 +242,15 @@ def finding(rows: pd.DataFrame, measure: str, paths: Sequence[str]) -> str:
         value = Measure("", "", unit, float(row["value"]), None, None).shown()[0]
         return f"{value}{' of runs' if unit == 'probability' else ''}"
 
-    low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
-    if shown(low) == shown(high):
-        return f"{says}: {shown(low)} everywhere"
-    ends = [f"{shown(row)} at {_place(row, paths)}" for row in (low, high)]
+    if part["says"].nunique() > 1 or moved_by is None:
+        return f"{says}, in each cell"
+    if part["value"].nunique() == 1:
+        return f"{says}: {shown(part.iloc[0])} everywhere"
+    if not moved_by:
+        return f"{says}: no difference beyond chance"
+    means = part.groupby(list(moved_by), sort=False)["value"].mean().reset_index()
+    low, high = means.loc[means["value"].idxmin()], means.loc[means["value"].idxmax()]
+    ends = [f"{shown(row)} at {_place(row, moved_by)}" for row in (low, high)]
     return f"{says}: from {' to '.join(ends)}"
 
 
@@ -261,6 +273,7 @@ def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
     names = {axis["path"]: axis.get("says", axis["path"]) for axis in manifest["axes"]}
     rows = rows.rename(columns=names)
     paths = list(names.values())
+    moved_by = manifest.get("moved_by", {}).get(measures[0])
     history = past_of_crisis(folder, str(manifest.get("scenario", "")))
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns
@@ -273,7 +286,7 @@ def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
     is_marked = history is not None and any(past.values()) and len(paths) == 1
     sheet = page(
         deep * height + (0.3 if is_marked else 0.0),
-        finding(rows, measures[0], paths),
+        finding(rows, measures[0], None if moved_by is None else [names[p] for p in moved_by]),
         f"{manifest['title']}: over {' and '.join(paths)}",
         _caption(rows, measures, paths),
         _note(manifest),

@@ -274,7 +274,7 @@ def finding(result: Result) -> str:
     won, ceded = (
         100 * float(result.outcomes[f"territory_{name}"].median()) for name in ("fought", "ceded")
     )
-    past = [known(past_of(result), f"territory_{name}") for name in TITLES]
+    past = [known(past_of(result), f"territory_{name}") for name in (*TITLES, "total")]
     parts = [each.says.partition(" of")[0] for each in past if each is not None]
     then = f"; history: {' and '.join(parts)}" if parts else ""
     if abs(won) < NOTHING and abs(ceded) < NOTHING:

@@ -172,6 +172,7 @@ def _record(found: Differences) -> dict[str, object]:
     """Return a difference as plain values."""
     return {
         "sentence": found.sentence,
+        "history": found.happened,
         "labels": list(found.labels),
         "paired": found.pairs is not None,
         "unpaired_because": found.unpaired_because,
@@ -182,13 +183,16 @@ def _record(found: Differences) -> dict[str, object]:
 
 def _print(found: Differences, folder: Path) -> None:
     screen = console()
-    table = empty_table("measure", "A", "B", "difference", "95% interval", "draws 80%")
+    headings = ["measure", "A", "B", "difference", "95% interval", "draws 80%"]
+    if found.has_history:
+        headings.append("history")
+    table = empty_table(*headings)
     for row in found.rows:
         if not row.outcome.is_event or max(row.first, row.second) > 0:
-            table.add_row(*map(plain, _cells(row)))
+            table.add_row(*map(plain, _cells(row)[: len(headings)]))
     screen.print(plain(f"A: {found.labels[0]}\nB: {found.labels[1]}"))
     screen.print(table)
-    texts = [found.sentence, *found.remarks]
+    texts = [found.sentence, *filter(None, [found.happened]), *found.remarks]
     if found.unpaired_because:
         texts.append(f"The runs are not paired, because {found.unpaired_because}.")
     texts.append(
@@ -205,4 +209,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     from sim.reasons.sizes import value_in_words
 
     values = (value_in_words(row.outcome, value) for value in (row.first, row.second))
-    return (row.outcome.says, *values, row.size + " *" * row.clear, row.interval, row.spread)
+    return (
+        row.outcome.says,
+        *values,
+        row.size + " *" * row.clear,
+        row.interval,
+        row.spread,
+        row.history,
+    )

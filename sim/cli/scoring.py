@@ -145,7 +145,8 @@ def _beside_history(folders: list[Path]) -> Iterator[str]:
 
     for result in map(open_simulated, folders):
         history = history_of_result(result)
-        if history is not None and (text := beside(history, result.measures)):
+        horizon = result.scenario.horizon_days
+        if history is not None and (text := beside(history, result.measures, horizon)):
             yield f"{result.scenario.title}: {text}"
 
 

@@ -44,11 +44,12 @@ def print_summary(ensemble: Ensemble, result: Result, seconds: float) -> None:
 
     history = history_of_result(result)
     lines = result.measures
+    compared = beside(history, lines, result.scenario.horizon_days) if history else ""
     screen = console()
     screen.print(_table(result, history, screen.width))
     texts = (
         sentence(lines),
-        *([compared] if history and (compared := beside(history, lines)) else []),
+        *([compared] if compared else []),
         *_drivers(result),
         *_assumed(result.loaded),
         *_remarks(ensemble, result, seconds),

@@ -202,6 +202,7 @@ def _print(result: Result, told: Trace, why: bool) -> None:
         rows.add_row(str(part.day), plain(lines), f"{end.deaths:,.0f}", _whole(end.fought))
     screen.print(rows)
     print_paragraph(screen, traces.ending(told))
+    print_paragraph(screen, "Day 0 is the day of the onset.")
 
 
 def _lines(told: Trace, part: Paragraph, date: str, why: bool) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sim.explore import words
-from sim.explore.conduct import Act, acts, changed_acts, mean_of
-from sim.explore.content import COMPARED, Difference, Numbers, difference
+from sim.explore import conduct, words
+from sim.explore.conduct import Act, acts, mean_of
+from sim.explore.content import COMPARED, Difference, Numbers
 from sim.explore.means import (
     difference_text,
     factor,
@@ -41,13 +41,14 @@ def rows(
         base: the numbers of the base case.
         measures: the measures of the page.
     """
+    made = conduct.compared(scenario, here, base)
     found = {
-        line.name: _row(here, base, line.name, line.unit, difference(here, base, line.name))
+        line.name: _row(here, base, line.name, line.unit, made[line.name])
         for line in compared(measures)
     }
     if here is not base:
-        for act, made in changed_acts(scenario, here, base):
-            found[act.column] = _row(here, base, act.column, act.unit, made)
+        for act, difference in conduct.changed_acts(scenario, here, base):
+            found[act.column] = _row(here, base, act.column, act.unit, difference)
     return found
 
 
@@ -117,7 +118,8 @@ def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequenc
     if here is base:
         return "This is the base case."
     lines = [line for line in compared(measures) if line.name not in SAID_ELSEWHERE]
-    found = [(line, difference(here, base, line.name)) for line in lines]
+    differences = conduct.compared(scenario, here, base)
+    found = [(line, differences[line.name]) for line in lines]
     clear = [(line, made) for line, made in found if made.is_clear]
     clear.sort(key=lambda pair: -_weight(pair[1], here, base, pair[0].name))
     if not clear:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.explore import words
-from sim.explore.content import Difference, Numbers, difference
+from sim.explore.content import COMPARED, Difference, Numbers, differences
 from sim.explore.means import DAYS, LEVELS, mean_text
 from sim.io.text import listed
 from sim.outcomes.summary_measures import PROBABILITY
@@ -90,13 +90,20 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def compared(scenario: Scenario, here: Numbers, base: Numbers) -> dict[str, Difference]:
+    """Return all differences of a cell from the base case: of its measures, and of what is done.
+
+    They are corrected for how many they are.
+    """
+    done = [act.column for act in acts(scenario)]
+    columns = [name for name in done if name in here.compared or name in base.compared]
+    return differences(here, base, [*COMPARED, *columns])
+
+
 def changed_acts(scenario: Scenario, here: Numbers, base: Numbers) -> list[tuple[Act, Difference]]:
     """Return the acts that differ clearly and not little from the base case, the largest first."""
-    found = [
-        (act, difference(here, base, act.column))
-        for act in acts(scenario)
-        if act.column in here.compared or act.column in base.compared
-    ]
+    made = compared(scenario, here, base)
+    found = [(act, made[act.column]) for act in acts(scenario) if act.column in made]
     weighed = [(WEIGHTS[act.unit] * abs(made.mean), act, made) for act, made in found]
     large = [line for line in weighed if line[2].is_clear and line[0] >= LEAST_DIFFERENCE]
     return [(act, made) for _, act, made in sorted(large, key=lambda line: -line[0])[:MOST_ROWS]]

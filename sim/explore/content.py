@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arguments.intervals import limits
+from sim.arguments.chance import holm
+from sim.arguments.intervals import error_of, limits, two_sided
 from sim.ensemble.daily import DailyTally
 from sim.outcomes.chance import ENOUGH, quantiles_of_shares
 from sim.outcomes.columns import ended
 from sim.outcomes.summary import Measure, by_run, summarise
+from sim.reasons.testing import CHANCE
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -85,6 +87,7 @@ class Difference:
         same: whether no pair of runs differs.
         agree: shares of the draws whose own mean has the sign of ``mean``, and the opposite one;
             None with a single draw.
+        p: p-value of the mean, adjusted for all differences that it is compared with.
     """
 
     mean: float
@@ -92,13 +95,14 @@ class Difference:
     high: float | None
     same: bool
     agree: tuple[float, float] | None = None
+    p: float = 1.0
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the difference is clear beyond chance, by the rule of ``sim diff``."""
         if self.low is None or self.high is None:
             return False
-        return self.low > 0 or self.high < 0
+        return self.p < CHANCE and (self.low > 0 or self.high < 0)
 
 
 def numbers(scenario: Scenario, outcomes: pd.DataFrame, tally: DailyTally) -> Numbers:
@@ -192,4 +196,21 @@ def difference(here: Numbers, base: Numbers, name: str) -> Difference:
     mean = float(pairs.mean())
     signs = by_draw * np.sign(mean)
     agree = float((signs > 0).mean()), float((signs < 0).mean())
-    return Difference(mean, low, high, False, agree)
+    p = two_sided(mean / error_of(by_draw, single), len(by_draw) - 1)
+    return Difference(mean, low, high, False, agree, p)
+
+
+def differences(here: Numbers, base: Numbers, names: Sequence[str]) -> dict[str, Difference]:
+    """Return the paired differences of some measures, corrected for how many they are (Holm 1979).
+
+    Args:
+        here: numbers of the cell.
+        base: numbers of the base case.
+        names: names of the measures.
+    """
+    found = {name: difference(here, base, name) for name in names}
+    adjusted = holm(np.array([made.p for made in found.values()]))
+    return {
+        name: replace(made, p=float(p))
+        for (name, made), p in zip(found.items(), adjusted, strict=True)
+    }

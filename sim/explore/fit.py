@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.explore import words
 from sim.explore.content import Numbers
 from sim.explore.means import mean_text
@@ -11,11 +9,11 @@ from sim.explore.past import PER_CENT
 from sim.io.text import listed
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY
 from sim.record.history import History
+from sim.record.words import beyond
 from sim.scenario import Scenario
 
-ENDS = (0.1, 0.9)
-"""Ends of the middle 80% of all runs."""
 MEASURED = {"duration_days": "days", "deaths": "deaths", "territory_fought": "% of the area"}
+MIDDLE = "the middle 80% of all its runs"
 NAMES = {
     "duration_days": "the duration of {}",
     "deaths": "the figure of {}",
@@ -34,12 +32,14 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     """
     if history is None:
         return ""
-    inside, outside = _places(history, base)
+    inside, outside = _places(scenario, history, base)
     texts = []
     if inside:
         verb = "lies" if len(inside) == 1 else "lie"
-        texts.append(f"{listed(inside)} {verb} within the middle 80% of all its runs")
-    texts += outside
+        texts.append(f"{listed(inside)} {verb} within {MIDDLE}")
+    for text in outside:
+        is_named = any(MIDDLE in said for said in texts)
+        texts.append(text.format(middle="it" if is_named else MIDDLE))
     ending = _ending(scenario, history, base)
     texts += [ending] if ending else []
     if not texts:
@@ -49,26 +49,32 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     return f"{says} The draws are {drawn}, so this is no prediction." if is_fitted else says
 
 
-def _places(history: History, base: Numbers) -> tuple[list[str], list[str]]:
-    """Return what lies within the middle of the runs, and what lies outside with its place."""
+def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[str], list[str]]:
+    """Return what lies within the middle of the runs, and what lies outside with its place.
+
+    The latter has ``{middle}`` where the middle of the runs is to be named.
+    """
     inside, outside = [], []
     for name, unit in MEASURED.items():
         known = history.get(name)
         if known is None or known.number is None:
             continue
-        values = base.compared[name]
+        line = base.measures[name]
+        if line.all_runs is None:
+            continue
         factor = PER_CENT if name == "territory_fought" else 1.0
         value = factor * known.number
-        low, high = (float(end) for end in np.quantile(values, ENDS))
-        # in the words of the record, which does not round 3.5 days
-        recorded = f"{value:g}%" if unit.startswith("%") else known.says.partition(" [")[0]
-        says = NAMES[name].format(recorded)
-        if low <= value <= high:
+        low, high = line.all_runs
+        end = " of" if unit.startswith("%") else " ["
+        says = NAMES[name].format(known.says.partition(end)[0])
+        if name == "duration_days" and (longer := beyond(history, scenario.horizon_days)):
+            outside.append(f"{says} is {longer}")
+        elif low <= value <= high:
             inside.append(says)
         else:
             place = "below" if value < low else "above"
-            ends = f"{mean_text(low, unit).split(' ')[0]} to {mean_text(high, unit)}"
-            outside.append(f"{says} lies {place} it ({ends})")
+            ends = line.shown_all_runs + ("" if unit.startswith("%") else f" {unit}")
+            outside.append(f"{says} lies {place} {{middle}} ({ends})")
     return inside, outside
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -35,6 +36,15 @@ def count(number: int, thing: str) -> str:
     ('1 day', '7,600 deaths')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def with_squares(text: str) -> str:
+    """Return a text with the sign of square kilometres, which sources and files write as km2.
+
+    >>> with_squares("8 to 20 km2 of the area")
+    '8 to 20 km² of the area'
+    """
+    return re.sub(r"\bkm2\b", "km\N{SUPERSCRIPT TWO}", text)
 
 
 def with_article(name: str) -> str:

@@ -68,7 +68,7 @@ CORE = (
         "duration_days",
         "count",
         "days",
-        "first day of the lasting cessation of fighting, or the horizon if there is none",
+        "days from the onset to the lasting cessation of fighting, or the horizon if there is none",
     ),
     Column(
         "ending",

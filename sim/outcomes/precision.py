@@ -61,12 +61,23 @@ def median_error(values: Array, draw: Integers) -> float:
     >>> median_error(np.array([0.0, 0.0, 0.0, 2.0]), np.array([0, 0, 1, 1]))
     0.0
     """
-    median = np.median(values)
-    below = (values < median) + 0.5 * (values == median)
+    return quantile_error(values, draw, float(np.median(values)), 0.5)
+
+
+def quantile_error(values: Array, draw: Integers, quantile: float, part: float) -> float:
+    """Return the Monte Carlo error of a quantile of all runs; NaN if there is a single run.
+
+    Args:
+        values: the quantity in each run, ``(runs,)``.
+        draw: number of each run's parameter draw, ``(runs,)``.
+        quantile: the quantile.
+        part: the share of runs below it.
+    """
+    below = (values < quantile) + part * (values == quantile)
     error = mean_error(below, draw)
     if np.isnan(error):
         return error
-    low, high = np.quantile(values, [max(0.5 - error, 0.0), min(0.5 + error, 1.0)])
+    low, high = np.quantile(values, [max(part - error, 0.0), min(part + error, 1.0)])
     return float(high - low) / 2
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes.chance import (
+    OUTER,
     Array,
     Interval,
     Scale,
@@ -32,7 +33,14 @@ from sim.outcomes.chance import (
 )
 from sim.outcomes.evaluation import run_values
 from sim.outcomes.numbers import percent
-from sim.outcomes.precision import bootstrap_error, mean_error, median_error, resolution, rounded
+from sim.outcomes.precision import (
+    bootstrap_error,
+    mean_error,
+    median_error,
+    quantile_error,
+    resolution,
+    rounded,
+)
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, SummaryMeasure, declared
 from sim.outcomes.syntax import parse
 from sim.scenario import Scenario
@@ -42,6 +50,8 @@ Ends = tuple[Interval | None, Interval | None]
 FINEST = 0.01
 """Smallest step of a printed percentage of the area."""
 _RUNS = "middle 80% of the runs of a typical draw"
+FEWEST_RUNS = 10
+"""Runs that their middle 80% needs."""
 _DRAWS = "middle 80% of the draws' shares or medians, without chance"
 COLUMNS = {
     "name": "short name of the measure",
@@ -57,9 +67,14 @@ COLUMNS = {
     "parameters_high": f"upper end of parameter uncertainty: {_DRAWS}",
     "parameters_low_error": "Monte Carlo error of the lower end of parameter uncertainty",
     "parameters_high_error": "Monte Carlo error of the upper end of parameter uncertainty",
+    "all_runs_low": "lower end of the middle 80% of all runs, chance and parameters together",
+    "all_runs_high": "upper end of the middle 80% of all runs",
+    "all_runs_low_error": "Monte Carlo error of the lower end of all runs",
+    "all_runs_high_error": "Monte Carlo error of the upper end of all runs",
     "shown": "the value, rounded to the digits that its error leaves",
     "chance": "chance, rounded likewise",
     "parameters": "parameter uncertainty, rounded likewise",
+    "all_runs": "middle 80% of all runs, rounded likewise",
 }
 """Columns of a summary as a table, and what they mean."""
 
@@ -80,6 +95,9 @@ class Measure:
         error: Monte Carlo error of the value, in its unit; None if it is unknown.
         chance_error: Monte Carlo errors of the ends of ``chance``.
         parameters_error: Monte Carlo errors of the ends of ``parameters``.
+        all_runs: middle 80% of all runs, chance and parameters together; None for a probability,
+            and with fewer than :data:`FEWEST_RUNS` runs.
+        all_runs_error: Monte Carlo errors of the ends of ``all_runs``.
     """
 
     name: str
@@ -91,6 +109,8 @@ class Measure:
     error: float | None = None
     chance_error: Interval | None = None
     parameters_error: Interval | None = None
+    all_runs: Interval | None = None
+    all_runs_error: Interval | None = None
 
     @property
     def occurred(self) -> bool:
@@ -100,7 +120,7 @@ class Measure:
     def flat(self) -> dict[str, object]:
         """Return the measure as one row of a table, with a column for each end of an interval."""
         row = asdict(self)
-        for kind in ("chance", "parameters"):
+        for kind in ("chance", "parameters", "all_runs"):
             row[f"{kind}_low"], row[f"{kind}_high"] = row.pop(kind) or (None, None)
             errors = row.pop(f"{kind}_error") or (None, None)
             row[f"{kind}_low_error"], row[f"{kind}_high_error"] = errors
@@ -117,6 +137,11 @@ class Measure:
         value = self._text(self.value, self.error)
         chance = self._range(self.chance, self.chance_error)
         return value, chance, self._range(self.covering, self.parameters_error)
+
+    @property
+    def shown_all_runs(self) -> str:
+        """The middle 80% of all runs as a short text; empty without it."""
+        return self._range(self.all_runs, self.all_runs_error)
 
     @property
     def driven_by_few(self) -> bool:
@@ -201,6 +226,7 @@ def _line(measure: SummaryMeasure, says: str, values: Array, draw: NDArray[np.in
         _known(median_error(values, draw)),
         chance[1],
         parameters[1],
+        *_of_all_runs(values, draw),
     )
 
 
@@ -259,6 +285,18 @@ def _spread(values: Array, draw: NDArray[np.int64]) -> tuple[Ends, Ends]:
     if draws == 1:
         return (_pair(of_typical_draw(np.zeros(1, dtype=np.int64))), None), (None, None)
     return _with_errors(of_typical_draw, draws), _with_errors(of_medians, draws)
+
+
+def _of_all_runs(values: Array, draw: NDArray[np.int64]) -> Ends:
+    """Return the middle 80% of all runs, and the errors of its ends; None with few runs."""
+    if len(values) < FEWEST_RUNS:
+        return None, None
+    ends = quantiles(values)
+    errors = [
+        quantile_error(values, draw, float(end), part)
+        for end, part in zip(ends, OUTER, strict=True)
+    ]
+    return _pair(ends), _pair(np.array(errors))
 
 
 def _with_errors(ends: Callable[[NDArray[np.int64]], Array], draws: int) -> Ends:
@@ -334,7 +372,7 @@ def as_frame(lines: Sequence[Measure]) -> pd.DataFrame:
     rows = []
     for line in lines:
         shown = dict(zip(("shown", "chance", "parameters"), line.shown(), strict=True))
-        rows.append({**line.flat(), **shown})
+        rows.append({**line.flat(), **shown, "all_runs": line.shown_all_runs})
     table = pd.DataFrame(rows).rename(columns={"says": "measure"})
     numbers = [name for name in table if name.endswith(("_low", "_high", "error"))]
     table[numbers] = table[numbers].astype(float)

@@ -46,14 +46,19 @@ class SummaryMeasure:
         """Whether it counts what happens within :func:`early_days`."""
         return "{early}" in self.meaning
 
-    def says(self, scenario: Scenario) -> str:
-        """Return what the measure means in a scenario."""
+    def says(self, scenario: Scenario, defender: str = "") -> str:
+        """Return what the measure means in a scenario.
+
+        Args:
+            scenario: the scenario.
+            defender: words for the defender, instead of its name.
+        """
         actors = scenario.actors
         opens_quietly = scenario.conflict.opening.options == ("hold_fire",)
         return self.meaning.format(
             early=count(early_days(scenario), "day"),
             stops=QUIET_OPENING if opens_quietly else "fighting stops",
-            defender=with_article(actors[scenario.conflict.defender].name),
+            defender=defender or with_article(actors[scenario.conflict.defender].name),
             **{code: with_article(actor.name) for code, actor in actors.items()},
         )
 

@@ -22,6 +22,8 @@ from sim.reasons.estimates import Difference, paired, unpaired
 from sim.reasons.outcomes import ALWAYS, ENDINGS, Outcome, every
 from sim.reasons.sizes import clause, range_in_words, size_in_words
 from sim.reasons.testing import CHANCE
+from sim.record.history import History
+from sim.record.words import column, in_short
 from sim.scenario import Scenario, digest
 from sim.scenario.changes import with_changes
 
@@ -44,6 +46,7 @@ COLUMNS = {
     "differing": "share of the pairs of runs that differ; empty without pairs",
     "p": "p-value of the difference, adjusted for all measures",
     "clear": "whether the difference is clear beyond chance",
+    "history": "value of the historical record, with its range; empty if it is unknown",
 }
 """Columns of a difference as a table, and what they mean."""
 
@@ -61,6 +64,7 @@ class Side:
         title: title of the scenario without what was set.
         code: digest of the code that simulated it; empty if it is unknown.
         failed: number of runs that failed.
+        history: what happened in the crisis; None without a record.
     """
 
     scenario: Scenario
@@ -71,6 +75,7 @@ class Side:
     title: str
     code: str = ""
     failed: int = 0
+    history: History | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class Row:
         medians: medians of both; None for an event.
         found: the difference, second minus first.
         p: its p-value, adjusted for all outcomes.
+        history: value of the historical record; empty if it is unknown.
     """
 
     outcome: Outcome
@@ -92,6 +98,7 @@ class Row:
     medians: tuple[float, float] | None
     found: Difference
     p: float
+    history: str = ""
 
     @property
     def clear(self) -> bool:
@@ -132,7 +139,7 @@ class Row:
             *(self.outcome.name, self.outcome.says, self.outcome.unit),
             *(self.first, self.second, *medians),
             *(found.mean, found.low, found.high, found.error, *spread, found.differing),
-            *(self.p, self.clear),
+            *(self.p, self.clear, self.history),
         )
         return dict(zip(COLUMNS, values, strict=True))
 
@@ -148,6 +155,7 @@ class Differences:
         unpaired_because: why they are not paired; empty if they are.
         remarks: what else limits the comparison.
         title: title of the scenario, if both sides have the same.
+        happened: what happened, in one sentence, if both sides have the same record.
     """
 
     labels: tuple[str, str]
@@ -156,11 +164,17 @@ class Differences:
     unpaired_because: str
     remarks: tuple[str, ...]
     title: str = ""
+    happened: str = ""
 
     @property
     def same(self) -> bool:
         """Whether no pair of runs differs in any outcome."""
         return self.pairs is not None and all(row.found.differing == 0 for row in self.rows)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the record knows any of the outcomes."""
+        return any(row.history for row in self.rows)
 
     @property
     def beginning(self) -> str:
@@ -219,11 +233,18 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
     pairs = None if reason else _complete_pairs(first, second)
     codes = {code for side in (first, second) for code in mediators(side.outcomes)}
     known = [code for code in sorted(codes) if code in second.scenario.actors]
-    outcomes = every(second.scenario, known, with_early=_same_early_days(first, second))
+    defender = "" if _defender(first) == _defender(second) else "the defender"
+    early = _same_early_days(first, second)
+    outcomes = every(second.scenario, known, early, defender)
     found = [_difference(outcome, first, second, pairs) for outcome in outcomes]
     adjusted = holm(np.array([difference.p for difference in found]))
+    history = _shared_history(first, second)
+    recorded = column(history, outcomes) if history is not None else {}
     rows = [
-        _row(outcome, first, second, pairs, difference, float(p))
+        replace(
+            _row(outcome, first, second, pairs, difference, float(p)),
+            history=recorded.get(outcome.name, ""),
+        )
         for outcome, difference, p in zip(outcomes, found, adjusted, strict=True)
     ]
     return Differences(
@@ -233,7 +254,25 @@ def compared(first: Side, second: Side, labels: tuple[str, str] | None = None) -
         reason,
         tuple(remarks(first, second)),
         first.title if first.title == second.title else "",
+        in_short(history, _horizon(first, second)) if history is not None else "",
     )
+
+
+def _defender(side: Side) -> str:
+    scenario = side.scenario
+    return scenario.actors[scenario.conflict.defender].name
+
+
+def _horizon(first: Side, second: Side) -> int:
+    """Return the days of the longer simulation."""
+    return max(side.scenario.horizon_days for side in (first, second))
+
+
+def _shared_history(first: Side, second: Side) -> History | None:
+    """Return what happened, if both sides have the same record."""
+    if first.history is None or second.history is None:
+        return None
+    return first.history if first.history.crisis == second.history.crisis else None
 
 
 def names_of(first: Side, second: Side) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from sim.ensemble.ensemble import Ensemble
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
 from sim.reasons.difference import Differences, Side, key_of
+from sim.record.history import history_of_result, history_or_none
 from sim.results.layout import result_folder
 from sim.results.reader import Result
 from sim.results.writer import now, short_digest, versions
@@ -34,6 +35,7 @@ def side_of(result: Result) -> Side:
         result.plain_title,
         str(result.manifest.get("code", "")),
         int(runs["failed"]),
+        history_of_result(result),
     )
 
 
@@ -51,6 +53,7 @@ def side_of_simulation(loaded: Loaded, ensemble: Ensemble) -> Side:
         title,
         code_digest(),
         plan.runs - ensemble.done,
+        history_or_none(loaded.scenario),
     )
 
 

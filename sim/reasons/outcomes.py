@@ -53,8 +53,13 @@ class Outcome:
         return by_run(table, self.name)
 
 
-def named(scenario: Scenario, names: Sequence[str]) -> tuple[Outcome, ...]:
+def named(scenario: Scenario, names: Sequence[str], defender: str = "") -> tuple[Outcome, ...]:
     """Return outcomes by the names of their measures.
+
+    Args:
+        scenario: the scenario.
+        names: names of the measures.
+        defender: words for the defender, instead of its name.
 
     Raises:
         UsageError: there is no measure of such a name.
@@ -64,11 +69,13 @@ def named(scenario: Scenario, names: Sequence[str]) -> tuple[Outcome, ...]:
     if unknown:
         hint = f"{nearest(unknown[0], known)}; allowed: {', '.join(known)}"
         raise UsageError(f"unknown measure '{unknown[0]}'{hint}")
-    return tuple(Outcome(name, known[name].says(scenario), known[name].unit) for name in names)
+    return tuple(
+        Outcome(name, known[name].says(scenario, defender), known[name].unit) for name in names
+    )
 
 
 def every(
-    scenario: Scenario, mediators: Sequence[str], with_early: bool = True
+    scenario: Scenario, mediators: Sequence[str], with_early: bool = True, defender: str = ""
 ) -> tuple[Outcome, ...]:
     """Return the outcomes of a summary, with one for each of some mediators.
 
@@ -76,9 +83,11 @@ def every(
         scenario: the scenario.
         mediators: codes of the mediators.
         with_early: whether to include what happens within the first days.
+        defender: words for the defender, instead of its name.
     """
     measures = declared(mediators)
-    return named(scenario, [each.name for each in measures if with_early or not each.is_early])
+    names = [each.name for each in measures if with_early or not each.is_early]
+    return named(scenario, names, defender)
 
 
 def usual(scenario: Scenario, table: pd.DataFrame) -> tuple[Outcome, ...]:

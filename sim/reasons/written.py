@@ -29,7 +29,9 @@ def read(folder: Path) -> Differences:
     """
     try:
         manifest = read_mapping(folder / "manifest.json")
-        table = pd.read_csv(folder / TABLE, usecols=list(COLUMNS), encoding="utf-8")
+        table = pd.read_csv(
+            folder / TABLE, usecols=list(COLUMNS), dtype={"history": str}, encoding="utf-8"
+        )
         first, second = manifest["sides"]
         pairs = min(first["runs"], second["runs"]) // first["draws"] * first["draws"]
         return Differences(
@@ -57,7 +59,8 @@ def _row(row: dict[Any, Any]) -> Row:
     )
     outcome = Outcome(str(row["name"]), str(row["measure"]), str(row["unit"]))
     medians = _pair(row["first_median"], row["second_median"])
-    return Row(outcome, float(row["first"]), float(row["second"]), medians, found, found.p)
+    history = "" if pd.isna(row["history"]) else str(row["history"])
+    return Row(outcome, float(row["first"]), float(row["second"]), medians, found, found.p, history)
 
 
 def _number(value: Any) -> float | None:

@@ -8,7 +8,7 @@ charts and reports show it beside a simulation::
     if history is not None:
         history.get("duration_days").says     # '44 days'
         history.get("mediator").value         # 'RUS'
-        beside(history, result.measures)      # one sentence
+        beside(history, result.measures, 90)  # one sentence
         what_happened(history)                # a short paragraph
         column(history, result.measures)      # a text for each measure, by its name
 
@@ -29,6 +29,7 @@ from sim.catalogue import near_result, working_root
 from sim.evidence import Fact, load_crisis, load_for
 from sim.evidence.models import Measurement
 from sim.io.errors import InputError
+from sim.io.text import with_squares
 from sim.results.reader import Result
 from sim.scenario import Scenario
 
@@ -76,7 +77,7 @@ class Known:
     @property
     def sources(self) -> tuple[str, ...]:
         """Who reports it, without repetition."""
-        return tuple(dict.fromkeys(fact.source for fact in self.facts))
+        return tuple(dict.fromkeys(with_squares(fact.source) for fact in self.facts))
 
     @property
     def number(self) -> float | None:
@@ -204,8 +205,13 @@ def history_of_result(result: Result) -> History | None:
     The records are those of the workspace around the folder of results, or else of the working
     folder. If they have faults, there is no history.
     """
+    return history_or_none(result.scenario, near_result(result.folder))
+
+
+def history_or_none(scenario: Scenario, near: Path | None = None) -> History | None:
+    """Return what :func:`history_of` returns; None also if the evidence files have faults."""
     try:
-        return history_of(result.scenario, near_result(result.folder))
+        return history_of(scenario, near)
     except InputError:
         return None
 
@@ -309,4 +315,5 @@ def _events(facts: Sequence[Fact], onset: date | None) -> Iterator[Event]:
     dated = [fact for fact in facts if fact.date is not None and "a day" not in (fact.unit or "")]
     for fact in sorted(dated, key=lambda fact: fact.date or date.max):
         if onset is not None and fact.date is not None:
-            yield Event((fact.date - onset) // timedelta(days=1), fact.date, fact.says, fact)
+            day = (fact.date - onset) // timedelta(days=1)
+            yield Event(day, fact.date, with_squares(fact.says), fact)

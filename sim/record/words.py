@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from sim.io.text import with_article
+from sim.io.text import count, listed, with_article, with_squares
 from sim.outcomes.numbers import number
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import EARLY_DAYS, OF_A_MEDIATOR, PROBABILITY
@@ -34,6 +35,11 @@ MOST_DIGITS = 1e9
 """Numbers from here on are written with a power of ten."""
 OF_THE_AREA = "territory"
 """First part of the outcomes that are shares of the contested area."""
+TERRITORY_TOTAL = "territory_total"
+TERRITORY = ("territory_fought", "territory_ceded")
+"""Outcomes whose sum is the total."""
+WON_OR_CEDED = "(won or ceded)"
+"""What follows the total, which a record may state without saying how much was won."""
 TOLD = (
     "duration_days",
     "failed_stops",
@@ -47,6 +53,18 @@ TOLD = (
     "great_power_entry",
 )
 """Outcomes that a paragraph tells, in order."""
+
+
+class Named(Protocol):
+    """What has a name and a unit, such as a measure of a summary."""
+
+    @property
+    def name(self) -> str:
+        """Name of the measure."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the measure."""
 
 
 def value_in_words(
@@ -80,7 +98,8 @@ def value_in_words(
 def _quantity(outcome: str, value: float) -> str:
     digits = _digits(outcome, value)
     if outcome.startswith(OF_THE_AREA):
-        return f"{digits} of the contested area"
+        total = f" {WON_OR_CEDED}" if outcome == TERRITORY_TOTAL else ""
+        return f"{digits}{total} of the contested area"
     if outcome not in COUNTED:
         return f"level {digits}" if outcome.startswith("support_") else digits
     thing = COUNTED[outcome]
@@ -107,28 +126,43 @@ def ending_in_words(history: History) -> str:
     return f"a {ENDINGS[history.ending]}" if history.ending in ENDINGS else ""
 
 
-def beside(history: History, measures: Sequence[Measure]) -> str:
+def beyond(history: History, horizon_days: int) -> str:
+    """Return how a war lasted longer than a simulation; empty if it did not.
+
+    >>> from sim.record.history import history_of
+    >>> beyond(history_of("autumn_2020"), 30), beyond(history_of("autumn_2020"), 90)
+    ('more than the 30 days simulated', '')
+    """
+    if history.duration is None or history.duration <= horizon_days:
+        return ""
+    return f"more than the {count(horizon_days, 'day')} simulated"
+
+
+def beside(history: History, measures: Sequence[Measure], horizon_days: int) -> str:
     """Return one sentence that compares what happened with a simulation.
 
     Args:
         history: what happened.
         measures: the summary of the runs, ``result.measures``.
+        horizon_days: days that are simulated.
 
     Returns:
         The sentence; empty if the record knows neither how long it lasted nor how it ended.
-        Brackets say what they are: the range of the record, or the middle 80% of the runs of a
-        typical draw.
+        Brackets say what they are: the range of the record, or the middle 80% of all runs.
 
     >>> from sim.record.history import history_of
-    >>> days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), None)
+    >>> days = Measure("duration_days", "", "days", 52.0, None, None, all_runs=(32.0, 86.0))
     >>> russia = Measure("broker_RUS", "", "probability", 0.75, None, None)
-    >>> print(beside(history_of("autumn_2020"), [days, russia]))  # doctest: +NORMALIZE_WHITESPACE
+    >>> happened = history_of("autumn_2020")
+    >>> print(beside(happened, [days, russia], 90))  # doctest: +NORMALIZE_WHITESPACE
     The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives
-    52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs.
+    52 days [middle 80% of all runs: 32 to 86] and Russia in 75% of runs.
     """
     lasted = history.get("duration_days")
     ending = ending_in_words(history)
-    parts = [f"lasted {lasted.says.replace('[', '[record: ')}"] if lasted else []
+    longer = beyond(history, horizon_days)
+    aside = f", {longer}{',' * bool(ending)}" if longer else ""
+    parts = [f"lasted {lasted.says.replace('[', '[record: ')}{aside}"] if lasted else []
     parts += [f"ended in {ending}"] if ending else []
     given = [
         text for text in (_days(lasted is not None, measures), _share(history, measures)) if text
@@ -144,10 +178,8 @@ def _days(is_known: bool, measures: Sequence[Measure]) -> str:
     line = _line("duration_days", measures)
     if line is None or not is_known:
         return ""
-    value, chance, parameters = line.shown()
-    if chance:
-        return f"{value} [middle 80% of runs: {chance}]"
-    return f"{value} [middle 80% of draws: {parameters}]" if parameters else value
+    value, ends = line.shown()[0], line.shown_all_runs
+    return f"{value} [middle 80% of all runs: {ends}]" if ends else value
 
 
 def _share(history: History, measures: Sequence[Measure]) -> str:
@@ -177,14 +209,34 @@ def what_happened(history: History) -> str:
     """
     begun = [event.says for event in history.events[:1] if event.day == 0]
     told = [known.facts for name in TOLD if (known := history.get(name))]
-    return " ".join(dict.fromkeys([*begun, *(facts[-1].says for facts in told)]))
+    return " ".join(dict.fromkeys([*begun, *(with_squares(facts[-1].says) for facts in told)]))
 
 
-def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
+def in_short(history: History, horizon_days: int) -> str:
+    """Return duration, deaths and ending in one sentence; empty if the record has none of them.
+
+    Args:
+        history: what happened.
+        horizon_days: days that are simulated.
+
+    >>> from sim.record.history import history_of
+    >>> in_short(history_of("april_2016"), 90)
+    'In history: 3.5 days of fighting, 200 deaths [122 to 350] and a ceasefire mediated by Russia.'
+    """
+    longer = beyond(history, horizon_days)
+    days = f"{{}} of fighting{f' ({longer})' if longer else ''}"
+    known = ((history.get("duration_days"), days), (history.get("deaths"), "{}"))
+    parts = [text.format(each.says) for each, text in known if each is not None]
+    parts += [ending] if (ending := ending_in_words(history)) else []
+    return f"In history: {listed(parts)}." if parts else ""
+
+
+def column(history: History, measures: Iterable[Named]) -> dict[str, str]:
     """Return what happened beside each measure of a summary, by the name of the measure.
 
     An event is ``yes`` or ``no``, and a quantity is a number in the unit of the measure, with its
-    range. A measure that the record does not know has an empty text.
+    range. A measure that the record does not know has an empty text. Where the record knows only
+    the sum of the territory won and ceded, both have the sum, followed by ``(won or ceded)``.
 
     >>> from sim.record.history import history_of
     >>> lines = [Measure("peak_3", "", "probability", 1.0, None, None)]
@@ -194,16 +246,20 @@ def column(history: History, measures: Iterable[Measure]) -> dict[str, str]:
     return {line.name: _beside(history, line) for line in measures}
 
 
-def _beside(history: History, line: Measure) -> str:
+def _beside(history: History, line: Named) -> str:
     if line.unit == PROBABILITY:
         happened = _happened(history, line.name)
         return "" if happened is None else ("yes" if happened else "no")
     known = history.get(line.name)
+    is_total = known is None and line.name in TERRITORY
+    if is_total:
+        known = history.get(TERRITORY_TOTAL)
     if known is None or known.number is None:
         return ""
     number, _, rest = known.says.partition(" ")
     span = rest.partition("[")[2]
-    return f"{number} [{span}" if span else number
+    texts = (number, f"[{span}" if span else "", WON_OR_CEDED if is_total else "")
+    return " ".join(filter(None, texts))
 
 
 def _happened(history: History, name: str) -> bool | None:

@@ -125,7 +125,7 @@ def _happened(history: History, result: Result) -> Happened:
     reported = (name for known in history.known for name in known.sources)
     return Happened(
         says=what_happened(history),
-        beside=beside(history, result.measures),
+        beside=beside(history, result.measures, result.scenario.horizon_days),
         varied=history.crisis if history.is_variant else "",
         events=tuple((simulated.in_words(event.date), event) for event in history.events),
         reported=tuple(dict.fromkeys(reported)),

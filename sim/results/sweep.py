@@ -266,19 +266,48 @@ def sentence(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array
         return f"{says}: not compared, because it means different things in different cells."
     if part["value"].nunique() == 1:
         return f"{says}: {_text(part['value'].iloc[0], unit)} in every cell."
-    # 1. values by cell, and scores by cell and run: hits, or signs of distances from the median
-    shape = tuple(len(axis.values) for axis in axes)
-    values = part["value"].to_numpy().reshape(shape)
-    by_cell = runs if unit == "probability" else np.sign(runs - np.median(runs))
-    scores = by_cell.reshape(*shape, -1)
-    # 2. influence of each axis, as means over the remaining axis
-    moves = []
-    for place, axis in enumerate(axes):
-        rest = tuple(number for number in range(len(axes)) if number != place)
-        moves.append(_moved(axis, values.mean(axis=rest), scores.mean(axis=rest), unit))
+    moves = [_moved(axis, *found, unit) for axis, found in _by_axis(part, axes, runs)]
     texts = [text for _, text in sorted(moves, key=lambda move: -move[0])]
     by_means = " (means over the other value)" if len(axes) > 1 else ""
     return f"{says}: {'; '.join(texts)}{by_means}."
+
+
+def moved_by(rows: pd.DataFrame, axes: Sequence[Axis], measure: str, runs: Array) -> list[str]:
+    """Return the paths of the axes that move a measure beyond chance.
+
+    The arguments and the test are those of :func:`sentence`.
+    """
+    part = rows[rows["name"] == measure]
+    if part["says"].nunique() > 1 or part["value"].nunique() == 1:
+        return []
+    return [axis.path for axis, found in _by_axis(part, axes, runs) if _is_clear(*found)]
+
+
+def _by_axis(
+    part: pd.DataFrame, axes: Sequence[Axis], runs: Array
+) -> Iterator[tuple[Axis, tuple[Array, Array]]]:
+    """Yield each axis with the means and the scores of a measure over the remaining axis.
+
+    The means are those of the cells, shape ``(values,)``. A score is a hit, or the sign of the
+    distance of a run from the median of all runs, shape ``(values, runs)``.
+    """
+    shape = tuple(len(axis.values) for axis in axes)
+    values = part["value"].to_numpy().reshape(shape)
+    is_share = part["unit"].iloc[0] == PROBABILITY
+    scores = (runs if is_share else np.sign(runs - np.median(runs))).reshape(*shape, -1)
+    for place, axis in enumerate(axes):
+        rest = tuple(number for number in range(len(axes)) if number != place)
+        yield axis, (values.mean(axis=rest), scores.mean(axis=rest))
+
+
+def _is_clear(means: Array, scores: Array) -> bool:
+    """Return whether the values with the smallest and the largest mean differ beyond chance.
+
+    Runs share random numbers, so their differences are more precise than the means.
+    """
+    differences = scores[int(means.argmax())] - scores[int(means.argmin())]
+    error = differences.std() / np.sqrt(len(differences))
+    return bool(differences.mean() > _clear(len(means)) * error)
 
 
 def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, str]:
@@ -293,10 +322,7 @@ def _moved(axis: Axis, means: Array, scores: Array, unit: str) -> tuple[float, s
     """
     low = int(means.argmin())
     high = int(means.argmax())
-    # runs share random numbers, so their differences are more precise than the means
-    differences = scores[high] - scores[low]
-    error = differences.std() / np.sqrt(len(differences))
-    if differences.mean() <= _clear(len(means)) * error:
+    if not _is_clear(means, scores):
         return 0.0, f"{axis.path} makes no difference beyond chance"
     texts = [_mean(float(mean), unit) for mean in means]
     ends = f"{texts[low]} at {axis.values[low]} to {texts[high]} at {axis.values[high]}"
@@ -380,6 +406,10 @@ def write(
             "runs": plan.runs,
             "draws": plan.draws_used,
             "seed": plan.seed,
+            "moved_by": {
+                name: moved_by(rows, axes, name, by_run(simulated, name))
+                for name in map(str, rows["name"].unique())
+            },
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         (aside / "manifest.json").write_text(

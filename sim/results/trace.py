@@ -160,7 +160,10 @@ def ending(trace_of_run: Trace) -> str:
 
 
 def _stop(trace_of_run: Trace, words: Words) -> str:
-    """Return when and how the fighting stopped; a ceasefire may follow a lull."""
+    """Return when and how the fighting stopped; a ceasefire may follow a lull.
+
+    The day is the last one of fighting. Days count from 0, so the duration is one more.
+    """
     last = trace_of_run.day_ends[-1]
     day = trace_of_run.days - 1
     stopped = next(end.day for end in trace_of_run.day_ends if _holds_from(end, last))
@@ -168,12 +171,13 @@ def _stop(trace_of_run: Trace, words: Words) -> str:
     how = f"a ceasefire{by}"
     if last.stop == CAPITULATION:
         how = f"the capitulation of {words.name(words.scenario.conflict.defender)}"
+    when = f"on {words.when(day)}, after {count(trace_of_run.days, 'day')}"
     if last.stop == LULL:
-        return f"The fighting ended on {words.when(day)}, without an agreement."
+        return f"The fighting ended {when}, without an agreement."
     if stopped > day + 1:
-        died = f"The fighting died down on {words.when(day)}"
+        died = f"The fighting died down {when}"
         return f"{died}, and {how} followed on {words.when(stopped)}."
-    return f"The fighting ended on {words.when(day)}, with {how}."
+    return f"The fighting ended {when}, with {how}."
 
 
 def _holds_from(end: DayEnd, last: DayEnd) -> bool:

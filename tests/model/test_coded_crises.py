@@ -58,7 +58,7 @@ def test_each_setting_has_a_record_that_begins_on_its_first_day(name: str) -> No
     past = history_of(scenario, NEAR)
     assert past is not None and past.onset == scenario.start and not past.is_variant
     days = Measure("duration_days", "", "days", 5.0, (1.0, 9.0), None)
-    assert beside(past, [days]).startswith("The fighting lasted ")
+    assert beside(past, [days], scenario.horizon_days).startswith("The fighting lasted ")
 
 
 @pytest.mark.parametrize("name", SLOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from worlds import crisis, shipped
 from sim.charts import timeline
 from sim.charts.lanes import is_dark, spans, stance_colour
 from sim.charts.page import house_style
-from sim.ensemble.ensemble import Plan
+from sim.ensemble.ensemble import Plan, play
 from sim.io.errors import UsageError
 from sim.record.choosing import Wanted, nearest_record
 from sim.record.history import history_of
@@ -166,6 +167,23 @@ def told() -> Trace:
 def many() -> pd.DataFrame:
     """Return the events of several runs."""
     return pd.concat([trace(Plan(INVENTED, 24, 8), run).events() for run in range(24)])
+
+
+def test_the_text_the_days_and_the_outcomes_agree_on_when_the_fighting_ended() -> None:
+    plan = Plan(INVENTED, 24, 8)
+    outcomes = play(plan).outcomes.set_index("run")
+    found = 0
+    for run in range(12):
+        described = trace(plan, run)
+        said = re.match(r"The fighting .* on day (\d+) .*, after (\d+) days?,", ending(described))
+        if said is None:
+            continue
+        day, days = map(int, said.groups())
+        daily = described.daily()
+        assert days == outcomes.loc[run, "duration_days"] == described.days
+        assert day == daily.loc[daily["level"] > 0, "day"].max() == days - 1
+        found += 1
+    assert found > 3
 
 
 def test_codes_have_the_quad_class_and_the_sign_of_their_root() -> None:

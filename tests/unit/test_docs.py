@@ -23,6 +23,7 @@ from docs.parts import commands as reference_of_commands
 from docs.parts import keys
 from sim import charts
 from sim.cli import app
+from sim.record.history import history_of
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *generate.pages()]
 MOST_BYTES = 1_500_000
@@ -158,6 +159,21 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call
         small = ["--runs", 40, "--draws", 8, "--workers", 1] if name == "run" else []
         said = call(name, *arguments, *small)
         assert said.code == 0, said.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few_charts")
+def test_the_record_of_a_page_is_shown_beside_its_crisis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    prepared(ROOT / "docs" / "howto" / "own-crisis.md", tmp_path, monkeypatch, call)
+    assert call("check", ".").code == 0
+    said = call("run", "island", "--runs", 40, "--draws", 8, "--workers", 1).out
+    flat = " ".join(said.split())
+    assert "history" in flat and "350 [200 to 600]" in flat
+    assert "The fighting lasted 12 days and ended in a ceasefire mediated by Ostland" in flat
+    found = history_of(sim.load("island").scenario)
+    assert found is not None and [event.day for event in found.events] == [0, 12]
 
 
 @pytest.mark.slow

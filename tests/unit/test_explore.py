@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,12 +25,13 @@ from sim.ensemble.ensemble import Plan
 from sim.ensemble.executors import here, processes
 from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
-from sim.explore.content import COMPARED, Numbers, difference, numbers
+from sim.explore.content import COMPARED, Numbers, difference, differences, numbers
 from sim.explore.explorer import Request, make_page, plan_explorer
-from sim.explore.fit import fit
+from sim.explore.fit import MEASURED, fit
 from sim.explore.levers import Lever, cells_of, read_lever
 from sim.explore.page import page, refuse_size
 from sim.io.errors import InputError, UsageError
+from sim.outcomes.summary import Measure
 from sim.record.history import history_of
 from sim.scenario import load
 
@@ -278,6 +280,20 @@ def test_no_difference_is_no_clear_difference() -> None:
     assert not difference(swapped, base, "deaths").is_clear
 
 
+def test_a_difference_is_clear_only_if_it_survives_the_number_that_are_compared() -> None:
+    random = np.random.default_rng(3)
+    base = with_values([0.0] * 60, draws=60)
+    for mean, survives in ((0.4, False), (2.0, True)):
+        pairs = random.normal(0.0, 1.0, 60)
+        pairs += mean - pairs.mean()
+        later = replace(base, compared={**base.compared, "deaths": pairs})
+        alone, among = (
+            differences(later, base, names)["deaths"] for names in (["deaths"], COMPARED)
+        )
+        assert alone.is_clear and among.is_clear == survives
+        assert among.p == pytest.approx(len(COMPARED) * alone.p)
+
+
 def test_a_single_draw_has_no_interval() -> None:
     found = difference(with_values([2.0, 3.0], 1), with_values([1.0, 1.0], 1), "deaths")
     assert (found.mean, found.low, found.high) == (1.5, None, None)
@@ -374,19 +390,30 @@ def test_history_is_placed_among_the_runs() -> None:
     runs = np.arange(100)
 
     def ran_as(days: float) -> Numbers:
-        compared = {
-            "duration_days": days + runs % 3,
-            "deaths": 7000.0 + 10 * runs,
-            "territory_fought": 20.0 + runs,
+        middles = {
+            "duration_days": (days, days + 2),
+            "deaths": (7100.0, 7900.0),
+            "territory_fought": (30.0, 110.0),
         }
-        return Numbers({}, None, None, {"RUS": 0.5}, compared, runs)  # type: ignore[arg-type]
+        measures = {
+            name: Measure(name, "", MEASURED[name], 0.0, None, None, all_runs=ends)
+            for name, ends in middles.items()
+        }
+        return Numbers(measures, None, None, {"RUS": 0.5}, {}, runs)  # type: ignore[arg-type]
 
     inside = fit(scenario, history, ran_as(43.0), "fitted to the historical record")
     assert "the duration of 44 days, the figure of 7,600 deaths and" in inside
     assert "this is no prediction" in inside
     outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
     assert "the duration of 44 days lies below it (80 to 82 days)" in outside
+    clash = history_of("goa_1961")
+    below = fit(scenario, clash, ran_as(80.0), "of the coded ranges")
+    assert "the duration of 1.8 days lies below the middle 80% of all its runs (80" in below
+    assert "; the figure of 52 deaths lies below it (" in below
     assert "prediction" not in outside
+    short = scenario.model_copy(update={"horizon_days": 30})
+    longer = fit(short, history, ran_as(20.0), "of the coded ranges")
+    assert "the duration of 44 days is more than the 30 days simulated" in longer
     assert fit(scenario, None, ran_as(43.0), "") == ""
     april = history_of("april_2016")
     assert "the duration of 3.5 days" in fit(scenario, april, ran_as(43.0), "")

@@ -142,30 +142,41 @@ def test_a_result_reads_the_records_of_its_workspace(own: Path) -> None:
 
 
 def test_the_sentence_compares_duration_and_mediator() -> None:
-    days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), (20.0, 90.0))
+    ends = (20.0, 90.0)
+    days = Measure("duration_days", "", "days", 52.0, (32.0, 86.0), ends, all_runs=(19.0, 95.0))
     war = history_of(AUTUMN)
     assert war is not None
-    assert beside(war, [days, measure("broker_RUS", 0.75)]) == (
+    assert beside(war, [days, measure("broker_RUS", 0.75)], 90) == (
         "The fighting lasted 44 days and ended in a ceasefire mediated by Russia; the model gives "
-        "52 days [middle 80% of runs: 32 to 86] and Russia in 75% of runs."
+        "52 days [middle 80% of all runs: 19 to 95] and Russia in 75% of runs."
     )
-    assert beside(war, [days]).endswith(
-        "52 days [middle 80% of runs: 32 to 86] and Russia in no run."
+    assert beside(war, [days], 90).endswith(
+        "52 days [middle 80% of all runs: 19 to 95] and Russia in no run."
     )
+
+
+def test_the_sentence_says_where_a_war_outlasts_the_simulation() -> None:
+    days = measure("duration_days", 14.0, "days")
+    badme = past("badme_1998")
+    assert beside(badme, [days], 365).startswith(
+        "The fighting lasted 774 days [record: 750 to 951], more than the 365 days simulated, and "
+        "ended in "
+    )
+    assert "simulated" not in beside(badme, [days], 774)
 
 
 def test_the_sentence_names_other_endings_and_says_that_a_variant_differs() -> None:
     days = measure("duration_days", 9.0, "days")
-    clash = beside(past("july_2020"), [days, measure("ending_lull", 0.3)])
+    clash = beside(past("july_2020"), [days, measure("ending_lull", 0.3)], 90)
     assert clash.startswith("The fighting lasted 4.5 days [record: 4 to 5] and ended in a lull;")
     assert clash.endswith("the model gives 9 days and a lull in 30% of runs.")
     varied = replace(past("july_2020"), scenario="july_2020_treaty")
-    assert beside(varied, [days]).startswith("In the crisis that this scenario varies, the")
+    assert beside(varied, [days], 90).startswith("In the crisis that this scenario varies, the")
 
 
 def test_the_sentence_says_no_more_than_the_record() -> None:
     nothing = History("x", "x", ())
-    assert beside(nothing, [measure("duration_days", 9.0, "days")]) == ""
+    assert beside(nothing, [measure("duration_days", 9.0, "days")], 90) == ""
     assert what_happened(nothing) == ""
 
 
@@ -187,6 +198,17 @@ def test_the_column_is_yes_or_no_for_events_and_empty_for_what_is_unknown() -> N
     }
 
 
+def test_territory_of_which_only_the_sum_is_known_has_the_sum() -> None:
+    lines = [measure(f"territory_{name}", 5.0, "% of the area") for name in ("fought", "ceded")]
+    assert column(past("goa_1961"), lines) == {
+        "territory_fought": "100% (won or ceded)",
+        "territory_ceded": "100% (won or ceded)",
+    }
+    handed_back = column(past("leticia_1932"), lines)
+    assert handed_back["territory_ceded"] == "0% (won or ceded)"
+    assert not handed_back["territory_fought"].endswith("(won or ceded)")
+
+
 @pytest.mark.parametrize("entry", [e for e in entries("scenario") if e.is_crisis][::6])
 def test_every_record_is_told_in_sentences(entry: object) -> None:
     scenario: Scenario = sim.load(entry.path).scenario  # type: ignore[attr-defined]
@@ -195,6 +217,22 @@ def test_every_record_is_told_in_sentences(entry: object) -> None:
     paragraph = what_happened(found)
     assert paragraph.endswith(".") and str(scenario.start.year) in paragraph
     assert all(event.day >= 0 for event in found.events)
+
+
+def test_the_four_day_war_ends_among_its_dated_facts() -> None:
+    found = past("april_2016")
+    assert [(event.day, event.date) for event in found.events] == [
+        (0, date(2016, 4, 2)),
+        (1, date(2016, 4, 3)),
+        (3, date(2016, 4, 5)),
+    ]
+    assert "ceasefire" in found.events[-1].says
+
+
+def test_areas_have_the_sign_of_square_kilometres() -> None:
+    assert "8 to 20 km² of the contested area" in what_happened(past("april_2016"))
+    sources = " ".join(name for known in past("sino_indian_1962").known for name in known.sources)
+    assert "km2" not in sources and "125,000 km²" in sources
 
 
 HOSTILE = """kind: record

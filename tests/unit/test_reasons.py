@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ from sim.reasons.lines import line_of
 from sim.reasons.outcomes import Outcome, named, usual
 from sim.reasons.sizes import range_in_words, size_in_words
 from sim.reasons.why import Why, of_tables
+from sim.record.history import history_of
 from sim.scenario import Scenario, load
 
 DRAWS = 60
@@ -378,6 +381,34 @@ def test_what_is_paired_and_what_is_not(april: Scenario) -> None:
     assert "numbers of draws differ (10 and 20)" in unpaired_because(base, side(april, draws=20))
     found = compared(base, autumn)
     assert found.pairs is None and all(row.found.spread is None for row in found.rows)
+
+
+def test_the_defender_has_no_name_where_the_sides_have_different_ones(april: Scenario) -> None:
+    goa = side(load(SCENARIOS / "crises" / "goa_1961.yaml").scenario)
+
+    def treaty(first: Side, second: Side) -> str:
+        return next(
+            r.outcome.says for r in compared(first, second).rows if "treaty" in r.outcome.says
+        )
+
+    assert treaty(side(april), goa) == "the defender invokes a treaty"
+    assert treaty(side(april), side(april)) == "Armenia invokes a treaty"
+
+
+def test_a_record_of_both_sides_is_shown_beside_their_differences(april: Scenario) -> None:
+    changed = load(SCENARIOS / "april_2016.yaml", ["policies.RUS=aside"]).scenario
+    autumn = load(SCENARIOS / "autumn_2020.yaml").scenario
+    first, second, war = (
+        replace(side(scenario), history=history_of(scenario))
+        for scenario in (april, changed, autumn)
+    )
+    found = compared(first, second)
+    history = found.table().set_index("name")["history"]
+    assert history["duration_days"] == "3.5" and history["ending_truce"] == "yes"
+    assert found.happened.startswith("In history: 3.5 days of fighting, 200 deaths")
+    for other in (war, side(changed)):  # another crisis, and no record
+        alone = compared(first, other)
+        assert not alone.has_history and alone.happened == ""
 
 
 def test_common_random_numbers_make_a_difference_precise(april: Scenario) -> None:

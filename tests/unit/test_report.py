@@ -143,7 +143,8 @@ def test_the_sentence_and_every_measure_beside_what_happened(page: Page, autumn:
     assert sentence(autumn.measures) in page.text
     history = history_of_result(autumn)
     assert history is not None
-    assert f"Main result {beside(history, autumn.measures)}" in page.text
+    says = beside(history, autumn.measures, autumn.scenario.horizon_days)
+    assert f"Main result {says}" in page.text
     assert what_happened(history) in page.text
     happened = column(history, autumn.measures)
     for line in autumn.measures:

@@ -216,6 +216,20 @@ def lines_with(runs: int, draws: int) -> dict[str, Measure]:
     return {line.name: line for line in summarise(scenario, outcomes_of(scenario, runs, draws))}
 
 
+def test_the_middle_of_all_runs_joins_chance_and_parameters(
+    told: tuple[pd.DataFrame, dict[str, Measure]],
+) -> None:
+    table, lines = told
+    for name in ("duration_days", "deaths"):
+        values = summary.by_run(table, name)
+        ends = np.quantile(values, [0.1, 0.9], method="median_unbiased")
+        assert lines[name].all_runs == pytest.approx(ends)
+        assert lines[name].all_runs != lines[name].chance
+        assert 0 < max(lines[name].all_runs_error or (0.0,)) < np.ptp(values)
+    assert lines["ending_lull"].all_runs is None
+    assert lines_with(9, 9)["duration_days"].all_runs is None
+
+
 def test_too_few_replicates_give_no_intervals() -> None:
     few = lines_with(10 * (chance.ENOUGH - 1), 10)
     assert {(line.chance, line.parameters) for line in few.values()} == {(None, None)}

@@ -24,7 +24,7 @@ from sim.cli.playing import OUTCOME_HELP
 from sim.io.errors import UsageError
 from sim.outcomes.summary import by_run
 from sim.outcomes.summary_measures import MEASURES
-from sim.results.sweep import Axis, as_texts, read_axis, sentence
+from sim.results.sweep import Axis, as_texts, moved_by, read_axis, sentence
 
 ONE = [Axis("actors.OST.support", ("0", "3"))]
 TWO = [*ONE, Axis("horizon_days", ("30", "60", "90"))]
@@ -315,6 +315,25 @@ def test_the_title_of_a_sweep_names_its_lowest_and_its_highest_cell() -> None:
     table = rows(TWO, war=[0.1, 0.9, 0.5, 0.5, 0.5, 0.5])
     text = sweeps.finding(table, "war", [axis.path for axis in TWO])
     assert "from 10% of runs at " in text and " to 90% of runs at " in text
+    table = rows(TWO, war=[0.1, 0.9, 0.5, 0.6, 0.6, 0.6])
+    means = sweeps.finding(table, "war", [TWO[0].path])
+    (path,) = [axis.path for axis in ONE]
+    assert means == f"War happens: from 50% of runs at {path} 0 to 60% of runs at {path} 3"
+
+
+def test_the_title_of_a_sweep_makes_nothing_of_what_chance_may_bring() -> None:
+    shares = [0.25, 0.28]
+    table = rows(ONE, truce=shares)
+    for shared, end in ((True, "at actors.OST.support 3"), (False, "no difference beyond chance")):
+        runs = plays(shares, shared=shared)
+        title = sweeps.finding(table, "truce", moved_by(table, ONE, "truce", runs))
+        assert title.endswith(end)
+        assert ("no difference" in title) == (
+            "no difference" in sentence(table, ONE, "truce", runs)
+        )
+    assert sweeps.finding(rows(ONE, truce=[0.2, 0.2]), "truce", []).endswith(
+        "20% of runs everywhere"
+    )
 
 
 def test_every_map_has_numbers_where_small_letters_fit() -> None:

@@ -119,7 +119,7 @@ function showChanges(parts, book, here, base) {
     element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
   drawn(parts.chart, table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. A difference is clear if its interval leaves out zero. The last numbers are the shares of draws whose own mean has this sign, or the opposite one; in the rest nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
+  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. A difference is clear if chance alone would hardly bring it about, which takes into account how many are compared. The last numbers are the shares of draws whose own mean has this sign, or the opposite one; in the rest nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
 }
 
 function changeRow(book, difference, name) {
