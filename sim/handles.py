@@ -181,7 +181,7 @@ class Sweep:
         """Draw measures over the grid: a line over one axis, a map over two."""
         from sim import charts
 
-        return charts.draw_sweep_figure(self.folder, measures or charts.DEFAULT_MEASURES)
+        return charts.draw_sweep_figure(self.folder, measures)
 
     def _repr_html_(self) -> str:
         return self.table.to_html(index=False, max_rows=40)

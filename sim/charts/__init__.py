@@ -17,6 +17,7 @@ from sim.arguments.reader import Compared
 from sim.charts import (
     calibration,
     comparison,
+    difference,
     driver_maps,
     duration_deaths,
     endings,
@@ -28,11 +29,15 @@ from sim.charts import (
     sweeps,
     territory,
     ties,
+    timeline,
+    why,
 )
 from sim.charts.chart import Chart, Source
 from sim.charts.page import house_style, save, save_wide
 from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
+from sim.reasons import why as reasons
+from sim.reasons import written
 from sim.results.layout import addition
 from sim.results.reader import Result
 
@@ -50,7 +55,9 @@ __all__ = [
     "draw_all",
     "draw_calibration",
     "draw_comparison",
+    "draw_difference",
     "draw_fit",
+    "draw_folder_wide",
     "draw_one",
     "draw_panel",
     "draw_scores",
@@ -96,21 +103,32 @@ def draw_all(result: Result) -> list[Path]:
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
-    return _draw_into(result.folder, CHARTS, result)
+    return _draw_into(result.folder, _drawings(CHARTS, result))
 
 
-def draw_wide(result: Result) -> list[Path]:
+def draw_wide(result: Result, timelines: Sequence[timeline.Timeline] = ()) -> list[Path]:
     """Draw every chart of a result as a slide of 1920 by 1080 pixels, as PNG and SVG.
+
+    The explanation of ``sim why`` has a slide too, if the result has one.
+
+    Args:
+        result: the result.
+        timelines: single runs of the result, each of which also gets a slide.
 
     Returns:
         Paths of the PNG files in the folder ``charts/wide`` of the result.
     """
-    return _draw_into(result.folder, CHARTS, result, WIDE)
+    drawings = _drawings(CHARTS, result)
+    explained = reasons.read(result)
+    if explained is not None:
+        drawings |= _drawings((why.CHART,), explained)
+    drawings |= {f"run_{shown.run}": partial(timeline.draw, shown) for shown in timelines}
+    return _draw_into(result.folder, drawings, WIDE)
 
 
 def draw_verdicts_wide(compared: Compared) -> list[Path]:
     """Draw the charts of a comparison of arguments as slides: see :func:`draw_wide`."""
-    return _draw_into(compared.folder, OF_VERDICTS, compared, WIDE)
+    return _draw_into(compared.folder, _drawings(OF_VERDICTS, compared), WIDE)
 
 
 def draw_one(result: Result, name: str) -> Figure:
@@ -145,24 +163,28 @@ def draw_verdicts(compared: Compared) -> list[Path]:
     Returns:
         Paths of the PNG files, without charts that have no data.
     """
-    return _draw_into(compared.folder, OF_VERDICTS, compared)
+    return _draw_into(compared.folder, _drawings(OF_VERDICTS, compared))
+
+
+def _drawings(charts: Sequence[Chart[Source]], source: Source) -> dict[str, Callable[[], Figure]]:
+    """Return functions that draw the charts that have data, by the names of their files."""
+    return {chart.name: partial(chart.draw, source) for chart in charts if chart.has_data(source)}
 
 
 def _draw_into(
-    folder: Path, charts: Sequence[Chart[Source]], source: Source, below: str = DRAWN
+    folder: Path, drawings: Mapping[str, Callable[[], Figure]], below: str = DRAWN
 ) -> list[Path]:
     """Draw charts into a folder below that of a result. Return the PNG files."""
     put = save_wide if below == WIDE else save
     with addition(folder, below) as aside, house_style():
-        for chart in charts:
-            if chart.has_data(source):
-                put(chart.draw(source), aside / chart.name)
-    return files(folder, charts, below)
+        for name, draw in drawings.items():
+            put(draw(), aside / name)
+    return [folder / below / f"{name}.png" for name in drawings]
 
 
-def files(folder: Path, charts: Sequence[Chart[Source]], below: str = DRAWN) -> list[Path]:
+def files(folder: Path, charts: Sequence[Chart[Source]]) -> list[Path]:
     """Return the PNG files of those charts that are drawn in the folder of a result."""
-    paths = (folder / below / f"{chart.name}.png" for chart in charts)
+    paths = (folder / DRAWN / f"{chart.name}.png" for chart in charts)
     return [path for path in paths if path.is_file()]
 
 
@@ -171,12 +193,24 @@ def draw_comparison(results: Mapping[str, Result], folder: Path) -> Path:
     return _put(OF_SCENARIOS, partial(OF_SCENARIOS.draw, results), folder)
 
 
-def draw_sweep(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Path:
-    """Draw measures of a sweep into its folder. Return the PNG file."""
-    return _put(sweeps.CHART, partial(sweeps.draw, folder, measures), folder)
+def draw_sweep(folder: Path) -> Path:
+    """Draw the measures of a sweep that its manifest names into its folder. Return the PNG file."""
+    return _put(sweeps.CHART, partial(sweeps.draw, folder), folder)
 
 
-def draw_sweep_figure(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
+def draw_difference(folder: Path) -> Path:
+    """Draw the difference in a folder into it. Return the PNG file."""
+    return _put(difference.CHART, partial(difference.draw, written.read(folder)), folder)
+
+
+def draw_folder_wide(folder: Path) -> list[Path]:
+    """Draw the chart of a sweep or of a difference as a slide: see :func:`draw_wide`."""
+    if written.is_difference(folder):
+        return _draw_into(folder, _drawings((difference.CHART,), written.read(folder)), WIDE)
+    return _draw_into(folder, _drawings((sweeps.CHART,), folder), WIDE)
+
+
+def draw_sweep_figure(folder: Path, measures: Sequence[str] = ()) -> Figure:
     """Return measures of a sweep as a figure."""
     with house_style():
         return sweeps.draw(folder, measures)

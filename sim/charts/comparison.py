@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -15,12 +16,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.charts.chart import Chart
 from sim.charts.endings import UNMEDIATED
-from sim.charts.lettering import fitted_middle
+from sim.charts.lettering import lines_of
 from sim.charts.page import CHANCE, INK, PARAMETERS, key, page
 from sim.charts.past import LOOK, handle, known, past_of
 from sim.charts.spread import bars_sentence, caption, design, note
 from sim.io.text import count
-from sim.record.history import Known
+from sim.record.history import History, Known
 from sim.results.reader import Result
 from sim.scenario.changes import with_changes
 
@@ -31,8 +32,10 @@ ENDINGS = {
 """Label, colour and hatch of every ending, in the order of the bar."""
 KINDS = {"parameters": (PARAMETERS, "parameters"), "chance": (CHANCE, "chance")}
 """Colour and label of every kind of bar, by the name of its columns."""
-ROW = 0.3
+ROW = 0.32
 """Height of a row in inches."""
+SMALL: dict[str, Any] = {**LOOK, "ms": 5.5}
+"""The diamond of history in a row."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,23 @@ QUESTIONS = (
 
 
 def table(results: Mapping[str, Result]) -> pd.DataFrame:
-    """Return one row per result: shares of the endings, and value and intervals of every question.
+    """Return one row per result: shares of the endings, what happened, and every question.
+
+    Rows have the titles of their scenarios as names, and their labels if titles are the same.
 
     Args:
         results: the results by label.
     """
-    return pd.DataFrame(map(_row, results.values()), index=list(results))
+    titles = [result.plain_title for result in results.values()]
+    names = titles if len(set(titles)) == len(titles) else list(results)
+    return pd.DataFrame(map(_row, results.values()), index=names)
 
 
-def _row(result: Result) -> dict[str, float | None]:
+def _row(result: Result) -> dict[str, Any]:
     by_name = {line.name: line for line in result.measures}
     history = past_of(result)
-    row: dict[str, float | None] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
+    row: dict[str, Any] = {name: 100 * by_name[f"ending_{name}"].value for name in ENDINGS}
+    row["happened"] = "" if history is None else _ending_of(history)
     for question in QUESTIONS:
         line = by_name[question.measure]
         row[question.measure] = line.value
@@ -76,6 +84,11 @@ def _row(result: Result) -> dict[str, float | None]:
             row[f"{question.measure}_{kind}_low"] = low
             row[f"{question.measure}_{kind}_high"] = high
     return row
+
+
+def _ending_of(history: History) -> str:
+    """Return the key of the ending that happened; empty if it is unknown."""
+    return "truce" if history.mediator else history.ending or ""
 
 
 def _scaled(past: Known, question: Question) -> float:
@@ -94,7 +107,10 @@ def shown_kinds(rows: pd.DataFrame) -> list[str]:
 
 
 def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
-    """Plot how the runs of every scenario ended, as one stacked bar per row."""
+    """Plot how the runs of every scenario ended, as one stacked bar per row.
+
+    A diamond is in the middle of the share of runs that ended as history did.
+    """
     artists: list[Artist] = []
     left = pd.Series(0.0, index=rows.index)
     for name, (_, colour, hatch) in ENDINGS.items():
@@ -109,10 +125,13 @@ def plot_endings(rows: pd.DataFrame, ax: Axes) -> list[Artist]:
             lw=0.5,
         )
         artists.extend(bars.patches)
+        places = [place for place, happened in enumerate(rows["happened"]) if happened == name]
+        middles = [float((left + rows[name] / 2).iloc[place]) for place in places]
+        artists += ax.plot(middles, places, ls="none", clip_on=False, zorder=4, **SMALL)
         left = left + rows[name]
     ax.set(xlim=(0, 100))
-    names = [fitted_middle(str(name), 2.1, 7.5) for name in rows.index]
-    ax.set_yticks(range(len(rows)), names)
+    names = ["\n".join(lines_of(str(name), 2.05, 7.5, most=2)) for name in rows.index]
+    ax.set_yticks(range(len(rows)), names, linespacing=0.95)
     ax.set_title("how runs ended (%)")
     return artists
 
@@ -135,7 +154,7 @@ def plot_question(rows: pd.DataFrame, question: Question, ax: Axes) -> list[Arti
         )
         if pd.notna(row[f"{question.measure}_past"]):
             past = max(row[f"{question.measure}_past"], floor)
-            artists += ax.plot(past, place, ls="none", zorder=4, **{**LOOK, "ms": 5.5})
+            artists += ax.plot(past, place, ls="none", zorder=4, **SMALL)
     if question.log:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -171,8 +190,9 @@ def draw(results: Mapping[str, Result]) -> Figure:
     kinds = shown_kinds(rows)
     first_result = next(iter(results.values()))
     plan = design(first_result.outcomes, first_result.manifest)
+    marked = bool((rows["happened"] != "").any())
     text = caption(
-        "Bars at the left show how runs ended.",
+        f"Bars at the left show how runs ended{', with a diamond on what happened' * marked}.",
         bars_sentence(plan),
     )
     remarks = note(plan, "Numbers are per scenario; scenarios share common random numbers.")

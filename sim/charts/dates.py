@@ -15,13 +15,13 @@ STEPS = (1, 2, 3, 5, 7, 10, 14, 20, 30, 50, 60, 100, 150, 200, 300, 365, 500, 73
 """Distances of ticks in days."""
 LABEL = 0.62
 """Width of a tick's label in inches."""
-OVER = 0.05
-"""Share of runs that still fight below which the rest of an axis is left out."""
+OVER = 0.1
+"""Share of runs that still fight up to which the rest of an axis is left out."""
 ROOM = 1.08
 FEWEST = 4
 """Smallest number of days on an axis."""
 FARTHEST = 4.0
-"""How far a day of the record may extend an axis, relative to the days of the simulation."""
+"""How far beyond the horizon a day of the record may extend an axis, as a ratio."""
 
 
 def day_month(day: date) -> str:
@@ -53,9 +53,9 @@ def last_day(fighting: NDArray[np.float64], horizon: int, recorded: float | None
     >>> last_day(np.array([1.0, 0.5, 0.0, 0.0, 0.0, 0.0]), 6, None)
     4
     """
-    active = np.flatnonzero(fighting >= OVER)
+    active = np.flatnonzero(fighting > OVER)
     end = float(active[-1] + 1 if len(active) else 1)
-    if recorded is not None and recorded <= FARTHEST * end:
+    if recorded is not None and recorded <= FARTHEST * horizon:
         end = max(end, recorded)
     shown = max(FEWEST, ceil(ROOM * end))
     return max(min(shown, horizon), ceil(end)) if end <= horizon else shown

@@ -42,7 +42,7 @@ UNDER_ONE = 0.5
 
 FAR = 1000.0
 """How far a count of the record may extend the axis of deaths, as a ratio."""
-MOST_DAYS = 0.95
+MOST_DAYS = 0.9
 NEARLY_ALL = 0.99
 """Shares of the runs within the axis of days, and within each end of that of deaths."""
 WIDE_PANEL = 3.55

@@ -170,7 +170,7 @@ def draw(result: Result) -> Figure:
     last = shown_days(result)
     text = caption(
         "Top: level of fighting, as shares of all runs. Bottom: share of runs in which it goes on"
-        f"{_later(fan, last)}.",
+        f"{later(fan, last)}.",
     )
     floor = floor_of(scenario.start, last)
     sheet = page(
@@ -191,11 +191,16 @@ def draw(result: Result) -> Figure:
     return sheet.figure
 
 
-def _later(fan: pd.DataFrame, last: int) -> str:
-    """Return how many runs still fight beyond the end of the axis; empty if hardly any do."""
+def later(fan: pd.DataFrame, last: int) -> str:
+    """Return how many runs still fight beyond the end of the axis; empty if hardly any do.
+
+    Args:
+        fan: probability of fighting in percent, see :func:`fighting_fan`.
+        last: last day of the axis.
+    """
     after = float(fan["all"].iloc[min(last, len(fan)) - 1]) / 100
     is_cut = last < len(fan) and after >= LEAST_TOLD
-    return f"; {percent(after)} still fight after day {last}" if is_cut else ""
+    return f"; {percent(after)} of runs still fight after day {last}" if is_cut else ""
 
 
 CHART = Chart(

@@ -65,13 +65,17 @@ STYLE: dict[Any, Any] = {
 
 _SIDE = 0.25
 """Margin at the left and right of texts in inches."""
+TEXT_WIDTH = WIDTH - 2 * _SIDE
+"""Width of a line of text in inches."""
 _TITLE = 12.0
-_SUBJECT = 9.5
+SUBJECT = 9.5
 _CAPTION = 8.0
 """Sizes of the texts in points."""
 _LINE = 1.35
 """Distance of two lines relative to the size of the letters."""
 _TITLE_LINES = 2
+SUBJECT_LINES = 2
+"""Maximum number of lines of a title, and of the text below it."""
 WIDE = (16.0, 9.0)
 """Width and height of a slide, in proportion."""
 WIDE_PIXELS = 1920
@@ -134,19 +138,18 @@ def page(body: float, finding: str, subject: str, caption: str, note: str = "") 
         caption: at most two short sentences: how to read the chart.
         note: design of the ensemble, on a line of its own below the caption.
     """
-    width = WIDTH - 2 * _SIDE
-    titles = balanced(finding, width, _TITLE, most=_TITLE_LINES, bold=True)
-    subjects = lines_of(subject, width, _SUBJECT, most=1)
-    captions = lines_of(caption, width, _CAPTION) if caption else []
-    notes = lines_of(note, width, _CAPTION) if note else []
+    titles = balanced(finding, TEXT_WIDTH, _TITLE, most=_TITLE_LINES, bold=True)
+    subjects = lines_of(subject, TEXT_WIDTH, SUBJECT, most=SUBJECT_LINES)
+    captions = lines_of(caption, TEXT_WIDTH, _CAPTION) if caption else []
+    notes = lines_of(note, TEXT_WIDTH, _CAPTION) if note else []
     title = len(titles) * _height(_TITLE)
     figure = Sheet(facecolor="white")
-    figure.head = 0.12 + title + _height(_SUBJECT) + 0.08
+    figure.head = 0.12 + title + len(subjects) * _height(SUBJECT) + 0.08
     figure.foot = 0.14 + (len(captions) + len(notes)) * _height(_CAPTION)
     figure.set_size_inches(WIDTH, figure.head + body + figure.foot)
     for lines, size, top, look in (
         (titles, _TITLE, 0.1, {"weight": "bold"}),
-        (subjects, _SUBJECT, 0.13 + title, {"color": SOFT}),
+        (subjects, SUBJECT, 0.13 + title, {"color": SOFT}),
     ):
         _write(figure, lines, size, figure.get_figheight() - top, **look)
     _write(figure, captions, _CAPTION, figure.foot - 0.08, color=SOFT)

@@ -123,15 +123,15 @@ def label_axis(ax: Axes, values: Sequence[str], inches: float, is_across: bool =
 
 
 def short_number(value: str) -> str:
-    """Return a value of an axis as a label: numbers with three digits.
+    """Return a value of an axis as a label: numbers with three digits, words without underscores.
 
-    >>> short_number("3.63636"), short_number("mediate"), short_number("20000")
-    ('3.64', 'mediate', '20,000')
+    >>> short_number("3.63636"), short_number("arms_defender"), short_number("20000")
+    ('3.64', 'arms defender', '20,000')
     """
     try:
         number = float(value)
     except ValueError:
-        return value
+        return value.replace("_", " ")
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 

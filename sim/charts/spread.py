@@ -16,6 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.charts.dates import in_full
+from sim.charts.lettering import fitted, width_of
+from sim.charts.page import SUBJECT, SUBJECT_LINES, TEXT_WIDTH
 from sim.io.text import count
 from sim.outcomes.chance import ENOUGH, Interval, quantiles_of_shares
 from sim.outcomes.summary import Measure
@@ -93,17 +95,23 @@ def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
 
 PARAMETER_RANGE = "parameter uncertainty (middle 80% of draws)"
 CHANCE_RANGE = "chance (middle 80% of a draw's runs)"
+BROKEN = 0.3
+"""Share of a line that may stay empty where the text below a title is broken."""
 
 
 def subject(scenario: Scenario, what: str) -> str:
-    """Return the line below a title: the scenario, its dates, and what is drawn.
+    """Return the text below a title: the scenario, its dates, and what is drawn.
+
+    A title that is too long, as of a scenario with many changes, is shortened. The rest never is.
 
     >>> import sim
     >>> subject(sim.load("april_2016").scenario, "how runs ended")
     'The Four-Day War, April 2016: how runs ended (90 days from 2 Apr 2016)'
     """
     days = count(scenario.horizon_days, "day")
-    return f"{scenario.title}: {what} ({days} from {in_full(scenario.start)})"
+    rest = f": {what} ({days} from {in_full(scenario.start)})"
+    room = (SUBJECT_LINES - BROKEN) * TEXT_WIDTH - width_of(rest, SUBJECT)
+    return fitted(scenario.title, room, SUBJECT) + rest
 
 
 def caption(*sentences: str) -> str:

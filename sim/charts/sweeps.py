@@ -23,6 +23,7 @@ from sim.charts.scales import (
     SIZE,
     WORD,
     edges_of,
+    fitting,
     is_log,
     is_words,
     label_axis,
@@ -45,6 +46,8 @@ DEFAULT_MEASURES = (
 """Measures that are drawn by default."""
 ACROSS = 3
 """Panels side by side."""
+SIZES = (SIZE, 6.5, 5.5)
+"""Sizes of the numbers in cells, in points: the largest that fits."""
 LEAST_POINTS = 5.0
 """Smallest range of colours of a share, in percentage points. Small differences look small."""
 LEAST_PART = 0.05
@@ -141,7 +144,8 @@ def plot_grid(
     label_axis(ax, rows, inches[1], is_across=False)
     ax.set_title(title, fontsize=8.5)
     texts = [[_cell(value) for value in row] for row in values.to_numpy(dtype=float)]
-    if not _fit(texts, edges, logs, inches):
+    size = next((size for size in SIZES if _fit(texts, edges, logs, inches, size)), None)
+    if size is None:
         beside = ax.inset_axes((1.04, 0.0, 0.05, 1.0))
         bar = ax.figure.colorbar(mesh, cax=beside, format=FuncFormatter(thousands))
         bar.ax.tick_params(labelsize=6.5, length=2)
@@ -152,12 +156,13 @@ def plot_grid(
         for x, column in zip(across, range(len(columns)), strict=True):
             colour = "white" if values.iat[row, column] <= sum(ends) / 2 else INK
             text = texts[row][column]
-            artists.append(ax.text(x, y, text, ha="center", va="center", color=colour, size=SIZE))
+            artists.append(ax.text(x, y, text, ha="center", va="center", color=colour, size=size))
     return artists
 
 
 def _cell(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    """Return the value of a cell as a short text."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{round(value, 2) + 0.0:.3g}"
 
 
 def _fit(
@@ -165,8 +170,9 @@ def _fit(
     edges: tuple[NDArray[np.float64], NDArray[np.float64]],
     logs: Sequence[bool],
     inches: tuple[float, float],
+    size: float,
 ) -> bool:
-    """Return whether the numbers of all cells fit into them."""
+    """Return whether the numbers of all cells fit into them in letters of some size."""
     narrowest, lowest = (
         float(np.diff(steps).min() / (steps[-1] - steps[0])) * length
         for steps, length in zip(
@@ -175,8 +181,8 @@ def _fit(
             strict=True,
         )
     )
-    widest = max(width_of(text, SIZE) for row in texts for text in row)
-    return narrowest >= widest + 0.04 and lowest >= SIZE * 1.2 / 72
+    widest = max(width_of(text, size) for row in texts for text in row)
+    return narrowest >= widest + 0.04 and lowest >= size * 1.2 / 72
 
 
 def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -> list[Artist]:
@@ -195,7 +201,9 @@ def plot_line(values: pd.DataFrame, title: str, ax: Axes, inches: float = 2.0) -
     if is_log(names):
         ax.set_xscale("log")
     artists: list[Artist] = list(
-        ax.plot(places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-")
+        ax.plot(
+            places, values["value"], color=INK, marker="o", ms=4, ls="" if words else "-", zorder=4
+        )
     )
     ax.use_sticky_edges = False  # otherwise the axis would end where bars begin
     low = values["low"]
@@ -223,7 +231,7 @@ def finding(rows: pd.DataFrame, measure: str, moved_by: Sequence[str] | None) ->
     Args:
         rows: table of the sweep.
         measure: name of the measure.
-        moved_by: paths of the values that move it beyond chance, of which the manifest has a list;
+        moved_by: names of the values that move it beyond chance, of which the manifest has a list;
             None if nobody tested it. Means are taken over the other value.
     """
     part = rows[rows["name"] == measure]
@@ -248,32 +256,37 @@ def finding(rows: pd.DataFrame, measure: str, moved_by: Sequence[str] | None) ->
 
 def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
     """Return the values of a cell in words."""
-    return " and ".join(f"{_last(path)} {short_number(str(row[path]))}" for path in paths)
+    stated = {path: short_number(str(row[path])) for path in paths}
+    words = [
+        f"{path} '{text}'" if is_words(pd.Index([row[path]])) else f"{path} {text}"
+        for path, text in stated.items()
+    ]
+    return " and ".join(words)
 
 
-def _last(path: str) -> str:
-    """Return the part of a path that names the value, with its actor: ``RUS support``."""
-    parts = path.split(".")
-    return " ".join(parts[1:]) if len(parts) > 1 else path
-
-
-def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
-    """Draw some measures of a sweep, one panel each."""
+def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
+    """Draw some measures of a sweep, one panel each; by default, those that its manifest names."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    measures = measures or manifest.get("drawn") or DEFAULT_MEASURES
     with (folder / "sweep.parquet").open("rb") as file:
         rows = pd.read_parquet(file)
-    paths = [axis["path"] for axis in manifest["axes"]]
+    names = {axis["path"]: axis.get("says", axis["path"]) for axis in manifest["axes"]}
+    rows = rows.rename(columns=names)
+    paths = list(names.values())
+    moved_by = manifest.get("moved_by", {}).get(measures[0])
     history = past_of_crisis(folder, str(manifest.get("scenario", "")))
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns
-    below = _below(rows, paths)
+    is_map = len(paths) > 1
+    across = width - (1.2 if is_map else 0.6)
+    below = _below(rows, paths, across)
     height = (2.55 if columns > 1 else 3.9) + below
     deep = -(-len(measures) // columns)
     past = {measure: known(history, measure) for measure in measures}
     is_marked = history is not None and any(past.values()) and len(paths) == 1
     sheet = page(
         deep * height + (0.3 if is_marked else 0.0),
-        finding(rows, measures[0], manifest.get("moved_by", {}).get(measures[0])),
+        finding(rows, measures[0], None if moved_by is None else [names[p] for p in moved_by]),
         f"{manifest['title']}: over {' and '.join(paths)}",
         _caption(rows, measures, paths),
         _note(manifest),
@@ -281,8 +294,7 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     for place, measure in enumerate(measures):
         row, column = divmod(place, columns)
         bottom = (deep - 1 - row) * height + 0.55 + below
-        is_map = len(paths) > 1
-        size = width - (1.2 if is_map else 0.6), height - 0.98 - below
+        size = across, height - 0.98 - below
         ax = sheet.axes((0.95 if is_map else 0.7) + column * width, bottom, *size)
         _draw_measure(rows, measure, paths, past[measure], ax, size)
     if history is not None and is_marked:
@@ -290,13 +302,14 @@ def draw(folder: Path, measures: Sequence[str] = DEFAULT_MEASURES) -> Figure:
     return sheet.figure
 
 
-def _below(rows: pd.DataFrame, paths: Sequence[str]) -> float:
-    """Return the height that slanted words need below a panel, in inches."""
+def _below(rows: pd.DataFrame, paths: Sequence[str], inches: float) -> float:
+    """Return the height that slanted words need below a panel of some width, in inches."""
     names = rows[paths[-1]].astype(str).unique()
     if not is_words(pd.Index(names)):
         return 0.0
-    longest = max(width_of(fitted(name, WORD, SIZE), SIZE) for name in names)
-    return 0.8 * longest if longest * len(names) > 2.0 else 0.0
+    widths = [width_of(fitted(short_number(name), WORD, SIZE), SIZE) for name in names]
+    shares = (np.arange(len(names)) + 0.5) / len(names)
+    return 0.8 * max(widths) if len(fitting(shares, widths, inches)) < len(names) else 0.0
 
 
 def _draw_measure(

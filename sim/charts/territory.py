@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from sim.charts.chart import Chart, medians
 from sim.charts.dates import date_axis, floor_of
-from sim.charts.escalation import shown_days
+from sim.charts.escalation import fighting_fan, later, shown_days
 from sim.charts.findings import actor
 from sim.charts.page import (
     FAINT,
+    HISTORY,
     INK,
     PALE,
     PARAMETERS,
@@ -223,7 +224,7 @@ def plot_classes(shares: pd.Series[float], names: Sequence[str], ax: Axes) -> li
     for place, value in enumerate(values):
         if value > 0:
             artists.append(ax.text(value + 2, place, percent(value / 100), va="center", size=8))
-    ax.set(xlim=(0, 145), ylim=(-0.6, len(names) - 0.4), xlabel="runs (%)", xticks=[0, 50, 100])
+    ax.set(xlim=(0, 100), ylim=(-0.6, len(names) - 0.4), xlabel="runs (%)", xticks=[0, 50, 100])
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0)
     return artists
@@ -302,7 +303,8 @@ def draw(result: Result) -> Figure:
     _, words = area(scenario.conflict.contested_area_km2)
     challenger = with_article(scenario.actors[scenario.conflict.challenger].name)
     text = caption(
-        f"Values above zero are gains of {challenger}.",
+        f"Values above zero are gains of {challenger}"
+        f"{later(fighting_fan(result.daily_by_draw), last)}.",
         f"Right: at the end of the runs; hardly any means under {NOTHING:g}% of the area.",
     )
     what = f"territory, of {words} contested"
@@ -314,7 +316,7 @@ def draw(result: Result) -> Figure:
     left.set_ylim(limits(shown, last, values))
     mark_points(left, days, values)
     marked = _draw_classes(
-        result, history, [sheet.axes(place, floor, 1.1, 2.35) for place in PLACES]
+        result, history, [sheet.axes(place, floor, RIGHT, 2.35) for place in PLACES]
     ) or bool(days)
     handles = left.get_legend_handles_labels()[0]
     key(
@@ -327,8 +329,11 @@ def draw(result: Result) -> Figure:
     return sheet.figure
 
 
-PLACES = (6.2, 7.6)
-"""Where the panels on the right begin, in inches."""
+PLACES = (6.2, 7.65)
+RIGHT = 0.8
+"""Where the panels on the right begin, and their width, in inches."""
+BEFORE = 9.0
+"""How far before a row its mark is, in percent of runs."""
 
 
 def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes]) -> bool:
@@ -344,10 +349,17 @@ def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes
         plot_classes(table, names, ax)
         ax.set_title(title, fontsize=8.5)
         if happened is not None:
-            ax.plot([138], [names.index(happened)], ls="none", clip_on=False, **LOOK)
+            mark_row(names.index(happened), ax)
         if ax is not panels[0]:
             ax.tick_params(labelleft=False)
     return any(name is not None for name in recorded)
+
+
+def mark_row(place: int, ax: Axes) -> None:
+    """Mark a row as what happened: a diamond at its beginning, and its label in the same colour."""
+    ax.plot([-BEFORE], [place], ls="none", clip_on=False, zorder=5, **LOOK)
+    ax.tick_params(axis="y", pad=11)
+    ax.get_yticklabels()[place].set_color(HISTORY)
 
 
 CHART = Chart(

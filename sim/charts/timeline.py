@@ -5,8 +5,9 @@ It is drawn from the tables of a trace, and the trace of a run is what simulates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 import sim.io.headless  # noqa: F401  (first: it lets Matplotlib be imported)
 from sim.charts.dates import date_axis, floor_of
-from sim.charts.lanes import LANE, LEFT, PANEL, lanes, plot_escalation, plot_stances
-from sim.charts.lettering import legible
-from sim.charts.page import FAINT, HISTORY, INK, Page, house_style, key, page, save
+from sim.charts.lanes import ESCALATION, LANE, LEFT, PANEL, lanes, plot_escalation, plot_stances
+from sim.charts.lettering import legible, width_of
+from sim.charts.page import FAINT, HISTORY, INK, house_style, key, page, save
 from sim.io.atomic import atomic_folder
 from sim.record.history import History
 from sim.record.words import ending_in_words
@@ -38,12 +40,19 @@ MARKS = {
 }
 """Kinds of acts that are marked: in words, with marker and colour."""
 HEIGHTS = {"offer": 0.6, "break": -0.6}
-"""Height of marks in their lane, so that days with several stay readable; 0 for the others."""
+"""Height of marks in their lane; 0 for the others."""
+TOP = 0.75
+"""Height of the highest mark of a day on which marks of one height would cover each other."""
+WON = "won by fighting"
+WORDS = 7.5
+"""Label of a line, and the size of labels in points."""
 MIDDLE = 0.25
 """Share of the higher line below which a lower line is labelled above itself."""
 GAP = 0.07
-KEY = 0.3
-"""Space between panels, and for the key below the dates, in inches."""
+KEY = 0.2
+"""Space between panels, and for a line of the key below the dates, in inches."""
+ACROSS = 4
+"""Entries on a line of the key."""
 OPENING_DAYS = 6
 """Least number of days on the axis."""
 
@@ -97,7 +106,8 @@ def plot_territory(
         artists.append(_at_end(ax, days, total[-1], "won or ceded"))
     artists += ax.plot(at, won, drawstyle="steps-post", color=INK, linewidth=1.6)
     is_low = total[-1] == won[-1] or won[-1] < MIDDLE * total[-1]
-    artists.append(_at_end(ax, days, won[-1], "won by fighting", above=is_low))
+    beside = won[at >= days * (1 - width_of(WON, WORDS) / PANEL) - 1]
+    artists.append(_at_end(ax, days, beside.max() if is_low else beside.min(), WON, above=is_low))
     known = [] if history is None else sorted(_recorded(history))
     artists += ax.plot(
         [day for day, _ in known],
@@ -106,6 +116,7 @@ def plot_territory(
         marker="o",
         markersize=4.5,
         color=HISTORY,
+        clip_on=False,
     )
     shares = [*total, *won, *(100 * share for _, share in known)]
     low, high = min(0.0, *shares), max(10.0, *shares)
@@ -120,7 +131,7 @@ def _at_end(ax: Axes, days: int, height: float, label: str, above: bool = True) 
         (days, height),
         xytext=(-3, 2 if above else -3),
         textcoords="offset points",
-        size=7.5,
+        size=WORDS,
         ha="right",
         va="bottom" if above else "top",
     )
@@ -138,16 +149,35 @@ def _recorded(history: History) -> Iterator[tuple[float, float]]:
             yield history.duration, known.number
 
 
+def heights_of(acts: pd.DataFrame) -> pd.Series[float]:
+    """Return the height of the mark of each act: kinds that share a day never share a height.
+
+    >>> acts = pd.DataFrame({"day": [3, 8, 8], "event": ["offer", "capitulation", "cession"]})
+    >>> heights_of(acts).tolist()
+    [0.6, -0.75, 0.75]
+    """
+    heights = acts["event"].map(HEIGHTS).fillna(0.0).astype(float)
+    order = list(MARKS)
+    for _, of_day in acts.groupby("day"):
+        kinds = sorted(of_day["event"].unique(), key=order.index)
+        if len({HEIGHTS.get(kind, 0.0) for kind in kinds}) < len(kinds):
+            places = dict(zip(kinds, np.linspace(TOP, -TOP, len(kinds)), strict=True))
+            heights[of_day.index] = of_day["event"].map(places)
+    return heights
+
+
 def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
     """Plot proposals, signatures, breaks and endings as marks on one lane.
 
     A line joins the first and the last day of a repeated proposal.
     """
     artists: list[Artist] = []
+    shown = acts[acts["event"].isin(list(MARKS)) & (acts["day"] < days)]
+    heights = heights_of(shown)
     for kind, (_, marker, colour) in MARKS.items():
-        rows = acts[(acts["event"] == kind) & (acts["day"] < days)]
-        height = HEIGHTS.get(kind, 0.0)
-        for first, last in zip(rows["day"], rows["until"], strict=True):
+        rows = shown[shown["event"] == kind]
+        places = heights[rows.index]
+        for first, last, height in zip(rows["day"], rows["until"], places, strict=True):
             # only proposals repeat; the line of what a scenario fixes would mislead
             if kind == "offer" and last > first:
                 artists += ax.plot(
@@ -155,7 +185,7 @@ def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
                 )
         marks = ax.plot(
             rows["day"] + 0.5,
-            np.full(len(rows), height),
+            places,
             linestyle="",
             marker=marker,
             markersize=6,
@@ -169,6 +199,15 @@ def plot_talks(acts: pd.DataFrame, days: int, ax: Axes) -> list[Artist]:
     return artists
 
 
+def days_of(duration: float) -> str:
+    """Return a duration of the record in words, not rounded to whole days.
+
+    >>> days_of(3.5), days_of(1.0), days_of(44.0)
+    ('3.5 days', '1 day', '44 days')
+    """
+    return f"{duration:,.10g} day{'' if duration == 1 else 's'}"
+
+
 def plot_history(history: History, days: int, ax: Axes) -> list[Artist]:
     """Plot what happened: the days of fighting, the dated facts as dots, and the ending."""
     length = min(history.duration or 0.0, days)
@@ -180,7 +219,7 @@ def plot_history(history: History, days: int, ax: Axes) -> list[Artist]:
         dated, np.zeros(len(dated)), linestyle="", marker="o", markersize=3.5, color=HISTORY
     )
     ended = ending_in_words(history)
-    label = f"{history.duration or 0:g} days" + (f", {ended}" if ended else "")
+    label = days_of(history.duration or 0.0) + (f", {ended}" if ended else "")
     artists.append(ax.text(0, 0.42, legible(label), size=7.5, va="bottom", color=HISTORY))
     ax.set(xlim=(0, days), ylim=(-0.5, 1.4), yticks=[0], yticklabels=["what happened"])
     ax.get_yticklabels()[0].set_color(HISTORY)
@@ -205,7 +244,9 @@ def draw(shown: Timeline) -> Figure:
         parts.append((LANE * len(held) + 0.1, lambda ax: plot_stances(held, sides, days, ax)))
     if history is not None:
         parts.append((0.42, lambda ax: plot_history(history, days, ax)))
-    body = sum(height + GAP for height, _ in parts) + floor_of(scenario.start, days) + KEY
+    handles = _handles(shown, by_code)
+    below = KEY * ceil(len(handles) / ACROSS) + 0.1
+    body = sum(height + GAP for height, _ in parts) + floor_of(scenario.start, days) + below
     finding = f"Run {shown.run}: {shown.ending.partition('. ')[0].removesuffix('.')}"
     subject = f"{scenario.title}: one simulated run, day by day"
     text = f"Stances: purple for {named(sides[0])}, green for {named(sides[1])}, darker for more; "
@@ -219,7 +260,7 @@ def draw(shown: Timeline) -> Figure:
         plot(panels[-1])
         top -= height + GAP
     _axis(panels, shown)
-    _key(sheet, shown.acts)
+    key(sheet, handles, 0.25, 0.04, ACROSS)
     return sheet.figure
 
 
@@ -237,9 +278,16 @@ def _axis(panels: Sequence[Axes], shown: Timeline) -> None:
             ax.spines["bottom"].set_color("#e0e0e0")
 
 
-def _key(sheet: Page, acts: pd.DataFrame) -> None:
-    """Put the meaning of the marks below the panels, for those that occur."""
-    handles = [
+def _handles(shown: Timeline, sides: Iterable[str]) -> list[Artist]:
+    """Return the key of the levels and marks that occur. Both sides are given by their codes."""
+    daily = shown.daily[shown.daily["day"] < shown.days]
+    levels = {level for code in sides for level in daily[f"escalation_{code}"]}
+    handles: list[Artist] = [
+        Patch(facecolor=colour, label=label)
+        for level, (label, colour) in ESCALATION.items()
+        if level in levels
+    ]
+    handles += [
         Line2D(
             [],
             [],
@@ -252,10 +300,9 @@ def _key(sheet: Page, acts: pd.DataFrame) -> None:
             label=label,
         )
         for kind, (label, marker, colour) in MARKS.items()
-        if (acts["event"] == kind).any()
+        if (shown.acts["event"] == kind).any()
     ]
-    if handles:
-        key(sheet, handles, 0.25, 0.04, min(len(handles), 4))
+    return handles
 
 
 def write(shown: Timeline, folder: Path) -> tuple[Path, Path]:

@@ -29,14 +29,15 @@ PANEL = 1.62
 GAP = 0.16
 """Left edge of the first panel, width of a panel and gap between panels, in inches."""
 MOST_OUTCOMES = 3
+COURSE = "Course of events in the runs (association)"
 GROUPS = (
     (
-        "Third parties: a stance held throughout, or the most support to give",
+        "Third parties: stance, or most support",
         (Kind.stance, Kind.support),
         8,
     ),
     ("Open values: high or other reading instead of low", (Kind.value,), 8),
-    ("Course of events in the runs (association)", (Kind.course,), 4),
+    (COURSE, (Kind.course,), 4),
 )
 """Heading of each group of rows, its kinds of lines, and the most rows."""
 HEADINGS = {
@@ -153,10 +154,9 @@ def draw(why: Why) -> Figure:
     rows = table(why)
     places = _with_places(rows)
     height = ROW * max(places, 2)
-    how = "moved alone in an experiment" if why.method == EXPERIMENT else "associated in the runs"
     text = (
-        f"Difference of each outcome's mean, {how}. Bars: effects; black lines: their 95% "
-        "intervals over draws."
+        f"Difference of each outcome's mean, {_how(why, rows)}. Bars: effects; black lines: their "
+        "95% intervals over draws."
     )
     note = f"{count(why.draws, 'draw')}, {count(why.runs, 'run')}{_each(why)}."
     sheet = page(height + 0.86, finding(why), _subject(why), text, note)
@@ -172,6 +172,15 @@ def draw(why: Why) -> Figure:
 
 def _subject(why: Why) -> str:
     return f"{why.title}: what {'moves it' if why.method == EXPERIMENT else 'goes with it'}"
+
+
+def _how(why: Why, rows: pd.DataFrame) -> str:
+    """Return how the differences were found; the course of events is never an experiment."""
+    if why.method != EXPERIMENT:
+        return "associated in the runs"
+    has_course = not rows.empty and bool((rows["group"] == COURSE).any())
+    last = "; in the last group, associated in the runs"
+    return f"moved alone in an experiment{last * has_course}"
 
 
 def _each(why: Why) -> str:

@@ -37,6 +37,7 @@ from sim.outcomes.summary_measures import MEASURES
 
 if TYPE_CHECKING:
     from sim.arguments.reader import Compared
+    from sim.charts.timeline import Timeline
     from sim.ensemble.ensemble import Ensemble, Plan
     from sim.ensemble.executors import Executor
     from sim.results.reader import Result
@@ -150,17 +151,40 @@ def plot(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Redraw the charts of result folders as PNG and SVG."""
-    from sim import charts
+    """Redraw the charts of result folders as PNG and SVG.
 
-    ensembles, compared = _opened(folders)
-    of_runs = charts.draw_wide if wide else charts.draw_all
-    of_claims = charts.draw_verdicts_wide if wide else charts.draw_verdicts
-    drawn = [
-        *chain.from_iterable(map(of_runs, ensembles)),
-        *chain.from_iterable(map(of_claims, compared)),
-    ]
+    Slides are also made of `sim why`, and of the timelines that `sim trace` has drawn.
+    """
+    from sim import charts
+    from sim.reasons.written import is_difference
+
+    differences = [path for path in folders if is_difference(path)]
+    swept = [path for path in folders if (path / "sweep.parquet").is_file()]
+    ensembles, compared = _opened([path for path in folders if path not in (*differences, *swept)])
+    if wide:
+        drawn = [
+            *chain.from_iterable(charts.draw_wide(each, _timelines(each)) for each in ensembles),
+            *chain.from_iterable(map(charts.draw_verdicts_wide, compared)),
+            *chain.from_iterable(map(charts.draw_folder_wide, (*swept, *differences))),
+        ]
+    else:
+        drawn = [
+            *chain.from_iterable(map(charts.draw_all, ensembles)),
+            *chain.from_iterable(map(charts.draw_verdicts, compared)),
+            *map(charts.draw_sweep, swept),
+            *map(charts.draw_difference, differences),
+        ]
     _list(drawn, quiet)
+
+
+def _timelines(result: Result) -> list[Timeline]:
+    """Return the timelines of the runs that `sim trace` has drawn, in the order of the runs."""
+    from sim.handles import timeline_of
+    from sim.results.trace import trace_of_result
+
+    drawn = (result.folder / "traces").glob("run_*.png")
+    runs = sorted(int(path.stem.removeprefix("run_")) for path in drawn)
+    return [timeline_of(result, trace_of_result(result, run)) for run in runs]
 
 
 def report(

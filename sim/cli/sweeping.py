@@ -85,9 +85,7 @@ def sweep(request: Request, executor: Executor, form: Format, show: bool) -> int
         return code
     # 3. write and show the result
     measures = request.measures or charts.DEFAULT_MEASURES
-    folder = sweeps.write(
-        axes, simulated, request.out, lambda aside: charts.draw_sweep(aside, measures)
-    )
+    folder = sweeps.write(axes, simulated, request.out, charts.draw_sweep, request.measures)
     chart = folder / "sweep.png"
     if form is Format.json:
         say(json.dumps({"folder": str(folder), "chart": str(chart)}))

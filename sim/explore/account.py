@@ -100,7 +100,7 @@ def account(
         "fit": fit(frame.scenario, frame.history, base, drawn_from(frame.scenario)),
         "endings": endings_of(frame.scenario, found),
         "days": days,
-        "limits": {**limits(found, frame.history), "differences": widest(shown)},
+        "limits": {**limits(found, frame.history, days[-1]), "differences": widest(shown)},
         "cells": shown,
     }
 

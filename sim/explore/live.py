@@ -133,6 +133,8 @@ class Live:
     def answer(self, question: Question, watch: Watch = lambda share: None) -> dict[str, Any]:
         """Simulate what a reader asks, and return the content of the page.
 
+        Its first cell is the base case, and its last cell is what the reader asks.
+
         Args:
             question: what the reader asks.
             watch: called with the finished share after every simulated day; an exception ends the
@@ -157,12 +159,12 @@ class Live:
             self.request.draws,
             question.seed,
         )
-        cells = [
-            Cell(tuple(0 for _ in levers), (), self.base),
-            Cell(tuple(1 for _ in levers), sets, loaded),
-        ]
+        cells = [Cell(tuple(0 for _ in levers), (), self.base)]
+        if not is_base:
+            cells.append(Cell(tuple(1 for _ in levers), sets, loaded))
         named = levers if len(levers) <= NAMED else ()
-        made = account(frame, named, [_cut(cell, len(named)) for cell in cells], [base, here])
+        shown = [_cut(cell, len(named)) for cell in cells]
+        made = account(frame, named, shown, [base, here][: len(cells)])
         if levers and not named:
             says = made["cells"][1]["says"].removeprefix("As the scenario states it")
             made["cells"][1]["says"] = f"With {len(levers)} changes{says}"

@@ -30,7 +30,7 @@ from sim.results.layout import result_folder
 from sim.results.manifest import Part, damaged, read_manifest
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
-from sim.scenario.wording import changes_in_words
+from sim.scenario.wording import changes_in_words, path_in_words
 
 Array = NDArray[np.float64]
 
@@ -371,6 +371,7 @@ def write(
     simulated: Sequence[tuple[Cell, Ensemble]],
     out: Path,
     complete: Callable[[Path], object] = lambda folder: None,
+    drawn: Sequence[str] = (),
 ) -> Path:
     """Write the table of a sweep to a new folder below ``out`` and return the folder.
 
@@ -379,6 +380,7 @@ def write(
         simulated: the cells with their ensembles.
         out: folder for results.
         complete: function that adds a chart before the folder is moved into place.
+        drawn: measures that its chart shows; the usual ones where empty.
     """
     plan = simulated[0][1].plan
     title, fixed = _fixed(axes, simulated[0][0].loaded)
@@ -396,7 +398,11 @@ def write(
             "title": title,
             "set": fixed,
             "changed": changes_in_words(simulated[0][0].loaded.scenario, fixed),
-            "axes": [asdict(axis) for axis in axes],
+            "axes": [
+                {**asdict(axis), "says": path_in_words(tuple(axis.path.split(".")), plan.scenario)}
+                for axis in axes
+            ],
+            "drawn": list(drawn),
             "runs": plan.runs,
             "draws": plan.draws_used,
             "seed": plan.seed,

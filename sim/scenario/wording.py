@@ -53,9 +53,25 @@ def change_in_words(path: Path, value: Any, scenario: Scenario) -> str:
     section, *rest = path
     if section == "policies" and len(rest) == 1 and value in KNOWN_NAMES:
         return f"{actor_in_words(rest[0], scenario)} {stance_in_words(str(value), scenario)}"
+    return f"{path_in_words(path, scenario)} {value_in_words(value)}"
+
+
+def path_in_words(path: Path, scenario: Scenario) -> str:
+    """Return what a path leads to, as changes name it.
+
+    >>> import sim
+    >>> april = sim.load("april_2016").scenario
+    >>> path_in_words(("actors", "RUS", "support"), april)
+    "Russia's support"
+    >>> path_in_words(("policies", "RUS"), april), path_in_words(("horizon_days",), april)
+    ("Russia's policy", 'horizon days')
+    """
+    section, *rest = path
+    if section == "policies" and len(rest) == 1:
+        return f"{actor_in_words(rest[0], scenario)}'s policy"
     if section == "actors" and len(rest) > 1:
-        return f"{_of_actor(rest, scenario)} {value_in_words(value)}"
-    return f"{' '.join(rest or [section]).replace('_', ' ')} {value_in_words(value)}"
+        return _of_actor(rest, scenario)
+    return " ".join(rest or [section]).replace("_", " ")
 
 
 def stance_in_words(name: str, scenario: Scenario) -> str:

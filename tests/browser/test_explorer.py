@@ -324,3 +324,36 @@ def test_the_live_page_answers(
     again = open_page(f"{address}#actors.OST.support=2")
     again.locator("#says:has-text('up to level 2')").wait_for()
     assert grave_faults(again) == []
+
+
+@pytest.fixture
+def april(served: Callable[[Path], str], open_page: Open, watch: Watch) -> Page:
+    """Return the live page of a crisis with a record, with all its sections open."""
+    address = served(ROOT / "scenarios" / "april_2016.yaml")
+    watch.allowed = (*LOCAL, address)
+    page = open_page(address, size=(1200, 1000))
+    page.locator("#status:has-text('Simulated in')").wait_for()
+    page.locator("#levers details.group").evaluate_all("all => all.forEach(one => one.open = true)")
+    return page
+
+
+def test_the_live_base_case_is_shown_as_the_offline_page_shows_it(april: Page) -> None:
+    assert april.locator("#changes").is_hidden()
+    assert april.inner_text("#fit").startswith("History beside the base case: ")
+    assert april.locator("#fighting svg path.base").count() == 0
+
+
+def test_no_button_covers_the_field_with_the_focus(april: Page) -> None:
+    covered = april.evaluate(
+        """() => {
+          const buttons = document.querySelector("#settings .buttons");
+          const fields = document.querySelectorAll("#levers details.group :is(input, select)");
+          return [...fields].map((field) => {
+            field.focus();
+            const below = field.getBoundingClientRect().bottom;
+            return below - buttons.getBoundingClientRect().top;
+          });
+        }"""
+    )
+    assert len(covered) > 20
+    assert max(covered) <= 0

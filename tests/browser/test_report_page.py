@@ -24,6 +24,7 @@ from sim import report
 from sim.arguments import judging
 from sim.arguments.reader import open_comparison
 from sim.charts import draw_all
+from sim.charts.page import WIDTH
 from sim.evidence import Article, Evidence, File, load_folder
 from sim.results.reader import Result, open_result
 from sim.scenario import load
@@ -152,11 +153,24 @@ def test_no_page_is_wider_than_its_window(page: Path, open_page: Open) -> None:
     for width in (320, 390, 768, 1280, 1920):
         opened.set_viewport_size({"width": width, "height": 900})
         assert overflow(opened) == 0, width
-        scrolled = opened.locator("main *:not(thead, thead *, .finding)").evaluate_all(
+        scrolled = opened.locator("main *:not(thead, thead *, .finding, .box)").evaluate_all(
             "all => all.filter(one => one.scrollWidth > one.clientWidth + 1"
             " && getComputedStyle(one).overflowX !== 'visible').map(one => one.outerHTML)"
         )
         assert scrolled == [], width
+
+
+def test_charts_are_legible_on_a_phone(autumn: Path, open_page: Open) -> None:
+    """Letters of 7.5 points keep 8 pixels: a chart scrolls in its own box, not the page."""
+    opened = open_page(autumn, size=PHONE)
+    for image in opened.locator("img.chart").all():
+        inches = image.evaluate("image => image.clientWidth") / WIDTH
+        assert 7.5 / 72 * inches >= 8
+    boxes = opened.locator(".box").evaluate_all(
+        "all => all.map(box => [box.clientWidth, box.scrollWidth])"
+    )
+    assert boxes and all(seen <= PHONE[0] < whole for seen, whole in boxes)
+    assert overflow(opened) == 0
 
 
 def test_it_is_dark_where_the_reader_prefers_that(page: Path, open_page: Open) -> None:
@@ -197,8 +211,8 @@ def test_the_war_of_autumn_2020_takes_at_most_twelve_pages(autumn: Path, open_pa
     assert 4 < printed(open_page(autumn)) <= MOST_PAGES
 
 
-def test_the_sample_takes_at_most_twelve_pages(open_page: Open) -> None:
-    sample = ROOT / "examples" / "report_autumn_2020.html"
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_takes_at_most_twelve_pages(sample: Path, open_page: Open) -> None:
     assert 4 < printed(open_page(sample)) <= MOST_PAGES
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from commands import SMALL, Call, here, scenario, single_chart
+from PIL import Image
 
 import sim
 from sim.reasons import lines
@@ -282,3 +284,77 @@ def test_a_copied_result_can_be_explained(call: Call, result: Path, tmp_path: Pa
     assert call("why", copy, "--workers", "1", "-q").code == 0
     assert call("why", result, "--workers", "1", "-q").code == 0
     assert (copy / "why.csv").read_bytes() == (result / "why.csv").read_bytes()
+
+
+# Slides
+
+
+def size_of(file: Path) -> tuple[int, int]:
+    """Return the width and height of an image in pixels."""
+    with Image.open(file) as image:
+        return image.size
+
+
+def letters(chart: Path) -> list[str]:
+    """Return all texts of a drawing."""
+    found = re.findall(r"<text[^>]*>([^<]+)</text>", chart.read_text("utf-8"))
+    assert len(found) > 10
+    return found
+
+
+def test_an_explanation_and_a_timeline_have_slides(call: Call, result: Path) -> None:
+    for command in ("why", "trace"):
+        form = ("--workers", "1") if command == "why" else ("--run", "3", "--format", "chart")
+        assert call(command, result, *form).code == 0
+    done = call("plot", result, "--wide")
+    assert (done.code, done.err) == (0, "")
+    slides = {path.name: size_of(path) for path in (result / "charts" / "wide").glob("*.png")}
+    assert {"why.png", "run_3.png"} < set(slides)
+    assert set(slides.values()) == {(1920, 1080)}
+
+
+def test_a_sweep_and_a_difference_are_drawn_again_and_as_slides(
+    call: Call, result: Path, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "crisis.yaml", tmp_path / "other"
+    grid = ("run", file, "--grid", "policies.OST=aside,mediate", "--outcome", "deaths")
+    assert call(*grid, *SIZE, "--out", out).code == 0
+    assert call("diff", file, "--set", "policies.OST=aside", *SIZE, "--out", out).code == 0
+    for pattern, name in (("*-sweep-*", "sweep"), ("*-diff-*", "difference")):
+        folder = only(out, pattern)
+        chart = folder / f"{name}.svg"
+        first = letters(chart)
+        chart.unlink()
+        assert call("plot", folder).out == f"{folder / name}.png\n"
+        assert letters(chart) == first  # the same from the files as from the simulation
+        slide = folder / "charts" / "wide" / f"{name}.png"
+        assert call("plot", folder, "--wide").out == f"{slide}\n"
+        assert size_of(slide) == (1920, 1080)
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        assert f"charts/wide/{name}.png" in manifest["files"]
+
+
+@pytest.mark.parametrize("content", ["", "name,measure\nx,y\n", "\0"])
+def test_a_damaged_difference_is_named(
+    call: Call, result: Path, tmp_path: Path, content: str
+) -> None:
+    out = tmp_path / "other"
+    args = ("diff", tmp_path / "crisis.yaml", "--set", "policies.OST=aside", *SIZE, "--out", out)
+    assert call(*args).code == 0
+    file = only(out, "*-diff-*") / "difference.csv"
+    file.write_text(content, encoding="utf-8")
+    done = call("plot", file.parent)
+    assert done.code == 1
+    assert f"{file}: is damaged" in done.err
+
+
+def test_a_sweep_is_told_in_the_words_of_changes(call: Call, result: Path, tmp_path: Path) -> None:
+    out = tmp_path / "other"
+    grid = ("--grid", "policies.OST=aside,arms_defender", "--grid", "actors.OST.support=0,4")
+    assert call("run", tmp_path / "crisis.yaml", *grid, *SIZE, "--out", out).code == 0
+    drawn = (only(out, "*-sweep-*") / "sweep.svg").read_text("utf-8")
+    assert "over Ostland's policy and Ostland's support" in drawn
+    assert "arms defender" in drawn
+    assert (
+        "policies.OST" not in drawn and "actors.OST" not in drawn and "arms_defender" not in drawn
+    )

@@ -136,6 +136,18 @@ def test_a_comparison_names_the_bars_it_draws_and_the_draws_that_were_played(
     assert f"12 runs: {count(min(draws, 12), 'draw')} with " in words(figure)
 
 
+def test_a_comparison_names_scenarios_by_title_and_marks_the_ending_that_happened(april):
+    with house_style():
+        figure = comparison.draw({"april_2016": april})
+    ending = figure.axes[0]
+    assert ending.get_yticklabels()[0].get_text().replace("\n", " ") == april.scenario.title
+    (mark,) = [line for line in ending.lines if len(line.get_xdata())]
+    share = comparison.table({"april_2016": april})["truce"].iloc[0]
+    assert mark.get_xdata()[0] == pytest.approx(share / 2)  # Russia mediated
+    twice = comparison.table({"first": april, "second": april})
+    assert list(twice.index) == ["first", "second"]
+
+
 @pytest.mark.slow
 def test_tick_labels_of_a_comparison_stand_apart(tmp_path):
     short, long = (

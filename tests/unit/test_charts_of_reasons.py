@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.charts import difference as chart_of_difference
 from sim.charts import why as chart_of_why
+from sim.charts.lettering import width_of
 from sim.charts.page import house_style
 from sim.reasons.difference import Differences, Row
 from sim.reasons.estimates import paired
@@ -80,6 +81,20 @@ def test_every_kind_and_hostile_names_can_be_drawn(kind: Kind) -> None:
         figure = chart_of_why.draw(why_with(lines))
         figure.canvas.draw()
     assert "long long" in texts(figure)
+
+
+def test_headings_of_groups_stay_beside_the_panels() -> None:
+    for heading, _, _ in chart_of_why.GROUPS:
+        assert width_of(heading, 8, bold=True) <= chart_of_why.LEFT - 0.25
+
+
+def test_only_what_was_moved_alone_is_called_an_experiment() -> None:
+    course = replace(line(7, 12.0, Kind.course), method="association")
+    for lines, is_split in (([line(1, 9.0)], False), ([line(1, 9.0), course], True)):
+        with house_style():
+            told = texts(chart_of_why.draw(why_with(lines)))
+        assert "moved alone in an experiment" in told
+        assert ("in the last group, associated in the runs" in told) == is_split
 
 
 def test_a_chart_of_nothing_says_so() -> None:

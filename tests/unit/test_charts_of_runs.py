@@ -24,7 +24,7 @@ from sim.charts import (
     territory,
     ties,
 )
-from sim.charts.page import HISTORY, house_style, widened
+from sim.charts.page import HISTORY, house_style, page, widened
 from sim.record.history import History, history_of
 from sim.results.reader import Result
 from sim.scenario import Quantity
@@ -111,6 +111,29 @@ def test_charts_of_small_and_large_crises_can_be_read(tmp_path, changes):
             assert is_whole(figure) and collisions(figure) == [], chart.name
 
 
+@pytest.mark.parametrize("length", [1, 20, 60])
+def test_the_text_below_a_title_keeps_what_is_drawn_and_its_dates(length):
+    changes = ", with " + " and ".join(["Turkey's support at 4"] * length)
+    scenario = crisis({"title": "A crisis" + changes})
+    text = spread.subject(scenario, "how the fighting ended")
+    figure = page(1.0, "A title", text, "").figure
+    assert words(figure).strip().endswith("how the fighting ended (30 days from 6 May 2001)")
+    assert is_whole(figure) and collisions(figure) == []
+
+
+def test_history_marks_its_class_of_territory_and_no_number_of_runs():
+    shares = pd.Series({"hardly any": 60.0, "2 to 5%": 40.0})
+    names = ["hardly any", "0.05 to 0.5%", "0.5 to 2%", "2 to 5%"]
+    ax = Figure().add_subplot()
+    territory.plot_classes(shares, names, ax)
+    territory.mark_row(1, ax)
+    assert ax.get_xlim() == (0, 100)
+    (mark,) = ax.lines
+    assert mark.get_xdata()[0] < 0 and mark.get_ydata()[0] == 1
+    colours = [label.get_color() == HISTORY for label in ax.get_yticklabels()]
+    assert colours == [False, True, False, False]
+
+
 def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
     top, bottom = escalation.draw(april).axes
     assert top.get_xticks().tolist() == bottom.get_xticks().tolist()
@@ -126,9 +149,11 @@ def test_both_panels_of_a_chart_by_day_have_their_ticks_on_the_same_days(april):
         ([1, 1, 0] + [0] * 87, None, dates.FEWEST),
         ([1] * 30 + [0] * 60, None, 33),
         ([1] * 90, None, 90),  # never beyond the horizon
-        ([1] * 5 + [0.04] * 85, None, 6),  # a few runs go on
+        ([1] * 5 + [0.1] * 85, None, 6),  # a few runs go on
+        ([1] * 5 + [0.11] * 85, None, 90),
         ([1] * 30 + [0] * 60, 44, 48),  # the record is shown
-        ([1] * 5 + [0] * 85, 88, 6),  # unless it is far off
+        ([1] * 5 + [0] * 85, 80, 87),
+        ([1] * 5 + [0] * 85, 400, 6),  # unless it is far beyond the horizon
     ],
 )
 def test_an_axis_of_days_ends_where_nearly_all_runs_have_stopped(fights, recorded, last):

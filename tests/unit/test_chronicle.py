@@ -409,3 +409,25 @@ def test_words_in_bars_do_not_overlap() -> None:
                 boxes = [text.get_window_extent() for text in ax.texts]
                 for i, box in enumerate(boxes):
                     assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_marks_of_one_day_do_not_cover_each_other() -> None:
+    days = [4] * len(timeline.MARKS)
+    acts = pd.DataFrame({"day": days, "until": days, "event": list(timeline.MARKS)})
+    heights = sorted(timeline.heights_of(acts))
+    assert min(np.diff(heights)) * 0.42 / 2.2 > 0.04  # inches: lanes are 0.42 high
+    apart = pd.DataFrame({"day": [1, 2], "until": [1, 2], "event": ["offer", "break"]})
+    assert timeline.heights_of(apart).tolist() == [0.6, -0.6]
+
+
+def test_the_key_of_a_timeline_names_the_levels_that_occur(told: Trace) -> None:
+    shown = timeline.Timeline(INVENTED, told.run, told.daily(), told.table(), ending(told), None)
+    with house_style():
+        figure = timeline.draw(shown)
+    named = {text.get_text() for text in figure.legends[0].get_texts()}
+    sides = [INVENTED.conflict.challenger, INVENTED.conflict.defender]
+    daily = shown.daily[shown.daily["day"] < shown.days]
+    occurring = {level for side in sides for level in daily[f"escalation_{side}"]}
+    for level, (label, _) in timeline.ESCALATION.items():
+        assert (label in named) == (level in occurring)
+    assert occurring & set(timeline.ESCALATION)

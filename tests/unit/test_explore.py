@@ -415,6 +415,8 @@ def test_history_is_placed_among_the_runs() -> None:
     longer = fit(short, history, ran_as(20.0), "of the coded ranges")
     assert "the duration of 44 days is more than the 30 days simulated" in longer
     assert fit(scenario, None, ran_as(43.0), "") == ""
+    april = history_of("april_2016")
+    assert "the duration of 3.5 days" in fit(scenario, april, ran_as(43.0), "")
 
 
 # Levers by default
@@ -619,13 +621,16 @@ def test_equal_requests_give_equal_bytes(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
-def test_days_end_when_nothing_happens_any_more() -> None:
+def test_days_end_when_few_runs_still_fight() -> None:
     def fought(days: list[float]) -> Numbers:
         fan = content.Fan(np.array(days), None)
         return Numbers({}, fan, fan, {}, {}, np.zeros(1, dtype=np.int64))
 
     assert axes.days_shown([fought([1.0, 0.5] + [0.0] * 50)], None) == list(range(7))
     assert axes.days_shown([fought([1.0] * 20 + [0.0] * 50)], None)[-1] == 20
+    few_go_on = [1.0] * 20 + [0.1] * 50
+    assert axes.days_shown([fought(few_go_on)], None)[-1] == 20
+    assert axes.days_shown([fought([1.0] * 20 + [0.11] * 50)], None)[-1] == 69
     long = axes.days_shown([fought([1.0] * 500)], None)
     assert len(long) <= axes.MOST_DAYS
     assert long[:3] == [0, 5, 10]

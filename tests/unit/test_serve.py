@@ -101,6 +101,13 @@ def test_the_base_case_is_simulated_once(live: Live, monkeypatch: pytest.MonkeyP
     assert len(made) == 4
 
 
+def test_the_base_case_is_not_compared_with_itself(client: TestClient) -> None:
+    *_, last = ask(client, set={})
+    assert len(last["book"]["cells"]) == 1
+    *_, last = ask(client, set={"actors.OST.support": "1"})
+    assert len(last["book"]["cells"]) == 2
+
+
 def test_base_cases_do_not_pile_up(live: Live) -> None:
     fresh = Live(live.request, live.base, live.frame)
     for seed in range(8):

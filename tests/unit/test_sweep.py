@@ -19,6 +19,7 @@ from worlds import crisis, outcomes_of
 
 from sim.charts import sweeps
 from sim.charts.page import INK, house_style
+from sim.charts.past import LINES
 from sim.cli.playing import OUTCOME_HELP
 from sim.io.errors import UsageError
 from sim.outcomes.summary import by_run
@@ -316,13 +317,14 @@ def test_the_title_of_a_sweep_names_its_lowest_and_its_highest_cell() -> None:
     assert "from 10% of runs at " in text and " to 90% of runs at " in text
     table = rows(TWO, war=[0.1, 0.9, 0.5, 0.6, 0.6, 0.6])
     means = sweeps.finding(table, "war", [TWO[0].path])
-    assert means == "War happens: from 50% of runs at OST support 0 to 60% of runs at OST support 3"
+    (path,) = [axis.path for axis in ONE]
+    assert means == f"War happens: from 50% of runs at {path} 0 to 60% of runs at {path} 3"
 
 
 def test_the_title_of_a_sweep_makes_nothing_of_what_chance_may_bring() -> None:
     shares = [0.25, 0.28]
     table = rows(ONE, truce=shares)
-    for shared, end in ((True, "at OST support 3"), (False, "no difference beyond chance")):
+    for shared, end in ((True, "at actors.OST.support 3"), (False, "no difference beyond chance")):
         runs = plays(shares, shared=shared)
         title = sweeps.finding(table, "truce", moved_by(table, ONE, "truce", runs))
         assert title.endswith(end)
@@ -332,3 +334,19 @@ def test_the_title_of_a_sweep_makes_nothing_of_what_chance_may_bring() -> None:
     assert sweeps.finding(rows(ONE, truce=[0.2, 0.2]), "truce", []).endswith(
         "20% of runs everywhere"
     )
+
+
+def test_every_map_has_numbers_where_small_letters_fit() -> None:
+    values = pd.DataFrame([[10_879.0] * 5] * 4, index=list("0123"), columns=list("01234"))
+    ax = Figure().add_subplot()
+    sweeps.plot_grid(values, (0.0, 12_000.0), "", ax, (1.57, 1.57))
+    assert [text.get_text() for text in ax.texts] == ["10,879"] * 20
+
+
+def test_medians_are_in_front_of_history() -> None:
+    values = pd.DataFrame(
+        {"value": [1.0, 2.0], "low": [0.0, 1.0], "high": [2.0, 3.0]}, index=["0", "1"]
+    )
+    ax = Figure().add_subplot()
+    median = sweeps.plot_line(values, "", ax)[0]
+    assert median.get_zorder() > max(line["zorder"] for line in LINES)

@@ -72,7 +72,8 @@ function startLive() {
         else if (line.error) { general.textContent = line.error; finish(NOT_DONE); }
         else if (line.cancelled) finish("Cancelled.");
         else if (line.book) {
-          view.draw(line.book, line.book.cells[1], line.book.cells[0]);
+          const { cells } = line.book;
+          view.draw(line.book, cells[cells.length - 1], cells[0]);
           document.getElementById("design").textContent = `${line.book.design}. Both settings share their draws and random numbers, so their difference is the effect of the changes in this model.`;
           finish(`Simulated in ${line.seconds.toFixed(1)} s.`);
         }

@@ -39,7 +39,15 @@ function showFighting(parts, book, here, base) {
     start: book.start, step: true, end: past && past.days !== null ? past.days : null,
   }));
   parts.legend.replaceChildren(keys(["here", HERE], here.fighting.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.days !== null && ["past-line", "what happened"]));
-  parts.caption.textContent = `Share of runs in which there is fighting, by day.${here.fighting.ends ? " The band shows parameter uncertainty." : ""}`;
+  parts.caption.textContent = `Share of runs in which there is fighting, by day.${here.fighting.ends ? " The band shows parameter uncertainty." : ""}${later(book, here)}`;
+}
+
+// How many runs still fight where the axis of days is cut; empty if it is not, or if hardly any do.
+function later(book, cell) {
+  const shares = cell.fighting.all;
+  const last = book.days[shares.length - 1];
+  const rest = shares[shares.length - 1];
+  return last < book.horizon - 1 && rest >= 0.5 ? ` ${Math.round(rest)}% of runs still fight after day ${last}.` : "";
 }
 
 function showTerritory(parts, book, here, base) {
@@ -50,7 +58,7 @@ function showTerritory(parts, book, here, base) {
     top: book.limits.territory * 1.05, bottom: book.limits.lost, unit: "%", start: book.start, marks: past ? past.territory : [],
   }));
   parts.legend.replaceChildren(keys(["here", HERE], here.territory.ends && ["band", "middle 50% and 80% of draws"], here !== base && ["base", BASE], past && past.territory.length && ["past", "what happened"]));
-  parts.caption.textContent = `Territory that ${book.challenger} has won by fighting, as a share of the contested area: mean of all runs. What is ceded by agreement comes on top.`;
+  parts.caption.textContent = `Territory that ${book.challenger} has won by fighting, as a share of the contested area: mean of all runs. What is ceded by agreement comes on top.${later(book, here)}`;
 }
 
 function showEndings(parts, book, here, base) {
