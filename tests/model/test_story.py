@@ -409,6 +409,19 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
             "40% of the area is off.",
         ),
         (
+            replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
+            {
+                "level": 3,
+                "postures": (3, 1),
+                "stop": "fighting",
+                "broken": 1,
+                "breaker": 1,
+                "tempted": True,
+            },
+            "Sudland breaks the ceasefire with skirmishes rather than hand over 40% of the area; "
+            "Norland counter-attacks with a full offensive.",
+        ),
+        (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),
             {"level": 2, "postures": (1, 2), "stop": "fighting", "broken": 1, "breaker": 1},
             "The ceasefire breaks down in a limited offensive after an incident on the side of "

@@ -133,12 +133,16 @@ class Words:
         name = self.name(act.actor)
         breaks = self.does(act.actor, "breaks")
         how = LEVELS_IN_WORDS[act.after]
-        says = f"{name} {breaks} {ENDED[act.before]} with {how}, expecting to gain by it"
+        owed = f"{fine_percent(act.share)} of the area"
+        says = f"{name} {breaks} {ENDED[act.before]} with {how}"
+        if act.prompt == "gain" and act.share and act.actor == self.scenario.conflict.defender:
+            return f"{says} rather than hand over {owed}"
+        says += ", expecting to gain by it"
         if act.prompt != "gain":
             incident = f"after an incident on the side of {name}"
             says = f"{ENDED[act.before]} breaks down in {how} {incident}"
         if act.share:
-            says += f"; the handover of {fine_percent(act.share)} of the area is off"
+            says += f"; the handover of {owed} is off"
         return says
 
     def _posture(self, act: Act) -> str:
