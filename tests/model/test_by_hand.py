@@ -330,8 +330,7 @@ def test_an_offer_by_hand() -> None:
     terms, protection = C["package_share"] * room, M["guarantee"] * A["OST"]["peacekeeping"]
     utility = A["SUD"]["cession_worth"]
     breach = M["tied_hands"] * stake
-    resists = south.prospect_of_resistance()[0]  # if it kept what it owes
-    gap = max(north.value[0] - terms - breach, resists + utility * terms - breach, 0)
+    gap = max(north.value[0] - terms - breach, south.value[0] - breach, 0)  # nothing is due yet
     bias = (A["OST"]["ties"]["SUD"] - A["OST"]["ties"]["NOR"]) / 2 + (A["OST"]["support"] + 0.5) / 6
     trusted = A["OST"]["engagement"] * (1 - bias)  # nobody had taken its authority yet
     backed = M["backing"] * min(2 * trusted, 1)
@@ -350,7 +349,7 @@ def test_an_offer_by_hand() -> None:
         holds * (terms - north.value[0]) + north.pressure[0] - refusal,
         holds * (-fear - south.value[0]) - utility * terms + south.pressure[0],
     ]
-    would_gain = (north.value[0] - terms > 0, resists + utility * terms > 0)
+    would_gain = (north.value[0] - terms > 0, south.value[0] > 0)
     gains = [
         gain - (1 - holds) * breach * breaks for gain, breaks in zip(gains, would_gain, strict=True)
     ]

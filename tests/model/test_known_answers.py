@@ -349,15 +349,28 @@ def test_who_keeps_what_it_owes_meets_the_enemy_at_its_level_of_the_war() -> Non
     assert north.escalation.tolist() == [3] * 5 + [1] * 5
 
 
-def test_who_owes_territory_expects_a_full_attack_if_it_keeps_it() -> None:
+def test_who_keeps_what_is_due_expects_a_full_attack() -> None:
     world = world_of(crisis(), 2)
     south = world.sides[1]
     south.value[:] = 0.3
-    owed = np.array([0.0, 0.2])
-    gains = stops.gains(world, owed, owed, np.arange(2))[1]
+    due = np.array([0.0, 0.2])
+    gains = stops.gains(world, np.full(2, 0.2), due, np.arange(2))[1]
     resists = south.prospect_of_resistance()[1]
     assert resists < 0.3
     np.testing.assert_allclose(gains, [0.3, resists + south.cession_worth[1] * 0.2], rtol=1e-5)
+
+
+def test_what_falls_due_later_tempts_nobody_to_break_a_ceasefire_now() -> None:
+    world = world_of(crisis(parameters(cession_day=4)), 10)
+    stops.begin(world, everywhere(world), Stop.truce, 0)
+    world.state.owed[:] = 0.5
+    world.sides[1].value[:] = -0.1
+    for day in range(5):
+        world.state.age[:] = day
+        stops.break_stops(world)
+        is_due = day == 4
+        assert ((world.state.gains[1] > -0.1) == is_due).all()
+        world.state.stop[:] = Stop.truce
 
 
 # Terms: carried out once, when due

@@ -156,20 +156,19 @@ class Belligerent(mesa.Agent):
             cedes = model.conflict.package_share * model.room > TRACE
             fear = fear if phi > 0.0 and cedes else 0.0
             worth = hold * (-fear - self.value) - self.cession_worth * phi + pressure
-        if self.gain_from_breaking(phi, phi) > 0.0:
+        if self.gain_from_breaking(phi, 0.0) > 0.0:
             worth -= (1.0 - hold) * model.breach
         loss = max(-model.parameters.precision / model.stake * worth, 0.0)
         return math.exp(-loss * (1.0 + loss))
 
-    def gain_from_breaking(self, phi: float, owed: float) -> float:
+    def gain_from_breaking(self, phi: float, due: float) -> float:
         """Return what this side expects to gain by fighting on rather than keeping terms ``phi``,
-        of which a part is still ``owed``, below 0 a loss.
+        of which a part is ``due`` today, below 0 a loss.
         """
         if self.index == 0:
             return self.value - phi
-        # who keeps what it owes must expect the enemy's full force
-        fighting_on = self.resistance if owed > TRACE else self.value
-        return fighting_on + self.cession_worth * owed
+        # who keeps what is due must expect the enemy's full force
+        return self.resistance + self.cession_worth * due if due > TRACE else self.value
 
     # 7.9
 

@@ -307,9 +307,11 @@ class Crisis(mesa.Model):
         if not self.invoked:
             self.invoked, self.news = True, "invoked"
 
-    def hazard(self, phi: float, owed: float, guard: float, backed: float, signed: bool) -> float:
-        """Return the hazard that a stop on these terms breaks on its first day."""
-        gain = max(side.gain_from_breaking(phi, owed) for side in self.sides)
+    def hazard(self, phi: float, due: float, guard: float, backed: float, signed: bool) -> float:
+        """Return the hazard that a stop on these terms, part of them due today, breaks on its first
+        day.
+        """
+        gain = max(side.gain_from_breaking(phi, due) for side in self.sides)
         gain = max(gain - (self.breach if signed else 0.0), 0.0)
         misfit = (
             self.mechanisms.terms_fit
@@ -337,10 +339,11 @@ class Crisis(mesa.Model):
             return
         signed = stop.kind == "truce"
         broker = next((power for power in self.powers if power.code == stop.broker), None)
-        hazard = self.hazard(stop.phi, stop.owed, stop.guard, self.backed(broker), signed)
+        due = stop.owed if stop.age >= stop.due else 0.0
+        hazard = self.hazard(stop.phi, due, stop.guard, self.backed(broker), signed)
         if u < 1.0 - math.exp(-hazard / (1.0 + stop.age) ** 2):
             self.news = "broken" if signed else self.news
-            gains = [side.gain_from_breaking(stop.phi, stop.owed) for side in self.sides]
+            gains = [side.gain_from_breaking(stop.phi, due) for side in self.sides]
             resumes = self.sides[0] if gains[0] >= gains[1] else self.sides[1]
             most = max(resumes.war_rung, 2)
             resumes.rung = resumes.war_rung = max(min(resumes.best_rung, most), 1)
@@ -465,7 +468,7 @@ class Crisis(mesa.Model):
         return [side.likely_to_sign(hold, phi, guard, pressed) for side in self.sides]
 
     def _hold(self, phi: float, guard: float, backed: float) -> float:
-        hazard = self.hazard(phi, phi, guard, backed, signed=True)
+        hazard = self.hazard(phi, 0.0, guard, backed, signed=True)
         return math.exp(-self.mechanisms.foresight * hazard * math.pi**2 / 6.0)
 
     def _capitulation(self) -> None:

@@ -64,26 +64,28 @@ def capitulate(world: Parts) -> None:
     state.mediator[beaten] = np.where(met_today, state.proposer[beaten], -1)
 
 
-def gains(world: Parts, terms: Array, owed: Array, where: Index) -> tuple[Array, Array]:
+def gains(world: Parts, terms: Array, due: Array, where: Index) -> tuple[Array, Array]:
     """Return what each side gains by fighting on instead of stopping, share; negative for a loss.
 
     A breach puts all that the terms gave the challenger in dispute again, handed over or not. It
-    spares the defender only what it has not handed over, and a defender that keeps what it owes
-    expects a full attack.
+    spares the defender only what falls due now: what falls due later can still be refused then. A
+    defender that keeps what is due expects a full attack.
 
     Args:
         world: the parts of the world.
         terms: territory that the terms give the challenger, share.
-        owed: the part of it that is not handed over yet, share.
+        due: the part of it that is to be handed over today, share.
         where: the runs.
     """
     challenger, defender = world.sides
     of_challenger = challenger.value[where] - terms
-    fighting = defender.value[where]
-    owes = owed > TRACE
-    if owes.any():
-        fighting = np.where(owes, defender.prospect_of_resistance()[where], fighting)
-    return of_challenger, fighting + defender.cession_worth[where] * owed
+    of_defender = defender.value[where]
+    is_due = due > TRACE
+    if is_due.any():
+        resisting = defender.prospect_of_resistance()[where]
+        refusing = resisting + defender.cession_worth[where] * due
+        of_defender = np.where(is_due, refusing, of_defender)
+    return of_challenger, of_defender
 
 
 def hazard(world: Parts, gap: Array, protection: Array, backed: Array, where: Index) -> Array:
@@ -130,7 +132,8 @@ def break_stops(world: Parts) -> None:
     uniforms = world.streams.uniform("break")
     where = np.flatnonzero(~state.fighting & ~state.closed)
     # 1. who would gain by fighting, less the cost of breaking a signature
-    of_challenger, of_defender = gains(world, state.terms[where], state.owed[where], where)
+    due = state.owed[where] * (state.age[where] >= state.due_age[where])
+    of_challenger, of_defender = gains(world, state.terms[where], due, where)
     state.gains[:, where] = of_challenger, of_defender
     signed = state.stop[where] == Stop.truce
     gap = np.maximum(of_challenger, of_defender) - cost_of_a_breach(world, where) * signed

@@ -171,7 +171,7 @@ def _offers(world: Parts, met: Index, mediator: Index) -> Offers:
     guard, peacekeeping = _guard(world, met, mediator)
     protection[PACKAGE] = m.guarantee[met] * peacekeeping * is_available
     # 2. how likely each is to hold
-    gains = stops.gains(world, terms, terms, met)
+    gains = stops.gains(world, terms, np.zeros_like(terms), met)
     breach = stops.cost_of_a_breach(world, met)
     gap = np.maximum(*gains) - breach
     hazard = stops.hazard(world, gap, protection, state.backed(mediator, met), met)
