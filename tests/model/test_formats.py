@@ -12,7 +12,7 @@ from sim.scenario import Mechanisms, digest, load, resolved
 from sim.scenario.document import FORMAT, read_document
 
 OLD = Path(__file__).parents[1] / "valid" / "small_old.yaml"
-"""A resolved scenario without the mechanisms `tied_hands` and `recess`."""
+"""A resolved scenario without the mechanism `tied_hands`."""
 SHIPPED = [
     *SCENARIOS.rglob("*.yaml"),
     *(SCENARIOS.parent / "seeds").glob("*.yaml"),
@@ -29,9 +29,10 @@ def test_a_mechanism_that_no_file_names_is_off() -> None:
     pd.testing.assert_frame_equal(outcomes_of(old, 200), outcomes_of(explicit, 200))
 
 
-def test_a_mechanism_that_the_old_file_lacks_matters() -> None:
-    old = load(OLD).scenario
-    strong = load(OLD, ["mechanisms.recess=30"]).scenario
+def test_the_mechanism_that_the_old_file_lacks_matters() -> None:
+    """Unless a policy fixes the stance of the only third party."""
+    old = load(OLD, ["policies=null"]).scenario
+    strong = load(OLD, ["policies=null", "mechanisms.tied_hands=1"]).scenario
     assert digest(old) != digest(strong)
     assert not outcomes_of(old, 2000).equals(outcomes_of(strong, 2000))
 
