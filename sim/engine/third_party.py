@@ -362,19 +362,20 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             useless = utility[MEDIATING] <= utility[WITHOUT_MEDIATION] + TRACE
             useless |= ~self._welcome(seen, side, levels[LEVELS_OF_MEDIATING])
             closed[MEDIATING] |= useless & ~MEDIATES.take(now)
-        # 3. an option is worth no more than the stance in force, which stays open
-        option = _entry(OPTION_OF, side, now)
-        is_option = option < CLOSED
-        in_force = np.where(is_option, option, 0)
-        closed |= (utility <= pick(utility, in_force) + TRACE) & is_option
-        closed.reshape(-1)[positions(in_force)[is_option]] = False
-        # 4. options that are never open
-        closed |= np.array(self.excluded)[:, None]
+        # 3. options that are never open
+        never = np.repeat(np.array(self.excluded)[:, None], now.size, axis=1)
         if self.supports:
-            closed[ARMED] |= cap <= patrons.AID_AT_MOST
+            never[ARMED] |= cap <= patrons.AID_AT_MOST
             if self.is_torn:
-                closed[LEANING] |= self.closer_side.take(seen.where) == NEITHER
-        return closed
+                never[LEANING] |= self.closer_side.take(seen.where) == NEITHER
+        # 4. an option is worth no more than the stance in force, if this can go on
+        option = _entry(OPTION_OF, side, now)
+        in_force = np.where(option < CLOSED, option, 0)
+        place = positions(in_force)
+        goes_on: Mask = (option < CLOSED) & ~never.reshape(-1).take(place)
+        closed |= (utility <= utility.reshape(-1).take(place) + TRACE) & goes_on
+        closed.reshape(-1)[place[goes_on]] = False
+        return closed | never
 
     def _welcome(self, seen: StateSubset, side: Side, committed: Array) -> Mask:
         """Return where both sides would receive it as a mediator, at some commitments to one.

@@ -531,6 +531,17 @@ def test_nobody_starts_what_does_not_pay(change: dict[str, Any], most: int, brok
 AIDS = actor("WES", broker_value=None, stance="aid_challenger")
 
 
+def test_a_stance_of_the_onset_beyond_its_means_ends_with_the_first_review() -> None:
+    """With no more than aid to give, arms cannot go on, and nobody fights instead."""
+    armed = actor("WES", broker_value=None, support=0.8, stance="arms_challenger")
+    world = world_of(crisis(*BLIND, armed), RUNS)
+    world.step()
+    world.step()
+    party = power_of(world, "WES")
+    levels = np.array([stance.level for stance in STANCES])
+    assert levels[party.stance[party.review.where]].max() == 2
+
+
 @pytest.mark.statistical
 def test_each_rise_halves_the_weight() -> None:
     """With aid in force, arms have half its weight, and less than aid would be a loss."""

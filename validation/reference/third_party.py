@@ -200,17 +200,24 @@ class ThirdParty(mesa.Agent):
         ]
         return found[choose(logit_weights(weights, nats), u)]
 
-    def _weight(self, stance: Stance) -> float:
+    def _is_able(self, stance: Stance) -> bool:
+        """Whether it can take a stance, or go on with it, at all."""
+        if stance not in options(self.likes or 0):
+            return False
         if stance.side is not None and (self.given.support is None or self.likes is None):
-            return 0.0
+            return False
         if stance.level in ("arms", "force") and self.capacity <= 1.0:
+            return False
+        return not stance.mediates or self.given.broker_value is not None
+
+    def _weight(self, stance: Stance) -> float:
+        if not self._is_able(stance):
             return 0.0
-        if stance.mediates:
+        if stance.mediates and not self.stance.mediates:
             shown = self._shown(stance)
-            welcome = all(self.reception(side, shown) for side in self.model.sides)
-            if self.given.broker_value is None or not (self.stance.mediates or welcome):
+            if not all(self.reception(side, shown) for side in self.model.sides):
                 return 0.0
-        is_change = stance != self.stance and self.stance in options(self.likes or 0)
+        is_change = stance != self.stance and self._is_able(self.stance)
         if is_change and self._worth(stance) <= self._worth(self.stance) + LEAST_GAIN:
             return 0.0  # no change that does not pay
         return self._weight_of_starting(stance)
