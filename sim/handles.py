@@ -173,9 +173,9 @@ class Sweep:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row per cell and measure: the values of the axes, the measure and its intervals."""
-        from sim.results import sweep as sweeps
+        from sim.results import swept
 
-        return sweeps.read(self.folder)
+        return swept.read(self.folder)
 
     def plot(self, *measures: str) -> Figure:
         """Draw measures over the grid: a line over one axis, a map over two."""

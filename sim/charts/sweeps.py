@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ from sim.charts.scales import (
 from sim.io.text import count, sentence_case
 from sim.outcomes.summary import Measure
 from sim.record.history import Known
+from sim.results import swept
+from sim.results.manifest import damaged
 
 DEFAULT_MEASURES = (
     "lasting_stop_14",
@@ -242,7 +243,7 @@ def finding(rows: pd.DataFrame, measure: str, moved_by: Sequence[str] | None) ->
         value = Measure("", "", unit, float(row["value"]), None, None).shown()[0]
         return f"{value}{' of runs' if unit == 'probability' else ''}"
 
-    if part["says"].nunique() > 1 or moved_by is None:
+    if part["says"].nunique() > 1 or moved_by is None or part["value"].isna().any():
         return f"{says}, in each cell"
     if part["value"].nunique() == 1:
         return f"{says}: {shown(part.iloc[0])} everywhere"
@@ -265,16 +266,21 @@ def _place(row: pd.Series[Any], paths: Sequence[str]) -> str:
 
 
 def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
-    """Draw some measures of a sweep, one panel each; by default, those that its manifest names."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    measures = measures or manifest.get("drawn") or DEFAULT_MEASURES
-    with (folder / "sweep.parquet").open("rb") as file:
-        rows = pd.read_parquet(file)
-    names = {axis["path"]: axis.get("says", axis["path"]) for axis in manifest["axes"]}
+    """Draw some measures of a sweep, one panel each; by default, those that its manifest names.
+
+    Raises:
+        InputError: a file of the sweep is damaged.
+    """
+    manifest = swept.manifest(folder)
+    rows = swept.read(folder)
+    measures = measures or manifest["drawn"] or DEFAULT_MEASURES
+    if missing := set(measures) - set(rows["name"]):
+        raise damaged(folder / swept.TABLE, f"has no measure {min(missing)!r}")
+    names = {axis["path"]: axis["says"] for axis in manifest["axes"]}
     rows = rows.rename(columns=names)
     paths = list(names.values())
-    moved_by = manifest.get("moved_by", {}).get(measures[0])
-    history = past_of_crisis(folder, str(manifest.get("scenario", "")))
+    moved_by = manifest["moved_by"].get(measures[0])
+    history = past_of_crisis(folder, manifest["scenario"])
     columns = min(ACROSS, len(measures))
     width = 8.3 / columns
     is_map = len(paths) > 1
@@ -286,7 +292,7 @@ def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
     is_marked = history is not None and any(past.values()) and len(paths) == 1
     sheet = page(
         deep * height + (0.3 if is_marked else 0.0),
-        finding(rows, measures[0], None if moved_by is None else [names[p] for p in moved_by]),
+        finding(rows, measures[0], moved_by and [names[p] for p in moved_by if p in names]),
         f"{manifest['title']}: over {' and '.join(paths)}",
         _caption(rows, measures, paths),
         _note(manifest),

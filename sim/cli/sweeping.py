@@ -125,9 +125,10 @@ def _print(
 ) -> None:
     """Print the first measures of a small sweep as a table, and the first one in a sentence."""
     from sim.results import sweep as sweeps
+    from sim.results import swept
 
-    rows = sweeps.read(folder)
-    title = sweeps.title(folder)
+    rows = swept.read(folder)
+    title = str(swept.manifest(folder)["title"])
     headings, lines = sweeps.as_texts(rows, axes, measures[:SHOWN_MEASURES])
     screen = console()
     if len(lines) <= SHOWN_CELLS:

@@ -20,22 +20,19 @@ from sim.ensemble.blocks import Store
 from sim.ensemble.ensemble import Ensemble, Plan, play
 from sim.ensemble.executors import Executor
 from sim.io.errors import InputError, UsageError
-from sim.io.parquet import REAL, TEXT, read_table
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
 from sim.outcomes import summary
 from sim.outcomes.summary import Measure, summarise
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, of_mediator
 from sim.results.layout import result_folder
-from sim.results.manifest import Part, damaged, read_manifest
+from sim.results.swept import TABLE
 from sim.scenario import Loaded, Scenario, digest, load
 from sim.scenario.changes import retitled, short_name, with_changes
 from sim.scenario.wording import changes_in_words, path_in_words
 
 Array = NDArray[np.float64]
 
-COLUMNS = {"name": TEXT, "says": TEXT, "unit": TEXT, "value": REAL}
-"""Columns that are read, beside those of the axes."""
 MAX_CELLS = 10_000
 TOO_MANY = f"a grid has at most {MAX_CELLS:,} cells"
 CLEAR = 2.0
@@ -193,30 +190,6 @@ def mediator_measures(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
         if scenario.actors[code].broker_value is not None
     )
     return tuple(of_mediator(code).name for code in dict.fromkeys(mediators))
-
-
-def read(folder: Path) -> pd.DataFrame:
-    """Return the table in the folder of a sweep: see :func:`table`.
-
-    Raises:
-        InputError: the table is damaged.
-    """
-    file = folder / "sweep.parquet"
-    try:
-        return read_table(file, COLUMNS)
-    except ValueError as error:
-        raise damaged(file, str(error)) from None
-
-
-def title(folder: Path) -> str:
-    """Return the title in the folder of a sweep. Raise InputError if its manifest is damaged."""
-    return str(read_manifest(folder / "manifest.json", Manifest)["title"])
-
-
-class Manifest(Part):
-    """What the manifest of a sweep must contain for the program to read the folder."""
-
-    title: str
 
 
 def as_texts(
@@ -390,7 +363,7 @@ def write(
     folder = out / f"{name}-{sha256(key.encode()).hexdigest()[:8]}"
     with result_folder(folder, "manifest.json") as aside:
         rows = table(axes, simulated)
-        (aside / "sweep.parquet").write_bytes(rows.to_parquet(index=False))
+        (aside / TABLE).write_bytes(rows.to_parquet(index=False))
         defused(rows).to_csv(aside / "sweep.csv", index=False, lineterminator="\n")
         manifest = {
             "kind": "sweep",

@@ -17,7 +17,7 @@ from worlds import SCENARIOS
 from sim.io.errors import InputError
 from sim.io.mapping import read_mapping
 from sim.io.parquet import read_table
-from sim.results import sweep
+from sim.results import swept
 from sim.results.reader import open_result
 
 COMMANDS = (("plot",), ("report",), ("trace",), ("score",), ("export", "--to", "csv"))
@@ -278,13 +278,23 @@ def test_a_comparison_without_a_key_of_its_manifest_is_refused(
 
 
 def test_a_damaged_sweep_is_named_with_what_is_wrong(tmp_path: Path) -> None:
-    file = tmp_path / "sweep.parquet"
-    pd.DataFrame({"name": ["x"], "says": ["x"], "unit": ["x"]}).to_parquet(file)
-    with pytest.raises(InputError, match=r"sweep\.parquet: has no column 'value'"):
-        sweep.read(tmp_path)
-    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    file, manifest = tmp_path / "sweep.parquet", tmp_path / "manifest.json"
+    manifest.write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match=r"manifest\.json: title: missing"):
-        sweep.title(tmp_path)
+        swept.manifest(tmp_path)
+    axis = {"path": "a", "values": ["1", "2"], "says": "a"}
+    said = {"title": "A sweep", "scenario": "x", "axes": [axis], "drawn": [], "moved_by": {}}
+    manifest.write_text(json.dumps(said | {"runs": 4, "draws": 2, "seed": 1}), encoding="utf-8")
+    rows = pd.DataFrame({"a": ["1", "2"], "name": "x", "says": "x", "unit": "x"})
+    rows.to_parquet(file)
+    with pytest.raises(InputError, match=r"sweep\.parquet: has no column 'value'"):
+        swept.read(tmp_path)
+    whole = rows.assign(value=0.5, parameters_low=0.1, parameters_high=0.9)
+    whole.iloc[:1].to_parquet(file)
+    with pytest.raises(InputError, match=r"sweep\.parquet: has other cells than its manifest"):
+        swept.read(tmp_path)
+    whole.to_parquet(file)
+    assert len(swept.read(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"crises": 1}'])

@@ -227,10 +227,14 @@ def test_words_are_not_joined(values: tuple[str, str], joined: bool) -> None:
 
 def drawn(folder: Path, axes: list[Axis], table: pd.DataFrame, outcomes: list[str]) -> Figure:
     """Return the chart of a sweep of 4 runs a cell that was asked for with 125 draws."""
-    table.to_parquet(folder / "sweep.parquet")
+    bands = {name: np.nan for name in ("parameters_low", "parameters_high") if name not in table}
+    table.assign(**bands).to_parquet(folder / "sweep.parquet")
     said = {
         "title": "A sweep",
-        "axes": [asdict(axis) for axis in axes],
+        "scenario": "island",
+        "axes": [{**asdict(axis), "says": axis.path} for axis in axes],
+        "drawn": [],
+        "moved_by": {},
         "runs": 4,
         "draws": 125,
         "seed": 1,
