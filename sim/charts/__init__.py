@@ -38,6 +38,7 @@ from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
 from sim.reasons import why as reasons
 from sim.reasons import written
+from sim.results import swept
 from sim.results.layout import addition
 from sim.results.reader import Result
 
@@ -207,6 +208,7 @@ def draw_folder_wide(folder: Path) -> list[Path]:
     """Draw the chart of a sweep or of a difference as a slide: see :func:`draw_wide`."""
     if written.is_difference(folder):
         return _draw_into(folder, _drawings((difference.CHART,), written.read(folder)), WIDE)
+    swept.read(folder)  # before anything is written, because the data may be damaged
     return _draw_into(folder, _drawings((sweeps.CHART,), folder), WIDE)
 
 
@@ -233,6 +235,8 @@ def draw_calibration(folder: Path) -> Path:
 
 def _put(chart: Chart[Source], draw: Callable[[], Figure], folder: Path) -> Path:
     """Draw a chart into a folder as PNG and SVG. Return the PNG file."""
-    with addition(folder) as aside, house_style():
-        save(draw(), aside / chart.name)
+    with house_style():
+        figure = draw()  # before anything is written, because the data may be damaged
+        with addition(folder) as aside:
+            save(figure, aside / chart.name)
     return folder / f"{chart.name}.png"
