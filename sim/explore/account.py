@@ -240,7 +240,7 @@ def numbers_of(
         "says": words.result_sentence(start, here, scenario),
         "changed": changes.sentence(scenario, here, base, measures),
         "conduct": what_parties_do(scenario, here, base),
-        "findings": findings(here, scenario),
+        "findings": findings(here, base, scenario),
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
         "territory": _course(here.territory, days),

@@ -26,6 +26,7 @@ from sim.ensemble.executors import here, processes
 from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
 from sim.explore.content import COMPARED, Numbers, difference, differences, numbers
+from sim.explore.describing import findings
 from sim.explore.explorer import Request, make_page, plan_explorer
 from sim.explore.fit import MEASURED, fit
 from sim.explore.levers import Lever, cells_of, read_lever
@@ -493,6 +494,25 @@ def test_charts_are_described_in_words(tmp_path: Path) -> None:
     for cell in book["cells"]:
         assert set(cell["findings"]) == set(cell["described"])
         assert all(text.endswith(".") for text in cell["findings"].values())
+
+
+def test_an_ending_that_changed_is_shown_beside_the_base_case(tmp_path: Path) -> None:
+    scenario = load(scenario_file(tmp_path, body=POWER)).scenario
+    file = scenario_file(tmp_path, body=POWER)
+    _, (made, _) = cells_with(file, SIZE, "actors.OST.stance=aside")
+    nothing = dict.fromkeys(content.UNMEDIATED, 0.0)
+    base, later = (
+        replace(made, measures=without_endings(made), endings={**nothing, "OST": share})
+        for share in (0.88, 0.71)
+    )
+    label = "Most frequent: ceasefire mediated by Ostland"
+    found = findings(later, base, scenario)["endings"]
+    assert found == f"{label}, 88% in the base case, 71% here."
+    assert findings(base, base, scenario)["endings"] == f"{label}, 88% of runs."
+
+
+def without_endings(made: Numbers) -> dict[str, Measure]:
+    return {name: line for name, line in made.measures.items() if not name.startswith("broker_")}
 
 
 def test_a_record_is_marked() -> None:

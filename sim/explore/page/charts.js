@@ -153,7 +153,8 @@ function endingBars(width, rows) {
     chart.append(shape("rect", { class: row.mediated ? "bar" : "bar-rest", x: 1, y: 3, width: x(row.share) - 1, height: 11 }));
     chart.append(shape("line", { class: "tick-base", x1: x(row.base), x2: x(row.base), y1: 0, y2: 18 }));
     const mark = row.happened ? element("span", { class: "happened" }, sign("past"), element("span", { class: "hidden" }, " (what happened)")) : null;
-    return element("li", {}, mark, element("span", {}, row.label), " ", element("b", {}, row.shown), chart);
+    const shares = row.shown === row.before ? [element("b", {}, row.shown)] : [`${row.before} in the base case, `, element("b", {}, `${row.shown} here`)];
+    return element("li", {}, mark, element("span", {}, `${row.label}:`), " ", ...shares, chart);
   }));
 }
 

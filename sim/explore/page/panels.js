@@ -63,16 +63,16 @@ function showTerritory(parts, book, here, base) {
 
 function showEndings(parts, book, here, base) {
   const past = book.history;
-  const percent = (key, share) => {
+  const percent = (cell, key) => {
     const line = book.measures.findIndex(({ name }) => name === `ending_${key}` || name === `broker_${key}`);
-    return line < 0 ? `${Math.round(100 * share)}%` : here.rows[line].shown[0];
+    return line < 0 ? `${Math.round(100 * (cell.endings[key] || 0))}%` : cell.rows[line].shown[0];
   };
   const rows = book.endings.filter(({ key }) => (here.endings[key] || 0) >= 0.01 || (base.endings[key] || 0) >= 0.01 || (past && past.key === key));
   said(parts, here, "endings");
   drawn(parts.chart, endingBars(widthOf(parts.chart), rows.map(({ key, label, mediated }) => ({
     label: label.charAt(0).toUpperCase() + label.slice(1),
     mediated,
-    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(key, here.endings[key] || 0),
+    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(here, key), before: percent(base, key),
     happened: Boolean(past && past.key === key),
   }))));
   parts.legend.replaceChildren(keys(["bar", HERE], ["tick", BASE], past && past.key && ["past", "what happened"]));
