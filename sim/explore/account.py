@@ -238,6 +238,7 @@ def numbers_of(
     is_base = here is base
     return {
         "says": words.result_sentence(start, here, scenario),
+        "base_says": "" if is_base else words.base_sentence(base, frame.scenario),
         "changed": changes.sentence(scenario, here, base, measures),
         "conduct": what_parties_do(scenario, here, base),
         "findings": findings(here, base, scenario),

@@ -200,14 +200,19 @@ def result_sentence(start: str, here: Numbers, scenario: Scenario) -> str:
         here: its numbers.
         scenario: its scenario.
     """
-    measures = here.measures
-    days, deaths = measures["duration_days"], measures["deaths"]
+    days, deaths = here.measures["duration_days"], here.measures["deaths"]
     people = deaths.shown()[0].removesuffix(" deaths").removesuffix(" death")
     brackets = "; in brackets the middle 80% of draws" if days.parameters else ""
     return (
         f"{start}, the fighting lasts {days.shown()[0]}{_draws(days)} and {people} people"
         f"{_draws(deaths)} die in battle (medians{brackets}), and {_ending(here, scenario)}."
     )
+
+
+def base_sentence(base: Numbers, scenario: Scenario) -> str:
+    """Return one sentence about the results of the base case, to stand below those of a cell."""
+    days, deaths = (base.measures[name].shown()[0] for name in ("duration_days", "deaths"))
+    return f"Base case: {days} and {deaths} (medians), and {_ending(base, scenario)}."
 
 
 def _draws(line: Measure) -> str:

@@ -89,8 +89,11 @@ def test_a_lever_works_by_mouse(autumn: Path, open_page: Open) -> None:
     assert page.locator("#fighting path.here").get_attribute("d") != before
     assert page.locator("#fighting path.base").get_attribute("d") == before
     assert "actors.RUS.stance=arms_defender" in page.inner_text("#command")
+    assert page.inner_text("#base-says").startswith("Base case: ")
+    assert page.inner_text("#changes h2").endswith("(means over runs)")
     page.get_by_role("button", name="Back to the base case").click()
     assert says(page).startswith("As the scenario states it")
+    assert page.locator("#base-says").is_hidden()
 
 
 def test_levers_work_by_keyboard(autumn: Path, open_page: Open) -> None:

@@ -486,6 +486,14 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
     for cell in book["cells"]:
         assert re.search(r"the fighting lasts [\d,]+ days?.* and [\d,]+ people .*die", cell["says"])
     assert book["cells"][0]["changed"] == "This is the base case."
+    assert book["cells"][0]["base_says"] == ""
+    names = [measure["name"] for measure in book["measures"]]
+    of_base = book["cells"][0]["rows"]
+    days, deaths = (
+        of_base[names.index(name)]["shown"][0] for name in ("duration_days", "deaths")
+    )
+    for cell in book["cells"][1:]:
+        assert cell["base_says"].startswith(f"Base case: {days} and {deaths} (medians), and ")
 
 
 def test_charts_are_described_in_words(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ function showNumbers(node, book, here, base) {
 }
 
 const PANELS = [
-  ["changes", "What differs from the base case?", true, showChanges],
+  ["changes", "What differs from the base case? (means over runs)", true, showChanges],
   ["fighting", "Is there still fighting?", true, showFighting],
   ["endings", "How does it end?", false, showEndings],
   ["territory", "Who wins territory?", false, showTerritory],
@@ -164,6 +164,7 @@ function shown(book) {
     last = [content, here, base];
     const fault = here.fault;
     document.getElementById("says").textContent = fault ? "This combination cannot be simulated." : here.says;
+    document.getElementById("base-says").textContent = fault ? "" : here.base_says;
     document.getElementById("changed").textContent = fault || here.changed;
     document.getElementById("conduct").textContent = fault ? "" : here.conduct;
     document.getElementById("setting-notes").replaceChildren(...(here.notes || []).map((text) => element("li", {}, text)));
