@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from sim.evidence import Evidence
-from sim.explore import changes, words
+from sim.explore import changes, conduct, words
 from sim.explore.axes import days_shown, limits, widest
 from sim.explore.conduct import Act, acts
-from sim.explore.conduct import sentence as what_parties_do
 from sim.explore.content import COMPARED, Fan, Numbers
 from sim.explore.describing import described, findings
 from sim.explore.fit import fit
@@ -240,7 +239,7 @@ def numbers_of(
         "says": words.result_sentence(start, here, scenario),
         "base_says": "" if is_base else words.base_sentence(base, frame.scenario),
         "changed": changes.sentence(scenario, here, base, measures),
-        "conduct": what_parties_do(scenario, here, base),
+        "conduct": conduct.sentence(scenario, here, base),
         "findings": findings(here, base, scenario),
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
@@ -248,6 +247,7 @@ def numbers_of(
         "endings": {name: short(share) for name, share in here.endings.items() if share},
         "rows": [_row(here.measures.get(line.name, line)) for line in measures],
         "differences": changes.rows(scenario, here, base, measures),
+        "comparisons": len(conduct.compared(scenario, here, base)),
         "past": _beside(frame.history, measures) if is_base else None,
     }
 

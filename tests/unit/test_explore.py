@@ -337,6 +337,16 @@ def test_what_third_parties_do_is_that_of_the_outcomes(tmp_path: Path) -> None:
     assert "support_OST_SUD" in rows
 
 
+def test_a_page_says_how_many_differences_are_compared(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    text = "actors.OST.stance=arms_defender"
+    _, (base, armed) = cells_with(file, SIZE, text)
+    book = book_of(make_page(plan_explorer(request(file, text)), here))
+    acts = {name for name in (*base.compared, *armed.compared) if name not in COMPARED}
+    assert acts
+    assert book["cells"][1]["comparisons"] == len(COMPARED) + len(acts)
+
+
 def test_a_sentence_names_who_fights_and_who_mediates(tmp_path: Path) -> None:
     scenario = load(scenario_file(tmp_path, body=POWER)).scenario
 

@@ -113,13 +113,20 @@ function showChanges(parts, book, here, base) {
   const names = Object.keys(here.differences);
   const clear = names.filter((name) => here.differences[name].clear).length;
   parts.finding.textContent = `${clear} of ${names.length} differences from the base case are clear.`;
-  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "draws this sign / opposite"].map((text) => element("th", { scope: "col" }, text));
+  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "in how many draws"].map((text) => element("th", { scope: "col" }, text));
   const table = element("table", { class: "changes" },
     element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", class: "mini" }, element("span", {}, "less"), element("span", {}, "0"), element("span", {}, "more")))),
     element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
-  drawn(parts.chart, table);
+  parts.chart.replaceChildren(element("p", { class: "reading" }, readingOf(here)), table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. A difference is clear if chance alone would hardly bring it about, which takes into account how many are compared. The last numbers are the shares of draws whose own mean has this sign, or the opposite one; in the rest nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
+  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. In the draws that are not named, nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
+}
+
+// What "not clear" means, which stands directly above the table.
+function readingOf(cell) {
+  const rows = Object.values(cell.differences);
+  if (rows.some((row) => row.low === null)) return "With a single draw, no difference is clear.";
+  return `Not clear: chance alone could bring about such a difference. That can hold even if the interval leaves out zero: among ${cell.comparisons} comparisons, one such interval easily arises by chance.`;
 }
 
 function changeRow(book, difference, name) {
