@@ -10,6 +10,7 @@ from sim.explore.conduct import Act, acts, mean_of
 from sim.explore.content import COMPARED, Difference, Numbers
 from sim.explore.means import (
     difference_text,
+    directions,
     factor,
     interval_text,
     mean_text,
@@ -74,8 +75,18 @@ def _row(here: Numbers, base: Numbers, name: str, unit: str, found: Difference) 
         "same": found.same,
     }
     if found.agree is not None:
-        row["agree"] = [mean_text(share, PROBABILITY) for share in found.agree]
+        row["agree"] = _draws_that_agree(found, found.agree, unit)
     return row
+
+
+def _draws_that_agree(found: Difference, shares: tuple[float, float], unit: str) -> str:
+    """Return in words in how many draws a measure moves which way: first that of the mean."""
+    more, less = directions(unit)
+    ways = (more, less) if found.mean > 0 else (less, more)
+    texts = [
+        f"{mean_text(share, PROBABILITY)} {way}" for share, way in zip(shares, ways, strict=True)
+    ]
+    return f"{texts[0]}, {texts[1]}"
 
 
 def _without_unit(text: str) -> str:

@@ -14,6 +14,8 @@ SHARES = (PROBABILITY, DAYS)
 PER_CENT = 100.0
 FINE = (LEVELS, "ceasefires", "times")
 """Units of small numbers, which have a decimal."""
+COUNTED = ("deaths", "ceasefires", "times")
+"""Units of things that can be counted."""
 SMALL = 0.95
 """Size below which a difference has a decimal."""
 
@@ -78,6 +80,19 @@ def unit_text(unit: str, text: str) -> str:
     if unit in SHARES or unit.startswith("%"):
         return "points"
     return unit.removesuffix("s") if text.lstrip(f"+{MINUS}") == "1" else unit
+
+
+def directions(unit: str) -> tuple[str, str]:
+    """Return the words for a larger and a smaller value of a unit.
+
+    >>> directions("days"), directions("deaths"), directions("probability")
+    (('longer', 'shorter'), ('more', 'fewer'), ('more often', 'less often'))
+    """
+    if unit == "days":
+        return "longer", "shorter"
+    if unit == PROBABILITY:
+        return "more often", "less often"
+    return "more", "fewer" if unit in COUNTED else "less"
 
 
 def difference_text(found: Difference, unit: str) -> str:

@@ -307,6 +307,26 @@ def test_a_difference_tells_in_how_many_draws_it_has_its_sign() -> None:
     assert difference(later, base, "deaths").agree == (0.5, 0.25)
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "sign", "says"),
+    [
+        ("duration_days", "days", 1, "50% longer, 25% shorter"),
+        ("duration_days", "days", -1, "50% shorter, 25% longer"),
+        ("deaths", "deaths", -1, "50% fewer, 25% more"),
+        ("ending_truce", "probability", 1, "50% more often, 25% less often"),
+    ],
+)
+def test_the_table_says_in_words_how_many_draws_agree(
+    tmp_path: Path, name: str, unit: str, sign: int, says: str
+) -> None:
+    scenario = load(scenario_file(tmp_path)).scenario
+    base = with_values([0.0] * 8, draws=4)
+    later = with_values([sign * value for value in (3.0, 3.0, -1.0, 0.0)] * 2, draws=4)
+    line = Measure(name, "", unit, 0.0, None, None)
+    assert changes.rows(scenario, later, base, [line])[name]["agree"] == says
+    assert "agree" not in changes.rows(scenario, base, base, [line])[name]
+
+
 # What third parties do
 
 

@@ -113,7 +113,7 @@ function showChanges(parts, book, here, base) {
   const names = Object.keys(here.differences);
   const clear = names.filter((name) => here.differences[name].clear).length;
   parts.finding.textContent = `${clear} of ${names.length} differences from the base case are clear, in this model and on average over its draws.`;
-  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "in how many draws"].map((text) => element("th", { scope: "col" }, text));
+  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "share of draws"].map((text) => element("th", { scope: "col" }, text));
   const table = element("table", { class: "changes" },
     element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", class: "mini" }, element("span", {}, "less"), element("span", {}, "0"), element("span", {}, "more")))),
     element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
@@ -138,7 +138,7 @@ function changeRow(book, difference, name) {
     element("th", { scope: "row" }, measure ? measure.says : book.acts[name]),
     element("td", { class: "number short", "data-label": BASE }, difference.base),
     element("td", { class: "number short", "data-label": HERE }, difference.here),
-    said, element("td", { class: "number short", "data-label": "draws this sign / opposite" }, difference.agree ? difference.agree.join(" / ") : ""),
+    said, element("td", { class: "number", "data-label": difference.agree ? "share of draws" : null }, difference.agree || ""),
     element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
 }
 
