@@ -9,6 +9,7 @@ from sim.explore import conduct, words
 from sim.explore.conduct import Act, acts, mean_of
 from sim.explore.content import COMPARED, Difference, Numbers
 from sim.explore.means import (
+    adds_up,
     difference_text,
     directions,
     factor,
@@ -63,10 +64,12 @@ def _row(here: Numbers, base: Numbers, name: str, unit: str, found: Difference) 
     """Return a row: means of both, and their difference in the unit of the row."""
     times = factor(unit)
     text = difference_text(found, unit)
+    before, after = mean_of(base, name), mean_of(here, name)
     row: dict[str, Any] = {
-        "base": _without_unit(mean_text(mean_of(base, name), unit)),
-        "here": _without_unit(mean_text(mean_of(here, name), unit)),
+        "base": _without_unit(mean_text(before, unit)),
+        "here": _without_unit(mean_text(after, unit)),
         "text": text if found.same else f"{text} {unit_text(unit, text)}",
+        "rounded": not adds_up(before, after, found, unit),
         "ends": interval_text(found, unit),
         "mean": short(times * found.mean),
         "low": None if found.low is None else short(times * found.low),

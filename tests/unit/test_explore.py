@@ -327,6 +327,22 @@ def test_the_table_says_in_words_how_many_draws_agree(
     assert "agree" not in changes.rows(scenario, base, base, [line])[name]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_rounded"), [(42.4, 46.6, True), (42.4, 47.3, False), (42.0, 42.4, True)]
+)
+def test_a_difference_to_which_rounded_means_do_not_add_up_is_marked(
+    tmp_path: Path, before: float, after: float, is_rounded: bool
+) -> None:
+    scenario = load(scenario_file(tmp_path)).scenario
+    base, later = (with_values([days] * 4, draws=2) for days in (before, after))
+    line = Measure("duration_days", "", "days", 0.0, None, None)
+    row = changes.rows(scenario, later, base, [line])["duration_days"]
+    numbers_shown = [row[key].partition(" ")[0] for key in ("base", "here", "text")]
+    first, second, change = map(float, numbers_shown)
+    assert (round(second - first - change, 1) != 0) == is_rounded
+    assert row["rounded"] == is_rounded
+
+
 # What third parties do
 
 

@@ -119,7 +119,7 @@ function showChanges(parts, book, here, base) {
     element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
   parts.chart.replaceChildren(element("p", { class: "reading" }, readingOf(here)), table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. In the draws that are not named, nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
+  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. In the draws that are not named, nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points. A difference is marked as rounded where the rounded means do not add up to it.";
 }
 
 // What "not clear" means, which stands directly above the table.
@@ -132,6 +132,7 @@ function readingOf(cell) {
 function changeRow(book, difference, name) {
   const measure = book.measures.find((found) => found.name === name);
   const said = element("td", { class: "difference number", "data-label": "difference" }, element("b", {}, difference.text));
+  if (difference.rounded) said.append(" (rounded)");
   if (difference.ends) said.append(" ", element("span", { class: "ends" }, `[${difference.ends}]`));
   if (!difference.clear && !difference.same) said.append(element("span", { class: "faint" }, " not clear"));
   return element("tr", { class: difference.clear ? null : "unclear" },
