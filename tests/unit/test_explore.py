@@ -451,6 +451,7 @@ def test_history_is_placed_among_the_runs() -> None:
     inside = fit(scenario, history, ran_as(43.0), "fitted to the historical record")
     assert "the duration of 44 days, the figure of 7,600 deaths and" in inside
     assert "this is no prediction" in inside
+    assert "all its runs (43 to 45 days; 7,100 to 7,900 deaths; 30% to 110% of the area)" in inside
     outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
     assert "the duration of 44 days lies below it (80 to 82 days)" in outside
     clash = history_of("goa_1961")
@@ -535,9 +536,7 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
     assert book["cells"][0]["base_says"] == ""
     names = [measure["name"] for measure in book["measures"]]
     of_base = book["cells"][0]["rows"]
-    days, deaths = (
-        of_base[names.index(name)]["shown"][0] for name in ("duration_days", "deaths")
-    )
+    days, deaths = (of_base[names.index(name)]["shown"][0] for name in ("duration_days", "deaths"))
     for cell in book["cells"][1:]:
         assert cell["base_says"].startswith(f"Base case: {days} and {deaths} (medians), and ")
 
