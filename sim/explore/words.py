@@ -114,7 +114,7 @@ def hint(scenario: Scenario, path: str) -> str:
     if path.startswith("policies."):
         return "Held from the first day to the last"
     if path.endswith(".support"):
-        return "Levels: 0 none, 1 aid, 3 arms, 4 troops"
+        return "Levels: " + ", ".join(f"{level:g} {word}" for level, word in LEVELS.items())
     text = meaning(scenario, path)
     return text[:1].upper() + text[1:]
 
@@ -164,6 +164,8 @@ def clause(scenario: Scenario, path: str) -> str:
         if parts[2] == "stance":
             return f"{owner} {value}"
         if parts[2] == "support":
+            if value == NOTHING_SAID:
+                return f"{owner} can give no support"
             return f"{owner} can give support up to {value}"
     return f"{lever_label(scenario, path)} is {value}"
 

@@ -530,6 +530,8 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
         "If Ostland arms Sudland at the onset and Ostland can give support up to level 1 of 4"
     ) or starts[5].startswith("If Ostland arms Sudland at the onset")
     book = book_of(make_page(made, here))
+    hint = "Levels: 0 none, 1 aid, 2 some arms, 3 arms, 4 troops"
+    assert book["levers"][1]["means"] == hint
     for cell in book["cells"]:
         assert re.search(r"the fighting lasts [\d,]+ days?.* and [\d,]+ people .*die", cell["says"])
     assert book["cells"][0]["changed"] == "This is the base case."
