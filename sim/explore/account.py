@@ -85,7 +85,7 @@ def account(
     shown = [
         {
             **_cell(frame, levers, cell, numbers, base, measures, days),
-            **({"means": changes.means(numbers, by_which)} if numbers is not None else {}),
+            **_means(cell, numbers, base, by_which),
         }
         for cell, numbers in zip(cells, made, strict=True)
     ]
@@ -102,6 +102,15 @@ def account(
         "limits": {**limits(found, frame.history, days[-1]), "differences": widest(shown)},
         "cells": shown,
     }
+
+
+def _means(
+    cell: Cell, here: Numbers | None, base: Numbers, by_which: Sequence[Measure | Act]
+) -> dict[str, Any]:
+    """Return what the list of all settings shows of a cell; nothing if it is not allowed."""
+    if here is None or cell.loaded is None:
+        return {}
+    return {"means": changes.means(cell.loaded.scenario, here, base, by_which)}
 
 
 def heading(frame: Frame) -> dict[str, Any]:

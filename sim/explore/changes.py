@@ -117,11 +117,34 @@ def sorted_by(
     return [*compared(measures), *moved[:MOST_ACTS]]
 
 
-def means(here: Numbers, of: Sequence[Measure | Act]) -> list[tuple[float, str]]:
-    """Return the mean of each measure and act in a cell, as a number and as a text."""
-    names = [line.column if isinstance(line, Act) else line.name for line in of]
-    found = [(mean_of(here, name), line.unit) for name, line in zip(names, of, strict=True)]
-    return [(short(value), mean_text(value, unit)) for value, unit in found]
+def means(
+    scenario: Scenario, here: Numbers, base: Numbers, of: Sequence[Measure | Act]
+) -> list[tuple[float, str, str]]:
+    """Return each measure and act in a cell: its mean, also as a text, and its difference in words.
+
+    Args:
+        scenario: the scenario of the cell.
+        here: its numbers.
+        base: the numbers of the base case.
+        of: the measures and acts.
+    """
+    made = conduct.compared(scenario, here, base)
+    found = []
+    for line in of:
+        name = line.column if isinstance(line, Act) else line.name
+        value = mean_of(here, name)
+        # nobody does what neither of both has
+        apart = made.get(name, Difference(0.0, 0.0, 0.0, True))
+        found.append((short(value), mean_text(value, line.unit), _change(apart, line.unit)))
+    return found
+
+
+def _change(found: Difference, unit: str) -> str:
+    """Return a difference in words, and whether it is clear."""
+    text = difference_text(found, unit)
+    if found.same:
+        return text
+    return f"{text} {unit_text(unit, text)}, {'clear' if found.is_clear else 'not clear'}"
 
 
 def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]) -> str:

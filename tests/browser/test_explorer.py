@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from commands import ROOT
 from commands import scenario as scenario_file
@@ -159,6 +160,7 @@ def test_all_settings_are_sorted_and_lead_to_each(autumn: Path, open_page: Open)
     page = open_page(autumn)
     page.locator("#overview summary").click()
     page.get_by_label("Sort by").select_option(label="Russia mediates (share of days of fighting)")
+    page.get_by_label("One change at a time").uncheck()
     shares = page.locator("#overview-table td.number").all_inner_texts()
     numbers = [float(re.sub("[^0-9.]", "", share)) for share in shares]
     assert numbers == sorted(numbers, reverse=True)
@@ -170,6 +172,34 @@ def test_all_settings_are_sorted_and_lead_to_each(autumn: Path, open_page: Open)
     assert says(page).startswith(f"If {setting}, ")
     assert page.locator("#overview-table [aria-current]").all_inner_texts() == [setting]
     assert page.locator("#changes").is_visible()
+
+
+def test_the_list_of_settings_begins_with_one_change_at_a_time(
+    autumn: Path, open_page: Open
+) -> None:
+    page = open_page(autumn)
+    page.locator("#overview summary").click()
+    page.get_by_label("Sort by").select_option(label="Turkey fights for Azerbaijan")
+    book = json.loads(page.locator("#data").text_content() or "")
+    options = [len(lever["options"]) for lever in book["levers"]]
+    single = {
+        position
+        for position, cell in enumerate(book["cells"])
+        if "fault" not in cell and sum(map(bool, np.unravel_index(position, options))) < 2
+    }
+    column = book["overview"].index("Turkey fights for Azerbaijan")
+    rows = page.locator("#overview-table tbody tr").all()
+    shown = {row.locator("td").nth(0).inner_text(): row.locator("td").nth(2) for row in rows}
+    assert set(shown) == {book["cells"][position]["setting"] for position in single}
+    for position in single:
+        cell = book["cells"][position]
+        expected = cell["means"][column][2] if position else ""
+        assert shown[cell["setting"]].inner_text() == expected
+    fights = shown["Turkey fights for Azerbaijan at the onset"].inner_text()
+    assert fights == "+100 points, clear"
+    page.get_by_label("One change at a time").uncheck()
+    possible = sum("fault" not in cell for cell in book["cells"])
+    assert page.locator("#overview-table tbody tr").count() == possible > len(single)
 
 
 def test_the_table_of_differences_shows_what_third_parties_do(

@@ -373,6 +373,21 @@ def test_what_third_parties_do_is_that_of_the_outcomes(tmp_path: Path) -> None:
     assert "support_OST_SUD" in rows
 
 
+def test_the_list_of_all_settings_says_which_differences_are_clear(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    cells, (base, armed) = cells_with(file, SIZE, "actors.OST.stance=arms_defender")
+    scenario = cells[0].loaded.scenario
+    support = next(act for act in conduct.acts(scenario) if act.column == "support_OST_SUD")
+    fights = next(act for act in conduct.acts(scenario) if act.column == "force_OST_NOR")
+    ((mean, _, change), (_, _, nothing)) = changes.means(scenario, armed, base, [support, fights])
+    assert mean == pytest.approx(conduct.mean_of(armed, support.column), rel=1e-3)
+    assert re.fullmatch(r"\+\d\.\d levels, clear", change)
+    assert conduct.compared(scenario, armed, base)[support.column].is_clear
+    assert nothing == "no change"
+    ((_, _, same),) = changes.means(scenario, base, base, [support])
+    assert same == "no change"
+
+
 def test_a_page_says_how_many_differences_are_compared(tmp_path: Path) -> None:
     file = scenario_file(tmp_path, body=POWER)
     text = "actors.OST.stance=arms_defender"

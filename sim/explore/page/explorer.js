@@ -122,21 +122,27 @@ function allSettings(book, go) {
     }
     return options;
   };
+  const single = document.getElementById("overview-one");
+  document.getElementById("overview-single").hidden = levers.length < 2;
   let current = null;
   list.replaceChildren(...book.overview.map((says, k) => element("option", { value: k }, says)));
   const draw = () => {
     const measure = Number(list.value);
-    const found = book.cells.map((cell, position) => ({ cell, position })).filter(({ cell }) => cell.means);
+    const possible = book.cells.map((cell, position) => ({ cell, position })).filter(({ cell }) => cell.means);
+    const found = possible.filter(({ position }) => !single.checked || optionsOf(position).filter(Boolean).length < 2);
+    document.getElementById("overview-count").textContent = `${found.length} of ${possible.length} settings. Clear allows for all comparisons of one setting, but not for the number of settings.`;
     found.sort((a, b) => b.cell.means[measure][0] - a.cell.means[measure][0]);
     place.replaceChildren(element("table", {},
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "setting"), element("th", { scope: "col" }, book.overview[measure]))),
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "setting"), element("th", { scope: "col" }, book.overview[measure]), element("th", { scope: "col" }, `difference from the ${BASE}`))),
       element("tbody", {}, ...found.map(({ cell, position }) => {
         const button = element("button", { type: "button", class: "row", "aria-current": cell === current ? "true" : null }, cell.setting);
         button.addEventListener("click", () => go(optionsOf(position)));
-        return element("tr", {}, element("td", {}, button), element("td", { class: "number" }, cell.means[measure][1]));
+        const [, mean, difference] = cell.means[measure];
+        return element("tr", {}, element("td", {}, button), element("td", { class: "number" }, mean), element("td", {}, position ? difference : ""));
       }))));
   };
   list.addEventListener("change", draw);
+  single.addEventListener("change", draw);
   const mark = (cell) => {
     current = cell;
     const buttons = [...place.querySelectorAll("button")];
