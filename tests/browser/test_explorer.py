@@ -137,6 +137,14 @@ def test_a_link_with_unknown_values_shows_what_it_knows(autumn: Path, open_page:
     assert page.inner_text("#link-note") == ""
 
 
+def test_the_notes_begin_with_what_the_numbers_do_not_show(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    assert page.locator("#notes h2").first.inner_text() == "What these numbers do not show"
+    limits = page.inner_text("#notes h2:first-child + ul")
+    for text in ("no prediction", "Civilians", "ceded", "effects in this model", "leaves out"):
+        assert text in limits
+
+
 def test_back_undoes_a_choice(autumn: Path, open_page: Open) -> None:
     page = open_page(autumn)
     page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()

@@ -202,10 +202,18 @@ function showFrame(book) {
 function showNotes(book) {
   const notes = document.getElementById("notes");
   const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
+  const limits = [
+    "They are no prediction: they follow from this model and the values put into it.",
+    "Civilians who were killed are not counted. Deaths are battle deaths of both sides.",
+    "Territory won by fighting leaves out what is ceded by agreement, which comes on top.",
+    "Differences between settings are effects in this model. They need not be effects in the world.",
+    "The ranges cover chance and the uncertain values of the model, but not what the model leaves out.",
+  ];
+  add("What these numbers do not show", element("ul", { id: "limits" }, ...limits.map((text) => element("li", {}, text))));
   add("What the model contains",
     element("p", {}, `Two sides choose each day whether to fight and whether to sign a proposed ceasefire. Third parties may speak up for a side, aid or arm it, fight for it, or mediate. The challenger (here ${book.challenger}) wants the line to move, and the defender (${book.defender}) holds the contested area. The words assign no blame. Shares of territory are shares of the contested area. A lull is an end of the fighting without an agreement.`));
   add("How to read this page",
-    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked, not a prophecy."),
+    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked."),
     element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change in this model.`));
   if (book.expects) add("What the sources expect", element("p", {}, book.expects), element("p", { id: "expected" }));
   const sources = (book.levers || []).flatMap((lever) => [
