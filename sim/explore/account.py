@@ -176,11 +176,12 @@ def _lever(frame: Frame, lever: Lever, cells: Sequence[Cell], place: int) -> dic
             (cell.loaded for cell in cells if cell.options[place] == position and cell.loaded), None
         )
         says = words.value_words((of_value or frame.base).scenario, lever.path)
-        options.append({"value": value, "label": says[:1].upper() + says[1:]})
+        options.append({"value": value, "label": words.at_first(lever.path, says)})
     return {
         "path": lever.path,
         "label": words.lever_label(scenario, lever.path),
         "means": words.hint(scenario, lever.path),
+        "stated": words.value_words(scenario, lever.path),
         "sources": sources_of(frame, lever.path),
         "options": options,
     }

@@ -119,6 +119,16 @@ def hint(scenario: Scenario, path: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def at_first(path: str, text: str) -> str:
+    """Return an option as a list of options shows it; a stance at the onset need not last.
+
+    >>> at_first("actors.RUS.stance", "stands aside"), at_first("horizon_days", "90")
+    ('At first: stands aside', '90')
+    """
+    is_of_the_onset = path.startswith("actors.") and path.endswith(".stance")
+    return f"At first: {text}" if is_of_the_onset else text[:1].upper() + text[1:]
+
+
 def value_words(scenario: Scenario, path: str) -> str:
     """Return the value at a path in words, such as ``arms Armenia`` or ``0.2 to 0.4``."""
     value = at(scenario, path)

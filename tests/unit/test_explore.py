@@ -545,6 +545,9 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
         "If Ostland arms Sudland at the onset and Ostland can give support up to level 1 of 4"
     ) or starts[5].startswith("If Ostland arms Sudland at the onset")
     book = book_of(make_page(made, here))
+    labels = [option["label"] for option in book["levers"][0]["options"]]
+    assert labels[1:] == ["At first: stands aside", "At first: arms Sudland"]
+    assert "At first" not in book["levers"][0]["stated"]
     hint = "Levels: 0 none, 1 aid, 2 some arms, 3 arms, 4 troops"
     assert book["levers"][1]["means"] == hint
     for cell in book["cells"]:
