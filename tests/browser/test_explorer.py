@@ -251,7 +251,7 @@ def test_it_has_no_grave_fault_of_access(
 def test_on_a_phone_lists_replace_buttons(autumn: Path, open_page: Open) -> None:
     page = open_page(autumn, size=PHONE)
     assert overflow(page) == 0
-    page.get_by_label(RUSSIA).select_option(label=ARMS)
+    page.get_by_label(RUSSIA).select_option(label=f"At first: {ARMS[:1].lower()}{ARMS[1:]}")
     assert says(page).startswith("If Russia arms Armenia at the onset, ")
     assert overflow(page) == 0
     for text in page.locator(".panels svg text").all():
@@ -259,6 +259,43 @@ def test_on_a_phone_lists_replace_buttons(autumn: Path, open_page: Open) -> None
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
+
+
+def test_on_a_phone_a_long_option_stands_in_full(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn, size=PHONE)
+    long = "At first: speaks up for Azerbaijan or arms Azerbaijan (base case)"
+    full = page.locator("fieldset", has_text=TURKEY).first.locator(".full")
+    assert full.inner_text() == long
+    page.get_by_label(TURKEY).select_option(label="At first: stands aside")
+    assert full.is_hidden()
+
+
+def test_on_a_phone_each_small_graph_names_its_ends(autumn: Path, open_page: Open) -> None:
+    address = f"{autumn.resolve().as_uri()}#actors.TUR.stance=force_challenger"
+    page = open_page(address, size=PHONE)
+    for cell in page.locator("#changes tbody td.mini").all():
+        assert cell.locator(".scale").inner_text().split() == ["less", "0", "more"]
+        zero = cell.locator(".scale span").nth(1).bounding_box()
+        line = cell.locator("svg .axis").bounding_box()
+        assert zero is not None
+        assert line is not None
+        assert abs(zero["x"] + zero["width"] / 2 - line["x"] - line["width"] / 2) < 4
+    wide = open_page(address)
+    assert wide.locator("#changes td.mini .scale").first.is_hidden()
+
+
+def test_on_a_phone_the_way_back_is_a_bar_below_the_charts(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn, size=PHONE)
+    page.locator("#deaths").scroll_into_view_if_needed()
+    bar = page.locator("#to-settings")
+    bar.wait_for()
+    box = bar.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == pytest.approx((0, PHONE[0]), abs=0.5)
+    assert box["y"] + box["height"] == pytest.approx(PHONE[1], abs=0.5)
+    bar.click()
+    page.locator("#levers select").first.wait_for()
+    bar.wait_for(state="hidden")
 
 
 def test_dark_and_light_differ(autumn: Path, open_page: Open) -> None:

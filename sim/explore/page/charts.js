@@ -171,6 +171,11 @@ function miniDifference(difference, most) {
   return chart;
 }
 
+// The ends of the axis of a small graph, for where the table shows no heads.
+function miniScale() {
+  return element("div", { class: "scale", "aria-hidden": "true" }, ...["less", "0", "more"].map((text) => element("span", {}, text)));
+}
+
 // A sign for a legend.
 function sign(kind) {
   const chart = canvas(22, 12);

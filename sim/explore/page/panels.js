@@ -134,13 +134,14 @@ function changeRow(book, difference, name) {
   const said = element("td", { class: "difference number", "data-label": "difference" }, element("b", {}, difference.text));
   if (difference.rounded) said.append(" (rounded)");
   if (difference.ends) said.append(" ", element("span", { class: "ends" }, `[${difference.ends}]`));
-  if (!difference.clear && !difference.same) said.append(element("span", { class: "faint" }, " not clear"));
+  if (!difference.clear && !difference.same) said.append(" ", element("span", { class: "verdict together" }, "not clear"));
+  const shares = (difference.agree || "").split(/(?<=,) /).flatMap((text) => [element("span", { class: "together" }, text), " "]);
   return element("tr", { class: difference.clear ? null : "unclear" },
     element("th", { scope: "row" }, measure ? measure.says : book.acts[name]),
     element("td", { class: "number short", "data-label": BASE }, difference.base),
     element("td", { class: "number short", "data-label": HERE }, difference.here),
-    said, element("td", { class: "number", "data-label": difference.agree ? "share of draws" : null }, difference.agree || ""),
-    element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
+    said, element("td", { class: "number", "data-label": difference.agree ? "share of draws" : null }, ...shares),
+    element("td", { class: "mini" }, miniScale(), miniDifference(difference, book.limits.differences[name])));
 }
 
 function showNumbers(node, book, here, base) {
@@ -217,7 +218,7 @@ function showNotes(book) {
     element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change in this model.`));
   if (book.expects) add("What the sources expect", element("p", {}, book.expects), element("p", { id: "expected" }));
   const sources = (book.levers || []).flatMap((lever) => [
-    element("dt", {}, `${lever.label}: ${lever.options[0].label}`),
+    element("dt", {}, `${lever.label}: ${lever.stated}`),
     ...lever.sources.map((text) => element("dd", {}, text)),
     ...(lever.sources.length ? [] : [element("dd", {}, "No source is stated.")]),
   ]);
