@@ -220,7 +220,7 @@ def test_the_table_of_differences_shows_what_third_parties_do(
     assert page.inner_text("#conduct").startswith("In this setting, ")
     assert "Turkey supports Azerbaijan (mean level)" in page.inner_text("#changes table")
     finding = page.inner_text("#changes-words")
-    assert finding.endswith("are clear, in this model and on average over its draws.")
+    assert finding.endswith(" clear, in this model and on average over its draws.")
     reading = page.locator("#changes .reading + table").locator("xpath=preceding-sibling::p")
     assert re.search(r"among \d+ comparisons, one such interval easily", reading.inner_text())
 

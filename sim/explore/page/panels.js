@@ -112,7 +112,7 @@ function showChanges(parts, book, here, base) {
   if (here === base) return;
   const names = Object.keys(here.differences);
   const clear = names.filter((name) => here.differences[name].clear).length;
-  parts.finding.textContent = `${clear} of ${names.length} differences from the base case are clear, in this model and on average over its draws.`;
+  parts.finding.textContent = `${clear} of ${names.length} differences from the base case ${clear === 1 ? "is" : "are"} clear, in this model and on average over its draws.`;
   const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "share of draws"].map((text) => element("th", { scope: "col" }, text));
   const table = element("table", { class: "changes" },
     element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", class: "mini" }, element("span", {}, "less"), element("span", {}, "0"), element("span", {}, "more")))),
