@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from sim.evidence import Evidence
-from sim.explore import changes, words
+from sim.explore import changes, conduct, words
 from sim.explore.axes import days_shown, limits, widest
 from sim.explore.conduct import Act, acts
-from sim.explore.conduct import sentence as what_parties_do
 from sim.explore.content import COMPARED, Fan, Numbers
 from sim.explore.describing import described, findings
 from sim.explore.fit import fit
@@ -86,7 +85,7 @@ def account(
     shown = [
         {
             **_cell(frame, levers, cell, numbers, base, measures, days),
-            **({"means": changes.means(numbers, by_which)} if numbers is not None else {}),
+            **_means(cell, numbers, base, by_which),
         }
         for cell, numbers in zip(cells, made, strict=True)
     ]
@@ -103,6 +102,15 @@ def account(
         "limits": {**limits(found, frame.history, days[-1]), "differences": widest(shown)},
         "cells": shown,
     }
+
+
+def _means(
+    cell: Cell, here: Numbers | None, base: Numbers, by_which: Sequence[Measure | Act]
+) -> dict[str, Any]:
+    """Return what the list of all settings shows of a cell; nothing if it is not allowed."""
+    if here is None or cell.loaded is None:
+        return {}
+    return {"means": changes.means(cell.loaded.scenario, here, base, by_which)}
 
 
 def heading(frame: Frame) -> dict[str, Any]:
@@ -168,11 +176,12 @@ def _lever(frame: Frame, lever: Lever, cells: Sequence[Cell], place: int) -> dic
             (cell.loaded for cell in cells if cell.options[place] == position and cell.loaded), None
         )
         says = words.value_words((of_value or frame.base).scenario, lever.path)
-        options.append({"value": value, "label": says[:1].upper() + says[1:]})
+        options.append({"value": value, "label": words.at_first(lever.path, says)})
     return {
         "path": lever.path,
         "label": words.lever_label(scenario, lever.path),
         "means": words.hint(scenario, lever.path),
+        "stated": words.value_words(scenario, lever.path),
         "sources": sources_of(frame, lever.path),
         "options": options,
     }
@@ -238,15 +247,17 @@ def numbers_of(
     is_base = here is base
     return {
         "says": words.result_sentence(start, here, scenario),
+        "base_says": "" if is_base else words.base_sentence(base, frame.scenario),
         "changed": changes.sentence(scenario, here, base, measures),
-        "conduct": what_parties_do(scenario, here, base),
-        "findings": findings(here, scenario),
+        "conduct": conduct.sentence(scenario, here, base),
+        "findings": findings(here, base, scenario),
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
         "territory": _course(here.territory, days),
         "endings": {name: short(share) for name, share in here.endings.items() if share},
         "rows": [_row(here.measures.get(line.name, line)) for line in measures],
         "differences": changes.rows(scenario, here, base, measures),
+        "comparisons": len(conduct.compared(scenario, here, base)),
         "past": _beside(frame.history, measures) if is_base else None,
     }
 

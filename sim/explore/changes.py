@@ -9,7 +9,9 @@ from sim.explore import conduct, words
 from sim.explore.conduct import Act, acts, mean_of
 from sim.explore.content import COMPARED, Difference, Numbers
 from sim.explore.means import (
+    adds_up,
     difference_text,
+    directions,
     factor,
     interval_text,
     mean_text,
@@ -62,10 +64,12 @@ def _row(here: Numbers, base: Numbers, name: str, unit: str, found: Difference) 
     """Return a row: means of both, and their difference in the unit of the row."""
     times = factor(unit)
     text = difference_text(found, unit)
+    before, after = mean_of(base, name), mean_of(here, name)
     row: dict[str, Any] = {
-        "base": _without_unit(mean_text(mean_of(base, name), unit)),
-        "here": _without_unit(mean_text(mean_of(here, name), unit)),
+        "base": _without_unit(mean_text(before, unit)),
+        "here": _without_unit(mean_text(after, unit)),
         "text": text if found.same else f"{text} {unit_text(unit, text)}",
+        "rounded": not adds_up(before, after, found, unit),
         "ends": interval_text(found, unit),
         "mean": short(times * found.mean),
         "low": None if found.low is None else short(times * found.low),
@@ -74,8 +78,18 @@ def _row(here: Numbers, base: Numbers, name: str, unit: str, found: Difference) 
         "same": found.same,
     }
     if found.agree is not None:
-        row["agree"] = [mean_text(share, PROBABILITY) for share in found.agree]
+        row["agree"] = _draws_that_agree(found, found.agree, unit)
     return row
+
+
+def _draws_that_agree(found: Difference, shares: tuple[float, float], unit: str) -> str:
+    """Return in words in how many draws a measure moves which way: first that of the mean."""
+    more, less = directions(unit)
+    ways = (more, less) if found.mean > 0 else (less, more)
+    texts = [
+        f"{mean_text(share, PROBABILITY)} {way}" for share, way in zip(shares, ways, strict=True)
+    ]
+    return f"{texts[0]}, {texts[1]}"
 
 
 def _without_unit(text: str) -> str:
@@ -103,11 +117,34 @@ def sorted_by(
     return [*compared(measures), *moved[:MOST_ACTS]]
 
 
-def means(here: Numbers, of: Sequence[Measure | Act]) -> list[tuple[float, str]]:
-    """Return the mean of each measure and act in a cell, as a number and as a text."""
-    names = [line.column if isinstance(line, Act) else line.name for line in of]
-    found = [(mean_of(here, name), line.unit) for name, line in zip(names, of, strict=True)]
-    return [(short(value), mean_text(value, unit)) for value, unit in found]
+def means(
+    scenario: Scenario, here: Numbers, base: Numbers, of: Sequence[Measure | Act]
+) -> list[tuple[float, str, str]]:
+    """Return each measure and act in a cell: its mean, also as a text, and its difference in words.
+
+    Args:
+        scenario: the scenario of the cell.
+        here: its numbers.
+        base: the numbers of the base case.
+        of: the measures and acts.
+    """
+    made = conduct.compared(scenario, here, base)
+    found = []
+    for line in of:
+        name = line.column if isinstance(line, Act) else line.name
+        value = mean_of(here, name)
+        # nobody does what neither of both has
+        apart = made.get(name, Difference(0.0, 0.0, 0.0, True))
+        found.append((short(value), mean_text(value, line.unit), _change(apart, line.unit)))
+    return found
+
+
+def _change(found: Difference, unit: str) -> str:
+    """Return a difference in words, and whether it is clear."""
+    text = difference_text(found, unit)
+    if found.same:
+        return text
+    return f"{text} {unit_text(unit, text)}, {'clear' if found.is_clear else 'not clear'}"
 
 
 def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]) -> str:

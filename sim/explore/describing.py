@@ -16,21 +16,27 @@ TOLD_DAYS = (7, 14, 30, 60, 90, 180, 365)
 """Days at which a description tells the share of runs with fighting."""
 
 
-def findings(here: Numbers, scenario: Scenario) -> dict[str, str]:
+def findings(here: Numbers, base: Numbers, scenario: Scenario) -> dict[str, str]:
     """Return what each chart of a cell shows, in one short sentence, by the name of the chart."""
-    key = max(here.endings, key=lambda name: here.endings[name])
     challenger = words.name(scenario, scenario.conflict.challenger)
     measures = here.measures
     won = mean_text(mean_of(here, "territory_fought"), measures["territory_fought"].unit)
     return {
         "fighting": _half(here),
-        "endings": f"Most frequent: {words.ending(scenario, key)}, {words.share_of(here, key)} of "
-        "runs.",
+        "endings": _most_frequent(here, base, scenario),
         "territory": f"{challenger[:1].upper()}{challenger[1:]} wins {won} by fighting, on "
         "average over runs.",
         "duration": _ranges(measures["duration_days"]),
         "deaths": _ranges(measures["deaths"]),
     }
+
+
+def _most_frequent(here: Numbers, base: Numbers, scenario: Scenario) -> str:
+    """Return the most frequent ending, with its share in the base case where that differs."""
+    key = max(here.endings, key=lambda name: here.endings[name])
+    share, before = words.share_of(here, key), words.share_of(base, key)
+    shares = f"{share} of runs" if share == before else f"{before} in the base case, {share} here"
+    return f"Most frequent: {words.ending(scenario, key)}, {shares}."
 
 
 def _ranges(line: Measure) -> str:

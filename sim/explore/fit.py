@@ -36,7 +36,8 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     texts = []
     if inside:
         verb = "lies" if len(inside) == 1 else "lie"
-        texts.append(f"{listed(inside)} {verb} within {MIDDLE}")
+        ends = "; ".join(end for _, end in inside)
+        texts.append(f"{listed([says for says, _ in inside])} {verb} within {MIDDLE} ({ends})")
     for text in outside:
         is_named = any(MIDDLE in said for said in texts)
         texts.append(text.format(middle="it" if is_named else MIDDLE))
@@ -49,12 +50,16 @@ def fit(scenario: Scenario, history: History | None, base: Numbers, drawn: str) 
     return f"{says} The draws are {drawn}, so this is no prediction." if is_fitted else says
 
 
-def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[str], list[str]]:
+def _places(
+    scenario: Scenario, history: History, base: Numbers
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Return what lies within the middle of the runs, and what lies outside with its place.
 
-    The latter has ``{middle}`` where the middle of the runs is to be named.
+    The former has its ends beside it. The latter has ``{middle}`` where the middle of the runs is
+    to be named.
     """
-    inside, outside = [], []
+    inside: list[tuple[str, str]] = []
+    outside: list[str] = []
     for name, unit in MEASURED.items():
         known = history.get(name)
         if known is None or known.number is None:
@@ -66,14 +71,14 @@ def _places(scenario: Scenario, history: History, base: Numbers) -> tuple[list[s
         value = factor * known.number
         low, high = line.all_runs
         end = " of" if unit.startswith("%") else " ["
+        ends = line.shown_all_runs + (" of the area" if unit.startswith("%") else f" {unit}")
         says = NAMES[name].format(known.says.partition(end)[0])
         if name == "duration_days" and (longer := beyond(history, scenario.horizon_days)):
             outside.append(f"{says} is {longer}")
         elif low <= value <= high:
-            inside.append(says)
+            inside.append((says, ends))
         else:
             place = "below" if value < low else "above"
-            ends = line.shown_all_runs + ("" if unit.startswith("%") else f" {unit}")
             outside.append(f"{says} lies {place} {{middle}} ({ends})")
     return inside, outside
 

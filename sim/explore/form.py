@@ -112,4 +112,4 @@ def _options(scenario: Scenario, path: str) -> list[tuple[str, str]]:
         names = ESCALATIONS
     else:
         return []
-    return [(name, words.option(scenario, name)) for name in names]
+    return [(name, words.at_first(path, words.option(scenario, name))) for name in names]

@@ -14,6 +14,10 @@ SHARES = (PROBABILITY, DAYS)
 PER_CENT = 100.0
 FINE = (LEVELS, "ceasefires", "times")
 """Units of small numbers, which have a decimal."""
+COUNTED = ("deaths", "ceasefires", "times")
+"""Units of things that can be counted."""
+HALF_A_TENTH = 0.05
+"""Smallest distance that shows, as no number has more than one decimal."""
 SMALL = 0.95
 """Size below which a difference has a decimal."""
 
@@ -46,6 +50,29 @@ def plain(value: float, digits: int) -> str:
     return f"{rounded:,.{max(digits, 0)}f}".replace("-", MINUS)
 
 
+def mean_decimals(unit: str, value: float) -> int:
+    """Return the decimals of a mean of this size, in the unit that is shown."""
+    if unit in SHARES:
+        return 0
+    if unit.startswith("%"):
+        return 0 if abs(value) >= SMALL else 1
+    return decimals(unit, value)
+
+
+def adds_up(before: float, after: float, found: Difference, unit: str) -> bool:
+    """Return whether two means differ by their difference, as all three are shown.
+
+    >>> adds_up(42.4, 45.6, Difference(3.2, 1.0, 5.0, False), "days")
+    False
+    >>> adds_up(42.0, 45.2, Difference(3.2, 1.0, 5.0, False), "days")
+    True
+    """
+    times = factor(unit)
+    shown = [round(times * value, mean_decimals(unit, times * value)) for value in (before, after)]
+    size = times * found.mean
+    return abs(shown[1] - shown[0] - round(size, decimals(unit, size))) < HALF_A_TENTH
+
+
 def mean_text(value: float, unit: str) -> str:
     """Return a mean of runs with its unit, such as ``27%``, ``42 days`` or ``level 2.1``.
 
@@ -55,8 +82,8 @@ def mean_text(value: float, unit: str) -> str:
     if unit in SHARES:
         return _percent(PER_CENT * value)
     if unit.startswith("%"):
-        return f"{plain(value, 0 if abs(value) >= SMALL else 1)}%"
-    text = plain(value, decimals(unit, value))
+        return f"{plain(value, mean_decimals(unit, value))}%"
+    text = plain(value, mean_decimals(unit, value))
     return text if unit == LEVELS else f"{text} {unit.removesuffix('s') if text == '1' else unit}"
 
 
@@ -73,11 +100,24 @@ def unit_text(unit: str, text: str) -> str:
     """Return the unit of a difference: points for shares, and singular for one.
 
     >>> unit_text("days", "+1"), unit_text("probability", "+1"), unit_text("days", "+7")
-    ('day', 'points', 'days')
+    ('day', 'point', 'days')
     """
     if unit in SHARES or unit.startswith("%"):
-        return "points"
+        unit = "points"
     return unit.removesuffix("s") if text.lstrip(f"+{MINUS}") == "1" else unit
+
+
+def directions(unit: str) -> tuple[str, str]:
+    """Return the words for a larger and a smaller value of a unit.
+
+    >>> directions("days"), directions("deaths"), directions("probability")
+    (('longer', 'shorter'), ('more', 'fewer'), ('more often', 'less often'))
+    """
+    if unit == "days":
+        return "longer", "shorter"
+    if unit == PROBABILITY:
+        return "more often", "less often"
+    return "more", "fewer" if unit in COUNTED else "less"
 
 
 def difference_text(found: Difference, unit: str) -> str:

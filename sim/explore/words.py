@@ -114,9 +114,19 @@ def hint(scenario: Scenario, path: str) -> str:
     if path.startswith("policies."):
         return "Held from the first day to the last"
     if path.endswith(".support"):
-        return "Levels: 0 none, 1 aid, 3 arms, 4 troops"
+        return "Levels: " + ", ".join(f"{level:g} {word}" for level, word in LEVELS.items())
     text = meaning(scenario, path)
     return text[:1].upper() + text[1:]
+
+
+def at_first(path: str, text: str) -> str:
+    """Return an option as a list of options shows it; a stance at the onset need not last.
+
+    >>> at_first("actors.RUS.stance", "stands aside"), at_first("horizon_days", "90")
+    ('At first: stands aside', '90')
+    """
+    is_of_the_onset = path.startswith("actors.") and path.endswith(".stance")
+    return f"At first: {text}" if is_of_the_onset else text[:1].upper() + text[1:]
 
 
 def value_words(scenario: Scenario, path: str) -> str:
@@ -164,6 +174,8 @@ def clause(scenario: Scenario, path: str) -> str:
         if parts[2] == "stance":
             return f"{owner} {value}"
         if parts[2] == "support":
+            if value == NOTHING_SAID:
+                return f"{owner} can give no support"
             return f"{owner} can give support up to {value}"
     return f"{lever_label(scenario, path)} is {value}"
 
@@ -200,14 +212,19 @@ def result_sentence(start: str, here: Numbers, scenario: Scenario) -> str:
         here: its numbers.
         scenario: its scenario.
     """
-    measures = here.measures
-    days, deaths = measures["duration_days"], measures["deaths"]
+    days, deaths = here.measures["duration_days"], here.measures["deaths"]
     people = deaths.shown()[0].removesuffix(" deaths").removesuffix(" death")
     brackets = "; in brackets the middle 80% of draws" if days.parameters else ""
     return (
         f"{start}, the fighting lasts {days.shown()[0]}{_draws(days)} and {people} people"
         f"{_draws(deaths)} die in battle (medians{brackets}), and {_ending(here, scenario)}."
     )
+
+
+def base_sentence(base: Numbers, scenario: Scenario) -> str:
+    """Return one sentence about the results of the base case, to stand below those of a cell."""
+    days, deaths = (base.measures[name].shown()[0] for name in ("duration_days", "deaths"))
+    return f"Base case: {days} and {deaths} (medians), and {_ending(base, scenario)}."
 
 
 def _draws(line: Measure) -> str:

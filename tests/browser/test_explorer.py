@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from commands import ROOT
 from commands import scenario as scenario_file
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "</script><img src=x onerror=alert(1)> \"'><svg onload=alert(2)>"
 RUSSIA = "Russia: stance at the onset"
+TURKEY = "Turkey: stance at the onset"
 ARMS = "Arms Armenia"
 
 
@@ -89,8 +91,11 @@ def test_a_lever_works_by_mouse(autumn: Path, open_page: Open) -> None:
     assert page.locator("#fighting path.here").get_attribute("d") != before
     assert page.locator("#fighting path.base").get_attribute("d") == before
     assert "actors.RUS.stance=arms_defender" in page.inner_text("#command")
+    assert page.inner_text("#base-says").startswith("Base case: ")
+    assert page.inner_text("#changes h2").endswith("(means over runs)")
     page.get_by_role("button", name="Back to the base case").click()
     assert says(page).startswith("As the scenario states it")
+    assert page.locator("#base-says").is_hidden()
 
 
 def test_levers_work_by_keyboard(autumn: Path, open_page: Open) -> None:
@@ -110,9 +115,7 @@ def test_levers_work_by_keyboard(autumn: Path, open_page: Open) -> None:
 def test_the_link_restores_the_setting(autumn: Path, open_page: Open) -> None:
     page = open_page(autumn)
     page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
-    page.get_by_role("group", name="Turkey: stance at the onset").get_by_label(
-        "Stands aside"
-    ).check()
+    page.get_by_role("group", name=TURKEY).get_by_label("Stands aside").check()
     link = page.url
     assert link.endswith("#actors.RUS.stance=arms_defender&actors.TUR.stance=aside")
     again = open_page(link)
@@ -132,6 +135,14 @@ def test_a_link_with_unknown_values_shows_what_it_knows(autumn: Path, open_page:
     assert "actors.TUR.support" not in note
     page.get_by_role("button", name="Back to the base case").click()
     assert page.inner_text("#link-note") == ""
+
+
+def test_the_notes_begin_with_what_the_numbers_do_not_show(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn)
+    assert page.locator("#notes h2").first.inner_text() == "What these numbers do not show"
+    limits = page.inner_text("#notes h2:first-child + ul")
+    for text in ("no prediction", "Civilians", "ceded", "effects in this model", "leaves out"):
+        assert text in limits
 
 
 def test_back_undoes_a_choice(autumn: Path, open_page: Open) -> None:
@@ -157,6 +168,7 @@ def test_all_settings_are_sorted_and_lead_to_each(autumn: Path, open_page: Open)
     page = open_page(autumn)
     page.locator("#overview summary").click()
     page.get_by_label("Sort by").select_option(label="Russia mediates (share of days of fighting)")
+    page.get_by_label("One change at a time").uncheck()
     shares = page.locator("#overview-table td.number").all_inner_texts()
     numbers = [float(re.sub("[^0-9.]", "", share)) for share in shares]
     assert numbers == sorted(numbers, reverse=True)
@@ -170,15 +182,47 @@ def test_all_settings_are_sorted_and_lead_to_each(autumn: Path, open_page: Open)
     assert page.locator("#changes").is_visible()
 
 
+def test_the_list_of_settings_begins_with_one_change_at_a_time(
+    autumn: Path, open_page: Open
+) -> None:
+    page = open_page(autumn)
+    page.locator("#overview summary").click()
+    page.get_by_label("Sort by").select_option(label="Turkey fights for Azerbaijan")
+    book = json.loads(page.locator("#data").text_content() or "")
+    options = [len(lever["options"]) for lever in book["levers"]]
+    single = {
+        position
+        for position, cell in enumerate(book["cells"])
+        if "fault" not in cell and sum(map(bool, np.unravel_index(position, options))) < 2
+    }
+    column = book["overview"].index("Turkey fights for Azerbaijan")
+    rows = page.locator("#overview-table tbody tr").all()
+    shown = {row.locator("td").nth(0).inner_text(): row.locator("td").nth(2) for row in rows}
+    assert set(shown) == {book["cells"][position]["setting"] for position in single}
+    for position in single:
+        cell = book["cells"][position]
+        expected = cell["means"][column][2] if position else ""
+        assert shown[cell["setting"]].inner_text() == expected
+    fights = shown["Turkey fights for Azerbaijan at the onset"].inner_text()
+    assert fights == "+100 points, clear"
+    page.get_by_label("One change at a time").uncheck()
+    possible = sum("fault" not in cell for cell in book["cells"])
+    assert page.locator("#overview-table tbody tr").count() == possible > len(single)
+
+
 def test_the_table_of_differences_shows_what_third_parties_do(
     autumn: Path, open_page: Open
 ) -> None:
     page = open_page(autumn)
     assert page.locator("#changes").is_hidden()
     assert page.inner_text("#conduct").startswith("In the base case, ")
-    page.get_by_role("group", name=RUSSIA).get_by_label(ARMS).check()
+    page.get_by_role("group", name=TURKEY).get_by_label("Fights for Azerbaijan").check()
     assert page.inner_text("#conduct").startswith("In this setting, ")
-    assert "Russia supports Armenia (mean level)" in page.inner_text("#changes table")
+    assert "Turkey supports Azerbaijan (mean level)" in page.inner_text("#changes table")
+    finding = page.inner_text("#changes-words")
+    assert finding.endswith(" clear, in this model and on average over its draws.")
+    reading = page.locator("#changes .reading + table").locator("xpath=preceding-sibling::p")
+    assert re.search(r"among \d+ comparisons, one such interval easily", reading.inner_text())
 
 
 def test_a_combination_that_is_not_allowed_is_named(autumn: Path, open_page: Open) -> None:
@@ -207,7 +251,7 @@ def test_it_has_no_grave_fault_of_access(
 def test_on_a_phone_lists_replace_buttons(autumn: Path, open_page: Open) -> None:
     page = open_page(autumn, size=PHONE)
     assert overflow(page) == 0
-    page.get_by_label(RUSSIA).select_option(label=ARMS)
+    page.get_by_label(RUSSIA).select_option(label=f"At first: {ARMS[:1].lower()}{ARMS[1:]}")
     assert says(page).startswith("If Russia arms Armenia at the onset, ")
     assert overflow(page) == 0
     for text in page.locator(".panels svg text").all():
@@ -215,6 +259,43 @@ def test_on_a_phone_lists_replace_buttons(autumn: Path, open_page: Open) -> None
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
+
+
+def test_on_a_phone_a_long_option_stands_in_full(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn, size=PHONE)
+    long = "At first: speaks up for Azerbaijan or arms Azerbaijan (base case)"
+    full = page.locator("fieldset", has_text=TURKEY).first.locator(".full")
+    assert full.inner_text() == long
+    page.get_by_label(TURKEY).select_option(label="At first: stands aside")
+    assert full.is_hidden()
+
+
+def test_on_a_phone_each_small_graph_names_its_ends(autumn: Path, open_page: Open) -> None:
+    address = f"{autumn.resolve().as_uri()}#actors.TUR.stance=force_challenger"
+    page = open_page(address, size=PHONE)
+    for cell in page.locator("#changes tbody td.mini").all():
+        assert cell.locator(".scale").inner_text().split() == ["less", "0", "more"]
+        zero = cell.locator(".scale span").nth(1).bounding_box()
+        line = cell.locator("svg .axis").bounding_box()
+        assert zero is not None
+        assert line is not None
+        assert abs(zero["x"] + zero["width"] / 2 - line["x"] - line["width"] / 2) < 4
+    wide = open_page(address)
+    assert wide.locator("#changes td.mini .scale").first.is_hidden()
+
+
+def test_on_a_phone_the_way_back_is_a_bar_below_the_charts(autumn: Path, open_page: Open) -> None:
+    page = open_page(autumn, size=PHONE)
+    page.locator("#deaths").scroll_into_view_if_needed()
+    bar = page.locator("#to-settings")
+    bar.wait_for()
+    box = bar.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == pytest.approx((0, PHONE[0]), abs=0.5)
+    assert box["y"] + box["height"] == pytest.approx(PHONE[1], abs=0.5)
+    bar.click()
+    page.locator("#levers select").first.wait_for()
+    bar.wait_for(state="hidden")
 
 
 def test_dark_and_light_differ(autumn: Path, open_page: Open) -> None:

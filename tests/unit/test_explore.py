@@ -26,6 +26,7 @@ from sim.ensemble.executors import here, processes
 from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
 from sim.explore.content import COMPARED, Numbers, difference, differences, numbers
+from sim.explore.describing import findings
 from sim.explore.explorer import Request, make_page, plan_explorer
 from sim.explore.fit import MEASURED, fit
 from sim.explore.levers import Lever, cells_of, read_lever
@@ -306,6 +307,42 @@ def test_a_difference_tells_in_how_many_draws_it_has_its_sign() -> None:
     assert difference(later, base, "deaths").agree == (0.5, 0.25)
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "sign", "says"),
+    [
+        ("duration_days", "days", 1, "50% longer, 25% shorter"),
+        ("duration_days", "days", -1, "50% shorter, 25% longer"),
+        ("deaths", "deaths", -1, "50% fewer, 25% more"),
+        ("ending_truce", "probability", 1, "50% more often, 25% less often"),
+    ],
+)
+def test_the_table_says_in_words_how_many_draws_agree(
+    tmp_path: Path, name: str, unit: str, sign: int, says: str
+) -> None:
+    scenario = load(scenario_file(tmp_path)).scenario
+    base = with_values([0.0] * 8, draws=4)
+    later = with_values([sign * value for value in (3.0, 3.0, -1.0, 0.0)] * 2, draws=4)
+    line = Measure(name, "", unit, 0.0, None, None)
+    assert changes.rows(scenario, later, base, [line])[name]["agree"] == says
+    assert "agree" not in changes.rows(scenario, base, base, [line])[name]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_rounded"), [(42.4, 46.6, True), (42.4, 47.3, False), (42.0, 42.4, True)]
+)
+def test_a_difference_to_which_rounded_means_do_not_add_up_is_marked(
+    tmp_path: Path, before: float, after: float, is_rounded: bool
+) -> None:
+    scenario = load(scenario_file(tmp_path)).scenario
+    base, later = (with_values([days] * 4, draws=2) for days in (before, after))
+    line = Measure("duration_days", "", "days", 0.0, None, None)
+    row = changes.rows(scenario, later, base, [line])["duration_days"]
+    numbers_shown = [row[key].partition(" ")[0] for key in ("base", "here", "text")]
+    first, second, change = map(float, numbers_shown)
+    assert (round(second - first - change, 1) != 0) == is_rounded
+    assert row["rounded"] == is_rounded
+
+
 # What third parties do
 
 
@@ -334,6 +371,31 @@ def test_what_third_parties_do_is_that_of_the_outcomes(tmp_path: Path) -> None:
         assert found.mean == pytest.approx(means)
         assert rows[act.column]["clear"]
     assert "support_OST_SUD" in rows
+
+
+def test_the_list_of_all_settings_says_which_differences_are_clear(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    cells, (base, armed) = cells_with(file, SIZE, "actors.OST.stance=arms_defender")
+    scenario = cells[0].loaded.scenario
+    support = next(act for act in conduct.acts(scenario) if act.column == "support_OST_SUD")
+    fights = next(act for act in conduct.acts(scenario) if act.column == "force_OST_NOR")
+    ((mean, _, change), (_, _, nothing)) = changes.means(scenario, armed, base, [support, fights])
+    assert mean == pytest.approx(conduct.mean_of(armed, support.column), rel=1e-3)
+    assert re.fullmatch(r"\+\d\.\d levels, clear", change)
+    assert conduct.compared(scenario, armed, base)[support.column].is_clear
+    assert nothing == "no change"
+    ((_, _, same),) = changes.means(scenario, base, base, [support])
+    assert same == "no change"
+
+
+def test_a_page_says_how_many_differences_are_compared(tmp_path: Path) -> None:
+    file = scenario_file(tmp_path, body=POWER)
+    text = "actors.OST.stance=arms_defender"
+    _, (base, armed) = cells_with(file, SIZE, text)
+    book = book_of(make_page(plan_explorer(request(file, text)), here))
+    acts = {name for name in (*base.compared, *armed.compared) if name not in COMPARED}
+    assert acts
+    assert book["cells"][1]["comparisons"] == len(COMPARED) + len(acts)
 
 
 def test_a_sentence_names_who_fights_and_who_mediates(tmp_path: Path) -> None:
@@ -404,6 +466,7 @@ def test_history_is_placed_among_the_runs() -> None:
     inside = fit(scenario, history, ran_as(43.0), "fitted to the historical record")
     assert "the duration of 44 days, the figure of 7,600 deaths and" in inside
     assert "this is no prediction" in inside
+    assert "all its runs (43 to 45 days; 7,100 to 7,900 deaths; 30% to 110% of the area)" in inside
     outside = fit(scenario, history, ran_as(80.0), "of the coded ranges")
     assert "the duration of 44 days lies below it (80 to 82 days)" in outside
     clash = history_of("goa_1961")
@@ -482,9 +545,20 @@ def test_settings_and_results_are_sentences(tmp_path: Path) -> None:
         "If Ostland arms Sudland at the onset and Ostland can give support up to level 1 of 4"
     ) or starts[5].startswith("If Ostland arms Sudland at the onset")
     book = book_of(make_page(made, here))
+    labels = [option["label"] for option in book["levers"][0]["options"]]
+    assert labels[1:] == ["At first: stands aside", "At first: arms Sudland"]
+    assert "At first" not in book["levers"][0]["stated"]
+    hint = "Levels: 0 none, 1 aid, 2 some arms, 3 arms, 4 troops"
+    assert book["levers"][1]["means"] == hint
     for cell in book["cells"]:
         assert re.search(r"the fighting lasts [\d,]+ days?.* and [\d,]+ people .*die", cell["says"])
     assert book["cells"][0]["changed"] == "This is the base case."
+    assert book["cells"][0]["base_says"] == ""
+    names = [measure["name"] for measure in book["measures"]]
+    of_base = book["cells"][0]["rows"]
+    days, deaths = (of_base[names.index(name)]["shown"][0] for name in ("duration_days", "deaths"))
+    for cell in book["cells"][1:]:
+        assert cell["base_says"].startswith(f"Base case: {days} and {deaths} (medians), and ")
 
 
 def test_charts_are_described_in_words(tmp_path: Path) -> None:
@@ -493,6 +567,25 @@ def test_charts_are_described_in_words(tmp_path: Path) -> None:
     for cell in book["cells"]:
         assert set(cell["findings"]) == set(cell["described"])
         assert all(text.endswith(".") for text in cell["findings"].values())
+
+
+def test_an_ending_that_changed_is_shown_beside_the_base_case(tmp_path: Path) -> None:
+    scenario = load(scenario_file(tmp_path, body=POWER)).scenario
+    file = scenario_file(tmp_path, body=POWER)
+    _, (made, _) = cells_with(file, SIZE, "actors.OST.stance=aside")
+    nothing = dict.fromkeys(content.UNMEDIATED, 0.0)
+    base, later = (
+        replace(made, measures=without_endings(made), endings={**nothing, "OST": share})
+        for share in (0.88, 0.71)
+    )
+    label = "Most frequent: ceasefire mediated by Ostland"
+    found = findings(later, base, scenario)["endings"]
+    assert found == f"{label}, 88% in the base case, 71% here."
+    assert findings(base, base, scenario)["endings"] == f"{label}, 88% of runs."
+
+
+def without_endings(made: Numbers) -> dict[str, Measure]:
+    return {name: line for name, line in made.measures.items() if not name.startswith("broker_")}
 
 
 def test_a_record_is_marked() -> None:

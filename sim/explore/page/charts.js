@@ -153,7 +153,8 @@ function endingBars(width, rows) {
     chart.append(shape("rect", { class: row.mediated ? "bar" : "bar-rest", x: 1, y: 3, width: x(row.share) - 1, height: 11 }));
     chart.append(shape("line", { class: "tick-base", x1: x(row.base), x2: x(row.base), y1: 0, y2: 18 }));
     const mark = row.happened ? element("span", { class: "happened" }, sign("past"), element("span", { class: "hidden" }, " (what happened)")) : null;
-    return element("li", {}, mark, element("span", {}, row.label), " ", element("b", {}, row.shown), chart);
+    const shares = row.shown === row.before ? [element("b", {}, row.shown)] : [`${row.before} in the base case, `, element("b", {}, `${row.shown} here`)];
+    return element("li", {}, mark, element("span", {}, `${row.label}:`), " ", ...shares, chart);
   }));
 }
 
@@ -168,6 +169,11 @@ function miniDifference(difference, most) {
   if (difference.low !== null) chart.append(shape("line", { class: look, x1: x(difference.low), x2: x(difference.high), y1: height / 2, y2: height / 2 }));
   chart.append(shape("circle", { class: `${look}-dot`, cx: x(difference.mean), cy: height / 2, r: 4.5 }));
   return chart;
+}
+
+// The ends of the axis of a small graph, for where the table shows no heads.
+function miniScale() {
+  return element("div", { class: "scale", "aria-hidden": "true" }, ...["less", "0", "more"].map((text) => element("span", {}, text)));
 }
 
 // A sign for a legend.

@@ -1,6 +1,8 @@
 // The offline page: every combination is in the file, and a change only looks one up. The setting is
 // part of the address, after #, as path=value.
 
+const LONG = 34; // letters of an option that a closed list shows on a phone
+
 function start() {
   const book = JSON.parse(document.getElementById("data").textContent);
   const { levers } = book;
@@ -73,10 +75,18 @@ function control(lever, place, chosen, narrow, choose) {
   const hint = lever.means ? element("span", { class: "hint", id: `hint-${place}` }, lever.means) : null;
   const described = hint ? `hint-${place}` : null;
   if (narrow || lever.options.length > 8) {
+    const named = (k) => `${lever.options[k].label}${k ? "" : " (base case)"}`;
     const list = element("select", { id: `lever-${place}`, "aria-describedby": described },
-      ...lever.options.map((option, k) => element("option", { value: k, selected: k === chosen }, k ? option.label : `Base case: ${option.label}`)));
-    list.addEventListener("change", () => choose(Number(list.value)));
-    return element("fieldset", { class: "lever" }, element("label", { class: "name", for: `lever-${place}` }, lever.label), hint, list);
+      ...lever.options.map((option, k) => element("option", { value: k, selected: k === chosen }, named(k))));
+    // a closed list cuts a long option, so that it stands below in full
+    const full = element("span", { class: "full" });
+    const spell = () => {
+      const text = named(Number(list.value));
+      full.textContent = text.length > LONG ? text : "";
+    };
+    list.addEventListener("change", () => { spell(); choose(Number(list.value)); });
+    spell();
+    return element("fieldset", { class: "lever" }, element("label", { class: "name", for: `lever-${place}` }, lever.label), hint, list, full);
   }
   const choices = lever.options.map((option, k) => {
     const button = element("input", { type: "radio", name: `lever-${place}`, value: k, checked: k === chosen });
@@ -122,21 +132,27 @@ function allSettings(book, go) {
     }
     return options;
   };
+  const single = document.getElementById("overview-one");
+  document.getElementById("overview-single").hidden = levers.length < 2;
   let current = null;
   list.replaceChildren(...book.overview.map((says, k) => element("option", { value: k }, says)));
   const draw = () => {
     const measure = Number(list.value);
-    const found = book.cells.map((cell, position) => ({ cell, position })).filter(({ cell }) => cell.means);
+    const possible = book.cells.map((cell, position) => ({ cell, position })).filter(({ cell }) => cell.means);
+    const found = possible.filter(({ position }) => !single.checked || optionsOf(position).filter(Boolean).length < 2);
+    document.getElementById("overview-count").textContent = `${found.length} of ${possible.length} settings. Each setting is judged by itself: among many settings, a few may look clear by chance.`;
     found.sort((a, b) => b.cell.means[measure][0] - a.cell.means[measure][0]);
     place.replaceChildren(element("table", {},
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "setting"), element("th", { scope: "col" }, book.overview[measure]))),
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "setting"), element("th", { scope: "col" }, book.overview[measure]), element("th", { scope: "col" }, `difference from the ${BASE}`))),
       element("tbody", {}, ...found.map(({ cell, position }) => {
         const button = element("button", { type: "button", class: "row", "aria-current": cell === current ? "true" : null }, cell.setting);
         button.addEventListener("click", () => go(optionsOf(position)));
-        return element("tr", {}, element("td", {}, button), element("td", { class: "number" }, cell.means[measure][1]));
+        const [, mean, difference] = cell.means[measure];
+        return element("tr", {}, element("td", {}, button), element("td", { class: "number" }, mean), element("td", {}, position ? difference : ""));
       }))));
   };
   list.addEventListener("change", draw);
+  single.addEventListener("change", draw);
   const mark = (cell) => {
     current = cell;
     const buttons = [...place.querySelectorAll("button")];

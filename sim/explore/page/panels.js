@@ -63,16 +63,16 @@ function showTerritory(parts, book, here, base) {
 
 function showEndings(parts, book, here, base) {
   const past = book.history;
-  const percent = (key, share) => {
+  const percent = (cell, key) => {
     const line = book.measures.findIndex(({ name }) => name === `ending_${key}` || name === `broker_${key}`);
-    return line < 0 ? `${Math.round(100 * share)}%` : here.rows[line].shown[0];
+    return line < 0 ? `${Math.round(100 * (cell.endings[key] || 0))}%` : cell.rows[line].shown[0];
   };
   const rows = book.endings.filter(({ key }) => (here.endings[key] || 0) >= 0.01 || (base.endings[key] || 0) >= 0.01 || (past && past.key === key));
   said(parts, here, "endings");
   drawn(parts.chart, endingBars(widthOf(parts.chart), rows.map(({ key, label, mediated }) => ({
     label: label.charAt(0).toUpperCase() + label.slice(1),
     mediated,
-    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(key, here.endings[key] || 0),
+    share: here.endings[key] || 0, base: base.endings[key] || 0, shown: percent(here, key), before: percent(base, key),
     happened: Boolean(past && past.key === key),
   }))));
   parts.legend.replaceChildren(keys(["bar", HERE], ["tick", BASE], past && past.key && ["past", "what happened"]));
@@ -112,27 +112,36 @@ function showChanges(parts, book, here, base) {
   if (here === base) return;
   const names = Object.keys(here.differences);
   const clear = names.filter((name) => here.differences[name].clear).length;
-  parts.finding.textContent = `${clear} of ${names.length} differences from the base case are clear.`;
-  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "draws this sign / opposite"].map((text) => element("th", { scope: "col" }, text));
+  parts.finding.textContent = `${clear} of ${names.length} differences from the base case ${clear === 1 ? "is" : "are"} clear, in this model and on average over its draws.`;
+  const heads = ["mean over runs", BASE, HERE, "difference [95% interval]", "share of draws"].map((text) => element("th", { scope: "col" }, text));
   const table = element("table", { class: "changes" },
     element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", class: "mini" }, element("span", {}, "less"), element("span", {}, "0"), element("span", {}, "more")))),
     element("tbody", {}, ...names.map((name) => changeRow(book, here.differences[name], name))));
-  drawn(parts.chart, table);
+  parts.chart.replaceChildren(element("p", { class: "reading" }, readingOf(here)), table);
   parts.legend.replaceChildren();
-  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. A difference is clear if chance alone would hardly bring it about, which takes into account how many are compared. The last numbers are the shares of draws whose own mean has this sign, or the opposite one; in the rest nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points.";
+  parts.caption.textContent = "Each run is paired with the run of the base case that has the same draw and the same random numbers. The interval covers chance and the limited number of draws: it says how well the mean is known, not how far draws differ. In the draws that are not named, nothing changes. Each small graph has its own scale; its line is zero. Points are percentage points. A difference is marked as rounded where the rounded means do not add up to it.";
+}
+
+// What "not clear" means, which stands directly above the table.
+function readingOf(cell) {
+  const rows = Object.values(cell.differences);
+  if (rows.some((row) => row.low === null)) return "With a single draw, no difference is clear.";
+  return `Not clear: chance alone could bring about such a difference. That can hold even if the interval leaves out zero: among ${cell.comparisons} comparisons, one such interval easily arises by chance.`;
 }
 
 function changeRow(book, difference, name) {
   const measure = book.measures.find((found) => found.name === name);
   const said = element("td", { class: "difference number", "data-label": "difference" }, element("b", {}, difference.text));
+  if (difference.rounded) said.append(" (rounded)");
   if (difference.ends) said.append(" ", element("span", { class: "ends" }, `[${difference.ends}]`));
-  if (!difference.clear && !difference.same) said.append(element("span", { class: "faint" }, " not clear"));
+  if (!difference.clear && !difference.same) said.append(" ", element("span", { class: "verdict together" }, "not clear"));
+  const shares = (difference.agree || "").split(/(?<=,) /).flatMap((text) => [element("span", { class: "together" }, text), " "]);
   return element("tr", { class: difference.clear ? null : "unclear" },
     element("th", { scope: "row" }, measure ? measure.says : book.acts[name]),
     element("td", { class: "number short", "data-label": BASE }, difference.base),
     element("td", { class: "number short", "data-label": HERE }, difference.here),
-    said, element("td", { class: "number short", "data-label": "draws this sign / opposite" }, difference.agree ? difference.agree.join(" / ") : ""),
-    element("td", { class: "mini" }, miniDifference(difference, book.limits.differences[name])));
+    said, element("td", { class: "number", "data-label": difference.agree ? "share of draws" : null }, ...shares),
+    element("td", { class: "mini" }, miniScale(), miniDifference(difference, book.limits.differences[name])));
 }
 
 function showNumbers(node, book, here, base) {
@@ -147,7 +156,7 @@ function showNumbers(node, book, here, base) {
 }
 
 const PANELS = [
-  ["changes", "What differs from the base case?", true, showChanges],
+  ["changes", "What differs from the base case? (means over runs)", true, showChanges],
   ["fighting", "Is there still fighting?", true, showFighting],
   ["endings", "How does it end?", false, showEndings],
   ["territory", "Who wins territory?", false, showTerritory],
@@ -164,6 +173,7 @@ function shown(book) {
     last = [content, here, base];
     const fault = here.fault;
     document.getElementById("says").textContent = fault ? "This combination cannot be simulated." : here.says;
+    document.getElementById("base-says").textContent = fault ? "" : here.base_says;
     document.getElementById("changed").textContent = fault || here.changed;
     document.getElementById("conduct").textContent = fault ? "" : here.conduct;
     document.getElementById("setting-notes").replaceChildren(...(here.notes || []).map((text) => element("li", {}, text)));
@@ -193,14 +203,22 @@ function showFrame(book) {
 function showNotes(book) {
   const notes = document.getElementById("notes");
   const add = (heading, ...content) => notes.append(element("h2", {}, heading), ...content);
+  const limits = [
+    "They are no prediction: they follow from this model and the values put into it.",
+    "Civilians who were killed are not counted. Deaths are battle deaths of both sides.",
+    "Territory won by fighting leaves out what is ceded by agreement, which comes on top.",
+    "Differences between settings are effects in this model. They need not be effects in the world.",
+    "The ranges cover chance and the uncertain values of the model, but not what the model leaves out.",
+  ];
+  add("What these numbers do not show", element("ul", { id: "limits" }, ...limits.map((text) => element("li", {}, text))));
   add("What the model contains",
     element("p", {}, `Two sides choose each day whether to fight and whether to sign a proposed ceasefire. Third parties may speak up for a side, aid or arm it, fight for it, or mediate. The challenger (here ${book.challenger}) wants the line to move, and the defender (${book.defender}) holds the contested area. The words assign no blame. Shares of territory are shares of the contested area. A lull is an end of the fighting without an agreement.`));
   add("How to read this page",
-    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked, not a prophecy."),
+    element("p", {}, "The model simulates the crisis many times. A share of runs describes chance: how often something happens if the crisis begins in the same way again. A draw is one full set of the values that the sources leave uncertain, and bands of draws describe that uncertainty. A result is an argument that can be checked."),
     element("p", { id: "design" }, `${book.design}. All settings share their draws and random numbers, so a difference between two settings is the effect of the change in this model.`));
   if (book.expects) add("What the sources expect", element("p", {}, book.expects), element("p", { id: "expected" }));
   const sources = (book.levers || []).flatMap((lever) => [
-    element("dt", {}, `${lever.label}: ${lever.options[0].label}`),
+    element("dt", {}, `${lever.label}: ${lever.stated}`),
     ...lever.sources.map((text) => element("dd", {}, text)),
     ...(lever.sources.length ? [] : [element("dd", {}, "No source is stated.")]),
   ]);
