@@ -25,6 +25,8 @@ MOST_FILES = 5_000
 """Number of files in a folder, and of members of an archive, that are looked at."""
 LONGEST_LINE = 1_000_000
 """Longest line in bytes that is read; a longer one is no row of a table."""
+LARGEST = 2_000_000_000
+"""Size in bytes of the largest file that is read; no table of a data set comes near it."""
 MOST_TIMES = 200
 """Largest ratio of the unpacked to the packed size of a member. That of tables is 5 to 50."""
 ALWAYS_UNPACKED = 10_000_000
@@ -69,6 +71,8 @@ class DataFile:
         with ExitStack() as stack:
             try:
                 stream: IO[bytes] = stack.enter_context(self.path.open("rb"))
+                if self.path.stat().st_size > LARGEST:
+                    self.refuse(0, f"too large; allowed: {LARGEST:,} bytes")
                 for member in self.members:
                     archive = stack.enter_context(zipfile.ZipFile(stream))
                     self._refuse_bomb(archive.getinfo(member))

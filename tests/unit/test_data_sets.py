@@ -14,7 +14,7 @@ from sim.data import DATA_SETS, Inventory, lookup, search
 from sim.data.actors import Actors
 from sim.data.countries import countries
 from sim.data.facts import Facts, gather
-from sim.data.files import DataFile
+from sim.data.files import LARGEST, DataFile
 from sim.data.found import coverage
 from sim.io.errors import InputError
 
@@ -322,3 +322,12 @@ def test_codes_and_numbers_lead_to_the_same_state() -> None:
         assert country.number in lookup(str(country.number)).numbers  # type: ignore[union-attr]
     assert len({country.name for country in countries().values()}) == len(countries())
     assert lookup("NOWHERE") is None and lookup("") is None and lookup("99999") is None
+
+
+def test_a_file_larger_than_any_data_set_is_refused(tmp_path: Path) -> None:
+    """It takes no room on the disk."""
+    file = tmp_path / "huge.csv"
+    with file.open("wb") as stream:
+        stream.truncate(LARGEST + 1)
+    with pytest.raises(InputError, match="too large"), DataFile(file).open():
+        pass
