@@ -21,7 +21,7 @@ ROOM = 1.08
 FEWEST = 4
 """Smallest number of days on an axis."""
 FARTHEST = 4.0
-"""How far beyond the horizon a day of the record may extend an axis, as a ratio."""
+"""Last day of the record that may extend an axis, as a multiple of the horizon."""
 
 
 def day_month(day: date) -> str:
@@ -43,7 +43,7 @@ def in_full(day: date) -> str:
 
 
 def last_day(fighting: NDArray[np.float64], horizon: int, recorded: float | None) -> int:
-    """Return the last day of an axis: when fighting is over in nearly all runs.
+    """Return the last day of an axis: when few runs still fight, see :data:`OVER`.
 
     Args:
         fighting: share of runs that fight on each day, ``(days,)``.

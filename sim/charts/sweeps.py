@@ -232,8 +232,8 @@ def finding(rows: pd.DataFrame, measure: str, moved_by: Sequence[str] | None) ->
     Args:
         rows: table of the sweep.
         measure: name of the measure.
-        moved_by: names of the values that move it beyond chance, of which the manifest has a list;
-            None if nobody tested it. Means are taken over the other value.
+        moved_by: names of the axes that move it beyond chance; None if that was not tested. With
+            one of two axes, means are taken over the other.
     """
     part = rows[rows["name"] == measure]
     says = sentence_case(str(part["says"].iloc[0]))

@@ -133,7 +133,7 @@ def means(
     for line in of:
         name = line.column if isinstance(line, Act) else line.name
         value = mean_of(here, name)
-        # nobody does what neither of both has
+        # an act that occurs in neither cell does not differ
         apart = made.get(name, Difference(0.0, 0.0, 0.0, True))
         found.append((short(value), mean_text(value, line.unit), _change(apart, line.unit)))
     return found

@@ -55,8 +55,8 @@ def _places(
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Return what lies within the middle of the runs, and what lies outside with its place.
 
-    The former has its ends beside it. The latter has ``{middle}`` where the middle of the runs is
-    to be named.
+    What lies within comes with the ends of the middle. What lies outside has ``{middle}`` where the
+    caller names the middle.
     """
     inside: list[tuple[str, str]] = []
     outside: list[str] = []

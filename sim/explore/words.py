@@ -222,7 +222,7 @@ def result_sentence(start: str, here: Numbers, scenario: Scenario) -> str:
 
 
 def base_sentence(base: Numbers, scenario: Scenario) -> str:
-    """Return one sentence about the results of the base case, to stand below those of a cell."""
+    """Return one sentence about the results of the base case, shown below those of a cell."""
     days, deaths = (base.measures[name].shown()[0] for name in ("duration_days", "deaths"))
     return f"Base case: {days} and {deaths} (medians), and {_ending(base, scenario)}."
 

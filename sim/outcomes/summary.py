@@ -51,7 +51,7 @@ FINEST = 0.01
 """Smallest step of a printed percentage of the area."""
 _RUNS = "middle 80% of the runs of a typical draw"
 FEWEST_RUNS = 10
-"""Runs that their middle 80% needs."""
+"""Smallest number of runs of which a middle 80% is given."""
 _DRAWS = "middle 80% of the draws' shares or medians, without chance"
 COLUMNS = {
     "name": "short name of the measure",

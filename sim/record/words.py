@@ -127,7 +127,7 @@ def ending_in_words(history: History) -> str:
 
 
 def beyond(history: History, horizon_days: int) -> str:
-    """Return how a war lasted longer than a simulation; empty if it did not.
+    """Return in words that a war lasted longer than a simulation; empty if it did not.
 
     >>> from sim.record.history import history_of
     >>> beyond(history_of("autumn_2020"), 30), beyond(history_of("autumn_2020"), 90)

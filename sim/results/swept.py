@@ -24,7 +24,7 @@ COLUMNS = {
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Return the table in the folder of a sweep: see :func:`table`.
+    """Return the table in the folder of a sweep: see :func:`sim.results.sweep.table`.
 
     Raises:
         InputError: the table or the manifest is damaged, or they do not fit each other.

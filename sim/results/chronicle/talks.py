@@ -119,8 +119,8 @@ class Talks:
         if len(set(reasons)) == 1:
             return f"both sides refuse{object_}, {reasons[0]}"
         first, second = (self.words.name(code) for code in codes)
-        refuses, too = (self.words.does(code, "refuses") for code in codes)
-        return f"{first} {refuses}{object_}, {reasons[0]}; {second} {too} too, {reasons[1]}"
+        first_does, second_does = (self.words.does(code, "refuses") for code in codes)
+        return f"{first} {first_does}{object_}, {reasons[0]}; {second} {second_does} too, {reasons[1]}"
 
     def _because(self, refusal: str) -> str:
         """Return why a side refuses, given as ``CODE:reason``."""
