@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sim.explore import words
 from sim.explore.content import COMPARED, Difference, Numbers, differences
 from sim.explore.means import DAYS, LEVELS, mean_text
-from sim.io.text import listed
+from sim.io.text import listed, sentence_case
 from sim.outcomes.summary_measures import PROBABILITY
 from sim.scenario import Scenario
 from sim.scenario.columns import column_name
@@ -67,27 +67,26 @@ def acts(scenario: Scenario) -> list[Act]:
 def _fights(scenario: Scenario, code: str, side: str) -> Act:
     says = f"{words.name(scenario, code)} fights for {words.name(scenario, side)}"
     column = column_name("force", code, side)
-    return Act(column, _capital(says), f"{says} in {{}} of runs", PROBABILITY)
+    return Act(column, sentence_case(says), f"{says} in {{}} of runs", PROBABILITY)
 
 
 def _mediates(scenario: Scenario, code: str) -> Act:
     says = f"{words.name(scenario, code)} mediates"
     column = column_name("mediates", code)
     return Act(
-        column, f"{_capital(says)} (share of days of fighting)", f"{says} on {{}} of days", DAYS
+        column,
+        f"{sentence_case(says)} (share of days of fighting)",
+        f"{says} on {{}} of days",
+        DAYS,
     )
 
 
 def _supports(scenario: Scenario, code: str, side: str) -> Act:
     names = words.name(scenario, code), words.name(scenario, side)
     column = column_name("support", code, side)
-    label = f"{_capital(names[0])} supports {names[1]} (mean level)"
+    label = f"{sentence_case(names[0])} supports {names[1]} (mean level)"
     clause = f"the support of {names[0]} for {names[1]} averages level {{}}"
     return Act(column, label, clause, LEVELS)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def compared(scenario: Scenario, here: Numbers, base: Numbers) -> dict[str, Difference]:

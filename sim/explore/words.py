@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sim.explore.content import Numbers
 from sim.explore.levers import Cell, Lever
-from sim.io.text import clipped, count, listed, with_article
+from sim.io.text import clipped, count, listed, sentence_case, with_article
 from sim.outcomes.numbers import percent
 from sim.outcomes.summary import Measure
 from sim.outcomes.summary_measures import OF_A_MEDIATOR
@@ -115,8 +115,7 @@ def hint(scenario: Scenario, path: str) -> str:
         return "Held from the first day to the last"
     if path.endswith(".support"):
         return "Levels: " + ", ".join(f"{level:g} {word}" for level, word in LEVELS.items())
-    text = meaning(scenario, path)
-    return text[:1].upper() + text[1:]
+    return sentence_case(meaning(scenario, path))
 
 
 def at_first(path: str, text: str) -> str:
@@ -126,7 +125,7 @@ def at_first(path: str, text: str) -> str:
     ('At first: stands aside', '90')
     """
     is_of_the_onset = path.startswith("actors.") and path.endswith(".stance")
-    return f"At first: {text}" if is_of_the_onset else text[:1].upper() + text[1:]
+    return f"At first: {text}" if is_of_the_onset else sentence_case(text)
 
 
 def value_words(scenario: Scenario, path: str) -> str:
@@ -194,7 +193,7 @@ def setting(cell: Cell, levers: Sequence[Lever]) -> str:
 def setting_alone(cell: Cell, levers: Sequence[Lever]) -> str:
     """Return what a cell sets, by itself."""
     text = setting(cell, levers).removeprefix("If ")
-    return text[:1].upper() + text[1:] if any(cell.options) else "Base case"
+    return sentence_case(text) if any(cell.options) else "Base case"
 
 
 def ending(scenario: Scenario, key: str) -> str:

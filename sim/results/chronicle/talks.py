@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.io.text import count, listed
+from sim.io.text import count, listed, sentence_case
 from sim.outcomes.numbers import fine_percent
 from sim.results.chronicle.act import Act
 from sim.results.chronicle.grammar import article, ordinal
@@ -51,7 +51,7 @@ class Talks:
         if act.as_before:
             return f"{says}, and the answers are as before{self._again(act)}"
         answer = self._answer(act)
-        return f"{says}. {_capital(answer)}{self._again(act)}"
+        return f"{says}. {sentence_case(answer)}{self._again(act)}"
 
     def _proposes(self, act: Act) -> str:
         words = self.words
@@ -89,7 +89,7 @@ class Talks:
         if not freeze:
             return first
         second = self._refuse(act, act.refuse_freeze, PRESENT_LINES)
-        return f"{first}, and {second}" if act.brief else f"{first}. {_capital(second)}"
+        return f"{first}, and {second}" if act.brief else f"{first}. {sentence_case(second)}"
 
     def _each_refuses(self, act: Act) -> str:
         """Return that each side refuses another proposal, and would sign the other one."""
@@ -102,7 +102,7 @@ class Talks:
         )
         terms = "the handover" if act.share else "these terms"
         accepted = f"{takes_terms} would accept {terms}, and {takes_ceasefire} the ceasefire"
-        return f"{package}. {_capital(freeze)}. {accepted}"
+        return f"{package}. {sentence_case(freeze)}. {accepted}"
 
     def _refuse(self, act: Act, refusals: str, what: str, assent: bool = True) -> str:
         """Return that sides refuse a proposal, why unless that is known, and who would accept."""
@@ -119,8 +119,10 @@ class Talks:
         if len(set(reasons)) == 1:
             return f"both sides refuse{object_}, {reasons[0]}"
         first, second = (self.words.name(code) for code in codes)
-        first_does, second_does = (self.words.does(code, "refuses") for code in codes)
-        return f"{first} {first_does}{object_}, {reasons[0]}; {second} {second_does} too, {reasons[1]}"
+        does = [self.words.does(code, "refuses") for code in codes]
+        return (
+            f"{first} {does[0]}{object_}, {reasons[0]}; {second} {does[1]} too, {reasons[1]}"
+        )
 
     def _because(self, refusal: str) -> str:
         """Return why a side refuses, given as ``CODE:reason``."""
@@ -175,7 +177,7 @@ class Talks:
             sign = "sign" if first else "now sign what they refused before"
             return f". Both sides {sign}, {SIGNING[reason]}"
         said = [self._turn(code, *why.partition(":")[::2]) for code, why in turns]
-        return f". {_capital('; '.join(said))}" if said else ""
+        return f". {sentence_case('; '.join(said))}" if said else ""
 
     def _turn(self, code: str, why: str, first: str) -> str:
         signs = self.words.does(code, "signs")
@@ -225,10 +227,6 @@ def _more(act: Act) -> str:
 def _sides(refusals: str) -> list[str]:
     """Return who refuses, without the reasons."""
     return [refusal.partition(":")[0] for refusal in refusals.split()]
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _force(protection: float) -> str:
