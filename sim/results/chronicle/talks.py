@@ -120,9 +120,7 @@ class Talks:
             return f"both sides refuse{object_}, {reasons[0]}"
         first, second = (self.words.name(code) for code in codes)
         does = [self.words.does(code, "refuses") for code in codes]
-        return (
-            f"{first} {does[0]}{object_}, {reasons[0]}; {second} {does[1]} too, {reasons[1]}"
-        )
+        return f"{first} {does[0]}{object_}, {reasons[0]}; {second} {does[1]} too, {reasons[1]}"
 
     def _because(self, refusal: str) -> str:
         """Return why a side refuses, given as ``CODE:reason``."""
