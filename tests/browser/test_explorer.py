@@ -273,7 +273,9 @@ def test_on_a_phone_a_long_option_stands_in_full(autumn: Path, open_page: Open) 
 def test_on_a_phone_each_small_graph_names_its_ends(autumn: Path, open_page: Open) -> None:
     address = f"{autumn.resolve().as_uri()}#actors.TUR.stance=force_challenger"
     page = open_page(address, size=PHONE)
-    for cell in page.locator("#changes tbody td.mini").all():
+    cells = page.locator("#changes tbody td.mini").all()
+    assert cells
+    for cell in cells:
         assert cell.locator(".scale").inner_text().split() == ["less", "0", "more"]
         zero = cell.locator(".scale span").nth(1).bounding_box()
         line = cell.locator("svg .axis").bounding_box()
