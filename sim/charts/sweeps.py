@@ -30,6 +30,7 @@ from sim.charts.scales import (
     short_number,
     thousands,
 )
+from sim.io.errors import UsageError, nearest
 from sim.io.text import count, sentence_case
 from sim.outcomes.summary import Measure
 from sim.record.history import Known
@@ -269,10 +270,12 @@ def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
     """Draw some measures of a sweep, one panel each; by default, those that its manifest names.
 
     Raises:
+        UsageError: the sweep has no measure of such a name.
         InputError: a file of the sweep is damaged.
     """
     manifest = swept.manifest(folder)
     rows = swept.read(folder)
+    _refuse_unknown(measures, rows)
     measures = measures or manifest["drawn"] or DEFAULT_MEASURES
     if missing := set(measures) - set(rows["name"]):
         raise damaged(folder / swept.TABLE, f"has no measure {min(missing)!r}")
@@ -306,6 +309,15 @@ def draw(folder: Path, measures: Sequence[str] = ()) -> Figure:
     if history is not None and is_marked:
         key(sheet, [handle(history)], 0.7, deep * height + 0.02, 1)
     return sheet.figure
+
+
+def _refuse_unknown(measures: Sequence[str], rows: pd.DataFrame) -> None:
+    """Raise UsageError for a measure that a sweep does not have."""
+    allowed = list(dict.fromkeys(rows["name"]))
+    for name in measures:
+        if name not in allowed:
+            hint = f"{nearest(name, allowed)}; allowed: {', '.join(allowed)}"
+            raise UsageError(f"unknown measure '{name}'{hint}")
 
 
 def _below(rows: pd.DataFrame, paths: Sequence[str], inches: float) -> float:

@@ -183,7 +183,8 @@ def _timelines(result: Result) -> list[Timeline]:
     from sim.results.trace import trace_of_result
 
     drawn = (result.folder / "traces").glob("run_*.png")
-    runs = sorted(int(path.stem.removeprefix("run_")) for path in drawn)
+    names = (path.stem.removeprefix("run_") for path in drawn)
+    runs = sorted(int(name) for name in names if name.isdecimal())
     return [timeline_of(result, trace_of_result(result, run)) for run in runs]
 
 

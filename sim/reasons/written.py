@@ -42,7 +42,7 @@ def read(folder: Path) -> Differences:
             remarks=tuple(map(str, manifest["remarks"])),
             title=str(first["title"]) if first["title"] == second["title"] else "",
         )
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, OSError) as error:
         what = "is damaged, or manifest.json beside it is; write them again with `sim diff`"
         raise InputError([Fault(str(folder / TABLE), 0, "", what)]) from error
 

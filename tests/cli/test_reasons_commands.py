@@ -306,10 +306,12 @@ def test_an_explanation_and_a_timeline_have_slides(call: Call, result: Path) -> 
     for command in ("why", "trace"):
         form = ("--workers", "1") if command == "why" else ("--run", "3", "--format", "chart")
         assert call(command, result, *form).code == 0
+    (result / "traces" / "run_3_copy.png").touch()  # is no run
     done = call("plot", result, "--wide")
     assert (done.code, done.err) == (0, "")
     slides = {path.name: size_of(path) for path in (result / "charts" / "wide").glob("*.png")}
     assert {"why.png", "run_3.png"} < set(slides)
+    assert "run_3_copy.png" not in slides
     assert set(slides.values()) == {(1920, 1080)}
 
 
@@ -346,6 +348,19 @@ def test_a_damaged_difference_is_named(
     done = call("plot", file.parent)
     assert done.code == 1
     assert f"{file}: is damaged" in done.err
+
+
+def test_a_difference_of_no_draws_is_damaged(call: Call, result: Path, tmp_path: Path) -> None:
+    out = tmp_path / "other"
+    args = ("diff", tmp_path / "crisis.yaml", "--set", "policies.OST=aside", *SIZE, "--out", out)
+    assert call(*args).code == 0
+    file = only(out, "*-diff-*") / "manifest.json"
+    manifest = json.loads(file.read_text("utf-8"))
+    manifest["sides"][0]["draws"] = 0
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    done = call("plot", file.parent)
+    assert done.code == 1
+    assert "is damaged, or manifest.json beside it is" in done.err
 
 
 def test_a_sweep_is_told_in_the_words_of_changes(call: Call, result: Path, tmp_path: Path) -> None:

@@ -354,3 +354,8 @@ def test_medians_are_in_front_of_history() -> None:
     ax = Figure().add_subplot()
     median = sweeps.plot_line(values, "", ax)[0]
     assert median.get_zorder() > max(line["zorder"] for line in LINES)
+
+
+def test_an_unknown_measure_of_a_sweep_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"unknown measure 'truces' \(did you mean truce\?\)"):
+        drawn(tmp_path, ONE, rows(ONE, truce=[0.1, 0.2]), ["truces"])
