@@ -417,9 +417,23 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
                 "broken": 1,
                 "breaker": 1,
                 "tempted": True,
+                "was_due": True,
             },
             "Sudland breaks the ceasefire with skirmishes rather than hand over 40% of the area; "
             "Norland counter-attacks with a full offensive.",
+        ),
+        (
+            replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
+            {
+                "level": 1,
+                "postures": (1, 1),
+                "stop": "fighting",
+                "broken": 1,
+                "breaker": 1,
+                "tempted": True,
+            },
+            "Sudland breaks the ceasefire with skirmishes, expecting to gain by it; the handover of "
+            "40% of the area is off; Norland returns fire.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0)),

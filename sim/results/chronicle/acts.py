@@ -168,7 +168,7 @@ class Reader:
             self.sides[1 - side],
             "" if after.day == 0 else before.stop,
             ESCALATIONS[after.postures[side]],
-            prompt="" if begun else "gain" if after.tempted else "accident",
+            prompt="" if begun else _cause(after, side),
             share=max(before.owed - before.concession, 0.0) if before.owed > TRACE else 0.0,
         )
 
@@ -306,3 +306,10 @@ def _completed(act: Act, end: DayEnd) -> Act:
 
 def _six(value: float) -> float:
     return float(f"{value:.6g}")
+
+
+def _cause(after: DayEnd, side: int) -> str:
+    """Return why a side broke a cessation: accident, gain, or refusal of what was due."""
+    if not after.tempted:
+        return "accident"
+    return "refusal" if side == 1 and after.was_due else "gain"

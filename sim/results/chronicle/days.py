@@ -65,6 +65,7 @@ class DayEnd:
         ready: whether each side was ready to sign its freeze and its package.
         value: utility of fighting on rather than stopping for each side, share of the area.
         tempted: whether the prospect of gain more than doubled the hazard of that day's breach.
+        was_due: whether the terms of the ceasefire that broke were to be carried out that day.
         reviewed: whether there was news for the third parties that morning.
         options: what the actors weighed that day.
         received: how well each side receives each third party, 0 to 1, by code.
@@ -101,6 +102,7 @@ class DayEnd:
     ready: tuple[tuple[bool, ...], ...]
     value: tuple[float, ...]
     tempted: bool = False
+    was_due: bool = False
     reviewed: bool = False
     options: tuple[Option, ...] = ()
     left: float = 1.0
@@ -182,7 +184,7 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
     """
     end = DayEnd.of(world)
     defender = world.sides[1]
-    tempted = False
+    tempted = was_due = False
     options = [*options_of(world, before.stop, before.offers, before.stances)]
     if before.stop != FIGHTING and world.recorder.failed_stops[0] > before.broken:
         side = world.sides[end.breaker]
@@ -190,12 +192,13 @@ def day_end(world: World, before: DayEnd) -> DayEnd:
         names = ("break", "keep")
         gain = float(world.state.gains[end.breaker, 0])
         tempted = _tempts(world, before, gain)
+        was_due = bool(world.state.age[0] >= world.state.due_age[0])
         options += of_one_chance(world, side.code, CESSATION, names, chance, gain)
     if end.invoked and not before.invoked and not _is_scheduled(world):
         chance = float(world.state.chance_to_call[0])
         names = ("call", "wait")
         options += of_one_chance(world, defender.code, TREATY, names, chance, _of_call(world))
-    return replace(end, tempted=tempted, options=tuple(options))
+    return replace(end, tempted=tempted, was_due=was_due, options=tuple(options))
 
 
 def _tempts(world: World, before: DayEnd, gain: float) -> bool:

@@ -135,10 +135,10 @@ class Words:
         how = LEVELS_IN_WORDS[act.after]
         owed = f"{fine_percent(act.share)} of the area"
         says = f"{name} {breaks} {ENDED[act.before]} with {how}"
-        if act.prompt == "gain" and act.share and act.actor == self.scenario.conflict.defender:
+        if act.prompt == "refusal" and act.share:
             return f"{says} rather than hand over {owed}"
         says += ", expecting to gain by it"
-        if act.prompt != "gain":
+        if act.prompt == "accident":
             incident = f"after an incident on the side of {name}"
             says = f"{ENDED[act.before]} breaks down in {how} {incident}"
         if act.share:
