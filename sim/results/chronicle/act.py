@@ -45,9 +45,9 @@ class Act:
             cessation that it ends. It is ``unchanged`` after a call that no ally answers. For a
             ``reception``, it is how the side receives the mediator: ``received``, ``hardly`` or
             ``refused``. It is ``received`` before if it ever did, else empty.
-        prompt: the news behind a stance. For a ``break``, its reason: ``gain``, ``refusal`` or ``accident``. For
-            a ``reception``, the commitment to the enemy that ends it. It is ``answer`` for a side
-            that fires at the one that opened the fighting that day.
+        prompt: the news behind a stance. For a ``break``, its reason: ``gain``, ``refusal`` of what
+            was due, or ``accident``. For a ``reception``, the commitment to the enemy that ends it.
+            It is ``answer`` for a side that fires at the one that opened the fighting that day.
         prompted_by: codes of the actors behind the news, separated by spaces; for a ceasefire, of
             the third party that sends peacekeepers; for a capitulation, of its mediator.
         support: levels of support that a stance gives.
