@@ -54,7 +54,7 @@ SWITCHES: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any], dict[str, 
         "",
     ),
     "displacement by sphere": (
-        (mechanisms(authority_loss=0, displacement=0), NO_FORCE),
+        (mechanisms(authority_loss=0, displacement=0), NO_FORCE, actor("OST", stance="aside")),
         actor("OST", sphere=0.1),
         mechanisms(displacement=1),
         "",
