@@ -187,6 +187,8 @@ EVE = DayEnd(
     ready=((False, False), (False, False)),
     value=(0.2, -0.1),
 )
+BREACH = {"stop": "fighting", "broken": 1, "breaker": 1, "tempted": True}
+"""The defender breaks a ceasefire because it gains by it."""
 IN_CEASEFIRE = replace(EVE, stop="truce", stop_day=3, mediator="OST", offers=2)
 GROUND = "After gains by Norland, "
 
@@ -412,28 +414,13 @@ def said_between(*ends: DayEnd, scenario: Scenario = INVENTED) -> list[str]:
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
-            {
-                "level": 3,
-                "postures": (3, 1),
-                "stop": "fighting",
-                "broken": 1,
-                "breaker": 1,
-                "tempted": True,
-                "was_due": True,
-            },
+            {**BREACH, "level": 3, "postures": (3, 1), "was_due": True},
             "Sudland breaks the ceasefire with skirmishes rather than hand over 40% of the area; "
             "Norland counter-attacks with a full offensive.",
         ),
         (
             replace(IN_CEASEFIRE, level=0, postures=(0, 0), owed=0.4, terms=0.4),
-            {
-                "level": 1,
-                "postures": (1, 1),
-                "stop": "fighting",
-                "broken": 1,
-                "breaker": 1,
-                "tempted": True,
-            },
+            {**BREACH, "level": 1, "postures": (1, 1)},
             "Sudland breaks the ceasefire with skirmishes, expecting to gain by it; the handover of "
             "40% of the area is off; Norland returns fire.",
         ),
