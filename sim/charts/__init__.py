@@ -38,7 +38,6 @@ from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
 from sim.reasons import why as reasons
 from sim.reasons import written
-from sim.results import swept
 from sim.results.layout import addition
 from sim.results.reader import Result
 
@@ -208,8 +207,8 @@ def draw_folder_wide(folder: Path) -> list[Path]:
     """Draw the chart of a sweep or of a difference as a slide: see :func:`draw_wide`."""
     if written.is_difference(folder):
         return _draw_into(folder, _drawings((difference.CHART,), written.read(folder)), WIDE)
-    swept.read(folder)  # before anything is written, because the data may be damaged
-    return _draw_into(folder, _drawings((sweeps.CHART,), folder), WIDE)
+    figure = draw_sweep_figure(folder)  # before anything is written, because data may be damaged
+    return _draw_into(folder, {sweeps.CHART.name: lambda: figure}, WIDE)
 
 
 def draw_sweep_figure(folder: Path, measures: Sequence[str] = ()) -> Figure:

@@ -157,9 +157,10 @@ def plot(
     """
     from sim import charts
     from sim.reasons.written import is_difference
+    from sim.results.swept import TABLE
 
     differences = [path for path in folders if is_difference(path)]
-    swept = [path for path in folders if (path / "sweep.parquet").is_file()]
+    swept = [path for path in folders if (path / TABLE).is_file()]
     ensembles, compared = _opened([path for path in folders if path not in (*differences, *swept)])
     if wide:
         drawn = [

@@ -15,7 +15,7 @@ import numpy as np
 from sim.evidence import Evidence
 from sim.explore import changes, conduct, words
 from sim.explore.axes import days_shown, limits, widest
-from sim.explore.conduct import Act, acts
+from sim.explore.conduct import Act, BesideBase, acts
 from sim.explore.content import COMPARED, Fan, Numbers
 from sim.explore.describing import described, findings
 from sim.explore.fit import fit
@@ -82,13 +82,14 @@ def account(
     measures = measures_of(frame.scenario, found)
     days = days_shown(found, frame.history)
     by_which = changes.sorted_by(frame.scenario, found, measures)
-    shown = [
-        {
-            **_cell(frame, levers, cell, numbers, base, measures, days),
-            **_means(cell, numbers, base, by_which),
-        }
-        for cell, numbers in zip(cells, made, strict=True)
-    ]
+    shown = []
+    for cell, numbers in zip(cells, made, strict=True):
+        if numbers is None or cell.loaded is None:
+            shown.append(_refused(frame, cell))
+            continue
+        beside = BesideBase(cell.loaded.scenario, numbers, base)
+        of_cell = _cell(frame, levers, cell, beside, measures, days)
+        shown.append({**of_cell, "means": changes.means(beside, by_which)})
     return {
         **heading(frame),
         "levers": [_lever(frame, lever, cells, place) for place, lever in enumerate(levers)],
@@ -102,15 +103,6 @@ def account(
         "limits": {**limits(found, frame.history, days[-1]), "differences": widest(shown)},
         "cells": shown,
     }
-
-
-def _means(
-    cell: Cell, here: Numbers | None, base: Numbers, by_which: Sequence[Measure | Act]
-) -> dict[str, Any]:
-    """Return what the list of all settings shows of a cell; nothing if it is not allowed."""
-    if here is None or cell.loaded is None:
-        return {}
-    return {"means": changes.means(cell.loaded.scenario, here, base, by_which)}
 
 
 def heading(frame: Frame) -> dict[str, Any]:
@@ -203,33 +195,33 @@ def sources_of(frame: Frame, path: str) -> list[str]:
     return texts + ([f"Assumption: {assumption}."] if assumption else [])
 
 
+def _refused(frame: Frame, cell: Cell) -> dict[str, Any]:
+    """Return what a page shows of a combination that is not allowed."""
+    fault = {"fault": cell.fault, "settings": " ".join(cell.sets)}
+    return {**fault, "command": frame.command(cell.sets)}
+
+
 def _cell(
     frame: Frame,
     levers: Sequence[Lever],
     cell: Cell,
-    here: Numbers | None,
-    base: Numbers,
+    beside: BesideBase,
     measures: Sequence[Measure],
     days: Sequence[int],
 ) -> dict[str, Any]:
-    if here is None or cell.loaded is None:
-        fault = {"fault": cell.fault, "settings": " ".join(cell.sets)}
-        return {**fault, "command": frame.command(cell.sets)}
     start = words.setting(cell, levers)
     return {
         "command": frame.command(cell.sets),
         "setting": words.setting_alone(cell, levers),
-        "notes": notes(cell, levers, here),
-        **numbers_of(frame, cell.loaded.scenario, start, here, base, measures, days),
+        "notes": notes(cell, levers, beside.here),
+        **numbers_of(frame, start, beside, measures, days),
     }
 
 
 def numbers_of(
     frame: Frame,
-    scenario: Scenario,
     start: str,
-    here: Numbers,
-    base: Numbers,
+    beside: BesideBase,
     measures: Sequence[Measure],
     days: Sequence[int],
 ) -> dict[str, Any]:
@@ -237,27 +229,26 @@ def numbers_of(
 
     Args:
         frame: what the cells share.
-        scenario: the scenario of the cell.
         start: what the cell sets, as the first part of a sentence.
-        here: the numbers of the cell.
-        base: the numbers of the base case.
+        beside: the cell beside the base case.
         measures: the measures of the page, in order.
         days: the days of the charts.
     """
+    scenario, here, base = beside.scenario, beside.here, beside.base
     is_base = here is base
     return {
         "says": words.result_sentence(start, here, scenario),
         "base_says": "" if is_base else words.base_sentence(base, frame.scenario),
-        "changed": changes.sentence(scenario, here, base, measures),
-        "conduct": conduct.sentence(scenario, here, base),
+        "changed": changes.sentence(beside, measures),
+        "conduct": conduct.sentence(beside),
         "findings": findings(here, base, scenario),
         "described": described(here, scenario),
         "fighting": _fan(here.fighting, days),
         "territory": _course(here.territory, days),
         "endings": {name: short(share) for name, share in here.endings.items() if share},
         "rows": [_row(here.measures.get(line.name, line)) for line in measures],
-        "differences": changes.rows(scenario, here, base, measures),
-        "comparisons": len(conduct.compared(scenario, here, base)),
+        "differences": changes.rows(beside, measures),
+        "comparisons": len(beside.differences),
         "past": _beside(frame.history, measures) if is_base else None,
     }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sim.explore import conduct, words
-from sim.explore.conduct import Act, acts, mean_of
+from sim.explore import words
+from sim.explore.conduct import Act, BesideBase, acts, changed_acts, mean_of
 from sim.explore.content import COMPARED, Difference, Numbers
 from sim.explore.means import (
     adds_up,
@@ -32,24 +32,20 @@ SAID_ELSEWHERE = ("peak_4",)
 """Measures that the sentence on third parties covers."""
 
 
-def rows(
-    scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]
-) -> dict[str, dict[str, Any]]:
+def rows(cell: BesideBase, measures: Sequence[Measure]) -> dict[str, dict[str, Any]]:
     """Return the rows of the table of differences by name: measures, then clear acts.
 
     Args:
-        scenario: the scenario of the cell.
-        here: its numbers.
-        base: the numbers of the base case.
+        cell: the cell.
         measures: the measures of the page.
     """
-    made = conduct.compared(scenario, here, base)
+    here, base = cell.here, cell.base
     found = {
-        line.name: _row(here, base, line.name, line.unit, made[line.name])
+        line.name: _row(here, base, line.name, line.unit, cell.differences[line.name])
         for line in compared(measures)
     }
     if here is not base:
-        for act, difference in conduct.changed_acts(scenario, here, base):
+        for act, difference in changed_acts(cell):
             found[act.column] = _row(here, base, act.column, act.unit, difference)
     return found
 
@@ -117,24 +113,19 @@ def sorted_by(
     return [*compared(measures), *moved[:MOST_ACTS]]
 
 
-def means(
-    scenario: Scenario, here: Numbers, base: Numbers, of: Sequence[Measure | Act]
-) -> list[tuple[float, str, str]]:
+def means(cell: BesideBase, of: Sequence[Measure | Act]) -> list[tuple[float, str, str]]:
     """Return each measure and act in a cell: its mean, also as a text, and its difference in words.
 
     Args:
-        scenario: the scenario of the cell.
-        here: its numbers.
-        base: the numbers of the base case.
+        cell: the cell.
         of: the measures and acts.
     """
-    made = conduct.compared(scenario, here, base)
     found = []
     for line in of:
         name = line.column if isinstance(line, Act) else line.name
-        value = mean_of(here, name)
+        value = mean_of(cell.here, name)
         # an act that occurs in neither cell does not differ
-        apart = made.get(name, Difference(0.0, 0.0, 0.0, True))
+        apart = cell.differences.get(name, Difference(0.0, 0.0, 0.0, True))
         found.append((short(value), mean_text(value, line.unit), _change(apart, line.unit)))
     return found
 
@@ -147,21 +138,21 @@ def _change(found: Difference, unit: str) -> str:
     return f"{text} {unit_text(unit, text)}, {'clear' if found.is_clear else 'not clear'}"
 
 
-def sentence(scenario: Scenario, here: Numbers, base: Numbers, measures: Sequence[Measure]) -> str:
+def sentence(cell: BesideBase, measures: Sequence[Measure]) -> str:
     """Return one sentence with the largest clear differences from the base case.
 
     The largest are those with most standard deviations between runs.
     """
+    here, base = cell.here, cell.base
     if here is base:
         return "This is the base case."
     lines = [line for line in compared(measures) if line.name not in SAID_ELSEWHERE]
-    differences = conduct.compared(scenario, here, base)
-    found = [(line, differences[line.name]) for line in lines]
+    found = [(line, cell.differences[line.name]) for line in lines]
     clear = [(line, made) for line, made in found if made.is_clear]
     clear.sort(key=lambda pair: -_weight(pair[1], here, base, pair[0].name))
     if not clear:
         return "No measure of the result differs clearly from the base case."
-    texts = [_clause(scenario, line, made, here, base) for line, made in clear[:MOST_NAMED]]
+    texts = [_clause(cell.scenario, line, made, here, base) for line, made in clear[:MOST_NAMED]]
     return f"On average over runs, compared with the base case, {listed(texts)}."
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sim.explore import words
 from sim.explore.content import COMPARED, Difference, Numbers, differences
@@ -46,6 +47,28 @@ class Act:
     label: str
     clause: str
     unit: str
+
+
+@dataclass(frozen=True)
+class BesideBase:
+    """A cell beside the base case.
+
+    Attributes:
+        scenario: the scenario of the cell.
+        here: its numbers.
+        base: the numbers of the base case.
+    """
+
+    scenario: Scenario
+    here: Numbers
+    base: Numbers
+
+    @cached_property
+    def differences(self) -> dict[str, Difference]:
+        """All differences of measures and of what is done, corrected for how many they are."""
+        both = self.here.compared.keys() | self.base.compared.keys()
+        done = [act.column for act in acts(self.scenario) if act.column in both]
+        return differences(self.here, self.base, [*COMPARED, *done])
 
 
 def acts(scenario: Scenario) -> list[Act]:
@@ -89,20 +112,10 @@ def _supports(scenario: Scenario, code: str, side: str) -> Act:
     return Act(column, label, clause, LEVELS)
 
 
-def compared(scenario: Scenario, here: Numbers, base: Numbers) -> dict[str, Difference]:
-    """Return all differences of a cell from the base case: of its measures, and of what is done.
-
-    They are corrected for how many they are.
-    """
-    done = [act.column for act in acts(scenario)]
-    columns = [name for name in done if name in here.compared or name in base.compared]
-    return differences(here, base, [*COMPARED, *columns])
-
-
-def changed_acts(scenario: Scenario, here: Numbers, base: Numbers) -> list[tuple[Act, Difference]]:
+def changed_acts(cell: BesideBase) -> list[tuple[Act, Difference]]:
     """Return the acts that differ clearly and not little from the base case, the largest first."""
-    made = compared(scenario, here, base)
-    found = [(act, made[act.column]) for act in acts(scenario) if act.column in made]
+    made = cell.differences
+    found = [(act, made[act.column]) for act in acts(cell.scenario) if act.column in made]
     weighed = [(WEIGHTS[act.unit] * abs(made.mean), act, made) for act, made in found]
     large = [line for line in weighed if line[2].is_clear and line[0] >= LEAST_DIFFERENCE]
     return [(act, made) for _, act, made in sorted(large, key=lambda line: -line[0])[:MOST_ROWS]]
@@ -114,22 +127,17 @@ def mean_of(numbers: Numbers, name: str) -> float:
     return 0.0 if values is None else float(values.mean())
 
 
-def sentence(scenario: Scenario, here: Numbers, base: Numbers) -> str:
+def sentence(cell: BesideBase) -> str:
     """Return what third parties do in a cell, beside the base case; of the base case by itself.
 
-    Args:
-        scenario: the scenario of the cell.
-        here: its numbers.
-        base: the numbers of the base case.
-
-    Returns:
-        One sentence; empty if there is no third party that can act.
+    It is one sentence, empty if there is no third party that can act.
     """
+    here, base = cell.here, cell.base
     if here is base:
-        return _of_the_base_case(scenario, base)
-    changed = [act for act, _ in changed_acts(scenario, here, base)]
+        return _of_the_base_case(cell.scenario, base)
+    changed = [act for act, _ in changed_acts(cell)]
     if not changed:
-        is_any = bool(acts(scenario))
+        is_any = bool(acts(cell.scenario))
         return "What third parties do hardly differs from the base case." if is_any else ""
     texts = [
         f"{_done(act, here)} instead of {mean_text(mean_of(base, act.column), act.unit)}"

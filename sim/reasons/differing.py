@@ -12,6 +12,7 @@ from sim.ensemble.ensemble import Ensemble
 from sim.io.spreadsheets import defused
 from sim.io.text import clipped
 from sim.reasons.difference import Differences, Side, key_of
+from sim.reasons.written import TABLE
 from sim.record.history import history_of_result, history_or_none
 from sim.results.layout import result_folder
 from sim.results.reader import Result
@@ -76,7 +77,7 @@ def write(
     folder = out / _folder_name(sides, changes)
     with result_folder(folder, "manifest.json") as aside:
         defused(found.table()).to_csv(
-            aside / "difference.csv", index=False, lineterminator="\n", float_format="%.6g"
+            aside / TABLE, index=False, lineterminator="\n", float_format="%.6g"
         )
         manifest = _manifest(found, sides, changes)
         text = json.dumps(manifest, indent=2, allow_nan=False, ensure_ascii=False)

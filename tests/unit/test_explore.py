@@ -25,6 +25,7 @@ from sim.ensemble.ensemble import Plan
 from sim.ensemble.executors import here, processes
 from sim.explore import axes, changes, choosing, conduct, content, levers, past, words
 from sim.explore.cells import play_together, simulate
+from sim.explore.conduct import BesideBase
 from sim.explore.content import COMPARED, Numbers, difference, differences, numbers
 from sim.explore.describing import findings
 from sim.explore.explorer import Request, make_page, plan_explorer
@@ -323,8 +324,8 @@ def test_the_table_says_in_words_how_many_draws_agree(
     base = with_values([0.0] * 8, draws=4)
     later = with_values([sign * value for value in (3.0, 3.0, -1.0, 0.0)] * 2, draws=4)
     line = Measure(name, "", unit, 0.0, None, None)
-    assert changes.rows(scenario, later, base, [line])[name]["agree"] == says
-    assert "agree" not in changes.rows(scenario, base, base, [line])[name]
+    assert changes.rows(BesideBase(scenario, later, base), [line])[name]["agree"] == says
+    assert "agree" not in changes.rows(BesideBase(scenario, base, base), [line])[name]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +337,7 @@ def test_a_difference_to_which_rounded_means_do_not_add_up_is_marked(
     scenario = load(scenario_file(tmp_path)).scenario
     base, later = (with_values([days] * 4, draws=2) for days in (before, after))
     line = Measure("duration_days", "", "days", 0.0, None, None)
-    row = changes.rows(scenario, later, base, [line])["duration_days"]
+    row = changes.rows(BesideBase(scenario, later, base), [line])["duration_days"]
     numbers_shown = [row[key].partition(" ")[0] for key in ("base", "here", "text")]
     first, second, change = map(float, numbers_shown)
     assert (round(second - first - change, 1) != 0) == is_rounded
@@ -365,8 +366,8 @@ def test_what_third_parties_do_is_that_of_the_outcomes(tmp_path: Path) -> None:
         found = conduct.mean_of(armed, act.column)
         expected = outcomes[act.column].mean() if act.column in outcomes else 0.0
         assert found == pytest.approx(expected)
-    rows = changes.rows(scenario, armed, base, [])
-    for act, found in conduct.changed_acts(scenario, armed, base):
+    rows = changes.rows(BesideBase(scenario, armed, base), [])
+    for act, found in conduct.changed_acts(BesideBase(scenario, armed, base)):
         means = conduct.mean_of(armed, act.column) - conduct.mean_of(base, act.column)
         assert found.mean == pytest.approx(means)
         assert rows[act.column]["clear"]
@@ -379,12 +380,14 @@ def test_the_list_of_all_settings_says_which_differences_are_clear(tmp_path: Pat
     scenario = cells[0].loaded.scenario
     support = next(act for act in conduct.acts(scenario) if act.column == "support_OST_SUD")
     fights = next(act for act in conduct.acts(scenario) if act.column == "force_OST_NOR")
-    ((mean, _, change), (_, _, nothing)) = changes.means(scenario, armed, base, [support, fights])
+    ((mean, _, change), (_, _, nothing)) = changes.means(
+        BesideBase(scenario, armed, base), [support, fights]
+    )
     assert mean == pytest.approx(conduct.mean_of(armed, support.column), rel=1e-3)
     assert re.fullmatch(r"\+\d\.\d levels, clear", change)
-    assert conduct.compared(scenario, armed, base)[support.column].is_clear
+    assert BesideBase(scenario, armed, base).differences[support.column].is_clear
     assert nothing == "no change"
-    ((_, _, same),) = changes.means(scenario, base, base, [support])
+    ((_, _, same),) = changes.means(BesideBase(scenario, base, base), [support])
     assert same == "no change"
 
 
@@ -410,15 +413,15 @@ def test_a_sentence_names_who_fights_and_who_mediates(tmp_path: Path) -> None:
         return Numbers({}, None, None, {}, compared, runs % 20)  # type: ignore[arg-type]
 
     base, later = doing(0.2, 0.9), doing(0.7, 0.1)
-    assert conduct.sentence(scenario, base, base) == (
+    assert conduct.sentence(BesideBase(scenario, base, base)) == (
         "In the base case, Ostland fights for Sudland in 20% of runs and Ostland mediates on 90% "
         "of days."
     )
-    assert conduct.sentence(scenario, later, base) == (
+    assert conduct.sentence(BesideBase(scenario, later, base)) == (
         "In this setting, Ostland fights for Sudland in 70% of runs instead of 20% and Ostland "
         "mediates on 10% of days instead of 90%."
     )
-    assert conduct.sentence(scenario, doing(0.2, 0.9), base) == (
+    assert conduct.sentence(BesideBase(scenario, doing(0.2, 0.9), base)) == (
         "What third parties do hardly differs from the base case."
     )
 
@@ -441,8 +444,10 @@ def test_the_sentence_names_the_largest_clear_differences(tmp_path: Path) -> Non
     more = difference(armed, base, "deaths")
     assert more.is_clear
     direction = "more" if more.mean > 0 else "fewer"
-    assert f"{direction} people die in battle" in changes.sentence(scenario, armed, base, lines)
-    assert changes.sentence(scenario, base, base, lines) == "This is the base case."
+    assert f"{direction} people die in battle" in changes.sentence(
+        BesideBase(scenario, armed, base), lines
+    )
+    assert changes.sentence(BesideBase(scenario, base, base), lines) == "This is the base case."
 
 
 def test_history_is_placed_among_the_runs() -> None:
