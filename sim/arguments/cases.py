@@ -17,7 +17,7 @@ from sim.arguments.playing import Condition, ExperimentRunner
 from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import Share, Shares
 from sim.arguments.verdicts import Verdict, as_expected, orientation
-from sim.arguments.words import Bound, Contrast, Kind, Setting, Word
+from sim.arguments.words import Contrast, Kind, Setting
 from sim.outcomes.columns import CORE
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import Measure, read
@@ -182,11 +182,6 @@ class Finding:
     runs: int
     verdict: Verdict
     ratio: RiskRatio | None = None
-
-    @property
-    def wants_runs(self) -> bool:
-        """Whether more runs may decide it."""
-        return self.verdict.word == Word.UNDECIDED and self.verdict.bound != Bound.RUNS
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Both have intervals with parameter draws as the unit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from sim.arguments.cases import EVENTS, Case, Known
 from sim.arguments.intervals import limits
 from sim.arguments.shares import Share
-from sim.arguments.verdicts import MATERIAL
+from sim.arguments.verdicts import DELIVERED, MATERIAL
 
 
 def delivered(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | None:
@@ -56,6 +57,20 @@ def reached(case: Case, tables: Sequence[pd.DataFrame], draws: int) -> Share | N
         return np.logical_or.reduce(changed) & ~(change < least)
 
     return _share(tables, measured, draws)
+
+
+def is_close(share: Share, runs: int) -> bool:
+    """Return whether chance may well carry an end of a share's interval across the threshold.
+
+    Args:
+        share: share of runs that a treatment changes.
+        runs: runs per condition.
+
+    >>> is_close(Share(0.04, 0.03, 0.049), 4800), is_close(Share(0.02, 0.01, 0.03), 4800)
+    (True, False)
+    """
+    error = sqrt(share.value * (1.0 - share.value) / runs)
+    return min(abs(share.low - DELIVERED), abs(share.high - DELIVERED)) < error
 
 
 Changes = Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.bool_]]

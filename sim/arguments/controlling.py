@@ -13,8 +13,8 @@ common runs. Common random numbers make that change precise with few runs.
 
 A mechanism alone is first switched off in a part of the draws. This is enough if the effect clearly
 remains and does not clearly change, as it does for most mechanisms. Otherwise the runs are
-multiplied by four while the interval allows both results. The most is 256 times the first number
-for a mechanism alone if the claim holds, 16 times it otherwise, and never more than the claim has.
+multiplied by four while the interval allows both results. The most is 16 times the first number.
+For a mechanism alone, if the claim holds, it is the largest number of runs that a claim may have.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ class ControlJudge:
     Attributes:
         runner: simulates conditions.
         runs: initial runs per condition with a mechanism off.
+        most: largest number of runs per condition.
     """
 
     runner: ExperimentRunner
     runs: int
+    most: int
 
     def controlled(self, judged: list[Judged]) -> list[Judged]:
         """Apply controls to claims with an effect in a clear direction."""
@@ -143,8 +145,8 @@ class ControlJudge:
         alone = chosen[0].kind == Kind.SINGLE
         holds = judged.finding.verdict.word == Word.HOLDS
         least = self.runs if alone else STEP * self.runs
-        most = STEP ** (4 if alone and holds else 2) * self.runs
-        return min(least, judged.finding.runs), min(most, judged.finding.runs)
+        most = self.most if alone and holds else STEP**2 * self.runs
+        return min(least, self.most), min(most, self.most)
 
     def _under(
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]], size: Mapping[int, int]

@@ -161,6 +161,18 @@ class Effect:
             assumed=true,
         )
 
+    def without_part(self, part: int, parts: int) -> Effect:
+        """Return the effect without one of several equal parts of its replicates.
+
+        Args:
+            part: number of the part that is left out.
+            parts: number of parts.
+        """
+        influence = self.influence[np.arange(len(self.influence)) % parts != part]
+        change = influence.mean(axis=0)
+        rest = effect(Estimate(self.value + change, influence - change), self.pair_size)
+        return replace(rest, draw=self.draw, of=self.of)
+
     def counting(self) -> tuple[int, int]:
         """Return the numbers of draws with a significant positive and negative effect."""
         reach = SIGNIFICANT_FROM * self.standard_error

@@ -1,9 +1,9 @@
 """Judge claims, with runs spent where they can change a verdict.
 
 1. Simulate all conditions with few runs.
-2. Simulate four times the runs for claims that are undecided, unless more runs would probably not
-   decide them. Repeat this up to the largest number of runs. Do it once for claims that would fail
-   if it is unclear whether their measure changes in enough runs.
+2. Simulate four times the runs for claims that are undecided, and for claims whose verdict is close
+   to another one. Repeat this up to the largest number of runs, or until more runs would probably
+   not decide a claim.
 3. Simulate the settings with a known result that bear on a verdict: positive ones for claims that
    fail, negative ones for claims that hold.
 4. Simulate controls with fewer runs, because a control only asks whether the effect remains. A
@@ -30,19 +30,19 @@ from sim.arguments.effects import Effect
 from sim.arguments.intervals import error_of
 from sim.arguments.playing import Condition, ExperimentRunner, Order
 from sim.arguments.ratios import risk_ratio
-from sim.arguments.shares import NO_SHARE, Shares, shares
+from sim.arguments.shares import NO_SHARE, Shares, errors_of_ends, shares
 from sim.arguments.verdicts import (
     DEFINED,
-    DELIVERED,
     Verdict,
     as_tested,
+    is_close,
     judge,
     judge_ratio,
     outside,
     undefined,
     with_runs,
 )
-from sim.arguments.words import Contrast, Reason, Setting, Word
+from sim.arguments.words import Bound, Contrast, Reason, Setting, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Size:
     Attributes:
         draws: number of parameter draws.
         runs: initial runs per condition.
-        most: largest number of runs per condition, for undecided claims.
+        most: largest number of runs per condition, for claims that are undecided or close.
         control: initial runs per condition with a mechanism off, a part or a multiple of the draws.
         known: runs per condition in a setting in which the result is known.
         pair: runs per condition in the world of a rival.
@@ -77,7 +77,7 @@ class Size:
 DEFAULT = Size(
     draws=600,
     runs=4800,
-    most=38400,
+    most=153600,
     control=150,
     known=1200,
     pair=2400,
@@ -127,7 +127,7 @@ class ClaimJudge:
             _tested(Judged(case, *both, self._channel(case, both[0], asked)))
             for case, both, asked in zip(cases, findings, settings, strict=True)
         ]
-        judged = ControlJudge(self.runner, self.size.control).controlled(found)
+        judged = ControlJudge(self.runner, self.size.control, self.size.most).controlled(found)
         return [self._explained(claim) for claim in judged]
 
     # Findings
@@ -162,19 +162,24 @@ class ClaimJudge:
         return {
             place: min(STEP * finding.runs, self.size.most)
             for (place, assumes), finding in judged.items()
-            if assumes
-            and finding.runs < self.size.most
-            and (finding.wants_runs or self._is_reach_open(cases[place], finding))
+            if assumes and finding.runs < self.size.most and self._may_change(cases[place], finding)
         }
 
-    def _is_reach_open(self, case: Case, finding: Finding) -> bool:
-        """Return whether it is unclear, from the first runs, if the measure of a claim changes."""
-        fails = finding.verdict.word == Word.FAILS and finding.ratio is None
-        if not fails or finding.runs > self.size.runs:
+    def _may_change(self, case: Case, finding: Finding) -> bool:
+        """Return whether more runs may well change a verdict."""
+        is_first = finding.runs == self.size.runs
+        is_undecided = finding.verdict.word == Word.UNDECIDED
+        if is_undecided and (finding.verdict.bound != Bound.RUNS or is_first):
+            return True
+        return _is_close(case, finding) or self._is_reach_close(case, finding)
+
+    def _is_reach_close(self, case: Case, finding: Finding) -> bool:
+        """Return whether it may still change if the measure of a failing claim changes enough."""
+        if finding.verdict.word != Word.FAILS or finding.ratio is not None:
             return False
         tables = self._tables(case.arms, finding.runs)
         share = channels.reached(case, tables, self.runner.draws)
-        return share is not None and share.low < DELIVERED <= share.high
+        return share is not None and channels.is_close(share, finding.runs)
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""
@@ -300,6 +305,14 @@ def _judged(case: Case, finding: Finding, tests: int) -> Finding:
         oriented = case.oriented(finding.effect)
         verdict = with_runs(verdict, expects, oriented, case.margin, finding.runs, tests)
     return replace(finding, verdict=verdict)
+
+
+def _is_close(case: Case, finding: Finding) -> bool:
+    """Return whether other random numbers may well give a finding another verdict."""
+    if finding.ratio is not None or finding.verdict.reason == Reason.UNDEFINED:
+        return False
+    errors = errors_of_ends(case.oriented(finding.effect), case.margin)
+    return is_close(case.test.expectation, finding.spread, errors, finding.chance)
 
 
 def _settings_for(case: Case, *findings: Finding) -> dict[Setting, tuple[Condition, ...]]:

@@ -45,6 +45,8 @@ FEW = 5
 """Differing pairs in a draw below which they do not tell its error."""
 FEWEST = 12
 """Replicates below which the error of a draw is too rough to say that it is near an end."""
+PARTS = 8
+"""Parts of the replicates, each left out once to see what chance does."""
 CENTRES = 15
 """Centres that are tried for the region inside the margin."""
 
@@ -80,6 +82,16 @@ class Shares:
             *(Share(p.value, defined * p.low, min(defined * p.high + rest, 1.0)) for p in parts)
         )
 
+    def moved(self, by: Array) -> Shares:
+        """Return the shares with the ends of their intervals moved.
+
+        Args:
+            by: how far the lower and the upper end of each share moves, ``(shares, 2)``.
+        """
+        parts = (self.above, self.inside, self.below)
+        moved = zip(parts, by.tolist(), strict=True)
+        return Shares(*(Share(p.value, p.low + low, p.high + high) for p, (low, high) in moved))
+
     def turned(self) -> Shares:
         """Return the shares with ``above`` and ``below`` exchanged."""
         return Shares(self.below, self.inside, self.above)
@@ -101,19 +113,36 @@ def shares(found: Effect, margin: float) -> Shares:
     if len(found.value) < 2 or found.replicates < 2:
         nothing = Share(float("nan"), 0.0, 1.0)
         return Shares(nothing, nothing, nothing)
-    turned = found.turned()
     likely = found.likely
+    counted = (likely > margin, np.abs(likely) <= margin, likely < -margin)
     return Shares(
-        _share(likely > margin, _above(found, margin), _above(turned, -margin)),
-        _share(np.abs(likely) <= margin, _inside(found, margin), _outside(found, margin)),
-        _share(likely < -margin, _above(turned, margin), _above(found, -margin)),
+        *(
+            Share(float(np.clip(inside.mean(), low, high)), low, high)
+            for inside, (low, high) in zip(counted, _ends(found, margin), strict=True)
+        )
     )
 
 
-def _share(inside: NDArray[np.bool_], low: float, low_of_rest: float) -> Share:
-    """Return a share between the limits from the region and from the rest."""
-    high = max(1.0 - low_of_rest, low)
-    return Share(float(np.clip(inside.mean(), low, high)), low, high)
+def errors_of_ends(found: Effect, margin: float) -> Array:
+    """Return how far chance moves the ends of the intervals, as standard errors: ``(shares, 2)``.
+
+    It is the jackknife over parts of the replicates (Efron & Stein 1981). The draws stay the same.
+    """
+    if found.replicates < PARTS:
+        return np.full((3, 2), np.inf)
+    ends = [_ends(found.without_part(part, PARTS), margin) for part in range(PARTS)]
+    return np.sqrt((PARTS - 1) * np.array(ends).var(axis=0))
+
+
+def _ends(found: Effect, margin: float) -> list[tuple[float, float]]:
+    """Return the limits of the shares of draws above, inside and below the margin."""
+    turned = found.turned()
+    lows = (
+        (_above(found, margin), _above(turned, -margin)),
+        (_inside(found, margin), _outside(found, margin)),
+        (_above(turned, margin), _above(found, -margin)),
+    )
+    return [(low, max(1.0 - low_of_rest, low)) for low, low_of_rest in lows]
 
 
 def _above(found: Effect, end: float) -> float:

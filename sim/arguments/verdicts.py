@@ -154,6 +154,22 @@ def judge(expects: Expects, spread: Shares, chance: float) -> Verdict:
     return Verdict(Word.UNDECIDED, reason, share, crossed=crossed)
 
 
+def is_close(expects: Expects, spread: Shares, errors: Array, chance: float) -> bool:
+    """Return whether other random numbers may well give another verdict.
+
+    They may if it changes when the ends of all intervals move by one standard error.
+
+    Args:
+        expects: what the claim expects.
+        spread: oriented shares of draws.
+        errors: standard errors of the ends, see :func:`~sim.arguments.shares.errors_of_ends`.
+        chance: adjusted probability of an effect as large if there is none.
+    """
+    outwards = errors * np.array([-1.0, 1.0])
+    accounts = (spread, spread.moved(outwards), spread.moved(-outwards))
+    return len({judge(expects, account, chance).word for account in accounts}) > 1
+
+
 def _failing(expects: Expects, spread: Shares, significant: bool) -> Reason:
     if expects == Expects.EQUAL:
         return Reason.DIFFERENCE if significant else Reason.DIRECTION_UNCLEAR

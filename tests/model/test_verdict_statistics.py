@@ -12,8 +12,8 @@ from sim.arguments.chance import exchange_test
 from sim.arguments.effects import Effect, effect
 from sim.arguments.intervals import limits, unseen_share
 from sim.arguments.judging import DEFAULT, QUICK, Size
-from sim.arguments.shares import shares
-from sim.arguments.verdicts import judge, outside, takes_away
+from sim.arguments.shares import Share, Shares, errors_of_ends, shares
+from sim.arguments.verdicts import is_close, judge, outside, takes_away
 from sim.arguments.words import Expects, Word
 from sim.outcomes.evaluation import Estimate
 from validation.verdicts import coverage, engine, errors
@@ -133,6 +133,34 @@ def test_a_share_includes_what_its_interval_says() -> None:
         spread = shares(World(name, "normal", 0.6).play(64, 16, 1), 0.05)
         for part in (spread.above, spread.inside, spread.below):
             assert 0 <= part.low <= part.value <= part.high <= 1
+
+
+def test_an_effect_without_a_part_of_its_replicates_is_that_of_the_others() -> None:
+    found = World("normal", "normal", 0.6).play(64, 16, 1)
+    pairs = found.influence + found.value
+    kept = np.arange(16) % 8 != 3
+    rest = found.without_part(3, 8)
+    assert rest.value == pytest.approx(pairs[kept].mean(axis=0))
+    assert rest.noise == pytest.approx(pairs[kept].var(axis=0, ddof=1) / 14)
+    assert rest.replicates == 14
+
+
+def test_errors_of_ends_say_how_far_other_random_numbers_move_them() -> None:
+    """The same draws meet forty other sets of random numbers."""
+    random = np.random.default_rng(1)
+    true = random.normal(0.1, 0.1, size=128)
+    found = [of_pairs(true + random.normal(0, 0.5, size=(32, 128))) for _ in range(40)]
+    ends = np.array([shares(one, 0.05).above.low for one in found])
+    errors = np.array([errors_of_ends(one, 0.05)[0, 0] for one in found])
+    assert ends.std(ddof=1) / 2 < errors.mean() < 2 * ends.std(ddof=1)
+
+
+def test_a_verdict_is_close_to_another_within_an_error_of_a_threshold() -> None:
+    none = Share(0.0, 0.0, 0.02)
+    errors = np.full((3, 2), 0.01)
+    for low, close in ((0.755, True), (0.745, True), (0.77, False), (0.73, False)):
+        spread = Shares(Share(0.85, low, 0.95), none, none)
+        assert is_close(Expects.GREATER, spread, errors, 0.001) is close
 
 
 def test_skewed_differences_of_mean_zero_are_no_effect() -> None:
