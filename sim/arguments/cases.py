@@ -197,6 +197,7 @@ class Controlled:
         runs: runs per condition.
         unclear: whether the interval allows both.
         change_error: standard error of what the control changes.
+        close: whether other random numbers may well give another result.
     """
 
     kind: Kind
@@ -208,6 +209,7 @@ class Controlled:
     runs: int
     unclear: bool = False
     change_error: float = 0.0
+    close: bool = False
 
     @property
     def has_part(self) -> bool:

@@ -69,8 +69,8 @@ def is_close(share: Share, runs: int) -> bool:
     >>> is_close(Share(0.04, 0.03, 0.049), 4800), is_close(Share(0.02, 0.01, 0.03), 4800)
     (True, False)
     """
-    error = sqrt(share.value * (1.0 - share.value) / runs)
-    return min(abs(share.low - DELIVERED), abs(share.high - DELIVERED)) < error
+    reach = 2.0 * sqrt(share.value * (1.0 - share.value) / runs)
+    return min(abs(share.low - DELIVERED), abs(share.high - DELIVERED)) < reach
 
 
 Changes = Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.bool_]]

@@ -13,7 +13,8 @@ common runs. Common random numbers make that change precise with few runs.
 
 A mechanism alone is first switched off in a part of the draws. This is enough if the effect clearly
 remains and does not clearly change, as it does for most mechanisms. Otherwise the runs are
-multiplied by four while the interval allows both results. The most is 16 times the first number.
+multiplied by four while the interval allows both results, or would do so if chance moved the effect
+by one standard error. The most is 16 times the first number.
 For a mechanism alone, if the claim holds, it is the largest number of runs that a claim may have.
 """
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +132,7 @@ class ControlJudge:
                 rough = size[place] < self.runner.draws
                 for control, result in zip(asked[place], results, strict=True):
                     found[place][control] = result
-                    is_open = result.unclear or (rough and result.has_part)
+                    is_open = result.unclear or result.close or (rough and result.has_part)
                     if is_open and size[place] < most:
                         unclear.setdefault(place, []).append(control)
                 size[place] = min(size[place] * STEP, most)
@@ -193,21 +195,26 @@ class ControlJudge:
         off = self._effect(case, arms, runs)
         with_it, left = _remaining(judged.finding.effect, on, off)
         expects, sign = _direction(judged)
-        gone = (
-            takes_away(expects, sign * with_it, sign * left, case.margin, off.single_pair)
-            if len(left) > 1
-            else None
-        )
+        change_error = error_of(left - with_it, off.single_pair)
+
+        def gone(moved: float = 0.0) -> bool | None:
+            if len(left) < 2:
+                return None
+            rest = sign * (left + moved)
+            return takes_away(expects, sign * with_it, rest, case.margin, off.single_pair)
+
+        by_chance = _error_by_chance(on, off) or change_error
         return Controlled(
             control.kind,
             control.mechanisms,
             float(left.mean()) if len(left) else float("nan"),
             error_of(left, off.single_pair),
             float(with_it.mean()) if len(left) else float("nan"),
-            gone is True,
+            gone() is True,
             runs,
-            gone is None,
-            error_of(left - with_it, off.single_pair),
+            gone() is None,
+            change_error,
+            close=not gone(by_chance) == gone() == gone(-by_chance),
         )
 
 
@@ -225,6 +232,19 @@ def _remaining(full: Effect, on: Effect, off: Effect) -> tuple[Array, Array]:
     common = np.intersect1d(np.intersect1d(full.draw, on.draw), off.draw)
     values = [found.value[np.searchsorted(found.draw, common)] for found in (full, on, off)]
     return values[0], values[0] - (values[1] - values[2])
+
+
+def _error_by_chance(on: Effect, off: Effect) -> float:
+    """Return the standard error of a mean change over random numbers, with the same draws.
+
+    It is 0 if a single replicate does not show it.
+    """
+    if on.replicates < 2 or off.replicates < 2:
+        return 0.0
+    common = np.intersect1d(on.draw, off.draw)
+    parts = [found.influence[:, np.searchsorted(found.draw, common)] for found in (on, off)]
+    squares = ((parts[0] - parts[1]) ** 2).sum()
+    return sqrt(squares / (on.replicates - 1) / on.replicates) / max(len(common), 1)
 
 
 def _with_controls(judged: Judged, found: list[Controlled]) -> Judged:
