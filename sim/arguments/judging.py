@@ -35,6 +35,7 @@ from sim.arguments.verdicts import (
     DEFINED,
     Verdict,
     as_tested,
+    can_have_events,
     is_close,
     judge,
     judge_ratio,
@@ -167,6 +168,8 @@ class ClaimJudge:
 
     def _may_change(self, case: Case, finding: Finding) -> bool:
         """Return whether more runs may well change a verdict."""
+        if finding.ratio is not None and finding.verdict.reason == Reason.FEW_EVENTS:
+            return can_have_events(finding.ratio, self.size.most / finding.runs)
         is_first = finding.runs == self.size.runs
         is_undecided = finding.verdict.word == Word.UNDECIDED
         if is_undecided and (finding.verdict.bound != Bound.RUNS or is_first):

@@ -45,7 +45,7 @@ from numpy.typing import NDArray
 
 from sim.arguments.chance import mean_test
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import limits
+from sim.arguments.intervals import UNSEEN, limits
 from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import NO_SHARE, Share, Shares, shares
 from sim.arguments.words import Bound, Expects, Reason, Word
@@ -254,6 +254,15 @@ def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
         opposite = turned.high < 1 / least
         return Verdict(Word.FAILS, Reason.OPPOSITE if opposite else Reason.RATIO_INSIDE, share)
     return Verdict(Word.UNDECIDED, Reason.RATIO_OPEN, share)
+
+
+def can_have_events(ratio: RiskRatio, times: float) -> bool:
+    """Return whether a multiple of the runs may well have enough events for a verdict.
+
+    Three more events than were seen allow for chance: none are seen in 5% of samples that should
+    have three (rule of three).
+    """
+    return (ratio.events + UNSEEN) * times >= EVENTS
 
 
 def outside(expects: Expects, values: Array, margin: float, least: float = 0.0) -> bool | None:
