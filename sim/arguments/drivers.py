@@ -284,7 +284,6 @@ def axes(found: Effect, values: pd.DataFrame, decide: list[Driver]) -> tuple[str
     """
     numbers = [driver.path for driver in decide if " = " not in driver.path]
     candidates = [name for name in values if " = " not in name and name not in numbers]
-    effects = rank_shares(found.value)
     ranked = _standard(values[candidates].rank(pct=True).to_numpy())
     correlation = np.abs(_standard(rank_shares(found.value)) @ ranked)
     strength = dict(zip(candidates, correlation.tolist(), strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -56,6 +56,9 @@ class Items:
 
 
 Node: TypeAlias = Leaf | Section | Items
+Models: TypeAlias = Mapping[int, tuple[Node, Any]]
+"""Nodes with the models that the schema made of them, by the identity of the node."""
+NO_MODELS: Models = {}
 
 
 def present(section: Section) -> dict[str, Node]:
@@ -97,12 +100,19 @@ def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
             pending += [((*here, place), found.items[place]) for place in places]
 
 
-def plain(node: Node) -> Any:
-    """Return the plain values of a tree, without removed ones."""
+def plain(node: Node, models: Models = NO_MODELS) -> Any:
+    """Return the plain values of a tree, without removed ones.
+
+    Args:
+        node: the top of the tree.
+        models: models to return for some nodes instead of their plain values.
+    """
+    if id(node) in models:
+        return models[id(node)][1]
     if isinstance(node, Section):
-        return {key: plain(child) for key, child in present(node).items()}
+        return {key: plain(child, models) for key, child in present(node).items()}
     if isinstance(node, Items):
-        return [plain(item) for item in node.items]
+        return [plain(item, models) for item in node.items]
     return node.value
 
 
