@@ -43,6 +43,7 @@ from sim.arguments.verdicts import (
     with_runs,
 )
 from sim.arguments.words import Contrast, Reason, Setting, Word
+from sim.outcomes.arrays import Outcomes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +173,8 @@ class ClaimJudge:
         fails = finding.verdict.word == Word.FAILS and finding.ratio is None
         if not fails or finding.runs > self.size.runs:
             return False
-        tables = self._tables(case.arms, finding.runs)
-        share = channels.reached(case, tables, self.runner.draws)
+        outcomes = self._outcomes(case.arms, finding.runs)
+        share = channels.reached(case, outcomes, self.runner.draws)
         return share is not None and share.low < DELIVERED <= share.high
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
@@ -208,8 +209,8 @@ class ClaimJudge:
             finding: its finding under the argument's assumptions.
             settings: the conditions in the settings whose known result bears on its verdict.
         """
-        with_assumptions = self._tables(case.arms, finding.runs)
-        without = self._tables(case.without, self.size.runs)
+        with_assumptions = self._outcomes(case.arms, finding.runs)
+        without = self._outcomes(case.without, self.size.runs)
         draws = self.runner.draws
         return Channel(
             channels.delivered(case, with_assumptions, draws),
@@ -218,9 +219,9 @@ class ClaimJudge:
             {setting: self._known(case, arms) for setting, arms in settings.items()},
         )
 
-    def _tables(self, arms: Sequence[Condition], runs: int) -> list[pd.DataFrame]:
+    def _outcomes(self, arms: Sequence[Condition], runs: int) -> list[Outcomes]:
         """Return the outcomes of each condition."""
-        return [self.runner.table(arm, runs) for arm in arms]
+        return [self.runner.outcomes(arm, runs) for arm in arms]
 
     def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
         """Return the result in a setting, judged by the interval of its mean effect."""
