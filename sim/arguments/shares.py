@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import limits, unseen_share
+from sim.arguments.intervals import limits, limits_of, unseen_share
 
 Array = NDArray[np.float64]
 
@@ -103,10 +103,13 @@ def shares(found: Effect, margin: float) -> Shares:
         return Shares(nothing, nothing, nothing)
     turned = found.turned()
     likely = found.likely
+    above = _above(found, margin)
+    below = _above(turned, margin)
+    outside = max(above, below, _outside(found, margin))
     return Shares(
-        _share(likely > margin, _above(found, margin), _above(turned, -margin)),
-        _share(np.abs(likely) <= margin, _inside(found, margin), _outside(found, margin)),
-        _share(likely < -margin, _above(turned, margin), _above(found, -margin)),
+        _share(likely > margin, above, _above(turned, -margin)),
+        _share(np.abs(likely) <= margin, _inside(found, margin), outside),
+        _share(likely < -margin, below, _above(found, -margin)),
     )
 
 
@@ -138,16 +141,18 @@ def _inside(found: Effect, margin: float) -> float:
 
 
 def _outside(found: Effect, margin: float) -> float:
-    """Return the lower limit of the share of draws whose effect is outside the margin."""
+    """Return a lower limit of the share of draws whose effect is outside the margin.
+
+    The limits of the shares above it and below it are others.
+    """
     above = _counted(found, found.value - margin, margin)
     below = _counted(found, -found.value - margin, margin)
-    low = _best(first + second for first, second in zip(above, below, strict=True))
-    return max(low, _above(found, margin), _above(found.turned(), margin))
+    return _best(first + second for first, second in zip(above, below, strict=True))
 
 
 def _best(functions: Iterable[Array]) -> float:
     """Return the largest lower limit of the means of several functions of the draws."""
-    return max(0.0, *(limits(values, 1.0)[0] for values in functions))
+    return max(0.0, float(limits_of(np.array(list(functions)), 1.0)[0].max()))
 
 
 def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:
