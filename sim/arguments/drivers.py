@@ -15,8 +15,10 @@ fitted draws.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,11 +73,13 @@ class Driver:
     odds: float | None = None
 
 
-def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFrame:
+def open_values(
+    parameters: pd.DataFrame | Mapping[str, NDArray[Any]], draws: NDArray[np.int64]
+) -> pd.DataFrame:
     """Return the varying parameters of some draws, with one column per parameter or option.
 
     Args:
-        parameters: table of draws, one row per draw.
+        parameters: columns of the draws, one value per draw.
         draws: numbers of the draws.
     """
     columns: dict[str, NDArray[np.generic]] = {}

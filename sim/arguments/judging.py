@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from sim.arguments import channels, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
@@ -107,6 +108,7 @@ class ClaimJudge:
     def __init__(self, runner: ExperimentRunner, size: Size) -> None:
         self.runner = runner
         self.size = size
+        self._drawn_by_arm: dict[str, dict[str, NDArray[Any]]] = {}
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
@@ -257,14 +259,23 @@ class ClaimJudge:
             )
         return replace(judged, curves=_curves(found, parameters), drivers=tuple(decide), map=drawn)
 
-    def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
-        """Return the draws of parameters that are equal in all arms."""
-        stated = [{value.path: value for value in arm.scenario.quantities()} for arm in arms]
-        table = self.runner.plan(arms[0], self.size.runs).drawn.table()
-        alike = [
-            name for name in table if all(arm.get(name) == stated[0].get(name) for arm in stated)
-        ]
-        return table[alike]
+    def _parameters(self, arms: Sequence[Condition]) -> dict[str, NDArray[Any]]:
+        """Return the draws of parameters that are equal in all arms, by path."""
+        first, *others = ({v.path: v for v in arm.scenario.quantities()} for arm in arms)
+        return {
+            name: column
+            for name, column in self._drawn(arms[0]).items()
+            if all(other.get(name) == first.get(name) for other in others)
+        }
+
+    def _drawn(self, arm: Condition) -> dict[str, NDArray[Any]]:
+        """Return the draws of all uncertain parameters of a condition, by path."""
+        if arm.digest not in self._drawn_by_arm:
+            table = self.runner.plan(arm, self.size.runs).drawn.table()
+            self._drawn_by_arm[arm.digest] = {
+                str(name): column.to_numpy() for name, column in table.drop(columns="draw").items()
+            }
+        return self._drawn_by_arm[arm.digest]
 
 
 def _adjusted(
@@ -330,11 +341,13 @@ def _tested(judged: Judged) -> Judged:
     )
 
 
-def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
+def _curves(
+    found: Effect, parameters: Mapping[str, NDArray[Any]]
+) -> tuple[tuple[str, float, float], ...]:
     """Return the mean effect and its error over the draws with each credibility curve."""
     if "mechanisms.credibility" not in parameters:
         return ()
-    curve = parameters["mechanisms.credibility"].to_numpy()[found.draw]
+    curve = parameters["mechanisms.credibility"][found.draw]
     rows = []
     for name in sorted(set(curve)):
         chosen = curve == name
