@@ -144,7 +144,7 @@ class ClaimJudge:
             for place, case in enumerate(cases)
             for world, arms in case.worlds.items()
         }
-        judged = _adjusted(cases, found)
+        judged = _adjusted(cases, found, {})
         # 2. claims that more runs may decide
         while more := self._undecided(cases, judged):
             self.runner.play(
@@ -152,7 +152,7 @@ class ClaimJudge:
             )
             for place, runs in more.items():
                 found[place, True] = self._finding(cases[place], cases[place].arms, runs)
-            judged = _adjusted(cases, found)
+            judged = _adjusted(cases, found, judged)
         return [
             (judged[place, True], judged.get((place, False), judged[place, True]))
             for place in range(len(cases))
@@ -279,19 +279,24 @@ class ClaimJudge:
 
 
 def _adjusted(
-    cases: Sequence[Case], found: Mapping[tuple[int, bool], Finding]
+    cases: Sequence[Case],
+    found: Mapping[tuple[int, bool], Finding],
+    before: Mapping[tuple[int, bool], Finding],
 ) -> dict[tuple[int, bool], Finding]:
     """Return findings with p-values adjusted for their number, and verdicts.
 
     Args:
         cases: the readings.
         found: findings by number of the reading, and whether assumptions apply.
+        before: what this function returned with fewer runs of some readings; empty at first.
     """
     adjusted = holm(np.array([finding.chance for finding in found.values()]))
-    return {
-        key: _judged(cases[key[0]], replace(finding, chance=float(chance)), len(found))
-        for (key, finding), chance in zip(found.items(), adjusted, strict=True)
-    }
+    judged = dict(before)
+    for (key, finding), chance in zip(found.items(), adjusted.tolist(), strict=True):
+        known = judged.get(key)
+        if known is None or known.effect is not finding.effect or known.chance != chance:
+            judged[key] = _judged(cases[key[0]], replace(finding, chance=chance), len(found))
+    return judged
 
 
 def _judged(case: Case, finding: Finding, tests: int) -> Finding:
