@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,10 @@ REMEDY = "run the comparison again"
 
 @dataclass(frozen=True)
 class Compared:
-    """The result folder of a comparison. Tables are read on demand."""
+    """The result folder of a comparison. Tables are read on demand, and once."""
 
     folder: Path
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -61,7 +62,9 @@ class Compared:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of :data:`TABLES`; it is empty if the comparison has no such results."""
-        return self._read(name)
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name].copy()
 
     def _read(self, name: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
         path = self._file(name)
@@ -82,6 +85,15 @@ class Compared:
                 raise damaged(self._file(name), fault, remedy=REMEDY)
         for name, fault in link_faults(tables):
             raise damaged(self._file(name), fault, remedy=REMEDY)
+        self._tables.update(tables)
+
+
+def rows_by(column: str, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a table as plain values, by the text in a column, in their order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        found.setdefault(row[column], []).append(row)
+    return found
 
 
 def is_comparison(folder: Path) -> bool:
