@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,9 @@ REMEDY = "run the comparison again"
 
 @dataclass(frozen=True)
 class Compared:
-    """The result folder of a comparison. Tables are read on demand, and once."""
+    """The result folder of a comparison. Tables are read on demand."""
 
     folder: Path
-    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -62,9 +61,7 @@ class Compared:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of :data:`TABLES`; it is empty if the comparison has no such results."""
-        if name not in self._tables:
-            self._tables[name] = self._read(name)
-        return self._tables[name].copy()
+        return self._read(name)
 
     def _read(self, name: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
         path = self._file(name)
@@ -85,7 +82,6 @@ class Compared:
                 raise damaged(self._file(name), fault, remedy=REMEDY)
         for name, fault in link_faults(tables):
             raise damaged(self._file(name), fault, remedy=REMEDY)
-        self._tables.update(tables)
 
 
 def rows_by(column: str, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
