@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from sim.catalogue import named_from
 from sim.io.errors import Fault, InputError
 from sim.io.text import clipped
 from sim.scenario.changes import changes, removed, retitled
@@ -20,26 +19,23 @@ from sim.scenario.document import Document
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
 from sim.scenario.models import models_of, with_paths
 from sim.scenario.overlay import Merged, merged
-from sim.scenario.parameters import Parameters
-from sim.scenario.posterior import Posterior, read_posterior
+from sim.scenario.posterior_file import MAX_MESSAGE, take_posterior
 from sim.scenario.routes import Route, dotted
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import (
     NO_MODELS,
-    Leaf,
     Models,
-    Node,
     Provenance,
     Section,
     Source,
     plain,
     present,
+    stated_values,
     walk,
 )
 from sim.scenario.wording import changes_in_words
 
 RESOLVED_NAME = "scenario.resolved"
-MAX_MESSAGE = 1200
 
 
 @dataclass(frozen=True)
@@ -150,7 +146,7 @@ def original(path: Path, layers: Sequence[Document] = ()) -> Merged:
     """
     found = merged(path, layers)
     values = plain(found.tree)
-    unreadable = list(_take_posterior(found.tree, values))
+    unreadable = list(take_posterior(found.tree, values))
     scenario, _ = _validate(values)
     if unreadable or scenario is None:
         return found
@@ -183,7 +179,7 @@ def stated(path: Path) -> Stated:
 
 
 def _statements(tree: Section) -> Stated:
-    found = dict(_values(tree))
+    found = dict(stated_values(tree))
     return Stated(
         provenance={
             path: node.provenance for path, node in found.items() if node.provenance is not None
@@ -197,7 +193,7 @@ def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list
     """Return the merged tree, the scenario if the schema accepts it, and all faults."""
     tree, faults = stated.tree, list(stated.faults)
     values = plain(tree, stated.models)
-    faults += _take_posterior(tree, values)
+    faults += take_posterior(tree, values)
     scenario, found = _validate(values, stated.models)
     if stated.models and found:  # messages quote plain values
         return _examine(path, replace(stated, models=NO_MODELS))
@@ -231,54 +227,6 @@ def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list
 def _removed_actors(tree: Section) -> set[str]:
     actors = tree.children.get("actors")
     return actors.children.keys() - present(actors).keys() if isinstance(actors, Section) else set()
-
-
-def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
-    """Replace the file name in ``parameters.posterior`` by its draws.
-
-    Yield a fault if that fails.
-    """
-    parameters = present(tree).get("parameters")
-    node = present(parameters).get("posterior") if isinstance(parameters, Section) else None
-    if not isinstance(parameters, Section) or node is None:
-        return
-    if isinstance(values["parameters"], Parameters):  # checked before
-        return
-    stated = values["parameters"].pop("posterior")
-    try:
-        values["parameters"]["posterior"] = _posterior(stated, node.source)
-    except ValueError as error:
-        yield Fault(*node.source, "parameters.posterior", clipped(str(error), MAX_MESSAGE))
-
-
-def _posterior(stated: Any, source: Source) -> Posterior:
-    if not isinstance(stated, str) or not stated:
-        raise ValueError(
-            "not a file name; allowed: a path relative to this file, such as posterior.parquet"
-        )
-    if not source.line:  # set on the command line: relative to the working folder
-        path = Path(stated)
-    elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
-        raise ValueError(
-            f"'{clipped(stated)}' is an absolute path; allowed: a path relative to this file"
-        )
-    else:
-        path = _inside(Path(source.file), stated)
-    try:
-        return read_posterior(path)
-    except ValueError as error:
-        if stated.lower() in ("none", "no", "off", "false"):
-            raise ValueError(
-                f"'{clipped(stated)}' is no such file; for draws of the coded ranges, write null"
-            ) from None
-        raise ValueError(f"'{clipped(stated)}': {error}") from None
-
-
-def _inside(near: Path, stated: str) -> Path:
-    try:
-        return named_from(near, stated)
-    except ValueError as error:
-        raise ValueError(f"'{clipped(stated)}' {error}") from None
 
 
 def _validate(
@@ -320,23 +268,3 @@ def _misnamed(path: Path, tree: Section, name: Any) -> Iterator[Fault]:
     yield Fault(
         str(path), line, "scenario", f"'{name}' differs from the file's name; allowed: {path.stem}"
     )
-
-
-def _values(tree: Section) -> Iterator[tuple[str, Leaf | Section]]:
-    """Yield all stated values by path, and each item of a list as one value more."""
-    pending: list[tuple[str, Node, bool]] = [("", tree, False)]
-    while pending:
-        path, node, is_item = pending.pop()
-        if isinstance(node, Leaf):
-            if node.value is not None:
-                yield path[1:], node
-        elif isinstance(node, Section):
-            if is_item:
-                yield path[1:], node
-            pending += [
-                (f"{path}.{clipped(key)}", child, False)
-                for key, child in reversed(node.children.items())
-            ]
-        else:
-            items = list(enumerate(node.items))
-            pending += [(f"{path}.{place}", item, True) for place, item in reversed(items)]

@@ -100,6 +100,26 @@ def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
             pending += [((*here, place), found.items[place]) for place in places]
 
 
+def stated_values(tree: Section) -> Iterator[tuple[str, Leaf | Section]]:
+    """Yield all stated values by path, and each item of a list as one value more."""
+    pending: list[tuple[str, Node, bool]] = [("", tree, False)]
+    while pending:
+        path, node, is_item = pending.pop()
+        if isinstance(node, Leaf):
+            if node.value is not None:
+                yield path[1:], node
+        elif isinstance(node, Section):
+            if is_item:
+                yield path[1:], node
+            pending += [
+                (f"{path}.{clipped(key)}", child, False)
+                for key, child in reversed(node.children.items())
+            ]
+        else:
+            items = list(enumerate(node.items))
+            pending += [(f"{path}.{place}", item, True) for place, item in reversed(items)]
+
+
 def plain(node: Node, models: Models = NO_MODELS) -> Any:
     """Return the plain values of a tree, without removed ones.
 
