@@ -268,7 +268,7 @@ def _error(found: Effect, ranks: Array) -> Array:
 
 def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     """Return the effect smoothed by local linear fits, at given ranks: shape ``(len(at),)``."""
-    # one array of shape (draws, points) a value: large arrays would take longer to allocate
+    # one array (draws, points) per value, because a large one takes longer to allocate
     offsets = [place[:, None] - point for place, point in zip(places.T, at.T, strict=True)]
     near = np.exp(-0.5 * sum((offset / WIDTH) ** 2 for offset in offsets))
     design = [np.ones_like(near), *offsets]
