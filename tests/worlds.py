@@ -17,7 +17,7 @@ from sim.engine.third_party import ThirdParty
 from sim.engine.world import World
 from sim.ensemble.ensemble import Ensemble, Plan, play
 from sim.scenario import Mechanisms, Parameters, Scenario, load
-from sim.scenario.load import with_paths
+from sim.scenario.models import with_paths
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 CRISES = ("april_2016", "july_2020", "autumn_2020")

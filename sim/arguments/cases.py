@@ -18,6 +18,7 @@ from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import Share, Shares
 from sim.arguments.verdicts import Verdict, as_expected, orientation
 from sim.arguments.words import Contrast, Kind, Setting
+from sim.outcomes.arrays import Outcomes
 from sim.outcomes.columns import CORE
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import Measure, read
@@ -96,7 +97,7 @@ class Case:
                 draws.
         """
         draws = min(runs, runner.draws)
-        return [self.measure.estimate(runner.table(arm, runs), draws) for arm in arms]
+        return [self.measure.estimate(runner.outcomes(arm, runs), draws) for arm in arms]
 
     def combined(self, estimates: Sequence[Estimate]) -> Estimate:
         """Return the effect from the measure in each arm; for a ratio, as a logarithm."""
@@ -106,19 +107,19 @@ class Case:
         influence = sum(w * e.influence for w, e in zip(self.weights, estimates, strict=True))
         return Estimate(np.asarray(value) - (self.test.against or 0.0), np.asarray(influence))
 
-    def contributions(self, table: pd.DataFrame, draws: int) -> NDArray[np.float64]:
+    def contributions(self, outcomes: Outcomes, draws: int) -> NDArray[np.float64]:
         """Return what each run contributes to the measure of its draw, in the unit of the margin.
 
         For an average, it is the value of the run; the mean over a draw's runs is its measure.
 
         Args:
-            table: outcomes in one condition, with the same number of runs in each draw.
+            outcomes: outcomes in one condition, with the same number of runs in each draw.
             draws: number of parameter draws.
 
         Returns:
             Contributions, ``(runs,)``; NaN where the measure of the draw is not defined.
         """
-        estimate = self.measure.estimate(table, draws)
+        estimate = self.measure.estimate(outcomes, draws)
         if self.test.comparison == Contrast.RATIO:
             estimate = _logarithm(estimate)
         return np.asarray(estimate.value + estimate.influence).ravel()

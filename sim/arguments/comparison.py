@@ -245,13 +245,13 @@ def _contradiction(
     runs: int,
 ) -> Contradiction:
     pair, measure, *worlds = rival
-    values = [[measure.values(runner.table(arm, runs)) for arm in world] for world in worlds]
+    values = [[measure.values(runner.outcomes(arm, runs)) for arm in world] for world in worlds]
     inner = pairs.edges([sample for world in values for sample in world])
     first, second = (pairs.chances(world, inner, runner.draws) for world in values)
     rows = []
     for stated, world in zip(pair.rivals, worlds, strict=True):
         for number, arm in enumerate(world):
-            by_draw = measure.estimate(runner.table(arm, runs), runner.draws).value
+            by_draw = measure.estimate(runner.outcomes(arm, runs), runner.draws).value
             low, high = np.quantile(by_draw, (0.1, 0.9))
             rows.append(
                 {

@@ -15,9 +15,10 @@ fitted draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,24 +73,25 @@ class Driver:
     odds: float | None = None
 
 
-def open_values(parameters: pd.DataFrame, draws: NDArray[np.int64]) -> pd.DataFrame:
+def open_values(
+    parameters: pd.DataFrame | Mapping[str, NDArray[Any]], draws: NDArray[np.int64]
+) -> pd.DataFrame:
     """Return the varying parameters of some draws, with one column per parameter or option.
 
     Args:
-        parameters: table of draws, one row per draw.
+        parameters: columns of the draws, one value per draw.
         draws: numbers of the draws.
     """
-    chosen = parameters.drop(columns="draw").iloc[draws].reset_index(drop=True)
-    columns: dict[str, Array] = {}
-    for name, column in chosen.items():
-        if column.dtype.kind in "OUT" or str(column.dtype) in ("str", "string"):
-            for reading in sorted(column.unique()):
-                columns[f"{name} = {reading}"] = (column == reading).to_numpy(dtype=float)
-        else:
-            columns[str(name)] = column.to_numpy(dtype=float)
-    return pd.DataFrame(
-        {name: values for name, values in columns.items() if len(values) and np.ptp(values) > 0}
-    )
+    columns: dict[str, NDArray[np.generic]] = {}
+    for name, column in parameters.items():
+        chosen = np.asarray(column)[draws]
+        if chosen.dtype.kind in "OUT":
+            columns |= {f"{name} = {option}": chosen == option for option in sorted(set(chosen))}
+        elif name != "draw":
+            columns[str(name)] = chosen
+    table = np.array(list(columns.values()), dtype=float).reshape(len(columns), len(draws)).T
+    varies = table.max(axis=0, initial=-np.inf) > table.min(axis=0, initial=np.inf)
+    return pd.DataFrame(table[:, varies], columns=np.array(list(columns), dtype=object)[varies])
 
 
 def drivers_of(found: Effect, values: pd.DataFrame) -> list[Driver]:
@@ -266,16 +268,17 @@ def _error(found: Effect, ranks: Array) -> Array:
 
 def _smoothed(found: Effect, places: Array, at: Array) -> Array:
     """Return the effect smoothed by local linear fits, at given ranks: shape ``(len(at),)``."""
-    offset = places[None, :, :] - at[:, None, :]  # (points, draws, values)
-    near = np.exp(-0.5 * ((offset / WIDTH) ** 2).sum(axis=2))
-    design = np.concatenate([np.ones((*offset.shape[:2], 1)), offset], axis=2)
-    weighted = design * near[:, :, None]
-    ridge = np.zeros((design.shape[2], design.shape[2]))
-    ridge[1:, 1:] = 1e-3 * np.eye(design.shape[2] - 1)
-    moments = np.einsum("pdi,pdj->pij", weighted, design) + ridge * near.sum(axis=1)[:, None, None]
-    return np.asarray(
-        np.linalg.solve(moments, np.einsum("pdi,d->pi", weighted, found.value)[:, :, None])[:, 0, 0]
-    )
+    # one array (draws, points) per value, because a large one takes longer to allocate
+    offsets = [place[:, None] - point for place, point in zip(places.T, at.T, strict=True)]
+    near = np.exp(-0.5 * sum((offset / WIDTH) ** 2 for offset in offsets))
+    design = [np.ones_like(near), *offsets]
+    weighted = [part * near for part in design]
+    moments = np.array([[(first * part).sum(axis=0) for part in design] for first in weighted])
+    ridge = np.diag([0.0] + [1e-3] * len(offsets))
+    moments += ridge[:, :, None] * np.ascontiguousarray(near.T).sum(axis=1)
+    targets = np.array([(part * found.value[:, None]).sum(axis=0) for part in weighted])
+    fits = np.linalg.solve(moments.transpose(2, 0, 1), targets.T[:, :, None])
+    return np.asarray(fits[:, 0, 0])
 
 
 def axes(found: Effect, values: pd.DataFrame, decide: list[Driver]) -> tuple[str, str] | None:
@@ -285,11 +288,9 @@ def axes(found: Effect, values: pd.DataFrame, decide: list[Driver]) -> tuple[str
     """
     numbers = [driver.path for driver in decide if " = " not in driver.path]
     candidates = [name for name in values if " = " not in name and name not in numbers]
-    effects = rank_shares(found.value)
-    strength = {
-        name: abs(float(np.corrcoef(rank_shares(values[name].to_numpy()), effects)[0, 1]))
-        for name in candidates
-    }
+    ranked = _standard(values[candidates].rank(pct=True).to_numpy())
+    correlation = np.abs(_standard(rank_shares(found.value)) @ ranked)
+    strength = dict(zip(candidates, correlation.tolist(), strict=True))
     chosen = [*numbers, *sorted(candidates, key=lambda name: -strength[name])][:2]
     return (chosen[0], chosen[1]) if len(chosen) == 2 else None
 
@@ -304,17 +305,13 @@ def flip_map(found: Effect, values: pd.DataFrame, paths: tuple[str, str]) -> pd.
     """
     columns = [values[path].to_numpy() for path in paths]
     places = np.column_stack([rank_shares(column) for column in columns])
-    rows = list(_cells(columns))
-    smooth = _smoothed(found, places, np.array([[x, y] for x, y, _, _ in rows]))
-    return pd.DataFrame(
-        {"x": [row[2] for row in rows], "y": [row[3] for row in rows], "effect": smooth}
-    )
-
-
-def _cells(columns: list[Array]) -> Iterator[tuple[float, float, float, float]]:
-    """Yield every cell of a map: its place in ranks and its values."""
     shares = (np.arange(CELLS) + 0.5) / CELLS
     of_x, of_y = (np.quantile(column, shares) for column in columns)
-    for y, value_y in zip(shares, of_y, strict=True):
-        for x, value_x in zip(shares, of_x, strict=True):
-            yield float(x), float(y), float(value_x), float(value_y)
+    smooth = _smoothed(found, places, np.column_stack(_cells(shares, shares)))
+    x, y = _cells(of_x, of_y)
+    return pd.DataFrame({"x": x, "y": y, "effect": smooth})
+
+
+def _cells(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return the places of all cells of a map along both axes, row by row."""
+    return np.tile(x, len(y)), np.repeat(y, len(x))

@@ -18,7 +18,8 @@ from sim.outcomes.measures import read as read_measure
 from sim.outcomes.syntax import MeasureError
 from sim.scenario import Choice, Loaded, Quantity, load
 from sim.scenario.document import Document, part, read_document
-from sim.scenario.overlay import Merged, merged
+from sim.scenario.load import original
+from sim.scenario.overlay import Merged
 from sim.scenario.provenance import MAX_ASSUMPTION, STATEMENTS
 from sim.scenario.routes import Route, dotted
 
@@ -166,12 +167,12 @@ class Argument:
         """Read a scenario once for all claims, with the argument's assumptions or without."""
         if (path, is_assumed) not in self._merged:
             layers = self.assumed() if is_assumed else []
-            self._merged[path, is_assumed] = merged(path, layers)
+            self._merged[path, is_assumed] = original(path, layers)
         return self._merged[path, is_assumed]
 
     def world(self, scenario: Path) -> Loaded:
         """Load a scenario under the argument's assumptions."""
-        return load(scenario, layers=self.assumed())
+        return load(scenario, known=self._read(scenario, is_assumed=True))
 
     def assumed_values(self, scenario: Path) -> dict[str, Quantity | Choice]:
         """Return the values of a scenario that the argument's assumptions change, by path."""
@@ -218,7 +219,7 @@ class Contradictions:
     def _read(self, path: Path) -> Merged:
         """Read a scenario once for all pairs."""
         if path not in self._merged:
-            self._merged[path] = merged(path)
+            self._merged[path] = original(path)
         return self._merged[path]
 
 

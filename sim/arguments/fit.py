@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.record.targets import Target, log_mean
+from sim.record.targets import Density, Target, log_mean
 
 Array = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
@@ -60,16 +60,25 @@ def measured(targets: Sequence[Target], tables: Tables) -> dict[str, Array]:
     return {target.fact: target.measured(tables[target.crisis]) for target in found}
 
 
+def densities_given(targets: Sequence[Target], values: Mapping[str, Array]) -> dict[str, Density]:
+    """Return the log density of every item as a function of its recorded value, by fact.
+
+    Args:
+        targets: items of the record.
+        values: simulated values by fact, ``(runs,)``.
+    """
+    known = (target for target in targets if target.fact in values)
+    return {target.fact: target.kernel.given(values[target.fact]) for target in known}
+
+
 def log_densities(
-    targets: Sequence[Target], values: Mapping[str, Array], draws: int
+    targets: Sequence[Target], given: Mapping[str, Density], draws: int
 ) -> dict[str, Array]:
     """Return the log density of every item in every run, by fact: shape ``(replicates, draws)``."""
     return {
-        target.fact: target.kernel.log_density(values[target.fact], target.observed).reshape(
-            -1, draws
-        )
+        target.fact: given[target.fact](target.observed).reshape(-1, draws)
         for target in targets
-        if target.fact in values
+        if target.fact in given
     }
 
 
@@ -102,7 +111,8 @@ def matrix(
     items: list[dict[str, object]] = []
     evidence: dict[str, dict[str, Array]] = {}
     for name, tables in worlds.items():
-        densities = log_densities(targets, measured(targets, tables), draws)
+        given = densities_given(targets, measured(targets, tables))
+        densities = log_densities(targets, given, draws)
         evidence[name] = {
             scope: draw_evidence(chosen, densities) for scope, chosen in _scopes(targets).items()
         }
@@ -195,7 +205,10 @@ def confusion(
     names = list(worlds)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draws, records)))
     values = {name: measured(targets, tables) for name, tables in worlds.items()}
-    judge = {name: _half(of_world, draws, 0) for name, of_world in values.items()}
+    judge = {
+        name: densities_given(targets, _half(of_world, draws, 0))
+        for name, of_world in values.items()
+    }
     hidden = {name: _half(of_world, draws, 1) for name, of_world in values.items()}
     evidence = np.empty((len(names), records, len(names)))
     for truth, name in enumerate(names):

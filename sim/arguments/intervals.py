@@ -51,12 +51,18 @@ def error_of(values: Array, least: float = 0.0) -> float:
     >>> error_of(np.array([0.0, 2.0, 0.0, 2.0])) > 0.5, error_of(np.zeros(8), 0.1) > 0
     (True, True)
     """
-    draws = len(values)
+    return float(_errors(values, least))
+
+
+def _errors(values: Array, least: float) -> Array:
+    """Return the standard errors of means over draws, which are the last axis."""
+    draws = values.shape[-1]
     if draws < 2:
-        return float("inf")
-    centred = values - values.mean()
-    farthest = max(float(np.abs(centred).max()), least)
-    return sqrt((centred @ centred + UNSEEN * farthest**2) / (draws - 1) / draws)
+        return np.full(values.shape[:-1], np.inf)
+    centred = values - values.mean(axis=-1, keepdims=True)
+    farthest = np.maximum(np.abs(centred).max(axis=-1), least)
+    squares = (centred[..., None, :] @ centred[..., None])[..., 0, 0]
+    return np.asarray(np.sqrt((squares + UNSEEN * farthest**2) / (draws - 1) / draws))
 
 
 def limits(values: Array, least: float = 0.0, level: float = LEVEL) -> tuple[float, float]:
@@ -71,16 +77,31 @@ def limits(values: Array, least: float = 0.0, level: float = LEVEL) -> tuple[flo
     >>> low < 2.5 < high
     True
     """
-    draws = len(values)
-    error = error_of(values, least)
+    low, high = limits_of(values, least, level)
+    return float(low), float(high)
+
+
+def limits_of(values: Array, least: float = 0.0, level: float = LEVEL) -> tuple[Array, Array]:
+    """Return the intervals of several means over the same draws.
+
+    Args:
+        values: values with draws as the last axis, ``(means, draws)``.
+        least: smallest distance of the added draws from the mean.
+        level: confidence.
+
+    Returns:
+        The lower and the upper limits, ``(means,)``.
+    """
+    draws = values.shape[-1]
+    error = _errors(values, least)
     if draws < 2:
         return -error, error
     t = student(level, draws - 1)
-    mean = float(values.mean())
+    mean = values.mean(axis=-1)
     # a skewed sample says less about its long tail
-    third = float(((values - mean) ** 3).mean())
-    shift = third / (6 * draws * error**2) * (1 + 2 * t * t) / draws if error > 0 else 0.0
-    shift = float(np.clip(shift, -t * error / 2, t * error / 2))
+    third = ((values - mean[..., None]) ** 3).mean(axis=-1)
+    shift = third / np.where(error > 0, 6 * draws * error**2, np.inf) * (1 + 2 * t * t) / draws
+    shift = np.clip(shift, -t * error / 2, t * error / 2)
     return mean + shift - t * error, mean + shift + t * error
 
 

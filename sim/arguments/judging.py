@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from sim.arguments import channels, drivers
 from sim.arguments.cases import Case, Channel, Finding, Judged, Known
@@ -44,6 +45,7 @@ from sim.arguments.verdicts import (
     with_runs,
 )
 from sim.arguments.words import Bound, Contrast, Reason, Setting, Word
+from sim.outcomes.arrays import Outcomes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,7 @@ class ClaimJudge:
     def __init__(self, runner: ExperimentRunner, size: Size) -> None:
         self.runner = runner
         self.size = size
+        self._drawn_by_arm: dict[str, dict[str, NDArray[Any]]] = {}
 
     def first(self, cases: Sequence[Case]) -> list[Order]:
         """Return the initial orders."""
@@ -142,7 +145,7 @@ class ClaimJudge:
             for place, case in enumerate(cases)
             for world, arms in case.worlds.items()
         }
-        judged = _adjusted(cases, found)
+        judged = _adjusted(cases, found, {})
         # 2. claims that more runs may decide
         while more := self._undecided(cases, judged):
             self.runner.play(
@@ -150,7 +153,7 @@ class ClaimJudge:
             )
             for place, runs in more.items():
                 found[place, True] = self._finding(cases[place], cases[place].arms, runs)
-            judged = _adjusted(cases, found)
+            judged = _adjusted(cases, found, judged)
         return [
             (judged[place, True], judged.get((place, False), judged[place, True]))
             for place in range(len(cases))
@@ -180,8 +183,8 @@ class ClaimJudge:
         """Return whether it may still change if the measure of a failing claim changes enough."""
         if finding.verdict.word != Word.FAILS or finding.ratio is not None:
             return False
-        tables = self._tables(case.arms, finding.runs)
-        share = channels.reached(case, tables, self.runner.draws)
+        outcomes = self._outcomes(case.arms, finding.runs)
+        share = channels.reached(case, outcomes, self.runner.draws)
         return share is not None and channels.is_close(share, finding.runs)
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
@@ -216,8 +219,8 @@ class ClaimJudge:
             finding: its finding under the argument's assumptions.
             settings: the conditions in the settings whose known result bears on its verdict.
         """
-        with_assumptions = self._tables(case.arms, finding.runs)
-        without = self._tables(case.without, self.size.runs)
+        with_assumptions = self._outcomes(case.arms, finding.runs)
+        without = self._outcomes(case.without, self.size.runs)
         draws = self.runner.draws
         return Channel(
             channels.delivered(case, with_assumptions, draws),
@@ -226,9 +229,9 @@ class ClaimJudge:
             {setting: self._known(case, arms) for setting, arms in settings.items()},
         )
 
-    def _tables(self, arms: Sequence[Condition], runs: int) -> list[pd.DataFrame]:
+    def _outcomes(self, arms: Sequence[Condition], runs: int) -> list[Outcomes]:
         """Return the outcomes of each condition."""
-        return [self.runner.table(arm, runs) for arm in arms]
+        return [self.runner.outcomes(arm, runs) for arm in arms]
 
     def _known(self, case: Case, arms: Sequence[Condition]) -> Known:
         """Return the result in a setting, judged by the interval of its mean effect."""
@@ -264,30 +267,44 @@ class ClaimJudge:
             )
         return replace(judged, curves=_curves(found, parameters), drivers=tuple(decide), map=drawn)
 
-    def _parameters(self, arms: Sequence[Condition]) -> pd.DataFrame:
-        """Return the draws of parameters that are equal in all arms."""
-        stated = [{value.path: value for value in arm.scenario.quantities()} for arm in arms]
-        table = self.runner.plan(arms[0], self.size.runs).drawn.table()
-        alike = [
-            name for name in table if all(arm.get(name) == stated[0].get(name) for arm in stated)
-        ]
-        return table[alike]
+    def _parameters(self, arms: Sequence[Condition]) -> dict[str, NDArray[Any]]:
+        """Return the draws of parameters that are equal in all arms, by path."""
+        first, *others = ({v.path: v for v in arm.scenario.quantities()} for arm in arms)
+        return {
+            name: column
+            for name, column in self._drawn(arms[0]).items()
+            if all(other.get(name) == first.get(name) for other in others)
+        }
+
+    def _drawn(self, arm: Condition) -> dict[str, NDArray[Any]]:
+        """Return the draws of all uncertain parameters of a condition, by path."""
+        if arm.digest not in self._drawn_by_arm:
+            table = self.runner.plan(arm, self.size.runs).drawn.table()
+            self._drawn_by_arm[arm.digest] = {
+                str(name): column.to_numpy() for name, column in table.drop(columns="draw").items()
+            }
+        return self._drawn_by_arm[arm.digest]
 
 
 def _adjusted(
-    cases: Sequence[Case], found: Mapping[tuple[int, bool], Finding]
+    cases: Sequence[Case],
+    found: Mapping[tuple[int, bool], Finding],
+    before: Mapping[tuple[int, bool], Finding],
 ) -> dict[tuple[int, bool], Finding]:
     """Return findings with p-values adjusted for their number, and verdicts.
 
     Args:
         cases: the readings.
         found: findings by number of the reading, and whether assumptions apply.
+        before: what this function returned with fewer runs of some readings; empty at first.
     """
     adjusted = holm(np.array([finding.chance for finding in found.values()]))
-    return {
-        key: _judged(cases[key[0]], replace(finding, chance=float(chance)), len(found))
-        for (key, finding), chance in zip(found.items(), adjusted, strict=True)
-    }
+    judged = dict(before)
+    for (key, finding), chance in zip(found.items(), adjusted.tolist(), strict=True):
+        known = judged.get(key)
+        if known is None or known.effect is not finding.effect or known.chance != chance:
+            judged[key] = _judged(cases[key[0]], replace(finding, chance=chance), len(found))
+    return judged
 
 
 def _judged(case: Case, finding: Finding, tests: int) -> Finding:
@@ -345,11 +362,13 @@ def _tested(judged: Judged) -> Judged:
     )
 
 
-def _curves(found: Effect, parameters: pd.DataFrame) -> tuple[tuple[str, float, float], ...]:
+def _curves(
+    found: Effect, parameters: Mapping[str, NDArray[Any]]
+) -> tuple[tuple[str, float, float], ...]:
     """Return the mean effect and its error over the draws with each credibility curve."""
     if "mechanisms.credibility" not in parameters:
         return ()
-    curve = parameters["mechanisms.credibility"].to_numpy()[found.draw]
+    curve = parameters["mechanisms.credibility"][found.draw]
     rows = []
     for name in sorted(set(curve)):
         chosen = curve == name

@@ -22,6 +22,7 @@ from sim.ensemble.code import code_digest
 from sim.ensemble.ensemble import BLOCK, Plan
 from sim.ensemble.executors import Executor, Failure
 from sim.ensemble.variants import Variant, play_variants, segments, variants_of
+from sim.outcomes.arrays import Outcomes
 from sim.scenario import Mechanisms, Scenario, digest_of, frame
 
 
@@ -119,7 +120,7 @@ class Made:
     """
 
     sealed: list[bytes]
-    outcomes: pd.DataFrame
+    outcomes: Outcomes
 
 
 class BlockFailed(Exception):
@@ -147,7 +148,7 @@ class ExperimentRunner:
     columns: frozenset[str]
     progress: Callable[[int], None] = lambda runs: None
     expect: Callable[[int], None] = lambda runs: None
-    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _outcomes: dict[str, Outcomes] = field(default_factory=dict)
 
     def plan(self, condition: Condition, runs: int) -> Plan:
         """Return the plan of a condition."""
@@ -156,7 +157,7 @@ class ExperimentRunner:
     def play(self, orders: Iterable[Order]) -> None:
         """Simulate the runs of orders that are not available yet, side by side."""
         parts = {self._name(part): part for part in self._missing(orders)}
-        read: dict[str, pd.DataFrame] = {}
+        read: dict[str, Outcomes] = {}
         for name in parts:
             if (sealed := self.store.get(name)) is not None:
                 read[name] = decode_outcomes(sealed, self.columns)
@@ -165,28 +166,32 @@ class ExperimentRunner:
         for job, made in _played(self.engine, jobs):
             for name, sealed, rows in zip(job.names, made.sealed, job.rows, strict=True):
                 self.store.put(name, sealed)
-                read[name] = made.outcomes.iloc[rows]
+                read[name] = made.outcomes.rows(rows)
             self.progress(job.total)
         self._add(parts, read)
 
     def with_draws(self, draws: int) -> ExperimentRunner:
         """Return a runner with another number of draws, on the same engine and store."""
-        return replace(self, draws=draws, _tables={})
+        return replace(self, draws=draws, _outcomes={})
 
     @property
     def runs(self) -> int:
         """Number of runs that are available, of all conditions."""
-        return sum(map(len, self._tables.values()))
+        return sum(map(len, self._outcomes.values()))
 
-    def table(self, condition: Condition, runs: int) -> pd.DataFrame:
+    def outcomes(self, condition: Condition, runs: int) -> Outcomes:
         """Return the outcomes of a condition's first runs. Simulate those that are missing."""
         if self._available(condition) < runs:
             self.play([Order(condition, runs)])
-        return self._tables[condition.digest].iloc[:runs]
+        return self._outcomes[condition.digest].first(runs)
+
+    def table(self, condition: Condition, runs: int) -> pd.DataFrame:
+        """Return the outcomes of a condition's first runs as a data frame."""
+        return self.outcomes(condition, runs).table()
 
     def _available(self, condition: Condition) -> int:
         """Return how many runs of a condition are available."""
-        return len(self._tables.get(condition.digest, ()))
+        return len(self._outcomes.get(condition.digest, ()))
 
     def _missing(self, orders: Iterable[Order]) -> Iterator[Part]:
         """Yield the parts of orders that are not available, in order of runs."""
@@ -220,15 +225,15 @@ class ExperimentRunner:
                 jobs.append(Job(plan, runs, variants, tuple(together), self.columns))
         return sorted(jobs, key=lambda job: -job.total)
 
-    def _add(self, parts: dict[str, Part], read: dict[str, pd.DataFrame]) -> None:
-        """Add the outcomes of parts to the tables of their conditions."""
-        tables: dict[str, list[pd.DataFrame]] = {}
+    def _add(self, parts: dict[str, Part], read: dict[str, Outcomes]) -> None:
+        """Add the outcomes of parts to those of their conditions."""
+        of_condition: dict[str, list[Outcomes]] = {}
         for name, part in parts.items():
             digest = part.condition.digest
-            known = [self._tables[digest]] if digest in self._tables else []
-            tables.setdefault(digest, known).append(read[name])
-        for digest, found in tables.items():
-            self._tables[digest] = pd.concat(found, ignore_index=True)
+            known = [self._outcomes[digest]] if digest in self._outcomes else []
+            of_condition.setdefault(digest, known).append(read[name])
+        for digest, found in of_condition.items():
+            self._outcomes[digest] = Outcomes.joined(found)
 
     def _name(self, part: Part) -> str:
         """Return the name of the stored outcomes of a part, without daily quantities."""
@@ -241,7 +246,7 @@ def _job(_: None, job: Job) -> Made:
     with np.errstate(all="raise", under="ignore"):
         outcomes, _record = play_variants(job.plan, job.variants, runs=job.runs)
         read = [name for name in outcomes if name in job.columns]
-        return Made(encode_outcomes(outcomes, job.rows), outcomes[read])
+        return Made(encode_outcomes(outcomes, job.rows), Outcomes.of(outcomes[read]))
 
 
 def _played(engine: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Made]]:

@@ -84,6 +84,14 @@ class Compared:
             raise damaged(self._file(name), fault, remedy=REMEDY)
 
 
+def rows_by(column: str, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a table as plain values, by the text in a column, in their order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
 def is_comparison(folder: Path) -> bool:
     """Return whether a folder holds a comparison."""
     return (folder / MANIFEST).is_file()

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import limits, unseen_share
+from sim.arguments.intervals import limits, limits_of, unseen_share
 
 Array = NDArray[np.float64]
 
@@ -137,10 +137,12 @@ def errors_of_ends(found: Effect, margin: float) -> Array:
 def _ends(found: Effect, margin: float) -> list[tuple[float, float]]:
     """Return the limits of the shares of draws above, inside and below the margin."""
     turned = found.turned()
+    above, below = _above(found, margin), _above(turned, margin)
+    outside = max(above, below, _outside(found, margin))
     lows = (
-        (_above(found, margin), _above(turned, -margin)),
-        (_inside(found, margin), _outside(found, margin)),
-        (_above(turned, margin), _above(found, -margin)),
+        (above, _above(turned, -margin)),
+        (_inside(found, margin), outside),
+        (below, _above(found, -margin)),
     )
     return [(low, max(1.0 - low_of_rest, low)) for low, low_of_rest in lows]
 
@@ -167,16 +169,18 @@ def _inside(found: Effect, margin: float) -> float:
 
 
 def _outside(found: Effect, margin: float) -> float:
-    """Return the lower limit of the share of draws whose effect is outside the margin."""
+    """Return a lower limit of the share of draws whose effect is outside the margin.
+
+    The limits of the shares above it and below it are others.
+    """
     above = _counted(found, found.value - margin, margin)
     below = _counted(found, -found.value - margin, margin)
-    low = _best(first + second for first, second in zip(above, below, strict=True))
-    return max(low, _above(found, margin), _above(found.turned(), margin))
+    return _best(first + second for first, second in zip(above, below, strict=True))
 
 
 def _best(functions: Iterable[Array]) -> float:
     """Return the largest lower limit of the means of several functions of the draws."""
-    return max(0.0, *(limits(values, 1.0)[0] for values in functions))
+    return max(0.0, float(limits_of(np.array(list(functions)), 1.0)[0].max()))
 
 
 def _counted(found: Effect, beyond: Array, end: float) -> Iterator[Array]:

@@ -210,10 +210,11 @@ def with_runs(
     """
     if verdict.word != Word.UNDECIDED or found.replicates < FEWEST:
         return verdict
+    accounts = found.accounts()
 
     def words(times: float) -> set[Word]:
         """Return the verdicts that a multiple of the runs would give under the accounts."""
-        later = [found.later(true, times) for true in found.accounts()]
+        later = [found.later(true, times) for true in accounts]
         chances = [min(1.0, 2 * claims * mean_test(effect)) for effect in later]
         return {
             judge(expects, shares(effect, margin), chance).word

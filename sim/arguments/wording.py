@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.arguments import fit_wording, legend, surprises, texts
 from sim.arguments.part import Part
-from sim.arguments.reader import Compared
+from sim.arguments.reader import Compared, rows_by
 from sim.arguments.sentences import amount, never, other_shares, sentence_of
 from sim.arguments.texts import interval, percent
 from sim.arguments.verdicts import MATERIAL
@@ -84,15 +84,16 @@ def claims(table: pd.DataFrame) -> Part | None:
     several = table[table.duplicated("claim_id", keep=False)]
     if several.empty:
         return None
-    most = int(several.groupby("claim_id").size().max())
+    by_claim = rows_by("claim_id", several)
+    most = max(map(len, by_claim.values()))
     rows = tuple(
         (
             claim,
-            readings["says"].iloc[0],
-            *_padded([with_reason(row) for row in readings.to_dict("records")], most),
-            readings["claim_verdict"].iloc[0],
+            readings[0]["says"],
+            *_padded([with_reason(row) for row in readings], most),
+            readings[0]["claim_verdict"],
         )
-        for claim, readings in several.groupby("claim_id", sort=False)
+        for claim, readings in by_claim.items()
     )
     headings = ("claim", "it says", *(f"reading {k + 1}" for k in range(most)), "verdict")
     lines = (

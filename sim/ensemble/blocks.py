@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sim.ensemble.daily import DailyTally
 from sim.io.atomic import atomic_file, folder_below
+from sim.outcomes.arrays import Outcomes
 
 FOLDER = ".blocks"
 """Name of the store in a folder of results."""
@@ -113,7 +114,7 @@ def encode_outcomes(outcomes: pd.DataFrame, parts: Sequence[slice]) -> list[byte
     return sealed
 
 
-def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
+def decode_outcomes(sealed: bytes, wanted: Container[str]) -> Outcomes:
     """Return some columns of outcomes that :func:`encode_outcomes` wrote, in any order.
 
     Args:
@@ -123,20 +124,23 @@ def decode_outcomes(sealed: bytes, wanted: Container[str]) -> pd.DataFrame:
     Raises:
         ValueError: the bytes are damaged.
     """
-    columns: dict[str, Any] = {}
+    columns: dict[str, NDArray[Any]] = {}
+    days: set[str] = set()
     content = io.BytesIO(zlib.decompress(_content(sealed)))
     with np.load(content, allow_pickle=False) as arrays:
         for key in arrays.files:
             what, _, rest = key.partition(":")
             if what == "stack":
-                kind = rest.partition(":")[0]
                 names = arrays[f"names:{rest}"].tolist()
-                for name, values in zip(names, arrays[key], strict=True):
-                    if name in wanted:
-                        columns[name] = _column(kind, values)
+                rows = zip(names, arrays[key], strict=True)
+                found = {name: values for name, values in rows if name in wanted}
+                if rest.startswith("day:"):
+                    days |= found.keys()
+                    found = {name: np.where(d < 0, np.nan, d) for name, d in found.items()}
+                columns |= found
             elif what == "text" and rest in wanted:
-                columns[rest] = arrays[key].astype(object)[arrays[f"codes:{rest}"]]
-    return pd.DataFrame(columns)
+                columns[rest] = arrays[key][arrays[f"codes:{rest}"]]
+    return Outcomes(columns, frozenset(days))
 
 
 def _plain(column: pd.Series[Any]) -> tuple[str, NDArray[Any]]:

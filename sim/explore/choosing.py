@@ -24,7 +24,7 @@ from sim.explore.cells import simulate
 from sim.explore.content import Numbers
 from sim.explore.levers import AS_STATED, Lever
 from sim.scenario import Choice, Scenario
-from sim.scenario.load import with_paths
+from sim.scenario.models import with_paths
 
 TRIED = ("aside", "mediate", "arms_challenger", "arms_defender")
 """Stances that are tried, and offered as options."""

@@ -11,13 +11,16 @@ from __future__ import annotations
 import ast
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.outcomes.arrays import Outcomes
+
 Array = NDArray[Any]
+Table: TypeAlias = pd.DataFrame | Outcomes
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Estimate:
         return Estimate(self.value - second.value, self.influence - second.influence)
 
 
-def run_values(node: ast.expr, table: pd.DataFrame) -> Array:
+def run_values(node: ast.expr, table: Table) -> Array:
     """Return the value of a checked expression in each run.
 
     Returns:
@@ -70,13 +73,15 @@ def run_values(node: ast.expr, table: pd.DataFrame) -> Array:
     return np.abs(run_values(node.args[0], table))
 
 
-def _column_values(column: pd.Series) -> Array:
+def _column_values(column: pd.Series[Any] | Array) -> Array:
+    if isinstance(column, np.ndarray):
+        return column if column.dtype.kind in "bU" else column.astype(np.float64)
     if column.dtype == "Int32":
         return column.to_numpy(np.float64, na_value=math.nan)
     return column.to_numpy() if column.dtype.kind in "bO" else column.to_numpy(np.float64)
 
 
-def _compared(node: ast.Compare, table: pd.DataFrame) -> Array:
+def _compared(node: ast.Compare, table: Table) -> Array:
     parts = [run_values(part, table) for part in (node.left, *node.comparators)]
     relations = [
         _relation(operator, left, right)
@@ -117,13 +122,13 @@ def _computed(operator: ast.operator, left: Array, right: Array) -> Array:
         return np.where(np.isfinite(quotient), quotient, math.nan)
 
 
-def estimate(node: ast.expr, table: pd.DataFrame, draws: int) -> Estimate:
+def estimate(node: ast.expr, table: Table, draws: int) -> Estimate:
     """Return the estimates of all draws for a checked expression of averages.
 
     Args:
         node: the expression.
         table: rows in order of runs; run ``k`` is replicate ``k // draws`` of draw ``k % draws``.
-        draws: number of draws; it divides the number of rows.
+        draws: number of draws; an incomplete last replicate is left out.
 
     >>> table = pd.DataFrame({"truces": [0, 2, 1, 4]})  # two replicates of two draws
     >>> estimate(ast.parse("mean(truces)", mode="eval").body, table, draws=2).value.tolist()
@@ -137,7 +142,7 @@ def estimate(node: ast.expr, table: pd.DataFrame, draws: int) -> Estimate:
         return Estimate(-inner.value, -inner.influence)
     if isinstance(node, ast.Call):
         values = np.asarray(run_values(node.args[0], table), dtype=np.float64)
-        runs = np.broadcast_to(values, (len(table),))
+        runs = np.broadcast_to(values, (len(table),))[: replicates * draws]
         table_of_draws = runs.reshape(replicates, draws)
         mean = table_of_draws.mean(axis=0) if replicates else np.full(draws, math.nan)
         return Estimate(mean, table_of_draws - mean)

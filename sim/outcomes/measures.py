@@ -19,11 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes.columns import columns
-from sim.outcomes.evaluation import Estimate, estimate, run_values
+from sim.outcomes.evaluation import Estimate, Table, estimate, run_values
 from sim.outcomes.kinds import AVERAGES, Checker
 from sim.outcomes.syntax import one_line, parse
 from sim.scenario import Scenario
@@ -43,7 +42,7 @@ class Measure:
     tree: ast.expr = field(repr=False, compare=False)
     names: tuple[str, ...]
 
-    def estimate(self, table: pd.DataFrame, draws: int) -> Estimate:
+    def estimate(self, table: Table, draws: int) -> Estimate:
         """Return the estimates of all draws from a table of outcomes.
 
         Args:
@@ -51,8 +50,7 @@ class Measure:
                 ``k % draws``.
             draws: number of draws; an incomplete last replicate is left out.
         """
-        complete = len(table) // draws * draws
-        return estimate(self.tree, table.iloc[:complete], draws)
+        return estimate(self.tree, table, draws)
 
     def averages(self) -> Iterator[Measure]:
         """Yield each average of an expression of averages as a measure of its own."""
@@ -60,7 +58,7 @@ class Measure:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in AVERAGES:
                 yield Measure(ast.unparse(node), node, self.names)
 
-    def values(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def values(self, table: Table) -> NDArray[np.float64]:
         """Return the value of a plain average in each run; ValueError for any other measure."""
         if not isinstance(self.tree, ast.Call):
             raise ValueError("not a plain average")

@@ -209,4 +209,4 @@ def _play(plan: Plan, job: Job) -> list[bytes]:
 def _table(store: Store, name: str) -> pd.DataFrame:
     sealed = store.get(name)
     assert sealed is not None
-    return decode_outcomes(sealed, frozenset(columns_needed()))
+    return decode_outcomes(sealed, frozenset(columns_needed())).table()

@@ -14,7 +14,7 @@ whose ceasefire would have lasted.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,11 +53,22 @@ TOP_LEVEL = 4
 """Highest level of fighting: a third party fights."""
 
 
+Density = Callable[[float], Array]
+"""The log density of an observed value given each of some simulated values."""
+
+
 class Kernel(Protocol):
     """Density of a recorded value, given simulated values."""
 
+    def given(self, simulated: Array) -> Density:
+        """Return the log density of an observed value as a function of that value.
+
+        What depends on the simulated values alone is computed once.
+        """
+
     def log_density(self, simulated: Array, observed: float) -> Array:
         """Return the log density of ``observed`` given each simulated value: same shape."""
+        return self.given(simulated)(observed)
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return a random record of each simulated value: same shape."""
@@ -67,7 +78,7 @@ class Kernel(Protocol):
 
 
 @dataclass(frozen=True)
-class Relative:
+class Relative(Kernel):
     """Relative error of a number: normal in ``asinh(value / smallest)``.
 
     This scale is logarithmic for large values, and linear around zero.
@@ -84,12 +95,17 @@ class Relative:
         """Return values on the transformed scale."""
         return np.arcsinh(values / self.smallest)
 
-    def log_density(self, simulated: Array, observed: float) -> Array:
+    def given(self, simulated: Array) -> Density:
         """Return the log density over the observed value, per its unit."""
-        value = np.asarray(observed, dtype=float)
-        z = (self.scaled(value) - self.scaled(simulated)) / self.error
-        slope = 1.0 / np.hypot(value, self.smallest)
-        return -0.5 * z**2 - math.log(self.error * math.sqrt(2 * math.pi)) + np.log(slope)
+        places = self.scaled(simulated)
+
+        def log_density(observed: float) -> Array:
+            value = np.asarray(observed, dtype=float)
+            z = (self.scaled(value) - places) / self.error
+            slope = 1.0 / np.hypot(value, self.smallest)
+            return -0.5 * z**2 - math.log(self.error * math.sqrt(2 * math.pi)) + np.log(slope)
+
+        return log_density
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values with error."""
@@ -104,7 +120,7 @@ class Relative:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Kernel):
     """Error of an integer, from 0 to ``top``.
 
     The probability of ``k`` given ``n`` is proportional to ``slip^|k - n|``.
@@ -120,12 +136,11 @@ class Step:
     slip: float
     top: int | None = None
 
-    def log_density(self, simulated: Array, observed: float) -> Array:
+    def given(self, simulated: Array) -> Density:
         """Return the log probability of the observed value."""
-        far = np.abs(observed - simulated) * math.log(self.slip)
         above = math.inf if self.top is None else self.top - simulated
-        total = 1.0 + self._beside(simulated) + self._beside(above)
-        return far - np.log(total)
+        total = np.log(1.0 + self._beside(simulated) + self._beside(above))
+        return lambda observed: np.abs(observed - simulated) * math.log(self.slip) - total
 
     def _beside(self, count: Array | float) -> Array | float:
         """Return the total weight of some values on one side, relative to that of the value."""
@@ -146,7 +161,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class YesNo:
+class YesNo(Kernel):
     """Error of a yes or no.
 
     Attributes:
@@ -155,9 +170,10 @@ class YesNo:
 
     slip: float
 
-    def log_density(self, simulated: Array, observed: float) -> Array:
+    def given(self, simulated: Array) -> Density:
         """Return the log probability of the observed value, 0 or 1."""
-        return np.where(simulated == observed, math.log(1.0 - self.slip), math.log(self.slip))
+        same, other = math.log(1.0 - self.slip), math.log(self.slip)
+        return lambda observed: np.where(simulated == observed, same, other)
 
     def sample(self, simulated: Array, random: np.random.Generator) -> Array:
         """Return simulated values, with some flipped at random."""

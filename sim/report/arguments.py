@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from sim import charts
 from sim.arguments import sentences, texts, wording
 from sim.arguments.part import Part
-from sim.arguments.reader import Compared
+from sim.arguments.reader import Compared, rows_by
 from sim.arguments.verdicts import BOUNDS
 from sim.arguments.words import Expects, Word
 from sim.evidence import Evidence
@@ -153,8 +153,8 @@ def _subject(compared: Compared) -> str:
 
 
 def _arguments(compared: Compared, table: pd.DataFrame, listed: Sources) -> Iterator[ArgumentPage]:
-    controls = compared.table("controls")
-    curves = compared.table("curves")
+    controls = rows_by("claim", compared.table("controls"))
+    curves = rows_by("claim", compared.table("curves"))
     for number, stated in enumerate(compared.manifest["arguments"], 1):
         chosen = table[table["hypothesis"] == stated["name"]]
         rows = chosen.to_dict("records")
@@ -166,26 +166,29 @@ def _arguments(compared: Compared, table: pd.DataFrame, listed: Sources) -> Iter
             notes=stated["notes"],
             assumption=stated.get("assumption", ""),
             judged=tuple(verdicts.judged(chosen)),
-            claims=tuple(_claim(row, controls, curves, listed) for row in rows),
+            claims=tuple(
+                _claim(row, controls.get(row["claim"], []), curves.get(row["claim"], []), listed)
+                for row in rows
+            ),
         )
 
 
 def _claim(
-    row: dict[str, Any], controls: pd.DataFrame, curves: pd.DataFrame, listed: Sources
+    row: dict[str, Any],
+    controls: Sequence[dict[str, Any]],
+    curves: Sequence[dict[str, Any]],
+    listed: Sources,
 ) -> ClaimPage:
-    chosen = (
-        [] if controls.empty else controls[controls["claim"] == row["claim"]].to_dict("records")
-    )
     return ClaimPage(
         row=row,
         verdict=wording.with_reason(row),
         facts=tuple(_facts(row, curves)),
-        controls=tuple(_control(control, row) for control in chosen),
+        controls=tuple(_control(control, row) for control in controls),
         cited=listed.linked(row["cites"].split()),
     )
 
 
-def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _facts(row: dict[str, Any], curves: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     if row["reading"]:
         yield f"reading of {row['coder']}", row["reading"]
     yield "result", sentences.sentence_of(row)
@@ -208,10 +211,8 @@ def _facts(row: dict[str, Any], curves: pd.DataFrame) -> Iterator[tuple[str, str
         f"{row['open_verdict']}: as claimed in {texts.percent(row['open_share'])} of draws",
     )
     yield "main driver", texts.driver_of(row)
-    by_curve = curves[curves["claim"] == row["claim"]] if not curves.empty else curves
-    if len(by_curve):
-        rows = by_curve.to_dict("records")
-        listed = "; ".join(f"{curve['curve']} {texts.effect(curve['effect'])}" for curve in rows)
+    if curves:
+        listed = "; ".join(f"{curve['curve']} {texts.effect(curve['effect'])}" for curve in curves)
         yield "by credibility curve", f"{listed} (effect without assumptions)"
 
 

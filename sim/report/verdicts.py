@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.arguments import sentences, wording
+from sim.arguments.reader import rows_by
 from sim.arguments.words import VERBS, Word
 from sim.io.text import count, sentence_case
 
@@ -45,12 +46,11 @@ class Judged:
 
 def judged(table: pd.DataFrame) -> Iterator[Judged]:
     """Yield the claims of a table of verdicts, in its order."""
-    for claim, readings in table.groupby("claim_id", sort=False):
-        rows = readings.to_dict("records")
+    for claim, rows in rows_by("claim_id", table).items():
         first = rows[0]
         word = Word(first["claim_word"])
         yield Judged(
-            id=str(claim),
+            id=claim,
             says=str(first["says"]),
             verdict=str(first["claim_verdict"]),
             kind=str(word) if word in DECIDED else "other",

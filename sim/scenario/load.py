@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from sim.catalogue import named_from
 from sim.io.errors import Fault, InputError
 from sim.io.text import clipped
 from sim.scenario.changes import changes, removed, retitled
@@ -18,16 +17,25 @@ from sim.scenario.columns import shared_names
 from sim.scenario.crosscheck import cross_faults
 from sim.scenario.document import Document
 from sim.scenario.faults import MAX_FAULTS, SchemaFault, schema_faults
+from sim.scenario.models import models_of, with_paths
 from sim.scenario.overlay import Merged, merged
-from sim.scenario.posterior import Posterior, read_posterior
-from sim.scenario.quantity import Choice, Quantity
+from sim.scenario.posterior_file import MAX_MESSAGE, take_posterior
 from sim.scenario.routes import Route, dotted
 from sim.scenario.schema import Scenario
-from sim.scenario.tree import Leaf, Provenance, Section, Source, plain, present, walk
+from sim.scenario.tree import (
+    NO_MODELS,
+    Models,
+    Provenance,
+    Section,
+    Source,
+    plain,
+    present,
+    stated_values,
+    walk,
+)
 from sim.scenario.wording import changes_in_words
 
 RESOLVED_NAME = "scenario.resolved"
-MAX_MESSAGE = 1200
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def load(
         sets: texts of the form ``path=value`` that override the file, applied in order.
         layers: parts of other files that override the file, applied in order before ``sets``;
             faults in them name the file and line they come from.
-        known: the file as :func:`sim.scenario.overlay.merged` read it; None to read it now.
+        known: the file as :func:`original` read it; None to read it now.
 
     Raises:
         InputError: any of them has faults; lists all faults at once.
@@ -112,10 +120,37 @@ def load(
     if scenario is None or faults:
         raise InputError(faults)
     found = _statements(tree)
+    if not sets:
+        return Loaded(scenario, found.provenance, found.places)
     sources = {**found.places, **removed(tree)}
     changed = changes_in_words(scenario, changes(sources))
     titled = scenario.model_copy(update={"title": retitled(scenario.title, changed)})
     return Loaded(titled, found.provenance, sources)
+
+
+def original(path: Path, layers: Sequence[Document] = ()) -> Merged:
+    """Read a scenario that many other layers will change, and check its values once.
+
+    Args:
+        path: the scenario file.
+        layers: layers below all others.
+
+    Raises:
+        InputError: the file or one of its bases cannot be read at all. All other faults are found
+            when the scenario is loaded.
+
+    >>> from sim.catalogue import locate
+    >>> path = locate("scenario", "april_2016")
+    >>> load(path, known=original(path)).scenario == load(path).scenario
+    True
+    """
+    found = merged(path, layers)
+    values = plain(found.tree)
+    unreadable = list(take_posterior(found.tree, values))
+    scenario, _ = _validate(values)
+    if unreadable or scenario is None:
+        return found
+    return replace(found, models=models_of(found.tree, scenario))
 
 
 def check(path: Path) -> list[Fault]:
@@ -144,7 +179,7 @@ def stated(path: Path) -> Stated:
 
 
 def _statements(tree: Section) -> Stated:
-    found = {dotted(route): node for route, node in _values(tree)}
+    found = dict(stated_values(tree))
     return Stated(
         provenance={
             path: node.provenance for path, node in found.items() if node.provenance is not None
@@ -154,34 +189,16 @@ def _statements(tree: Section) -> Stated:
     )
 
 
-def with_paths(node: Any, path: str = "") -> Any:
-    """Return a copy of a model in which every quantity and choice knows its path."""
-    if isinstance(node, Quantity | Choice):
-        return node.model_copy(update={"path": path})
-    if isinstance(node, BaseModel):
-        fields = type(node).model_fields.items()
-        return node.model_copy(
-            update={
-                name: with_paths(getattr(node, name), _join(path, info.alias or name))
-                for name, info in fields
-            }
-        )
-    if isinstance(node, dict):
-        return {key: with_paths(child, _join(path, key)) for key, child in node.items()}
-    return node
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
 def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list[Fault]]:
     """Return the merged tree, the scenario if the schema accepts it, and all faults."""
     tree, faults = stated.tree, list(stated.faults)
-    values = plain(tree)
-    faults += _take_posterior(tree, values)
+    values = plain(tree, stated.models)
+    faults += take_posterior(tree, values)
+    scenario, found = _validate(values, stated.models)
+    if stated.models and found:  # messages quote plain values
+        return _examine(path, replace(stated, models=NO_MODELS))
+    values = plain(tree) if stated.models else values
     fragment = "scenario" not in present(tree)
-    scenario, found = _validate(values)
     findings = [(fault.route, fault.message) for fault in found if not (fragment and fault.missing)]
     routes = {route for route, _ in findings}
     crossed = islice(cross_faults(values, fragment, _removed_actors(tree)), MAX_FAULTS)
@@ -195,7 +212,7 @@ def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list
         )
     if scenario is not None and not findings and not faults:
         findings += shared_names(scenario)
-    places = {route: node.source for route, node in walk(tree)}
+    places = {route: node.source for route, node in walk(tree)} if findings else {}
     known = {fault.path for fault in faults}
     for route, message in findings:
         if known.isdisjoint((dotted(route), dotted((*route, "value")))):
@@ -203,7 +220,7 @@ def _examine(path: Path, stated: Merged) -> tuple[Section, Scenario | None, list
                 Fault(*_place(route, places), dotted(route), clipped(message, MAX_MESSAGE))
             )
     if not fragment and "scenario" not in {fault.path for fault in faults}:
-        faults += _misnamed(path, values["scenario"], places)
+        faults += _misnamed(path, tree, values["scenario"])
     return tree, scenario, faults
 
 
@@ -212,55 +229,12 @@ def _removed_actors(tree: Section) -> set[str]:
     return actors.children.keys() - present(actors).keys() if isinstance(actors, Section) else set()
 
 
-def _take_posterior(tree: Section, values: dict[str, Any]) -> Iterator[Fault]:
-    """Replace the file name in ``parameters.posterior`` by its draws.
-
-    Yield a fault if that fails.
-    """
-    parameters = present(tree).get("parameters")
-    node = present(parameters).get("posterior") if isinstance(parameters, Section) else None
-    if not isinstance(parameters, Section) or node is None:
-        return
-    stated = values["parameters"].pop("posterior")
+def _validate(
+    values: Mapping[str, Any], models: Models = NO_MODELS
+) -> tuple[Scenario | None, list[SchemaFault]]:
     try:
-        values["parameters"]["posterior"] = _posterior(stated, node.source)
-    except ValueError as error:
-        yield Fault(*node.source, "parameters.posterior", clipped(str(error), MAX_MESSAGE))
-
-
-def _posterior(stated: Any, source: Source) -> Posterior:
-    if not isinstance(stated, str) or not stated:
-        raise ValueError(
-            "not a file name; allowed: a path relative to this file, such as posterior.parquet"
-        )
-    if not source.line:  # set on the command line: relative to the working folder
-        path = Path(stated)
-    elif PurePosixPath(stated).is_absolute() or PureWindowsPath(stated).anchor:
-        raise ValueError(
-            f"'{clipped(stated)}' is an absolute path; allowed: a path relative to this file"
-        )
-    else:
-        path = _inside(Path(source.file), stated)
-    try:
-        return read_posterior(path)
-    except ValueError as error:
-        if stated.lower() in ("none", "no", "off", "false"):
-            raise ValueError(
-                f"'{clipped(stated)}' is no such file; for draws of the coded ranges, write null"
-            ) from None
-        raise ValueError(f"'{clipped(stated)}': {error}") from None
-
-
-def _inside(near: Path, stated: str) -> Path:
-    try:
-        return named_from(near, stated)
-    except ValueError as error:
-        raise ValueError(f"'{clipped(stated)}' {error}") from None
-
-
-def _validate(values: Mapping[str, Any]) -> tuple[Scenario | None, list[SchemaFault]]:
-    try:
-        return with_paths(Scenario.model_validate(values, context={"document": True})), []
+        made = Scenario.model_validate(values, context={"document": True})
+        return with_paths(made, done={id(model) for _, model in models.values()}), []
     except ValidationError as error:
         return None, schema_faults(error, values)
 
@@ -285,21 +259,12 @@ def _place(route: Route, places: Mapping[Route, Source]) -> Source:
     return places[route]
 
 
-def _misnamed(path: Path, name: Any, places: Mapping[Route, Source]) -> Iterator[Fault]:
+def _misnamed(path: Path, tree: Section, name: Any) -> Iterator[Fault]:
     """Yield a fault if a scenario's name differs from its file's name."""
     if not isinstance(name, str) or name == path.stem or path.stem == RESOLVED_NAME:
         return
-    place = places[("scenario",)]
+    place = tree.children["scenario"].source
     line = place.line if place.file == str(path) else 1
     yield Fault(
         str(path), line, "scenario", f"'{name}' differs from the file's name; allowed: {path.stem}"
     )
-
-
-def _values(tree: Section) -> Iterator[tuple[Route, Leaf | Section]]:
-    """Yield all stated values, with each item of a list as one value."""
-    for route, node in walk(tree):
-        is_leaf = isinstance(node, Leaf) and node.value is not None
-        is_item = isinstance(node, Section) and bool(route) and isinstance(route[-1], int)
-        if isinstance(node, Leaf | Section) and (is_leaf or is_item):
-            yield route, node

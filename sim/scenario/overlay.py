@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NoReturn
 
@@ -13,7 +13,7 @@ from sim.io.text import clipped
 from sim.scenario.document import Document, read_document, read_value, reason_unreadable
 from sim.scenario.provenance import STATEMENTS, split
 from sim.scenario.routes import dotted
-from sim.scenario.tree import Items, Leaf, Section, Source, merge, present
+from sim.scenario.tree import Items, Leaf, Models, Section, Source, merge, present
 
 MAX_CHAIN = 10
 ABOUT_THE_FILE = ("format", "base")
@@ -28,10 +28,13 @@ class Merged:
     Attributes:
         tree: the merged tree.
         faults: the faults found.
+        models: models that the schema made of nodes below the layers, so that it need not check
+            again what no layer changes.
     """
 
     tree: Section
     faults: tuple[Fault, ...]
+    models: Models = field(default_factory=dict, repr=False)
 
     def under(self, layers: Sequence[Document], sets: Sequence[str] = ()) -> Merged:
         """Return the tree with layers and values of the command line over it."""
@@ -42,7 +45,7 @@ class Merged:
             tree = merge(tree, layer, faults)
         for text in sets:
             tree = _set(tree, text, faults)
-        return Merged(tree, tuple(faults))
+        return Merged(tree, tuple(faults), self.models)
 
 
 def merged(path: Path, layers: Sequence[Document] = ()) -> Merged:

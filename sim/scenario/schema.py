@@ -368,18 +368,16 @@ class Scenario(Section):
 
     def quantities(self) -> Iterator[Quantity | Choice]:
         """Yield every quantity and choice, in the order of their paths."""
-        yield from sorted(_quantities(self), key=lambda value: value.path)
-
-
-def _quantities(node: Any) -> Iterator[Quantity | Choice]:
-    if isinstance(node, Quantity | Choice):
-        yield node
-    elif isinstance(node, BaseModel):
-        for field in type(node).model_fields:
-            yield from _quantities(getattr(node, field))
-    elif isinstance(node, dict):
-        for child in node.values():
-            yield from _quantities(child)
-    elif isinstance(node, tuple):
-        for child in node:
-            yield from _quantities(child)
+        found: list[Quantity | Choice] = []
+        pending: list[Any] = [self]
+        while pending:
+            node = pending.pop()
+            if type(node) in (Quantity, Choice):  # several times faster than isinstance
+                found.append(node)
+            elif isinstance(node, dict):
+                pending += node.values()
+            elif isinstance(node, tuple):
+                pending += node
+            elif isinstance(node, BaseModel):
+                pending += vars(node).values()
+        yield from sorted(found, key=lambda value: value.path)

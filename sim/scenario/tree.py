@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -56,6 +56,9 @@ class Items:
 
 
 Node: TypeAlias = Leaf | Section | Items
+Models: TypeAlias = Mapping[int, tuple[Node, Any]]
+"""Nodes with the models that the schema made of them, by the identity of the node."""
+NO_MODELS: Models = {}
 
 
 def present(section: Section) -> dict[str, Node]:
@@ -97,12 +100,39 @@ def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
             pending += [((*here, place), found.items[place]) for place in places]
 
 
-def plain(node: Node) -> Any:
-    """Return the plain values of a tree, without removed ones."""
+def stated_values(tree: Section) -> Iterator[tuple[str, Leaf | Section]]:
+    """Yield all stated values by path, and each item of a list as one value more."""
+    pending: list[tuple[str, Node, bool]] = [("", tree, False)]
+    while pending:
+        path, node, is_item = pending.pop()
+        if isinstance(node, Leaf):
+            if node.value is not None:
+                yield path[1:], node
+        elif isinstance(node, Section):
+            if is_item:
+                yield path[1:], node
+            pending += [
+                (f"{path}.{clipped(key)}", child, False)
+                for key, child in reversed(node.children.items())
+            ]
+        else:
+            items = list(enumerate(node.items))
+            pending += [(f"{path}.{place}", item, True) for place, item in reversed(items)]
+
+
+def plain(node: Node, models: Models = NO_MODELS) -> Any:
+    """Return the plain values of a tree, without removed ones.
+
+    Args:
+        node: the top of the tree.
+        models: models to return for some nodes instead of their plain values.
+    """
+    if id(node) in models:
+        return models[id(node)][1]
     if isinstance(node, Section):
-        return {key: plain(child) for key, child in present(node).items()}
+        return {key: plain(child, models) for key, child in present(node).items()}
     if isinstance(node, Items):
-        return [plain(item) for item in node.items]
+        return [plain(item, models) for item in node.items]
     return node.value
 
 

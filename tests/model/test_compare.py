@@ -38,6 +38,7 @@ from sim.arguments.verdicts import (
 from sim.arguments.words import Bound, Expects, Kind, Reason, Setting, Word
 from sim.ensemble.blocks import Store
 from sim.ensemble.executors import here
+from sim.outcomes.arrays import Outcomes
 from sim.outcomes.evaluation import Estimate
 from sim.outcomes.measures import read
 from sim.scenario import Scenario
@@ -268,7 +269,7 @@ class Planted(ExperimentRunner):
             uniforms = np.random.default_rng(7).random(100_000)[run]
             hit = uniforms < self.chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({"great_power_entry": hit})
-            self._tables[order.condition.digest] = table
+            self._outcomes[order.condition.digest] = Outcomes.of(table)
 
 
 def conditions(**overlay: Any) -> tuple[Condition, ...]:
@@ -570,14 +571,15 @@ def test_a_measure_changes_where_it_changes_by_a_tenth_of_the_margin(
     one = case(measure=measure, margin=100)
     first = pd.DataFrame({"deaths_defender": np.full(256, 500.0), "offers": np.full(256, 2.0)})
     moved = first["deaths_defender"] + np.where(np.arange(256) < 128, shift, 1e-4)
-    share = channels.reached(one, [first.assign(deaths_defender=moved), first], 16)
+    arms = [first.assign(deaths_defender=moved), first]
+    share = channels.reached(one, [Outcomes.of(arm) for arm in arms], 16)
     assert share is not None
     assert share.value == material
 
 
 def test_runs_differ_where_any_value_does() -> None:
-    first = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "x", "y"]})
-    second = pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "y", "y"]})
+    first = Outcomes.of(pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "x", "y"]}))
+    second = Outcomes.of(pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": ["x", "y", "y"]}))
     assert channels.differs(first, second, ["a", "b"]).tolist() == [False, True, False]
     assert channels.differs(first, second, ["a"]).tolist() == [False, False, False]
 

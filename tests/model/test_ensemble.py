@@ -287,7 +287,7 @@ def test_a_block_that_fails_is_recorded_and_the_rest_goes_on(
 
 def test_an_error_of_arithmetic_is_a_failure_and_no_silent_nan() -> None:
     """Numbers too large for the machine stop a block instead of filling it with nothings."""
-    from sim.scenario.load import with_paths
+    from sim.scenario.models import with_paths
 
     endless = QUICK.parameters.model_copy(update={"war_cost": Quantity(low=1e308, high=1e308)})
     ensemble = play(Plan(with_paths(QUICK.model_copy(update={"parameters": endless})), 10))

@@ -63,7 +63,7 @@ def test_conditions_with_other_events_or_stated_values_are_not_played_side_by_si
 def test_outcomes_survive_packing() -> None:
     outcomes, _ = play_runs(Plan(crisis(), 8, 4, 1), 0)
     first, second = encode_outcomes(outcomes, segments(4, 2))
-    found = pd.concat([decode_outcomes(part, set(outcomes)) for part in (first, second)])
+    found = pd.concat([decode_outcomes(part, set(outcomes)).table() for part in (first, second)])
     pd.testing.assert_frame_equal(found[list(outcomes)].reset_index(drop=True), outcomes)
     assert encode_outcomes(outcomes.iloc[:4], [slice(4)]) == [first]
     with pytest.raises(ValueError, match="damaged"):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Write, faults_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.io.errors import InputError
 from sim.scenario import Loaded, Provenance, Quantity, Scenario, check, digest, load, resolved
+from sim.scenario.document import Document, read_document
+from sim.scenario.load import original
 from sim.scenario.provenance import TEXT_KEYS
 
 HERE = Path(__file__).parents[1]
@@ -40,6 +44,43 @@ def test_an_overlay_changes_only_what_it_states(overlaid: Loaded) -> None:
     assert east.broker_value.word == "high"
     assert overlaid.scenario.mechanisms.leverage.low == 0.7
     assert overlaid.scenario.mechanisms.spoiler.low == 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "{title: Another}",
+        "{mechanisms: {leverage: 0.3}, policies: {OST: mediate}}",
+        "{actors: {OST: {sphere: null, ties: {NOR: high}}}}",
+        "{parameters: {lethality: 100}}",
+        "{parameters: {posterior: nowhere.parquet}}",
+        "{mechanisms: {leverage: 7, contest: much}, actors: {OST: {ties: {NOR: 3}}}}",
+        "{actors: {OST: null}, horizon_days: a week}",
+        "{actors: {SUD: {name: 4}}, conflict: {defender: NOR}}",
+        "{scenario: other}",
+    ],
+)
+def test_a_scenario_checked_before_is_read_as_it_is_alone(text: str, tmp_path: Path) -> None:
+    """What a layer leaves unchanged is not checked again, and every fault is still found."""
+    path = HERE / "valid" / "small_overlay.yaml"
+    file = tmp_path / "layer.yaml"
+    file.write_text(text, encoding="utf-8")
+    layer = read_document(file, "layer.yaml")
+    known = original(path)
+    assert known.models
+    alone, again = (_loaded(path, layer, **given) for given in ({}, {"known": known}))
+    assert again == alone
+    assert repr(again) == repr(alone)
+
+
+def _loaded(path: Path, layer: Document, **given: Any) -> object:
+    """Return a scenario under a layer, or all its faults."""
+    try:
+        found = load(path, layers=[layer], **given)
+    except InputError as error:
+        return error.faults
+    return found.scenario, found.provenance, found.sources, digest(found.scenario)
 
 
 def test_null_removes_what_is_inherited(overlaid: Loaded) -> None:

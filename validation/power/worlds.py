@@ -28,7 +28,7 @@ from sim.ensemble.blocks import Store
 from sim.ensemble.executors import Executor
 from sim.outcomes.columns import columns
 from sim.scenario import Choice, Mechanisms, Posterior, Quantity, Scenario
-from sim.scenario.load import with_paths
+from sim.scenario.models import with_paths
 from sim.scenario.posterior import column_name
 from validation.forecasts.crises import ROOT, Crisis
 

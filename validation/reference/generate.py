@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.scenario import CREDIBILITY, EXPECTATION, Mechanisms, Scenario
 from sim.scenario.crosscheck import cross_faults
-from sim.scenario.load import with_paths
+from sim.scenario.models import with_paths
 from sim.scenario.stances import KNOWN_NAMES, stance
 
 CODES = (

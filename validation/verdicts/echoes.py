@@ -23,6 +23,7 @@ from sim.arguments.playing import Condition, ExperimentRunner
 from sim.arguments.words import Expects, Kind
 from sim.ensemble.blocks import Store
 from sim.ensemble.executors import here
+from sim.outcomes.arrays import Outcomes
 from sim.outcomes.measures import read
 from sim.scenario import Scenario, load
 from validation.verdicts.table import Figure
@@ -65,7 +66,7 @@ class Planted(ExperimentRunner):
             run = np.arange(order.runs)
             hit = self.numbers[run] < self._chance(order.condition.scenario, run % self.draws)
             table = pd.DataFrame({EVENT: hit})
-            self._tables[order.condition.digest] = table
+            self._outcomes[order.condition.digest] = Outcomes.of(table)
 
     def _chance(self, scenario: Scenario, draw: np.ndarray) -> np.ndarray:
         carried = any(_is_on(scenario, name) for name in self.mechanisms)

@@ -142,9 +142,9 @@ class Halves(ExperimentRunner):
         """Give the base the earlier half of the replicates, and other conditions the later."""
         assert self.base is not None
         super().play([Order(self.base, 2 * SMALL.most)])
-        later = self._tables[self.base.digest].iloc[SMALL.most :].reset_index(drop=True)
+        later = self._outcomes[self.base.digest].rows(slice(SMALL.most, None))
         for order in orders:
-            self._tables.setdefault(order.condition.digest, later)
+            self._outcomes.setdefault(order.condition.digest, later)
 
 
 def _condition(*values: str) -> Condition:
