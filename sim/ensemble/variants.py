@@ -40,7 +40,9 @@ class Variant:
     def of(cls, scenario: Scenario, base: Mapping[str, Quantity | Choice]) -> Variant:
         """Return how a scenario differs from one with these values by path."""
         differing = {
-            value.path: value for value in scenario.quantities() if base[value.path] != value
+            value.path: value
+            for value in scenario.quantities()
+            if (known := base[value.path]) is not value and known != value
         }
         return cls(differing, scenario.policies)
 
