@@ -9,7 +9,10 @@ classes below.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from threading import Thread
 from typing import Any
 
 __all__ = ["Agent", "Model"]
@@ -33,7 +36,17 @@ def _defer_package() -> None:
     sys.modules["mesa"] = package
 
 
+def _import_parts() -> None:
+    """Import the parts of Mesa that the engine needs; an error is left to the import below."""
+    with suppress(ImportError):
+        import_module("mesa.model")
+
+
 _defer_package()
+# Mesa's loggers read the source of every function on the stack; that of a new thread is short.
+importing = Thread(target=_import_parts)
+importing.start()
+importing.join()
 try:
     from mesa.agent import Agent
     from mesa.model import Model
