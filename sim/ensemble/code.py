@@ -3,13 +3,14 @@
 The name of a stored block contains the digest of the code that made it. That code is the engine and
 every module of this package that it imports, directly or through others. The list is read from the
 import statements. Of the modules that read scenarios, only the classes of values count, because the
-name of a block also contains the digest of the values. The digest is that of the syntax tree
-without docstrings, so changed comments and docstrings invalidate no block.
+name of a block also contains the digest of the values. The digest is that of the source texts
+without comments and docstrings, so changing these invalidates no block. Every command that
+simulates computes it, so a regular expression reads the texts, which is faster than parsing them.
 """
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -26,50 +27,54 @@ WAIST = ("sim.scenario.quantity", "sim.scenario.schema", "sim.scenario.posterior
 """The modules of ``sim.scenario`` that a block depends on: the classes of values."""
 ROOTS = ("sim.engine.world", "sim.ensemble.ensemble", *WAIST)
 """Modules that simulate a block: the world, and the module that turns its record into a block."""
-BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
-"""Parts of a statement that contain statements."""
+_LONG = r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+_SHORT = r'"(?:[^"\\\n]|\\.)*"'
+_STRING = "|".join((_LONG, _LONG.replace('"', "'"), _SHORT, _SHORT.replace('"', "'")))
+_PART = re.compile(
+    rf"""
+    (?P<gap> ^[ \t]*(?:\#[^\n]*)?\n | [ \t]*\#[^\n]*)  # an empty line, or a comment
+    | (?P<bare> ^[ \t]*[rR]?(?:{_STRING})[ \t]*\n)     # a string on lines of its own
+    | (?:{_STRING})
+    | (?P<opening> [(\[{{]) | (?P<closing> [)\]}}])
+    """,
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
+"""Parts of a source text. A string is one part, so that what looks like a comment in it is none."""
+_IMPORT = re.compile(r"^[ \t]*from (sim(?:\.\w+)+) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
 @cache
 def code_digest() -> str:
     """Return the digest of the code that a block depends on, and of the version of NumPy."""
     seal = sha256(np.__version__.encode())
-    for name in sorted(_reached(ROOTS)):
-        seal.update(f"{name}\0{_essence(name)}\0".encode())
+    for name, text in sorted(_reached(ROOTS).items()):
+        seal.update(f"{name}\0{text}\0".encode())
     return seal.hexdigest()
 
 
-def _reached(roots: tuple[str, ...]) -> set[str]:
-    """Return some modules of this package and all that they import, directly or indirectly."""
-    reached: set[str] = set()
+def _reached(roots: tuple[str, ...]) -> dict[str, str]:
+    """Return some modules and all that they import, directly or indirectly, without comments."""
+    reached: dict[str, str] = {}
     waiting = list(roots)
     while waiting:
         name = waiting.pop()
         is_reader = name.startswith("sim.scenario") and name not in WAIST
-        if name not in reached and not is_reader and _file(name) is not None:
-            reached.add(name)
-            waiting += _imported(_tree(name))
+        file = None if name in reached or is_reader else _file(name)
+        if file is not None:
+            reached[name] = essence(file.read_text(encoding="utf-8"))
+            waiting += _imported(reached[name])
     return reached
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def _imported(source: str) -> Iterator[str]:
     """Yield possible names of the modules that a module imports, with the packages around them."""
-    for node in _statements(tree):
-        if isinstance(node, ast.ImportFrom) and node.module is not None:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-            parts = node.module.split(".")
-            yield from (".".join(parts[:length]) for length in range(2, len(parts) + 1))
+    for module, names in _IMPORT.findall(source):
+        yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
+        parts = module.split(".")
+        yield from (".".join(parts[:length]) for length in range(2, len(parts) + 1))
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all statements in it, without the expressions, which are most of a tree."""
-    yield node
-    for block in BLOCKS:
-        parts = getattr(node, block, ())
-        for part in parts if isinstance(parts, list) else ():
-            yield from _statements(part)
-
-
+@cache
 def _file(name: str) -> Path | None:
     """Return the file of a module of this package, or None if there is no such module."""
     if not name.startswith("sim."):
@@ -79,26 +84,23 @@ def _file(name: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-@cache
-def _tree(name: str) -> ast.Module:
-    file = _file(name)
-    assert file is not None
-    return ast.parse(file.read_text(encoding="utf-8"))
+def essence(source: str) -> str:
+    r"""Return a source text without comments, empty lines, docstrings and other bare strings.
 
-
-def _essence(name: str) -> str:
-    """Return the syntax tree of a module as text, without docstrings and other bare strings."""
-    tree = _tree(name)
-    for node in _statements(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [part for part in body if not _is_text(part)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
-
-
-def _is_text(node: ast.AST) -> bool:
-    constant = node.value if isinstance(node, ast.Expr) else None
-    return isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    >>> essence("share = 0.5  # of runs\n'The share.'\n\ntext = '#'\n")
+    "share = 0.5\ntext = '#'\n"
+    """
+    kept: list[str] = []
+    end = 0
+    depth = 0  # of brackets: a string on a line of its own within them is part of an expression
+    for part in _PART.finditer(source):
+        kind = part.lastgroup
+        depth += (kind == "opening") - (kind == "closing")
+        is_statement = kind == "bare" and not (depth or source.endswith("\\\n", 0, part.start()))
+        if kind == "gap" or is_statement:
+            kept.append(source[end : part.start()])
+            end = part.end()
+    return "".join((*kept, source[end:]))
 
 
 @dataclass(frozen=True)
