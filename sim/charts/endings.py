@@ -191,18 +191,23 @@ def _interval(share: Measure, place: float, ax: Axes) -> list[Artist]:
 
 def finding(result: Result) -> str:
     """Return the most frequent ending, and whether it is the one of history."""
-    history = past_of(result)
-    rows = [
-        row for row in rows_of(result.scenario, result.outcomes, history) if row.name != OUTSIDE
-    ]
-    most = max(rows, key=lambda row: row.share.value)
+    return _finding(rows_of(result.scenario, result.outcomes, past_of(result)))
+
+
+def _finding(rows: Sequence[Row]) -> str:
+    most = max(_endings(rows), key=lambda row: row.share.value)
     text = _told(most)
-    happened = next((row for row in rows if row.happened), None)
+    happened = next((row for row in _endings(rows) if row.happened), None)
     if happened is None:
         return text
     return (
         f"{text}, as in history" if happened is most else f"{text}; in history, {_past(happened)}"
     )
+
+
+def _endings(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows without that of a third party that fought, which is no ending."""
+    return [row for row in rows if row.name != OUTSIDE]
 
 
 def _told(row: Row) -> str:
@@ -246,7 +251,7 @@ def draw(result: Result) -> Figure:
     )
     sheet = page(
         height + 0.85,
-        finding(result),
+        _finding(rows),
         subject(result.scenario, "how the fighting ended"),
         text,
         note(plan),

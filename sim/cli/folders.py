@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sim.results.reader import Result
     from sim.scenario import Loaded
 
+LAST_LATIN = "\N{LATIN SMALL LETTER LONG S}"
+"""Last letter of the block Latin Extended-A, up to which the font of the charts is complete."""
+
 
 def make_folder(out: Path) -> None:
     """Create the folder for results before any simulation, so that a bad name costs no time.
@@ -38,16 +41,23 @@ def make_folder(out: Path) -> None:
 
 def warn_of_letters(loaded: Sequence[Loaded]) -> None:
     """Say before any simulation which letters of titles and names the charts cannot draw."""
-    from sim.charts.fonts import lacking
-
     for each in loaded:
         scenario = each.scenario
         names = [actor.name for actor in scenario.actors.values()]
-        if letters := lacking(" ".join((scenario.title, *names))):
+        if letters := _lacking(" ".join((scenario.title, *names))):
             remedy = "charts show a mark instead; tables and reports are complete"
             complain(
                 f"{scenario.scenario}: the charts' font lacks {clipped(letters, 20)}: {remedy}"
             )
+
+
+def _lacking(text: str) -> str:
+    """Return the letters of a text that charts cannot draw; they can draw all Latin letters."""
+    if max(text) <= LAST_LATIN:
+        return ""
+    from sim.charts.fonts import lacking  # slow to import
+
+    return lacking(text)
 
 
 def open_simulated(folder: Path) -> Result:

@@ -146,8 +146,9 @@ def _beta_quantiles(mean: Array, variance: Array, parts: Sequence[float]) -> Arr
     centre = np.log(first / second) - 0.5 / first + 0.5 / second
     odds = centre[..., None] + width[..., None] * np.linspace(-8.0, 8.0, 401)
     # 3. the cumulative distribution, and its quantiles
-    log_density = -first[..., None] * np.logaddexp(0, -odds)
-    log_density -= second[..., None] * np.logaddexp(0, odds)
+    least = np.logaddexp(0, -np.abs(odds))  # logaddexp(0, x) is this plus the positive part of x
+    log_density = -first[..., None] * (np.maximum(-odds, 0) + least)
+    log_density -= second[..., None] * (np.maximum(odds, 0) + least)
     density = np.exp(np.maximum(log_density - log_density.max(axis=-1, keepdims=True), -700.0))
     cumulative = np.cumsum(density, axis=-1) / density.sum(axis=-1, keepdims=True)
     ends = np.stack([_crossing(odds, cumulative, part) for part in parts])

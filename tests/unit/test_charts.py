@@ -34,7 +34,9 @@ from sim.charts import (
     spread,
 )
 from sim.charts.chart import Chart
+from sim.charts.fonts import lacking
 from sim.charts.page import house_style
+from sim.cli.folders import LAST_LATIN
 from sim.io.text import count
 from sim.outcomes.summary import probability
 from sim.results.reader import Result
@@ -445,3 +447,10 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone(april):
     before = dict(mpl.rcParams)
     draw_all(april)
     assert dict(mpl.rcParams) == before
+
+
+def test_charts_can_draw_all_latin_letters() -> None:
+    codes = range(0x20, ord(LAST_LATIN) + 1)
+    printable = "".join(letter for letter in map(chr, codes) if letter.isprintable())
+    assert lacking(printable) == ""
+    assert lacking("\u5371\u6a5f") == "\u5371\u6a5f"
