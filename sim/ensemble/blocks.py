@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,8 @@ from sim.ensemble.daily import DailyTally
 from sim.io.atomic import atomic_file, folder_below
 from sim.outcomes.arrays import Outcomes
 
+Arrays = dict[str, NDArray[Any]]
+"""Arrays of a file, by name."""
 FOLDER = ".blocks"
 """Name of the store in a folder of results."""
 _SEAL = 32
@@ -48,18 +50,10 @@ class Block:
 
 def encode(block: Block) -> bytes:
     """Return a block as bytes that start with their digest; equal blocks give equal bytes."""
-    # 1. outcomes, with the kind of each column in its name
-    arrays: dict[str, NDArray[Any]] = {"number": np.array(block.number)}
-    for name in block.outcomes:
-        kind, values = _plain(block.outcomes[name])
-        arrays[f"{kind}:{name}"] = values.astype(str) if kind == "text" else values
-    # 2. daily quantities
-    arrays |= {f"daily:{name}": array for name, array in block.daily.arrays().items()}
-    # 3. one compressed file
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    content = buffer.getvalue()
-    return sha256(content).digest() + content
+    (outcomes,) = _arrays_of(block.outcomes, [slice(None)])
+    daily = {f"daily:{name}": array for name, array in block.daily.arrays().items()}
+    order = np.array(list(block.outcomes), dtype=str)
+    return _sealed({"number": np.array(block.number), "order": order, **outcomes, **daily})
 
 
 def decode(sealed: bytes) -> Block:
@@ -68,50 +62,25 @@ def decode(sealed: bytes) -> Block:
     Raises:
         ValueError: the bytes are damaged.
     """
-    columns: dict[str, Any] = {}
-    daily: dict[str, NDArray[Any]] = {}
-    with np.load(io.BytesIO(_content(sealed)), allow_pickle=False) as arrays:
-        number = int(arrays["number"])
-        for key in arrays.files:
-            kind, _, name = key.partition(":")
-            if kind == "daily":
-                daily[name] = arrays[key]
-            elif name:
-                columns[name] = _column(kind, arrays[key])
-    return Block(number, pd.DataFrame(columns), DailyTally.of_arrays(daily))
+    arrays = _arrays_in(sealed)
+    order = arrays["order"].tolist()
+    found = _columns_of(arrays, order)
+    columns = {name: _column(kind, values) for kind, name, values in found}
+    daily = {key.partition(":")[2]: arrays[key] for key in arrays if key.startswith("daily:")}
+    outcomes = pd.DataFrame({name: columns[name] for name in order})
+    return Block(int(arrays["number"]), outcomes, DailyTally.of_arrays(daily))
 
 
 def encode_outcomes(outcomes: pd.DataFrame, parts: Sequence[slice]) -> list[bytes]:
     """Return parts of a table of outcomes, each as bytes that start with their digest.
 
-    Columns of one type are the rows of one array, which is faster to write and to read than one
-    array a column. Equal outcomes give equal bytes.
+    Equal outcomes give equal bytes.
 
     Args:
         outcomes: the table.
         parts: the rows of each part.
     """
-    texts: dict[str, NDArray[Any]] = {}
-    stacks: dict[str, dict[str, NDArray[Any]]] = {}
-    for name, column in outcomes.items():
-        kind, values = _plain(column)
-        if kind == "text":
-            texts[str(name)] = values
-        else:
-            stacks.setdefault(f"{kind}:{values.dtype}", {})[str(name)] = values
-    names = {f"names:{key}": np.array(list(columns)) for key, columns in stacks.items()}
-    stacked = {key: np.stack(list(columns.values())) for key, columns in stacks.items()}
-    sealed = []
-    for part in parts:
-        arrays = names | {f"stack:{key}": rows[:, part] for key, rows in stacked.items()}
-        for name, values in texts.items():
-            arrays[f"codes:{name}"], known = pd.factorize(values[part])
-            arrays[f"text:{name}"] = known.astype(str)
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)  # type: ignore[arg-type]
-        content = zlib.compress(buffer.getvalue(), level=1)
-        sealed.append(sha256(content).digest() + content)
-    return sealed
+    return [_sealed(arrays) for arrays in _arrays_of(outcomes, parts)]
 
 
 def decode_outcomes(sealed: bytes, wanted: Container[str]) -> Outcomes:
@@ -126,21 +95,64 @@ def decode_outcomes(sealed: bytes, wanted: Container[str]) -> Outcomes:
     """
     columns: dict[str, NDArray[Any]] = {}
     days: set[str] = set()
-    content = io.BytesIO(zlib.decompress(_content(sealed)))
-    with np.load(content, allow_pickle=False) as arrays:
-        for key in arrays.files:
-            what, _, rest = key.partition(":")
-            if what == "stack":
-                names = arrays[f"names:{rest}"].tolist()
-                rows = zip(names, arrays[key], strict=True)
-                found = {name: values for name, values in rows if name in wanted}
-                if rest.startswith("day:"):
-                    days |= found.keys()
-                    found = {name: np.where(d < 0, np.nan, d) for name, d in found.items()}
-                columns |= found
-            elif what == "text" and rest in wanted:
-                columns[rest] = arrays[key][arrays[f"codes:{rest}"]]
+    for kind, name, values in _columns_of(_arrays_in(sealed), wanted):
+        columns[name] = np.where(values < 0, np.nan, values) if kind == "day" else values
+        if kind == "day":
+            days.add(name)
     return Outcomes(columns, frozenset(days))
+
+
+def _sealed(arrays: Arrays) -> bytes:
+    """Return arrays as bytes that start with their digest."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    content = zlib.compress(buffer.getvalue(), level=1)
+    return sha256(content).digest() + content
+
+
+def _arrays_in(sealed: bytes) -> Arrays:
+    """Return the arrays in some bytes; ValueError if their digest does not match them."""
+    content = sealed[_SEAL:]
+    if sha256(content).digest() != sealed[:_SEAL]:
+        raise ValueError("damaged block")
+    with np.load(io.BytesIO(zlib.decompress(content)), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _arrays_of(outcomes: pd.DataFrame, parts: Sequence[slice]) -> Iterator[Arrays]:
+    """Yield parts of a table of outcomes as arrays.
+
+    Columns of one kind and type are the rows of one array, which is faster to write and to read
+    than one array a column. A text is the number of its value in a list.
+    """
+    texts: dict[str, NDArray[Any]] = {}
+    stacks: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, column in outcomes.items():
+        kind, values = _plain(column)
+        if kind == "text":
+            texts[str(name)] = values
+        else:
+            stacks.setdefault(f"{kind}:{values.dtype}", {})[str(name)] = values
+    names = {f"names:{key}": np.array(list(columns)) for key, columns in stacks.items()}
+    stacked = {key: np.stack(list(columns.values())) for key, columns in stacks.items()}
+    for part in parts:
+        arrays = names | {f"stack:{key}": rows[:, part] for key, rows in stacked.items()}
+        for name, values in texts.items():
+            arrays[f"codes:{name}"], known = pd.factorize(values[part])
+            arrays[f"text:{name}"] = known.astype(str)
+        yield arrays
+
+
+def _columns_of(arrays: Arrays, wanted: Container[str]) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    """Yield the kind, the name and the values of columns in the arrays of a table of outcomes."""
+    for key, values in arrays.items():
+        what, _, rest = key.partition(":")
+        if what == "stack":
+            kind = rest.partition(":")[0]
+            rows = zip(arrays[f"names:{rest}"].tolist(), values, strict=True)
+            yield from ((kind, name, row) for name, row in rows if name in wanted)
+        elif what == "text" and rest in wanted:
+            yield what, rest, values[arrays[f"codes:{rest}"]]
 
 
 def _plain(column: pd.Series[Any]) -> tuple[str, NDArray[Any]]:
@@ -150,15 +162,6 @@ def _plain(column: pd.Series[Any]) -> tuple[str, NDArray[Any]]:
     if column.dtype.kind in "bif":
         return "plain", column.to_numpy()
     return "text", column.to_numpy()
-
-
-def _content(sealed: bytes) -> bytes:
-    """Return the bytes after the digest, which must match it."""
-    digest = sealed[:_SEAL]
-    content = sealed[_SEAL:]
-    if sha256(content).digest() != digest:
-        raise ValueError("damaged block")
-    return content
 
 
 def _column(kind: str, values: NDArray[Any]) -> Any:
