@@ -3,6 +3,9 @@
 Matplotlib cannot be imported if the variable names a backend that is not installed. A notebook
 passes its backend on to every command that is started from it. Our charts need no backend. A
 backend that is installed still applies to the user's figures.
+
+Matplotlib also writes the help texts of its artists while it is imported, which takes as long as
+the rest of the import. A process that only runs a command does without them.
 """
 
 from __future__ import annotations
@@ -10,6 +13,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
+
+from sim.io.process import is_of_command
 
 VARIABLE = "MPLBACKEND"
 
@@ -26,5 +32,18 @@ def _import_matplotlib() -> None:
             matplotlib.rcParams["backend"] = named
 
 
+def _import_artists_without_help() -> None:
+    from matplotlib import artist
+
+    help_of = artist.kwdoc
+    artist.kwdoc = lambda artist: ""
+    try:
+        import_module("matplotlib.figure")
+    finally:
+        artist.kwdoc = help_of
+
+
 if "matplotlib" not in sys.modules:
     _import_matplotlib()
+    if is_of_command():
+        _import_artists_without_help()

@@ -1,0 +1,21 @@
+"""What a process leaves out if it only runs a command, to start sooner."""
+
+from __future__ import annotations
+
+import gc
+
+GARBAGE = 100_000
+"""New objects after which Python looks for unused ones: a command makes many that stay in use."""
+_is_of_command = False
+
+
+def run_command() -> None:
+    """Let this process start sooner. It must run nothing but a command of this program."""
+    global _is_of_command
+    _is_of_command = True
+    gc.set_threshold(GARBAGE)
+
+
+def is_of_command() -> bool:
+    """Return whether this process only runs a command, so that nobody asks it for help texts."""
+    return _is_of_command
