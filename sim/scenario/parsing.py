@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 import yaml
-from yaml.composer import Composer
 
 from sim.io.errors import Fault, InputError
 from sim.io.text import clipped
@@ -129,15 +128,20 @@ class _Refused(Exception):
         self.message = message
 
 
-class _Counting:
-    """Counts nodes while they are composed, so that a deep or huge document is refused early."""
+class _Composer(yaml.SafeLoader):
+    """Composes nodes with PyYAML's own parser: slower, with better error messages.
 
-    depth = 0
-    nodes = 0
-    tagged: list[tuple[int, str]]
+    Nodes are counted while they are composed, so that a deep or huge document is refused early.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+        self.nodes = 0
+        self.tagged: list[tuple[int, str]] = []
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[attr-defined]
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1 if event.start_mark else 1
         tag = getattr(event, "tag", None)
         if tag is not None:
@@ -145,28 +149,55 @@ class _Counting:
         self.depth += 1
         self.nodes += 1
         _refuse_excess(line, self.depth, self.nodes)
-        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[misc]
+        node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
 
-class _Composer(_Counting, yaml.SafeLoader):
-    """Composes nodes with PyYAML's own parser: slower, with better error messages."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.tagged = []
-
-
 if yaml.__with_libyaml__:
 
-    class _QuickComposer(_Counting, Composer, yaml.CSafeLoader):
-        """Composes nodes with libyaml, several times faster."""
+    class _QuickComposer(yaml.CSafeLoader):
+        """Composes nodes from the events of libyaml, many times faster.
 
-        def __init__(self, text: str) -> None:
-            yaml.CSafeLoader.__init__(self, text)
-            Composer.__init__(self)
-            self.tagged = []
+        It knows no tags, anchors and aliases, and raises what libyaml raises.
+        """
+
+        nodes = 0
+
+        def compose(self) -> yaml.Node | None:
+            """Return the node at the top; None if there is none."""
+            self.get_event()  # the start of the stream
+            if self.check_event(yaml.StreamEndEvent):
+                return None
+            self.get_event()  # the start of the document
+            node = self._node(1)
+            self.get_event()  # its end
+            if not self.check_event(yaml.StreamEndEvent):
+                raise yaml.YAMLError("several documents")
+            return node
+
+        def _node(self, depth: int) -> yaml.Node:
+            event: Any = self.get_event()
+            kind, start = type(event), event.start_mark
+            self.nodes += 1
+            _refuse_excess(start.line + 1, depth, self.nodes)
+            if kind is yaml.ScalarEvent:
+                return yaml.ScalarNode("", event.value, start, event.end_mark, style=event.style)
+            if kind is yaml.SequenceStartEvent:
+                items = []
+                while not self.check_event(yaml.SequenceEndEvent):
+                    items.append(self._node(depth + 1))
+                return yaml.SequenceNode("", items, start, self._end(), flow_style=event.flow_style)
+            pairs = []
+            while not self.check_event(yaml.MappingEndEvent):
+                key = self._node(depth + 1)
+                pairs.append((key, self._node(depth + 1)))
+            return yaml.MappingNode("", pairs, start, self._end(), flow_style=event.flow_style)
+
+        def _end(self) -> Any:
+            """Return where a collection ends, whose last event follows."""
+            event: Any = self.get_event()
+            return event.end_mark
 
 
 def _refuse_excess(line: int, depth: int, nodes: int) -> None:
@@ -212,8 +243,7 @@ def _compose(text: str) -> tuple[yaml.Node | None, list[tuple[int, str]]]:
     """
     if yaml.__with_libyaml__ and not _READ_DIFFERENTLY.search(text):
         with suppress(yaml.YAMLError, ValueError, OverflowError, _Refused):
-            quick = _QuickComposer(text)
-            return quick.get_single_node(), quick.tagged
+            return _QuickComposer(text).compose(), []
     try:
         composer = _Composer(text)
         return composer.get_single_node(), composer.tagged
