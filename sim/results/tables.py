@@ -148,10 +148,13 @@ def _every(measures: list[str], days: range) -> pd.MultiIndex:
 def _column_faults(values: pd.Series[Any], column: str, kind: str, table: str) -> Iterator[str]:
     """Yield what is wrong with the values of one column, whatever they mean."""
     where = f"in the column '{column}'"
+    is_empty = values.isna().to_numpy()
     optional = kind == DAY or (table == "daily" and column in _SHARES)
-    if not optional and values.isna().any():
+    if not optional and is_empty.any():
         yield f"has an empty cell {where}"
-    elif kind in (WHOLE, DAY) and (values.dropna() < 0).any():
-        yield f"has a number below 0 {where}"
-    elif kind == REAL and not (values.dropna().abs() <= MAX_AMOUNT).all():
-        yield f"has an infinite or too large number {where}"
+    elif kind in (WHOLE, DAY, REAL):
+        numbers = values.to_numpy(float, na_value=np.nan)[~is_empty]
+        if kind != REAL and (numbers < 0).any():
+            yield f"has a number below 0 {where}"
+        elif kind == REAL and not (np.abs(numbers) <= MAX_AMOUNT).all():
+            yield f"has an infinite or too large number {where}"
