@@ -33,14 +33,15 @@ def _import_matplotlib() -> None:
 
 
 def _import_artists_without_help() -> None:
+    """Import what charts need, while the function that describes properties returns nothing."""
     from matplotlib import artist
 
-    help_of = artist.kwdoc
+    describe = artist.kwdoc
     artist.kwdoc = lambda artist: ""
     try:
         import_module("matplotlib.figure")
     finally:
-        artist.kwdoc = help_of
+        artist.kwdoc = describe
 
 
 if "matplotlib" not in sys.modules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 
-GARBAGE = 100_000
+GARBAGE = 500_000
 """New objects after which Python looks for unused ones: a command makes many that stay in use."""
 _is_of_command = False
 

@@ -10,6 +10,7 @@ import sys
 import tomllib
 
 import mesa
+import pytest
 from commands import ROOT, Call
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -89,6 +90,7 @@ def test_the_engine_leaves_mesa_whole_for_others() -> None:
     code = """
 from sim.engine import mesa_core
 import mesa
+import pytest
 assert (mesa.Model, mesa.Agent) == (mesa_core.Model, mesa_core.Agent)
 assert mesa.model.Model is mesa.Model and mesa.space and mesa.__version__
 from mesa import DataCollector
@@ -104,3 +106,19 @@ def test_names_of_mesa_are_left_to_it() -> None:
     ours = vars(world).keys() - vars(mesa.Model(rng=0)).keys()
     assert "state" in ours
     assert not ours & {*dir(mesa.Model), "scenario", "time"}
+
+
+@pytest.mark.parametrize(("first", "is_documented"), [("", True), ("run_command()", False)])
+def test_only_a_command_leaves_out_help_texts_of_matplotlib(
+    first: str, is_documented: bool
+) -> None:
+    code = f"""
+from sim.io.process import run_command
+{first}
+import sim.charts
+from matplotlib.artist import kwdoc
+from matplotlib.lines import Line2D
+assert "markersize" in kwdoc(Line2D)
+assert ("markersize" in Line2D.set.__doc__) is {is_documented}
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
