@@ -36,17 +36,24 @@ def _defer_package() -> None:
     sys.modules["mesa"] = package
 
 
-def _import_parts() -> None:
-    """Import the parts of Mesa that the engine needs; an error is left to the import below."""
-    with suppress(ImportError):
-        import_module("mesa.model")
+def _import_on_a_short_stack(module: str) -> None:
+    """Import a module in a thread of its own; an error is left to a later import.
+
+    Mesa's loggers read the source of every function on the stack, and the stack of a command is
+    deep.
+    """
+
+    def attempt() -> None:
+        with suppress(ImportError):
+            import_module(module)
+
+    thread = Thread(target=attempt)
+    thread.start()
+    thread.join()
 
 
 _defer_package()
-# Mesa's loggers read the source of every function on the stack; that of a new thread is short.
-importing = Thread(target=_import_parts)
-importing.start()
-importing.join()
+_import_on_a_short_stack("mesa.model")
 try:
     from mesa.agent import Agent
     from mesa.model import Model
