@@ -409,7 +409,8 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             of_levels = levels * self._leaning(seen, side, regard)
             trespass = self.trespass.take(seen.where)
             prices = patrons.prices(self.presence.take(seen.where), trespass)
-            of_levels -= patrons.price_of_climbing(seen.force_cost, prices, climbed)
+            paid = pick(prices, climbed)
+            of_levels -= patrons.price_of_climbing(seen.force_cost, prices, paid)
             committed = _commitment(seen, self.index, side)
             of_levels -= patrons.cost_of_turning(seen.tied_hands, committed, levels)
         utility = of_levels[LEVEL_OF_OPTIONS]

@@ -1,0 +1,103 @@
+"""The days of all runs, compiled to machine code: the same rules, run by run (extra ``compiled``).
+
+NumPy simulates all runs of a block at once, rule by rule. It is always there, and it is the
+default. Numba compiles the same rules for one run after the other, which takes far less time for
+many runs, because a run's day fits into the innermost cache and a rule is only applied where it
+matters. Both take the same random numbers. They agree run by run, except where rounding decides a
+draw: NumPy has single precision here, and the compiled days have double precision.
+
+The environment variable ``DEMARCHE_ENGINE=compiled`` chooses it, for all commands and workers. The
+first process compiles for about a minute. Later ones read the result from a folder for caches.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.outcomes.columns import DAILY
+
+if TYPE_CHECKING:
+    from sim.engine.world import World
+
+VARIABLE = "DEMARCHE_ENGINE"
+NUMPY = "numpy"
+COMPILED = "compiled"
+NUMBERS_AT_ONCE = 4_000_000
+"""Random numbers that are drawn before some days are simulated."""
+
+
+def is_chosen() -> bool:
+    """Return whether the environment chooses compiled days."""
+    return os.environ.get(VARIABLE, NUMPY) == COMPILED
+
+
+def play(world: World) -> None:
+    """Simulate all days of a world, from its onset, and write the daily record.
+
+    Raises:
+        FloatingPointError: a number is undefined.
+    """
+    _keep_apart()
+    from sim.engine.compiled import layout
+    from sim.engine.compiled.day import play_days
+
+    block = layout.block_of(world)
+    traits = layout.traits_of(world)
+    calendar = layout.calendar_of(world)
+    streams = world.streams
+    names = _names(world)
+    horizon = world.state.scenario.horizon_days
+    at_once = max(1, NUMBERS_AT_ONCE // (len(names) * streams.width))
+    record = world.recorder.record
+    daily = np.zeros((len(DAILY), horizon, world.state.runs), dtype=np.float32)
+    actors = len(world.state.codes)
+    luck = np.empty(len(names))
+    scratch = np.empty((max(2, actors), 10 + actors))
+    day = 0
+    going = world.state.runs
+    while day < horizon and going:
+        days = min(at_once, horizon - day)
+        uniforms = np.stack([streams.days(name, days) for name in names])
+        going = play_days(block, traits, calendar, day, uniforms, streams.columns, daily, luck, scratch)
+        day += days
+    daily[:, day:] = daily[:, day - 1 : day]
+    record.daily = dict(zip(DAILY, daily, strict=True))
+    layout.write_back(world, block)
+    world.state.day = horizon
+    if not layout.is_finite(world.state):
+        raise FloatingPointError("a number is undefined")
+
+
+def _names(world: World) -> list[str]:
+    """Return the names of a day's random numbers, in the order of the constants."""
+    sides = [side.code for side in world.sides]
+    return [
+        "review",
+        "break",
+        "deaths",
+        f"{sides[1]}.invoke",
+        "contact",
+        "broker",
+        "capitulate",
+        *(f"{code}.{purpose}" for purpose in ("rung", "battle", "sign") for code in sides),
+        *(f"{power.code}.stance" for power in world.powers),
+    ]
+
+
+def _keep_apart() -> None:
+    """Let Numba keep compiled code of each version of the engine in a folder of its own.
+
+    Numba looks at the file of a function, but not at the files of the rules that it uses.
+    """
+    import numba
+
+    seal = sha256(numba.__version__.encode())
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        seal.update(file.read_bytes())
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    numba.config.CACHE_DIR = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")

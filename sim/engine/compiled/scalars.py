@@ -1,0 +1,83 @@
+"""The rules of the model, compiled for single numbers.
+
+The rules are written once, for arrays. Here Numba compiles the same functions for the values of one
+run. A scalar gets the few methods of arrays that the rules use.
+"""
+
+from __future__ import annotations
+
+import math
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numba.extending import overload_attribute, overload_method
+
+from sim.engine import rules
+
+compiled = numba.njit(error_model="numpy", _nrt=False)
+"""Decorator of functions on the values of one run; dividing by 0 gives infinity, as in NumPy."""
+
+
+def compiled_rules(module: ModuleType) -> ModuleType:
+    """Return a module of rules with every function compiled for single numbers.
+
+    >>> from sim.engine.rules import mediators
+    >>> float(compiled_rules(mediators).bias(0.6, 0.2, 1.5, 0.0))
+    0.45
+    """
+    found = ModuleType(f"compiled {module.__name__}")
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType):
+            setattr(found, name, compiled_rule(value))
+        elif isinstance(value, int | float):
+            setattr(found, name, value)
+    return found
+
+
+def compiled_rule(rule: FunctionType) -> Any:
+    """Return a rule compiled for single numbers, with the rules that it uses."""
+    if rule not in _known:
+        uses = {
+            name: compiled_rule(value)
+            for name in rule.__code__.co_names
+            if isinstance(value := rule.__globals__.get(name), FunctionType)
+        }
+        uses["np"] = functions
+        twin = FunctionType(
+            rule.__code__, rule.__globals__ | uses, rule.__name__, rule.__defaults__
+        )
+        _known[rule] = compiled(twin)
+    return _known[rule]
+
+
+functions = ModuleType("NumPy for single numbers")
+"""What the rules ask of NumPy."""
+vars(functions).update(
+    abs=compiled(lambda x: abs(x)),
+    exp=math.exp,
+    expm1=compiled(lambda x: math.exp(x) - 1.0),
+    inf=math.inf,
+    int8=np.int8,
+    log=math.log,
+    maximum=compiled(lambda x, y: x if x > y else y),
+    minimum=compiled(lambda x, y: x if x < y else y),
+    ones_like=compiled(lambda x: 1.0),
+    tanh=compiled(lambda x: 1.0 - 2.0 / (math.exp(2.0 * x) + 1.0)),
+    where=compiled(lambda condition, x, y: x if condition else y),
+)
+_known: dict[FunctionType, Any] = {rules.total: compiled(lambda of_one: of_one)}
+"""Compiled rules by the function for arrays. The total over one actor is the value of that actor.
+"""
+
+
+# a number gets what the rules ask of an array; Numba wants functions without annotations here
+overload_method(types.Float, "clip")(
+    lambda value, low, high: lambda value, low, high: min(max(value, low), high)
+)
+for _kind in (types.Integer, types.Float, types.Boolean):
+    overload_attribute(_kind, "dtype")(lambda value: lambda value: 0)
+    # a number stays as it is; only true and false become 1 and 0
+    overload_method(_kind, "astype")(lambda value, dtype: lambda value, dtype: value * 1)

@@ -1,0 +1,233 @@
+"""Proposals, signatures and calls on allies in one run; see :mod:`sim.engine.steps.talks`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.engine import rules as basic
+from sim.engine.compiled.constants import (
+    ALONE,
+    BROKEN,
+    CONTACT,
+    FIGHTING,
+    INVOKE,
+    INVOKED,
+    LULL,
+    MEDIATOR,
+    NEVER,
+    OF_FIGHTING,
+    SIGN,
+    SIGNED,
+    TRUCE,
+)
+from sim.engine.compiled.powers import backing_of
+from sim.engine.compiled.scalars import compiled, compiled_rules
+from sim.engine.compiled.sides import draw, is_closed, room, success
+from sim.engine.compiled.stops import begin, cost_of_a_breach, hazard
+from sim.engine.rules import FULL_SUPPORT, TRACE
+from sim.engine.rules import ceasefires as ceasefire_rules
+from sim.engine.rules import choice as choice_rules
+from sim.engine.rules import mediators as mediator_rules
+
+ceasefires = compiled_rules(ceasefire_rules)
+choice = compiled_rules(choice_rules)
+mediators = compiled_rules(mediator_rules)
+positive = compiled_rules(basic).positive
+
+
+@compiled
+def call_allies(run: Any) -> None:
+    """Record that the defender invokes its treaties; a second call is not news."""
+    if not run.invoked:
+        run.news = INVOKED
+        run.invoked = True
+
+
+@compiled
+def invoke_treaties(run: Any, sides: Any, powers: Any, traits: Any, luck: Any) -> None:
+    """Let the defender invoke its treaties when it fears heavy losses."""
+    if run.stop != FIGHTING or not OF_FIGHTING <= run.prompt <= BROKEN:
+        return
+    scope = 0.0
+    for k in range(len(powers)):
+        if traits[k].allied:
+            scope = max(scope, powers[k].scope)
+    if scope > 0:
+        utility = sides[1].danger * scope - run.invocation_threshold * run.stake
+        score = utility * run.precision / run.stake - run.inertia
+        if luck[INVOKE] < choice.logistic(score):
+            call_allies(run)
+
+
+@compiled
+def negotiate(
+    run: Any,
+    sides: Any,
+    powers: Any,
+    ties: Any,
+    traits: Any,
+    calendar: Any,
+    day: int,
+    luck: Any,
+    voices: Any,
+) -> None:
+    """Let a mediator, or the sides alone, make proposals during fighting or a lull."""
+    in_lull = run.stop == LULL and run.begun and not is_closed(run, calendar)
+    if run.stop != FIGHTING and not in_lull:
+        return
+    # 1. whether the sides meet, and who mediates
+    direct = mediators.direct_contact(run.direct_channel, ties[0, 1], ties[1, 0])
+    ready = mediators.readiness(run.recess, float(day - run.recess_since))
+    chance = mediators.contact(run.contact_rate, run.attention, run.all_voices, direct, ready)
+    if luck[CONTACT] >= chance:
+        return
+    run.talked = day
+    run.recess_since = day
+    for k in range(len(powers)):
+        voices[k] = powers[k].speaks
+    voices[len(powers)] = direct
+    drawn = draw(voices, len(powers) + 1, luck[MEDIATOR])
+    run.proposer = ALONE if drawn == len(powers) else drawn
+    propose(run, sides, powers, ties, traits, calendar, day, luck)
+
+
+@compiled
+def propose(
+    run: Any,
+    sides: Any,
+    powers: Any,
+    ties: Any,
+    traits: Any,
+    calendar: Any,
+    day: int,
+    luck: Any,
+) -> None:
+    """Propose a freeze and a package, one after the other; signatures of both sides seal one."""
+    mediator = run.proposer
+    # 1. terms and peacekeepers of the package
+    ceded = run.package_share * room(run)
+    granted = ceded + run.concession
+    is_available = run.package_open and granted > TRACE
+    guard, peacekeeping = guard_of(powers, mediator)
+    terms = granted if is_available else 0.0
+    protection = run.guarantee * peacekeeping if is_available else 0.0
+    # 2. the probability that each side signs either
+    refusing = price_of_refusal(run, powers, ties, traits)
+    backed = backing_of(run, powers, mediator)
+    presses = 1.0 if mediator >= 0 else 0.0  # nobody presses the sides in talks of their own
+    of_challenger = sides[0].pressure * presses - refusing
+    of_defender = sides[1].pressure * presses
+    fear = 0.0
+    if is_available and ceded > TRACE:
+        beaten = success(run, sides[1], 0, False)
+        fear = ceasefires.fear_of_next_demand(run.commitment_problem, beaten, protection)
+    freeze = chances(run, sides, 0.0, 0.0, 0.0, backed, of_challenger, of_defender)
+    package = chances(run, sides, terms, protection, fear, backed, of_challenger, of_defender)
+    # 3. the better proposal comes first, and the other one if a side refuses
+    package_first = package[0] * package[1] * package[2] > freeze[0] * freeze[1] * freeze[2] + TRACE
+    first = package if package_first else freeze
+    first_signed = luck[SIGN] < first[0] and luck[SIGN + 1] < first[1]
+    is_package = package_first if first_signed else not package_first
+    last = package if is_package else freeze
+    signs = (luck[SIGN] < last[0], luck[SIGN + 1] < last[1])
+    run.offers += 1
+    run.signed[0] += signs[0]
+    run.signed[1] += signs[1]
+    # 4. signatures of both sides take effect
+    if signs[0] and signs[1]:
+        if is_package:
+            seal(run, sides, calendar, mediator, terms, protection, day)
+            run.guard = guard if protection > 0 else ALONE
+        else:
+            seal(run, sides, calendar, mediator, 0.0, 0.0, day)
+            run.guard = ALONE
+
+
+@compiled
+def chances(
+    run: Any,
+    sides: Any,
+    terms: float,
+    protection: float,
+    fear: float,
+    backed: float,
+    incentive_challenger: float,
+    incentive_defender: float,
+) -> tuple[float, float, float]:
+    """Return the probabilities that each side signs a proposal, and that it then holds."""
+    challenger, defender = sides[0], sides[1]
+    gain_challenger = challenger.value - terms
+    gain_defender = defender.value
+    breach = cost_of_a_breach(run)
+    gap = max(gain_challenger, gain_defender) - breach
+    holds = ceasefires.chance_to_hold(hazard(run, gap, protection, backed), run.foresight)
+    precision = run.precision / run.stake
+    utility = ceasefires.utility_of_signing(
+        terms,
+        0.0,
+        challenger.value,
+        holds,
+        incentive_challenger,
+        breach if gain_challenger > 0 else 0.0,
+    )
+    of_challenger = ceasefires.chance_of_signature(precision * utility)
+    utility = ceasefires.utility_of_signing(
+        -fear,
+        defender.cession_worth * terms,
+        defender.value,
+        holds,
+        incentive_defender,
+        breach if gain_defender > 0 else 0.0,
+    )
+    return of_challenger, ceasefires.chance_of_signature(precision * utility), holds
+
+
+@compiled
+def guard_of(powers: Any, mediator: int) -> tuple[int, float]:
+    """Return who would send the peacekeepers, and how well they protect a package."""
+    if mediator < 0 or not len(powers):
+        return ALONE, 0.0
+    best = 0
+    for k in range(1, len(powers)):
+        if powers[k].peacekeeping * powers[k].mediates > (
+            powers[best].peacekeeping * powers[best].mediates
+        ):
+            best = k
+    return best, powers[best].peacekeeping * powers[best].mediates
+
+
+@compiled
+def price_of_refusal(run: Any, powers: Any, ties: Any, traits: Any) -> float:
+    """Return the challenger's gain by refusing a settlement that leaves its patrons out."""
+    backing = 0.0
+    for k in range(len(powers)):
+        if traits[k].supports and not traits[k].seated:
+            support = powers[k].support[0] / FULL_SUPPORT
+            backing += support * positive(ties[0, 2 + k])
+    return run.spoiler * run.stake * backing
+
+
+@compiled
+def seal(
+    run: Any,
+    sides: Any,
+    calendar: Any,
+    mediator: int,
+    terms: float,
+    protection: float,
+    day: int,
+) -> None:
+    """Put a signed proposal into force: from tomorrow, or at once during a lull."""
+    if run.stop == FIGHTING:
+        begin(run, sides, calendar, TRUCE, day + 1)
+    run.stop = TRUCE
+    run.terms = terms
+    run.owed = terms
+    run.protection = protection
+    run.mediator = mediator
+    run.due_age = run.age + calendar.cession_day
+    run.news = SIGNED
+    if mediator >= 0:
+        run.ceasefires += 1
+        if run.first_ceasefire == NEVER:
+            run.first_ceasefire = day + 1
