@@ -49,6 +49,7 @@ def play(world: World) -> None:
     block = layout.block_of(world)
     traits = layout.traits_of(world)
     calendar = layout.calendar_of(world)
+    events = layout.events_of(world)
     streams = world.streams
     names = _names(world)
     horizon = world.state.scenario.horizon_days
@@ -56,14 +57,16 @@ def play(world: World) -> None:
     record = world.recorder.record
     daily = np.zeros((len(DAILY), horizon, world.state.runs), dtype=np.float32)
     actors = len(world.state.codes)
-    luck = np.empty(len(names))
     scratch = np.empty((max(2, actors), 10 + actors))
+    columns = streams.columns
     day = 0
     going = world.state.runs
     while day < horizon and going:
         days = min(at_once, horizon - day)
         uniforms = np.stack([streams.days(name, days) for name in names])
-        going = play_days(block, traits, calendar, day, uniforms, streams.columns, daily, luck, scratch)
+        going = play_days(
+            block, traits, calendar, events, day, uniforms, columns, daily, scratch
+        )
         day += days
     daily[:, day:] = daily[:, day - 1 : day]
     record.daily = dict(zip(DAILY, daily, strict=True))

@@ -13,6 +13,8 @@ from sim.scenario.stances import CHALLENGER, DEFENDER, Level
 
 NEVER = int(NEVER)
 GREAT_POWER_WAR = int(GREAT_POWER_WAR)
+AT_LINE = 2
+"""An attack of the challenger on a prepared line; 0 and 1 are attacks in open country."""
 ALONE = -1
 """The mediator of talks between the sides alone."""
 

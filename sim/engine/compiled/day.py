@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numba
-import numpy as np
 
 from sim.engine.compiled import fighting, powers, sides, stops, talks
 from sim.engine.compiled.constants import (
@@ -15,18 +14,12 @@ from sim.engine.compiled.constants import (
     OF_FIGHTING,
     OF_GROUND,
     ONSET,
-    OPTIONS,
     REVIEW,
     ROUTINE,
 )
 from sim.engine.compiled.scalars import compiled, compiled_rules
-from sim.engine.draws import NO_POLICY
-from sim.engine.rules import choice as choice_rules
-from sim.engine.rules import mediators as mediator_rules
 from sim.engine.rules import patrons as patron_rules
 
-choice = compiled_rules(choice_rules)
-mediators = compiled_rules(mediator_rules)
 patrons = compiled_rules(patron_rules)
 
 TILE = 16
@@ -34,28 +27,17 @@ TILE = 16
 
 
 @compiled
-def update_public_view(run: Any, parties: Any, traits: Any, calendar: Any) -> None:
-    """Work out what all actors see in the morning."""
-    powers.update_authority(run, parties, traits)
-    advantage = run.balance + run.advantage
-    for side in range(2):
-        attack = choice.logistic(sides.log_odds_of_attack(run, 1 - side, advantage, False))
-        run.threat[side] = patrons.threat(run.attention, attack)
-    run.settled = run.stop != FIGHTING and sides.is_closed(run, calendar)
-
-
-@compiled
-def update_news(run: Any, parties: Any, calendar: Any, day: int, luck: Any) -> None:
+def update_news(run: Any, calendar: Any, day: int, luck: Any) -> None:
     """Work out on what news third parties review their stances today."""
+    run.settled = run.stop != FIGHTING and sides.is_closed(run, calendar)
     # 1. the news with the highest code
     ground = run.held + run.ceded
     of_fighting, of_ground = patrons.has_news(
         run.stop == FIGHTING, run.attention, run.attention_then, ground, run.ground_then
     )
     prompt = run.news
-    for k in range(len(parties)):
-        if parties[k].moved:
-            prompt = max(prompt, ANOTHER)
+    if run.any_moved:
+        prompt = max(prompt, ANOTHER)
     if luck[REVIEW] * calendar.review_days < 1.0:
         prompt = max(prompt, ROUTINE)
     if of_fighting:
@@ -75,57 +57,46 @@ def update_news(run: Any, parties: Any, calendar: Any, day: int, luck: Any) -> N
 
 
 @compiled
-def update_supplies(run: Any, parties: Any, withheld: Any) -> None:
-    """Work out what each power supplies to each side today."""
-    for k in range(len(parties)):
-        power = parties[k]
-        for side in range(2):
-            part = mediators.delivered(run.withholding, power.support[1 - side])
-            power.supplies[side] = 0.0 if withheld[k] else power.stated_supplies[side] * part
-
-
-@compiled
 def live(
     run: Any,
-    pair: Any,
     parties: Any,
     ties: Any,
     traits: Any,
     calendar: Any,
+    events: Any,
     day: int,
     luck: Any,
     scratch: Any,
 ) -> None:
     """Simulate one day of one run."""
-    # 1. what all actors see in the morning
-    update_public_view(run, parties, traits, calendar)
-    update_news(run, parties, calendar, day, luck)
-    # 2. actors
-    for number in range(2):
-        sides.perceive(run, pair, parties, number, day)
-    for number in range(2):
-        sides.decide(run, pair, number, day, luck, scratch[0])
-    for k in range(len(parties)):
-        had_event = day > 0 and calendar.stances[day - 1, k] != NO_POLICY
-        event = calendar.stances[day, k]
-        powers.decide(run, parties, ties, traits, k, event, had_event, luck, scratch)
-    for number in range(2):
-        sides.act(run, pair, number)
-    for k in range(len(parties)):
-        powers.act(run, parties[k], ties, traits[k], k)
-    powers.update_support(run, parties, ties)
-    # 3. consequences
+    changes = events.changes[day]
+    fixed = events.fixed[day]
+    # 1. what is news this morning, and what both sides see
+    if day == 0:
+        sides.update_odds(run)
+    update_news(run, calendar, day, luck)
+    sides.perceive(run, day)
+    # 2. what third parties see, decide and do
+    if run.prompt != NO_NEWS or run.any_moved or changes:
+        powers.take_stances(run, parties, ties, traits, fixed, luck, scratch)
+    # 3. what both sides decide and do
+    if run.stop == FIGHTING and day > 0:
+        sides.decide(run, luck, scratch[0])
+    # 4. consequences
+    if run.any_moved or changes:
+        powers.update_support(run, parties, fixed)
+    if run.is_stale:
+        powers.update_voices(run, parties, ties)
     run.news = NO_NEWS
-    if calendar.calls[day]:
+    if events.calls[day]:
         talks.call_allies(run)
-    update_supplies(run, parties, calendar.withheld[day])
-    stops.break_stop(run, pair, parties, calendar, day, luck)
-    fighting.fight(run, pair, parties, traits, luck)
-    stops.fall_silent(run, pair, calendar, day)
+    stops.break_stop(run, parties, calendar, day, luck)
+    fighting.fight(run, parties, traits, luck)
+    stops.fall_silent(run, calendar, day)
     if calendar.is_treaty:
-        talks.invoke_treaties(run, pair, parties, traits, luck)
-    talks.negotiate(run, pair, parties, ties, traits, calendar, day, luck, scratch[0])
-    stops.capitulate(run, pair, calendar, day, luck)
+        talks.invoke_treaties(run, parties, traits, luck)
+    talks.negotiate(run, parties, ties, traits, calendar, day, luck, scratch[0])
+    stops.capitulate(run, calendar, day, luck)
     stops.age_stop(run, ties, calendar, day)
     fighting.drift_ties(run, parties, ties, traits, scratch)
 
@@ -135,11 +106,11 @@ def play_days(
     block: Any,
     traits: Any,
     calendar: Any,
+    events: Any,
     first: int,
     uniforms: Any,
     columns: Any,
     daily: Any,
-    luck: Any,
     scratch: Any,
 ) -> int:
     """Simulate some days of all runs.
@@ -148,38 +119,35 @@ def play_days(
         block: the runs, see :class:`~sim.engine.compiled.layout.Block`; updated in place.
         traits: what each third party can do, ``(K,)``.
         calendar: what the scenario says about days.
+        events: what events do on each day.
         first: the first day.
         uniforms: random numbers of these days, ``(streams, days, columns)``.
         columns: column of each run in ``uniforms``, ``(runs,)``.
         daily: daily quantities in the order of the outcomes, ``(quantities, days of the crisis,
             runs)``; updated in place.
+        scratch: room for intermediate results.
 
     Returns:
         The number of runs that are not over.
     """
     runs = block.runs
-    streams, days, _ = uniforms.shape
+    days = uniforms.shape[1]
+    last = daily.shape[1] - 1
     going = 0
     for start in range(0, len(runs), TILE):
         tile = range(start, min(start + TILE, len(runs)))
         for day in range(first, first + days):
             for r in tile:
                 run = runs[r]
+                parties = block.powers[r]
                 if not run.over:
-                    for stream in range(streams):
-                        luck[stream] = uniforms[stream, day - first, columns[r]]
-                    live(
-                        run,
-                        block.sides[r],
-                        block.powers[r],
-                        block.ties[r],
-                        traits,
-                        calendar,
-                        day,
-                        luck,
-                        scratch,
-                    )
+                    luck = uniforms[:, day - first, columns[r]]
+                    ties = block.ties[r]
+                    live(run, parties, ties, traits, calendar, events, day, luck, scratch)
                     run.over = stops.is_over(run, calendar, day + 1)
+                    if run.over or day == last:
+                        for k in range(len(parties)):
+                            powers.settle(run, parties[k])
                 daily[0, day, r] = run.level_recorded
                 daily[1, day, r] = sides.won(run)
                 daily[2, day, r] = run.ceded

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from sim.engine.belligerent import LEVELS
 from sim.engine.draws import NO_POLICY
-from sim.engine.rules import patrons
+from sim.engine.rules import mediators, patrons
 from sim.engine.state import State
 from sim.engine.third_party import LEVELS_OF_MEDIATING, OPTIONS
-from sim.scenario import STANCE_NAMES
+from sim.scenario import STANCE_NAMES, Scenario
+
+CURVE = len(mediators.CURVES["off"])
 
 if TYPE_CHECKING:
     from sim.engine.world import World
@@ -77,6 +79,30 @@ COUNTED = [
 ]
 """What the recorder counts."""
 BY_SIDE = [*_fields("f8", "total_support threat", 2)]
+
+OF_SIDE = [
+    *_fields("f8", "cession_worth belief war_intensity danger value pressure"),
+    *_fields("i8", "escalation war_escalation"),
+    *_fields("f8", "war_cost speed reward_of_levels", LEVELS - 1),
+    *_fields("f8", "utility", LEVELS),
+]
+ATTACKS = 3
+"""Attacks of either side in open country, and of the challenger on a prepared line."""
+SIDE = np.dtype(
+    [
+        *OF_SIDE,
+        *_fields("f8", "best pressure_at_most"),
+        *_fields("f8", "success", ATTACKS),
+        *_fields("f8", "ground", LEVELS - 1),
+    ],
+    align=True,
+)
+"""One side of a run.
+
+``success`` is the share of engagements that it expects attacks to win. ``ground`` is the territory
+that it expects to take at each level with fire, and ``best`` its highest utility of a level.
+``pressure_at_most`` is the pressure of the mediators at full attention.
+"""
 RUN = np.dtype(
     [
         *DRAWN,
@@ -86,55 +112,66 @@ RUN = np.dtype(
         *BY_SIDE,
         *COUNTED,
         *_fields("i8", "level_recorded"),
-        ("credibility", "f8", (5,)),
-        ("intensity", "f8", (LEVELS,)),
+        *_fields("f8", "success", ATTACKS),
+        *_fields("?", "any_moved is_new is_stale"),
+        *_fields("u1", "is_joined", 2),
+        *_fields("f8", "credibility", CURVE),
+        *_fields("f8", "intensity", LEVELS),
+        ("sides", SIDE, (2,)),
     ],
     align=True,
 )
-"""One run."""
-OF_SIDE = [
-    *_fields("f8", "cession_worth belief war_intensity danger value pressure"),
-    *_fields("i8", "escalation war_escalation next_escalation"),
-    *_fields("f8", "war_cost speed reward_of_levels", LEVELS - 1),
-    *_fields("f8", "utility", LEVELS),
-]
-SIDE = np.dtype(OF_SIDE, align=True)
-"""One side of a run."""
-OF_STATE = _fields(
-    "f8",
-    "broker_value engagement sphere mediates voice speaks pull heard authority least_believed",
-)
-BY_POWER = _fields("f8", "support commitment received believed stated_supplies supplies", 2)
-OF_PARTY = [
-    *_fields("f8", "cap presence trespass"),
-    *_fields("i8", "stance next_stance closer_side leaning policy_stance"),
-]
+"""One run.
+
+``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third party
+changed its commitment, and ``is_joined`` whether one fights for a side. ``is_new`` says that the
+front or the odds have changed, and ``is_stale`` that a mediator's voice may have.
+"""
+OF_STATE = _fields("f8", "broker_value engagement sphere mediates speaks authority")
+BY_POWER = _fields("f8", "support commitment believed stated_supplies supplies", 2)
+OF_PARTY = _fields("i8", "stance closer_side leaning policy_stance")
 LADDERS = _fields("f8", "given seen", patrons.LEVELS)
-FORESEEN = LEVELS_OF_MEDIATING.stop
 POWER = np.dtype(
     [
         *OF_STATE,
         *BY_POWER,
         *OF_PARTY,
+        *_fields("i8", "next_stance counted"),
+        *_fields("f8", "heard trusted scope peacekeeping mediated"),
+        *_fields("f8", "received drift supported supplied", 2),
         *LADDERS,
-        *_fields("f8", "scope trusted peacekeeping mediated"),
-        *_fields("f8", "supported supplied", 2),
         *_fields("f8", "prices", patrons.LEVELS),
-        *_fields("f8", "foreseen", FORESEEN),
+        *_fields("f8", "foreseen", LEVELS_OF_MEDIATING.stop),
         *_fields("?", "moved"),
         *_fields("u1", "force fought_for", 2),
+        *_fields("u1", "never", len(OPTIONS)),
     ],
     align=True,
 )
-"""One third party of a run."""
-TRAIT = np.dtype(
-    [
-        *_fields("?", "brokers supports allied seated claims"),
-        *_fields("u1", "excluded", len(OPTIONS)),
-    ],
-    align=True,
-)
+"""One third party of a run.
+
+``counted`` is the number of days of fighting that are counted in ``mediated``, ``supported``,
+``supplied`` and ``fought_for``. ``never`` says which options are never open to it.
+"""
+TRAIT = np.dtype(_fields("?", "brokers supports allied seated claims"))
 """What a third party can do in all runs."""
+FIXED = np.dtype([*_fields("i8", "stance"), *_fields("?", "was_fixed withholds")], align=True)
+"""What events fix for a third party on a day: its stance, and that it supplies nobody.
+
+``was_fixed`` says whether an event fixed its stance on the day before.
+"""
+CALENDAR = np.dtype(
+    [
+        *_fields("f8", "review_days"),
+        *_fields("i8", "closure_days cession_day last_call"),
+        *_fields("?", "is_treaty"),
+    ],
+    align=True,
+)
+"""What the scenario says about days: mean days between routine reviews, the age at which a
+cessation closes the crisis, the age at which the terms of a ceasefire are due, the last day on
+which an event invokes treaties, -1 for none, and whether the defender has any treaty.
+"""
 
 
 class Block(NamedTuple):
@@ -142,39 +179,27 @@ class Block(NamedTuple):
 
     Attributes:
         runs: ``(runs,)``, see :data:`RUN`.
-        sides: challenger and defender, ``(runs, 2)``, see :data:`SIDE`.
         powers: the active third parties, ``(runs, K)``, see :data:`POWER`.
         ties: tie of each actor to each other, -1 to 1, ``(runs, N, N)``.
     """
 
     runs: Records
-    sides: Records
     powers: Records
     ties: NDArray[np.float64]
 
 
-class Calendar(NamedTuple):
-    """What the scenario says about days.
+class Events(NamedTuple):
+    """What events do.
 
     Attributes:
-        review_days: mean days between routine reviews.
-        closure_days: age at which a cessation closes the crisis.
-        cession_day: age of a ceasefire at which its terms are due.
-        stances: stance that an event fixes, by day and third party; ``NO_POLICY`` for none.
-        withheld: whether a third party supplies nobody, by day and third party.
+        fixed: by day and third party, see :data:`FIXED`.
+        changes: whether what is fixed differs from the day before; true on day 0.
         calls: whether an event invokes treaties on a day.
-        last_call: the last day on which one does, -1 for none.
-        is_treaty: whether the defender has any treaty.
     """
 
-    review_days: float
-    closure_days: int
-    cession_day: int
-    stances: NDArray[np.int64]
-    withheld: NDArray[np.bool_]
+    fixed: Records
+    changes: NDArray[np.bool_]
     calls: NDArray[np.bool_]
-    last_call: int
-    is_treaty: bool
 
 
 def block_of(world: World) -> Block:
@@ -186,10 +211,10 @@ def block_of(world: World) -> Block:
     _read(runs, state, [*GIVEN, *CHANGING, *BY_SIDE])
     _read(runs, state, _fields("f8", "credibility intensity"))
     _read(runs, world.recorder, COUNTED)
-    sides = np.zeros((state.runs, 2), SIDE)
     for number, side in enumerate(world.sides):
-        _read(sides[:, number], side, OF_SIDE)
-    return Block(runs, sides, _powers(world), np.moveaxis(state.ties, -1, 0).astype("f8"))
+        _read(runs["sides"][:, number], side, OF_SIDE)
+    ties = np.ascontiguousarray(np.moveaxis(state.ties, -1, 0), dtype=np.float64)
+    return Block(runs, _powers(world), ties)
 
 
 def _powers(world: World) -> Records:
@@ -200,15 +225,15 @@ def _powers(world: World) -> Records:
     for name, *_ in BY_POWER:
         powers[name] = np.transpose(getattr(state, name), (2, 1, 0))
     powers["force"] = np.transpose(state.force, (2, 1, 0))
-    powers["moved"] = state.moved.T
-    powers["trusted"] = state.trusted[:-1].T
     powers["peacekeeping"] = state.peacekeeping[:-1].T
     for k, party in enumerate(world.powers):
         records = powers[:, k]
         _read(records, party, [*OF_PARTY, *LADDERS])
+        records["next_stance"] = party.stance
         records["scope"] = party.scope if party.allied else 0.0
         records["prices"] = patrons.prices(party.presence, party.trespass).T
         records["foreseen"] = party.foreseen.T
+        records["never"] = party.never(np.arange(state.runs)).T
     return powers
 
 
@@ -222,44 +247,50 @@ def traits_of(world: World) -> Records:
     """Return what each third party can do."""
     traits = np.zeros(len(world.powers), TRAIT)
     for k, party in enumerate(world.powers):
-        traits[k] = (
-            party.brokers,
-            party.supports,
-            party.allied,
-            k in world.seated,
-            k in world.state.claimants,
-            party.excluded,
-        )
+        seated, claims = k in world.seated, k in world.state.claimants
+        traits[k] = (party.brokers, party.supports, party.allied, seated, claims)
     return traits
 
 
-def calendar_of(world: World) -> Calendar:
+def calendar_of(world: World) -> np.void:
     """Return what the scenario says about days."""
-    state = world.state
-    scenario = state.scenario
+    scenario = world.state.scenario
+    parameters = scenario.parameters
+    calendar = np.zeros(1, CALENDAR)[0]
+    calendar["review_days"] = parameters.review_days
+    calendar["closure_days"] = parameters.closure_days
+    calendar["cession_day"] = parameters.cession_day
+    calendar["last_call"] = max(_calls(scenario), default=-1)
+    calendar["is_treaty"] = world.state.scope is not None
+    return calendar
+
+
+def events_of(world: World) -> Events:
+    """Return what events do on each day."""
+    powers = world.state.powers
+    scenario = world.state.scenario
     days = scenario.horizon_days
-    stances = np.full((days, len(state.powers)), NO_POLICY)
-    withheld = np.zeros(stances.shape, dtype=bool)
-    calls = np.zeros(days, dtype=bool)
+    fixed = np.zeros((days, len(powers)), FIXED)
+    fixed["stance"] = NO_POLICY
     for day in range(days):
         for event in world.in_force(day):
-            if event.do in STANCE_NAMES and event.actor in state.powers:
-                stances[day, state.powers.index(event.actor)] = STANCE_NAMES.index(event.do)
-            elif event.do == "embargo":
-                withheld[day, state.powers.index(event.actor)] = True
-    dated = [event.day for event in scenario.events if event.do == "invoke"]
-    calls[[day for day in dated if day < days]] = True
-    parameters = scenario.parameters
-    return Calendar(
-        float(parameters.review_days),
-        int(parameters.closure_days),
-        int(parameters.cession_day),
-        stances,
-        withheld,
-        calls,
-        max(dated, default=-1),
-        state.scope is not None,
-    )
+            if event.actor in powers:
+                entry = fixed[day, powers.index(event.actor)]
+                if event.do in STANCE_NAMES:
+                    entry["stance"] = STANCE_NAMES.index(event.do)
+                elif event.do == "embargo":
+                    entry["withholds"] = True
+    fixed["was_fixed"][1:] = fixed["stance"][:-1] != NO_POLICY
+    changes = np.ones(days, dtype=bool)
+    changes[1:] = np.any(fixed[1:] != fixed[:-1], axis=1)
+    calls = np.zeros(days, dtype=bool)
+    calls[[day for day in _calls(scenario) if day < days]] = True
+    return Events(fixed, changes, calls)
+
+
+def _calls(scenario: Scenario) -> list[int]:
+    """Return the days on which an event invokes treaties."""
+    return [event.day for event in scenario.events if event.do == "invoke"]
 
 
 def write_back(world: World, block: Block) -> None:

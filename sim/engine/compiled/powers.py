@@ -1,50 +1,49 @@
-"""A third party's day in one run; see :class:`~sim.engine.third_party.ThirdParty`."""
+"""Third parties' day in one run; see :class:`~sim.engine.third_party.ThirdParty`.
+
+Most days bring no news, and change nothing here.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import Any
-
 
 from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     ANOTHER,
-    ARMS,
+    CHALLENGER,
     DEFENDER,
     FORCE,
-    LEVEL_TOWARDS,
-    NEITHER,
     NO_NEWS,
-    OPTION_AT,
-    OPTION_LEVEL,
-    OPTION_MEDIATES,
-    OPTION_OF,
-    OPTIONS,
-    PAID,
     STANCE,
     STANCE_LEVEL,
     STANCE_MEDIATES,
-    STANCE_OF,
     STANCE_SIDE,
-    TRUCE,
-    WORDS,
 )
+from sim.engine.compiled.reviews import credibility, review
 from sim.engine.compiled.scalars import compiled, compiled_rules
-from sim.engine.compiled.sides import choose
+from sim.engine.compiled.sides import update_odds
 from sim.engine.draws import NO_POLICY
-from sim.engine.rules import TRACE
-from sim.engine.rules import choice as choice_rules
 from sim.engine.rules import mediators as mediator_rules
 from sim.engine.rules import patrons as patron_rules
 
-choice = compiled_rules(choice_rules)
 mediators = compiled_rules(mediator_rules)
 patrons = compiled_rules(patron_rules)
 positive = compiled_rules(basic).positive
 
-LEVELS = patron_rules.LEVELS
-AID_AT_MOST = patron_rules.AID_AT_MOST
-LN_2 = math.log(2)
+
+@compiled
+def take_stances(
+    run: Any, powers: Any, ties: Any, traits: Any, fixed: Any, luck: Any, scratch: Any
+) -> None:
+    """Let all third parties decide, and then act; ``fixed`` is what events fix today, ``(K,)``."""
+    update_authority(run, powers, traits)
+    for side in range(2):
+        run.threat[side] = patrons.threat(run.attention, run.success[1 - side])
+    for k in range(len(powers)):
+        decide(run, powers, ties, traits, fixed[k], k, luck[STANCE + k], scratch)
+    run.any_moved = False
+    for k in range(len(powers)):
+        act(run, powers[k], ties, traits[k], k)
 
 
 @compiled
@@ -53,10 +52,9 @@ def decide(
     powers: Any,
     ties: Any,
     traits: Any,
+    fixed: Any,
     k: int,
-    event_stance: int,
-    had_event: bool,
-    luck: Any,
+    uniform: float,
     scratch: Any,
 ) -> None:
     """Follow an event or a policy, or else review the stance where there is news."""
@@ -64,13 +62,11 @@ def decide(
     power.next_stance = power.stance
     if run.settled:
         return
-    fixed = event_stance if event_stance != NO_POLICY else power.policy_stance
-    if fixed != NO_POLICY:
-        power.next_stance = fixed
-    elif had_event or run.prompt != NO_NEWS:
-        chosen = review(run, powers, ties, traits, k, luck[STANCE + k], scratch)
-        if had_event or not is_indifferent(run, powers, ties, k):
-            power.next_stance = chosen
+    stance = fixed.stance if fixed.stance != NO_POLICY else power.policy_stance
+    if stance != NO_POLICY:
+        power.next_stance = stance
+    elif fixed.was_fixed or (run.prompt != NO_NEWS and not is_indifferent(run, powers, ties, k)):
+        power.next_stance = review(run, powers, ties, traits, k, uniform, scratch)
 
 
 @compiled
@@ -90,6 +86,7 @@ def act(run: Any, power: Any, ties: Any, trait: Any, k: int) -> None:
     power.moved = False
     if power.next_stance == power.stance:
         return
+    settle(run, power)
     stance = power.next_stance
     power.stance = stance
     level = STANCE_LEVEL[stance]
@@ -103,6 +100,20 @@ def act(run: Any, power: Any, ties: Any, trait: Any, k: int) -> None:
         power.commitment[side] = seen
     if trait.brokers:
         update_credibility(run, power, ties, k)
+    run.any_moved |= power.moved
+    run.is_stale = True
+
+
+@compiled
+def settle(run: Any, power: Any) -> None:
+    """Count what a third party has done on all days of fighting since its last change."""
+    days = run.days_fought - power.counted
+    power.counted = run.days_fought
+    power.mediated += days * power.mediates
+    for side in range(2):
+        power.supported[side] += days * power.support[side]
+        power.supplied[side] += days * power.supplies[side]
+        power.fought_for[side] |= days > 0 and power.force[side]
 
 
 @compiled
@@ -113,222 +124,82 @@ def update_credibility(run: Any, power: Any, ties: Any, k: int) -> None:
     )
     power.believed[0] = credibility(run, towards)
     power.believed[1] = credibility(run, -towards)
-    power.least_believed = min(power.believed[0], power.believed[1])
 
 
 @compiled
-def credibility(run: Any, towards: float) -> float:
-    """Return how credible a mediator is to a side in this run."""
-    curve = run.credibility
-    return mediators.credibility((curve[0], curve[1], curve[2], curve[3], curve[4]), towards)
-
-
-@compiled
-def review(
-    run: Any, powers: Any, ties: Any, traits: Any, k: int, uniform: float, scratch: Any
-) -> int:
-    """Return the stance that it chooses."""
-    power = powers[k]
-    trait = traits[k]
-    side = power.leaning
-    now = power.stance
-    utility, score = scratch[0], scratch[1]
-    # 1. score of each option in nats
-    weigh(run, powers, ties, traits, k, utility)
-    present = LEVEL_TOWARDS[side, now]
-    in_force = OPTION_OF[side, now]
-    goes_on = in_force < OPTIONS and not is_never(power, trait, in_force)
-    for option in range(OPTIONS):
-        nats = utility[option] * run.patron_precision
-        rise = max(OPTION_LEVEL[option] - present, 0)
-        starts = OPTION_MEDIATES[option] and not STANCE_MEDIATES[now]
-        if option == in_force:
-            nats += run.inertia
-        nats -= LN_2 * (rise + starts)
-        # 2. options that are closed today
-        closed = rise > 0 and (
-            utility[option]
-            <= utility[OPTION_AT[int(OPTION_MEDIATES[option]), present]] + TRACE
-        )
-        if starts and trait.brokers:
-            closed |= utility[option] <= utility[option - 1] + TRACE
-            closed |= not is_welcome(run, power, ties, k, side, option)
-        if goes_on:
-            closed |= utility[option] <= utility[in_force] + TRACE
-            closed &= option != in_force
-        closed |= is_never(power, trait, option)
-        score[option] = -choice.RULED_OUT if closed else nats
-    # 3. the choice
-    return STANCE_OF[side, choose(score, OPTIONS, uniform)]
-
-
-@compiled
-def is_never(power: Any, trait: Any, option: int) -> bool:
-    """Return whether an option is never open to it in this run."""
-    if trait.excluded[option]:
-        return True
-    if not trait.supports:
-        return False
-    level = OPTION_LEVEL[option]
-    lacks_means = level >= ARMS and power.cap <= AID_AT_MOST
-    return lacks_means or (level >= WORDS and power.closer_side == NEITHER)
-
-
-@compiled
-def is_welcome(run: Any, power: Any, ties: Any, k: int, side: int, option: int) -> bool:
-    """Return whether both sides would receive it as a mediator with the option's commitment."""
-    committed = power.seen[OPTION_LEVEL[option]]
-    received = mediators.reception(ties[1 - side, 2 + k], run.estrangement, committed)
-    return received > 0 and ties[side, 2 + k] > 0
-
-
-@compiled
-def weigh(run: Any, powers: Any, ties: Any, traits: Any, k: int, utility: Any) -> None:
-    """Work out the utility of each option."""
-    power = powers[k]
-    trait = traits[k]
-    side = power.leaning
-    regards = (
-        regard(run, powers, ties, trait, k, 0),
-        regard(run, powers, ties, trait, k, 1),
-    )
-    utility[:OPTIONS] = 0.0
-    # 1. commitment to a side: gain, price of rising, cost of going back
-    if trait.supports:
-        worth = leaning(run, powers, ties, k, side, regards)
-        paid = power.prices[LEVEL_TOWARDS[side, power.stance]]
-        for option in range(OPTIONS):
-            level = OPTION_LEVEL[option]
-            gain = power.seen[level] * worth
-            price = patrons.price_of_climbing(run.force_cost, power.prices[level], paid)
-            turning = patrons.cost_of_turning(
-                run.tied_hands, power.commitment[side], power.seen[level]
-            )
-            utility[option] = gain - price - turning
-    # 2. mediation
-    if trait.brokers:
-        worth = brokering(run, powers, ties, traits, k, regards)
-        for option in range(1, OPTIONS, 2):
-            utility[option] += worth * foreseen(run, power, ties, k, option // 2)
-    # 3. an invoked treaty
-    if trait.allied and run.invoked:
-        for option in range(OPTIONS):
-            utility[option] -= patrons.duty_owed(
-                run.treaty_duty, run.threat[1], power.scope, PAID[side, option]
-            )
-
-
-@compiled
-def regard(run: Any, powers: Any, ties: Any, trait: Any, k: int, side: int) -> float:
-    """Return the regard for a side, which falls with the side's closeness to rivals."""
-    tie = ties[2 + k, side]
-    if not trait.claims:
-        return positive(tie)
-    courts = 0.0
-    for rival in range(len(powers)):
-        courts += positive(-ties[2 + k, 2 + rival]) * positive(ties[side, 2 + rival])
-    return patrons.regard(tie, run.displacement, powers[k].sphere, courts.clip(0.0, 1.0))
-
-
-@compiled
-def leaning(run: Any, powers: Any, ties: Any, k: int, side: int, regards: Any) -> float:
-    """Return the utility of one level of commitment to the closer side."""
-    power = powers[k]
-    rivals = 0.0
-    held_back = 0.0
-    for other in range(len(powers)):
-        party = powers[other]
-        tie = ties[2 + k, 2 + other]
-        if tie < 0:  # a rival
-            rivals += -tie * party.commitment[1 - side]
-        elif tie > 0:  # a friend
-            against = patrons.holds_back(
-                party.mediates, party.commitment[side], party.commitment[1 - side]
-            )
-            if against:
-                held_back += party.engagement * tie
-    return patrons.worth_of_leaning(
-        run.protege_value,
-        regards[side],
-        run.threat[side],
-        run.partner_cost,
-        regards[1 - side],
-        run.contest,
-        rivals,
-        power.engagement,
-        run.restraint,
-        held_back,
-    )
-
-
-@compiled
-def brokering(run: Any, powers: Any, ties: Any, traits: Any, k: int, regards: Any) -> float:
-    """Return the utility of mediating with full credibility."""
-    power = powers[k]
-    seated = 0.0
-    for seat in range(len(powers)):
-        if traits[seat].seated:
-            seated += positive(-ties[2 + k, 2 + seat])
-    return patrons.utility_of_mediation(
-        run.broker_ambition,
-        power.broker_value,
-        power.engagement,
-        patrons.urgency(run.attention, run.stop == TRUCE, run.mediator == k),
-        positive(min(regards[0], regards[1])),
-        power.authority,
-        1.0,
-        seated.clip(0.0, 1.0),
-    )
-
-
-@compiled
-def foreseen(run: Any, power: Any, ties: Any, k: int, level: int) -> float:
-    """Return its mean credibility with both sides if it mediates at a level of commitment."""
-    if run.structural_balance == 0:  # then its ties never change
-        return power.foreseen[level]
-    side = 1 if power.closer_side == DEFENDER else 0
-    towards = mediators.bias(ties[2 + k, side], ties[2 + k, 1 - side], power.seen[level], 0.0)
-    return (credibility(run, towards) + credibility(run, -towards)) / 2.0
-
-
-@compiled
-def update_support(run: Any, powers: Any, ties: Any) -> None:
-    """Sum up outside support and the mediators' voices after the third parties have acted."""
-    # 1. support and commitment
-    support_challenger = 0.0
-    support_defender = 0.0
+def update_support(run: Any, powers: Any, fixed: Any) -> None:
+    """Sum up outside support and commitment after the third parties have acted."""
+    # 1. all third parties together
+    challengers = 0.0
+    defenders = 0.0
     commitment = 0.0
+    for side in range(2):
+        run.is_joined[side] = False
     for k in range(len(powers)):
         power = powers[k]
-        support_challenger += power.support[0]
-        support_defender += power.support[1]
+        challengers += power.support[0]
+        defenders += power.support[1]
         commitment += power.commitment[0] + power.commitment[1]
-    run.total_support[0] = support_challenger
-    run.total_support[1] = support_defender
+        for side in range(2):
+            run.is_joined[side] |= power.force[side]
+    run.total_support[0] = challengers
+    run.total_support[1] = defenders
     run.all_commitment = commitment
-    run.advantage = run.support_effect * (support_challenger - support_defender)
-    # 2. voice of each mediator
+    run.advantage = run.support_effect * (challengers - defenders)
+    update_odds(run)
+    # 2. what each supplies to each side
+    for k in range(len(powers)):
+        power = powers[k]
+        settle(run, power)
+        for side in range(2):
+            part = mediators.delivered(run.withholding, power.support[1 - side])
+            supplied = power.stated_supplies[side] * part
+            power.supplies[side] = 0.0 if fixed[k].withholds else supplied
+    run.is_stale = True
+
+
+@compiled
+def update_voices(run: Any, powers: Any, ties: Any) -> None:
+    """Work out the voice of each mediator, and the pressure of all at full attention."""
+    run.is_stale = False
+    # 1. voice of each mediator on its own
     voices = 0.0
     for k in range(len(powers)):
         power = powers[k]
-        for side in range(2):
-            power.received[side] = mediators.reception(
-                ties[side, 2 + k], run.estrangement, power.commitment[1 - side]
-            )
-        power.heard = power.mediates * power.engagement * power.authority
-        power.trusted = power.heard * power.least_believed
-        access = min(power.received[0], power.received[1])
-        power.voice = mediators.voice(power.trusted, power.broker_value, access)
-        voices += power.voice
-    # 3. voice of each mediator among all
+        power.trusted = 0.0
+        power.speaks = 0.0
+        if power.mediates > 0:
+            for side in range(2):
+                power.received[side] = mediators.reception(
+                    ties[side, 2 + k], run.estrangement, power.commitment[1 - side]
+                )
+            power.heard = power.mediates * power.engagement * power.authority
+            power.trusted = power.heard * min(power.believed[0], power.believed[1])
+            access = min(power.received[0], power.received[1])
+            power.speaks = mediators.voice(power.trusted, power.broker_value, access)
+            voices += power.speaks
+    # 2. voice of each mediator among all, and its pressure
     run.all_voices = 0.0
+    run.sides[CHALLENGER].pressure_at_most = 0.0
+    run.sides[DEFENDER].pressure_at_most = 0.0
     for k in range(len(powers)):
         power = powers[k]
-        power.pull = 0.0
-        if power.voice > 0:
-            power.pull = mediators.pull(power.voice / max(voices, 1e-12), run.dilution)
-        power.speaks = power.voice * power.pull
-        run.all_voices += power.speaks
+        if power.speaks > 0:
+            # a mediator that is alone counts in full
+            share = power.speaks / max(voices, 1e-12)
+            pull = mediators.pull(share, run.dilution) if share < 1.0 else 1.0
+            power.speaks *= pull
+            run.all_voices += power.speaks
+            for side in range(2):
+                run.sides[side].pressure_at_most += mediators.pressure(
+                    run.leverage,
+                    1.0,
+                    power.supplies[side],
+                    power.heard,
+                    power.received[side],
+                    power.believed[side],
+                    pull,
+                )
 
 
 @compiled
@@ -338,7 +209,9 @@ def update_authority(run: Any, powers: Any, traits: Any) -> None:
         if traits[k].claims:
             power = powers[k]
             others = run.all_commitment - power.commitment[0] - power.commitment[1]
-            power.authority = mediators.authority(run.authority_loss, power.sphere, others)
+            authority = mediators.authority(run.authority_loss, power.sphere, others)
+            run.is_stale |= authority != power.authority
+            power.authority = authority
 
 
 @compiled
@@ -347,5 +220,3 @@ def backing_of(run: Any, powers: Any, mediator: int) -> float:
     if mediator < 0:
         return 0.0
     return mediators.guaranteed(run.backing, powers[mediator].trusted)
-
-

@@ -81,3 +81,39 @@ for _kind in (types.Integer, types.Float, types.Boolean):
     overload_attribute(_kind, "dtype")(lambda value: lambda value: 0)
     # a number stays as it is; only true and false become 1 and 0
     overload_method(_kind, "astype")(lambda value, dtype: lambda value, dtype: value * 1)
+
+
+@compiled
+def choose(score: Any, options: int, uniform: float) -> int:
+    """Draw one of the first options by logit response, see :func:`~sim.engine.rules.choice.choose`.
+
+    Args:
+        score: score of each option, in nats; overwritten.
+        options: number of options.
+        uniform: random number in [0, 1).
+    """
+    top = score[0]
+    for option in range(1, options):
+        top = max(top, score[option])
+    for option in range(options):
+        lead = score[option] - top
+        if lead < 0.0:
+            score[option] = math.exp(lead) if lead > -700.0 else 0.0
+        else:
+            score[option] = 1.0
+    return draw(score, options, uniform)
+
+
+@compiled
+def draw(weight: Any, options: int, uniform: float) -> int:
+    """Draw one of the first options by weight, see :func:`~sim.engine.rules.choice.draw`."""
+    total = 0.0
+    for option in range(options):
+        total += weight[option]
+    threshold = uniform * total
+    cumulative = 0.0
+    drawn = 0
+    for option in range(options - 1):
+        cumulative += weight[option]
+        drawn += cumulative <= threshold
+    return drawn

@@ -21,7 +21,7 @@ from sim.engine.compiled.constants import (
 )
 from sim.engine.compiled.powers import backing_of
 from sim.engine.compiled.scalars import compiled, compiled_rules
-from sim.engine.compiled.sides import is_closed, open_fire, prospect_of_resistance, room
+from sim.engine.compiled.sides import cease, is_closed, open_fire, prospect_of_resistance, room
 from sim.engine.rules import TRACE
 from sim.engine.rules import ceasefires as ceasefire_rules
 from sim.engine.rules import choice as choice_rules
@@ -32,7 +32,7 @@ positive = compiled_rules(basic).positive
 
 
 @compiled
-def begin(run: Any, sides: Any, calendar: Any, kind: int, day: int) -> None:
+def begin(run: Any, calendar: Any, kind: int, day: int) -> None:
     """Begin a cessation of fighting: both sides hold fire."""
     run.stop = kind
     run.age = 0
@@ -42,41 +42,41 @@ def begin(run: Any, sides: Any, calendar: Any, kind: int, day: int) -> None:
     run.protection = 0.0
     run.mediator = -1
     run.guard = -1
-    for number in range(2):
-        sides[number].escalation = HOLD_FIRE
+    cease(run)
     run.stop_day = day
     if run.first_stop == NEVER:
         run.first_stop = day
 
 
 @compiled
-def fall_silent(run: Any, sides: Any, calendar: Any, day: int) -> None:
+def fall_silent(run: Any, calendar: Any, day: int) -> None:
     """Begin a lull where neither side fired today."""
     if run.stop == FIGHTING and run.level == HOLD_FIRE:
-        begin(run, sides, calendar, LULL, day)
+        begin(run, calendar, LULL, day)
 
 
 @compiled
-def capitulate(run: Any, sides: Any, calendar: Any, day: int, luck: Any) -> None:
+def capitulate(run: Any, calendar: Any, day: int, luck: Any) -> None:
     """Let the defender surrender what the challenger aims at, under attack or under its threat."""
     left = room(run)
     if run.stop != FIGHTING or run.level < LIMITED_OFFENSIVE or left <= TRACE:
         return
     kept = positive(1.0 - run.held - run.ceded - left)
     fear = run.commitment_problem * kept
-    utility = ceasefires.utility_of_surrender(left, fear, prospect_of_resistance(run, sides))
+    utility = ceasefires.utility_of_surrender(left, fear, prospect_of_resistance(run))
     if choice.accepts(utility, run.precision / run.stake, luck[CAPITULATE]):
         run.ceded += left
-        begin(run, sides, calendar, CAPITULATION, day + 1)
+        run.is_new = True
+        begin(run, calendar, CAPITULATION, day + 1)
         run.mediator = run.proposer if run.talked == day else -1
 
 
 @compiled
-def gain_of_defender(run: Any, sides: Any, due: float) -> float:
+def gain_of_defender(run: Any, due: float) -> float:
     """Return what the defender gains by fighting on instead of stopping, see ``gains``."""
     if due > TRACE:
-        return prospect_of_resistance(run, sides) + sides[1].cession_worth * due
-    return sides[1].value
+        return prospect_of_resistance(run) + run.sides[1].cession_worth * due
+    return run.sides[1].value
 
 
 @compiled
@@ -108,18 +108,20 @@ def is_over(run: Any, calendar: Any, day: int) -> bool:
 
 
 @compiled
-def break_stop(run: Any, sides: Any, powers: Any, calendar: Any, day: int, luck: Any) -> None:
+def break_stop(run: Any, powers: Any, calendar: Any, day: int, luck: Any) -> None:
     """Break a cessation by its hazard; the side that gains more by fighting strikes first."""
     if run.stop == FIGHTING or is_closed(run, calendar):
         return
     # 1. who would gain by fighting, less the cost of breaking a signature
     due = run.owed if run.age >= run.due_age else 0.0
-    of_challenger = sides[0].value - run.terms
-    of_defender = gain_of_defender(run, sides, due)
+    of_challenger = run.sides[0].value - run.terms
+    of_defender = gain_of_defender(run, due)
     signed = run.stop == TRUCE
     gap = max(of_challenger, of_defender) - (cost_of_a_breach(run) if signed else 0.0)
     # 2. whether it breaks
     first_hazard = hazard(run, gap, run.protection, backing_of(run, powers, run.mediator))
+    if luck[BREAK] * (1.0 + run.age) ** 2 >= first_hazard:  # the probability is never higher
+        return
     if luck[BREAK] >= ceasefires.chance_of_break(first_hazard, run.age):
         return
     # 3. what a break changes
@@ -132,13 +134,14 @@ def break_stop(run: Any, sides: Any, powers: Any, calendar: Any, day: int, luck:
     run.begun = True
     # 4. the aggressor opens fire, and the other side answers
     striker = 0 if of_challenger >= of_defender else 1
-    strike(run, sides, striker)
+    strike(run, striker)
 
 
 @compiled
-def strike(run: Any, sides: Any, striker: int) -> None:
+def strike(run: Any, striker: int) -> None:
     """Open fire on both sides after a break."""
-    side, enemy = sides[striker], sides[1 - striker]
+    run.is_new = True
+    side, enemy = run.sides[striker], run.sides[1 - striker]
     best = 0
     for level in range(1, LEVELS):
         if side.utility[level] > side.utility[best]:
@@ -162,6 +165,7 @@ def age_stop(run: Any, ties: Any, calendar: Any, day: int) -> None:
         # 1. the territory of a package is ceded, up to the challenger's aim
         run.package_open &= run.owed <= TRACE
         run.ceded += min(positive(run.owed - run.concession), room(run))
+        run.is_new = True
         run.owed = 0.0
         # 2. both sides' ties to the mediator rise
         if run.mediator >= 0:
@@ -169,4 +173,5 @@ def age_stop(run: Any, ties: Any, calendar: Any, day: int) -> None:
             for side in range(2):
                 tie = ties[side, 2 + run.mediator]
                 ties[side, 2 + run.mediator] = min(tie + thanks, 1.0)
+            run.is_stale = True
     run.age += 1

@@ -8,7 +8,9 @@ from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     ALONE,
     BROKEN,
+    CHALLENGER,
     CONTACT,
+    DEFENDER,
     FIGHTING,
     INVOKE,
     INVOKED,
@@ -21,8 +23,8 @@ from sim.engine.compiled.constants import (
     TRUCE,
 )
 from sim.engine.compiled.powers import backing_of
-from sim.engine.compiled.scalars import compiled, compiled_rules
-from sim.engine.compiled.sides import draw, is_closed, room, success
+from sim.engine.compiled.scalars import compiled, compiled_rules, draw
+from sim.engine.compiled.sides import is_closed, room
 from sim.engine.compiled.stops import begin, cost_of_a_breach, hazard
 from sim.engine.rules import FULL_SUPPORT, TRACE
 from sim.engine.rules import ceasefires as ceasefire_rules
@@ -44,7 +46,7 @@ def call_allies(run: Any) -> None:
 
 
 @compiled
-def invoke_treaties(run: Any, sides: Any, powers: Any, traits: Any, luck: Any) -> None:
+def invoke_treaties(run: Any, powers: Any, traits: Any, luck: Any) -> None:
     """Let the defender invoke its treaties when it fears heavy losses."""
     if run.stop != FIGHTING or not OF_FIGHTING <= run.prompt <= BROKEN:
         return
@@ -53,7 +55,7 @@ def invoke_treaties(run: Any, sides: Any, powers: Any, traits: Any, luck: Any) -
         if traits[k].allied:
             scope = max(scope, powers[k].scope)
     if scope > 0:
-        utility = sides[1].danger * scope - run.invocation_threshold * run.stake
+        utility = run.sides[DEFENDER].danger * scope - run.invocation_threshold * run.stake
         score = utility * run.precision / run.stake - run.inertia
         if luck[INVOKE] < choice.logistic(score):
             call_allies(run)
@@ -62,7 +64,6 @@ def invoke_treaties(run: Any, sides: Any, powers: Any, traits: Any, luck: Any) -
 @compiled
 def negotiate(
     run: Any,
-    sides: Any,
     powers: Any,
     ties: Any,
     traits: Any,
@@ -77,6 +78,8 @@ def negotiate(
         return
     # 1. whether the sides meet, and who mediates
     direct = mediators.direct_contact(run.direct_channel, ties[0, 1], ties[1, 0])
+    if luck[CONTACT] >= run.contact_rate * run.attention * (run.all_voices + direct):
+        return  # the probability is never higher
     ready = mediators.readiness(run.recess, float(day - run.recess_since))
     chance = mediators.contact(run.contact_rate, run.attention, run.all_voices, direct, ready)
     if luck[CONTACT] >= chance:
@@ -88,13 +91,12 @@ def negotiate(
     voices[len(powers)] = direct
     drawn = draw(voices, len(powers) + 1, luck[MEDIATOR])
     run.proposer = ALONE if drawn == len(powers) else drawn
-    propose(run, sides, powers, ties, traits, calendar, day, luck)
+    propose(run, powers, ties, traits, calendar, day, luck)
 
 
 @compiled
 def propose(
     run: Any,
-    sides: Any,
     powers: Any,
     ties: Any,
     traits: Any,
@@ -104,6 +106,7 @@ def propose(
 ) -> None:
     """Propose a freeze and a package, one after the other; signatures of both sides seal one."""
     mediator = run.proposer
+    challenger, defender = run.sides[CHALLENGER], run.sides[DEFENDER]
     # 1. terms and peacekeepers of the package
     ceded = run.package_share * room(run)
     granted = ceded + run.concession
@@ -115,14 +118,14 @@ def propose(
     refusing = price_of_refusal(run, powers, ties, traits)
     backed = backing_of(run, powers, mediator)
     presses = 1.0 if mediator >= 0 else 0.0  # nobody presses the sides in talks of their own
-    of_challenger = sides[0].pressure * presses - refusing
-    of_defender = sides[1].pressure * presses
+    of_challenger = challenger.pressure * presses - refusing
+    of_defender = defender.pressure * presses
     fear = 0.0
     if is_available and ceded > TRACE:
-        beaten = success(run, sides[1], 0, False)
+        beaten = defender.success[CHALLENGER]
         fear = ceasefires.fear_of_next_demand(run.commitment_problem, beaten, protection)
-    freeze = chances(run, sides, 0.0, 0.0, 0.0, backed, of_challenger, of_defender)
-    package = chances(run, sides, terms, protection, fear, backed, of_challenger, of_defender)
+    freeze = chances(run, 0.0, 0.0, 0.0, backed, of_challenger, of_defender)
+    package = chances(run, terms, protection, fear, backed, of_challenger, of_defender)
     # 3. the better proposal comes first, and the other one if a side refuses
     package_first = package[0] * package[1] * package[2] > freeze[0] * freeze[1] * freeze[2] + TRACE
     first = package if package_first else freeze
@@ -136,17 +139,16 @@ def propose(
     # 4. signatures of both sides take effect
     if signs[0] and signs[1]:
         if is_package:
-            seal(run, sides, calendar, mediator, terms, protection, day)
+            seal(run, calendar, mediator, terms, protection, day)
             run.guard = guard if protection > 0 else ALONE
         else:
-            seal(run, sides, calendar, mediator, 0.0, 0.0, day)
+            seal(run, calendar, mediator, 0.0, 0.0, day)
             run.guard = ALONE
 
 
 @compiled
 def chances(
     run: Any,
-    sides: Any,
     terms: float,
     protection: float,
     fear: float,
@@ -155,7 +157,7 @@ def chances(
     incentive_defender: float,
 ) -> tuple[float, float, float]:
     """Return the probabilities that each side signs a proposal, and that it then holds."""
-    challenger, defender = sides[0], sides[1]
+    challenger, defender = run.sides[CHALLENGER], run.sides[DEFENDER]
     gain_challenger = challenger.value - terms
     gain_defender = defender.value
     breach = cost_of_a_breach(run)
@@ -210,7 +212,6 @@ def price_of_refusal(run: Any, powers: Any, ties: Any, traits: Any) -> float:
 @compiled
 def seal(
     run: Any,
-    sides: Any,
     calendar: Any,
     mediator: int,
     terms: float,
@@ -219,7 +220,7 @@ def seal(
 ) -> None:
     """Put a signed proposal into force: from tomorrow, or at once during a lull."""
     if run.stop == FIGHTING:
-        begin(run, sides, calendar, TRUCE, day + 1)
+        begin(run, calendar, TRUCE, day + 1)
     run.stop = TRUCE
     run.terms = terms
     run.owed = terms
