@@ -22,9 +22,6 @@ from sim.engine.rules import patrons as patron_rules
 
 patrons = compiled_rules(patron_rules)
 
-TILE = 16
-"""Runs that are simulated together over some days, so that they stay in the cache."""
-
 
 @compiled
 def update_news(run: Any, calendar: Any, day: int, luck: Any) -> None:
@@ -134,26 +131,23 @@ def play_days(
     days = uniforms.shape[1]
     last = daily.shape[1] - 1
     going = 0
-    for start in range(0, len(runs), TILE):
-        tile = range(start, min(start + TILE, len(runs)))
+    for r in range(len(runs)):
+        run = runs[r]
+        parties = block.powers[r]
+        ties = block.ties[r]
         for day in range(first, first + days):
-            for r in tile:
-                run = runs[r]
-                parties = block.powers[r]
-                if not run.over:
-                    luck = uniforms[:, day - first, columns[r]]
-                    ties = block.ties[r]
-                    live(run, parties, ties, traits, calendar, events, day, luck, scratch)
-                    run.over = stops.is_over(run, calendar, day + 1)
-                    if run.over or day == last:
-                        for k in range(len(parties)):
-                            powers.settle(run, parties[k])
-                daily[0, day, r] = run.level_recorded
-                daily[1, day, r] = sides.won(run)
-                daily[2, day, r] = run.ceded
-                daily[3, day, r] = run.deaths[0] + run.deaths[1]
-                daily[4, day, r] = run.total_support[0]
-                daily[5, day, r] = run.total_support[1]
-        for r in tile:
-            going += not runs[r].over
+            if not run.over:
+                luck = uniforms[:, day - first, columns[r]]
+                live(run, parties, ties, traits, calendar, events, day, luck, scratch)
+                run.over = stops.is_over(run, calendar, day + 1)
+                if run.over or day == last:
+                    for k in range(len(parties)):
+                        powers.settle(run, parties[k])
+            daily[0, day, r] = run.level_recorded
+            daily[1, day, r] = sides.won(run)
+            daily[2, day, r] = run.ceded
+            daily[3, day, r] = run.deaths[0] + run.deaths[1]
+            daily[4, day, r] = run.total_support[0]
+            daily[5, day, r] = run.total_support[1]
+        going += not run.over
     return going

@@ -16,7 +16,7 @@ from sim.engine.compiled.constants import (
     GREAT_POWER_WAR,
     HOLD_FIRE,
 )
-from sim.engine.compiled.powers import update_credibility
+from sim.engine.compiled.powers import update_credibility, update_pressure
 from sim.engine.compiled.scalars import compiled, compiled_rules
 from sim.engine.compiled.sides import is_before_line, room, update_belief, won
 from sim.engine.rules import FULL_SUPPORT, TRACE
@@ -110,8 +110,8 @@ def drift_ties(run: Any, powers: Any, ties: Any, traits: Any, scratch: Any) -> N
     if run.structural_balance != 0:
         towards_balance(run, ties, scratch)
         for k in range(len(powers)):
-            if traits[k].brokers:
-                update_credibility(run, powers[k], ties, k)
+            update_credibility(run, powers[k], ties, k)
+        update_pressure(run, powers)
         run.is_stale = True
 
 

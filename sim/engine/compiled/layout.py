@@ -137,7 +137,7 @@ POWER = np.dtype(
         *BY_POWER,
         *OF_PARTY,
         *_fields("i8", "next_stance counted"),
-        *_fields("f8", "heard trusted scope peacekeeping mediated"),
+        *_fields("f8", "heard pull trusted scope peacekeeping mediated"),
         *_fields("f8", "received drift supported supplied", 2),
         *LADDERS,
         *_fields("f8", "prices", patrons.LEVELS),

@@ -160,9 +160,9 @@ def update_support(run: Any, powers: Any, fixed: Any) -> None:
 
 @compiled
 def update_voices(run: Any, powers: Any, ties: Any) -> None:
-    """Work out the voice of each mediator, and the pressure of all at full attention."""
+    """Work out the voice of each mediator, on its own and among all."""
     run.is_stale = False
-    # 1. voice of each mediator on its own
+    # 1. on its own
     voices = 0.0
     for k in range(len(powers)):
         power = powers[k]
@@ -178,18 +178,26 @@ def update_voices(run: Any, powers: Any, ties: Any) -> None:
             access = min(power.received[0], power.received[1])
             power.speaks = mediators.voice(power.trusted, power.broker_value, access)
             voices += power.speaks
-    # 2. voice of each mediator among all, and its pressure
+    # 2. among all; a mediator that is alone counts in full
     run.all_voices = 0.0
-    run.sides[CHALLENGER].pressure_at_most = 0.0
-    run.sides[DEFENDER].pressure_at_most = 0.0
     for k in range(len(powers)):
         power = powers[k]
         if power.speaks > 0:
-            # a mediator that is alone counts in full
             share = power.speaks / max(voices, 1e-12)
-            pull = mediators.pull(share, run.dilution) if share < 1.0 else 1.0
-            power.speaks *= pull
+            power.pull = mediators.pull(share, run.dilution) if share < 1.0 else 1.0
+            power.speaks *= power.pull
             run.all_voices += power.speaks
+    update_pressure(run, powers)
+
+
+@compiled
+def update_pressure(run: Any, powers: Any) -> None:
+    """Work out the pressure of the mediators on both sides at full attention."""
+    for side in range(2):
+        run.sides[side].pressure_at_most = 0.0
+    for k in range(len(powers)):
+        power = powers[k]
+        if power.speaks > 0:
             for side in range(2):
                 run.sides[side].pressure_at_most += mediators.pressure(
                     run.leverage,
@@ -198,7 +206,7 @@ def update_voices(run: Any, powers: Any, ties: Any) -> None:
                     power.heard,
                     power.received[side],
                     power.believed[side],
-                    pull,
+                    power.pull,
                 )
 
 
