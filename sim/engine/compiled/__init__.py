@@ -46,31 +46,26 @@ def play(world: World) -> None:
     from sim.engine.compiled import layout
     from sim.engine.compiled.day import play_days
 
-    block = layout.block_of(world)
-    traits = layout.traits_of(world)
-    calendar = layout.calendar_of(world)
-    events = layout.events_of(world)
     streams = world.streams
     names = _names(world)
-    horizon = world.state.scenario.horizon_days
+    runs = layout.runs_of(world)
+    calendar = layout.calendar_of(world)
+    events = layout.days_of(world)
+    horizon = len(events)
     at_once = max(1, NUMBERS_AT_ONCE // (len(names) * streams.width))
-    record = world.recorder.record
-    daily = np.zeros((len(DAILY), horizon, world.state.runs), dtype=np.float32)
-    actors = len(world.state.codes)
-    scratch = np.empty((max(2, actors), 10 + actors))
+    daily = np.zeros((len(DAILY), horizon, len(runs)), dtype=np.float32)
+    change = np.empty((len(world.state.codes),) * 2)
     columns = streams.columns
     day = 0
-    going = world.state.runs
+    going = len(runs)
     while day < horizon and going:
         days = min(at_once, horizon - day)
         uniforms = np.stack([streams.days(name, days) for name in names])
-        going = play_days(
-            block, traits, calendar, events, day, uniforms, columns, daily, scratch
-        )
+        going = play_days(runs, calendar, events, day, uniforms, columns, daily, change)
         day += days
     daily[:, day:] = daily[:, day - 1 : day]
-    record.daily = dict(zip(DAILY, daily, strict=True))
-    layout.write_back(world, block)
+    world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
+    layout.write_back(world, runs)
     world.state.day = horizon
     if not layout.is_finite(world.state):
         raise FloatingPointError("a number is undefined")

@@ -24,7 +24,7 @@ patrons = compiled_rules(patron_rules)
 
 
 @compiled
-def update_news(run: Any, calendar: Any, day: int, luck: Any) -> None:
+def update_news(run: Any, calendar: Any, day: int) -> None:
     """Work out on what news third parties review their stances today."""
     run.settled = run.stop != FIGHTING and sides.is_closed(run, calendar)
     # 1. the news with the highest code
@@ -35,7 +35,7 @@ def update_news(run: Any, calendar: Any, day: int, luck: Any) -> None:
     prompt = run.news
     if run.any_moved:
         prompt = max(prompt, ANOTHER)
-    if luck[REVIEW] * calendar.review_days < 1.0:
+    if run.luck[REVIEW] * calendar.review_days < 1.0:
         prompt = max(prompt, ROUTINE)
     if of_fighting:
         prompt = max(prompt, OF_FIGHTING)
@@ -54,95 +54,82 @@ def update_news(run: Any, calendar: Any, day: int, luck: Any) -> None:
 
 
 @compiled
-def live(
-    run: Any,
-    parties: Any,
-    ties: Any,
-    traits: Any,
-    calendar: Any,
-    events: Any,
-    day: int,
-    luck: Any,
-    scratch: Any,
-) -> None:
+def live(run: Any, calendar: Any, today: Any, day: int) -> None:
     """Simulate one day of one run."""
-    changes = events.changes[day]
-    fixed = events.fixed[day]
     # 1. what is news this morning, and what both sides see
     if day == 0:
         sides.update_odds(run)
-    update_news(run, calendar, day, luck)
+    update_news(run, calendar, day)
     sides.perceive(run, day)
     # 2. what third parties see, decide and do
-    if run.prompt != NO_NEWS or run.any_moved or changes:
-        powers.take_stances(run, parties, ties, traits, fixed, luck, scratch)
+    if run.prompt != NO_NEWS or run.any_moved or today.changes:
+        powers.take_stances(run, today)
     # 3. what both sides decide and do
     if run.stop == FIGHTING and day > 0:
-        sides.decide(run, luck, scratch[0])
+        sides.decide(run)
     # 4. consequences
-    if run.any_moved or changes:
-        powers.update_support(run, parties, fixed)
+    if run.any_moved or today.changes:
+        powers.update_support(run, today)
     if run.is_stale:
-        powers.update_voices(run, parties, ties)
+        powers.update_voices(run)
     run.news = NO_NEWS
-    if events.calls[day]:
+    if today.calls:
         talks.call_allies(run)
-    stops.break_stop(run, parties, calendar, day, luck)
-    fighting.fight(run, parties, traits, luck)
+    stops.break_stop(run, calendar, day)
+    fighting.fight(run)
     stops.fall_silent(run, calendar, day)
     if calendar.is_treaty:
-        talks.invoke_treaties(run, parties, traits, luck)
-    talks.negotiate(run, parties, ties, traits, calendar, day, luck, scratch[0])
-    stops.capitulate(run, calendar, day, luck)
-    stops.age_stop(run, ties, calendar, day)
-    fighting.drift_ties(run, parties, ties, traits, scratch)
+        talks.invoke_treaties(run)
+    talks.negotiate(run, calendar, day)
+    stops.capitulate(run, calendar, day)
+    stops.age_stop(run, calendar, day)
+    fighting.drift_by_help(run)
 
 
 @numba.njit(error_model="numpy", cache=True, nogil=True, _nrt=False)
 def play_days(
-    block: Any,
-    traits: Any,
+    runs: Any,
     calendar: Any,
-    events: Any,
+    days: Any,
     first: int,
     uniforms: Any,
     columns: Any,
     daily: Any,
-    scratch: Any,
+    change: Any,
 ) -> int:
     """Simulate some days of all runs.
 
     Args:
-        block: the runs, see :class:`~sim.engine.compiled.layout.Block`; updated in place.
-        traits: what each third party can do, ``(K,)``.
+        runs: the runs, ``(runs,)``, see :func:`~sim.engine.compiled.layout.run_type`; updated in
+            place.
         calendar: what the scenario says about days.
-        events: what events do on each day.
+        days: what events do on each day, ``(days of the crisis,)``.
         first: the first day.
         uniforms: random numbers of these days, ``(streams, days, columns)``.
         columns: column of each run in ``uniforms``, ``(runs,)``.
         daily: daily quantities in the order of the outcomes, ``(quantities, days of the crisis,
             runs)``; updated in place.
-        scratch: room for intermediate results.
+        change: room for the change of all ties, ``(N, N)``.
 
     Returns:
         The number of runs that are not over.
     """
-    runs = block.runs
-    days = uniforms.shape[1]
-    last = daily.shape[1] - 1
     going = 0
     for r in range(len(runs)):
         run = runs[r]
-        parties = block.powers[r]
-        ties = block.ties[r]
-        for day in range(first, first + days):
+        column = columns[r]
+        for step in range(uniforms.shape[1]):
+            day = first + step
             if not run.over:
-                luck = uniforms[:, day - first, columns[r]]
-                live(run, parties, ties, traits, calendar, events, day, luck, scratch)
+                for stream in range(len(uniforms)):
+                    run.luck[stream] = uniforms[stream, step, column]
+                live(run, calendar, days[day], day)
+                if run.structural_balance != 0:
+                    fighting.balance_ties(run, change)
                 run.over = stops.is_over(run, calendar, day + 1)
-                if run.over or day == last:
-                    for k in range(len(parties)):
-                        powers.settle(run, parties[k])
+                if run.over or day == len(days) - 1:
+                    for k in range(run.parties):
+                        powers.settle(run, run.powers[k])
             daily[0, day, r] = run.level_recorded
             daily[1, day, r] = sides.won(run)
             daily[2, day, r] = run.ceded

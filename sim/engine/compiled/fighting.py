@@ -29,7 +29,7 @@ positive = compiled_rules(basic).positive
 
 
 @compiled
-def fight(run: Any, powers: Any, traits: Any, luck: Any) -> None:
+def fight(run: Any) -> None:
     """Fight the day's engagements; during a cessation, only attention fades."""
     run.ground = 0.0
     run.fought = 0.0
@@ -43,8 +43,8 @@ def fight(run: Any, powers: Any, traits: Any, luck: Any) -> None:
     attack = AT_LINE if is_before_line(run) else CHALLENGER
     by_challenger = challenger.war_intensity
     by_defender = defender.war_intensity
-    won_by_challenger = battle.engagements_won(run.success[attack], luck[BATTLE])
-    won_by_defender = battle.engagements_won(run.success[DEFENDER], luck[BATTLE + 1])
+    won_by_challenger = battle.engagements_won(run.success[attack], run.luck[BATTLE])
+    won_by_defender = battle.engagements_won(run.success[DEFENDER], run.luck[BATTLE + 1])
     # 2. the front
     taken = battle.ground(run.pace, by_challenger, won_by_challenger)
     retaken = run.counter_offensive * battle.ground(run.pace, by_defender, won_by_defender)
@@ -64,7 +64,7 @@ def fight(run: Any, powers: Any, traits: Any, luck: Any) -> None:
     run.attention = max(run.level / FULL_OFFENSIVE, run.alarm_memory * run.attention)
     run.fought = max(by_challenger, by_defender)
     # 5. the dead
-    dead = battle.deaths(run.lethality, run.fought, luck[DEATHS])
+    dead = battle.deaths(run.lethality, run.fought, run.luck[DEATHS])
     total = by_challenger + by_defender
     success_of_challenger = (
         by_challenger * won_by_challenger + by_defender * (1.0 - won_by_defender)
@@ -75,12 +75,12 @@ def fight(run: Any, powers: Any, traits: Any, luck: Any) -> None:
     # 6. the record
     run.level_recorded = run.level
     if run.fought > 0:
-        record_third_parties(run, powers, traits)
+        record_third_parties(run)
     run.peak = max(run.peak, run.level_recorded)
 
 
 @compiled
-def record_third_parties(run: Any, powers: Any, traits: Any) -> None:
+def record_third_parties(run: Any) -> None:
     """Record a day of fighting, and who fights in it."""
     run.days_fought += 1
     if run.is_joined[CHALLENGER] or run.is_joined[DEFENDER]:
@@ -88,9 +88,9 @@ def record_third_parties(run: Any, powers: Any, traits: Any) -> None:
         run.clash |= run.is_joined[CHALLENGER] and run.is_joined[DEFENDER]
         run.level_recorded = GREAT_POWER_WAR
     if run.invoked:
-        for k in range(len(powers)):
-            if traits[k].allied:
-                run.answer = max(run.answer, answer_of(powers[k]))
+        for k in range(run.parties):
+            if run.powers[k].allied:
+                run.answer = max(run.answer, answer_of(run.powers[k]))
 
 
 @compiled
@@ -103,45 +103,42 @@ def answer_of(power: Any) -> int:
 
 
 @compiled
-def drift_ties(run: Any, powers: Any, ties: Any, traits: Any, scratch: Any) -> None:
-    """Change the sides' ties by the day's help, and all ties towards balanced triads."""
-    if run.fought > 0 and run.tie_drift > 0:
-        drift_by_help(run, powers, ties, traits)
-    if run.structural_balance != 0:
-        towards_balance(run, ties, scratch)
-        for k in range(len(powers)):
-            update_credibility(run, powers[k], ties, k)
-        update_pressure(run, powers)
-        run.is_stale = True
+def balance_ties(run: Any, change: Any) -> None:
+    """Change all ties towards balanced triads, and what follows from them.
 
-
-@compiled
-def towards_balance(run: Any, ties: Any, change: Any) -> None:
-    """Change all ties towards balanced triads, see ``towards_balance`` in the rules."""
-    actors = len(ties)
+    See :func:`~sim.engine.rules.ties.towards_balance`; ``change`` is room for intermediate results,
+    ``(N, N)``.
+    """
+    actors = len(change)
     for i in range(actors):
         for j in range(actors):
             change[i, j] = 0.0
             for k in range(actors):
                 if i != j:
-                    change[i, j] += ties[i, k] * ties[k, j]
+                    change[i, j] += run.ties[i, k] * run.ties[k, j]
     for i in range(actors):
         for j in range(actors):
-            tie = ties[i, j] + run.structural_balance * change[i, j]
-            ties[i, j] = min(max(tie, -1.0), 1.0)
+            tie = run.ties[i, j] + run.structural_balance * change[i, j]
+            run.ties[i, j] = min(max(tie, -1.0), 1.0)
+    for k in range(run.parties):
+        update_credibility(run, run.powers[k], k)
+    update_pressure(run)
+    run.is_stale = True
 
 
 @compiled
-def drift_by_help(run: Any, powers: Any, ties: Any, traits: Any) -> None:
+def drift_by_help(run: Any) -> None:
     """Change both sides' ties to the third parties by help given, withheld, or given to the enemy.
 
     Help on a day on which the side gains territory counts twice.
     """
+    if run.fought == 0 or run.tie_drift == 0:
+        return
     counts_for_challenger = 2.0 if run.ground > TRACE else 1.0
     counts_for_defender = 2.0 if run.ground < -TRACE else 1.0
     # 1. help
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         power.drift[0] = 0.0
         power.drift[1] = 0.0
         if power.support[0] + power.support[1] > 0:
@@ -154,21 +151,21 @@ def drift_by_help(run: Any, powers: Any, ties: Any, traits: Any) -> None:
                 run.tie_drift, run.fought, defenders * counts_for_defender, challengers
             )
     # 2. help that the defender expected of its allies
-    for k in range(len(powers)):
-        if traits[k].allied:
-            given = powers[k].support[1] / FULL_SUPPORT * counts_for_defender
+    for k in range(run.parties):
+        if run.powers[k].allied:
+            given = run.powers[k].support[1] / FULL_SUPPORT * counts_for_defender
             lost = (won(run) / run.stake).clip(0.0, 1.0)
-            expected = tie_change.expected_help(run.expectation, powers[k].scope, lost)
-            powers[k].drift[1] -= tie_change.drift(run.tie_drift, run.fought, expected, 0.0)
+            expected = tie_change.expected_help(run.expectation, run.powers[k].scope, lost)
+            run.powers[k].drift[1] -= tie_change.drift(run.tie_drift, run.fought, expected, 0.0)
             missed = positive(expected - given) / 2.0
             turned_away = tie_change.drift(run.tie_drift, run.fought, missed, 0.0)
-            for foe in range(len(powers)):
-                powers[foe].drift[1] += positive(-ties[2 + foe, 2 + k]) * turned_away
+            for foe in range(run.parties):
+                run.powers[foe].drift[1] += positive(-run.ties[2 + foe, 2 + k]) * turned_away
     # 3. the ties
-    for k in range(len(powers)):
+    for k in range(run.parties):
         for side in range(2):
-            drift = powers[k].drift[side]
+            drift = run.powers[k].drift[side]
             if drift != 0:
-                tie = ties[side, 2 + k] + drift
-                ties[side, 2 + k] = min(max(tie, -1.0), 1.0)
+                tie = run.ties[side, 2 + k] + drift
+                run.ties[side, 2 + k] = min(max(tie, -1.0), 1.0)
                 run.is_stale = True

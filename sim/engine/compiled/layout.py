@@ -7,12 +7,13 @@ numbers have double precision. The names are those of the objects that the recor
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.belligerent import LEVELS
+from sim.engine.compiled.constants import STANCE
 from sim.engine.draws import NO_POLICY
 from sim.engine.rules import mediators, patrons
 from sim.engine.state import State
@@ -103,30 +104,6 @@ SIDE = np.dtype(
 that it expects to take at each level with fire, and ``best`` its highest utility of a level.
 ``pressure_at_most`` is the pressure of the mediators at full attention.
 """
-RUN = np.dtype(
-    [
-        *DRAWN,
-        *SWITCHES,
-        *GIVEN,
-        *CHANGING,
-        *BY_SIDE,
-        *COUNTED,
-        *_fields("i8", "level_recorded"),
-        *_fields("f8", "success", ATTACKS),
-        *_fields("?", "any_moved is_new is_stale"),
-        *_fields("u1", "is_joined", 2),
-        *_fields("f8", "credibility", CURVE),
-        *_fields("f8", "intensity", LEVELS),
-        ("sides", SIDE, (2,)),
-    ],
-    align=True,
-)
-"""One run.
-
-``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third party
-changed its commitment, and ``is_joined`` whether one fights for a side. ``is_new`` says that the
-front or the odds have changed, and ``is_stale`` that a mediator's voice may have.
-"""
 OF_STATE = _fields("f8", "broker_value engagement sphere mediates speaks authority")
 BY_POWER = _fields("f8", "support commitment believed stated_supplies supplies", 2)
 OF_PARTY = _fields("i8", "stance closer_side leaning policy_stance")
@@ -142,7 +119,7 @@ POWER = np.dtype(
         *LADDERS,
         *_fields("f8", "prices", patrons.LEVELS),
         *_fields("f8", "foreseen", LEVELS_OF_MEDIATING.stop),
-        *_fields("?", "moved"),
+        *_fields("?", "moved brokers supports allied seated claims"),
         *_fields("u1", "force fought_for", 2),
         *_fields("u1", "never", len(OPTIONS)),
     ],
@@ -153,8 +130,6 @@ POWER = np.dtype(
 ``counted`` is the number of days of fighting that are counted in ``mediated``, ``supported``,
 ``supplied`` and ``fought_for``. ``never`` says which options are never open to it.
 """
-TRAIT = np.dtype(_fields("?", "brokers supports allied seated claims"))
-"""What a third party can do in all runs."""
 FIXED = np.dtype([*_fields("i8", "stance"), *_fields("?", "was_fixed withholds")], align=True)
 """What events fix for a third party on a day: its stance, and that it supplies nobody.
 
@@ -172,40 +147,60 @@ CALENDAR = np.dtype(
 cessation closes the crisis, the age at which the terms of a ceasefire are due, the last day on
 which an event invokes treaties, -1 for none, and whether the defender has any treaty.
 """
+ROOM = 4
+"""Records have room for a multiple of so many actors, because each size is compiled for itself."""
 
 
-class Block(NamedTuple):
-    """All runs of a block.
+def with_room(actors: int) -> int:
+    """Return the number of actors that there is room for.
 
-    Attributes:
-        runs: ``(runs,)``, see :data:`RUN`.
-        powers: the active third parties, ``(runs, K)``, see :data:`POWER`.
-        ties: tie of each actor to each other, -1 to 1, ``(runs, N, N)``.
+    >>> with_room(6), with_room(8)
+    (8, 8)
     """
-
-    runs: Records
-    powers: Records
-    ties: NDArray[np.float64]
+    return -(-max(actors, 1) // ROOM) * ROOM
 
 
-class Events(NamedTuple):
-    """What events do.
+def run_type(parties: int, actors: int) -> np.dtype[np.void]:
+    """Return the layout of one run.
 
-    Attributes:
-        fixed: by day and third party, see :data:`FIXED`.
-        changes: whether what is fixed differs from the day before; true on day 0.
-        calls: whether an event invokes treaties on a day.
+    ``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third
+    party changed its commitment, and ``is_joined`` whether one fights for a side. ``is_new`` says
+    that the front or the odds have changed, and ``is_stale`` that a mediator's voice may have.
+
+    Args:
+        parties: third parties that there is room for.
+        actors: actors that there is room for.
     """
+    return np.dtype(
+        [
+            *DRAWN,
+            *SWITCHES,
+            *GIVEN,
+            *CHANGING,
+            *BY_SIDE,
+            *COUNTED,
+            *_fields("i8", "parties level_recorded"),
+            *_fields("?", "any_moved is_new is_stale"),
+            *_fields("u1", "is_joined", 2),
+            *_fields("f8", "success", ATTACKS),
+            *_fields("f8", "credibility", CURVE),
+            *_fields("f8", "intensity", LEVELS),
+            ("sides", SIDE, (2,)),
+            *_fields("f8", "luck", STANCE + parties),
+            *_fields("f8", "utility", len(OPTIONS)),
+            *_fields("f8", "score", max(len(OPTIONS), parties + 1)),
+            *_fields("f8", "ties", actors, actors),
+            ("powers", POWER, (parties,)),
+        ],
+        align=True,
+    )
 
-    fixed: Records
-    changes: NDArray[np.bool_]
-    calls: NDArray[np.bool_]
 
-
-def block_of(world: World) -> Block:
-    """Return the runs of a world at its onset."""
+def runs_of(world: World) -> Records:
+    """Return the runs of a world at its onset, ``(runs,)``."""
     state = world.state
-    runs = np.zeros(state.runs, RUN)
+    parties, actors = len(world.powers), len(state.codes)
+    runs = np.zeros(state.runs, run_type(with_room(parties), with_room(actors)))
     _read(runs, state.p, DRAWN)
     _read(runs, state.m, SWITCHES)
     _read(runs, state, [*GIVEN, *CHANGING, *BY_SIDE])
@@ -213,13 +208,14 @@ def block_of(world: World) -> Block:
     _read(runs, world.recorder, COUNTED)
     for number, side in enumerate(world.sides):
         _read(runs["sides"][:, number], side, OF_SIDE)
-    ties = np.ascontiguousarray(np.moveaxis(state.ties, -1, 0), dtype=np.float64)
-    return Block(runs, _powers(world), ties)
+    runs["ties"][:, :actors, :actors] = np.moveaxis(state.ties, -1, 0)
+    runs["parties"] = parties
+    _read_powers(runs["powers"][:, :parties], world)
+    return runs
 
 
-def _powers(world: World) -> Records:
+def _read_powers(powers: Records, world: World) -> None:
     state = world.state
-    powers = np.zeros((state.runs, len(world.powers)), POWER)
     for name, *_ in OF_STATE:
         powers[name] = getattr(state, name).T
     for name, *_ in BY_POWER:
@@ -234,22 +230,17 @@ def _powers(world: World) -> Records:
         records["prices"] = patrons.prices(party.presence, party.trespass).T
         records["foreseen"] = party.foreseen.T
         records["never"] = party.never(np.arange(state.runs)).T
-    return powers
+        records["brokers"] = party.brokers
+        records["supports"] = party.supports
+        records["allied"] = party.allied
+        records["seated"] = k in world.seated
+        records["claims"] = k in state.claimants
 
 
 def _read(records: Records, owner: object, fields: Iterable[Field]) -> None:
     """Copy values of an object, whose last axis is that of the runs, into records."""
     for name, *_ in fields:
         records[name] = np.moveaxis(getattr(owner, name), -1, 0)
-
-
-def traits_of(world: World) -> Records:
-    """Return what each third party can do."""
-    traits = np.zeros(len(world.powers), TRAIT)
-    for k, party in enumerate(world.powers):
-        seated, claims = k in world.seated, k in world.state.claimants
-        traits[k] = (party.brokers, party.supports, party.allied, seated, claims)
-    return traits
 
 
 def calendar_of(world: World) -> np.void:
@@ -265,14 +256,19 @@ def calendar_of(world: World) -> np.void:
     return calendar
 
 
-def events_of(world: World) -> Events:
-    """Return what events do on each day."""
+def days_of(world: World) -> Records:
+    """Return what events do on each day of the crisis, ``(days,)``.
+
+    ``calls`` says whether an event invokes treaties, ``fixed`` what events fix for each third
+    party, and ``changes`` whether that differs from the day before; it does so on day 0.
+    """
     powers = world.state.powers
     scenario = world.state.scenario
-    days = scenario.horizon_days
-    fixed = np.zeros((days, len(powers)), FIXED)
+    fixed_type = ("fixed", FIXED, (with_room(len(powers)),))
+    days = np.zeros(scenario.horizon_days, [*_fields("?", "changes calls"), fixed_type])
+    fixed = days["fixed"]
     fixed["stance"] = NO_POLICY
-    for day in range(days):
+    for day in range(len(days)):
         for event in world.in_force(day):
             if event.actor in powers:
                 entry = fixed[day, powers.index(event.actor)]
@@ -281,11 +277,10 @@ def events_of(world: World) -> Events:
                 elif event.do == "embargo":
                     entry["withholds"] = True
     fixed["was_fixed"][1:] = fixed["stance"][:-1] != NO_POLICY
-    changes = np.ones(days, dtype=bool)
-    changes[1:] = np.any(fixed[1:] != fixed[:-1], axis=1)
-    calls = np.zeros(days, dtype=bool)
-    calls[[day for day in _calls(scenario) if day < days]] = True
-    return Events(fixed, changes, calls)
+    days["changes"][:1] = True
+    days["changes"][1:] = np.any(fixed[1:] != fixed[:-1], axis=1)
+    days["calls"][[day for day in _calls(scenario) if day < len(days)]] = True
+    return days
 
 
 def _calls(scenario: Scenario) -> list[int]:
@@ -293,10 +288,10 @@ def _calls(scenario: Scenario) -> list[int]:
     return [event.day for event in scenario.events if event.do == "invoke"]
 
 
-def write_back(world: World, block: Block) -> None:
+def write_back(world: World, runs: Records) -> None:
     """Put what the outcomes read back into the state and the recorder of a world."""
     state = world.state
-    runs, powers = block.runs, block.powers
+    powers = runs["powers"][:, : len(world.powers)]
     _write(runs, state, CHANGING)
     _write(runs, world.recorder, COUNTED)
     recorder = world.recorder
@@ -304,7 +299,8 @@ def write_back(world: World, block: Block) -> None:
         whole = getattr(recorder, kept)
         whole[:] = np.transpose(powers[name], (2, 1, 0))
     recorder.mediated[:] = powers["mediated"].T
-    state.ties[:] = np.moveaxis(block.ties, 0, -1)
+    actors = len(state.codes)
+    state.ties[:] = np.moveaxis(runs["ties"][:, :actors, :actors], 0, -1)
 
 
 def _write(records: Records, owner: object, fields: Iterable[Field]) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     ANOTHER,
-    CHALLENGER,
-    DEFENDER,
     FORCE,
     NO_NEWS,
     STANCE,
@@ -32,56 +30,50 @@ positive = compiled_rules(basic).positive
 
 
 @compiled
-def take_stances(
-    run: Any, powers: Any, ties: Any, traits: Any, fixed: Any, luck: Any, scratch: Any
-) -> None:
-    """Let all third parties decide, and then act; ``fixed`` is what events fix today, ``(K,)``."""
-    update_authority(run, powers, traits)
+def take_stances(run: Any, today: Any) -> None:
+    """Let all third parties decide, and then act."""
+    update_authority(run)
     for side in range(2):
         run.threat[side] = patrons.threat(run.attention, run.success[1 - side])
-    for k in range(len(powers)):
-        decide(run, powers, ties, traits, fixed[k], k, luck[STANCE + k], scratch)
+    for k in range(run.parties):
+        decide(run, today.fixed[k], k, run.luck[STANCE + k])
     run.any_moved = False
-    for k in range(len(powers)):
-        act(run, powers[k], ties, traits[k], k)
+    for k in range(run.parties):
+        act(run, run.powers[k], k)
 
 
 @compiled
 def decide(
     run: Any,
-    powers: Any,
-    ties: Any,
-    traits: Any,
     fixed: Any,
     k: int,
     uniform: float,
-    scratch: Any,
 ) -> None:
     """Follow an event or a policy, or else review the stance where there is news."""
-    power = powers[k]
+    power = run.powers[k]
     power.next_stance = power.stance
     if run.settled:
         return
     stance = fixed.stance if fixed.stance != NO_POLICY else power.policy_stance
     if stance != NO_POLICY:
         power.next_stance = stance
-    elif fixed.was_fixed or (run.prompt != NO_NEWS and not is_indifferent(run, powers, ties, k)):
-        power.next_stance = review(run, powers, ties, traits, k, uniform, scratch)
+    elif fixed.was_fixed or (run.prompt != NO_NEWS and not is_indifferent(run, k)):
+        power.next_stance = review(run, k, uniform)
 
 
 @compiled
-def is_indifferent(run: Any, powers: Any, ties: Any, k: int) -> bool:
+def is_indifferent(run: Any, k: int) -> bool:
     """Return whether the only news is a change of commitment by others than its rivals."""
     if run.prompt != ANOTHER:
         return False
-    for rival in range(len(powers)):
-        if powers[rival].moved and ties[2 + k, 2 + rival] < 0:
+    for rival in range(run.parties):
+        if run.powers[rival].moved and run.ties[2 + k, 2 + rival] < 0:
             return False
     return True
 
 
 @compiled
-def act(run: Any, power: Any, ties: Any, trait: Any, k: int) -> None:
+def act(run: Any, power: Any, k: int) -> None:
     """Apply the chosen stance where it is new."""
     power.moved = False
     if power.next_stance == power.stance:
@@ -98,8 +90,8 @@ def act(run: Any, power: Any, ties: Any, trait: Any, k: int) -> None:
         power.force[side] = favours and level == FORCE
         power.support[side] = power.given[level] if favours else 0.0
         power.commitment[side] = seen
-    if trait.brokers:
-        update_credibility(run, power, ties, k)
+    if power.brokers:
+        update_credibility(run, power, k)
     run.any_moved |= power.moved
     run.is_stale = True
 
@@ -117,17 +109,17 @@ def settle(run: Any, power: Any) -> None:
 
 
 @compiled
-def update_credibility(run: Any, power: Any, ties: Any, k: int) -> None:
+def update_credibility(run: Any, power: Any, k: int) -> None:
     """Work out its credibility with both sides, at the bias of its present commitments."""
     towards = mediators.bias(
-        ties[2 + k, 0], ties[2 + k, 1], power.commitment[0], power.commitment[1]
+        run.ties[2 + k, 0], run.ties[2 + k, 1], power.commitment[0], power.commitment[1]
     )
     power.believed[0] = credibility(run, towards)
     power.believed[1] = credibility(run, -towards)
 
 
 @compiled
-def update_support(run: Any, powers: Any, fixed: Any) -> None:
+def update_support(run: Any, today: Any) -> None:
     """Sum up outside support and commitment after the third parties have acted."""
     # 1. all third parties together
     challengers = 0.0
@@ -135,8 +127,8 @@ def update_support(run: Any, powers: Any, fixed: Any) -> None:
     commitment = 0.0
     for side in range(2):
         run.is_joined[side] = False
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         challengers += power.support[0]
         defenders += power.support[1]
         commitment += power.commitment[0] + power.commitment[1]
@@ -148,30 +140,30 @@ def update_support(run: Any, powers: Any, fixed: Any) -> None:
     run.advantage = run.support_effect * (challengers - defenders)
     update_odds(run)
     # 2. what each supplies to each side
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         settle(run, power)
         for side in range(2):
             part = mediators.delivered(run.withholding, power.support[1 - side])
             supplied = power.stated_supplies[side] * part
-            power.supplies[side] = 0.0 if fixed[k].withholds else supplied
+            power.supplies[side] = 0.0 if today.fixed[k].withholds else supplied
     run.is_stale = True
 
 
 @compiled
-def update_voices(run: Any, powers: Any, ties: Any) -> None:
+def update_voices(run: Any) -> None:
     """Work out the voice of each mediator, on its own and among all."""
     run.is_stale = False
     # 1. on its own
     voices = 0.0
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         power.trusted = 0.0
         power.speaks = 0.0
         if power.mediates > 0:
             for side in range(2):
                 power.received[side] = mediators.reception(
-                    ties[side, 2 + k], run.estrangement, power.commitment[1 - side]
+                    run.ties[side, 2 + k], run.estrangement, power.commitment[1 - side]
                 )
             power.heard = power.mediates * power.engagement * power.authority
             power.trusted = power.heard * min(power.believed[0], power.believed[1])
@@ -180,23 +172,23 @@ def update_voices(run: Any, powers: Any, ties: Any) -> None:
             voices += power.speaks
     # 2. among all; a mediator that is alone counts in full
     run.all_voices = 0.0
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         if power.speaks > 0:
             share = power.speaks / max(voices, 1e-12)
             power.pull = mediators.pull(share, run.dilution) if share < 1.0 else 1.0
             power.speaks *= power.pull
             run.all_voices += power.speaks
-    update_pressure(run, powers)
+    update_pressure(run)
 
 
 @compiled
-def update_pressure(run: Any, powers: Any) -> None:
+def update_pressure(run: Any) -> None:
     """Work out the pressure of the mediators on both sides at full attention."""
     for side in range(2):
         run.sides[side].pressure_at_most = 0.0
-    for k in range(len(powers)):
-        power = powers[k]
+    for k in range(run.parties):
+        power = run.powers[k]
         if power.speaks > 0:
             for side in range(2):
                 run.sides[side].pressure_at_most += mediators.pressure(
@@ -211,11 +203,11 @@ def update_pressure(run: Any, powers: Any) -> None:
 
 
 @compiled
-def update_authority(run: Any, powers: Any, traits: Any) -> None:
+def update_authority(run: Any) -> None:
     """Update the authority of powers that claim a sphere, which others' commitment reduces."""
-    for k in range(len(powers)):
-        if traits[k].claims:
-            power = powers[k]
+    for k in range(run.parties):
+        if run.powers[k].claims:
+            power = run.powers[k]
             others = run.all_commitment - power.commitment[0] - power.commitment[1]
             authority = mediators.authority(run.authority_loss, power.sphere, others)
             run.is_stale |= authority != power.authority
@@ -223,8 +215,8 @@ def update_authority(run: Any, powers: Any, traits: Any) -> None:
 
 
 @compiled
-def backing_of(run: Any, powers: Any, mediator: int) -> float:
+def backing_of(run: Any, mediator: int) -> float:
     """Return how strongly a mediator would back a ceasefire; 0 for none."""
     if mediator < 0:
         return 0.0
-    return mediators.guaranteed(run.backing, powers[mediator].trusted)
+    return mediators.guaranteed(run.backing, run.powers[mediator].trusted)

@@ -35,15 +35,13 @@ LN_2 = math.log(2)
 
 
 @compiled
-def review(
-    run: Any, powers: Any, ties: Any, traits: Any, k: int, uniform: float, scratch: Any
-) -> int:
+def review(run: Any, k: int, uniform: float) -> int:
     """Return the stance that it chooses."""
-    power = powers[k]
+    power = run.powers[k]
     side = power.leaning
     now = power.stance
-    utility, score = scratch[0], scratch[1]
-    weigh(run, powers, ties, traits, k, utility)
+    utility, score = run.utility, run.score
+    weigh(run, k)
     # 1. an option that is never open, or is worth no more than the stance in force, is closed
     in_force = OPTION_OF[side, now]
     goes_on = in_force < OPTIONS and not power.never[in_force]
@@ -63,7 +61,7 @@ def review(
         starts = mediates == 1 and not STANCE_MEDIATES[now]
         if starts and utility[option] <= utility[option - 1] + TRACE:
             continue
-        if starts and not is_welcome(run, power, ties, k, side, level):
+        if starts and not is_welcome(run, power, k, side, level):
             continue
         score[option] = utility[option] * run.patron_precision - LN_2 * (rise + starts)
         candidates += 1
@@ -76,69 +74,69 @@ def review(
 
 
 @compiled
-def is_welcome(run: Any, power: Any, ties: Any, k: int, side: int, level: int) -> bool:
+def is_welcome(run: Any, power: Any, k: int, side: int, level: int) -> bool:
     """Return whether both sides would receive it as a mediator with a level of commitment."""
-    received = mediators.reception(ties[1 - side, 2 + k], run.estrangement, power.seen[level])
-    return received > 0 and ties[side, 2 + k] > 0
+    received = mediators.reception(run.ties[1 - side, 2 + k], run.estrangement, power.seen[level])
+    return received > 0 and run.ties[side, 2 + k] > 0
 
 
 @compiled
-def weigh(run: Any, powers: Any, ties: Any, traits: Any, k: int, utility: Any) -> None:
+def weigh(run: Any, k: int) -> None:
     """Work out the utility of each option."""
-    power = powers[k]
-    trait = traits[k]
+    power = run.powers[k]
     side = power.leaning
-    challengers = regard(run, powers, ties, trait, k, 0)
-    defenders = regard(run, powers, ties, trait, k, 1)
+    challengers = regard(run, k, 0)
+    defenders = regard(run, k, 1)
     # 1. what a level of commitment and mediation are worth
     leans = 0.0
-    if trait.supports:
-        leans = leaning(run, powers, ties, k, side, (challengers, defenders))
+    if power.supports:
+        leans = leaning(run, k, side, (challengers, defenders))
     paid = power.prices[LEVEL_TOWARDS[side, power.stance]]
     mediation = 0.0
-    if trait.brokers:
-        mediation = mediating(run, powers, ties, traits, k, min(challengers, defenders))
+    if power.brokers:
+        mediation = mediating(run, k, min(challengers, defenders))
     for level in range(LEVELS):
         # 2. commitment to a side: gain, price of rising, cost of going back
         worth = 0.0
-        if trait.supports:
+        if power.supports:
             worth = power.seen[level] * leans
             worth -= patrons.price_of_climbing(run.force_cost, power.prices[level], paid)
             worth -= patrons.cost_of_turning(
                 run.tied_hands, power.commitment[side], power.seen[level]
             )
-        utility[2 * level] = worth
+        run.utility[2 * level] = worth
         # 3. mediation, which force excludes
         if level < LEVELS - 1:
-            utility[2 * level + 1] = worth + mediation * foreseen(run, power, ties, k, level)
+            run.utility[2 * level + 1] = worth + mediation * foreseen(run, power, k, level)
     # 4. an invoked treaty
-    if trait.allied and run.invoked:
+    if power.allied and run.invoked:
         for option in range(OPTIONS):
-            utility[option] -= patrons.duty_owed(
+            run.utility[option] -= patrons.duty_owed(
                 run.treaty_duty, run.threat[DEFENDER], power.scope, PAID[side, option]
             )
 
 
 @compiled
-def regard(run: Any, powers: Any, ties: Any, trait: Any, k: int, side: int) -> float:
+def regard(run: Any, k: int, side: int) -> float:
     """Return the regard for a side, which falls with the side's closeness to rivals."""
-    tie = ties[2 + k, side]
-    if not trait.claims:
+    power = run.powers[k]
+    tie = run.ties[2 + k, side]
+    if not power.claims:
         return positive(tie)
     courts = 0.0
-    for rival in range(len(powers)):
-        courts += positive(-ties[2 + k, 2 + rival]) * positive(ties[side, 2 + rival])
-    return patrons.regard(tie, run.displacement, powers[k].sphere, courts.clip(0.0, 1.0))
+    for rival in range(run.parties):
+        courts += positive(-run.ties[2 + k, 2 + rival]) * positive(run.ties[side, 2 + rival])
+    return patrons.regard(tie, run.displacement, power.sphere, courts.clip(0.0, 1.0))
 
 
 @compiled
-def leaning(run: Any, powers: Any, ties: Any, k: int, side: int, regards: Any) -> float:
+def leaning(run: Any, k: int, side: int, regards: Any) -> float:
     """Return the utility of one level of commitment to the closer side."""
     rivals = 0.0
     held_back = 0.0
-    for other in range(len(powers)):
-        party = powers[other]
-        tie = ties[2 + k, 2 + other]
+    for other in range(run.parties):
+        party = run.powers[other]
+        tie = run.ties[2 + k, 2 + other]
         if tie < 0:  # a rival
             rivals += -tie * party.commitment[1 - side]
         elif tie > 0:  # a friend
@@ -155,20 +153,20 @@ def leaning(run: Any, powers: Any, ties: Any, k: int, side: int, regards: Any) -
         regards[1 - side],
         run.contest,
         rivals,
-        powers[k].engagement,
+        run.powers[k].engagement,
         run.restraint,
         held_back,
     )
 
 
 @compiled
-def mediating(run: Any, powers: Any, ties: Any, traits: Any, k: int, access: float) -> float:
+def mediating(run: Any, k: int, access: float) -> float:
     """Return the utility of mediating with full credibility."""
-    power = powers[k]
+    power = run.powers[k]
     seated = 0.0
-    for seat in range(len(powers)):
-        if traits[seat].seated:
-            seated += positive(-ties[2 + k, 2 + seat])
+    for seat in range(run.parties):
+        if run.powers[seat].seated:
+            seated += positive(-run.ties[2 + k, 2 + seat])
     return patrons.utility_of_mediation(
         run.broker_ambition,
         power.broker_value,
@@ -182,12 +180,14 @@ def mediating(run: Any, powers: Any, ties: Any, traits: Any, k: int, access: flo
 
 
 @compiled
-def foreseen(run: Any, power: Any, ties: Any, k: int, level: int) -> float:
+def foreseen(run: Any, power: Any, k: int, level: int) -> float:
     """Return its mean credibility with both sides if it mediates at a level of commitment."""
     if run.structural_balance == 0:  # then its ties never change
         return power.foreseen[level]
     side = 1 if power.closer_side == DEFENDER else 0
-    towards = mediators.bias(ties[2 + k, side], ties[2 + k, 1 - side], power.seen[level], 0.0)
+    towards = mediators.bias(
+        run.ties[2 + k, side], run.ties[2 + k, 1 - side], power.seen[level], 0.0
+    )
     return (credibility(run, towards) + credibility(run, -towards)) / 2.0
 
 

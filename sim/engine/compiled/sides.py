@@ -136,16 +136,16 @@ def perceive(run: Any, day: int) -> None:
 
 
 @compiled
-def decide(run: Any, luck: Any, score: Any) -> None:
+def decide(run: Any) -> None:
     """Choose both sides' next escalation levels, and apply them."""
-    challengers = next_level(run, CHALLENGER, luck[RUNG], score)
-    defenders = next_level(run, DEFENDER, luck[RUNG + 1], score)
+    challengers = next_level(run, CHALLENGER, run.luck[RUNG])
+    defenders = next_level(run, DEFENDER, run.luck[RUNG + 1])
     open_fire(run, run.sides[CHALLENGER], challengers)
     open_fire(run, run.sides[DEFENDER], defenders)
 
 
 @compiled
-def next_level(run: Any, number: int, uniform: float, score: Any) -> int:
+def next_level(run: Any, number: int, uniform: float) -> int:
     """Return the escalation level that a side chooses."""
     side = run.sides[number]
     # 1. score of each level within reach, with a preference for the present one
@@ -157,9 +157,9 @@ def next_level(run: Any, number: int, uniform: float, score: Any) -> int:
     for level in range(least, most + 1):
         pressure = level / (LEVELS - 1) * side.pressure
         nats = precision * (side.utility[level] - pressure)
-        score[level - least] = nats + run.inertia if level == present else nats
+        run.score[level - least] = nats + run.inertia if level == present else nats
     # 2. the choice
-    return least + choose(score, most + 1 - least, uniform)
+    return least + choose(run.score, most + 1 - least, uniform)
 
 
 @compiled

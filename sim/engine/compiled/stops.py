@@ -56,7 +56,7 @@ def fall_silent(run: Any, calendar: Any, day: int) -> None:
 
 
 @compiled
-def capitulate(run: Any, calendar: Any, day: int, luck: Any) -> None:
+def capitulate(run: Any, calendar: Any, day: int) -> None:
     """Let the defender surrender what the challenger aims at, under attack or under its threat."""
     left = room(run)
     if run.stop != FIGHTING or run.level < LIMITED_OFFENSIVE or left <= TRACE:
@@ -64,7 +64,7 @@ def capitulate(run: Any, calendar: Any, day: int, luck: Any) -> None:
     kept = positive(1.0 - run.held - run.ceded - left)
     fear = run.commitment_problem * kept
     utility = ceasefires.utility_of_surrender(left, fear, prospect_of_resistance(run))
-    if choice.accepts(utility, run.precision / run.stake, luck[CAPITULATE]):
+    if choice.accepts(utility, run.precision / run.stake, run.luck[CAPITULATE]):
         run.ceded += left
         run.is_new = True
         begin(run, calendar, CAPITULATION, day + 1)
@@ -108,7 +108,7 @@ def is_over(run: Any, calendar: Any, day: int) -> bool:
 
 
 @compiled
-def break_stop(run: Any, powers: Any, calendar: Any, day: int, luck: Any) -> None:
+def break_stop(run: Any, calendar: Any, day: int) -> None:
     """Break a cessation by its hazard; the side that gains more by fighting strikes first."""
     if run.stop == FIGHTING or is_closed(run, calendar):
         return
@@ -119,10 +119,10 @@ def break_stop(run: Any, powers: Any, calendar: Any, day: int, luck: Any) -> Non
     signed = run.stop == TRUCE
     gap = max(of_challenger, of_defender) - (cost_of_a_breach(run) if signed else 0.0)
     # 2. whether it breaks
-    first_hazard = hazard(run, gap, run.protection, backing_of(run, powers, run.mediator))
-    if luck[BREAK] * (1.0 + run.age) ** 2 >= first_hazard:  # the probability is never higher
+    first_hazard = hazard(run, gap, run.protection, backing_of(run, run.mediator))
+    if run.luck[BREAK] * (1.0 + run.age) ** 2 >= first_hazard:  # the probability is never higher
         return
-    if luck[BREAK] >= ceasefires.chance_of_break(first_hazard, run.age):
+    if run.luck[BREAK] >= ceasefires.chance_of_break(first_hazard, run.age):
         return
     # 3. what a break changes
     if signed:
@@ -156,7 +156,7 @@ def strike(run: Any, striker: int) -> None:
 
 
 @compiled
-def age_stop(run: Any, ties: Any, calendar: Any, day: int) -> None:
+def age_stop(run: Any, calendar: Any, day: int) -> None:
     """Let a cessation age by a day; carry out the terms that are due and thank its mediator."""
     # a cessation that was agreed today begins tomorrow, and does not age yet
     if run.stop == FIGHTING or run.stop_day > day:
@@ -171,7 +171,7 @@ def age_stop(run: Any, ties: Any, calendar: Any, day: int) -> None:
         if run.mediator >= 0:
             thanks = calendar.cession_day * run.tie_drift / 2.0
             for side in range(2):
-                tie = ties[side, 2 + run.mediator]
-                ties[side, 2 + run.mediator] = min(tie + thanks, 1.0)
+                tie = run.ties[side, 2 + run.mediator]
+                run.ties[side, 2 + run.mediator] = min(tie + thanks, 1.0)
             run.is_stale = True
     run.age += 1

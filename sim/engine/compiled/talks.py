@@ -46,64 +46,47 @@ def call_allies(run: Any) -> None:
 
 
 @compiled
-def invoke_treaties(run: Any, powers: Any, traits: Any, luck: Any) -> None:
+def invoke_treaties(run: Any) -> None:
     """Let the defender invoke its treaties when it fears heavy losses."""
     if run.stop != FIGHTING or not OF_FIGHTING <= run.prompt <= BROKEN:
         return
     scope = 0.0
-    for k in range(len(powers)):
-        if traits[k].allied:
-            scope = max(scope, powers[k].scope)
+    for k in range(run.parties):
+        if run.powers[k].allied:
+            scope = max(scope, run.powers[k].scope)
     if scope > 0:
         utility = run.sides[DEFENDER].danger * scope - run.invocation_threshold * run.stake
         score = utility * run.precision / run.stake - run.inertia
-        if luck[INVOKE] < choice.logistic(score):
+        if run.luck[INVOKE] < choice.logistic(score):
             call_allies(run)
 
 
 @compiled
-def negotiate(
-    run: Any,
-    powers: Any,
-    ties: Any,
-    traits: Any,
-    calendar: Any,
-    day: int,
-    luck: Any,
-    voices: Any,
-) -> None:
+def negotiate(run: Any, calendar: Any, day: int) -> None:
     """Let a mediator, or the sides alone, make proposals during fighting or a lull."""
     in_lull = run.stop == LULL and run.begun and not is_closed(run, calendar)
     if run.stop != FIGHTING and not in_lull:
         return
     # 1. whether the sides meet, and who mediates
-    direct = mediators.direct_contact(run.direct_channel, ties[0, 1], ties[1, 0])
-    if luck[CONTACT] >= run.contact_rate * run.attention * (run.all_voices + direct):
+    direct = mediators.direct_contact(run.direct_channel, run.ties[0, 1], run.ties[1, 0])
+    if run.luck[CONTACT] >= run.contact_rate * run.attention * (run.all_voices + direct):
         return  # the probability is never higher
     ready = mediators.readiness(run.recess, float(day - run.recess_since))
     chance = mediators.contact(run.contact_rate, run.attention, run.all_voices, direct, ready)
-    if luck[CONTACT] >= chance:
+    if run.luck[CONTACT] >= chance:
         return
     run.talked = day
     run.recess_since = day
-    for k in range(len(powers)):
-        voices[k] = powers[k].speaks
-    voices[len(powers)] = direct
-    drawn = draw(voices, len(powers) + 1, luck[MEDIATOR])
-    run.proposer = ALONE if drawn == len(powers) else drawn
-    propose(run, powers, ties, traits, calendar, day, luck)
+    for k in range(run.parties):
+        run.score[k] = run.powers[k].speaks
+    run.score[run.parties] = direct
+    drawn = draw(run.score, run.parties + 1, run.luck[MEDIATOR])
+    run.proposer = ALONE if drawn == run.parties else drawn
+    propose(run, calendar, day)
 
 
 @compiled
-def propose(
-    run: Any,
-    powers: Any,
-    ties: Any,
-    traits: Any,
-    calendar: Any,
-    day: int,
-    luck: Any,
-) -> None:
+def propose(run: Any, calendar: Any, day: int) -> None:
     """Propose a freeze and a package, one after the other; signatures of both sides seal one."""
     mediator = run.proposer
     challenger, defender = run.sides[CHALLENGER], run.sides[DEFENDER]
@@ -111,12 +94,12 @@ def propose(
     ceded = run.package_share * room(run)
     granted = ceded + run.concession
     is_available = run.package_open and granted > TRACE
-    guard, peacekeeping = guard_of(powers, mediator)
+    guard, peacekeeping = guard_of(run, mediator)
     terms = granted if is_available else 0.0
     protection = run.guarantee * peacekeeping if is_available else 0.0
     # 2. the probability that each side signs either
-    refusing = price_of_refusal(run, powers, ties, traits)
-    backed = backing_of(run, powers, mediator)
+    refusing = price_of_refusal(run)
+    backed = backing_of(run, mediator)
     presses = 1.0 if mediator >= 0 else 0.0  # nobody presses the sides in talks of their own
     of_challenger = challenger.pressure * presses - refusing
     of_defender = defender.pressure * presses
@@ -129,10 +112,10 @@ def propose(
     # 3. the better proposal comes first, and the other one if a side refuses
     package_first = package[0] * package[1] * package[2] > freeze[0] * freeze[1] * freeze[2] + TRACE
     first = package if package_first else freeze
-    first_signed = luck[SIGN] < first[0] and luck[SIGN + 1] < first[1]
+    first_signed = run.luck[SIGN] < first[0] and run.luck[SIGN + 1] < first[1]
     is_package = package_first if first_signed else not package_first
     last = package if is_package else freeze
-    signs = (luck[SIGN] < last[0], luck[SIGN + 1] < last[1])
+    signs = (run.luck[SIGN] < last[0], run.luck[SIGN + 1] < last[1])
     run.offers += 1
     run.signed[0] += signs[0]
     run.signed[1] += signs[1]
@@ -185,27 +168,27 @@ def chances(
 
 
 @compiled
-def guard_of(powers: Any, mediator: int) -> tuple[int, float]:
+def guard_of(run: Any, mediator: int) -> tuple[int, float]:
     """Return who would send the peacekeepers, and how well they protect a package."""
-    if mediator < 0 or not len(powers):
+    if mediator < 0 or not run.parties:
         return ALONE, 0.0
     best = 0
-    for k in range(1, len(powers)):
-        if powers[k].peacekeeping * powers[k].mediates > (
-            powers[best].peacekeeping * powers[best].mediates
+    for k in range(1, run.parties):
+        if run.powers[k].peacekeeping * run.powers[k].mediates > (
+            run.powers[best].peacekeeping * run.powers[best].mediates
         ):
             best = k
-    return best, powers[best].peacekeeping * powers[best].mediates
+    return best, run.powers[best].peacekeeping * run.powers[best].mediates
 
 
 @compiled
-def price_of_refusal(run: Any, powers: Any, ties: Any, traits: Any) -> float:
+def price_of_refusal(run: Any) -> float:
     """Return the challenger's gain by refusing a settlement that leaves its patrons out."""
     backing = 0.0
-    for k in range(len(powers)):
-        if traits[k].supports and not traits[k].seated:
-            support = powers[k].support[0] / FULL_SUPPORT
-            backing += support * positive(ties[0, 2 + k])
+    for k in range(run.parties):
+        if run.powers[k].supports and not run.powers[k].seated:
+            support = run.powers[k].support[0] / FULL_SUPPORT
+            backing += support * positive(run.ties[0, 2 + k])
     return run.spoiler * run.stake * backing
 
 
