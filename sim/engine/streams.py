@@ -63,12 +63,12 @@ class Streams:
 
     @property
     def width(self) -> int:
-        """Return the number of random numbers that each call draws."""
-        return len(self._lanes) * self._width
+        """Return the number of runs in a lane."""
+        return self._width
 
     @property
     def columns(self) -> NDArray[np.integer[Any]]:
-        """Return the position of each run among these random numbers, ``(runs,)``."""
+        """Return the position of each run among the random numbers of all lanes, ``(runs,)``."""
         return np.arange(self._runs) if self._wanted is None else self._wanted
 
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
@@ -81,17 +81,17 @@ class Streams:
 
     def uniform(self, name: str) -> NDArray[np.float32]:
         """Draw the next random number in [0, 1) of a stream for each run: shape ``(runs,)``."""
-        numbers = self.days(name, 1)[0]
+        streams = self.generators(name)
+        drawn = np.empty((len(streams), self._width), dtype=np.float32)
+        for stream, row in zip(streams, drawn, strict=True):
+            stream.random(out=row, dtype=np.float32)
+        numbers = drawn.reshape(-1)
         return numbers[: self._runs] if self._wanted is None else numbers.take(self._wanted)
 
-    def days(self, name: str, days: int) -> NDArray[np.float32]:
-        """Draw what that many calls of :meth:`uniform` draw, for all lanes: ``(days, width)``."""
+    def generators(self, name: str) -> list[np.random.Generator]:
+        """Return the generators of a stream, one for each lane."""
         streams = self._generators.get(name)
         if streams is None:
             streams = [generator(self._seed, lane, name) for lane in self._lanes]
             self._generators[name] = streams
-        drawn = np.empty((days, len(streams), self._width), dtype=np.float32)
-        for day in drawn:
-            for stream, row in zip(streams, day, strict=True):
-                stream.random(out=row, dtype=np.float32)
-        return drawn.reshape(days, -1)
+        return streams

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 VARIABLE = "DEMARCHE_ENGINE"
 NUMPY = "numpy"
 COMPILED = "compiled"
-NUMBERS_AT_ONCE = 4_000_000
-"""Random numbers that are drawn before some days are simulated."""
+RUNS_AT_ONCE = 512
+"""Runs whose records are in memory at once: few enough for the cache."""
 
 
 def is_chosen() -> bool:
@@ -45,28 +45,26 @@ def play(world: World) -> None:
     _keep_apart()
     from sim.engine.compiled import layout
     from sim.engine.compiled.day import play_days
+    from sim.engine.compiled.numbers import draw_days, state_of
 
-    streams = world.streams
     names = _names(world)
-    runs = layout.runs_of(world)
     calendar = layout.calendar_of(world)
     events = layout.days_of(world)
-    horizon = len(events)
-    at_once = max(1, NUMBERS_AT_ONCE // (len(names) * streams.width))
-    daily = np.zeros((len(DAILY), horizon, len(runs)), dtype=np.float32)
+    streams = world.streams
+    daily = np.zeros((len(DAILY), len(events), world.state.runs), dtype=np.float32)
+    numbers = np.empty((len(events), streams.width, len(names)), dtype=np.float32)
     change = np.empty((len(world.state.codes),) * 2)
-    columns = streams.columns
-    day = 0
-    going = len(runs)
-    while day < horizon and going:
-        days = min(at_once, horizon - day)
-        uniforms = np.stack([streams.days(name, days) for name in names])
-        going = play_days(runs, calendar, events, day, uniforms, columns, daily, change)
-        day += days
-    daily[:, day:] = daily[:, day - 1 : day]
+    lanes, columns = np.divmod(streams.columns, streams.width)
+    for lane in np.unique(lanes):
+        draw_days(np.array([state_of(streams.generators(name)[lane]) for name in names]), numbers)
+        first, last = np.searchsorted(lanes, [lane, lane + 1])
+        for start in range(int(first), int(last), RUNS_AT_ONCE):
+            where = slice(start, min(start + RUNS_AT_ONCE, int(last)))
+            runs = layout.runs_of(world, where)
+            play_days(runs, calendar, events, numbers, columns[where], daily, start, change)
+            layout.write_back(world, runs, where)
     world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
-    layout.write_back(world, runs)
-    world.state.day = horizon
+    world.state.day = len(events)
     if not layout.is_finite(world.state):
         raise FloatingPointError("a number is undefined")
 

@@ -91,50 +91,41 @@ def play_days(
     runs: Any,
     calendar: Any,
     days: Any,
-    first: int,
-    uniforms: Any,
+    numbers: Any,
     columns: Any,
     daily: Any,
+    first: int,
     change: Any,
-) -> int:
-    """Simulate some days of all runs.
+) -> None:
+    """Simulate all days of some runs.
 
     Args:
         runs: the runs, ``(runs,)``, see :func:`~sim.engine.compiled.layout.run_type`; updated in
             place.
         calendar: what the scenario says about days.
-        days: what events do on each day, ``(days of the crisis,)``.
-        first: the first day.
-        uniforms: random numbers of these days, ``(streams, days, columns)``.
-        columns: column of each run in ``uniforms``, ``(runs,)``.
-        daily: daily quantities in the order of the outcomes, ``(quantities, days of the crisis,
+        days: what events do on each day, ``(days,)``.
+        numbers: random numbers, ``(days, columns, streams)``.
+        columns: column of each run in ``numbers``, ``(runs,)``.
+        daily: daily quantities of all runs in the order of the outcomes, ``(quantities, days,
             runs)``; updated in place.
+        first: position of the first of these runs in ``daily``.
         change: room for the change of all ties, ``(N, N)``.
-
-    Returns:
-        The number of runs that are not over.
     """
-    going = 0
     for r in range(len(runs)):
         run = runs[r]
-        column = columns[r]
-        for step in range(uniforms.shape[1]):
-            day = first + step
+        for day in range(len(days)):
             if not run.over:
-                for stream in range(len(uniforms)):
-                    run.luck[stream] = uniforms[stream, step, column]
+                for stream in range(numbers.shape[2]):
+                    run.luck[stream] = numbers[day, columns[r], stream]
                 live(run, calendar, days[day], day)
                 if run.structural_balance != 0:
                     fighting.balance_ties(run, change)
                 run.over = stops.is_over(run, calendar, day + 1)
-                if run.over or day == len(days) - 1:
-                    for k in range(run.parties):
-                        powers.settle(run, run.powers[k])
-            daily[0, day, r] = run.level_recorded
-            daily[1, day, r] = sides.won(run)
-            daily[2, day, r] = run.ceded
-            daily[3, day, r] = run.deaths[0] + run.deaths[1]
-            daily[4, day, r] = run.total_support[0]
-            daily[5, day, r] = run.total_support[1]
-        going += not run.over
-    return going
+            daily[0, day, first + r] = run.level_recorded
+            daily[1, day, first + r] = sides.won(run)
+            daily[2, day, first + r] = run.ceded
+            daily[3, day, first + r] = run.deaths[0] + run.deaths[1]
+            daily[4, day, first + r] = run.total_support[0]
+            daily[5, day, first + r] = run.total_support[1]
+        for k in range(run.parties):
+            powers.settle(run, run.powers[k])

@@ -7,7 +7,7 @@ numbers have double precision. The names are those of the objects that the recor
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from sim.scenario import STANCE_NAMES, Scenario
 CURVE = len(mediators.CURVES["off"])
 
 if TYPE_CHECKING:
+    from sim.engine.third_party import ThirdParty
     from sim.engine.world import World
 
 Records = NDArray[np.void]
@@ -104,21 +105,30 @@ SIDE = np.dtype(
 that it expects to take at each level with fire, and ``best`` its highest utility of a level.
 ``pressure_at_most`` is the pressure of the mediators at full attention.
 """
-OF_STATE = _fields("f8", "broker_value engagement sphere mediates speaks authority")
-BY_POWER = _fields("f8", "support commitment believed stated_supplies supplies", 2)
-OF_PARTY = _fields("i8", "stance closer_side leaning policy_stance")
-LADDERS = _fields("f8", "given seen", patrons.LEVELS)
+OF_STATE = [
+    "broker_value",
+    "engagement",
+    "sphere",
+    "peacekeeping",
+    "mediates",
+    "speaks",
+    "authority",
+]
+BY_POWER = ["support", "commitment", "believed", "stated_supplies", "supplies", "force"]
+OF_PARTY = [
+    *_fields("i8", "stance closer_side leaning policy_stance"),
+    *_fields("f8", "given seen", patrons.LEVELS),
+    *_fields("f8", "foreseen", LEVELS_OF_MEDIATING.stop),
+]
 POWER = np.dtype(
     [
-        *OF_STATE,
-        *BY_POWER,
+        *_fields("f8", " ".join(OF_STATE)),
+        *_fields("f8", " ".join(BY_POWER[:-1]), 2),
         *OF_PARTY,
         *_fields("i8", "next_stance counted"),
-        *_fields("f8", "heard pull trusted scope peacekeeping mediated"),
+        *_fields("f8", "heard pull trusted scope mediated"),
         *_fields("f8", "received drift supported supplied", 2),
-        *LADDERS,
         *_fields("f8", "prices", patrons.LEVELS),
-        *_fields("f8", "foreseen", LEVELS_OF_MEDIATING.stop),
         *_fields("?", "moved brokers supports allied seated claims"),
         *_fields("u1", "force fought_for", 2),
         *_fields("u1", "never", len(OPTIONS)),
@@ -196,51 +206,52 @@ def run_type(parties: int, actors: int) -> np.dtype[np.void]:
     )
 
 
-def runs_of(world: World) -> Records:
-    """Return the runs of a world at its onset, ``(runs,)``."""
+def runs_of(world: World, where: slice) -> Records:
+    """Return some runs of a world at its onset, ``(runs,)``."""
     state = world.state
     parties, actors = len(world.powers), len(state.codes)
-    runs = np.zeros(state.runs, run_type(with_room(parties), with_room(actors)))
-    _read(runs, state.p, DRAWN)
-    _read(runs, state.m, SWITCHES)
-    _read(runs, state, [*GIVEN, *CHANGING, *BY_SIDE])
-    _read(runs, state, _fields("f8", "credibility intensity"))
-    _read(runs, world.recorder, COUNTED)
+    size = where.stop - where.start
+    runs = np.zeros(size, run_type(with_room(parties), with_room(actors)))
+    _read(runs, state.p, DRAWN, where)
+    _read(runs, state.m, SWITCHES, where)
+    _read(runs, state, [*GIVEN, *CHANGING, *BY_SIDE], where)
+    _read(runs, state, _fields("f8", "credibility intensity"), where)
+    _read(runs, world.recorder, COUNTED, where)
     for number, side in enumerate(world.sides):
-        _read(runs["sides"][:, number], side, OF_SIDE)
-    runs["ties"][:, :actors, :actors] = np.moveaxis(state.ties, -1, 0)
+        _read(runs["sides"][:, number], side, OF_SIDE, where)
+    runs["ties"][:, :actors, :actors] = np.moveaxis(state.ties[..., where], -1, 0)
     runs["parties"] = parties
-    _read_powers(runs["powers"][:, :parties], world)
+    for k, party in enumerate(world.powers):
+        _read_power(runs["powers"][:, k], world, party, where)
     return runs
 
 
-def _read_powers(powers: Records, world: World) -> None:
+def _read_power(records: Records, world: World, party: ThirdParty, where: slice) -> None:
+    """Copy what a third party is, has and does at the onset."""
     state = world.state
-    for name, *_ in OF_STATE:
-        powers[name] = getattr(state, name).T
-    for name, *_ in BY_POWER:
-        powers[name] = np.transpose(getattr(state, name), (2, 1, 0))
-    powers["force"] = np.transpose(state.force, (2, 1, 0))
-    powers["peacekeeping"] = state.peacekeeping[:-1].T
-    for k, party in enumerate(world.powers):
-        records = powers[:, k]
-        _read(records, party, [*OF_PARTY, *LADDERS])
-        records["next_stance"] = party.stance
-        records["scope"] = party.scope if party.allied else 0.0
-        records["prices"] = patrons.prices(party.presence, party.trespass).T
-        records["foreseen"] = party.foreseen.T
-        records["never"] = party.never(np.arange(state.runs)).T
-        records["brokers"] = party.brokers
-        records["supports"] = party.supports
-        records["allied"] = party.allied
-        records["seated"] = k in world.seated
-        records["claims"] = k in state.claimants
+    k = party.index
+    for name in OF_STATE:
+        records[name] = getattr(state, name)[k, where]
+    for name in BY_POWER:
+        records[name] = getattr(state, name)[:, k, where].T
+    _read(records, party, OF_PARTY, where)
+    # 1. what it can do
+    records["next_stance"] = party.stance[where]
+    records["scope"] = party.scope[where] if party.allied else 0.0
+    records["prices"] = patrons.prices(party.presence[where], party.trespass[where]).T
+    records["never"] = party.never(np.arange(where.start, where.stop)).T
+    # 2. what it is in all runs
+    records["brokers"] = party.brokers
+    records["supports"] = party.supports
+    records["allied"] = party.allied
+    records["seated"] = k in world.seated
+    records["claims"] = k in state.claimants
 
 
-def _read(records: Records, owner: object, fields: Iterable[Field]) -> None:
+def _read(records: Records, owner: object, fields: Iterable[Field], where: slice) -> None:
     """Copy values of an object, whose last axis is that of the runs, into records."""
     for name, *_ in fields:
-        records[name] = np.moveaxis(getattr(owner, name), -1, 0)
+        records[name] = getattr(owner, name)[..., where].T
 
 
 def calendar_of(world: World) -> np.void:
@@ -288,26 +299,24 @@ def _calls(scenario: Scenario) -> list[int]:
     return [event.day for event in scenario.events if event.do == "invoke"]
 
 
-def write_back(world: World, runs: Records) -> None:
+def write_back(world: World, runs: Records, where: slice) -> None:
     """Put what the outcomes read back into the state and the recorder of a world."""
-    state = world.state
-    powers = runs["powers"][:, : len(world.powers)]
-    _write(runs, state, CHANGING)
-    _write(runs, world.recorder, COUNTED)
-    recorder = world.recorder
-    for name, kept in (("supported", "support"), ("supplied", "supplied"), ("fought_for", "force")):
-        whole = getattr(recorder, kept)
-        whole[:] = np.transpose(powers[name], (2, 1, 0))
-    recorder.mediated[:] = powers["mediated"].T
+    state, recorder = world.state, world.recorder
+    _write(runs, state, CHANGING, where)
+    _write(runs, recorder, COUNTED, where)
+    for k in range(len(world.powers)):
+        power = runs["powers"][:, k]
+        recorder.support[:, k, where] = power["supported"].T
+        recorder.supplied[:, k, where] = power["supplied"].T
+        recorder.force[:, k, where] = power["fought_for"].T
+        recorder.mediated[k, where] = power["mediated"]
     actors = len(state.codes)
-    state.ties[:] = np.moveaxis(runs["ties"][:, :actors, :actors], 0, -1)
+    state.ties[..., where] = np.moveaxis(runs["ties"][:, :actors, :actors], 0, -1)
 
 
-def _write(records: Records, owner: object, fields: Iterable[Field]) -> None:
+def _write(records: Records, owner: object, fields: Iterable[Field], where: slice) -> None:
     for name, *_ in fields:
-        values: NDArray[Any] = getattr(owner, name, np.empty(0))
-        if values.size:
-            values[...] = np.moveaxis(records[name], 0, -1)
+        getattr(owner, name)[..., where] = records[name].T
 
 
 def is_finite(state: State) -> bool:
