@@ -22,6 +22,11 @@ from sim.engine.rules import patrons as patron_rules
 
 patrons = compiled_rules(patron_rules)
 
+TILE = 48
+SPELL = 10
+"""Runs and days that are simulated in turn, so that records and random numbers stay in the cache.
+"""
+
 
 @compiled
 def update_news(run: Any, calendar: Any, day: int) -> None:
@@ -111,21 +116,36 @@ def play_days(
         first: position of the first of these runs in ``daily``.
         change: room for the change of all ties, ``(N, N)``.
     """
-    for r in range(len(runs)):
-        run = runs[r]
-        for day in range(len(days)):
-            if not run.over:
-                for stream in range(numbers.shape[2]):
-                    run.luck[stream] = numbers[day, columns[r], stream]
-                live(run, calendar, days[day], day)
-                if run.structural_balance != 0:
-                    fighting.balance_ties(run, change)
-                run.over = stops.is_over(run, calendar, day + 1)
-            daily[0, day, first + r] = run.level_recorded
-            daily[1, day, first + r] = sides.won(run)
-            daily[2, day, first + r] = run.ceded
-            daily[3, day, first + r] = run.deaths[0] + run.deaths[1]
-            daily[4, day, first + r] = run.total_support[0]
-            daily[5, day, first + r] = run.total_support[1]
+    for start in range(0, len(runs), TILE):
+        for opening in range(0, len(days), SPELL):
+            for r in range(start, min(start + TILE, len(runs))):
+                for day in range(opening, min(opening + SPELL, len(days))):
+                    play_day(runs[r], calendar, days[day], day, numbers[day, columns[r]], change)
+                    record(runs[r], daily[:, day, first + r])
+
+
+@compiled
+def play_day(run: Any, calendar: Any, today: Any, day: int, numbers: Any, change: Any) -> None:
+    """Simulate one day of one run, unless it is over."""
+    if run.over:
+        return
+    for stream in range(len(numbers)):
+        run.luck[stream] = numbers[stream]
+    live(run, calendar, today, day)
+    if run.structural_balance != 0:
+        fighting.balance_ties(run, change)
+    run.over = stops.is_over(run, calendar, day + 1)
+    if run.over or day == calendar.last_day:
         for k in range(run.parties):
             powers.settle(run, run.powers[k])
+
+
+@compiled
+def record(run: Any, daily: Any) -> None:
+    """Record the daily quantities of a run, in the order of the outcomes."""
+    daily[0] = run.level_recorded
+    daily[1] = sides.won(run)
+    daily[2] = run.ceded
+    daily[3] = run.deaths[0] + run.deaths[1]
+    daily[4] = run.total_support[0]
+    daily[5] = run.total_support[1]

@@ -148,14 +148,15 @@ FIXED = np.dtype([*_fields("i8", "stance"), *_fields("?", "was_fixed withholds")
 CALENDAR = np.dtype(
     [
         *_fields("f8", "review_days"),
-        *_fields("i8", "closure_days cession_day last_call"),
+        *_fields("i8", "closure_days cession_day last_call last_day"),
         *_fields("?", "is_treaty"),
     ],
     align=True,
 )
 """What the scenario says about days: mean days between routine reviews, the age at which a
 cessation closes the crisis, the age at which the terms of a ceasefire are due, the last day on
-which an event invokes treaties, -1 for none, and whether the defender has any treaty.
+which an event invokes treaties, -1 for none, the last day of the crisis, and whether the defender
+has any treaty.
 """
 ROOM = 4
 """Records have room for a multiple of so many actors, because each size is compiled for itself."""
@@ -263,6 +264,7 @@ def calendar_of(world: World) -> np.void:
     calendar["closure_days"] = parameters.closure_days
     calendar["cession_day"] = parameters.cession_day
     calendar["last_call"] = max(_calls(scenario), default=-1)
+    calendar["last_day"] = scenario.horizon_days - 1
     calendar["is_treaty"] = world.state.scope is not None
     return calendar
 
