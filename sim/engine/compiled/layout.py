@@ -174,7 +174,8 @@ def with_room(actors: int) -> int:
 def run_type(parties: int, actors: int) -> np.dtype[np.void]:
     """Return the layout of one run.
 
-    ``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third
+    ``odds_of_attack`` and ``odds_at_line`` are the odds of attacks between equals, in open country
+    and on a prepared line. ``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third
     party changed its commitment, and ``is_joined`` whether one fights for a side. ``is_new`` says
     that the front or the odds have changed, and ``is_stale`` that a mediator's voice may have.
 
@@ -191,6 +192,7 @@ def run_type(parties: int, actors: int) -> np.dtype[np.void]:
             *BY_SIDE,
             *COUNTED,
             *_fields("i8", "parties level_recorded"),
+            *_fields("f8", "odds_of_attack odds_at_line"),
             *_fields("?", "any_moved is_new is_stale"),
             *_fields("u1", "is_joined", 2),
             *_fields("f8", "success", ATTACKS),
@@ -222,6 +224,8 @@ def runs_of(world: World, where: slice) -> Records:
         _read(runs["sides"][:, number], side, OF_SIDE, where)
     runs["ties"][:, :actors, :actors] = np.moveaxis(state.ties[..., where], -1, 0)
     runs["parties"] = parties
+    runs["odds_of_attack"] = np.exp(-runs["attack_penalty"])
+    runs["odds_at_line"] = np.exp(-runs["attack_penalty"] - runs["prepared_line_effect"])
     for k, party in enumerate(world.powers):
         _read_power(runs["powers"][:, k], world, party, where)
     return runs

@@ -5,6 +5,7 @@ What a side expects of attacks is worked out again only where something has chan
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sim.engine import rules as basic
@@ -21,11 +22,9 @@ from sim.engine.compiled.constants import (
 from sim.engine.compiled.scalars import choose, compiled, compiled_rules
 from sim.engine.rules import TRACE
 from sim.engine.rules import battle as battle_rules
-from sim.engine.rules import choice as choice_rules
 from sim.engine.rules import prospect as prospect_rules
 
 battle = compiled_rules(battle_rules)
-choice = compiled_rules(choice_rules)
 prospect = compiled_rules(prospect_rules)
 positive = compiled_rules(basic).positive
 
@@ -55,21 +54,9 @@ def is_closed(run: Any, calendar: Any) -> bool:
 
 
 @compiled
-def success(run: Any, attack: int, balance: float) -> float:
-    """Return the share of engagements that an attack wins, by a balance without outside support."""
-    advantage = balance + run.advantage
-    if attack == DEFENDER:
-        advantage = -advantage
-    if attack == AT_LINE:
-        return choice.logistic(advantage - run.attack_penalty - run.prepared_line_effect)
-    return choice.logistic(advantage - run.attack_penalty)
-
-
-@compiled
 def update_odds(run: Any) -> None:
     """Work out what share of engagements attacks win, and what share both sides expect."""
-    for attack in range(AT_LINE + 1):
-        run.success[attack] = success(run, attack, run.balance)
+    update_success(run, run.success, run.balance)
     for number in range(2):
         update_belief(run, run.sides[number], 0.0)
 
@@ -78,9 +65,21 @@ def update_odds(run: Any) -> None:
 def update_belief(run: Any, side: Any, lesson: float) -> None:
     """Change a side's belief, and work out what share of engagements it expects attacks to win."""
     side.belief += lesson
-    for attack in range(AT_LINE + 1):
-        side.success[attack] = success(run, attack, side.belief)
+    update_success(run, side.success, side.belief)
     run.is_new = True
+
+
+@compiled
+def update_success(run: Any, success: Any, balance: float) -> None:
+    """Work out what share of engagements each attack wins, by a balance without outside support.
+
+    It is the logistic curve of the log-odds, and only one exponential for all attacks: odds are
+    multiplied where log-odds are added.
+    """
+    odds = math.exp(balance + run.advantage)
+    success[CHALLENGER] = 1.0 - 1.0 / (1.0 + odds * run.odds_of_attack)
+    success[DEFENDER] = 1.0 - 1.0 / (1.0 + run.odds_of_attack / odds)
+    success[AT_LINE] = 1.0 - 1.0 / (1.0 + odds * run.odds_at_line)
 
 
 @compiled
