@@ -168,4 +168,4 @@ def drift_by_help(run: Any) -> None:
             if drift != 0:
                 tie = run.ties[side, 2 + k] + drift
                 run.ties[side, 2 + k] = min(max(tie, -1.0), 1.0)
-                run.is_stale = True
+                run.is_stale |= run.powers[k].mediates > 0

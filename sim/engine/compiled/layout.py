@@ -175,9 +175,10 @@ def run_type(parties: int, actors: int) -> np.dtype[np.void]:
     """Return the layout of one run.
 
     ``odds_of_attack`` and ``odds_at_line`` are the odds of attacks between equals, in open country
-    and on a prepared line. ``success`` is the share of engagements that attacks win. ``any_moved`` says whether a third
-    party changed its commitment, and ``is_joined`` whether one fights for a side. ``is_new`` says
-    that the front or the odds have changed, and ``is_stale`` that a mediator's voice may have.
+    and on a prepared line. ``success`` is the share of engagements that attacks win. ``any_moved``
+    says whether a third party changed its commitment, and ``is_joined`` whether one fights for a
+    side. ``is_new`` says that the front or the odds have changed, and ``is_stale`` that a
+    mediator's voice may have.
 
     Args:
         parties: third parties that there is room for.
@@ -199,7 +200,7 @@ def run_type(parties: int, actors: int) -> np.dtype[np.void]:
             *_fields("f8", "credibility", CURVE),
             *_fields("f8", "intensity", LEVELS),
             ("sides", SIDE, (2,)),
-            *_fields("f8", "luck", STANCE + parties),
+            *_fields("f4", "luck", STANCE + parties),
             *_fields("f8", "utility", len(OPTIONS)),
             *_fields("f8", "score", max(len(OPTIONS), parties + 1)),
             *_fields("f8", "ties", actors, actors),
