@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.engine.compiled import engine
 from sim.io.version import __version__
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -30,10 +31,14 @@ BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 """Parts of a statement that contain statements."""
 
 
-@cache
 def code_digest() -> str:
-    """Return the digest of the code that a block depends on, and of the version of NumPy."""
-    seal = sha256(np.__version__.encode())
+    """Return the digest of the code that a block depends on, of the engine, and of NumPy."""
+    return _digest_for(engine())
+
+
+@cache
+def _digest_for(engine: str) -> str:
+    seal = sha256(f"{np.__version__} {engine}".encode())
     for name in sorted(_reached(ROOTS)):
         seal.update(f"{name}\0{_essence(name)}\0".encode())
     return seal.hexdigest()
@@ -134,12 +139,16 @@ class Code:
         return differences
 
 
-@cache
 def installed() -> Code:
     """Return the code that this process runs."""
+    libraries = (("numpy", np.__version__), ("mesa", version("mesa")), ("engine", engine()))
+    return Code(__version__, _digest_of_all(), libraries)
+
+
+@cache
+def _digest_of_all() -> str:
     seal = sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
         name = file.relative_to(PACKAGE).as_posix().encode()
         seal.update(name + b"\0" + file.read_bytes() + b"\0")
-    libraries = (("numpy", np.__version__), ("mesa", version("mesa")))
-    return Code(__version__, seal.hexdigest(), libraries)
+    return seal.hexdigest()

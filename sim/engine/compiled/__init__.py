@@ -1,24 +1,27 @@
 """The days of all runs, compiled to machine code: the same rules, run by run (extra ``compiled``).
 
 NumPy simulates all runs of a block at once, rule by rule. It is always there, and it is the
-default. Numba compiles the same rules for one run after the other, which takes far less time for
-many runs, because a run's day fits into the innermost cache and a rule is only applied where it
-matters. Both take the same random numbers. They agree run by run, except where rounding decides a
-draw: NumPy has single precision here, and the compiled days have double precision.
+default. Numba compiles the same rules for one run after the other. That takes less time, because a
+run fits into the innermost cache, because a rule is only applied where it matters, and because
+nothing is prepared for each operation. Both take the same random numbers. They agree run by run,
+except where rounding decides a draw: NumPy has single precision here, and the compiled days have
+double precision.
 
 The environment variable ``DEMARCHE_ENGINE=compiled`` chooses it, for all commands and workers. The
-first process compiles for about a minute. Later ones read the result from a folder for caches.
+first process compiles for about half a minute. Later ones read the result from a folder for caches.
 """
 
 from __future__ import annotations
 
 import os
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.io.errors import UsageError
 from sim.outcomes.columns import DAILY
 
 if TYPE_CHECKING:
@@ -32,8 +35,28 @@ RUNS_AT_ONCE = 512
 
 
 def is_chosen() -> bool:
-    """Return whether the environment chooses compiled days."""
-    return os.environ.get(VARIABLE, NUMPY) == COMPILED
+    """Return whether the environment chooses compiled days.
+
+    Raises:
+        UsageError: the environment names no engine, or Numba is not installed.
+    """
+    name = os.environ.get(VARIABLE) or NUMPY
+    if name not in (NUMPY, COMPILED):
+        raise UsageError(f"{VARIABLE} is {name!r}; allowed: {NUMPY}, {COMPILED}")
+    return name == COMPILED and bool(_version_of_numba())
+
+
+def engine() -> str:
+    """Return the engine that the environment chooses, and all that its numbers depend on."""
+    return f"{COMPILED} by numba {_version_of_numba()}" if is_chosen() else NUMPY
+
+
+def _version_of_numba() -> str:
+    try:
+        return version("numba")
+    except PackageNotFoundError as error:
+        message = f"{VARIABLE} is {COMPILED}, which needs numba: install demarche-sim[compiled]"
+        raise UsageError(message) from error
 
 
 def play(world: World) -> None:
