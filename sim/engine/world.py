@@ -179,7 +179,9 @@ class World(Model):  # type: ignore[misc]
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        embargoes = [event.actor for event in self.in_force(self.state.day) if event.do == "embargo"]
+        embargoes = [
+            event.actor for event in self.in_force(self.state.day) if event.do == "embargo"
+        ]
         withheld = [state.powers.index(code) for code in embargoes]
         state.update_supplies(withheld)
 
@@ -192,7 +194,11 @@ class World(Model):  # type: ignore[misc]
 
     def _pass_on_event_stances(self) -> None:
         """Pass each third party the stance that an event of today fixes; the last one counts."""
-        in_force = {event.actor: event.do for event in self.in_force(self.state.day) if event.do in STANCE_NAMES}
+        in_force = {
+            event.actor: event.do
+            for event in self.in_force(self.state.day)
+            if event.do in STANCE_NAMES
+        }
         for power in self.powers:
             name = in_force.get(power.code)
             power.event_stance = None if name is None else STANCE_NAMES.index(name)

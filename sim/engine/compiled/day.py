@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-
 from sim.engine.compiled import fighting, powers, sides, stops, talks
 from sim.engine.compiled.constants import (
     ANOTHER,
@@ -17,7 +15,7 @@ from sim.engine.compiled.constants import (
     REVIEW,
     ROUTINE,
 )
-from sim.engine.compiled.scalars import compiled, compiled_rules
+from sim.engine.compiled.scalars import compiled, compiled_rules, entry
 from sim.engine.rules import patrons as patron_rules
 
 patrons = compiled_rules(patron_rules)
@@ -91,7 +89,7 @@ def live(run: Any, calendar: Any, today: Any, day: int) -> None:
     fighting.drift_by_help(run)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True, _nrt=False)
+@entry
 def play_days(
     runs: Any,
     calendar: Any,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled.scalars import compiled
+from sim.engine.compiled.scalars import compiled, entry
 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
@@ -28,7 +27,7 @@ def state_of(generator: np.random.Generator) -> NDArray[np.uint64]:
     return np.asarray(state["state"]["state"], dtype=np.uint64)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@entry
 def draw_days(states: Any, numbers: Any) -> None:
     """Draw random numbers in [0, 1) for some days.
 

@@ -7,8 +7,9 @@ run. A scalar gets the few methods of arrays that the rules use.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -17,8 +18,19 @@ from numba.extending import overload_attribute, overload_method
 
 from sim.engine import rules
 
-compiled = numba.njit(error_model="numpy", _nrt=False)
-"""Decorator of functions on the values of one run; dividing by 0 gives infinity, as in NumPy."""
+F = TypeVar("F", bound=Callable[..., Any])
+# dividing by 0 gives infinity, as in NumPy; nothing allocates memory
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+
+
+def compiled(function: F) -> F:
+    """Compile a function on the values of one run, for other compiled functions."""
+    return cast(F, numba.njit(forceinline=True, **OPTIONS)(function))
+
+
+def entry(function: F) -> F:
+    """Compile a function that Python calls; what is compiled stays in the folder for caches."""
+    return cast(F, numba.njit(cache=True, nogil=True, **OPTIONS)(function))
 
 
 def compiled_rules(module: ModuleType) -> ModuleType:
