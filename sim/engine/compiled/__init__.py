@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 VARIABLE = "DEMARCHE_ENGINE"
 NUMPY = "numpy"
 COMPILED = "compiled"
-RUNS_AT_ONCE = 512
+RUNS_AT_ONCE = 2048
 """Runs whose records are in memory at once: few enough for the cache."""
 
 
@@ -119,4 +119,5 @@ def _keep_apart() -> None:
     for file in sorted(Path(__file__).parents[1].rglob("*.py")):
         seal.update(file.read_bytes())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    numba.config.CACHE_DIR = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
+    folder = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
+    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined,unused-ignore]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine import third_party
-from sim.engine.recorder import GREAT_POWER_WAR, NEVER
+from sim.engine import recorder, third_party
 from sim.engine.rules.patrons import News, duty_paid
 from sim.engine.state import Stop
-from sim.scenario import Escalation
-from sim.scenario.stances import CHALLENGER, DEFENDER, Level
+from sim.scenario import Escalation, stances
+from sim.scenario.stances import Level
 
-NEVER = int(NEVER)
-GREAT_POWER_WAR = int(GREAT_POWER_WAR)
+NEVER = int(recorder.NEVER)
+GREAT_POWER_WAR = int(recorder.GREAT_POWER_WAR)
+CHALLENGER, DEFENDER = stances.CHALLENGER, stances.DEFENDER
 AT_LINE = 2
 """An attack of the challenger on a prepared line; 0 and 1 are attacks in open country."""
 ALONE = -1
@@ -34,18 +34,14 @@ SIGNED, BROKEN, INVOKED = News.signed, News.broken, News.invoked
 ONSET = News.onset
 
 # stances and options
-FORCE, WORDS, ARMS = Level.force, Level.words, Level.arms
+FORCE = Level.force
 STANCE_SIDE = third_party.SIDES.astype(np.int64)
 STANCE_LEVEL = third_party.LEVELS.astype(np.int64)
 STANCE_MEDIATES = third_party.MEDIATES
 STANCE_OF = third_party.POSITIONS.astype(np.int64)
 OPTION_OF = third_party.OPTION_OF.astype(np.int64)
-OPTION_AT = third_party.OPTION_AT.astype(np.int64)
 LEVEL_TOWARDS = third_party.LEVEL_TOWARDS.astype(np.int64)
-OPTION_LEVEL = np.array(third_party.LEVEL_OF_OPTIONS)
-OPTION_MEDIATES = np.array([option.mediates for option in third_party.OPTIONS])
-OPTIONS = len(OPTION_LEVEL)
-NEITHER = third_party.NEITHER
+OPTIONS = len(third_party.OPTIONS)
 PAID = np.array(
     [
         [duty_paid(0, option.mediates and not option.level) for option in third_party.OPTIONS],
@@ -70,5 +66,6 @@ PAID = np.array(
 ) = (0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 13)
 """Positions; those of rung, battle and signature are followed by those of the defender."""
 
-__all__ = [name for name in dir() if name.isupper()]
+# what compiled functions take for granted
 assert (CHALLENGER, DEFENDER) == (0, 1)
+assert [2 * option.level + option.mediates for option in third_party.OPTIONS] == [*range(OPTIONS)]

@@ -126,7 +126,7 @@ def regard(run: Any, k: int, side: int) -> float:
     courts = 0.0
     for rival in range(run.parties):
         courts += positive(-run.ties[2 + k, 2 + rival]) * positive(run.ties[side, 2 + rival])
-    return patrons.regard(tie, run.displacement, power.sphere, courts.clip(0.0, 1.0))
+    return patrons.regard(tie, run.displacement, power.sphere, min(courts, 1.0))
 
 
 @compiled
@@ -175,7 +175,7 @@ def mediating(run: Any, k: int, access: float) -> float:
         positive(access),
         power.authority,
         1.0,
-        seated.clip(0.0, 1.0),
+        min(seated, 1.0),
     )
 
 

@@ -80,7 +80,7 @@ vars(functions).update(
     tanh=compiled(lambda x: 1.0 - 2.0 / (math.exp(2.0 * x) + 1.0)),
     where=compiled(lambda condition, x, y: x if condition else y),
 )
-_known: dict[FunctionType, Any] = {rules.total: compiled(lambda of_one: of_one)}
+_known: dict[Callable[..., Any], Any] = {rules.total: compiled(lambda of_one: of_one)}
 """Compiled rules by the function for arrays. The total over one actor is the value of that actor.
 """
 
