@@ -23,7 +23,7 @@ from validation.reference.__main__ import setting_of
 from validation.reference.compare import TOLERANCE, Setting
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-LEAST_EQUAL = 0.97
+LEAST_EQUAL = 0.998
 """Share of runs that must have the same course in single precision; rounding decides the others."""
 RUNS = 1000
 
@@ -69,8 +69,8 @@ def test_generated_scenarios_agree_run_by_run_in_double_precision(number, choose
     assert differences(expected, recorded(setting)) == []
 
 
-def test_a_rule_that_differs_is_found(choose):
-    """The comparison is sharp: a slightly faster fading of attention shows."""
+def test_other_random_numbers_are_found(choose):
+    """The comparison is sharp: it does not pass between runs that differ."""
     setting = setting_of(3)
     choose(compiled.COMPILED)
     changed = replace(setting, seed=setting.seed + 1)

@@ -37,7 +37,7 @@ def compiled_rules(module: ModuleType) -> ModuleType:
     """Return a module of rules with every function compiled for single numbers.
 
     >>> from sim.engine.rules import mediators
-    >>> float(compiled_rules(mediators).bias(0.6, 0.2, 1.5, 0.0))
+    >>> round(compiled_rules(mediators).bias(0.6, 0.2, 1.5, 0.0), 3)
     0.45
     """
     found = ModuleType(f"compiled {module.__name__}")
