@@ -113,7 +113,7 @@ class Code:
     Attributes:
         version: version of this package.
         digest: digest of all its modules, because a worker runs more than a block depends on.
-        libraries: name and version of each numerical library.
+        libraries: name and version of each numerical library, and the engine.
     """
 
     version: str
@@ -132,10 +132,10 @@ class Code:
         elif self.digest != expected.digest:
             digests = f"digest {self.digest[:8]}, expected {expected.digest[:8]}"
             differences.append(f"demarche {self.version} {digests}")
-        wanted = dict(expected.libraries)
-        for name, version_here in self.libraries:
-            if version_here != wanted[name]:
-                differences.append(f"{name} {version_here}, expected {wanted[name]}")
+        here = dict(self.libraries)
+        for name, wanted in expected.libraries:
+            if here[name] != wanted:
+                differences.append(f"{name} {here[name]}, expected {wanted}")
         return differences
 
 
