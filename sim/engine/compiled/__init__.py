@@ -66,13 +66,13 @@ def play(world: World) -> None:
         FloatingPointError: a number is undefined.
     """
     _keep_apart()
-    from sim.engine.compiled import layout
+    from sim.engine.compiled import copying
     from sim.engine.compiled.day import play_days
     from sim.engine.compiled.numbers import draw_days, state_of
 
     names = _names(world)
-    calendar = layout.calendar_of(world)
-    events = layout.days_of(world)
+    calendar = copying.calendar_of(world)
+    events = copying.days_of(world)
     streams = world.streams
     daily = np.zeros((len(DAILY), len(events), world.state.runs), dtype=np.float32)
     numbers = np.empty((len(events), streams.width, len(names)), dtype=np.float32)
@@ -83,12 +83,12 @@ def play(world: World) -> None:
         first, last = np.searchsorted(lanes, [lane, lane + 1])
         for start in range(int(first), int(last), RUNS_AT_ONCE):
             where = slice(start, min(start + RUNS_AT_ONCE, int(last)))
-            runs = layout.runs_of(world, where)
+            runs = copying.runs_of(world, where)
             play_days(runs, calendar, events, numbers, columns[where], daily, start, change)
-            layout.write_back(world, runs, where)
+            copying.write_back(world, runs, where)
     world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
     world.state.day = len(events)
-    if not layout.is_finite(world.state):
+    if not copying.is_finite(world.state):
         raise FloatingPointError("a number is undefined")
 
 
@@ -116,8 +116,10 @@ def _keep_apart() -> None:
     import numba
 
     seal = sha256(numba.__version__.encode())
-    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
-        seal.update(file.read_bytes())
+    package = Path(__file__).parents[2]
+    for folder in (package / "engine", package / "scenario"):  # codes come from the scenario
+        for file in sorted(folder.rglob("*.py")):
+            seal.update(file.read_bytes())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
-    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined,unused-ignore]
+    cache = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
+    numba.config.CACHE_DIR = cache  # type: ignore[attr-defined,unused-ignore]
