@@ -6,8 +6,6 @@ numbers have double precision. The names are those of the objects that the recor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,12 +15,8 @@ from sim.engine.rules import mediators, patrons
 from sim.engine.third_party import LEVELS_OF_MEDIATING, OPTIONS
 
 CURVE = len(mediators.CURVES["off"])
-
-if TYPE_CHECKING:
-    pass
-
+"""Number of coefficients of a credibility curve."""
 Records = NDArray[np.void]
-
 Field = tuple[str, str] | tuple[str, str, tuple[int, ...]]
 
 
