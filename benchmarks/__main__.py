@@ -19,6 +19,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from rich.console import Console
@@ -28,6 +29,7 @@ from benchmarks.floor import floor, third_parties
 from benchmarks.identity import identity
 from benchmarks.timing import in_turns
 from benchmarks.waiting import waiting
+from sim.engine import compiled
 from sim.ensemble.ensemble import BLOCK, Plan, encoded, play_block
 from sim.ensemble.executors import Executor, cluster, processes
 from sim.scenario import Loaded, load
@@ -62,6 +64,33 @@ def speeds(name: str) -> dict[str, float]:
         "times_the_plain_reference": round(core * seconds["plain"] / PLAIN_RUNS),
         "times_the_floor": round(seconds["engine"] / seconds["floor"], 1),
     }
+
+
+def compiled_speeds(name: str) -> dict[str, float]:
+    """Return how fast compiled days are, beside those of NumPy and the floor."""
+    plan = Plan(crisis(name).scenario, runs=BLOCK)
+    few = Plan(plan.scenario)  # the runs of a command without ``--runs``
+    works = {
+        "numpy": partial(_play_with, compiled.NUMPY, plan),
+        "compiled": partial(_play_with, compiled.COMPILED, plan),
+        "few_numpy": partial(_play_with, compiled.NUMPY, few),
+        "few_compiled": partial(_play_with, compiled.COMPILED, few),
+        "floor": floor(plan),
+    }
+    for work in works.values():
+        work()  # imports and compiles
+    seconds = in_turns(works)
+    return {
+        "runs_per_second_one_core": round(BLOCK / seconds["compiled"]),
+        "times_the_floor": round(seconds["compiled"] / seconds["floor"], 1),
+        "times_numpy": round(seconds["numpy"] / seconds["compiled"], 1),
+        "times_numpy_for_few_runs": round(seconds["few_numpy"] / seconds["few_compiled"], 1),
+    }
+
+
+def _play_with(engine: str, plan: Plan) -> None:
+    with patch.dict(os.environ, {compiled.VARIABLE: engine}):
+        play_block(plan, 0)
 
 
 def workers() -> dict[str, float]:
@@ -147,6 +176,8 @@ def measured(full: bool) -> dict[str, Any]:
         }
     }
     found |= {name: speeds(name) for name in CRISES}
+    if find_spec("numba"):
+        found["compiled"] = {name: compiled_speeds(name) for name in CRISES}
     found["workers"] = workers()
     found["time_by_days"] = by_days()
     found["time_by_third_parties"] = by_third_parties()

@@ -61,6 +61,16 @@ class Streams:
         self._wanted: NDArray[np.integer[Any]] | None = None
         self._generators: dict[str, list[np.random.Generator]] = {}
 
+    @property
+    def width(self) -> int:
+        """Return the number of runs in a lane."""
+        return self._width
+
+    @property
+    def columns(self) -> NDArray[np.integer[Any]]:
+        """Return the position of each run among the random numbers of all lanes, ``(runs,)``."""
+        return np.arange(self._runs) if self._wanted is None else self._wanted
+
     def keep(self, runs: NDArray[np.integer[Any]]) -> None:
         """Draw for these runs only, from now on.
 
@@ -71,12 +81,17 @@ class Streams:
 
     def uniform(self, name: str) -> NDArray[np.float32]:
         """Draw the next random number in [0, 1) of a stream for each run: shape ``(runs,)``."""
-        streams = self._generators.get(name)
-        if streams is None:
-            streams = [generator(self._seed, lane, name) for lane in self._lanes]
-            self._generators[name] = streams
+        streams = self.generators(name)
         drawn = np.empty((len(streams), self._width), dtype=np.float32)
         for stream, row in zip(streams, drawn, strict=True):
             stream.random(out=row, dtype=np.float32)
         numbers = drawn.reshape(-1)
         return numbers[: self._runs] if self._wanted is None else numbers.take(self._wanted)
+
+    def generators(self, name: str) -> list[np.random.Generator]:
+        """Return the generators of a stream, one for each lane."""
+        streams = self._generators.get(name)
+        if streams is None:
+            streams = [generator(self._seed, lane, name) for lane in self._lanes]
+            self._generators[name] = streams
+        return streams

@@ -280,8 +280,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         where = seen.where
         now = self.stance.take(where)
         side = self._side(where)
-        cap = self.cap.take(where)
-        levels = patrons.commitment(patrons.support(cap))
+        levels = patrons.commitment(patrons.support(self.cap.take(where)))
         # 1. score of each option in nats; the last row is for a stance that is no option
         utility = self._worth(seen, side, now, levels)
         nats = np.zeros((CLOSED + 1, where.size), dtype=utility.dtype)
@@ -291,7 +290,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         nats = nats[:-1]
         # 2. options beyond the stance in force, and those that are closed today
         rises = np.maximum(LEVEL_OF_OPTION - _level_towards(side, now), np.int8(0))
-        closed = self._closed(seen, side, now, rises, utility, levels, cap)
+        closed = self._closed(seen, side, now, rises, utility, levels)
         rises[MEDIATING] += (~MEDIATES.take(now)).view(np.int8)
         halvings = rises.astype(nats.dtype)  # of the weight: one a level, and one for a start
         halvings *= -math.log(2)
@@ -331,7 +330,6 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         rises: Index,
         utility: Array,
         levels: Array,
-        cap: Array,
     ) -> Mask:
         """Return which options are closed today: shape ``(options, runs)``.
 
@@ -348,7 +346,6 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             rises: levels by which each option exceeds the present one, ``(options, runs)``.
             utility: utility of each option, ``(options, runs)``.
             levels: its commitment at each level, ``(levels, runs)``.
-            cap: the most that it can give without force, in levels, ``(runs,)``.
         """
         present = _level_towards(side, now)
         # 1. a rise is worth no more than the present level
@@ -363,11 +360,7 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             useless |= ~self._welcome(seen, side, levels[LEVELS_OF_MEDIATING])
             closed[MEDIATING] |= useless & ~MEDIATES.take(now)
         # 3. options that are never open
-        never = np.repeat(np.array(self.excluded)[:, None], now.size, axis=1)
-        if self.supports:
-            never[ARMED] |= cap <= patrons.AID_AT_MOST
-            if self.is_torn:
-                never[LEANING] |= self.closer_side.take(seen.where) == NEITHER
+        never = self.never(seen.where)
         # 4. an option is worth no more than the stance in force, if this can go on
         option = _entry(OPTION_OF, side, now)
         in_force = np.where(option < CLOSED, option, 0)
@@ -376,6 +369,15 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
         closed |= (utility <= utility.reshape(-1).take(place) + TRACE) & goes_on
         closed.reshape(-1)[place[goes_on]] = False
         return closed | never
+
+    def never(self, where: Index) -> Mask:
+        """Return which options are never open to it in some runs: shape ``(options, runs)``."""
+        never = np.repeat(np.array(self.excluded)[:, None], where.size, axis=1)
+        if self.supports:
+            never[ARMED] |= self.cap.take(where) <= patrons.AID_AT_MOST
+            if self.is_torn:
+                never[LEANING] |= self.closer_side.take(where) == NEITHER
+        return never
 
     def _welcome(self, seen: StateSubset, side: Side, committed: Array) -> Mask:
         """Return where both sides would receive it as a mediator, at some commitments to one.
@@ -409,7 +411,8 @@ class ThirdParty(PerRun, Agent):  # type: ignore[misc]
             of_levels = levels * self._leaning(seen, side, regard)
             trespass = self.trespass.take(seen.where)
             prices = patrons.prices(self.presence.take(seen.where), trespass)
-            of_levels -= patrons.price_of_climbing(seen.force_cost, prices, climbed)
+            paid = pick(prices, climbed)
+            of_levels -= patrons.price_of_climbing(seen.force_cost, prices, paid)
             committed = _commitment(seen, self.index, side)
             of_levels -= patrons.cost_of_turning(seen.tied_hands, committed, levels)
         utility = of_levels[LEVEL_OF_OPTIONS]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from sim.engine import compiled
 from sim.engine.belligerent import Belligerent
 from sim.engine.draws import RunValues
 from sim.engine.mesa_core import Model
@@ -84,16 +85,19 @@ class World(Model):  # type: ignore[misc]
         self._open_crisis()
         self.state.update_support()  # the third parties' stances at the onset
 
-    def play(self, watch: Callable[[], object] = lambda: None) -> Recorder:
+    def play(self, watch: Callable[[], object] | None = None) -> Recorder:
         """Simulate every day to the horizon, or until every run is over.
 
         Args:
-            watch: called at the end of every day.
+            watch: called at the end of every day, with the state of all runs; compiled days do not
+                stop for it.
 
         Returns:
             The recorder, with the finished record.
         """
-        self.watch = watch
+        if watch is None and compiled.is_chosen():
+            compiled.play(self)
+        self.watch = watch or self.watch
         while self.state.day < self.state.scenario.horizon_days and self.state.runs:
             self.step()
         self.recorder.close(self.state, np.arange(self.state.runs))
@@ -175,20 +179,26 @@ class World(Model):  # type: ignore[misc]
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        embargoes = [event.actor for event in self._in_force() if event.do == "embargo"]
+        embargoes = [
+            event.actor for event in self.in_force(self.state.day) if event.do == "embargo"
+        ]
         withheld = [state.powers.index(code) for code in embargoes]
         state.update_supplies(withheld)
 
-    def _in_force(self) -> Iterator[Event]:
-        """Yield the events that are in force today."""
+    def in_force(self, day: int) -> Iterator[Event]:
+        """Yield the events that are in force on a day."""
         for event in self.state.scenario.events:
             days = self.state.scenario.horizon_days if event.days is None else event.days
-            if event.day <= self.state.day < event.day + days:
+            if event.day <= day < event.day + days:
                 yield event
 
     def _pass_on_event_stances(self) -> None:
         """Pass each third party the stance that an event of today fixes; the last one counts."""
-        in_force = {event.actor: event.do for event in self._in_force() if event.do in STANCE_NAMES}
+        in_force = {
+            event.actor: event.do
+            for event in self.in_force(self.state.day)
+            if event.do in STANCE_NAMES
+        }
         for power in self.powers:
             name = in_force.get(power.code)
             power.event_stance = None if name is None else STANCE_NAMES.index(name)

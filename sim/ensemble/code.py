@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.engine.compiled import engine
 from sim.io.version import __version__
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -43,10 +44,14 @@ _PART = re.compile(
 _IMPORT = re.compile(r"^[ \t]*from (sim(?:\.\w+)+) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
-@cache
 def code_digest() -> str:
-    """Return the digest of the code that a block depends on, and of the version of NumPy."""
-    seal = sha256(np.__version__.encode())
+    """Return the digest of the code that a block depends on, of the engine, and of NumPy."""
+    return _digest_for(engine())
+
+
+@cache
+def _digest_for(engine: str) -> str:
+    seal = sha256(f"{np.__version__} {engine}".encode())
     for name, text in sorted(_reached(ROOTS).items()):
         seal.update(f"{name}\0{text}\0".encode())
     return seal.hexdigest()
@@ -110,7 +115,7 @@ class Code:
     Attributes:
         version: version of this package.
         digest: digest of all its modules, because a worker runs more than a block depends on.
-        libraries: name and version of each numerical library.
+        libraries: name and version of each numerical library, and the engine.
     """
 
     version: str
@@ -129,19 +134,23 @@ class Code:
         elif self.digest != expected.digest:
             digests = f"digest {self.digest[:8]}, expected {expected.digest[:8]}"
             differences.append(f"demarche {self.version} {digests}")
-        wanted = dict(expected.libraries)
-        for name, version_here in self.libraries:
-            if version_here != wanted[name]:
-                differences.append(f"{name} {version_here}, expected {wanted[name]}")
+        here = dict(self.libraries)
+        for name, wanted in expected.libraries:
+            if here[name] != wanted:
+                differences.append(f"{name} {here[name]}, expected {wanted}")
         return differences
 
 
-@cache
 def installed() -> Code:
     """Return the code that this process runs."""
+    libraries = (("numpy", np.__version__), ("mesa", version("mesa")), ("engine", engine()))
+    return Code(__version__, _digest_of_all(), libraries)
+
+
+@cache
+def _digest_of_all() -> str:
     seal = sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
         name = file.relative_to(PACKAGE).as_posix().encode()
         seal.update(name + b"\0" + file.read_bytes() + b"\0")
-    libraries = (("numpy", np.__version__), ("mesa", version("mesa")))
-    return Code(__version__, seal.hexdigest(), libraries)
+    return seal.hexdigest()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.engine.compiled import NUMPY, engine
 from sim.ensemble.code import code_digest
 from sim.ensemble.ensemble import Ensemble, Plan
 from sim.io.mapping import read_mapping
@@ -86,6 +87,9 @@ def differences(manifest: dict[str, Any]) -> Iterator[str]:
     for name, version in versions().items():
         if name in stated and stated[name] != version:
             yield f"{name} {version}, and the result was made with {stated[name]}"
+    made_by = manifest.get("engine", NUMPY)  # results before there was another engine
+    if made_by != engine():
+        yield f"engine {engine()}, and the result was made with {made_by}"
     code = manifest.get("code")
     if code is None:
         yield "the result does not say which code made it"

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from sim.engine.compiled import engine
 from sim.ensemble.code import code_digest
 from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file, folder_below
@@ -206,6 +207,7 @@ def _manifest(ensemble: Ensemble, seconds: float) -> dict[str, Any]:
         "wall_seconds": round(seconds, 3),
         "written": now(),
         "versions": versions(),
+        "engine": engine(),
         "code": code_digest(),
     }
 

@@ -175,9 +175,17 @@ def reachable(escalation: Index, enemy: Index, escalations: int) -> Mask:
     array([False,  True,  True,  True])
     """
     option = np.arange(escalations, dtype=np.int8)[:, None]
-    least = np.maximum(escalation - 1, returned_fire(enemy))
-    most = np.maximum(escalation, enemy) + 1
-    return (option >= least) & (option <= most)
+    return (option >= least_level(escalation, enemy)) & (option <= most_level(escalation, enemy))
+
+
+def least_level(escalation: Index, enemy: Index) -> Index:
+    """Return the lowest level that a side can take next, see :func:`reachable`: ``(runs,)``."""
+    return np.maximum(escalation - 1, returned_fire(enemy))
+
+
+def most_level(escalation: Index, enemy: Index) -> Index:
+    """Return the highest level that a side can take next, see :func:`reachable`: ``(runs,)``."""
+    return np.maximum(escalation, enemy) + 1
 
 
 def returned_fire(enemy: Index) -> Index:
@@ -186,4 +194,4 @@ def returned_fire(enemy: Index) -> Index:
     Args:
         enemy: the enemy's escalation level, ``(runs,)``.
     """
-    return (enemy >= OFFENSIVE).view(np.int8)
+    return (enemy >= OFFENSIVE).astype(np.int8)

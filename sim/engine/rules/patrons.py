@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.rules import WORDS, Array, Index, Mask, pick, positive
+from sim.engine.rules import WORDS, Array, Mask, positive
 
 PRICES = (0.0, 1 / 27, 1 / 9, 1 / 3, 1.0)
 """Price of each level of commitment, relative to force: three times the one below from aid on."""
@@ -158,20 +158,20 @@ def prices(present: Array, trespasses: Array) -> Array:
     return np.stack(rows)
 
 
-def price_of_climbing(force_cost: Array, prices: Array, climbed: Index) -> Array:
-    """Return the price of rising to each level: ``force_cost (price - price of present level)+``.
+def price_of_climbing(force_cost: Array, prices: Array, paid: Array) -> Array:
+    """Return the price of rising to each level: ``force_cost (price - paid)+``.
 
     A power pays once, on its way up; the cost is sunk afterwards (Fearon 1997).
 
     Args:
         force_cost: price of force from nothing, utility, ``(runs,)``.
         prices: price of each level, see :func:`prices`, ``(levels, runs)``.
-        climbed: present level of commitment to the side, ``(runs,)``.
+        paid: price of the present level of commitment to the side, ``(runs,)``.
 
     Returns:
         Utility, ``(levels, runs)``.
     """
-    return force_cost * positive(prices - pick(prices, climbed))
+    return force_cost * positive(prices - paid)
 
 
 def cost_of_turning(hands: Array, in_force: Array, would_be: Array) -> Array:

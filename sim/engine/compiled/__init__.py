@@ -1,0 +1,125 @@
+"""The days of all runs, compiled to machine code: the same rules, run by run (extra ``compiled``).
+
+NumPy simulates all runs of a block at once, rule by rule. It is always there, and it is the
+default. Numba compiles the same rules for one run after the other. That takes less time, because a
+run fits into the innermost cache, because a rule is only applied where it matters, and because
+nothing is prepared for each operation. Both take the same random numbers. They agree run by run,
+except where rounding decides a draw: NumPy has single precision here, and the compiled days have
+double precision.
+
+The environment variable ``DEMARCHE_ENGINE=compiled`` chooses it, for all commands and workers. The
+first process compiles for about half a minute. Later ones read the result from a folder for caches.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.io.errors import UsageError
+from sim.outcomes.columns import DAILY
+
+if TYPE_CHECKING:
+    from sim.engine.world import World
+
+VARIABLE = "DEMARCHE_ENGINE"
+NUMPY = "numpy"
+COMPILED = "compiled"
+RUNS_AT_ONCE = 2048
+"""Runs whose records are in memory at once: about 12 MB."""
+
+
+def is_chosen() -> bool:
+    """Return whether the environment chooses compiled days.
+
+    Raises:
+        UsageError: the environment names no engine, or Numba is not installed.
+    """
+    name = os.environ.get(VARIABLE) or NUMPY
+    if name not in (NUMPY, COMPILED):
+        raise UsageError(f"{VARIABLE} is {name!r}; allowed: {NUMPY}, {COMPILED}")
+    return name == COMPILED and bool(_version_of_numba())
+
+
+def engine() -> str:
+    """Return the engine that the environment chooses, and all that its numbers depend on."""
+    return f"{COMPILED} by numba {_version_of_numba()}" if is_chosen() else NUMPY
+
+
+def _version_of_numba() -> str:
+    try:
+        return version("numba")
+    except PackageNotFoundError as error:
+        message = f"{VARIABLE} is {COMPILED}, which needs numba: install demarche-sim[compiled]"
+        raise UsageError(message) from error
+
+
+def play(world: World) -> None:
+    """Simulate all days of a world, from its onset, and write the daily record.
+
+    Raises:
+        FloatingPointError: a number is undefined.
+    """
+    _keep_apart()
+    from sim.engine.compiled import copying
+    from sim.engine.compiled.day import play_days
+    from sim.engine.compiled.numbers import draw_days, state_of
+
+    names = _names(world)
+    calendar = copying.calendar_of(world)
+    events = copying.days_of(world)
+    streams = world.streams
+    daily = np.zeros((len(DAILY), len(events), world.state.runs), dtype=np.float32)
+    numbers = np.empty((len(events), streams.width, len(names)), dtype=np.float32)
+    change = np.empty((len(world.state.codes),) * 2)
+    lanes, columns = np.divmod(streams.columns, streams.width)
+    for lane in np.unique(lanes):
+        draw_days(np.array([state_of(streams.generators(name)[lane]) for name in names]), numbers)
+        first, last = np.searchsorted(lanes, [lane, lane + 1])
+        for start in range(int(first), int(last), RUNS_AT_ONCE):
+            where = slice(start, min(start + RUNS_AT_ONCE, int(last)))
+            runs = copying.runs_of(world, where)
+            play_days(runs, calendar, events, numbers, columns[where], daily, start, change)
+            copying.write_back(world, runs, where)
+    world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
+    world.state.day = len(events)
+    if not copying.is_finite(world.state):
+        raise FloatingPointError("a number is undefined")
+
+
+def _names(world: World) -> list[str]:
+    """Return the names of a day's random numbers, in the order of the constants."""
+    sides = [side.code for side in world.sides]
+    return [
+        "review",
+        "break",
+        "deaths",
+        f"{sides[1]}.invoke",
+        "contact",
+        "broker",
+        "capitulate",
+        *(f"{code}.{purpose}" for purpose in ("rung", "battle", "sign") for code in sides),
+        *(f"{power.code}.stance" for power in world.powers),
+    ]
+
+
+def _keep_apart() -> None:
+    """Let Numba keep compiled code of each version of the engine in a folder of its own.
+
+    Numba looks at the file of a function, but not at the files of the rules that it uses.
+    """
+    import numba
+
+    seal = sha256(numba.__version__.encode())
+    package = Path(__file__).parents[2]
+    for folder in (package / "engine", package / "scenario"):  # codes come from the scenario
+        for file in sorted(folder.rglob("*.py")):
+            seal.update(file.read_bytes())
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
+    numba.config.CACHE_DIR = cache  # type: ignore[attr-defined,unused-ignore]
