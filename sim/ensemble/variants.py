@@ -132,7 +132,7 @@ def play_side_by_side(plan: Plan, variants: Sequence[Variant]) -> pd.DataFrame:
 def play_variants(
     plan: Plan,
     variants: Sequence[Variant],
-    watch: Callable[[], object] = lambda: None,
+    watch: Callable[[], object] | None = None,
     runs: range | None = None,
 ) -> tuple[pd.DataFrame, Record]:
     """Simulate variants of a plan, and return their outcomes and their daily record.

@@ -17,6 +17,7 @@ from sim.engine.streams import Streams, generator
 from sim.engine.world import World
 from sim.ensemble.code import code_digest, installed
 from sim.ensemble.ensemble import Plan, play_block, play_runs, world_of_run
+from sim.ensemble.variants import play_variants, variants_of
 from sim.io.errors import UsageError
 from sim.scenario import load
 from validation.reference.__main__ import setting_of
@@ -42,6 +43,11 @@ def recorded(setting: Setting) -> Record:
     record = world.play().record
     world.close()
     return record
+
+
+def side_by_side(plan: Plan) -> None:
+    """Simulate a scenario as its only variant, as comparisons and fits do."""
+    play_variants(plan, variants_of([plan.scenario]), runs=range(plan.runs))
 
 
 def agree(first: np.ndarray, second: np.ndarray) -> bool:
@@ -141,6 +147,17 @@ def test_blocks_of_both_engines_have_different_names(choose):
     assert code_digest() != digest
     (difference,) = installed().differences(code)
     assert difference.startswith("engine compiled by numba")
+
+
+@pytest.mark.parametrize("play", [lambda plan: play_runs(plan, 0), side_by_side])
+def test_ensembles_and_variants_are_simulated_by_the_chosen_engine(play, choose, monkeypatch):
+    """A comparison and a fit simulate variants side by side."""
+    asked = []
+    monkeypatch.setattr(compiled, "play", lambda world: asked.append(world.state.runs))
+    for engine in (compiled.NUMPY, compiled.COMPILED):
+        choose(engine)
+        play(Plan(load(SCENARIOS / "april_2016.yaml").scenario, runs=6))
+    assert asked == [6]
 
 
 def test_an_unknown_engine_is_refused(choose):
