@@ -16,7 +16,7 @@ from sim.engine.recorder import Record
 from sim.engine.streams import Streams, generator
 from sim.engine.world import World
 from sim.ensemble.code import code_digest, installed
-from sim.ensemble.ensemble import Plan, play_block, play_runs, world_of_run
+from sim.ensemble.ensemble import LANE, Plan, play_block, play_runs, world_of_run
 from sim.ensemble.variants import play_variants, variants_of
 from sim.io.errors import UsageError
 from sim.scenario import load
@@ -158,6 +158,21 @@ def test_ensembles_and_variants_are_simulated_by_the_chosen_engine(play, choose,
         choose(engine)
         play(Plan(load(SCENARIOS / "april_2016.yaml").scenario, runs=6))
     assert asked == [6]
+
+
+@pytest.mark.slow
+def test_variants_of_many_runs_are_those_of_each_alone(choose):
+    """More runs than a lane of random numbers has, so that lanes take turns."""
+    choose(compiled.COMPILED)
+    given = ["horizon_days=10"], ["horizon_days=10", "parameters.war_cost=0.01"]
+    scenarios = [load(SCENARIOS / "april_2016.yaml", sets).scenario for sets in given]
+    runs = range(LANE + 300)
+    plan = Plan(scenarios[0], runs=len(runs))
+    together = play_variants(plan, variants_of(scenarios), runs=runs)[0]
+    for number, scenario in enumerate(scenarios):
+        alone = play_runs(replace(plan, scenario=scenario), 0)[0]
+        part = together.iloc[number * len(runs) :][: len(runs)].reset_index(drop=True)
+        assert part.equals(alone)
 
 
 def test_an_unknown_engine_is_refused(choose):

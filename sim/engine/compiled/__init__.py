@@ -14,12 +14,15 @@ first process compiles for about half a minute. Later ones read the result from 
 from __future__ import annotations
 
 import os
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.io.errors import UsageError
 from sim.outcomes.columns import DAILY
@@ -77,19 +80,32 @@ def play(world: World) -> None:
     daily = np.zeros((len(DAILY), len(events), world.state.runs), dtype=np.float32)
     numbers = np.empty((len(events), streams.width, len(names)), dtype=np.float32)
     change = np.empty((len(world.state.codes),) * 2)
-    lanes, columns = np.divmod(streams.columns, streams.width)
-    for lane in np.unique(lanes):
+    columns = streams.columns % streams.width
+    for lane, parts in _parts(streams.columns // streams.width).items():
         draw_days(np.array([state_of(streams.generators(name)[lane]) for name in names]), numbers)
-        first, last = np.searchsorted(lanes, [lane, lane + 1])
-        for start in range(int(first), int(last), RUNS_AT_ONCE):
-            where = slice(start, min(start + RUNS_AT_ONCE, int(last)))
+        for where in parts:
             runs = copying.runs_of(world, where)
-            play_days(runs, calendar, events, numbers, columns[where], daily, start, change)
+            play_days(runs, calendar, events, numbers, columns[where], daily, where.start, change)
             copying.write_back(world, runs, where)
     world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
     world.state.day = len(events)
     if not copying.is_finite(world.state):
         raise FloatingPointError("a number is undefined")
+
+
+def _parts(lanes: NDArray[np.integer[Any]]) -> dict[int, list[slice]]:
+    """Return successive runs of one lane that are simulated at once, by lane.
+
+    Args:
+        lanes: lane of each run, in any order, ``(runs,)``.
+    """
+    edges = [0, *(np.flatnonzero(np.diff(lanes)) + 1).tolist(), len(lanes)]
+    found: dict[int, list[slice]] = {}
+    for first, last in pairwise(edges):
+        for start in range(first, last, RUNS_AT_ONCE):
+            part = slice(start, min(start + RUNS_AT_ONCE, last))
+            found.setdefault(int(lanes[start]), []).append(part)
+    return found
 
 
 def _names(world: World) -> list[str]:
@@ -108,6 +124,7 @@ def _names(world: World) -> list[str]:
     ]
 
 
+@cache
 def _keep_apart() -> None:
     """Let Numba keep compiled code of each version of the engine in a folder of its own.
 
@@ -121,5 +138,5 @@ def _keep_apart() -> None:
         for file in sorted(folder.rglob("*.py")):
             seal.update(file.read_bytes())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cache = str(caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}")
-    numba.config.CACHE_DIR = cache  # type: ignore[attr-defined,unused-ignore]
+    kept = caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}"
+    numba.config.CACHE_DIR = str(kept)  # type: ignore[attr-defined,unused-ignore]
