@@ -187,7 +187,7 @@ def test_without_numba_the_message_says_what_to_install(choose, monkeypatch):
 
     monkeypatch.setattr(compiled, "version", missing)
     choose(compiled.COMPILED)
-    with pytest.raises(UsageError, match=r"install demarche-sim\[compiled\]"):
+    with pytest.raises(UsageError, match="install it with: pip install numba"):
         compiled.is_chosen()
 
 

@@ -58,7 +58,7 @@ def _version_of_numba() -> str:
     try:
         return version("numba")
     except PackageNotFoundError as error:
-        message = f"{VARIABLE} is {COMPILED}, which needs numba: install demarche-sim[compiled]"
+        message = f"{VARIABLE} is {COMPILED}, which needs Numba; install it with: pip install numba"
         raise UsageError(message) from error
 
 
