@@ -58,18 +58,19 @@ def reached(case: Case, outcomes: Sequence[Outcomes], draws: int) -> Share | Non
     return _share(outcomes, measured, draws)
 
 
-def is_close(share: Share, runs: int) -> bool:
-    """Return whether chance may well carry an end of a share's interval across the threshold.
+def is_near_threshold(share: Share, runs: int) -> bool:
+    """Return whether an end of a share's interval is within two standard errors of the threshold.
 
     Args:
         share: share of runs that a treatment changes.
         runs: runs per condition.
 
-    >>> is_close(Share(0.04, 0.03, 0.049), 4800), is_close(Share(0.02, 0.01, 0.03), 4800)
+    >>> near, far = Share(0.04, 0.03, 0.049), Share(0.02, 0.01, 0.03)
+    >>> is_near_threshold(near, 4800), is_near_threshold(far, 4800)
     (True, False)
     """
-    reach = 2.0 * sqrt(share.value * (1.0 - share.value) / runs)
-    return min(abs(share.low - DELIVERED), abs(share.high - DELIVERED)) < reach
+    near = 2.0 * sqrt(share.value * (1.0 - share.value) / runs)
+    return min(abs(share.low - DELIVERED), abs(share.high - DELIVERED)) < near
 
 
 Changes = Callable[[Outcomes, Outcomes], NDArray[np.bool_]]

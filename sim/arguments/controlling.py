@@ -14,8 +14,8 @@ common runs. Common random numbers make that change precise with few runs.
 A mechanism alone is first switched off in a part of the draws. This is enough if the effect clearly
 remains and does not clearly change, as it does for most mechanisms. Otherwise the runs are
 multiplied by four while the interval allows both results, or would do so if chance moved the effect
-by one standard error. The most is 16 times the first number.
-For a mechanism alone, if the claim holds, it is the largest number of runs that a claim may have.
+by one standard error. The most is 16 times the first number. For a mechanism alone, if the claim
+holds, it is the number of runs of the claim.
 """
 
 from __future__ import annotations
@@ -52,12 +52,10 @@ class ControlJudge:
     Attributes:
         runner: simulates conditions.
         runs: initial runs per condition with a mechanism off.
-        most: largest number of runs per condition.
     """
 
     runner: ExperimentRunner
     runs: int
-    most: int
 
     def controlled(self, judged: list[Judged]) -> list[Judged]:
         """Apply controls to claims with an effect in a clear direction."""
@@ -147,8 +145,8 @@ class ControlJudge:
         alone = chosen[0].kind == Kind.SINGLE
         holds = judged.finding.verdict.word == Word.HOLDS
         least = self.runs if alone else STEP * self.runs
-        most = self.most if alone and holds else STEP**2 * self.runs
-        return min(least, self.most), min(most, self.most)
+        most = judged.finding.runs if alone and holds else STEP**2 * self.runs
+        return min(least, judged.finding.runs), min(most, judged.finding.runs)
 
     def _under(
         self, judged: Sequence[Judged], wanted: Mapping[int, list[Control]], size: Mapping[int, int]
@@ -196,25 +194,25 @@ class ControlJudge:
         with_it, left = _remaining(judged.finding.effect, on, off)
         expects, sign = _direction(judged)
         change_error = error_of(left - with_it, off.single_pair)
-
-        def gone(moved: float = 0.0) -> bool | None:
-            if len(left) < 2:
-                return None
-            rest = sign * (left + moved)
-            return takes_away(expects, sign * with_it, rest, case.margin, off.single_pair)
-
-        by_chance = _error_by_chance(on, off) or change_error
+        by_chance = _error_by_chance(judged.finding.effect, on, off)
+        error = change_error if by_chance is None else by_chance
+        gone, *moved = (
+            takes_away(expects, sign * with_it, sign * rest, case.margin, off.single_pair)
+            if len(left) > 1
+            else None
+            for rest in (left, left - error, left + error)
+        )
         return Controlled(
             control.kind,
             control.mechanisms,
             float(left.mean()) if len(left) else float("nan"),
             error_of(left, off.single_pair),
             float(with_it.mean()) if len(left) else float("nan"),
-            gone() is True,
+            gone is True,
             runs,
-            gone() is None,
+            gone is None,
             change_error,
-            close=not gone(by_chance) == gone() == gone(-by_chance),
+            close=any(other != gone for other in moved),
         )
 
 
@@ -234,17 +232,19 @@ def _remaining(full: Effect, on: Effect, off: Effect) -> tuple[Array, Array]:
     return values[0], values[0] - (values[1] - values[2])
 
 
-def _error_by_chance(on: Effect, off: Effect) -> float:
-    """Return the standard error of a mean change over random numbers, with the same draws.
+def _error_by_chance(full: Effect, on: Effect, off: Effect) -> float | None:
+    """Return how far other random numbers would move what remains, with the same draws.
 
-    It is 0 if a single replicate does not show it.
+    It is the standard error of the mean; None if there are too few replicates to see it. The
+    arguments are those of :func:`_remaining`.
     """
-    if on.replicates < 2 or off.replicates < 2:
-        return 0.0
     common = np.intersect1d(on.draw, off.draw)
+    if on.replicates < 2 or off.replicates < 2 or not len(common):
+        return None
     parts = [found.influence[:, np.searchsorted(found.draw, common)] for found in (on, off)]
     squares = ((parts[0] - parts[1]) ** 2).sum()
-    return sqrt(squares / (on.replicates - 1) / on.replicates) / max(len(common), 1)
+    of_change = squares / (on.replicates - 1) / on.replicates / len(common) ** 2
+    return sqrt(of_change + full.noise.sum() / len(full.noise) ** 2)
 
 
 def _with_controls(judged: Judged, found: list[Controlled]) -> Judged:

@@ -131,7 +131,7 @@ class ClaimJudge:
             _tested(Judged(case, *both, self._channel(case, both[0], asked)))
             for case, both, asked in zip(cases, findings, settings, strict=True)
         ]
-        judged = ControlJudge(self.runner, self.size.control, self.size.most).controlled(found)
+        judged = ControlJudge(self.runner, self.size.control).controlled(found)
         return [self._explained(claim) for claim in judged]
 
     # Findings
@@ -180,12 +180,12 @@ class ClaimJudge:
         return _is_close(case, finding) or self._is_reach_close(case, finding)
 
     def _is_reach_close(self, case: Case, finding: Finding) -> bool:
-        """Return whether it may still change if the measure of a failing claim changes enough."""
+        """Return whether the measure of a failing claim changes in a share of runs near 5%."""
         if finding.verdict.word != Word.FAILS or finding.ratio is not None:
             return False
         outcomes = self._outcomes(case.arms, finding.runs)
         share = channels.reached(case, outcomes, self.runner.draws)
-        return share is not None and channels.is_close(share, finding.runs)
+        return share is not None and channels.is_near_threshold(share, finding.runs)
 
     def _finding(self, case: Case, arms: Sequence[Condition], runs: int) -> Finding:
         """Return the finding on some conditions, not yet judged."""

@@ -127,11 +127,13 @@ def errors_of_ends(found: Effect, margin: float) -> Array:
     """Return how far chance moves the ends of the intervals, as standard errors: ``(shares, 2)``.
 
     It is the jackknife over parts of the replicates (Efron & Stein 1981). The draws stay the same.
+    With fewer than three replicates it is infinite.
     """
-    if found.replicates < PARTS:
+    parts = min(PARTS, len(found.influence))
+    if parts < 3:  # without a part, no error of a draw would be known
         return np.full((3, 2), np.inf)
-    ends = [_ends(found.without_part(part, PARTS), margin) for part in range(PARTS)]
-    return np.sqrt((PARTS - 1) * np.array(ends).var(axis=0))
+    ends = [_ends(found.without_part(part, parts), margin) for part in range(parts)]
+    return np.sqrt((parts - 1) * np.array(ends).var(axis=0))
 
 
 def _ends(found: Effect, margin: float) -> list[tuple[float, float]]:
@@ -171,7 +173,7 @@ def _inside(found: Effect, margin: float) -> float:
 def _outside(found: Effect, margin: float) -> float:
     """Return a lower limit of the share of draws whose effect is outside the margin.
 
-    The limits of the shares above it and below it are others.
+    Those of the shares above and below it are lower limits as well.
     """
     above = _counted(found, found.value - margin, margin)
     below = _counted(found, -found.value - margin, margin)

@@ -45,7 +45,7 @@ from numpy.typing import NDArray
 
 from sim.arguments.chance import mean_test
 from sim.arguments.effects import Effect
-from sim.arguments.intervals import UNSEEN, limits
+from sim.arguments.intervals import limits
 from sim.arguments.ratios import RiskRatio
 from sim.arguments.shares import NO_SHARE, Share, Shares, shares
 from sim.arguments.words import Bound, Expects, Reason, Word
@@ -260,10 +260,11 @@ def judge_ratio(ratio: RiskRatio, margin: float, chance: float) -> Verdict:
 def can_have_events(ratio: RiskRatio, times: float) -> bool:
     """Return whether a multiple of the runs may well have enough events for a verdict.
 
-    Three more events than were seen allow for chance: none are seen in 5% of samples that should
-    have three (rule of three).
+    The number of events that are expected is at most ``n + 2 sqrt(n) + 3`` after ``n`` were seen:
+    an approximate 95% limit, which is the rule of three for none.
     """
-    return (ratio.events + UNSEEN) * times >= EVENTS
+    at_most = ratio.events + 2.0 * np.sqrt(ratio.events) + 3.0
+    return bool(at_most * times >= EVENTS)
 
 
 def outside(expects: Expects, values: Array, margin: float, least: float = 0.0) -> bool | None:

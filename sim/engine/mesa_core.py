@@ -44,7 +44,7 @@ def _import_on_a_short_stack(module: str) -> None:
     """
 
     def attempt() -> None:
-        with suppress(ImportError):
+        with suppress(Exception):
             import_module(module)
 
     thread = Thread(target=attempt)

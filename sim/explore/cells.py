@@ -89,7 +89,7 @@ def _played(plan: Plan, job: Job) -> list[Numbers]:
 
 
 def play_together(
-    scenarios: Sequence[Scenario], plan: Plan, watch: Watch = lambda: None
+    scenarios: Sequence[Scenario], plan: Plan, watch: Watch | None = None
 ) -> list[tuple[pd.DataFrame, DailyTally]]:
     """Simulate scenarios with one frame; return the outcomes and the daily tally of each.
 

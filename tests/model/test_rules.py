@@ -114,6 +114,8 @@ EQUATIONS: list[Equation] = [
 
 BY_THEMSELVES = {
     battle.engagements_won,
+    battle.least_level,
+    battle.most_level,
     battle.reachable,
     battle.returned_fire,
     patrons.trespass,
@@ -244,6 +246,9 @@ def test_reachable_rungs() -> None:
         least = max(escalation - 1, 1 if enemy >= 2 else 0)
         expected = [float(least <= option <= max(escalation, enemy) + 1) for option in range(4)]
         assert mask.tolist() == expected
+        ends = battle.least_level, battle.most_level
+        low, high = (end(np.array([escalation]), np.array([enemy]))[0] for end in ends)
+        assert (low, high) == (least, max(escalation, enemy) + 1)
         answer = battle.returned_fire(np.array([enemy]))[0]
         assert answer == (enemy >= 2) and mask[max(escalation, answer)] == 1.0
 
@@ -439,7 +444,8 @@ def test_each_level_of_commitment_gives_more_and_is_seen_from_words_on() -> None
 def test_the_price_of_a_level_is_paid_once() -> None:
     """From nothing, from aid, and from force."""
     prices = patrons.prices(np.zeros(3), np.zeros(3))
-    found = patrons.price_of_climbing(np.full(3, 2.7), prices, np.array([0, 2, 4]))
+    paid = prices[[0, 2, 4], [0, 1, 2]]
+    found = patrons.price_of_climbing(np.full(3, 2.7), prices, paid)
     np.testing.assert_allclose(found[:, 0], [0, 0.1, 0.3, 0.9, 2.7])
     np.testing.assert_allclose(found[:, 1], [0, 0, 0, 0.6, 2.4])
     assert not found[:, 2].any()

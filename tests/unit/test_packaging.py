@@ -90,7 +90,6 @@ def test_the_engine_leaves_mesa_whole_for_others() -> None:
     code = """
 from sim.engine import mesa_core
 import mesa
-import pytest
 assert (mesa.Model, mesa.Agent) == (mesa_core.Model, mesa_core.Agent)
 assert mesa.model.Model is mesa.Model and mesa.space and mesa.__version__
 from mesa import DataCollector

@@ -14,11 +14,15 @@ first process compiles for about half a minute. Later ones read the result from 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,12 +70,11 @@ def play(world: World) -> None:
     """Simulate all days of a world, from its onset, and write the daily record.
 
     Raises:
-        FloatingPointError: a number is undefined.
+        FloatingPointError: a number is undefined in double precision.
     """
-    _keep_apart()
+    play_days, draw_days = _functions()
     from sim.engine.compiled import copying
-    from sim.engine.compiled.day import play_days
-    from sim.engine.compiled.numbers import draw_days, state_of
+    from sim.engine.compiled.numbers import state_of
 
     names = _names(world)
     calendar = copying.calendar_of(world)
@@ -86,11 +89,11 @@ def play(world: World) -> None:
         for where in parts:
             runs = copying.runs_of(world, where)
             play_days(runs, calendar, events, numbers, columns[where], daily, where.start, change)
+            if not copying.is_finite(runs):
+                raise FloatingPointError("a number is undefined")
             copying.write_back(world, runs, where)
     world.recorder.record.daily = dict(zip(DAILY, daily, strict=True))
     world.state.day = len(events)
-    if not copying.is_finite(world.state):
-        raise FloatingPointError("a number is undefined")
 
 
 def _parts(lanes: NDArray[np.integer[Any]]) -> dict[int, list[slice]]:
@@ -125,18 +128,32 @@ def _names(world: World) -> list[str]:
 
 
 @cache
-def _keep_apart() -> None:
-    """Let Numba keep compiled code of each version of the engine in a folder of its own.
+def _functions() -> tuple[Callable[..., None], Callable[..., None]]:
+    """Return the compiled functions that play days, and that draw random numbers.
 
-    Numba looks at the file of a function, but not at the files of the rules that it uses.
+    Numba looks at the file of a function, but not at the files of the rules that it uses. So the
+    compiled code of each version of the engine is kept in a folder of its own.
     """
-    import numba
+    config: Any = import_module("numba.core.config")
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_folder(version("numba")))
+    try:
+        from sim.engine.compiled.day import play_days
+        from sim.engine.compiled.numbers import draw_days
+    finally:
+        config.CACHE_DIR = before
+    return play_days, draw_days
 
-    seal = sha256(numba.__version__.encode())
+
+def _folder(of_numba: str) -> Path:
+    """Return a folder that can be written, for the compiled code of this version of the engine."""
+    seal = sha256(of_numba.encode())
     package = Path(__file__).parents[2]
-    for folder in (package / "engine", package / "scenario"):  # codes come from the scenario
-        for file in sorted(folder.rglob("*.py")):
+    for part in (package / "engine", package / "scenario"):  # codes come from the scenario
+        for file in sorted(part.rglob("*.py")):
             seal.update(file.read_bytes())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     kept = caches / "demarche" / f"compiled-{seal.hexdigest()[:16]}"
-    numba.config.CACHE_DIR = str(kept)  # type: ignore[attr-defined,unused-ignore]
+    with suppress(OSError):
+        kept.mkdir(parents=True, exist_ok=True)
+    return kept if os.access(kept, os.W_OK) else Path(mkdtemp(prefix="demarche-"))

@@ -28,7 +28,6 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.draws import NO_POLICY
 from sim.engine.rules import patrons
-from sim.engine.state import State
 from sim.scenario import STANCE_NAMES, Scenario
 
 if TYPE_CHECKING:
@@ -152,9 +151,9 @@ def _write(records: Records, owner: object, names: Iterable[Field], where: slice
         getattr(owner, name)[..., where] = records[name].T
 
 
-def is_finite(state: State) -> bool:
-    """Return whether the numbers of all runs are defined."""
-    return all(
-        bool(np.isfinite(values).all())
-        for values in (state.held, state.ceded, state.attention, state.all_voices, state.ties)
-    )
+def is_finite(runs: Records) -> bool:
+    """Return whether the numbers of some runs are defined."""
+    of_run = ("held", "ceded", "attention", "all_voices", "ties")
+    of_side = ("belief", "utility", "value", "danger")
+    values = (*(runs[name] for name in of_run), *(runs["sides"][name] for name in of_side))
+    return all(bool(np.isfinite(each).all()) for each in values)

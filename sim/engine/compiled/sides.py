@@ -15,7 +15,6 @@ from sim.engine.compiled.constants import (
     CAPITULATION,
     CHALLENGER,
     DEFENDER,
-    FIGHTING,
     HOLD_FIRE,
     RUNG,
 )
@@ -182,9 +181,3 @@ def prospect_of_resistance(run: Any) -> float:
     defender = run.sides[DEFENDER]
     lost = ground_expected(run, defender, CHALLENGER, run.sides[CHALLENGER].speed[LEVELS - 2])
     return defender.best - (lost + defender.war_cost[LEVELS - 2])
-
-
-@compiled
-def is_fighting(run: Any) -> bool:
-    """Return whether no cessation is in force."""
-    return run.stop == FIGHTING
