@@ -89,8 +89,8 @@ class World(Model):  # type: ignore[misc]
         """Simulate every day to the horizon, or until every run is over.
 
         Args:
-            watch: called at the end of every day, with the state of all runs; compiled days do not
-                stop for it.
+            watch: called at the end of every day. With it, days are never those of the compiled
+                engine, which takes one run after the other.
 
         Returns:
             The recorder, with the finished record.
@@ -179,9 +179,7 @@ class World(Model):  # type: ignore[misc]
         state = self.state
         if any(event.do == "invoke" and event.day == state.day for event in state.scenario.events):
             talks.call_allies(self, np.arange(state.runs))
-        embargoes = [
-            event.actor for event in self.in_force(self.state.day) if event.do == "embargo"
-        ]
+        embargoes = [event.actor for event in self.in_force(state.day) if event.do == "embargo"]
         withheld = [state.powers.index(code) for code in embargoes]
         state.update_supplies(withheld)
 

@@ -15,10 +15,8 @@ from sim.engine.compiled.constants import (
     REVIEW,
     ROUTINE,
 )
-from sim.engine.compiled.scalars import compiled, compiled_rules, entry
-from sim.engine.rules import patrons as patron_rules
-
-patrons = compiled_rules(patron_rules)
+from sim.engine.compiled.rules import patrons
+from sim.engine.compiled.scalars import compiled, entry
 
 TILE = 48
 SPELL = 10

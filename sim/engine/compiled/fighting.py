@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     AT_LINE,
     BATTLE,
@@ -17,15 +16,10 @@ from sim.engine.compiled.constants import (
     HOLD_FIRE,
 )
 from sim.engine.compiled.powers import update_credibility, update_pressure
-from sim.engine.compiled.scalars import compiled, compiled_rules
+from sim.engine.compiled.rules import battle, positive, ties
+from sim.engine.compiled.scalars import compiled
 from sim.engine.compiled.sides import is_before_line, room, update_belief, won
 from sim.engine.rules import FULL_SUPPORT, TRACE
-from sim.engine.rules import battle as battle_rules
-from sim.engine.rules import ties as tie_rules
-
-battle = compiled_rules(battle_rules)
-tie_change = compiled_rules(tie_rules)
-positive = compiled_rules(basic).positive
 
 
 @compiled
@@ -144,10 +138,10 @@ def drift_by_help(run: Any) -> None:
         if power.support[0] + power.support[1] > 0:
             challengers = power.support[0] / FULL_SUPPORT
             defenders = power.support[1] / FULL_SUPPORT
-            power.drift[0] = tie_change.drift(
+            power.drift[0] = ties.drift(
                 run.tie_drift, run.fought, challengers * counts_for_challenger, defenders
             )
-            power.drift[1] = tie_change.drift(
+            power.drift[1] = ties.drift(
                 run.tie_drift, run.fought, defenders * counts_for_defender, challengers
             )
     # 2. help that the defender expected of its allies
@@ -155,10 +149,10 @@ def drift_by_help(run: Any) -> None:
         if run.powers[k].allied:
             given = run.powers[k].support[1] / FULL_SUPPORT * counts_for_defender
             lost = (won(run) / run.stake).clip(0.0, 1.0)
-            expected = tie_change.expected_help(run.expectation, run.powers[k].scope, lost)
-            run.powers[k].drift[1] -= tie_change.drift(run.tie_drift, run.fought, expected, 0.0)
+            expected = ties.expected_help(run.expectation, run.powers[k].scope, lost)
+            run.powers[k].drift[1] -= ties.drift(run.tie_drift, run.fought, expected, 0.0)
             missed = positive(expected - given) / 2.0
-            turned_away = tie_change.drift(run.tie_drift, run.fought, missed, 0.0)
+            turned_away = ties.drift(run.tie_drift, run.fought, missed, 0.0)
             for foe in range(run.parties):
                 run.powers[foe].drift[1] += positive(-run.ties[2 + foe, 2 + k]) * turned_away
     # 3. the ties

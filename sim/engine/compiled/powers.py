@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     ANOTHER,
     FORCE,
@@ -18,15 +17,10 @@ from sim.engine.compiled.constants import (
     STANCE_SIDE,
 )
 from sim.engine.compiled.reviews import credibility, review
-from sim.engine.compiled.scalars import compiled, compiled_rules
+from sim.engine.compiled.rules import mediators, patrons
+from sim.engine.compiled.scalars import compiled
 from sim.engine.compiled.sides import update_odds
 from sim.engine.draws import NO_POLICY
-from sim.engine.rules import mediators as mediator_rules
-from sim.engine.rules import patrons as patron_rules
-
-mediators = compiled_rules(mediator_rules)
-patrons = compiled_rules(patron_rules)
-positive = compiled_rules(basic).positive
 
 
 @compiled

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     DEFENDER,
     LEVEL_TOWARDS,
@@ -19,18 +18,12 @@ from sim.engine.compiled.constants import (
     STANCE_OF,
     TRUCE,
 )
-from sim.engine.compiled.scalars import choose, compiled, compiled_rules
+from sim.engine.compiled.rules import choice, mediators, patrons, positive
+from sim.engine.compiled.scalars import choose, compiled
 from sim.engine.rules import TRACE
-from sim.engine.rules import choice as choice_rules
-from sim.engine.rules import mediators as mediator_rules
-from sim.engine.rules import patrons as patron_rules
 
-mediators = compiled_rules(mediator_rules)
-patrons = compiled_rules(patron_rules)
-positive = compiled_rules(basic).positive
-
-LEVELS = patron_rules.LEVELS
-RULED_OUT = choice_rules.RULED_OUT
+LEVELS = patrons.LEVELS
+RULED_OUT = choice.RULED_OUT
 LN_2 = math.log(2)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.belligerent import LEVELS
 from sim.engine.compiled.constants import (
     AT_LINE,
@@ -18,14 +17,9 @@ from sim.engine.compiled.constants import (
     HOLD_FIRE,
     RUNG,
 )
-from sim.engine.compiled.scalars import choose, compiled, compiled_rules
+from sim.engine.compiled.rules import battle, positive, prospect
+from sim.engine.compiled.scalars import choose, compiled
 from sim.engine.rules import TRACE
-from sim.engine.rules import battle as battle_rules
-from sim.engine.rules import prospect as prospect_rules
-
-battle = compiled_rules(battle_rules)
-prospect = compiled_rules(prospect_rules)
-positive = compiled_rules(basic).positive
 
 
 @compiled

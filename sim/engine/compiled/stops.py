@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.belligerent import LEVELS
 from sim.engine.compiled.constants import (
     BREAK,
@@ -20,15 +19,10 @@ from sim.engine.compiled.constants import (
     TRUCE,
 )
 from sim.engine.compiled.powers import backing_of
-from sim.engine.compiled.scalars import compiled, compiled_rules
+from sim.engine.compiled.rules import ceasefires, choice, positive
+from sim.engine.compiled.scalars import compiled
 from sim.engine.compiled.sides import cease, is_closed, open_fire, prospect_of_resistance, room
 from sim.engine.rules import TRACE
-from sim.engine.rules import ceasefires as ceasefire_rules
-from sim.engine.rules import choice as choice_rules
-
-ceasefires = compiled_rules(ceasefire_rules)
-choice = compiled_rules(choice_rules)
-positive = compiled_rules(basic).positive
 
 
 @compiled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine import rules as basic
 from sim.engine.compiled.constants import (
     ALONE,
     BROKEN,
@@ -23,18 +22,11 @@ from sim.engine.compiled.constants import (
     TRUCE,
 )
 from sim.engine.compiled.powers import backing_of
-from sim.engine.compiled.scalars import compiled, compiled_rules, draw
+from sim.engine.compiled.rules import ceasefires, choice, mediators, positive
+from sim.engine.compiled.scalars import compiled, draw
 from sim.engine.compiled.sides import is_closed, room
 from sim.engine.compiled.stops import begin, cost_of_a_breach, hazard
 from sim.engine.rules import FULL_SUPPORT, TRACE
-from sim.engine.rules import ceasefires as ceasefire_rules
-from sim.engine.rules import choice as choice_rules
-from sim.engine.rules import mediators as mediator_rules
-
-ceasefires = compiled_rules(ceasefire_rules)
-choice = compiled_rules(choice_rules)
-mediators = compiled_rules(mediator_rules)
-positive = compiled_rules(basic).positive
 
 
 @compiled
