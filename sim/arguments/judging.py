@@ -146,14 +146,17 @@ class ClaimJudge:
             for world, arms in case.worlds.items()
         }
         judged = _adjusted(cases, found, {})
+        fresh = judged
         # 2. claims that more runs may decide
-        while more := self._undecided(cases, judged):
+        while more := self._undecided(cases, fresh):
             self.runner.play(
                 Order(arm, runs) for place, runs in more.items() for arm in cases[place].arms
             )
             for place, runs in more.items():
                 found[place, True] = self._finding(cases[place], cases[place].arms, runs)
-            judged = _adjusted(cases, found, judged)
+            before, judged = judged, _adjusted(cases, found, judged)
+            # whether the others need more runs is known
+            fresh = {key: each for key, each in judged.items() if each is not before[key]}
         return [
             (judged[place, True], judged.get((place, False), judged[place, True]))
             for place in range(len(cases))
