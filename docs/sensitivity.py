@@ -62,7 +62,7 @@ def channels() -> str:
     """Return the effect of all stances on a mediated ending with each mechanism switched off."""
     table = _read("stance_channels.csv").query("outcome == 'mediated'")
     first, second = (table[table["scenario"] == crisis].set_index("switched") for crisis in TITLES)
-    ordered = first["variance"].sort_values().index
+    ordered = first["variance"].sort_values(kind="stable").index
     rows = (
         [
             name if " " in name else f"`{name}`",
@@ -87,7 +87,7 @@ def levers() -> str:
             ("strength", "drones", "grievance", "cession_worth")
         )
         size = found["mediated"][~of_sides].abs()
-        order = size.sort_values(ascending=False).index[:SHOWN_LEVERS]
+        order = size.sort_values(ascending=False, kind="stable").index[:SHOWN_LEVERS]
         rows = (_of_lever(row) for _, row in found.loc[order].iterrows())
         names = [f"{known.says} ({known.unit})" for known in OUTCOMES]
         parts.append(
