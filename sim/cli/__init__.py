@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -31,6 +32,7 @@ from sim.cli import (
     tracing,
     workspace,
 )
+from sim.cli.helping import group
 from sim.cli.printing import INTERRUPTED, INVALID, WRONG_USAGE, complain, complain_of, say
 from sim.cli.streams import prepare
 from sim.io.atomic import ASIDE
@@ -39,10 +41,48 @@ from sim.io.workers import STOPPING
 
 _EMPTY_OPTION = re.compile(r"--[a-z-]+=\s*")
 
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Simulate": (
+        playing.run,
+        reasons.why,
+        tracing.trace,
+        differences.diff,
+        exploring.explore,
+        exploring.serve,
+    ),
+    "Compare with claims and with history": (comparing.compare, scoring.score, fitting.fit),
+    "Results": (
+        keeping.results,
+        playing.plot,
+        playing.report,
+        exporting.export,
+        sealing.verify,
+        sealing.seal,
+    ),
+    "Files": (
+        workspace.init,
+        workspace.list_all,
+        workspace.copy,
+        inspecting.check,
+        inspecting.explain,
+        inspecting.schema,
+        beginning.new,
+        beginning.data,
+    ),
+}
+"""Commands by what they are for, in the order of the help."""
+
+
+def _name(command: Callable[..., None]) -> str:
+    return command.__name__.removesuffix("_all")
+
+
 app = typer.Typer(
+    cls=group({heading: [*map(_name, made)] for heading, made in COMMANDS.items()}),
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     add_completion=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Simulate diplomatic crises from scenario files and report the range of outcomes.",
 )
@@ -82,32 +122,8 @@ def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-for command in (
-    playing.run,
-    playing.plot,
-    playing.report,
-    reasons.why,
-    differences.diff,
-    comparing.compare,
-    exploring.explore,
-    exploring.serve,
-    fitting.fit,
-    scoring.score,
-    tracing.trace,
-    exporting.export,
-    sealing.verify,
-    sealing.seal,
-    keeping.results,
-    inspecting.check,
-    inspecting.explain,
-    inspecting.schema,
-    workspace.init,
-    beginning.new,
-    beginning.data,
-    workspace.copy,
-    workspace.list_all,
-):
-    app.command(command.__name__.removesuffix("_all"))(_interruptible(command))
+for command in chain.from_iterable(COMMANDS.values()):
+    app.command(_name(command))(_interruptible(command))
 
 
 def _show_version(asked: bool) -> None:
