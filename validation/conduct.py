@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.third_party import MEDIATES
+from sim.engine.options import MEDIATES
 
 if TYPE_CHECKING:
     from validation.stances import Course

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.engine.options import MEDIATES
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.streams import Streams
-from sim.engine.third_party import MEDIATES
 from sim.engine.world import World
 from sim.ensemble.ensemble import LANE, Plan, ends_of, outcomes_of
 from sim.scenario import STANCES, load

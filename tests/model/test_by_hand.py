@@ -26,13 +26,14 @@ from worlds import (
     z_score,
 )
 
+from sim.engine.options import OPTIONS, TOWARDS
 from sim.engine.recorder import _frustrated
 from sim.engine.rules import patrons
 from sim.engine.rules.patrons import News
 from sim.engine.state import StateSubset, Stop
 from sim.engine.steps import stops, talks
 from sim.engine.steps import ties as affinity
-from sim.engine.third_party import OPTIONS, TOWARDS, ThirdParty
+from sim.engine.third_party import ThirdParty
 from sim.engine.world import World
 from sim.scenario import STANCE_NAMES, STANCES, Escalation, Stance
 from sim.scenario.stances import position

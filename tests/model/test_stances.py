@@ -23,10 +23,10 @@ from worlds import (
     world_of,
 )
 
+from sim.engine.options import MEDIATES
 from sim.engine.rules.patrons import News
 from sim.engine.state import Stop
 from sim.engine.steps import stops, talks
-from sim.engine.third_party import MEDIATES
 from sim.scenario import STANCE_NAMES
 from validation import conduct
 from validation.stances import GIVES, PATTERNS, Course, watch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine import recorder, third_party
+from sim.engine import options, recorder
 from sim.engine.rules.patrons import News, duty_paid
 from sim.engine.state import Stop
 from sim.scenario import Escalation, stances
@@ -35,17 +35,17 @@ ONSET = News.onset
 
 # stances and options
 FORCE = Level.force
-STANCE_SIDE = third_party.SIDES.astype(np.int64)
-STANCE_LEVEL = third_party.LEVELS.astype(np.int64)
-STANCE_MEDIATES = third_party.MEDIATES
-STANCE_OF = third_party.POSITIONS.astype(np.int64)
-OPTION_OF = third_party.OPTION_OF.astype(np.int64)
-LEVEL_TOWARDS = third_party.LEVEL_TOWARDS.astype(np.int64)
-OPTIONS = len(third_party.OPTIONS)
+STANCE_SIDE = options.SIDES.astype(np.int64)
+STANCE_LEVEL = options.LEVELS.astype(np.int64)
+STANCE_MEDIATES = options.MEDIATES
+STANCE_OF = options.POSITIONS.astype(np.int64)
+OPTION_OF = options.OPTION_OF.astype(np.int64)
+LEVEL_TOWARDS = options.LEVEL_TOWARDS.astype(np.int64)
+OPTIONS = len(options.OPTIONS)
 PAID = np.array(
     [
-        [duty_paid(0, option.mediates and not option.level) for option in third_party.OPTIONS],
-        [duty_paid(option.level, option.mediates) for option in third_party.OPTIONS],
+        [duty_paid(0, option.mediates and not option.level) for option in options.OPTIONS],
+        [duty_paid(option.level, option.mediates) for option in options.OPTIONS],
     ]
 )
 """Share of the duty to the defender that each option pays, by the side that it would favour."""
@@ -68,4 +68,4 @@ PAID = np.array(
 
 # what compiled functions take for granted
 assert (CHALLENGER, DEFENDER) == (0, 1)
-assert [2 * option.level + option.mediates for option in third_party.OPTIONS] == [*range(OPTIONS)]
+assert [2 * option.level + option.mediates for option in options.OPTIONS] == [*range(OPTIONS)]

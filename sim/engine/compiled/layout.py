@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.engine.belligerent import LEVELS
 from sim.engine.compiled.constants import STANCE
+from sim.engine.options import LEVELS_OF_MEDIATING, OPTIONS
 from sim.engine.rules import mediators, patrons
-from sim.engine.third_party import LEVELS_OF_MEDIATING, OPTIONS
 
 CURVE = len(mediators.CURVES["off"])
 """Number of coefficients of a credibility curve."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.options import POSITIONS
 from sim.engine.rules import Array, choice
 from sim.engine.rules.patrons import News
 from sim.engine.steps.talks import FREEZE, PACKAGE
-from sim.engine.third_party import POSITIONS
 from sim.outcomes.columns import ENDINGS
 from sim.scenario import ESCALATIONS, STANCE_NAMES
 
