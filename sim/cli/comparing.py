@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +26,7 @@ from sim.cli.printing import (
     say,
 )
 from sim.io.limits import MAX_SEED, MAX_WORKERS
+from sim.io.workers import multiply_in_one_thread
 
 if TYPE_CHECKING:
     from sim.arguments.comparison import Comparison, Task
@@ -82,9 +82,7 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Test analysts' claims: which of them hold, in which share of draws, and what drives them."""
-    # the matrix products are small, so threads would only wait for each other
-    for library in ("OPENBLAS", "MKL", "OMP"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    multiply_in_one_thread()
     from sim.arguments.comparison import hypothesis_files, read_task
     from sim.arguments.judging import DEFAULT, QUICK
 

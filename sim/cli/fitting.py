@@ -40,6 +40,7 @@ from sim.cli.scoring import (
 from sim.io.errors import UsageError
 from sim.io.limits import MAX_SEED
 from sim.io.text import count
+from sim.io.workers import multiply_in_one_thread
 
 if TYPE_CHECKING:
     from sim.ensemble.executors import Executor
@@ -118,6 +119,7 @@ def fit(
 
     A scenario can use these draws.
     """
+    multiply_in_one_thread()
     from sim.cli.joint import Task, fit_jointly
     from sim.fitting import Settings
     from sim.fitting.joint import Sampling, Size

@@ -109,7 +109,7 @@ def _learn(
     wide = _wide(usual, assumed)
     crises = joint.read_crises(names, wider=wide)
     bank = joint.make_bank(crises, size, executor, out, tell)
-    learned = joint.learn(bank, validate)
+    learned = joint.learn(bank, validate, executor)
     return learned, joint.Region.of(learned.space, {path: usual[path] for path in wide}), assumed
 
 

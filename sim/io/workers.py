@@ -34,6 +34,15 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def multiply_in_one_thread() -> None:
+    """Let NumPy multiply matrices in one thread, here and in workers; call this before its import.
+
+    The matrices are small, and the workers share the cores, so threads would only wait.
+    """
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def end_with_parent() -> None:
     """Ignore interrupts, which the parent handles, and end when the parent ends for any reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

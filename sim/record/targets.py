@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from sim.evidence import Fact, Measurement
 from sim.io.errors import Fault, InputError, nearest
 
 Array = NDArray[np.float64]
+Real = TypeVar("Real", bound=np.floating[Any])
 
 RANGE_COVERS = {"high": 1.96, "medium": 1.28, "low": 0.67}
 """Standard errors from the middle to the end of a stated range.
@@ -150,10 +151,15 @@ class Step(Kernel):
         """Return simulated values with error, by inversion."""
         top = int(simulated.max()) + 40 if self.top is None else self.top
         values = np.arange(top + 1.0)
-        weights = self.slip ** np.abs(values - simulated[:, None])
+        counts, which = np.unique(simulated, return_inverse=True)
+        weights = self.slip ** np.abs(values - counts[:, None])
         cumulative = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-        below = random.random(len(simulated))[:, None] > cumulative
-        return np.minimum(below.sum(axis=1), top).astype(float)
+        uniform = random.random(len(simulated))
+        below = np.empty(len(simulated))
+        for row, of_count in enumerate(cumulative):
+            here = which == row
+            below[here] = np.searchsorted(of_count, uniform[here])
+        return np.minimum(below, top)
 
     def near(self, simulated: Array, observed: float) -> NDArray[np.bool_]:
         """Return whether values are the observed one."""
@@ -227,7 +233,7 @@ class Target:
         return self.kernel.log_density(self.measured(outcomes), self.observed)
 
 
-def log_mean(logs: Array, axis: int = 0) -> Array:
+def log_mean(logs: NDArray[Real], axis: int = 0) -> NDArray[Real]:
     """Return the log of the mean of exponentials along an axis: shape without that axis.
 
     >>> float(log_mean(np.log([1.0, 3.0])).round(6)) == round(math.log(2.0), 6)
@@ -236,7 +242,7 @@ def log_mean(logs: Array, axis: int = 0) -> Array:
     top = logs.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
         mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
-    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis))
+    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis), dtype=logs.dtype)
 
 
 def crises(facts: Sequence[Fact]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def test_a_signal_at_any_moment_gives_no_traceback(number: int, tmp_path: Path) 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_of_a_run_loses_nothing(number: int, tmp_path: Path) -> None:
     command = ("run", scenario(tmp_path), *SMALL, *ALONE, "--out", tmp_path / "out", "--fresh")
-    ends = [*at_moments(number, 24, *command)]
+    ends = [*at_moments(number, 12, *command)]
     assert {code for code, _ in ends} == {-number, 130}
     for code, said in ends:
         assert said == "" or (code == 130 and said.endswith("repeat the command to continue\n"))
@@ -263,7 +263,7 @@ def test_a_command_that_is_killed_goes_on_to_the_same_bytes(how: str) -> None:
 
 @pytest.mark.slow
 def test_nothing_piles_up() -> None:
-    assert soak(1) == []
+    assert soak(0.5) == []
 
 
 def test_the_comparison_of_results_notices_a_changed_byte(tmp_path: Path) -> None:
