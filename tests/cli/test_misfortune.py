@@ -256,7 +256,7 @@ def test_many_faults_with_long_lists_of_names_are_found_in_reasonable_work(
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "stop"])
 def test_a_command_that_is_killed_goes_on_to_the_same_bytes(how: str) -> None:
-    args = (sys.executable, "-m", "validation.faults", how, "--times", "3", "--only", "run")
+    args = (sys.executable, "-m", "validation.faults", how, "--times", "2", "--only", "run")
     done = subprocess.run(args, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
