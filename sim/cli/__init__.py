@@ -78,7 +78,7 @@ def _name(command: Callable[..., None]) -> str:
 
 
 app = typer.Typer(
-    cls=group({heading: [*map(_name, made)] for heading, made in COMMANDS.items()}),
+    cls=group({heading: [*map(_name, given)] for heading, given in COMMANDS.items()}),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     add_completion=True,

@@ -20,13 +20,11 @@ def group(sections: Mapping[str, Sequence[str]]) -> type[TyperGroup]:
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             for heading, names in sections.items():
                 with formatter.section(heading):
-                    formatter.write_dl([(name, _says(self, ctx, name)) for name in names])
+                    formatter.write_dl([(name, _summary(self.commands[name])) for name in names])
 
     return Grouped
 
 
-def _says(group: TyperGroup, ctx: Any, name: str) -> str:
+def _summary(command: Any) -> str:
     """Return the first paragraph of the help of a command."""
-    command = group.get_command(ctx, name)
-    text = (command.help if command else "") or ""
-    return " ".join(text.split("\n\n")[0].split())
+    return " ".join(command.help.split("\n\n")[0].split())

@@ -59,7 +59,7 @@ def fit_jointly(task: Task, executor: Executor, out: Path, form: Format, quiet: 
 
     Args:
         task: what is asked for.
-        executor: simulates the bank, and runs the chains.
+        executor: simulates the bank, learns the surrogates, and runs the chains.
         out: folder for results.
         form: form of the results on the screen.
         quiet: whether to print nothing.

@@ -35,7 +35,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def multiply_in_one_thread() -> None:
-    """Let NumPy multiply matrices in one thread, here and in workers; call this before its import.
+    """Let NumPy multiply matrices in one thread, here and in workers, if it is not imported yet.
 
     The matrices are small, and the workers share the cores, so threads would only wait.
     """

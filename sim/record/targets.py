@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -242,7 +242,7 @@ def log_mean(logs: NDArray[Real], axis: int = 0) -> NDArray[Real]:
     top = logs.max(axis=axis, keepdims=True)
     with np.errstate(under="ignore"):
         mean = np.exp(np.maximum(logs - top, -700.0)).mean(axis=axis)
-    return np.asarray(np.log(mean) + np.squeeze(top, axis=axis), dtype=logs.dtype)
+    return cast("NDArray[Real]", np.log(mean) + np.squeeze(top, axis=axis))
 
 
 def crises(facts: Sequence[Fact]) -> tuple[str, ...]:

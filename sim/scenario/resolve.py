@@ -220,7 +220,10 @@ def _statements(provenance: Provenance | None) -> dict[str, Any]:
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes leaves on one line, long texts as blocks, and no aliases. The one in C is faster."""
+    """Writes leaves on one line, long texts as blocks, and no aliases.
+
+    PyYAML's dumper in C is faster than the one in Python, and breaks long lines elsewhere.
+    """
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

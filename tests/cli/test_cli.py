@@ -15,7 +15,7 @@ import pytest
 from commands import APRIL, HERE, ROOT, SMALL, Call, Done, scenario, shell
 from worlds import copy_of_shipped
 
-from sim.cli import app, completing
+from sim.cli import COMMANDS, app, completing
 from sim.workspace import schemas
 
 SEVERAL = HERE / "invalid" / "several_faults.yaml"
@@ -92,6 +92,7 @@ def test_help_and_version(call: Call) -> None:
     for command in app.registered_commands:
         says = inspect.getdoc(command.callback).split("\n\n")[0]
         assert f"{command.name} {' '.join(says.split())}" in words
+    assert all(f"{heading}:" in said.out for heading in COMMANDS)
 
 
 # Faults

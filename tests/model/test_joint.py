@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ndtr
 from worlds import ALONE, crisis, mechanisms, parameters
 
-from sim.ensemble.executors import here
+from sim.ensemble.executors import here, processes
 from sim.fitting import joint
 from sim.fitting.fitting import Space
 from sim.fitting.joint import Bank, Region, Sampling, Size
@@ -109,6 +109,15 @@ def test_a_crisis_that_teaches_nothing_leaves_the_prior(learned: joint.Learned) 
     made = joint.fit(learned, FEW, without=["one", "two", "three"])
     assert made.log_evidence[0] == pytest.approx(0.0, abs=1e-6)
     assert made.scores.std(axis=0) == pytest.approx(np.ones(3), abs=0.1)
+
+
+def test_surrogates_that_workers_learn_are_the_same(learned: joint.Learned) -> None:
+    with processes(2) as executor:
+        apart = joint.learn(Bank(SPACE, (*CRISES, NULL)), executor=executor)
+    assert apart.crises == learned.crises
+    for one, two in zip(learned.models, apart.models, strict=True):
+        assert one.slopes == pytest.approx(two.slopes, abs=1e-6)
+        assert one.information == pytest.approx(two.information, abs=1e-6)
 
 
 @pytest.mark.slow

@@ -218,7 +218,7 @@ def learn(bank: Bank, validate: bool = True, executor: Executor = here) -> Learn
     Args:
         bank: the bank.
         validate: whether to compute the information on held-out runs.
-        executor: learns them, each by itself.
+        executor: learns one crisis at a time; a process needs some hundred megabytes for that.
 
     Raises:
         RunsFailed: a surrogate could not be learned.
@@ -250,18 +250,18 @@ class Learner:
 
     def learn(self, banked: Banked) -> Model:
         """Return the surrogate of a crisis from its runs."""
-        return self._model(banked, *self._pairs(banked))
+        return self._model(banked, *self._features(banked))
 
     def validated(self, banked: Banked) -> Model:
-        """Return the same with the information, which comes from runs that are held out."""
-        records, raw, features = self._pairs(banked)
+        """Return the surrogate of a crisis, with its information from held-out runs."""
+        records, raw, features = self._features(banked)
         test = np.arange(len(raw)) % HELD_OUT == 0
         part = self._model(banked, records, raw[~test], features[~test])
         information = _information(part, raw[test], features[test], self.reference)
         return replace(self._model(banked, records, raw, features), information=information)
 
-    def _pairs(self, banked: Banked) -> tuple[RecordFeatures, Array, Array]:
-        """Return the features of records, and those of each run's record and of its values."""
+    def _features(self, banked: Banked) -> tuple[RecordFeatures, Array, Array]:
+        """Return the features of records; their values, and those of shared values, in each run."""
         targets = banked.crisis.targets
         seed = seed_of(banked.name, banked.size.seed)
         values = with_errors(targets, banked.measured(), seed)
@@ -353,6 +353,9 @@ def _information(model: Model, raw: Array, features: Array, reference: Array) ->
     """Return the mean log ratio over runs, in nats."""
     slopes = (raw - model.centre) @ model.canonical @ model.slopes
     across, fixed = reference.T.astype(SINGLE), model.normaliser(reference).astype(SINGLE)
-    pieces = np.array_split(slopes.astype(SINGLE), -(-len(slopes) // AT_ONCE))
-    a = -np.concatenate([log_mean(piece @ across + fixed, axis=1) for piece in pieces])
-    return float((np.einsum("nf,nf->n", slopes, features) + model.normaliser(features) + a).mean())
+    total = float(np.einsum("nf,nf->", slopes, features))
+    for start in range(0, len(slopes), AT_ONCE):
+        piece = slice(start, start + AT_ONCE)
+        logs = slopes[piece].astype(SINGLE) @ across + fixed
+        total += float((model.normaliser(features[piece]) - log_mean(logs, axis=1)).sum())
+    return total / len(slopes)
