@@ -225,6 +225,7 @@ class Misread(OfCrises):
         ).log_likelihood
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.statistical
 @pytest.mark.parametrize("taken_for", [0.2, 1.0])
