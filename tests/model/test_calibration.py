@@ -230,12 +230,12 @@ class Misread(OfCrises):
 @pytest.mark.statistical
 @pytest.mark.parametrize("taken_for", [0.2, 1.0])
 def test_crises_fitted_with_their_own_error_pass_and_with_another_fail(taken_for: float) -> None:
-    space, settings = Space.of([OPEN]), Settings(particles=40, replicates=20, moves=4)
+    space, settings = Space.of([OPEN]), Settings(particles=60, replicates=20, moves=4)
     worlds = Worlds(
         Misread((Crisis(OPEN, (DEATHS,)),), space, 20, here, taken_for), settings, space.shares
     )
     found = [
-        worlds.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(2, 24, 1))
+        worlds.fitted(World(number, truth)).ranks for number, truth in enumerate(truths(2, 40, 1))
     ]
     assert is_calibrated(np.array(found)) == (taken_for == 0.2)
 
