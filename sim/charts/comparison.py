@@ -189,7 +189,7 @@ def draw(results: Mapping[str, Result]) -> Figure:
     height = ROW * len(results) + 0.1
     kinds = shown_kinds(rows)
     first_result = next(iter(results.values()))
-    plan = design(first_result.outcomes, first_result.manifest)
+    plan = design(first_result.runs, first_result.manifest)
     marked = bool((rows["happened"] != "").any())
     text = caption(
         f"Bars at the left show how runs ended{', with a diamond on what happened' * marked}.",

@@ -220,7 +220,7 @@ def _number_of(known: Known | None) -> float | None:
 
 
 def _duration(result: Result) -> Spread:
-    table = result.outcomes
+    table = result.runs
     days = table["duration_days"].astype(float)
     fights_on = bool((table["ending"] == "fighting").any())
     recorded = _number_of(known(past_of(result), "duration_days"))
@@ -236,7 +236,7 @@ def _duration(result: Result) -> Spread:
 
 
 def _deaths(result: Result) -> Spread:
-    deaths = result.outcomes["deaths_challenger"] + result.outcomes["deaths_defender"]
+    deaths = result.runs["deaths_challenger"] + result.runs["deaths_defender"]
     recorded = _number_of(known(past_of(result), "deaths"))
     edges = death_edges(deaths.to_numpy(dtype=float), recorded)
     return spread(result, "deaths", deaths, edges)
@@ -260,7 +260,7 @@ def finding(result: Result) -> str:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan = design(result.outcomes, result.manifest)
+    plan = design(result.runs, result.manifest)
     history = past_of(result)
     duration = _duration(result)
     deaths = _deaths(result)

@@ -21,6 +21,7 @@ from sim.charts.past import LOOK, handle, past_of
 from sim.charts.spread import Design, caption, design, note, subject
 from sim.io.text import count, sentence_case, with_article
 from sim.outcomes.columns import ended
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary import Measure, probability
 from sim.record.history import History
 from sim.results.reader import Result
@@ -69,7 +70,7 @@ class Row:
     happened: bool = False
 
 
-def rows_of(scenario: Scenario, outcomes: pd.DataFrame, history: History | None) -> list[Row]:
+def rows_of(scenario: Scenario, outcomes: Runs, history: History | None) -> list[Row]:
     """Return the endings that occurred, and the one of history: mediators first, by their share.
 
     The last row, a third party that fought, overlaps with the endings.
@@ -85,10 +86,10 @@ def rows_of(scenario: Scenario, outcomes: pd.DataFrame, history: History | None)
     return [row for row in (*found, outside) if row.share.value > 0 or row.happened]
 
 
-def _mediated(scenario: Scenario, outcomes: pd.DataFrame, history: History | None) -> list[Row]:
+def _mediated(scenario: Scenario, outcomes: Runs, history: History | None) -> list[Row]:
     """Return a row per mediator, the most frequent first; rare ones share the last row."""
     happened = None if history is None else history.mediator
-    signed = outcomes.loc[ended(outcomes) == "truce", "broker"]
+    signed = outcomes["broker"][ended(outcomes) == "truce"]
     counts = signed.value_counts()
     codes = sorted(counts.index, key=lambda code: (-counts[code], code))
     names = {code: actor.name for code, actor in scenario.actors.items()}
@@ -124,9 +125,7 @@ def _label(name: str, scenario: Scenario) -> str:
     return UNMEDIATED[name][0]
 
 
-def _row(
-    name: str, label: str, hit: pd.Series[bool], outcomes: pd.DataFrame, happened: str | None
-) -> Row:
+def _row(name: str, label: str, hit: pd.Series[bool], outcomes: Runs, happened: str | None) -> Row:
     share = probability(hit.to_numpy(dtype=float), outcomes["draw"].to_numpy(np.int64), name, label)
     return Row(name, label, share, name == happened)
 
@@ -191,7 +190,7 @@ def _interval(share: Measure, place: float, ax: Axes) -> list[Artist]:
 
 def finding(result: Result) -> str:
     """Return the most frequent ending, and whether it is the one of history."""
-    return _finding(rows_of(result.scenario, result.outcomes, past_of(result)))
+    return _finding(rows_of(result.scenario, result.runs, past_of(result)))
 
 
 def _finding(rows: Sequence[Row]) -> str:
@@ -234,14 +233,14 @@ def _past(row: Row) -> str:
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
     """Draw the share of every ending on axes."""
-    return plot_rows(rows_of(result.scenario, result.outcomes, past_of(result)), ax)
+    return plot_rows(rows_of(result.scenario, result.runs, past_of(result)), ax)
 
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan = design(result.outcomes, result.manifest)
+    plan = design(result.runs, result.manifest)
     history = past_of(result)
-    rows = rows_of(result.scenario, result.outcomes, history)
+    rows = rows_of(result.scenario, result.runs, history)
     height = ROW * (len(rows) + 0.4)
     text = caption(
         "Bars show shares of all runs, each rounded by itself.",

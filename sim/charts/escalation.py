@@ -163,7 +163,7 @@ def _value(result: Result, name: str) -> float:
 
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
-    plan = design(result.outcomes, result.manifest)
+    plan = design(result.runs, result.manifest)
     scenario = result.scenario
     history = past_of(result)
     fan = fighting_fan(result.daily_by_draw)

@@ -20,6 +20,7 @@ from sim.charts.lettering import fitted, width_of
 from sim.charts.page import SUBJECT, SUBJECT_LINES, TEXT_WIDTH
 from sim.io.text import count
 from sim.outcomes.chance import ENOUGH, Interval, quantiles_of_shares
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary import Measure
 from sim.results.reader import Result
 from sim.scenario import Scenario
@@ -80,7 +81,7 @@ class Design:
         )
 
 
-def design(outcomes: pd.DataFrame, manifest: Mapping[str, Any]) -> Design:
+def design(outcomes: Runs, manifest: Mapping[str, Any]) -> Design:
     """Return the design of the ensemble in an outcomes table."""
     replicates = outcomes["draw"].value_counts()
     return Design(
@@ -210,7 +211,7 @@ def intervals(result: Result, name: str) -> tuple[Interval | None, Interval | No
 
     An interval is None if it cannot be estimated. That of the parameters covers the value itself.
     """
-    plan = design(result.outcomes, result.manifest)
+    plan = design(result.runs, result.manifest)
     line = measure(result, name)
     if line is None:
         return None, None

@@ -33,6 +33,7 @@ from sim.charts.spread import Design, bands, by_day, caption, design, note, subj
 from sim.io.text import with_article
 from sim.outcomes.chance import ENOUGH
 from sim.outcomes.numbers import percent
+from sim.outcomes.runs import Runs
 from sim.record.history import History
 from sim.results.reader import Result
 from sim.scenario import Quantity
@@ -78,7 +79,7 @@ class Course:
 
 
 def course(
-    daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: pd.DataFrame, plan: Design
+    daily: pd.DataFrame, daily_by_draw: pd.DataFrame, outcomes: Runs, plan: Design
 ) -> Course:
     """Return the territory won by fighting, by day."""
     rows = daily[daily["measure"] == "territory_fought"].sort_values("day")
@@ -232,18 +233,18 @@ def plot_classes(shares: pd.Series[float], names: Sequence[str], ax: Axes) -> li
 
 def has_data(result: Result) -> bool:
     """Return whether territory changes hands in more than a few runs, or changed in history."""
-    shares = result.outcomes[[f"territory_{name}" for name in TITLES]].to_numpy(dtype=float)
+    shares = np.stack([result.runs[f"territory_{name}"].to_numpy(float) for name in TITLES])
     past = known(past_of(result), "territory_fought")
     if past is not None and 100 * abs(past.number or 0.0) >= NOTHING:
         return True
-    often = np.quantile(np.abs(shares).max(axis=1), 1 - RARELY, method="lower")
+    often = np.quantile(np.abs(shares).max(axis=0), 1 - RARELY, method="lower")
     return bool(100 * often >= LEAST)
 
 
 def panel(result: Result, ax: Axes) -> list[Artist]:
     """Draw the territory won by fighting, by day, on axes."""
-    plan = design(result.outcomes, result.manifest)
-    artists = plot_course(course(result.daily, result.daily_by_draw, result.outcomes, plan), ax)
+    plan = design(result.runs, result.manifest)
+    artists = plot_course(course(result.daily, result.daily_by_draw, result.runs, plan), ax)
     inches = ax.get_window_extent().width / ax.figure.dpi
     last = shown_days(result)
     date_axis(ax, result.scenario.start, last, inches)
@@ -272,7 +273,7 @@ def finding(result: Result) -> str:
     scenario = result.scenario
     challenger = scenario.actors[scenario.conflict.challenger].name
     won, ceded = (
-        100 * float(result.outcomes[f"territory_{name}"].median()) for name in ("fought", "ceded")
+        100 * float(result.runs[f"territory_{name}"].median()) for name in ("fought", "ceded")
     )
     past = [known(past_of(result), f"territory_{name}") for name in (*TITLES, "total")]
     parts = [each.says.partition(" of")[0] for each in past if each is not None]
@@ -296,8 +297,8 @@ def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     scenario = result.scenario
     history = past_of(result)
-    plan = design(result.outcomes, result.manifest)
-    shown = course(result.daily, result.daily_by_draw, result.outcomes, plan)
+    plan = design(result.runs, result.manifest)
+    shown = course(result.daily, result.daily_by_draw, result.runs, plan)
     last = shown_days(result)
     days, values = _recorded(history, last)
     _, words = area(scenario.conflict.contested_area_km2)
@@ -339,7 +340,7 @@ BEFORE = 9.0
 def _draw_classes(result: Result, history: History | None, panels: Sequence[Axes]) -> bool:
     """Draw a panel of classes for each quantity. Return whether history is marked in any."""
     tables = [
-        classes(100 * result.outcomes[f"territory_{name}"].to_numpy(dtype=float)) for name in TITLES
+        classes(100 * result.runs[f"territory_{name}"].to_numpy(dtype=float)) for name in TITLES
     ]
     past = [known(history, f"territory_{name}") for name in TITLES]
     recorded = [None if one is None else class_of(100 * (one.number or 0.0)) for one in past]

@@ -25,6 +25,7 @@ from sim.charts.lettering import lines_of
 from sim.charts.page import INK, SOFT, key, page
 from sim.charts.spread import caption, design, note, subject
 from sim.io.text import sentence_case, with_article
+from sim.outcomes.runs import Runs
 from sim.results.reader import Result
 from sim.scenario import Quantity, Scenario
 from sim.scenario.columns import column_name, tracked_ties
@@ -114,7 +115,7 @@ def _mean(stated: Quantity, parameters: pd.DataFrame, runs: NDArray[np.int64]) -
     return stated.low if stated.known else float(np.average(parameters[stated.path], weights=runs))
 
 
-def ties_at_end(scenario: Scenario, outcomes: pd.DataFrame, onset: Ties) -> Ties:
+def ties_at_end(scenario: Scenario, outcomes: Runs, onset: Ties) -> Ties:
     """Return the ties at the end: recorded ties of both sides, and all other ties as at the onset.
 
     If all ties drift towards balance, the other ties change too. They are not recorded, so they are
@@ -290,8 +291,8 @@ def changes(onset: Ties, end: Ties) -> Array:
 
 def both(result: Result) -> tuple[Ties, Ties]:
     """Return the ties at the onset and at the end."""
-    onset = ties_at_onset(result.scenario, result.parameters, result.outcomes["draw"])
-    return onset, ties_at_end(result.scenario, result.outcomes, onset)
+    onset = ties_at_onset(result.scenario, result.parameters, result.runs["draw"])
+    return onset, ties_at_end(result.scenario, result.runs, onset)
 
 
 def has_data(result: Result) -> bool:
@@ -325,7 +326,7 @@ def finding(result: Result) -> str:
 def draw(result: Result) -> Figure:
     """Draw the chart of a result."""
     scenario = result.scenario
-    plan = design(result.outcomes, result.manifest)
+    plan = design(result.runs, result.manifest)
     onset, end = both(result)
     places = layout(scenario, onset)
     marked = np.abs(changes(onset, end)) > CHANGED

@@ -6,7 +6,7 @@ small file that unpacks to a huge table is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ def read_table(
     columns: Mapping[str, str] | None = None,
     rows: int | None = None,
     may_be_empty: bool = False,
+    only: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the table in a Parquet file.
 
@@ -38,6 +39,8 @@ def read_table(
         columns: kind of each column that must be there; further columns are allowed.
         rows: number of rows that must be there; None for any number.
         may_be_empty: a table without rows needs no columns.
+        only: names of the columns to read; None for all. Equal texts in them are one object, so
+            that they take little memory.
 
     Raises:
         ValueError: the file is no such table; the message is a part of a sentence.
@@ -59,12 +62,17 @@ def read_table(
     with path.open("rb") as file:
         try:
             with pq.ParquetFile(file) as opened:
-                _check_size(opened.metadata)
+                _check_size(opened.metadata, only)
                 found = opened.metadata.num_rows
                 wanted = {} if may_be_empty and not found else columns or {}
                 _check(opened.schema_arrow, wanted, found, rows)
                 empty = _without_values(opened.schema_arrow)
             file.seek(0)
+            if only is not None:
+                texts = [name for name in only if wanted.get(name) == TEXT]
+                table = pd.read_parquet(file, columns=list(only), read_dictionary=texts)
+                pa.default_memory_pool().release_unused()
+                return table.assign(**{name: _shared(table[name]) for name in texts})
             table = pd.read_parquet(file)
             empty = [name for name in empty if table[name].dtype == object]
             return table.astype(dict.fromkeys(empty, float)) if empty else table
@@ -78,10 +86,30 @@ class _Wrong(Exception):
     """What is wrong with a table, in words."""
 
 
-def _check_size(metadata: Any) -> None:
-    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
-    if sum(group.total_byte_size for group in groups) > MAX_BYTES:
+def _check_size(metadata: Any, only: Sequence[str] | None) -> None:
+    if sum(_sizes(metadata, only)) > MAX_BYTES:
         raise _Wrong(f"is too large; allowed: {MAX_BYTES:,} bytes")
+
+
+def _sizes(metadata: Any, only: Sequence[str] | None) -> Iterator[int]:
+    """Yield the bytes of each part of a table that is read."""
+    names = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
+    places = None if only is None else [names.index(name) for name in only if name in names]
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        if places is None:
+            yield group.total_byte_size
+        else:
+            yield from (group.column(place).total_uncompressed_size for place in places)
+
+
+def _shared(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return texts of which equal ones are one object; a missing one is None."""
+    import numpy as np
+    import pandas as pd
+
+    texts = np.array([*column.cat.categories, None], dtype=object)
+    return pd.Series(texts[column.cat.codes], index=column.index, dtype=object)
 
 
 def _check(schema: Any, columns: Mapping[str, str], found: int, rows: int | None) -> None:

@@ -18,9 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.outcomes.arrays import Outcomes
+from sim.outcomes.runs import Columns
 
 Array = NDArray[Any]
-Table: TypeAlias = pd.DataFrame | Outcomes
+Table: TypeAlias = pd.DataFrame | Columns | Outcomes
 
 
 @dataclass(frozen=True)

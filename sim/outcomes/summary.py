@@ -41,6 +41,7 @@ from sim.outcomes.precision import (
     resolution,
     rounded,
 )
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, SummaryMeasure, declared
 from sim.outcomes.syntax import parse
 from sim.scenario import Scenario
@@ -197,7 +198,7 @@ class Measure:
         return f"{texts[0]} to {texts[1]}"
 
 
-def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
+def summarise(scenario: Scenario, outcomes: Runs) -> list[Measure]:
     """Return the summary of an outcomes table: probabilities first, then quantities."""
     draw = outcomes["draw"].to_numpy(np.int64)
     lines = []
@@ -207,9 +208,10 @@ def summarise(scenario: Scenario, outcomes: pd.DataFrame) -> list[Measure]:
     return lines
 
 
-def mediators(outcomes: pd.DataFrame) -> list[str]:
+def mediators(outcomes: Runs) -> list[str]:
     """Return the codes of the mediators of lasting ceasefires, sorted; a surrender is none."""
-    return sorted(set(outcomes.loc[outcomes["ending"] == "truce", "broker"]) - {"none"})
+    signed = outcomes["broker"][outcomes["ending"] == "truce"]
+    return sorted({*signed.unique()} - {"none"})
 
 
 def _line(measure: SummaryMeasure, says: str, values: Array, draw: NDArray[np.int64]) -> Measure:
@@ -307,7 +309,7 @@ def _pair(ends: Array) -> Interval:
     return float(ends[0]), float(ends[1])
 
 
-def _by_run(measure: SummaryMeasure, outcomes: pd.DataFrame) -> Array:
+def _by_run(measure: SummaryMeasure, outcomes: Runs) -> Array:
     """Return a measure in each run, shape ``(runs,)``: 1 or 0 for an event, or the quantity."""
     return np.asarray(run_values(_tree(measure.formula), outcomes), dtype=float)
 
@@ -329,7 +331,7 @@ def columns_needed() -> list[str]:
     return list(dict.fromkeys(("draw", "broker", *names)))
 
 
-def by_run(outcomes: pd.DataFrame, name: str) -> Array:
+def by_run(outcomes: Runs, name: str) -> Array:
     """Return a measure in each run, shape ``(runs,)``: 1 or 0 for an event, or the quantity.
 
     Args:

@@ -28,6 +28,7 @@ from sim.arguments.drivers import chosen_values, open_values, rank_shares
 from sim.arguments.intervals import LEVEL, student, two_sided
 from sim.io.text import with_article
 from sim.outcomes.chance import ENOUGH, draw_means
+from sim.outcomes.runs import Runs, of_runs
 from sim.reasons.levers import FIFTHS, Kind, number_in_words, option_in_words
 from sim.reasons.lines import Line
 from sim.reasons.outcomes import RARE, Outcome
@@ -63,7 +64,7 @@ class Tables:
         parameters: one row per draw.
     """
 
-    outcomes: pd.DataFrame
+    outcomes: Runs
     parameters: pd.DataFrame
 
 
@@ -72,7 +73,9 @@ def open_value_lines(
 ) -> Iterator[Line]:
     """Yield a line for each open value that goes with an outcome, the strongest first."""
     of_first = tables.outcomes["draw"].to_numpy(np.int64) < MOST_DRAWS
-    outcomes = tables.outcomes if of_first.all() else tables.outcomes[of_first]
+    outcomes = tables.outcomes
+    if not of_first.all():
+        outcomes = of_runs(outcomes, np.flatnonzero(of_first))
     draw = outcomes["draw"].to_numpy(np.int64)
     used = np.unique(draw)
     numbers = tables.parameters["draw"].to_numpy(np.int64)
@@ -191,7 +194,7 @@ def course_lines(
         seed: seed of the permutations.
     """
     ordered = _of_first_draws(tables.outcomes)
-    _, first, runs = np.unique(ordered["draw"], return_index=True, return_counts=True)
+    _, first, runs = np.unique(ordered["draw"].to_numpy(), return_index=True, return_counts=True)
     if runs.min() < ENOUGH:
         return []
     found = list(_courses(scenario, ordered, first))
@@ -230,17 +233,17 @@ def course_lines(
     return lines
 
 
-def _of_first_draws(outcomes: pd.DataFrame) -> pd.DataFrame:
+def _of_first_draws(outcomes: Runs) -> Runs:
     """Return the runs of the first draws in order of draws, at most :data:`MOST_RUNS`."""
-    ordered = outcomes.sort_values("draw", kind="stable")
-    if len(ordered) <= MOST_RUNS:
-        return ordered
-    beyond = ordered["draw"].iloc[MOST_RUNS]
-    complete = ordered[ordered["draw"] < beyond]
-    return complete if len(complete) else ordered.iloc[:MOST_RUNS]
+    draw = outcomes["draw"].to_numpy()
+    places = np.argsort(draw, kind="stable")
+    if len(places) > MOST_RUNS:
+        complete = int(np.searchsorted(draw[places], draw[places[MOST_RUNS]]))
+        places = places[: complete or MOST_RUNS]
+    return of_runs(outcomes, places)
 
 
-def _courses(scenario: Scenario, outcomes: pd.DataFrame, first: Integers) -> Iterator[_Course]:
+def _courses(scenario: Scenario, outcomes: Runs, first: Integers) -> Iterator[_Course]:
     """Yield what each third party did, where runs differ in it.
 
     Args:

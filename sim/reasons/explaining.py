@@ -44,7 +44,7 @@ def explain(
         UsageError: there is no measure of such a name.
     """
     found = experiment(plan_of(result), names, executor, store, expect, progress)
-    tables = Tables(result.outcomes, result.parameters)
+    tables = Tables(result.runs, result.parameters)
     course = course_lines(result.scenario, tables, found.outcomes)
     return Why(
         result.scenario.title,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.io.errors import UsageError, nearest
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary import by_run
 from sim.outcomes.summary_measures import OF_A_MEDIATOR, PROBABILITY, declared
 from sim.scenario import Scenario
@@ -48,7 +48,7 @@ class Outcome:
         """Whether it is an event: its value in a run is 1 or 0."""
         return self.unit == PROBABILITY
 
-    def values(self, table: pd.DataFrame) -> Array:
+    def values(self, table: Runs) -> Array:
         """Return the outcome in each run: shape ``(runs,)``."""
         return by_run(table, self.name)
 
@@ -90,7 +90,7 @@ def every(
     return named(scenario, names, defender)
 
 
-def usual(scenario: Scenario, table: pd.DataFrame) -> tuple[Outcome, ...]:
+def usual(scenario: Scenario, table: Runs) -> tuple[Outcome, ...]:
     """Return duration, deaths and the endings that are neither rare nor certain.
 
     Args:

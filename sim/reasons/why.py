@@ -169,7 +169,7 @@ def associated(result: Result, names: Sequence[str] = (), with_course: bool = Tr
         with_course: whether to test the course of events too, which takes longer.
     """
     return of_tables(
-        result.scenario, association.Tables(result.outcomes, result.parameters), names, with_course
+        result.scenario, association.Tables(result.runs, result.parameters), names, with_course
     )
 
 

@@ -70,7 +70,7 @@ def _crisis(scenario: Scenario) -> str:
 
 def _runs(result: Result) -> str:
     runs = result.manifest["runs"]
-    draws = result.outcomes["draw"].nunique()
+    draws = result.runs["draw"].nunique()
     failed = f" {count(runs['failed'], 'run')} failed and are left out." if runs["failed"] else ""
     return (
         f"The crisis was simulated {count(runs['done'], 'time')}. The sources leave values "
@@ -99,7 +99,7 @@ def made(result: Result) -> Iterator[tuple[str, str]]:
     manifest = result.manifest
     runs = manifest["runs"]
     yield "runs", f"{runs['asked']:,} requested, {runs['done']:,} done, {runs['failed']:,} failed"
-    yield "draws", f"{result.outcomes['draw'].nunique():,}, {drawn_from(result.scenario)}"
+    yield "draws", f"{result.runs['draw'].nunique():,}, {drawn_from(result.scenario)}"
     yield "seed", str(manifest["seed"])
     yield "digest of the scenario", str(manifest["digest"])
     for path, value in _changed(result):

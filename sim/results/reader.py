@@ -14,6 +14,7 @@ import pandas as pd
 from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
 from sim.io.version import __version__
+from sim.outcomes.runs import Columns
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.results.manifest import damaged, read_manifest
 from sim.results.tables import Expected
@@ -95,6 +96,20 @@ class Result:
         return self._table("outcomes")
 
     @cached_property
+    def runs(self) -> Columns:
+        """The same table as :attr:`outcomes`, of which each column is read when it is needed."""
+        path = self.folder / "outcomes.parquet"
+        columns = Expected.of(self.scenario, self.manifest).by_column(path)
+
+        def read(name: str) -> pd.Series[Any]:
+            try:
+                return columns.read(name)
+            except ValueError as error:
+                raise damaged(path, str(error)) from None
+
+        return replace(columns, read=read)
+
+    @cached_property
     def daily(self) -> pd.DataFrame:
         """One row per measure and day."""
         return self._table("daily")
@@ -118,8 +133,10 @@ class Result:
 
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""
-        for table in (self.outcomes, self.daily, self.daily_by_draw, self.parameters):
+        for table in (self.daily, self.daily_by_draw, self.parameters):
             assert len(table)
+        for name in self.runs.names:
+            assert len(self.runs[name])
 
     @property
     def is_as_simulated(self) -> bool:
@@ -129,7 +146,7 @@ class Result:
     @cached_property
     def measures(self) -> list[Measure]:
         """The lines of the summary, computed from the outcomes."""
-        return summarise(self.scenario, self.outcomes)
+        return summarise(self.scenario, self.runs)
 
     @property
     def summary(self) -> pd.DataFrame:

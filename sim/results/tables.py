@@ -6,7 +6,7 @@ compared with its scenario and its manifest when it is read, and what follows ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,12 @@ import pandas as pd
 
 from sim.io.parquet import DAY, FLAG, REAL, TEXT, WHOLE, read_table
 from sim.outcomes.columns import DAILY, ENDINGS, QUANTILES, columns
+from sim.outcomes.runs import Columns
 from sim.scenario import Choice, Scenario
 
 LEVELS = 5
+NUMBERS = ("run", "draw")
+"""Columns of the outcomes that are checked against each other, and so are read together."""
 MAX_AMOUNT = 1e15
 """Largest number in a table: far above any outcome, and small enough to draw."""
 _KINDS = {"count": WHOLE, "level": WHOLE, "day": DAY, "real": REAL, "flag": FLAG, "code": TEXT}
@@ -60,20 +63,32 @@ class Expected:
         runs = manifest["runs"]
         return cls(scenario, runs["done"], runs["asked"], manifest["draws"])
 
-    def read(self, path: Path) -> pd.DataFrame:
+    def read(self, path: Path, only: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the table in a file such as ``outcomes.parquet``.
+
+        Args:
+            path: the file.
+            only: names of the columns to read and to check; None for all.
 
         Raises:
             ValueError: it is not what the scenario and the manifest let expect.
             OSError: the file cannot be opened.
         """
         name = path.stem
-        table = read_table(path, self.columns(name), self._rows(name))
+        table = read_table(path, self.columns(name), self._rows(name), only=only)
         if not len(table):
             raise ValueError("has no rows")
         for fault in self._faults(name, table):
             raise ValueError(fault)
         return table
+
+    def by_column(self, path: Path) -> Columns:
+        """Return the outcomes in a file, of which each column is read when it is needed."""
+
+        def read(column: str) -> pd.Series[Any]:
+            return self.read(path, NUMBERS if column in NUMBERS else [column])[column].copy()
+
+        return Columns(list(self.columns("outcomes")), self.runs, read)
 
     def columns(self, name: str) -> dict[str, str]:
         """Return the kind of each column of a table."""
@@ -97,27 +112,32 @@ class Expected:
     def _faults(self, name: str, table: pd.DataFrame) -> Iterator[str]:
         """Yield what is wrong with the values of a table."""
         for column, kind in self.columns(name).items():
-            yield from _column_faults(table[column], column, kind, name)
+            if column in table:
+                yield from _column_faults(table[column], column, kind, name)
         checks = {"outcomes": self._outcomes, "daily": self._daily}
         yield from checks.get(name, self._by_draw)(table)
 
     def _outcomes(self, table: pd.DataFrame) -> Iterator[str]:
-        run = table["run"].to_numpy()
-        if len(np.unique(run)) < len(run) or run.max() >= self.asked:
-            yield "has a run twice, or more runs than manifest.json names"
-        if not np.array_equal(table["draw"].to_numpy(), run % self.draws):
-            yield "has runs of other draws than manifest.json names"
+        if "run" in table:
+            run = table["run"].to_numpy()
+            ordered = np.sort(run)
+            if (ordered[1:] == ordered[:-1]).any() or ordered[-1] >= self.asked:
+                yield "has a run twice, or more runs than manifest.json names"
+            if not np.array_equal(table["draw"].to_numpy(), run % self.draws):
+                yield "has runs of other draws than manifest.json names"
         limits = {
             each.name: _LIMITS[each.unit] for each in columns(self.scenario) if each.unit in _LIMITS
         }
         limits["duration_days"] = (0, self.scenario.horizon_days)
         for column, (low, high) in limits.items():
+            if column not in table:
+                continue
             for value in (table[column].min(), table[column].max()):
                 if not low - ROUNDING <= value <= high + ROUNDING:
                     yield f"has {value:,} in the column '{column}'; allowed: {low} to {high}"
         actors = {*self.scenario.actors, "none"}
         for column, allowed in (("ending", set(ENDINGS)), ("broker", actors)):
-            if not table[column].isin(allowed).all():
+            if column in table and not table[column].isin(allowed).all():
                 yield f"has an unknown text in the column '{column}'"
 
     def _daily(self, table: pd.DataFrame) -> Iterator[str]:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,17 @@ from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file, folder_below
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.summary import Measure, as_frame, as_record, columns_needed, summarise
+from sim.outcomes.summary import Measure, as_frame, as_record, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result, just_written, moved
+from sim.results.tables import Expected
 from sim.scenario import Loaded, Posterior, digest, resolved
 from sim.scenario.changes import short_name
 from sim.scenario.posterior import read_posterior
 
 CSV = csv.WriteOptions(quoting_style="needed")
+TOGETHER = 8
+"""Blocks that are written together: a table of many small parts is slow to read."""
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
@@ -139,9 +143,9 @@ TABLES = (
 def write_tables(ensemble: Ensemble, folder: Path) -> list[Measure]:
     """Write the :data:`TABLES` of an ensemble into a folder, and return the summary."""
     _write_runs(ensemble, folder)
-    with (folder / "outcomes.parquet").open("rb") as file:
-        outcomes = pd.read_parquet(file, columns=columns_needed())
-    summary = summarise(ensemble.plan.scenario, outcomes)
+    plan = ensemble.plan
+    expected = Expected(plan.scenario, ensemble.done, plan.runs, plan.draws)
+    summary = summarise(plan.scenario, expected.by_column(folder / "outcomes.parquet"))
     _write_json(folder / "summary.json", as_record(summary))
     defused(as_frame(summary).reset_index()).to_csv(
         folder / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
@@ -158,15 +162,17 @@ def digest_of_file(path: Path) -> str:
 def _write_runs(ensemble: Ensemble, folder: Path) -> None:
     """Write the outcomes, daily quantities and parameters of an ensemble."""
     daily = empty_tally(ensemble.plan)
-    # 1. outcomes, block by block, because an ensemble may exceed memory
+    # 1. outcomes, a few blocks at a time, because an ensemble may exceed memory
     with ExitStack() as stack:
         writers: list[Any] = []
-        for block in ensemble.blocks():
-            rows = pa.Table.from_pandas(block.outcomes, preserve_index=False)
+        blocks = ensemble.blocks()
+        while some := list(islice(blocks, TOGETHER)):
+            outcomes = pd.concat([block.outcomes for block in some], ignore_index=True)
+            rows = pa.Table.from_pandas(outcomes, preserve_index=False)
             writers = writers or _outcome_writers(folder, rows.schema, stack)
             for writer in writers:
                 writer.write_table(rows)
-            daily.merge([block.daily])
+            daily.merge(block.daily for block in some)
     # 2. tables that fit into memory
     drawn = ensemble.plan.drawn.table()
     drawn = drawn[daily.runs > 0]  # a failed block may leave some draws without runs

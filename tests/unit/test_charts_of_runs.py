@@ -431,10 +431,10 @@ def test_the_axis_of_territory_fits_what_is_drawn_until_its_last_day():
 def test_nothing_is_drawn_where_no_territory_changes_hands(april, monkeypatch):
     monkeypatch.setattr("sim.charts.territory.past_of", lambda result: None)
     outcomes = april.outcomes.assign(territory_fought=0.0, territory_ceded=0.0)
-    monkeypatch.setitem(april.__dict__, "outcomes", outcomes)
+    monkeypatch.setitem(april.__dict__, "runs", outcomes)
     assert not territory.has_data(april)
     one = np.where(np.arange(len(outcomes)) < 2, 0.2, 0.0)  # two runs of 40 are not rare
-    monkeypatch.setitem(april.__dict__, "outcomes", outcomes.assign(territory_ceded=one))
+    monkeypatch.setitem(april.__dict__, "runs", outcomes.assign(territory_ceded=one))
     assert territory.has_data(april)
 
 

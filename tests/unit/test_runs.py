@@ -1,0 +1,84 @@
+"""Outcomes that are read from their file column by column."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.io.errors import InputError
+from sim.io.parquet import FLAG, REAL, TEXT, read_table
+from sim.outcomes import runs
+from sim.outcomes.runs import Columns, of_runs
+from sim.outcomes.summary import summarise
+from sim.results.reader import Result, open_result
+
+
+def _counted(table: pd.DataFrame) -> tuple[Columns, list[str]]:
+    """Return a table by column, and the names of the columns that were read, in order."""
+    read: list[str] = []
+
+    def column(name: str) -> pd.Series:
+        read.append(name)
+        return table[name].copy()
+
+    return Columns(list(table), len(table), column), read
+
+
+def test_columns_are_read_once_while_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({name: np.arange(4.0) for name in "abc"})
+    found, read = _counted(table)
+    assert found["a"] is found["a"]
+    assert read == ["a"]
+    monkeypatch.setattr(runs, "KEPT", 2 * found["a"].nbytes)
+    _ = found["b"], found["a"], found["c"]  # "b" was used longest ago
+    _ = found["a"], found["b"]
+    assert read == ["a", "b", "c", "b"]
+
+
+def test_a_column_that_alone_exceeds_the_limit_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "KEPT", 1)
+    found, read = _counted(pd.DataFrame({"a": [1, 2]}))
+    assert found["a"].tolist() == found["a"].tolist() == [1, 2]
+    assert read == ["a", "a"]
+
+
+def test_some_runs_are_the_same_in_memory_and_in_the_file() -> None:
+    table = pd.DataFrame({"run": np.arange(5), "ending": list("vwxyz")})
+    places = np.array([4, 0, 2])
+    found = of_runs(Columns(list(table), 5, lambda name: table[name]), places)
+    assert len(found) == 3
+    for name in table:
+        assert found[name].tolist() == of_runs(table, places)[name].tolist()
+
+
+def test_a_result_is_the_same_by_column(april: Result) -> None:
+    for name in april.runs.names:
+        whole, alone = april.outcomes[name], april.runs[name]
+        assert whole.isna().equals(alone.isna())
+        assert whole.dropna().tolist() == alone.dropna().tolist()
+    assert summarise(april.scenario, april.runs) == summarise(april.scenario, april.outcomes)
+
+
+def test_a_column_is_checked_when_it_is_read(april: Result, tmp_path: Path) -> None:
+    folder = shutil.copytree(april.folder, tmp_path / "damaged")
+    table = april.outcomes.assign(territory_fought=2.0)
+    table.to_parquet(folder / "outcomes.parquet", index=False)
+    result = open_result(folder)
+    assert len(result.runs["deaths_defender"]) == len(table)
+    with pytest.raises(InputError, match="territory_fought"):
+        _ = result.runs["territory_fought"]
+
+
+def test_equal_texts_of_a_column_are_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    pd.DataFrame({"a": ["x" * 50, None, "x" * 50], "b": [1.0, 2.0, 3.0]}).to_parquet(path)
+    found = read_table(path, {"a": TEXT, "b": REAL}, only=["a"])
+    assert list(found) == ["a"]
+    assert found["a"].iloc[0] is found["a"].iloc[2]
+    assert found["a"].isna().tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="has no true or false in the column 'b'"):
+        read_table(path, {"b": FLAG}, only=["b"])
