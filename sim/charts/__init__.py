@@ -36,6 +36,7 @@ from sim.charts.chart import Chart, Source
 from sim.charts.page import house_style, save, save_wide
 from sim.charts.sweeps import DEFAULT_MEASURES
 from sim.io.errors import UsageError, nearest
+from sim.io.sharing import do_all
 from sim.reasons import why as reasons
 from sim.reasons import written
 from sim.results.layout import addition
@@ -176,9 +177,12 @@ def _draw_into(
 ) -> list[Path]:
     """Draw charts into a folder below that of a result. Return the PNG files."""
     put = save_wide if below == WIDE else save
+
+    def drawn(name: str, aside: Path) -> None:
+        put(drawings[name](), aside / name)
+
     with addition(folder, below) as aside, house_style():
-        for name, draw in drawings.items():
-            put(draw(), aside / name)
+        do_all([partial(drawn, name, aside) for name in drawings])
     return [folder / below / f"{name}.png" for name in drawings]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from glob import escape
@@ -14,7 +15,7 @@ import pandas as pd
 from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
 from sim.io.version import __version__
-from sim.outcomes.runs import Columns
+from sim.outcomes.runs import Columns, Runs
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.results.manifest import damaged, read_manifest
 from sim.results.tables import Expected
@@ -96,18 +97,22 @@ class Result:
         return self._table("outcomes")
 
     @cached_property
-    def runs(self) -> Columns:
-        """The same table as :attr:`outcomes`, of which each column is read when it is needed."""
+    def runs(self) -> Runs:
+        """The same as :attr:`outcomes`; a large table is read column by column, as needed."""
+        if "outcomes" in vars(self):
+            return self.outcomes
         path = self.folder / "outcomes.parquet"
-        columns = Expected.of(self.scenario, self.manifest).by_column(path)
+        with _undamaged(path):
+            found = Expected.of(self.scenario, self.manifest).outcomes(path)
+        if not isinstance(found, Columns):
+            vars(self)["outcomes"] = found
+            return found
 
         def read(name: str) -> pd.Series[Any]:
-            try:
-                return columns.read(name)
-            except ValueError as error:
-                raise damaged(path, str(error)) from None
+            with _undamaged(path):
+                return found.read(name)
 
-        return replace(columns, read=read)
+        return replace(found, read=read)
 
     @cached_property
     def daily(self) -> pd.DataFrame:
@@ -126,16 +131,14 @@ class Result:
 
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
-        try:
+        with _undamaged(path):
             return Expected.of(self.scenario, self.manifest).read(path)
-        except ValueError as error:
-            raise damaged(path, str(error)) from None
 
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""
         for table in (self.daily, self.daily_by_draw, self.parameters):
             assert len(table)
-        for name in self.runs.names:
+        for name in self.runs.names if isinstance(self.runs, Columns) else ():
             assert len(self.runs[name])
 
     @property
@@ -157,6 +160,15 @@ class Result:
         return as_frame(self.measures)
 
 
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    """Name the file of a table that is not what is expected."""
+    try:
+        yield
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
+
+
 def open_result(folder: Path) -> Result:
     """Open a result folder. Raise InputError if it is not one."""
     if not folder.is_dir():
@@ -176,10 +188,10 @@ def open_result(folder: Path) -> Result:
     raise InputError([Fault(str(folder), 0, "", what)])
 
 
-def just_written(folder: Path, measures: list[Measure]) -> Result:
-    """Return a result whose summary was computed before its tables were written."""
+def just_written(folder: Path, measures: list[Measure], runs: Runs) -> Result:
+    """Return a result whose summary was computed before its manifest was written."""
     result = Result(folder)
-    vars(result)["measures"] = measures
+    vars(result).update(measures=measures, runs=runs)
     return result
 
 

@@ -26,6 +26,7 @@ from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file, folder_below
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary import Measure, as_frame, as_record, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result, just_written, moved
@@ -85,7 +86,7 @@ def write(
     plan = ensemble.plan
     folder = out / folder_name(plan, loaded.changes)
     with result_folder(folder, "manifest.json") as aside:
-        measures = write_tables(ensemble, aside)
+        measures, runs = write_tables(ensemble, aside)
         (aside / RESOLVED).write_text(resolved(loaded), encoding="utf-8")
         if (posterior := loaded.scenario.parameters.posterior) is not None:
             _add_posterior(posterior, aside / posterior.plain(), folder_below(out, POSTERIORS))
@@ -99,7 +100,7 @@ def write(
         _write_json(
             aside / "manifest.json", {"kind": "run", **_manifest(ensemble, seconds), **manifest}
         )
-        result = just_written(aside, measures)
+        result = just_written(aside, measures, runs)
         complete(result)
     return moved(result, folder)
 
@@ -140,17 +141,18 @@ TABLES = (
 """Tables of a result: what is simulated, in files that are the same whenever it is."""
 
 
-def write_tables(ensemble: Ensemble, folder: Path) -> list[Measure]:
-    """Write the :data:`TABLES` of an ensemble into a folder, and return the summary."""
+def write_tables(ensemble: Ensemble, folder: Path) -> tuple[list[Measure], Runs]:
+    """Write the :data:`TABLES` of an ensemble into a folder. Return the summary and the runs."""
     _write_runs(ensemble, folder)
     plan = ensemble.plan
     expected = Expected(plan.scenario, ensemble.done, plan.runs, plan.draws)
-    summary = summarise(plan.scenario, expected.by_column(folder / "outcomes.parquet"))
+    runs = expected.outcomes(folder / "outcomes.parquet")
+    summary = summarise(plan.scenario, runs)
     _write_json(folder / "summary.json", as_record(summary))
     defused(as_frame(summary).reset_index()).to_csv(
         folder / "summary.csv", index=False, lineterminator="\n", float_format="%.6g"
     )
-    return summary
+    return summary, runs
 
 
 def digest_of_file(path: Path) -> str:

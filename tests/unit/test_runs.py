@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim import report
 from sim.io.errors import InputError
 from sim.io.parquet import FLAG, REAL, TEXT, read_table
 from sim.outcomes import runs
 from sim.outcomes.runs import Columns, of_runs
 from sim.outcomes.summary import summarise
+from sim.reasons import association, why
+from sim.results import tables
 from sim.results.reader import Result, open_result
 
 
@@ -55,14 +58,51 @@ def test_some_runs_are_the_same_in_memory_and_in_the_file() -> None:
         assert found[name].tolist() == of_runs(table, places)[name].tolist()
 
 
+@pytest.fixture
+def by_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let outcomes be read column by column, however few they are."""
+    monkeypatch.setattr(tables, "AT_ONCE", 0)
+
+
+@pytest.mark.usefixtures("by_column")
 def test_a_result_is_the_same_by_column(april: Result) -> None:
-    for name in april.runs.names:
-        whole, alone = april.outcomes[name], april.runs[name]
+    found = open_result(april.folder).runs
+    assert isinstance(found, Columns)
+    for name in found.names:
+        whole, alone = april.outcomes[name], found[name]
         assert whole.isna().equals(alone.isna())
         assert whole.dropna().tolist() == alone.dropna().tolist()
-    assert summarise(april.scenario, april.runs) == summarise(april.scenario, april.outcomes)
+    assert summarise(april.scenario, found) == summarise(april.scenario, april.outcomes)
 
 
+@pytest.mark.usefixtures("by_column")
+def test_charts_and_report_are_the_same_by_column(april: Result, tmp_path: Path) -> None:
+    written = []
+    for name in ("whole", "by_column"):
+        result = open_result(shutil.copytree(april.folder, tmp_path / name / april.folder.name))
+        if name == "whole":
+            assert len(result.outcomes)
+        report.complete(result, None)
+        files = sorted(
+            path for path in result.folder.rglob("*") if path.suffix in (".svg", ".html")
+        )
+        written.append([path.read_bytes() for path in files])
+    assert len(written[0]) > 1
+    assert written[0] == written[1]
+
+
+@pytest.mark.usefixtures("by_column")
+def test_what_goes_with_the_outcomes_is_the_same_by_column(
+    april: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = open_result(april.folder)
+    assert why.associated(result) == why.associated(april)
+    monkeypatch.setattr(association, "MOST_RUNS", 25)
+    some = [association._of_first_draws(runs) for runs in (result.runs, april.outcomes)]
+    assert [each["run"].tolist() for each in some] == [[*range(0, 40, 4), *range(1, 40, 4)]] * 2
+
+
+@pytest.mark.usefixtures("by_column")
 def test_a_column_is_checked_when_it_is_read(april: Result, tmp_path: Path) -> None:
     folder = shutil.copytree(april.folder, tmp_path / "damaged")
     table = april.outcomes.assign(territory_fought=2.0)
