@@ -91,6 +91,8 @@ class Draws:
 
     def quantity(self, value: Quantity) -> Array:
         """Return the drawn values of a quantity, in its unit: shape ``(used,)``."""
+        if value.known:
+            return np.full(self.used, value.low)
         fitted = self._fitted(value)
         return value.quantile(self._points(value.path)) if fitted is None else fitted
 

@@ -47,9 +47,7 @@ def do_all(works: Sequence[Work]) -> None:
     >>> done
     [1, 2]
     """
-    if len(works) < 2 or not can_share():
-        _do(works, range(len(works)))
-    elif not _done_with_copy(works):
+    if len(works) < 2 or not can_share() or not _done_with_copy(works):
         _do(works, range(len(works)))
 
 
