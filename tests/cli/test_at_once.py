@@ -110,3 +110,15 @@ def test_a_result_can_be_drawn_traced_and_reported_by_two_at_once(
     new = {"traces/run_0.csv", "traces/run_0_choices.csv", "traces/run_0_days.csv"}
     assert set(after) - set(before) == new
     assert unfinished(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_process_that_shares_its_charts_writes_what_a_single_one_writes(
+    call: Call, tmp_path: Path
+) -> None:
+    args = ("run", scenario(tmp_path), *SMALL)
+    command = [sys.executable, "-m", "sim", *map(str, args), "--out", str(tmp_path / "shared")]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True, timeout=300)
+    assert call(*args, "--out", tmp_path / "single").code == 0
+    assert contents(tmp_path / "shared") == contents(tmp_path / "single")
+    assert unfinished(tmp_path) == []

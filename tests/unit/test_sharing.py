@@ -1,0 +1,132 @@
+"""Work that a process shares with a copy of itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sim.io import sharing
+
+linux = pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
+    reason="processes are copied on Linux, where there are two cores",
+)
+BEGIN = """
+import os, time
+from functools import partial
+from pathlib import Path
+from sim.io.process import run_command
+from sim.io.sharing import can_share, do_all
+
+run_command()
+ORIGINAL = os.getpid()
+
+def write(number, wait=0.02):
+    time.sleep(wait)
+    with Path(f"{number}.txt").open("a") as file:
+        file.write("original" if os.getpid() == ORIGINAL else "copy")
+"""
+
+
+def _run(body: str, where: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that shares work, as a command does: in a process with a single thread."""
+    program = BEGIN + textwrap.dedent(body)
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=where,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _written(where: Path) -> list[str]:
+    return [path.read_text() for path in sorted(where.glob("*.txt"))]
+
+
+@linux
+def test_both_do_some_pieces_and_none_is_done_twice(tmp_path: Path) -> None:
+    done = _run("do_all([partial(write, number) for number in range(9)])", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(set(_written(tmp_path))) == ["copy", "original"]
+    assert len(_written(tmp_path)) == 9
+
+
+@linux
+def test_a_copy_that_fails_leaves_all_work_to_the_original(tmp_path: Path) -> None:
+    body = """
+    def fail_in_copy(number):
+        if os.getpid() != ORIGINAL:
+            raise RuntimeError("no memory")
+        write(number)
+
+    do_all([partial(fail_in_copy, number) for number in range(4)])
+    """
+    done = _run(body, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(text.endswith("original") for text in _written(tmp_path))
+    assert len(_written(tmp_path)) == 4
+
+
+@linux
+def test_an_error_of_the_original_ends_the_copy(tmp_path: Path) -> None:
+    body = """
+    def fail(number):
+        if os.getpid() == ORIGINAL:
+            raise RuntimeError("disk full")
+        write(number, wait=30)
+
+    try:
+        do_all([partial(fail, number) for number in range(4)])
+    except RuntimeError as error:
+        print(error)
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        print("no copy is left")
+    """
+    done = _run(body, tmp_path)
+    assert done.stdout.splitlines() == ["disk full", "no copy is left"]
+    assert _written(tmp_path) == []
+
+
+@linux
+@pytest.mark.parametrize(
+    ("condition", "shares"),
+    [
+        ("", "True"),
+        (
+            "import threading; threading.Thread(target=time.sleep, args=[1], daemon=True).start()",
+            "False",
+        ),
+        ("import sim.io.sharing; sim.io.sharing.LARGEST = 1", "False"),
+        ("import sim.io.process; sim.io.process._is_of_command = False", "False"),
+        ("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", "False"),
+    ],
+)
+def test_only_a_small_process_with_a_single_thread_is_copied(
+    condition: str, shares: str, tmp_path: Path
+) -> None:
+    done = _run(f"{condition}\nprint(can_share())", tmp_path)
+    assert done.stdout.strip() == shares, done.stderr
+
+
+def test_a_process_that_may_run_anything_is_never_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", None, raising=False)
+    done: list[int] = []
+    sharing.do_all([lambda: done.append(1), lambda: done.append(2)])
+    assert done == [1, 2]
+
+
+def test_an_error_ends_the_work() -> None:
+    done: list[int] = []
+    with pytest.raises(ZeroDivisionError):
+        sharing.do_all([lambda: 1 / 0, lambda: done.append(2)])
+    assert not done
