@@ -104,7 +104,14 @@ def draw_all(result: Result) -> list[Path]:
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
+    read_tables(result)
     return _draw_into(result.folder, _drawings(CHARTS, result))
+
+
+def read_tables(result: Result) -> None:
+    """Read what all charts of a result need, before a copy of this process would read it again."""
+    for table in ("measures", "daily", "daily_by_draw", "parameters"):
+        getattr(result, table)
 
 
 def draw_wide(result: Result, timelines: Sequence[timeline.Timeline] = ()) -> list[Path]:

@@ -171,8 +171,8 @@ def _of_results(folders: list[Path]) -> tuple[list[Score], dict[str, Any]]:
     for result in results:
         crisis = result.scenario.scenario
         targets = targets_to_score(crisis, near, str(result.folder))
-        if len(result.outcomes) < MIN_RUNS_TO_SCORE:
-            holds = f"holds {count(len(result.outcomes), 'run')}"
+        if len(result.runs) < MIN_RUNS_TO_SCORE:
+            holds = f"holds {count(len(result.runs), 'run')}"
             message = f"{holds}; a score needs at least {MIN_RUNS_TO_SCORE}"
             raise InputError([Fault(str(result.folder), 0, "", message)])
         sample = sample_of(result.scenario)

@@ -107,7 +107,7 @@ def trace(
         say(defused(told.table()).to_csv(index=False, lineterminator="\n"), end="")
     elif form is TraceFormat.cameo and show:
         say(defused(told.events()).to_csv(index=False, lineterminator="\n"), end="")
-    if traces.differs(told, result.outcomes):
+    if traces.differs(told, result.runs):
         current = f"this is run {told.run} in the current version"
         complain(f"{result.folder}: simulated by another version of the model; {current}")
         return
@@ -142,7 +142,7 @@ def _told(named: str, wanted: Wanted, out: Path) -> tuple[Result, Trace]:
     newest = _newest(file, out)
     if newest is not None:
         told = traces.trace_of_result(newest, *_chosen(newest, wanted))
-        if not traces.differs(told, newest.outcomes):
+        if not traces.differs(told, newest.runs):
             return newest, told
     result = _simulated(file, out)
     return result, traces.trace_of_result(result, *_chosen(result, wanted))

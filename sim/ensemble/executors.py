@@ -13,7 +13,7 @@ import platform
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -201,7 +201,13 @@ def cluster(
     Raises:
         UsageError: Dask is not installed, or the scheduler does not answer.
     """
-    client = _connected(address)
+    with ExitStack() as connection:
+        client = _connected(address, connection)
+        announce(client.dashboard_link)
+        yield _executor_of(client)
+
+
+def _executor_of(client: Client) -> Executor:
     from distributed import as_completed as as_finished
 
     def executor(
@@ -214,22 +220,24 @@ def cluster(
         for finished in as_finished(list(waiting)):
             yield waiting.pop(finished), _received(finished)
 
-    with client:
-        announce(client.dashboard_link)
-        yield executor
-        if address == "local":
-            client.cluster.close()
+    return executor
 
 
-def _connected(address: str) -> Client:
-    """Return a client of the scheduler with an address, or of a new cluster on this machine."""
+def _connected(address: str, connection: ExitStack) -> Client:
+    """Return a client of the scheduler with an address, or of a new cluster on this machine.
+
+    Args:
+        address: the address, or ``local``.
+        connection: closes the client, and then the new cluster.
+    """
     try:
-        from distributed import Client
+        from distributed import Client, LocalCluster
     except ImportError:
         raise UsageError("a cluster needs Dask; install it with: pip install distributed") from None
     try:
         if address == "local":
-            return Client(n_workers=os.cpu_count(), threads_per_worker=1)
-        return Client(address, timeout=10)
+            made = LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1)
+            return connection.enter_context(Client(connection.enter_context(made)))
+        return connection.enter_context(Client(address, timeout=10))
     except (OSError, ValueError) as error:
         raise UsageError(f"no cluster at {address}: {error}") from None

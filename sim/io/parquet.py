@@ -6,7 +6,7 @@ small file that unpacks to a huge table is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +68,15 @@ def read_table(
                 _check(opened.schema_arrow, wanted, found, rows)
                 empty = _without_values(opened.schema_arrow)
             file.seek(0)
-            if only is not None:
+            if only is None:
+                table = pd.read_parquet(file)
+            else:
                 texts = [name for name in only if wanted.get(name) == TEXT]
                 table = pd.read_parquet(file, columns=list(only), read_dictionary=texts)
-                pa.default_memory_pool().release_unused()
-                return table.assign(**{name: _shared(table[name]) for name in texts})
-            table = pd.read_parquet(file)
-            empty = [name for name in empty if table[name].dtype == object]
+                pa.default_memory_pool().release_unused()  # or it keeps what reading needed
+                table = table.assign(**{name: _shared(table[name]) for name in texts})
+            _check_index(table, wanted if only is None else only)
+            empty = [name for name in empty if name in table and table[name].dtype == object]
             return table.astype(dict.fromkeys(empty, float)) if empty else table
         except _Wrong as wrong:
             raise ValueError(str(wrong)) from None
@@ -101,6 +103,13 @@ def _sizes(metadata: Any, only: Sequence[str] | None) -> Iterator[int]:
             yield group.total_byte_size
         else:
             yield from (group.column(place).total_uncompressed_size for place in places)
+
+
+def _check_index(table: pd.DataFrame, names: Iterable[str]) -> None:
+    """Raise _Wrong if the file declares a column as the index, so that the table lacks it."""
+    for name in names:
+        if name not in table:
+            raise _Wrong(f"has the column '{clipped(name, 40)}' as its index")
 
 
 def _shared(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -19,5 +19,8 @@ def run_command() -> None:
 
 
 def is_of_command() -> bool:
-    """Return whether this process only runs a command, so that nobody asks it for help texts."""
+    """Return whether this process only runs a command.
+
+    Then nobody asks it for help texts, and no code of other programs runs in it.
+    """
     return _is_of_command

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.outcomes.runs import Runs
 from sim.scenario import Scenario
 from sim.scenario.columns import column_name, named_columns
 
@@ -204,7 +205,7 @@ def table(scenario: Scenario, parts: dict[str, NDArray[Any]]) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-def ended(outcomes: pd.DataFrame) -> pd.Series[str]:
+def ended(outcomes: Runs) -> pd.Series[str]:
     """Return how each run ended: its ``ending``, or ``direct`` for a ceasefire without a mediator.
 
     >>> table = pd.DataFrame({"ending": ["truce", "truce"], "broker": ["OST", "none"]})

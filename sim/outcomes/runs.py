@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-KEPT = 120_000_000
-"""Most bytes of columns that are kept in memory once they are read."""
+CACHED = 120_000_000
+"""Most bytes of columns that stay in memory once they are read."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,14 @@ class Columns:
     names: Sequence[str]
     size: int
     read: Callable[[str], pd.Series[Any]] = field(repr=False)
-    _kept: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[str, pd.Series[Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Columns:
+        """Return the columns of a table in memory."""
+        return cls(list(table), len(table), table.__getitem__)
 
     def __len__(self) -> int:
         """Return the number of runs."""
@@ -44,11 +51,11 @@ class Columns:
 
     def __getitem__(self, name: str) -> pd.Series[Any]:
         """Return a column: one value for each run."""
-        column = self._kept.pop(name, None)
+        column = self._cache.pop(name, None)
         column = self.read(name) if column is None else column
-        self._kept[name] = column  # the last one, because it was used last
-        while sum(each.nbytes for each in self._kept.values()) > KEPT:
-            del self._kept[next(iter(self._kept))]
+        self._cache[name] = column  # at the end, because it was used last
+        while sum(each.nbytes for each in self._cache.values()) > CACHED:
+            del self._cache[next(iter(self._cache))]
         return column
 
     def of_runs(self, places: NDArray[np.int64]) -> Columns:

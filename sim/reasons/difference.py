@@ -16,6 +16,7 @@ import pandas as pd
 from sim.arguments.chance import holm
 from sim.io.errors import UsageError
 from sim.io.text import count, listed
+from sim.outcomes.runs import Runs
 from sim.outcomes.summary import mediators
 from sim.outcomes.summary_measures import EARLY_DAYS, early_days
 from sim.reasons.estimates import Difference, paired, unpaired
@@ -68,7 +69,7 @@ class Side:
     """
 
     scenario: Scenario
-    outcomes: pd.DataFrame
+    outcomes: Runs
     seed: int
     draws: int
     changed: str

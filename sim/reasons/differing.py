@@ -29,7 +29,7 @@ def side_of(result: Result) -> Side:
     runs = result.manifest["runs"]
     return Side(
         result.scenario,
-        result.outcomes,
+        result.runs,
         int(result.manifest["seed"]),
         int(result.manifest["draws"]),
         result.changed,

@@ -15,7 +15,7 @@ import pandas as pd
 from sim.catalogue import is_below
 from sim.io.errors import Fault, InputError
 from sim.io.version import __version__
-from sim.outcomes.runs import Columns, Runs
+from sim.outcomes.runs import Columns
 from sim.outcomes.summary import Measure, as_frame, summarise
 from sim.results.manifest import damaged, read_manifest
 from sim.results.tables import Expected
@@ -97,22 +97,17 @@ class Result:
         return self._table("outcomes")
 
     @cached_property
-    def runs(self) -> Runs:
-        """The same as :attr:`outcomes`; a large table is read column by column, as needed."""
-        if "outcomes" in vars(self):
-            return self.outcomes
+    def runs(self) -> Columns:
+        """The columns of :attr:`outcomes`, which do not fill the memory even if there are many."""
         path = self.folder / "outcomes.parquet"
         with _undamaged(path):
-            found = Expected.of(self.scenario, self.manifest).outcomes(path)
-        if not isinstance(found, Columns):
-            vars(self)["outcomes"] = found
-            return found
+            columns = Expected.of(self.scenario, self.manifest).outcomes(path)
 
         def read(name: str) -> pd.Series[Any]:
             with _undamaged(path):
-                return found.read(name)
+                return columns.read(name)
 
-        return replace(found, read=read)
+        return replace(columns, read=read)
 
     @cached_property
     def daily(self) -> pd.DataFrame:
@@ -136,10 +131,10 @@ class Result:
 
     def check(self) -> None:
         """Read every file. Raise InputError if one is damaged or contradicts the others."""
-        for table in (self.daily, self.daily_by_draw, self.parameters):
-            assert len(table)
-        for name in self.runs.names if isinstance(self.runs, Columns) else ():
-            assert len(self.runs[name])
+        for name in ("daily", "daily_by_draw", "parameters"):
+            getattr(self, name)
+        for name in self.runs.names:
+            self.runs[name]
 
     @property
     def is_as_simulated(self) -> bool:
@@ -188,8 +183,8 @@ def open_result(folder: Path) -> Result:
     raise InputError([Fault(str(folder), 0, "", what)])
 
 
-def just_written(folder: Path, measures: list[Measure], runs: Runs) -> Result:
-    """Return a result whose summary was computed before its manifest was written."""
+def just_written(folder: Path, measures: list[Measure], runs: Columns) -> Result:
+    """Return a result in the folder where it was written, with its summary and what was read."""
     result = Result(folder)
     vars(result).update(measures=measures, runs=runs)
     return result

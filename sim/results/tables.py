@@ -16,14 +16,14 @@ import pandas as pd
 
 from sim.io.parquet import DAY, FLAG, REAL, TEXT, WHOLE, read_table
 from sim.outcomes.columns import DAILY, ENDINGS, QUANTILES, columns
-from sim.outcomes.runs import Columns, Runs
+from sim.outcomes.runs import Columns
 from sim.scenario import Choice, Scenario
 
 LEVELS = 5
 NUMBERS = ("run", "draw")
 """Columns of the outcomes that are checked against each other, and so are read together."""
-AT_ONCE = 200_000
-"""Most runs whose outcomes are read together, which is faster."""
+READ_TOGETHER = 200_000
+"""Most runs of which all columns are read together, which is faster."""
 MAX_AMOUNT = 1e15
 """Largest number in a table: far above any outcome, and small enough to draw."""
 _KINDS = {"count": WHOLE, "level": WHOLE, "day": DAY, "real": REAL, "flag": FLAG, "code": TEXT}
@@ -84,13 +84,14 @@ class Expected:
             raise ValueError(fault)
         return table
 
-    def outcomes(self, path: Path) -> Runs:
-        """Return the outcomes in a file. Those of many runs are read column by column."""
-        if self.runs <= AT_ONCE:
-            return self.read(path)
+    def outcomes(self, path: Path) -> Columns:
+        """Return the outcomes in a file. Each column of many runs is read when it is needed."""
+        if self.runs <= READ_TOGETHER:
+            return Columns.of(self.read(path))
 
         def read(column: str) -> pd.Series[Any]:
-            return self.read(path, NUMBERS if column in NUMBERS else [column])[column].copy()
+            table = self.read(path, NUMBERS if column in NUMBERS else [column])
+            return table[column].copy()  # or it would hold the whole table
 
         return Columns(list(self.columns("outcomes")), self.runs, read)
 

@@ -20,6 +20,7 @@ from sim.io.errors import Fault, InputError, UsageError
 from sim.io.spreadsheets import defused
 from sim.io.text import count
 from sim.outcomes.numbers import fine_percent
+from sim.outcomes.runs import Runs
 from sim.results.chronicle import table
 from sim.results.chronicle.act import Act, with_choices
 from sim.results.chronicle.acts import Reader
@@ -217,7 +218,7 @@ def trace_of_result(result: Result, run: int, chosen: str = "") -> Trace:
     """
     if not result.is_as_simulated:
         raise InputError([Fault(str(result.folder / RESOLVED), 0, "", CHANGED)])
-    runs = result.outcomes["run"].to_numpy()
+    runs = result.runs["run"].to_numpy()
     if run not in runs:
         what = f"allowed: {runs.min()} to {runs.max()}, as in the first column of outcomes.csv"
         raise UsageError(f"no run {run}; {what}")
@@ -226,18 +227,29 @@ def trace_of_result(result: Result, run: int, chosen: str = "") -> Trace:
     return replace(trace(plan, run), chosen=chosen)
 
 
-def differs(trace_of_run: Trace, outcomes: pd.DataFrame) -> bool:
+RETOLD = (
+    "duration_days",
+    "failed_stops",
+    "deaths_challenger",
+    "deaths_defender",
+    "territory_fought",
+)
+"""Outcomes of a run that its trace must repeat."""
+
+
+def differs(trace_of_run: Trace, outcomes: Runs) -> bool:
     """Return whether the run has another outcome in a table.
 
     The table was then simulated by another version of the rules.
     """
-    (row,) = outcomes[outcomes["run"] == trace_of_run.run].itertuples()
+    (place,) = np.flatnonzero(outcomes["run"] == trace_of_run.run)
+    row = {name: float(outcomes[name].iloc[place]) for name in RETOLD}
     last = trace_of_run.day_ends[-1]
     recorded = (
-        row.duration_days,
-        row.failed_stops,
-        row.deaths_challenger + row.deaths_defender,
-        row.territory_fought,
+        row["duration_days"],
+        row["failed_stops"],
+        row["deaths_challenger"] + row["deaths_defender"],
+        row["territory_fought"],
     )
     again = (trace_of_run.days, last.broken, last.deaths, last.fought)
     return not np.allclose(recorded, again, rtol=1e-3, atol=1e-4)

@@ -26,7 +26,7 @@ from sim.ensemble.ensemble import Ensemble, Plan, empty_tally
 from sim.io.atomic import atomic_file, folder_below
 from sim.io.spreadsheets import defused
 from sim.io.version import __version__
-from sim.outcomes.runs import Runs
+from sim.outcomes.runs import Columns
 from sim.outcomes.summary import Measure, as_frame, as_record, summarise
 from sim.results.layout import POSTERIORS, result_folder
 from sim.results.reader import RESOLVED, Result, just_written, moved
@@ -36,7 +36,7 @@ from sim.scenario.changes import short_name
 from sim.scenario.posterior import read_posterior
 
 CSV = csv.WriteOptions(quoting_style="needed")
-TOGETHER = 8
+WRITTEN_TOGETHER = 8
 """Blocks that are written together: a table of many small parts is slow to read."""
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
@@ -141,7 +141,7 @@ TABLES = (
 """Tables of a result: what is simulated, in files that are the same whenever it is."""
 
 
-def write_tables(ensemble: Ensemble, folder: Path) -> tuple[list[Measure], Runs]:
+def write_tables(ensemble: Ensemble, folder: Path) -> tuple[list[Measure], Columns]:
     """Write the :data:`TABLES` of an ensemble into a folder. Return the summary and the runs."""
     _write_runs(ensemble, folder)
     plan = ensemble.plan
@@ -168,13 +168,13 @@ def _write_runs(ensemble: Ensemble, folder: Path) -> None:
     with ExitStack() as stack:
         writers: list[Any] = []
         blocks = ensemble.blocks()
-        while some := list(islice(blocks, TOGETHER)):
-            outcomes = pd.concat([block.outcomes for block in some], ignore_index=True)
+        while batch := list(islice(blocks, WRITTEN_TOGETHER)):
+            outcomes = pd.concat([block.outcomes for block in batch], ignore_index=True)
             rows = pa.Table.from_pandas(outcomes, preserve_index=False)
             writers = writers or _outcome_writers(folder, rows.schema, stack)
             for writer in writers:
                 writer.write_table(rows)
-            daily.merge(block.daily for block in some)
+            daily.merge(block.daily for block in batch)
     # 2. tables that fit into memory
     drawn = ensemble.plan.drawn.table()
     drawn = drawn[daily.runs > 0]  # a failed block may leave some draws without runs

@@ -5,6 +5,7 @@ started once.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -112,13 +113,27 @@ def test_a_result_can_be_drawn_traced_and_reported_by_two_at_once(
     assert unfinished(tmp_path) == []
 
 
+FORKED = """
+import os, sys
+from sim.__main__ import main
+fork = os.fork
+os.fork = lambda: (print("copied", file=sys.stderr), fork())[1]
+main()
+"""
+"""A command that says when it copies its process."""
+
+
 @pytest.mark.slow
 def test_a_process_that_shares_its_charts_writes_what_a_single_one_writes(
     call: Call, tmp_path: Path
 ) -> None:
-    args = ("run", scenario(tmp_path), *SMALL)
-    command = [sys.executable, "-m", "sim", *map(str, args), "--out", str(tmp_path / "shared")]
-    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True, timeout=300)
+    args = [*map(str, ("run", scenario(tmp_path), *SMALL))]
+    command = [sys.executable, "-c", FORKED, *args, "--out", str(tmp_path / "shared")]
+    said = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+    )
+    shares = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    assert said.stderr == ("copied\n" if shares else "")
     assert call(*args, "--out", tmp_path / "single").code == 0
     assert contents(tmp_path / "shared") == contents(tmp_path / "single")
     assert unfinished(tmp_path) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ from sim.io.errors import InputError
 from sim.io.parquet import FLAG, REAL, TEXT, read_table
 from sim.outcomes import runs
 from sim.outcomes.runs import Columns, of_runs
-from sim.outcomes.summary import summarise
 from sim.reasons import association, why
 from sim.results import tables
 from sim.results.reader import Result, open_result
@@ -36,14 +36,14 @@ def test_columns_are_read_once_while_they_fit(monkeypatch: pytest.MonkeyPatch) -
     found, read = _counted(table)
     assert found["a"] is found["a"]
     assert read == ["a"]
-    monkeypatch.setattr(runs, "KEPT", 2 * found["a"].nbytes)
+    monkeypatch.setattr(runs, "CACHED", 2 * found["a"].nbytes)
     _ = found["b"], found["a"], found["c"]  # "b" was used longest ago
     _ = found["a"], found["b"]
     assert read == ["a", "b", "c", "b"]
 
 
 def test_a_column_that_alone_exceeds_the_limit_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "KEPT", 1)
+    monkeypatch.setattr(runs, "CACHED", 1)
     found, read = _counted(pd.DataFrame({"a": [1, 2]}))
     assert found["a"].tolist() == found["a"].tolist() == [1, 2]
     assert read == ["a", "a"]
@@ -59,47 +59,72 @@ def test_some_runs_are_the_same_in_memory_and_in_the_file() -> None:
 
 
 @pytest.fixture
-def by_column(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let outcomes be read column by column, however few they are."""
-    monkeypatch.setattr(tables, "AT_ONCE", 0)
+def read(monkeypatch: pytest.MonkeyPatch) -> list[list[str] | None]:
+    """Return which columns of tables are read, in order; None for all of a table."""
+    found: list[list[str] | None] = []
+    whole = tables.read_table
+
+    def counted(*args: Any, only: list[str] | None = None) -> pd.DataFrame:
+        found.append(only)
+        return whole(*args, only=only)
+
+    monkeypatch.setattr(tables, "read_table", counted)
+    return found
 
 
-@pytest.mark.usefixtures("by_column")
-def test_a_result_is_the_same_by_column(april: Result) -> None:
-    found = open_result(april.folder).runs
-    assert isinstance(found, Columns)
-    for name in found.names:
-        whole, alone = april.outcomes[name], found[name]
+@pytest.fixture
+def pair(
+    april: Result, read: list[list[str] | None], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Result, Result]:
+    """Return a result whose outcomes are read together, and the same one by column."""
+    together, by_column = (open_result(april.folder) for _ in range(2))
+    assert len(together.runs["truces"]) == len(together.runs)
+    monkeypatch.setattr(tables, "READ_TOGETHER", 0)
+    assert len(by_column.runs["truces"]) == len(by_column.runs)
+    assert read == [None, ["truces"]]
+    return together, by_column
+
+
+def test_a_result_is_the_same_by_column(pair: tuple[Result, Result]) -> None:
+    together, by_column = pair
+    assert list(together.runs.names) == list(by_column.runs.names)
+    for name in together.runs.names:
+        whole, alone = together.runs[name], by_column.runs[name]
         assert whole.isna().equals(alone.isna())
         assert whole.dropna().tolist() == alone.dropna().tolist()
-    assert summarise(april.scenario, found) == summarise(april.scenario, april.outcomes)
+    assert together.measures == by_column.measures
 
 
-@pytest.mark.usefixtures("by_column")
-def test_charts_and_report_are_the_same_by_column(april: Result, tmp_path: Path) -> None:
+def test_charts_and_report_are_the_same_by_column(
+    pair: tuple[Result, Result], tmp_path: Path
+) -> None:
     written = []
-    for name in ("whole", "by_column"):
-        result = open_result(shutil.copytree(april.folder, tmp_path / name / april.folder.name))
-        if name == "whole":
-            assert len(result.outcomes)
-        report.complete(result, None)
-        files = sorted(
-            path for path in result.folder.rglob("*") if path.suffix in (".svg", ".html")
-        )
+    for number, result in enumerate(pair):
+        folder = shutil.copytree(result.folder, tmp_path / str(number) / result.folder.name)
+        copy = Result(folder)
+        vars(copy)["runs"] = result.runs
+        report.complete(copy, None)
+        files = sorted(path for path in folder.rglob("*") if path.suffix in (".svg", ".html"))
         written.append([path.read_bytes() for path in files])
     assert len(written[0]) > 1
     assert written[0] == written[1]
 
 
-@pytest.mark.usefixtures("by_column")
 def test_what_goes_with_the_outcomes_is_the_same_by_column(
-    april: Result, monkeypatch: pytest.MonkeyPatch
+    pair: tuple[Result, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = open_result(april.folder)
-    assert why.associated(result) == why.associated(april)
+    together, by_column = map(why.associated, pair)
+    assert together == by_column
     monkeypatch.setattr(association, "MOST_RUNS", 25)
-    some = [association._of_first_draws(runs) for runs in (result.runs, april.outcomes)]
-    assert [each["run"].tolist() for each in some] == [[*range(0, 40, 4), *range(1, 40, 4)]] * 2
+    for outcomes in (pair[0].outcomes, pair[1].runs):
+        first = association._of_first_draws(outcomes)["run"].tolist()
+        assert first == [*range(0, 40, 4), *range(1, 40, 4)]
+
+
+@pytest.fixture
+def by_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let outcomes be read column by column, however few they are."""
+    monkeypatch.setattr(tables, "READ_TOGETHER", 0)
 
 
 @pytest.mark.usefixtures("by_column")
@@ -122,3 +147,18 @@ def test_equal_texts_of_a_column_are_one_object(tmp_path: Path) -> None:
     assert found["a"].isna().tolist() == [False, True, False]
     with pytest.raises(ValueError, match="has no true or false in the column 'b'"):
         read_table(path, {"b": FLAG}, only=["b"])
+
+
+@pytest.mark.parametrize("only", [None, ["b"]])
+def test_a_file_cannot_hide_a_column_as_its_index(only: list[str] | None, tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    pd.DataFrame({"a": [1.0], "b": [2.0]}).set_index("b").to_parquet(path)
+    with pytest.raises(ValueError, match="has the column 'b' as its index"):
+        read_table(path, {"a": REAL, "b": REAL}, only=only)
+
+
+def test_a_column_without_values_is_one_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    pd.DataFrame({"a": [None, None]}).to_parquet(path)
+    for only in (None, ["a"]):
+        assert read_table(path, {"a": REAL}, only=only)["a"].dtype == float

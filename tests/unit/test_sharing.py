@@ -106,7 +106,7 @@ def test_an_error_of_the_original_ends_the_copy(tmp_path: Path) -> None:
             "import threading; threading.Thread(target=time.sleep, args=[1], daemon=True).start()",
             "False",
         ),
-        ("import sim.io.sharing; sim.io.sharing.LARGEST = 1", "False"),
+        ("import sim.io.sharing; sim.io.sharing.MOST_MEMORY = 1", "False"),
         ("import sim.io.process; sim.io.process._is_of_command = False", "False"),
         ("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", "False"),
     ],
@@ -118,11 +118,77 @@ def test_only_a_small_process_with_a_single_thread_is_copied(
     assert done.stdout.strip() == shares, done.stderr
 
 
-def test_a_process_that_may_run_anything_is_never_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fork", None, raising=False)
-    done: list[int] = []
-    sharing.do_all([lambda: done.append(1), lambda: done.append(2)])
-    assert done == [1, 2]
+@linux
+def test_a_copy_ends_with_an_original_that_is_stopped_while_it_waits(tmp_path: Path) -> None:
+    body = """
+    import signal, threading
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    def work(number):
+        if os.getpid() == ORIGINAL:
+            time.sleep(0.2)  # the copy has the other task
+        else:
+            write("begun", 0)
+            write("ended", 30)
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        do_all([partial(work, number) for number in range(2)])
+    except KeyboardInterrupt:
+        print("interrupted")
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        print("no copy is left")
+    """
+    done = _run(body, tmp_path)
+    assert done.stdout.splitlines() == ["interrupted", "no copy is left"], done.stderr
+    assert _written(tmp_path) == ["copy"]
+
+
+@linux
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import sim.io.sharing as s; s.PATIENCE = 0.3; hang = 30",
+        "os.fork = lambda: (_ for _ in ()).throw(BlockingIOError(11, 'no more processes')); hang = 0",
+    ],
+)
+def test_without_a_copy_that_finishes_the_original_does_all(body: str, tmp_path: Path) -> None:
+    body += """
+def work(number):
+    time.sleep(0.1 if os.getpid() == ORIGINAL else hang)
+    write(number)
+
+do_all([partial(work, number) for number in range(4)])
+"""
+    done = _run(body, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(text.endswith("original") for text in _written(tmp_path))
+    assert len(_written(tmp_path)) == 4
+
+
+@linux
+def test_more_tasks_than_bytes_are_done_alone(tmp_path: Path) -> None:
+    done = _run("do_all([partial(write, number, 0) for number in range(300)])", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert _written(tmp_path) == ["original"] * 300
+
+
+@linux
+def test_the_memory_of_a_parent_does_not_count(tmp_path: Path) -> None:
+    body = """
+    import subprocess, sys, sim.io.sharing
+    large = bytearray(2 * sim.io.sharing.MOST_MEMORY)
+    program = "from sim.io.process import run_command; run_command();"
+    program += "from sim.io.sharing import can_share; print(can_share())"
+    print(can_share(), flush=True)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    """
+    assert _run(body, tmp_path).stdout.split() == ["False", "True"]
 
 
 def test_an_error_ends_the_work() -> None:
