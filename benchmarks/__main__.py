@@ -137,16 +137,21 @@ def _plan(loaded: Loaded) -> Plan:
     return Plan(loaded.scenario, runs=BLOCK)
 
 
+START = """
+import resource, subprocess, sys, time
+begun = time.perf_counter()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small process that starts a command: the peak memory of a process counts that of its parent."""
+
+
 def command(*words: str) -> dict[str, float]:
     """Return wall seconds and peak memory in MB of a command of our own."""
-    program = [sys.executable, "-m", "sim", *words]
-    begun = time.perf_counter()
-    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, _, used = os.wait4(process.pid, 0)
-    return {
-        "seconds": round(time.perf_counter() - begun, 3),
-        "peak_mb": round(used.ru_maxrss / 1024),
-    }
+    program = [sys.executable, "-c", START, sys.executable, "-m", "sim", *words]
+    told = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    seconds, kilobytes = map(float, told.split())
+    return {"seconds": round(seconds, 3), "peak_mb": round(kilobytes / 1024)}
 
 
 def growth(out: str, sizes: tuple[int, ...]) -> dict[str, dict[str, float]]:

@@ -182,7 +182,7 @@ def test_more_tasks_than_bytes_are_done_alone(tmp_path: Path) -> None:
 def test_the_memory_of_a_parent_does_not_count(tmp_path: Path) -> None:
     body = """
     import subprocess, sys, sim.io.sharing
-    large = bytearray(2 * sim.io.sharing.MOST_MEMORY)
+    large = bytearray(sim.io.sharing.MOST_MEMORY + 50_000_000)
     program = "from sim.io.process import run_command; run_command();"
     program += "from sim.io.sharing import can_share; print(can_share())"
     print(can_share(), flush=True)
