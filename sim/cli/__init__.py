@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -165,12 +166,35 @@ def _place_of(error: OSError) -> str:
     return str(path).partition(unfinished[0])[0].rstrip(os.sep) if unfinished else str(path)
 
 
+def _words() -> list[str]:
+    """Return the words of the command line; if Bash asks what may follow, those that are complete.
+
+    Other shells ask in other ways, and get no words.
+    """
+    if "_SIM_COMPLETE" not in os.environ:
+        return sys.argv[1:]
+    complete = os.environ.get("COMP_CWORD", "")
+    words = os.environ.get("COMP_WORDS", "").split()
+    return words[1 : int(complete)] if complete.isdecimal() else []
+
+
+def _app_for(words: Sequence[str]) -> typer.Typer:
+    """Return the app with only the command that the first word names, or with all commands.
+
+    Typer prepares the options of every command that it has, which takes as long as a short command.
+    """
+    named = [info for info in app.registered_commands if words and info.name == words[0]]
+    small = copy(app)
+    small.registered_commands = named or app.registered_commands
+    return small
+
+
 def main() -> None:
     """Run the command line. A user's mistake ends in a plain message, never in a traceback."""
     prepare()
     try:
         with few_hints():
-            app()
+            _app_for(_words())()
     except InputError as error:
         complain_of(error.faults)
         sys.exit(INVALID)

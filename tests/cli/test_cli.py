@@ -15,6 +15,7 @@ import pytest
 from commands import APRIL, HERE, ROOT, SMALL, Call, Done, scenario, shell
 from worlds import copy_of_shipped
 
+from sim import cli
 from sim.cli import COMMANDS, app, completing
 from sim.workspace import schemas
 
@@ -93,6 +94,44 @@ def test_help_and_version(call: Call) -> None:
         says = inspect.getdoc(command.callback).split("\n\n")[0]
         assert f"{command.name} {' '.join(says.split())}" in words
     assert all(f"{heading}:" in said.out for heading in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "offered"),
+    [
+        (1, "sim ru", ["run"]),
+        (1, "sim run", ["run"]),
+        (2, "sim run --dr", ["--draws"]),
+        (2, "sim run april_2016_i", ["april_2016_iran"]),
+        (2, "sim list --cri", ["--crises"]),
+        (2, "sim nothing --cri", []),
+    ],
+)
+def test_bash_is_offered_what_may_follow(
+    call: Call, monkeypatch: pytest.MonkeyPatch, asked: int, words: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("_SIM_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(asked))
+    monkeypatch.setattr("sys.argv", ["sim"])
+    assert call().out.split() == offered
+
+
+def test_a_command_alone_is_prepared_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names(*words: str) -> list[str | None]:
+        return [info.name for info in cli._app_for(words).registered_commands]
+
+    every = names()
+    assert names("run", "plot") == ["run"]
+    assert every == names("rnu") == names("--help") == names("--version", "run")
+    assert len(every) == sum(map(len, COMMANDS.values()))
+    assert [info.name for info in app.registered_commands] == every
+    monkeypatch.setenv("COMP_WORDS", "sim plot")  # left over in an environment: nobody asks
+    monkeypatch.setenv("COMP_CWORD", "two")
+    monkeypatch.setattr("sys.argv", ["sim", "run"])
+    assert cli._words() == ["run"]
+    monkeypatch.setenv("_SIM_COMPLETE", "complete_bash")
+    assert cli._words() == []
 
 
 # Faults

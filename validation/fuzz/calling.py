@@ -64,7 +64,7 @@ def here(args: Sequence[str], folder: Path) -> Ended:
         redirect_stdout(out),
         redirect_stderr(err),
         patch.object(sys, "argv", ["sim", *args]),
-        patch.object(cli, "app", _app()),
+        patch.object(cli, "_app_for", lambda words: _app()),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("error")
