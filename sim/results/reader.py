@@ -98,7 +98,7 @@ class Result:
 
     @cached_property
     def runs(self) -> Columns:
-        """The columns of :attr:`outcomes`, which do not fill the memory even if there are many."""
+        """The columns of :attr:`outcomes` by name; those of many runs are read when needed."""
         path = self.folder / "outcomes.parquet"
         with _undamaged(path):
             columns = Expected.of(self.scenario, self.manifest).outcomes(path)
