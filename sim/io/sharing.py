@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
@@ -66,7 +67,8 @@ def _is_done_with_copy(tasks: Sequence[Task]) -> bool:
     os.close(numbers)
     copy = get_context("fork").Process(target=_serve, args=(tasks, queue))
     try:
-        with undisturbed():
+        with undisturbed(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python counts idle threads, too
             copy.start()
         _do_next(tasks, queue)
         copy.join(PATIENCE)
