@@ -104,14 +104,8 @@ def draw_all(result: Result) -> list[Path]:
     Returns:
         Paths of the PNG files, in the order of :data:`CHARTS`.
     """
-    read_tables(result)
+    _read_tables(result)
     return _draw_into(result.folder, _drawings(CHARTS, result))
-
-
-def read_tables(result: Result) -> None:
-    """Read what all charts of a result need, before a copy of this process would read it again."""
-    for table in ("measures", "daily", "daily_by_draw", "parameters"):
-        getattr(result, table)
 
 
 def draw_wide(result: Result, timelines: Sequence[timeline.Timeline] = ()) -> list[Path]:
@@ -174,6 +168,12 @@ def draw_verdicts(compared: Compared) -> list[Path]:
     return _draw_into(compared.folder, _drawings(OF_VERDICTS, compared))
 
 
+def _read_tables(result: Result) -> None:
+    """Read what charts of a result share, before a copy of this process would read it again."""
+    for table in ("measures", "daily", "daily_by_draw", "parameters"):
+        getattr(result, table)
+
+
 def _drawings(charts: Sequence[Chart[Source]], source: Source) -> dict[str, Callable[[], Figure]]:
     """Return functions that draw the charts that have data, by the names of their files."""
     return {chart.name: partial(chart.draw, source) for chart in charts if chart.has_data(source)}
@@ -185,11 +185,11 @@ def _draw_into(
     """Draw charts into a folder below that of a result. Return the PNG files."""
     put = save_wide if below == WIDE else save
 
-    def drawn(name: str, aside: Path) -> None:
+    def draw_into(aside: Path, name: str) -> None:
         put(drawings[name](), aside / name)
 
     with addition(folder, below) as aside, house_style():
-        do_all([partial(drawn, name, aside) for name in drawings])
+        do_all([partial(draw_into, aside, name) for name in drawings])
     return [folder / below / f"{name}.png" for name in drawings]
 
 

@@ -208,6 +208,7 @@ def cluster(
 
 
 def _executor_of(client: Client) -> Executor:
+    """Return the executor of the workers that a client reaches."""
     from distributed import as_completed as as_finished
 
     def executor(

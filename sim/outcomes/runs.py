@@ -58,10 +58,6 @@ class Columns:
             del self._cache[next(iter(self._cache))]
         return column
 
-    def of_runs(self, places: NDArray[np.int64]) -> Columns:
-        """Return the outcomes of the runs at some places, in the order of the places."""
-        return Columns(self.names, len(places), lambda name: self[name].iloc[places])
-
 
 Runs: TypeAlias = pd.DataFrame | Columns
 """Outcomes by run, in memory or in their file."""
@@ -69,4 +65,6 @@ Runs: TypeAlias = pd.DataFrame | Columns
 
 def of_runs(outcomes: Runs, places: NDArray[np.int64]) -> Runs:
     """Return the outcomes of the runs at some places, in the order of the places."""
-    return outcomes.of_runs(places) if isinstance(outcomes, Columns) else outcomes.iloc[places]
+    if isinstance(outcomes, Columns):
+        return Columns(outcomes.names, len(places), lambda name: outcomes[name].iloc[places])
+    return outcomes.iloc[places]
