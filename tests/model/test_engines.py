@@ -204,7 +204,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(plan: Plan) -> None:
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as local,
     ):
         victims = [worker.pid for worker in local.workers.values()]
@@ -273,7 +273,7 @@ def test_a_cluster_with_other_code_plays_nothing(
     monkeypatch.setattr(executors, "installed", lambda: OTHER["digest"][0])
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
         ) as local,
         cluster(local.scheduler_address) as executor,
     ):
